@@ -1,0 +1,282 @@
+"""
+Every error that Flightlog raises on purpose.
+
+    FlightlogError
+    ├── InvalidRecordError          a record that can't be read; says where and why
+    ├── InvalidQueryError           a filter, cursor or argument that can't be used
+    ├── InvalidSettingError         a setting with a value that can't be used
+    ├── RequestRefusedError         a request from where none may come, or of a wrong kind
+    ├── BodyTooLargeError           more bytes than the receiver takes at once
+    ├── NotFoundError               no such execution or payload
+    ├── ExecutionDeletedError       a late record of an execution that was deleted
+    ├── PortInUseError              another program listens there
+    └── StoreError                  the database refused
+        ├── StoreBusyError          another process holds it (retryable)
+        ├── StoreFullError          the disk is full (retryable)
+        ├── StoreUnavailableError   it can't be opened, read or written
+        ├── StoreVersionError       made by a newer Flightlog
+        ├── StoreForeignError       it isn't a database of ours
+        └── StoreClosedError        used after close()
+
+Each has a stable `code` (the last part of the problem type over HTTP), says whether the same
+call may succeed later (`retryable`), and carries a `hint`: what the reader can do about it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class FlightlogError(Exception):
+    """
+    The base of all errors of Flightlog.
+
+    Attributes:
+        code: Stable text that programs can rely on.
+        retryable: Whether the same call, unchanged, may succeed later.
+        hint: What the reader can do, one sentence.
+    """
+
+    code: ClassVar[str] = "flightlog_error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}"
+
+
+class InvalidRecordError(FlightlogError):
+    """
+    A record can't be read; nothing of its request is stored.
+
+    Attributes:
+        reason: What is wrong, one sentence without the place.
+        path: Where, as a JSON path from the record's root, e.g. `$.nodeExecutions[2].status`.
+        line: The line of a many-record body, counted from 1; None for a single record.
+    """
+
+    code = "invalid_record"
+
+    def __init__(self, reason: str, *, path: str = "$", line: int | None = None) -> None:
+        place = f"`{path}`" if line is None else f"line {line}, `{path}`"
+        super().__init__(
+            f"The record can't be read at {place}: {reason}.",
+            hint="Correct it and send it again; nothing of this request was stored.",
+        )
+        self.reason = reason
+        self.path = path
+        self.line = line
+
+
+class InvalidQueryError(FlightlogError):
+    """
+    A query can't be used as it is.
+
+    Attributes:
+        parameter: The name of the argument at fault.
+    """
+
+    code = "invalid_query"
+
+    def __init__(self, parameter: str, reason: str, *, hint: str) -> None:
+        super().__init__(f"`{parameter}` {reason}.", hint=hint)
+        self.parameter = parameter
+
+
+class InvalidSettingError(FlightlogError):
+    """
+    A setting has a value that can't be used.
+
+    Attributes:
+        setting: The setting's name.
+    """
+
+    code = "invalid_setting"
+
+    def __init__(self, setting: str, reason: str, *, hint: str) -> None:
+        super().__init__(f"`{setting}` {reason}.", hint=hint)
+        self.setting = setting
+
+
+class RequestRefusedError(FlightlogError):
+    """
+    A request comes from where none may come, or its body is of a kind that isn't taken.
+
+    Attributes:
+        header: The header that decided it: `Host`, `Origin` or `Content-Type`.
+        value: What that header said; None when it was missing.
+    """
+
+    code = "request_refused"
+
+    def __init__(self, header: str, value: str | None, *, hint: str) -> None:
+        said = "is missing" if value is None else f"is {value!r}"
+        super().__init__(f"Refused: the request's `{header}` {said}.", hint=hint)
+        self.header = header
+        self.value = value
+
+
+class BodyTooLargeError(FlightlogError):
+    """
+    A request's body is larger than the receiver takes.
+
+    Attributes:
+        limit_bytes: The largest body taken.
+    """
+
+    code = "body_too_large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            f"The body is larger than {limit_bytes:,} bytes; nothing was stored.",
+            hint="Send less at once, or start the receiver with a larger --max-body-bytes.",
+        )
+        self.limit_bytes = limit_bytes
+
+
+class NotFoundError(FlightlogError):
+    """
+    There is no such execution, or no such payload in it.
+
+    Attributes:
+        execution_id: The id that was asked for.
+    """
+
+    code = "not_found"
+
+    def __init__(self, execution_id: str, *, what: str = "execution") -> None:
+        super().__init__(
+            f"There is no {what} {execution_id!r} in this history.",
+            hint="`flightlog list` shows the executions; --db or --project chooses the history.",
+        )
+        self.execution_id = execution_id
+
+
+class ExecutionDeletedError(FlightlogError):
+    """
+    Every record of a request belongs to an execution that was deleted; nothing was stored.
+
+    Attributes:
+        execution_ids: The executions' ids.
+    """
+
+    code = "execution_deleted"
+
+    def __init__(self, execution_ids: tuple[str, ...]) -> None:
+        super().__init__(
+            f"Deleted before, so not stored again: {', '.join(execution_ids)}.",
+            hint="Don't send it again; a new run needs a new id.",
+        )
+        self.execution_ids = execution_ids
+
+
+class PortInUseError(FlightlogError):
+    """
+    Another program listens on the port.
+
+    Attributes:
+        host: The address that was asked for.
+        port: The port that was asked for.
+    """
+
+    code = "port_in_use"
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"Port {port} on {host} is in use by another program.",
+            hint="Choose another with --port N, or --port 0 for any free one.",
+        )
+        self.host = host
+        self.port = port
+
+
+class StoreError(FlightlogError):
+    """
+    The database refused.
+
+    Attributes:
+        path: The database's file.
+    """
+
+    code = "store_error"
+
+    def __init__(self, path: str, reason: str, *, hint: str) -> None:
+        super().__init__(f"The history {path} {reason}.", hint=hint)
+        self.path = path
+
+
+class StoreBusyError(StoreError):
+    """Another process held the database for longer than `busy_timeout_ms`; nothing was stored."""
+
+    code = "store_busy"
+    retryable = True
+
+    def __init__(self, path: str, busy_timeout_ms: int) -> None:
+        super().__init__(
+            path,
+            f"was held by another process for more than {busy_timeout_ms} ms",
+            hint="Try again; if it lasts, look for a program that keeps it open for writing.",
+        )
+
+
+class StoreFullError(StoreError):
+    """The disk is full; nothing was stored and what was there is unharmed."""
+
+    code = "store_full"
+    retryable = True
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            path, "can't grow: the disk is full", hint="Free some space, then try again."
+        )
+
+
+class StoreUnavailableError(StoreError):
+    """The database can't be opened, read or written."""
+
+    code = "store_unavailable"
+
+
+class StoreVersionError(StoreError):
+    """
+    The database was made by a newer Flightlog than this one.
+
+    Attributes:
+        found: The schema version of the file.
+        supported: The newest schema version that this program knows.
+    """
+
+    code = "store_version"
+
+    def __init__(self, path: str, found: int, supported: int) -> None:
+        super().__init__(
+            path,
+            f"has schema version {found}, newer than the {supported} that this program knows",
+            hint="Upgrade with `pip install -U flightlog`; the file was not touched.",
+        )
+        self.found = found
+        self.supported = supported
+
+
+class StoreForeignError(StoreError):
+    """The file is not a SQLite database, or one of another program."""
+
+    code = "store_foreign"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            path, reason, hint="Choose another file with --db; this one was not touched."
+        )
+
+
+class StoreClosedError(StoreError):
+    """The logger was used after `close()`."""
+
+    code = "store_closed"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "is closed", hint="Open it again with ExecutionLogger(path).")

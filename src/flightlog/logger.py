@@ -1,0 +1,235 @@
+"""
+`ExecutionLogger`: the history as one object, which everything above the store uses.
+
+The seed's class for Python. It chooses the store and its file, takes records in every shape a
+caller may have them in, and leaves the keeping to `flightlog.store`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self, TypeAlias
+
+import platformdirs
+from msgspec import Raw
+
+from flightlog.clock import Clock, utc_now
+from flightlog.errors import StoreUnavailableError
+from flightlog.model import WorkflowExecution, execution_from
+from flightlog.store.base import (
+    ExecutionQuery,
+    ExecutionStats,
+    ExecutionStore,
+    LogResult,
+    Page,
+    PayloadKind,
+    StoreHealth,
+)
+from flightlog.store.sqlite import SqliteStore
+
+Record: TypeAlias = WorkflowExecution | Mapping[str, Any]
+"""A record, or a mapping shaped like its JSON."""
+
+
+def default_database() -> Path:
+    """`executions.db` in the user's data directory, e.g. `~/.local/share/flightlog`."""
+    return platformdirs.user_data_path("flightlog", appauthor=False) / "executions.db"
+
+
+def project_database(project: str | PathLike[str]) -> Path:
+    """Where a project keeps its history: `.lowcode/executions.db` in its directory."""
+    return Path(project) / ".lowcode" / "executions.db"
+
+
+class ExecutionLogger:
+    """
+    Records executions and reads them back.
+
+    Safe to use from several threads, and several processes may open one file. Usable as a context
+    manager.
+
+        with ExecutionLogger("history.db") as logger:
+            logger.log_execution(record)
+            newest = logger.get_executions("order-intake", limit=10)
+
+    Args:
+        path: The database; made if missing. Without it, `default_database()`.
+        clock: For the moments that the store itself notes.
+
+    Raises:
+        StoreForeignError: The file is something else; it was not touched.
+        StoreVersionError: The file is a newer Flightlog's; it was not touched.
+        StoreUnavailableError: It can't be opened or made.
+    """
+
+    _instance: ClassVar[ExecutionLogger | None] = None
+    _instance_lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, path: str | PathLike[str] | None = None, *, clock: Clock = utc_now) -> None:
+        self._path = default_database() if path is None else Path(fspath(path))
+        self._store: ExecutionStore = SqliteStore(self._path, clock=clock)
+
+    @classmethod
+    def get_instance(cls) -> ExecutionLogger:
+        """The one logger of this process on the default database, opened at the first call."""
+        with cls._instance_lock:
+            if cls._instance is None:
+                cls._instance = cls()
+            return cls._instance
+
+    @classmethod
+    def for_project(cls, project: str | PathLike[str]) -> ExecutionLogger:
+        """
+        Open the history of one project, so that projects never mix.
+
+        Args:
+            project: The project's directory; its `.lowcode` is made if missing.
+
+        Raises:
+            StoreUnavailableError: There is no such directory.
+        """
+        directory = Path(project)
+        if not directory.is_dir():
+            raise StoreUnavailableError(
+                str(project_database(directory)),
+                "can't be opened: the project's directory does not exist",
+                hint="Name the directory that holds the project, as in --project DIR.",
+            )
+        return cls(project_database(directory))
+
+    @property
+    def path(self) -> Path:
+        """The database's file."""
+        return self._path
+
+    def log_execution(self, execution: Record) -> LogResult:
+        """
+        Merge one record into the history.
+
+        Args:
+            execution: A record, whole or partial, or a mapping shaped like its JSON.
+
+        Returns:
+            What became of it. When this returns it is on disk.
+
+        Raises:
+            InvalidRecordError: A mapping is no record; nothing was stored.
+            StoreBusyError: Another process held the database; retryable, nothing was stored.
+            StoreFullError: The disk is full; nothing was stored.
+        """
+        return self.log_executions([execution])
+
+    def log_executions(self, executions: Sequence[Record]) -> LogResult:
+        """
+        Merge many records into the history, all in one transaction.
+
+        Args:
+            executions: Records, whole or partial, in any order; repetitions are welcome.
+
+        Returns:
+            How many executions were new, changed, unchanged, and deleted before. When this returns
+            they are on disk.
+
+        Raises:
+            InvalidRecordError: A mapping is no record; nothing was stored.
+            StoreBusyError: Another process held the database; retryable, nothing was stored.
+            StoreFullError: The disk is full; nothing was stored.
+        """
+        return self._store.merge(
+            [
+                record if isinstance(record, WorkflowExecution) else execution_from(record)
+                for record in executions
+            ]
+        )
+
+    def get_executions(
+        self, workflow_id: str, limit: int = 50, offset: int = 0, *, payloads: bool = False
+    ) -> list[WorkflowExecution]:
+        """
+        List a workflow's executions, newest first.
+
+        Args:
+            workflow_id: The workflow.
+            limit: At most so many, 1 to 1,000.
+            offset: Skip so many first.
+            payloads: Bring the payloads too; a list is faster without.
+
+        Returns:
+            Executions with their node executions.
+
+        Raises:
+            InvalidQueryError: `limit` or `offset` is out of range.
+        """
+        query = ExecutionQuery(
+            workflow_id=workflow_id, limit=limit, offset=offset, payloads=payloads
+        )
+        return list(self.query(query).executions)
+
+    def query(self, query: ExecutionQuery) -> Page:
+        """
+        List executions by workflow, project, status, mode and time, page by page.
+
+        Raises:
+            InvalidQueryError: The limit, offset or cursor can't be used.
+        """
+        return self._store.find(query)
+
+    def get_execution(self, execution_id: str) -> WorkflowExecution | None:
+        """Read one execution with all its payloads; None when there is none."""
+        return self._store.get(execution_id)
+
+    def get_payload(
+        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+    ) -> Raw | None:
+        """
+        Read one payload alone.
+
+        Args:
+            execution_id: The execution.
+            kind: `trigger` for the trigger's data, else the node execution's `input` or `output`.
+            sequence: Which node execution; not used for `trigger`.
+
+        Returns:
+            The JSON as it came; None when there is no such value.
+        """
+        return self._store.get_payload(execution_id, kind, sequence)
+
+    def get_stats(
+        self, workflow_id: str | None = None, project_id: str | None = None
+    ) -> ExecutionStats:
+        """Count and time the executions of a workflow, a project, or all; costs no scan."""
+        return self._store.stats(workflow_id, project_id)
+
+    def delete_execution(self, execution_id: str) -> bool:
+        """Erase an execution with its node executions; False when there was none."""
+        return self._store.delete(execution_id)
+
+    def clear_workflow_executions(self, workflow_id: str, project_id: str | None = None) -> int:
+        """Erase all executions of a workflow (of one project, if given), and say how many."""
+        return self._store.clear(workflow_id, project_id)
+
+    def health(self) -> StoreHealth:
+        """Say where the history is and how large."""
+        return self._store.health()
+
+    def close(self) -> None:
+        """Release the database; a second call does nothing."""
+        self._store.close()
+        with ExecutionLogger._instance_lock:
+            if ExecutionLogger._instance is self:
+                ExecutionLogger._instance = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,275 @@
+"""
+The merge: how records of one execution, whole or partial, become one record.
+
+A field is a register: the value and the version it came with, which is the rank of its message's
+status and that message's `revision`. Joining two registers keeps the greater version, and of two
+values with one version the greater content. That is a maximum over a total order, so joining is
+commutative, associative and idempotent: messages may repeat, reorder, split and come late, and the
+result is the same. Fields are joined one by one, so an absent field never erases a present one.
+
+A status outranks another by how final it is: pending, running, presumed crashed, reported end. A
+crash is always a presumption, since the crashed process can't report it: a later real end wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+from msgspec import UNSET
+
+from flightlog.model import (
+    ExecutionError,
+    NodeExecution,
+    Trigger,
+    WorkflowExecution,
+    duration_between,
+)
+
+
+class Rank(IntEnum):
+    """How final a status is."""
+
+    PENDING = 0
+    RUNNING = 1
+    PRESUMED_CRASHED = 2
+    ENDED = 3
+
+
+class Version(NamedTuple):
+    """Where a field's value comes from, compared in this order."""
+
+    rank: int
+    """The `Rank` of its message's status (of the node execution's own, for a node's field)."""
+    revision: int
+    """Its message's `revision`."""
+
+
+class Register(NamedTuple):
+    """A field's value and the version it came with."""
+
+    version: Version
+    value: Any
+
+
+class NodeKey(NamedTuple):
+    """What tells one node execution of an execution from another."""
+
+    sequence: int
+    """
+    Its place in the run. Two different nodes with one place, as a client without `sequence` sends
+    them in two messages, stay two.
+    """
+    node_id: str
+
+
+Fields: TypeAlias = dict[str, Register]
+"""A record's present fields by attribute name; a trigger's as `trigger_type`, `trigger_data`, …"""
+Nodes: TypeAlias = dict[NodeKey, Fields]
+
+_RANKS: Final = {"pending": Rank.PENDING, "running": Rank.RUNNING}
+_SEVERITY: Final = {"pending": 0, "running": 1, "skipped": 2, "success": 3, "error": 4}
+_sorted_encoder: Final = msgspec.json.Encoder(order="sorted")
+
+EXECUTION_FIELDS: Final = (
+    "workflow_id",
+    "workflow_name",
+    "project_id",
+    "status",
+    "started_at",
+    "completed_at",
+    "duration_ms",
+    "execution_mode",
+    "error",
+    "parent_execution_id",
+    "retry_of",
+    "tags",
+)
+TRIGGER_FIELDS: Final = (
+    ("trigger_type", "type"),
+    ("trigger_data", "data"),
+    ("is_simulated", "is_simulated"),
+)
+NODE_FIELDS: Final = (
+    "node_name",
+    "node_type",
+    "status",
+    "attempt",
+    "parent_sequence",
+    "started_at",
+    "completed_at",
+    "duration_ms",
+    "input",
+    "output",
+    "error",
+)
+
+
+def rank(status: str, error: ExecutionError | None) -> Rank:
+    """How final a message is, by its status and error."""
+    if status == "error" and error is not None and error.kind == "crashed":
+        return Rank.PRESUMED_CRASHED
+    return _RANKS.get(status, Rank.ENDED)
+
+
+def execution_fields(record: WorkflowExecution) -> Fields:
+    """The registers of a record's own fields, without its node executions."""
+    version = Version(rank(record.status, record.error), record.revision)
+    fields = _present(record, EXECUTION_FIELDS, version)
+    if record.trigger is not None:
+        for name, attribute in TRIGGER_FIELDS:
+            value = getattr(record.trigger, attribute)
+            if value is not None and value is not UNSET:
+                fields[name] = Register(version, value)
+    return fields
+
+
+def node_fields(record: WorkflowExecution) -> Nodes:
+    """The registers of a record's node executions; two with one key are joined."""
+    nodes: Nodes = {}
+    for node in record.node_executions:
+        assert node.sequence is not None, "a decoded record's node executions are numbered"
+        version = Version(rank(node.status, node.error), record.revision)
+        key = NodeKey(node.sequence, node.node_id)
+        fields = _present(node, NODE_FIELDS, version)
+        nodes[key] = join(nodes[key], fields) if key in nodes else fields
+    return nodes
+
+
+def _present(record: object, names: Iterable[str], version: Version) -> Fields:
+    values = ((name, getattr(record, name)) for name in names)
+    return {
+        name: Register(version, value)
+        for name, value in values
+        if value is not None and value is not UNSET
+    }
+
+
+def join(left: Fields, right: Fields) -> Fields:
+    """
+    Join the registers of two messages, or of what is stored and a message.
+
+    Returns:
+        For each field the greater register; it is `left`'s own object where the two are equal.
+    """
+    joined = dict(left)
+    for name, register in right.items():
+        known = joined.get(name)
+        if known is None or _greater(name, register, known):
+            joined[name] = register
+    return joined
+
+
+def _greater(name: str, register: Register, known: Register) -> bool:
+    if register.version != known.version:
+        return register.version > known.version
+    return bool(_content(name, register.value) > _content(name, known.value))
+
+
+def _content(name: str, value: Any) -> Any:
+    if name == "status":
+        return _SEVERITY[value]
+    if isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, (ExecutionError, Mapping)):
+        return _sorted_encoder.encode(value)
+    return bytes(value)
+
+
+def version_of(fields: Fields) -> Version:
+    """The version of the status that is shown, which most fields share."""
+    return fields["status"].version
+
+
+def shown_error(fields: Fields) -> ExecutionError | None:
+    """The error, unless it is the verdict of a crash that a real end has overruled."""
+    register = fields.get("error")
+    if register is None:
+        return None
+    overruled = register.version.rank == Rank.PRESUMED_CRASHED < version_of(fields).rank
+    error: ExecutionError | None = None if overruled else register.value
+    return error
+
+
+def shown_duration(fields: Fields) -> float | None:
+    """The reported duration, else the time between start and end, in milliseconds."""
+    reported: float | None = _value(fields, "duration_ms")
+    if reported is not None:
+        return reported
+    return duration_between(_value(fields, "started_at"), _value(fields, "completed_at"))
+
+
+def record_of(
+    execution_id: str, fields: Fields, nodes: tuple[NodeExecution, ...]
+) -> WorkflowExecution:
+    """
+    The record that joined registers show.
+
+    Args:
+        execution_id: The execution's id.
+        fields: Its own registers.
+        nodes: Its node executions.
+    """
+    trigger = None
+    if "trigger_type" in fields:
+        trigger = Trigger(
+            type=fields["trigger_type"].value,
+            data=_value(fields, "trigger_data", UNSET),
+            is_simulated=_value(fields, "is_simulated"),
+        )
+    plain: dict[str, Any] = {
+        name: fields[name].value for name in EXECUTION_FIELDS if name in fields
+    }
+    plain.update(error=shown_error(fields), duration_ms=shown_duration(fields))
+    return WorkflowExecution(
+        id=execution_id,
+        trigger=trigger,
+        revision=version_of(fields).revision,
+        node_executions=nodes,
+        **plain,
+    )
+
+
+def node_record_of(key: NodeKey, fields: Fields) -> NodeExecution:
+    """The node execution that joined registers show."""
+    plain = {name: register.value for name, register in fields.items()}
+    plain.update(error=shown_error(fields), duration_ms=shown_duration(fields))
+    return NodeExecution(node_id=key.node_id, sequence=key.sequence, **plain)
+
+
+def _value(fields: Fields, name: str, absent: Any = None) -> Any:
+    register = fields.get(name)
+    return absent if register is None else register.value
+
+
+def merge(records: Iterable[WorkflowExecution]) -> WorkflowExecution:
+    """
+    Join records of one execution into the record that any store shows after taking them.
+
+    Args:
+        records: At least one, all with one id.
+
+    Raises:
+        ValueError: There is none, or their ids differ.
+    """
+    fields: Fields = {}
+    nodes: Nodes = {}
+    ids = set()
+    for record in records:
+        ids.add(record.id)
+        fields = join(fields, execution_fields(record))
+        nodes = join_nodes(nodes, node_fields(record))
+    if len(ids) != 1:
+        raise ValueError(f"records of one execution have one id, not {sorted(ids)}")
+    shown = tuple(node_record_of(key, nodes[key]) for key in sorted(nodes))
+    return record_of(ids.pop(), fields, shown)
+
+
+def join_nodes(left: Nodes, right: Nodes) -> Nodes:
+    """Join the node executions of two messages, key by key."""
+    joined = dict(left)
+    for key, fields in right.items():
+        joined[key] = join(joined[key], fields) if key in joined else fields
+    return joined

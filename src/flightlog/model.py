@@ -1,0 +1,279 @@
+"""
+The record: `WorkflowExecution`, whole or partial, and its JSON.
+
+Payloads (a trigger's data, a node's input and output) stay the bytes they came as (`msgspec.Raw`):
+nothing is lost to a number's size, a key's name or an object's order. `docs/wire-format.md`
+describes every field; how two records of one execution become one is `flightlog.merge`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec.structs import force_setattr
+
+from flightlog.errors import InvalidRecordError
+
+ExecutionStatus = Literal["running", "success", "error"]
+NodeStatus = Literal["pending", "running", "success", "error", "skipped"]
+ExecutionMode = Literal["test", "production"]
+Payload: TypeAlias = Raw | UnsetType
+"""JSON as it came; `UNSET` when it is absent, which is not the same as `null`."""
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+MAX_ID_CHARACTERS: Final = 128
+
+
+class ExecutionError(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Why an execution or a node execution failed."""
+
+    message: str
+    """For people, one line at best."""
+    stack: str | None = None
+    """The stack trace as text."""
+    node_id: str | None = None
+    """The node that failed."""
+    kind: str | None = None
+    """`exception`, `timeout`, `canceled` or `crashed`; other text is kept."""
+
+
+class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """What started an execution."""
+
+    type: str
+    """`http`, `manual`, `scheduled`, or any other text."""
+    data: Payload = UNSET
+    """What it was started with, any JSON."""
+    is_simulated: bool | None = None
+    """Whether an editor made the data up."""
+
+
+class NodeExecution(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """One run of one node within an execution."""
+
+    node_id: str
+    """The node's id in the workflow."""
+    node_name: str
+    """The node's name for people."""
+    node_type: str
+    """The node's type, e.g. `httpRequest`."""
+    status: NodeStatus
+    """How far it came."""
+    sequence: Count | None = None
+    """Its place in the run; in a record's list, where absent, the position there."""
+    attempt: Count | None = None
+    """Which attempt this is, counted from 1, where a node is retried."""
+    parent_sequence: Count | None = None
+    """The `sequence` of the node execution that this one runs within."""
+    started_at: str | None = None
+    """UTC, as `canonical_time` writes it."""
+    completed_at: str | None = None
+    """UTC, as `canonical_time` writes it."""
+    duration_ms: float | None = None
+    """Milliseconds by a monotonic clock; 0 is a value."""
+    input: Payload = UNSET
+    """What the node was given, any JSON."""
+    output: Payload = UNSET
+    """What the node returned, any JSON."""
+    error: ExecutionError | None = None
+    """Why it failed; may stand beside an output."""
+
+    def __post_init__(self) -> None:
+        if self.started_at is not None:
+            force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
+        if self.completed_at is not None:
+            force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
+
+
+class WorkflowExecution(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """One run of a workflow, whole, or the part of it that a message brings."""
+
+    id: str
+    """1 to 128 printable characters; the same in every message of one execution."""
+    workflow_id: str
+    """The workflow that ran."""
+    workflow_name: str
+    """The workflow's name for people."""
+    status: ExecutionStatus
+    """How far it came."""
+    started_at: str
+    """UTC, as `canonical_time` writes it."""
+    project_id: str | None = None
+    """The project that the workflow belongs to."""
+    completed_at: str | None = None
+    """UTC, as `canonical_time` writes it."""
+    duration_ms: float | None = None
+    """Milliseconds by a monotonic clock; 0 is a value."""
+    execution_mode: ExecutionMode | None = None
+    """Whether it was a test run of an editor or the real thing."""
+    trigger: Trigger | None = None
+    """What started it; a message after the first need not repeat it."""
+    node_executions: tuple[NodeExecution, ...] = ()
+    """The node executions that this message tells of; after decoding each has a `sequence`."""
+    error: ExecutionError | None = None
+    """Why it failed."""
+    parent_execution_id: str | None = None
+    """The execution that ran this one as a sub-workflow."""
+    retry_of: str | None = None
+    """The execution that this one replays."""
+    tags: dict[str, str] | None = None
+    """Free key and value text."""
+    revision: Count = 0
+    """Counts up with every message of one execution."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.id) <= MAX_ID_CHARACTERS or not self.id.isprintable():
+            raise ValueError(f"`id` must be 1 to {MAX_ID_CHARACTERS} printable characters")
+        force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
+        if self.completed_at is not None:
+            force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
+        if any(node.sequence is None for node in self.node_executions):
+            force_setattr(self, "node_executions", _numbered(self.node_executions))
+
+
+def _numbered(nodes: tuple[NodeExecution, ...]) -> tuple[NodeExecution, ...]:
+    for position, node in enumerate(nodes):
+        if node.sequence is None:
+            force_setattr(node, "sequence", position)
+    return nodes
+
+
+def canonical_time(text: str, field: str = "time") -> str:
+    """
+    Write an ISO 8601 time the one way in which text order is time order.
+
+    Args:
+        text: Any ISO 8601 date and time; one without an offset is UTC.
+        field: What to call it in the error.
+
+    Returns:
+        UTC with six digits of fraction, e.g. `2026-11-22T19:04:11.000000Z`.
+
+    Raises:
+        ValueError: It is no such time; names `field`.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"`{field}` is not an ISO 8601 time: {text[:40]!r}") from error
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
+
+
+_execution_decoder: Final = msgspec.json.Decoder(WorkflowExecution)
+_encoder: Final = msgspec.json.Encoder()
+
+_UTF8_STEP_BYTES: Final = 1 << 20
+_BLANK_LINE_BYTES: Final = 16
+
+
+def decode_execution(body: bytes | bytearray | memoryview) -> WorkflowExecution:
+    """
+    Read one record from JSON.
+
+    Args:
+        body: UTF-8 JSON of one object. Its payloads keep referring to it, uncopied.
+
+    Returns:
+        The record, with its times in canonical form and a sequence on every node execution.
+
+    Raises:
+        InvalidRecordError: It isn't UTF-8 or JSON, or a field is missing or of a wrong type.
+    """
+    try:
+        _check_utf8(body)
+        return _execution_decoder.decode(body)
+    except UnicodeError as error:
+        raise InvalidRecordError(f"the text is not UTF-8 ({error})") from error
+    except RecursionError as error:
+        raise InvalidRecordError("a value is nested too deeply (900 levels are safe)") from error
+    except msgspec.MsgspecError as error:
+        reason, path = _place(str(error))
+        raise InvalidRecordError(reason, path=path) from error
+
+
+def decode_lines(body: bytes | bytearray) -> list[WorkflowExecution]:
+    """
+    Read many records from NDJSON, one JSON object a line; empty lines are skipped.
+
+    Raises:
+        InvalidRecordError: As `decode_execution`, with the line; none of the records is usable.
+    """
+    records = []
+    for number, line in _lines(body):
+        try:
+            records.append(decode_execution(line))
+        except InvalidRecordError as error:
+            raise InvalidRecordError(error.reason, path=error.path, line=number) from error
+    return records
+
+
+def execution_from(value: Mapping[str, object]) -> WorkflowExecution:
+    """
+    Read one record from a mapping shaped like its JSON.
+
+    Args:
+        value: The wire format's names and values; payloads are what msgspec can encode.
+
+    Raises:
+        InvalidRecordError: As `decode_execution`, or a value that JSON can't hold.
+    """
+    try:
+        body = _encoder.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InvalidRecordError(f"JSON can't hold a value ({error})") from error
+    return decode_execution(body)
+
+
+def encode_execution(record: WorkflowExecution) -> bytes:
+    """Write one record as compact JSON; payloads go out as the bytes they came as."""
+    return _encoder.encode(record)
+
+
+def payload(value: object) -> Raw:
+    """Make a payload of a plain value, e.g. `payload({"orderId": 7})`."""
+    return Raw(_encoder.encode(value))
+
+
+def duration_between(started_at: str | None, completed_at: str | None) -> float | None:
+    """Milliseconds between two canonical times, at least 0; None when one is missing."""
+    if started_at is None or completed_at is None:
+        return None
+    elapsed = datetime.fromisoformat(completed_at) - datetime.fromisoformat(started_at)
+    return max(0.0, elapsed / timedelta(milliseconds=1))
+
+
+def _lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
+    view = memoryview(body)
+    start, number = 0, 0
+    while start < len(body):
+        end = body.find(b"\n", start)
+        end = len(body) if end < 0 else end
+        number += 1
+        if end - start > _BLANK_LINE_BYTES or body[start:end].strip():
+            yield number, view[start:end]
+        start = end + 1
+
+
+def _check_utf8(body: bytes | bytearray | memoryview) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    view = memoryview(body)
+    for start in range(0, len(view), _UTF8_STEP_BYTES):
+        decoder.decode(view[start : start + _UTF8_STEP_BYTES])
+    decoder.decode(b"", final=True)
+
+
+def _place(message: str) -> tuple[str, str]:
+    reason, _, path = message.partition(" - at ")
+    path = path.strip("`") or "$"
+    field = re.search(r"(?:^|field )`(\w+)`", reason)
+    if field:
+        path = f"{path}.{field[1]}"
+    return reason[:1].lower() + reason[1:], path

@@ -1,0 +1,175 @@
+"""
+What every store does, and the values that go in and come out.
+
+`ExecutionStore` is the contract; `tests/contract/test_store.py` runs against each store. SQL, files
+and connections are each store's own business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from msgspec import Raw, Struct
+
+from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution
+
+PayloadKind = Literal["trigger", "input", "output"]
+Order = Literal["newest", "oldest"]
+
+
+class ExecutionQuery(Struct, frozen=True, kw_only=True):
+    """Which executions, in which order, and how many; every filter narrows."""
+
+    workflow_id: str | None = None
+    """Only this workflow's."""
+    project_id: str | None = None
+    """Only this project's."""
+    status: ExecutionStatus | None = None
+    """Only those that are so."""
+    execution_mode: ExecutionMode | None = None
+    """Only those that ran so."""
+    started_from: str | None = None
+    """Canonical time; started then or later."""
+    started_before: str | None = None
+    """Canonical time; started before then."""
+    order: Order = "newest"
+    """By the time they started."""
+    limit: int = 50
+    """At most so many, 1 to 1,000."""
+    offset: int = 0
+    """Skip so many first; costs time, so prefer `cursor` for going on."""
+    cursor: str | None = None
+    """Go on after the page that gave this as its `next_cursor`; the filters must be the same."""
+    payloads: bool = False
+    """Bring the payloads too; without them a list costs the same however large they are."""
+
+
+class Page(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One page of executions."""
+
+    executions: tuple[WorkflowExecution, ...]
+    """With their node executions; payloads only if the query asked for them."""
+    next_cursor: str | None
+    """Opaque text for the next page; None at the end."""
+
+
+class LogResult(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of the records of one call; when it is returned they are on disk."""
+
+    created: int = 0
+    """Executions that were new."""
+    changed: int = 0
+    """Executions that were known and learnt something."""
+    unchanged: int = 0
+    """Executions that were known and learnt nothing."""
+    deleted: tuple[str, ...] = ()
+    """Ids of executions deleted before: their records were not stored."""
+
+
+class ExecutionStats(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Counts and durations over executions; percentiles are within 2 % of the exact value."""
+
+    total: int
+    """All executions."""
+    success: int
+    """Ended well."""
+    error: int
+    """Ended in an error."""
+    running: int
+    """Not ended."""
+    mean_duration_ms: float | None
+    """Mean over those that ended and have a duration; None where there is none."""
+    p50_duration_ms: float | None
+    """Half took at most so long."""
+    p95_duration_ms: float | None
+    """95 of 100 took at most so long."""
+    p99_duration_ms: float | None
+    """99 of 100 took at most so long."""
+    last_started_at: str | None
+    """When the newest started, canonical time."""
+
+
+class StoreHealth(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The store as its keeper sees it."""
+
+    location: str
+    """The file, or the server's address without any secret."""
+    schema_version: int
+    """The schema's number."""
+    executions: int
+    """How many are stored."""
+    size_bytes: int
+    """What it takes on disk, write-ahead log included."""
+
+
+class ExecutionStore(Protocol):
+    """
+    Keeps executions.
+
+    Safe to use from several threads. Every method may raise `StoreBusyError`, `StoreFullError`,
+    `StoreUnavailableError` and, after `close`, `StoreClosedError`.
+    """
+
+    def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
+        """
+        Join records into what is stored, all in one transaction.
+
+        Args:
+            records: Whole or partial, in any order; repetitions are welcome.
+
+        Returns:
+            What became of them. When this returns they are on disk.
+        """
+        ...
+
+    def find(self, query: ExecutionQuery) -> Page:
+        """
+        List executions.
+
+        Raises:
+            InvalidQueryError: The limit, offset or cursor can't be used.
+        """
+        ...
+
+    def get(self, execution_id: str) -> WorkflowExecution | None:
+        """Read one execution with everything; None when there is none."""
+        ...
+
+    def get_payload(
+        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+    ) -> Raw | None:
+        """
+        Read one payload.
+
+        Args:
+            execution_id: The execution.
+            kind: `trigger` for the trigger's data, else the node execution's `input` or `output`.
+            sequence: Which node execution; not used for `trigger`.
+
+        Returns:
+            The JSON as it came; None when there is no such value.
+        """
+        ...
+
+    def delete(self, execution_id: str) -> bool:
+        """Erase one execution, and remember that: late records don't bring it back."""
+        ...
+
+    def clear(self, workflow_id: str, project_id: str | None = None) -> int:
+        """Erase a workflow's executions (of one project, if given), and say how many."""
+        ...
+
+    def stats(
+        self, workflow_id: str | None = None, project_id: str | None = None
+    ) -> ExecutionStats:
+        """Count and time executions, without reading them."""
+        ...
+
+    def health(self) -> StoreHealth:
+        """Say how the store is."""
+        ...
+
+    def close(self) -> None:
+        """Release everything; a second call does nothing."""
+        ...

@@ -1,0 +1,11 @@
+"""
+Executions in one SQLite file, through apsw.
+
+`store` is the `ExecutionStore`; beside it small modules by what they do: `connection`, `migrate`,
+`commit`, `writer`, `payloads`, `aggregates`, `erase`, `reader`, `rows`.
+"""
+
+from flightlog.store.sqlite.settings import SqliteSettings
+from flightlog.store.sqlite.store import SqliteStore
+
+__all__ = ["SqliteSettings", "SqliteStore"]

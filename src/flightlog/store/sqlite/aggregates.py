@@ -1,0 +1,107 @@
+"""
+Running aggregates: how many executions and node executions there are, and how long they took.
+
+Kept in the transaction that changes what they count, so that counts and percentiles cost no scan.
+What adds is gathered in memory and written once a transaction; what is erased is taken away in SQL.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, Final, NamedTuple
+
+import apsw
+
+from flightlog.store.histogram import bucket, microseconds
+from flightlog.store.sqlite.queries import load_queries
+
+_queries: Final = load_queries("aggregates.sql")
+
+
+class Place(NamedTuple):
+    """Where an execution and its node executions are counted."""
+
+    workflow_id: str
+    project_id: str
+    hour: str
+
+
+def place(workflow_id: str, project_id: str | None, started_at: str) -> Place:
+    """The place of an execution; `started_at` is a canonical time."""
+    return Place(workflow_id, project_id or "", started_at[:13])
+
+
+class Aggregates:
+    """
+    Gathers the changes of a transaction; `flush` writes them.
+
+    Args:
+        connection: The writing connection.
+    """
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        connection.create_scalar_function("duration_bucket", _bucket, 1, deterministic=True)
+        connection.create_scalar_function("duration_us", _microseconds, 1, deterministic=True)
+        self._executions: defaultdict[tuple[Any, ...], list[int]] = defaultdict(_zeros)
+        self._nodes: defaultdict[tuple[Any, ...], list[int]] = defaultdict(_zeros)
+
+    def begin(self) -> None:
+        """Start with a transaction."""
+        self._executions.clear()
+        self._nodes.clear()
+
+    def count_execution(
+        self, where: Place, status: str, duration_ms: float | None, times: int = 1
+    ) -> None:
+        """Count an execution; `times=-1` takes it away."""
+        sums = self._executions[(*where, status, bucket(duration_ms))]
+        sums[0] += times
+        sums[1] += times * microseconds(duration_ms)
+
+    def count_node(
+        self,
+        where: Place,
+        node_id: str,
+        status: str,
+        duration_ms: float | None,
+        times: int = 1,
+    ) -> None:
+        """Count a node execution; `times=-1` takes it away."""
+        workflow_id, project_id, hour = where
+        key = (workflow_id, node_id, project_id, hour, status, bucket(duration_ms))
+        sums = self._nodes[key]
+        sums[0] += times
+        sums[1] += times * microseconds(duration_ms)
+
+    def flush(self) -> None:
+        """Write the changes; before the transaction's commit."""
+        for name, changes in (("execution", self._executions), ("node", self._nodes)):
+            rows = [(*key, *sums) for key, sums in changes.items() if any(sums)]
+            self._connection.executemany(_queries[f"add_{name}_aggregates"], rows)
+            if any(row[-2] < 0 for row in rows):
+                self._connection.execute(_queries[f"drop_empty_{name}_aggregates"])
+        self.begin()
+
+    def subtract(self, ordinals: str) -> None:
+        """
+        Take away executions that are about to be erased; within a transaction.
+
+        Args:
+            ordinals: Their ordinals, as a JSON list.
+        """
+        for name in ("execution", "node"):
+            self._connection.execute(_queries[f"subtract_{name}_aggregates"], (ordinals,))
+            self._connection.execute(_queries[f"drop_empty_{name}_aggregates"])
+
+
+def _bucket(*arguments: Any) -> int:
+    return bucket(*arguments)
+
+
+def _microseconds(*arguments: Any) -> int:
+    return microseconds(*arguments)
+
+
+def _zeros() -> list[int]:
+    return [0, 0]

@@ -1,0 +1,92 @@
+"""
+Group commit: calls that arrive while a transaction is under way share the next one.
+
+There is no thread of its own. Whoever gets the lock commits for everyone who waits for it, so that
+with many callers a sync to disk is shared by all of them, and a single caller waits for nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+
+
+class _Call(Generic[Request, Result]):
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.result: Result | None = None
+        self.error: BaseException | None = None
+        self.done = False
+
+
+class GroupCommit(Generic[Request, Result]):
+    """
+    Gathers concurrent requests into shared transactions.
+
+    Args:
+        commit: Runs one transaction for several requests and answers each, or raises and leaves
+            nothing behind. Never called twice at once.
+        lock: Held during `commit`, and by whoever else uses the same connection.
+        max_requests: At most so many share a transaction.
+    """
+
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Request]], Sequence[Result]],
+        lock: threading.Lock,
+        max_requests: int = 256,
+    ) -> None:
+        self._commit = commit
+        self._lock = lock
+        self._max_requests = max_requests
+        self._waiting: deque[_Call[Request, Result]] = deque()
+
+    def run(self, request: Request) -> Result:
+        """
+        Have one request committed, and wait until it is.
+
+        Raises:
+            Exception: What `commit` raised for this request; where several shared a transaction
+                that failed, each is tried alone first.
+        """
+        call: _Call[Request, Result] = _Call(request)
+        self._waiting.append(call)
+        with self._lock:
+            while not call.done:
+                self._commit_waiting()
+        if call.error is not None:
+            raise call.error
+        assert call.result is not None
+        return call.result
+
+    def _commit_waiting(self) -> None:
+        calls = [
+            self._waiting.popleft() for _ in range(min(len(self._waiting), self._max_requests))
+        ]
+        try:
+            self._answer(calls)
+        except Exception as error:  # noqa: BLE001 - each caller gets its own error, in its thread
+            if len(calls) == 1:
+                calls[0].error = error
+            else:
+                for call in calls:
+                    self._commit_alone(call)
+        finally:
+            for call in calls:
+                call.done = True
+
+    def _commit_alone(self, call: _Call[Request, Result]) -> None:
+        try:
+            self._answer([call])
+        except Exception as error:  # noqa: BLE001 - as above
+            call.error = error
+
+    def _answer(self, calls: Sequence[_Call[Request, Result]]) -> None:
+        results = self._commit([call.request for call in calls])
+        for call, result in zip(calls, results, strict=True):
+            call.result = result

@@ -1,0 +1,110 @@
+"""
+Compressing payloads with zstd and dictionaries trained on the database's own payloads.
+
+A dictionary holds what payloads have in common (keys, phrases), which is what a small payload alone
+has too little of: it halves what zstd leaves. Frames name their dictionary, so that old ones stay
+readable when a new one is trained; the first payloads are compressed without any.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Final
+
+import apsw
+from msgspec import Raw
+
+from flightlog.store.sqlite.queries import fetch_all, fetch_one
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+LEVEL: Final = 2
+"""Measured with a dictionary on payloads of 1 KB: as small as levels 3 to 5, and faster."""
+DICTIONARY_BYTES: Final = 32 * 1024
+FIRST_TRAINING_PAYLOADS: Final = 500
+RETRAINING_GROWTH: Final = 16
+SAMPLES: Final = 1_000
+MAX_SAMPLE_BYTES: Final = 16 * 1024
+
+
+class Codec:
+    """Compresses with the newest dictionary, decompresses with whichever a frame names."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._dictionaries: dict[int, zstd.ZstdDict] = {}
+        self._compressor = zstd.ZstdCompressor(LEVEL)
+        self._trained_at_payload = 0
+
+    def compress(self, data: bytes | Raw) -> bytes:
+        """Compress into one frame; only the writing thread calls this."""
+        return self._compressor.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
+
+    def decompress(self, connection: apsw.Connection, frame: bytes) -> bytes:
+        """Decompress a frame; its dictionary is read through `connection` at first need."""
+        dictionary_id = zstd.get_frame_info(frame).dictionary_id
+        if dictionary_id == 0:
+            return zstd.decompress(frame)
+        return zstd.decompress(frame, zstd_dict=self._dictionary(connection, dictionary_id))
+
+    def _dictionary(self, connection: apsw.Connection, dictionary_id: int) -> zstd.ZstdDict:
+        with self._lock:
+            known = self._dictionaries.get(dictionary_id)
+            if known is None:
+                row = fetch_one(
+                    connection, "SELECT data FROM dictionaries WHERE id = ?", (dictionary_id,)
+                )
+                assert row is not None, "a frame's dictionary is never erased"
+                known = self._dictionaries[dictionary_id] = zstd.ZstdDict(row[0])
+            return known
+
+    def load_newest(self, connection: apsw.Connection) -> None:
+        """Compress with the newest dictionary from now on, if there is one."""
+        row = fetch_one(
+            connection,
+            "SELECT id, trained_at_payload FROM dictionaries "
+            "ORDER BY trained_at_payload DESC LIMIT 1",
+        )
+        if row is not None and row[1] != self._trained_at_payload:
+            self._use(self._dictionary(connection, row[0]), row[1])
+
+    def _use(self, dictionary: zstd.ZstdDict, trained_at_payload: int) -> None:
+        self._compressor = zstd.ZstdCompressor(LEVEL, zstd_dict=dictionary.as_digested_dict)
+        self._trained_at_payload = trained_at_payload
+
+    def wants_training(self, newest_payload_id: int) -> bool:
+        """Whether the database has outgrown its newest dictionary."""
+        return newest_payload_id >= max(
+            FIRST_TRAINING_PAYLOADS, self._trained_at_payload * RETRAINING_GROWTH
+        )
+
+    def train(self, connection: apsw.Connection, newest_payload_id: int) -> None:
+        """
+        Train a dictionary on the newest payloads and use it; within a transaction.
+
+        Where they have too little in common for zstd to train on, nothing changes until the
+        database has grown again.
+        """
+        self.load_newest(connection)
+        if not self.wants_training(newest_payload_id):
+            return
+        rows = fetch_all(
+            connection,
+            "SELECT data FROM payloads WHERE size <= ? ORDER BY id DESC LIMIT ?",
+            (MAX_SAMPLE_BYTES, SAMPLES),
+        )
+        samples = [self.decompress(connection, row[0]) for row in rows]
+        self._trained_at_payload = newest_payload_id
+        try:
+            dictionary = zstd.train_dict(samples, DICTIONARY_BYTES)
+        except (zstd.ZstdError, ValueError):
+            return
+        connection.execute(
+            "INSERT INTO dictionaries (id, trained_at_payload, data) VALUES (?, ?, ?)",
+            (dictionary.dict_id, newest_payload_id, dictionary.dict_content),
+        )
+        self._use(dictionary, newest_payload_id)

@@ -1,0 +1,113 @@
+"""
+Opening connections: permissions, pragmas, and the pool of readers.
+
+One connection writes; readers have their own, read-only. What is in the file is `migrate`'s
+business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+
+from flightlog.errors import StoreClosedError, StoreUnavailableError
+from flightlog.store.sqlite.settings import SqliteSettings
+
+
+def make_private_file(path: Path) -> None:
+    """
+    Make the file if it is missing, for its owner's eyes only, and the directories it needs.
+
+    SQLite gives its `-wal` and `-shm` files the permissions of the database.
+
+    Raises:
+        StoreUnavailableError: The file or a directory can't be made.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreUnavailableError(
+            str(path),
+            f"can't be opened ({error.strerror})",
+            hint="Choose a file that you may write, with --db.",
+        ) from error
+
+
+def open_writer(path: Path, settings: SqliteSettings) -> apsw.Connection:
+    """Open the connection that writes; `migrate.prepare` makes the schema right before its use."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    connection.set_busy_timeout(settings.busy_timeout_ms)
+    connection.pragma("foreign_keys", True)
+    connection.pragma("recursive_triggers", True)
+    connection.pragma("secure_delete", True)
+    connection.pragma("synchronous", settings.synchronous)
+    connection.pragma("cache_size", -(settings.writer_cache_bytes // 1024))
+    return connection
+
+
+def open_reader(path: Path, settings: SqliteSettings) -> apsw.Connection:
+    """Open a connection that can't change anything."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    connection.set_busy_timeout(settings.busy_timeout_ms)
+    return connection
+
+
+class ReaderPool:
+    """
+    Read-only connections, each lent to one thread at a time; as many as ever read at once.
+
+    Args:
+        path: The database.
+        settings: As for the writer.
+    """
+
+    def __init__(self, path: Path, settings: SqliteSettings) -> None:
+        self._path = path
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._idle: list[apsw.Connection] = []
+        self._closed = False
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[apsw.Connection]:
+        """
+        Lend a connection within one read transaction, so that several statements agree.
+
+        Raises:
+            StoreClosedError: The pool was closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise StoreClosedError(str(self._path))
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = open_reader(self._path, self._settings)
+        try:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+        finally:
+            self._give_back(connection)
+
+    def _give_back(self, connection: apsw.Connection) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def close(self) -> None:
+        """Close what is idle now, and what is lent as soon as it comes back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()

@@ -1,0 +1,89 @@
+"""
+Erasing executions for good: their rows, their counts, their payloads, their place in the file.
+
+`secure_delete` overwrites what is deleted; the free pages go back to the file system, and the
+write-ahead log, which may hold what was, is emptied as soon as no reader needs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Final
+
+import apsw
+
+from flightlog.clock import Clock
+from flightlog.model import canonical_time
+from flightlog.store.sqlite.aggregates import Aggregates
+from flightlog.store.sqlite.payloads import PayloadWriter
+from flightlog.store.sqlite.queries import load_queries
+
+CHUNK_EXECUTIONS: Final = 500
+"""Executions of a workflow erased in one transaction, so that others can write in between."""
+_VACUUM_PAGES: Final = 5_000
+
+_queries: Final = load_queries("writer.sql")
+
+
+class Eraser:
+    """
+    Erases executions; `erase_one` and `erase_chunk` run within a transaction of their caller's.
+
+    Args:
+        connection: The writing connection.
+        payloads: Sweeps what nothing refers to any more.
+        aggregates: Counts off.
+        clock: For the tombstones.
+    """
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        payloads: PayloadWriter,
+        aggregates: Aggregates,
+        clock: Clock,
+    ) -> None:
+        self._connection = connection
+        self._payloads = payloads
+        self._aggregates = aggregates
+        self._clock = clock
+
+    def erase_one(self, execution_id: str) -> bool:
+        """Erase an execution; False when there is none."""
+        return self._erase(_queries["ordinal_of"], (execution_id,)) == 1
+
+    def erase_chunk(self, workflow_id: str, project_id: str | None) -> int:
+        """Erase up to `CHUNK_EXECUTIONS` of a workflow, and say how many."""
+        return self._erase(
+            _queries["matching_ordinals"], (workflow_id, project_id, CHUNK_EXECUTIONS)
+        )
+
+    def _erase(self, which: str, bound: tuple[str | int | None, ...]) -> int:
+        ordinals = [row[0] for row in self._connection.execute(which, bound)]
+        if not ordinals:
+            return 0
+        chosen = json.dumps(ordinals)
+        now = canonical_time(self._clock().isoformat())
+        self._connection.execute(_queries["remember_deleted"], (chosen, now))
+        self._aggregates.subtract(chosen)
+        self._connection.execute(_queries["erase"], (chosen,))
+        self._payloads.sweep()
+        return len(ordinals)
+
+    def shrink(self) -> bool:
+        """
+        Give some free pages back to the file system; between transactions.
+
+        Returns:
+            Whether there are more.
+        """
+        self._connection.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
+        return bool(self._connection.pragma("freelist_count")) and bool(
+            self._connection.pragma("auto_vacuum")
+        )
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log, unless a reader needs it: then a later checkpoint does."""
+        with contextlib.suppress(apsw.BusyError, apsw.LockedError):
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)

@@ -1,0 +1,66 @@
+"""What SQLite's errors mean to a user: the one place that turns them into `StoreError`s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from flightlog.errors import (
+    StoreBusyError,
+    StoreClosedError,
+    StoreForeignError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+
+_UNUSABLE: Final = (
+    apsw.AuthError,
+    apsw.CantOpenError,
+    apsw.IOError,
+    apsw.PermissionsError,
+    apsw.ProtocolError,
+    apsw.ReadOnlyError,
+)
+
+
+@contextmanager
+def translated(path: Path, busy_timeout_ms: int) -> Iterator[None]:
+    """
+    Raise SQLite's errors as ours, with SQLite's as their cause.
+
+    Args:
+        path: The database, for the message.
+        busy_timeout_ms: How long a busy database was waited for, for the message.
+    """
+    try:
+        yield
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise StoreBusyError(str(path), busy_timeout_ms) from error
+    except apsw.FullError as error:
+        raise StoreFullError(str(path)) from error
+    except apsw.NotADBError as error:
+        raise StoreForeignError(str(path), "is not a SQLite database") from error
+    except apsw.ConnectionClosedError as error:
+        raise StoreClosedError(str(path)) from error
+    except apsw.CorruptError as error:
+        raise StoreUnavailableError(
+            str(path),
+            f"is damaged ({error})",
+            hint="Make a copy of the file before anything else, then try `sqlite3 FILE .recover`.",
+        ) from error
+    except apsw.TooBigError as error:
+        raise StoreUnavailableError(
+            str(path),
+            "can't hold a value of more than 1,000,000,000 bytes",
+            hint="Send less in one value.",
+        ) from error
+    except _UNUSABLE as error:
+        raise StoreUnavailableError(
+            str(path),
+            f"can't be used ({error})",
+            hint="Check that the directory exists, and that you may read and write the file.",
+        ) from error

@@ -1,0 +1,129 @@
+"""
+Bringing a file to today's schema: a new one, an older one, or one of the editor's own logger.
+
+`schema.sql` is today's truth; `migrations/NNNN_verb_noun.sql` leads to version NNNN from the one
+before. An old file is backed up first, and migrated in one transaction: it succeeds, or the file is
+as it was. Version 0 is the editor's (the seed's schema); its rows come in through the same writer
+as records do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from flightlog.clock import Clock
+from flightlog.errors import StoreForeignError, StoreVersionError
+from flightlog.model import WorkflowExecution
+from flightlog.store.sqlite.queries import read_sql
+from flightlog.store.sqlite.seed import has_seed_schema, read_seed_executions
+
+SCHEMA_VERSION: Final = 1
+APPLICATION_ID: Final = int.from_bytes(b"FLOG", "big")
+_ADOPTED_IN_ONE_GO: Final = 200
+
+Adopt = Callable[[Iterable[WorkflowExecution]], None]
+
+
+def migrations() -> Mapping[int, str]:
+    """The text of each migration by the version it leads to."""
+    folder = files(__package__).joinpath("migrations")
+    return {
+        int(file.name[:4]): file.read_text(encoding="utf-8")
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".sql")
+    }
+
+
+def prepare(connection: apsw.Connection, path: Path, clock: Clock, adopt: Adopt) -> None:
+    """
+    Make the file one of today's schema.
+
+    Args:
+        connection: The writing connection, outside a transaction.
+        path: The file, for messages and the backup's name.
+        clock: For the backup's name.
+        adopt: Writes records, within the transaction; asked when the editor's rows come in.
+
+    Raises:
+        StoreForeignError: The file is another program's; it was not touched.
+        StoreVersionError: A newer Flightlog made it; it was not touched.
+    """
+    if _check(connection, path) == SCHEMA_VERSION:
+        _set_journal(connection)
+        return
+    if _is_empty(connection):
+        connection.pragma("auto_vacuum", "incremental")
+    _set_journal(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = _check(connection, path)
+        if _is_empty(connection):
+            connection.execute(read_sql("schema.sql"))
+        elif found < SCHEMA_VERSION:
+            _back_up(path, found, clock)
+            _migrate(connection, found, adopt)
+        connection.pragma("application_id", APPLICATION_ID)
+        connection.pragma("user_version", SCHEMA_VERSION)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    _turn_on_auto_vacuum(connection)
+
+
+def _check(connection: apsw.Connection, path: Path) -> int:
+    version = int(connection.pragma("user_version"))
+    ours = connection.pragma("application_id") == APPLICATION_ID
+    if ours and version > SCHEMA_VERSION:
+        raise StoreVersionError(str(path), version, SCHEMA_VERSION)
+    if not ours and not _is_empty(connection) and not has_seed_schema(connection):
+        raise StoreForeignError(str(path), "is a database of another program")
+    return version if ours else 0
+
+
+def _is_empty(connection: apsw.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
+
+
+def _set_journal(connection: apsw.Connection) -> None:
+    connection.pragma("journal_mode", "wal")
+
+
+def _back_up(path: Path, version: int, clock: Clock) -> None:
+    stamp = clock().strftime("%Y%m%dT%H%M%S%f")
+    target = path.with_name(f"{path.name}.v{version}-{stamp}.backup")
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    copy = apsw.Connection(str(target))
+    try:
+        with copy.backup("main", source, "main") as backup:
+            backup.step()
+    finally:
+        copy.close()
+        source.close()
+
+
+def _migrate(connection: apsw.Connection, found: int, adopt: Adopt) -> None:
+    for version, sql in migrations().items():
+        if version > found:
+            connection.execute(sql)
+    if found == 0:
+        adopt(read_seed_executions(connection))
+        connection.execute(read_sql("adopted.sql"))
+
+
+def _turn_on_auto_vacuum(connection: apsw.Connection) -> None:
+    if connection.pragma("auto_vacuum"):
+        return
+    connection.pragma("auto_vacuum", "incremental")
+    try:
+        connection.execute("VACUUM")
+    except (apsw.BusyError, apsw.LockedError):
+        # Someone reads: the file only shrinks less readily, until a VACUUM by hand.
+        return

@@ -1,0 +1,215 @@
+"""
+Payloads: the bulk of all data, each stored once and compressed.
+
+A column that holds a payload has small JSON as text, or the id of a row of `payloads`. Whether a
+payload is there already is looked up by its SHA-256: for large ones in an index, for the others in
+memory, among those stored lately. An index over all of them would be written at a random place for
+each payload: measured, it costs a third of the speed at 100,000 executions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+
+import apsw
+from msgspec import UNSET, Raw, UnsetType
+
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.queries import fetch_all, fetch_one
+
+StoredValue: TypeAlias = str | int | None
+"""A payload as its column holds it: JSON text, the id of a row of `payloads`, or nothing."""
+
+INLINE_BYTES: Final = 128
+"""JSON up to this stays in its column: a row of its own would take more."""
+LARGE_BYTES: Final = 4096
+"""From this on the index `payloads_large` knows a payload for ever (as in schema.sql)."""
+RECENT_PAYLOADS: Final = 65_536
+WARM_UP_PAYLOADS: Final = 4_096
+
+
+class StoredPayload:
+    """
+    A payload that is in the database, read when its bytes are asked for.
+
+    Args:
+        connection: Where to read it.
+        codec: How to decompress it.
+        payload_id: Its row.
+    """
+
+    def __init__(self, connection: apsw.Connection, codec: Codec, payload_id: int) -> None:
+        self._connection = connection
+        self._codec = codec
+        self.id = payload_id
+
+    def __bytes__(self) -> bytes:
+        row = fetch_one(self._connection, "SELECT data FROM payloads WHERE id = ?", (self.id,))
+        assert row is not None, "a payload that a column refers to is never erased"
+        return self._codec.decompress(self._connection, row[0])
+
+
+class PayloadWriter:
+    """
+    Stores the payloads of a transaction; `begin` and `flush` frame it.
+
+    Args:
+        connection: The writing connection.
+        codec: Compresses what is new.
+    """
+
+    def __init__(self, connection: apsw.Connection, codec: Codec) -> None:
+        self._connection = connection
+        self._codec = codec
+        self._recent: OrderedDict[bytes, int] = OrderedDict()
+        self._newest_id = 0
+        self._last: tuple[bytes, StoredValue] = (b"", None)
+        self._new: dict[int, tuple[int, bytes, bytes]] = {}
+        self._refs: dict[int, int] = {}
+
+    def begin(self) -> None:
+        """Start with a transaction: learn what other processes have stored since the last."""
+        self._last = (b"", None)
+        self._new = {}
+        self._refs = {}
+        newest = _newest_payload(self._connection)
+        if newest > self._newest_id:
+            self._learn(max(self._newest_id, newest - WARM_UP_PAYLOADS))
+        self._newest_id = newest
+
+    def _learn(self, after_id: int) -> None:
+        rows = fetch_all(
+            self._connection,
+            "SELECT hash, id FROM payloads WHERE id > ? ORDER BY id",
+            (after_id,),
+        )
+        for digest, payload_id in rows:
+            self._remember(digest, payload_id)
+
+    def store(self, value: Raw | StoredPayload | UnsetType) -> StoredValue:
+        """Say what a column shall hold for a payload, counting the reference."""
+        if value is UNSET:
+            return None
+        if isinstance(value, StoredPayload):
+            return value.id
+        size = len(memoryview(value))
+        if size <= INLINE_BYTES:
+            return bytes(value).decode()
+        if size > LARGE_BYTES:
+            return self._reference(hashlib.sha256(value).digest(), value, size)
+        data = bytes(value)
+        if data != self._last[0]:
+            digest = hashlib.sha256(data).digest()
+            self._last = (data, self._reference(digest, data, size))
+            return self._last[1]
+        same = self._last[1]
+        assert isinstance(same, int)
+        self._refs[same] += 1
+        return same
+
+    def _reference(self, digest: bytes, data: bytes | Raw, size: int) -> int:
+        payload_id = self._find(digest, size)
+        if payload_id is None:
+            self._newest_id += 1
+            payload_id = self._newest_id
+            self._new[payload_id] = (size, digest, self._codec.compress(data))
+        self._remember(digest, payload_id)
+        self._refs[payload_id] = self._refs.get(payload_id, 0) + 1
+        return payload_id
+
+    def _find(self, digest: bytes, size: int) -> int | None:
+        payload_id = self._recent.get(digest)
+        if payload_id is not None and (
+            payload_id in self._refs or self._is_stored(payload_id, digest)
+        ):
+            return payload_id
+        if size < LARGE_BYTES:
+            return None
+        row = fetch_one(
+            self._connection,
+            "SELECT id FROM payloads WHERE hash = ? AND size >= 4096",
+            (digest,),
+        )
+        return None if row is None else row[0]
+
+    def _is_stored(self, payload_id: int, digest: bytes) -> bool:
+        found = fetch_one(
+            self._connection,
+            "SELECT 1 FROM payloads WHERE id = ? AND hash = ?",
+            (payload_id, digest),
+        )
+        return found is not None
+
+    def _remember(self, digest: bytes, payload_id: int) -> None:
+        self._recent[digest] = payload_id
+        if len(self._recent) > RECENT_PAYLOADS:
+            self._recent.popitem(last=False)
+
+    def release(self, value: object) -> None:
+        """Count off one reference of a stored payload that a column no longer holds."""
+        if isinstance(value, StoredPayload):
+            self._refs[value.id] = self._refs.get(value.id, 0) - 1
+
+    def flush(self) -> None:
+        """Write what is new and every count that changed; before the transaction's commit."""
+        new = [
+            (payload_id, self._refs.pop(payload_id), size, digest, data)
+            for payload_id, (size, digest, data) in self._new.items()
+        ]
+        self._connection.executemany(
+            "INSERT INTO payloads (id, refs, size, hash, data) VALUES (?, ?, ?, ?, ?)", new
+        )
+        changed = [(delta, payload_id) for payload_id, delta in self._refs.items() if delta]
+        self._connection.executemany("UPDATE payloads SET refs = refs + ? WHERE id = ?", changed)
+        if any(delta < 0 for delta, _ in changed):
+            self.sweep()
+        self._new = {}
+        self._refs = {}
+
+    def sweep(self) -> None:
+        """Erase payloads that nothing refers to any more; within a transaction."""
+        self._connection.execute("DELETE FROM payloads WHERE refs <= 0")
+
+    @property
+    def newest_id(self) -> int:
+        """The id of the newest payload."""
+        return self._newest_id
+
+
+def _newest_payload(connection: apsw.Connection) -> int:
+    row = fetch_one(connection, "SELECT max(id) FROM payloads")
+    return (row and row[0]) or 0
+
+
+def read_payloads(
+    connection: apsw.Connection, codec: Codec, values: Iterable[StoredValue]
+) -> dict[int, Raw]:
+    """
+    Read the payloads that columns refer to.
+
+    Args:
+        connection: Where they are.
+        codec: Decompresses them.
+        values: What the columns hold; JSON text and nothing are left out.
+
+    Returns:
+        The JSON by payload id, each read once.
+    """
+    wanted: Sequence[int] = sorted({value for value in values if isinstance(value, int)})
+    rows = fetch_all(
+        connection,
+        "SELECT payloads.id, data FROM json_each(?) AS wanted "
+        "CROSS JOIN payloads ON payloads.id = wanted.value",
+        (str(list(wanted)),),
+    )
+    return {payload_id: Raw(codec.decompress(connection, data)) for payload_id, data in rows}
+
+
+def as_payload(value: StoredValue, stored: dict[int, Raw]) -> Raw | UnsetType:
+    """The payload that a column's value stands for."""
+    if value is None:
+        return UNSET
+    return stored[value] if isinstance(value, int) else Raw(value.encode())

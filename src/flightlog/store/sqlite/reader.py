@@ -1,0 +1,241 @@
+"""
+Reading executions: lists, single executions, payloads and statistics.
+
+Each read is a few statements in one short read transaction; a list takes two, however long it is.
+The filters of a query compile to fixed fragments of SQL and bound values.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections import defaultdict
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+import apsw
+import msgspec
+from msgspec import UNSET, Raw
+
+from flightlog.errors import InvalidQueryError
+from flightlog.model import WorkflowExecution
+from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, PayloadKind
+from flightlog.store.histogram import percentile
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.payloads import as_payload, read_payloads
+from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
+from flightlog.store.sqlite.rows import (
+    EXECUTION_COLUMNS,
+    NODE_COLUMNS,
+    PAYLOAD_COLUMNS,
+    LoadPayload,
+    execution_of,
+    node_of,
+)
+
+MAX_LIMIT: Final = 1_000
+_MAX_OFFSET: Final = 2**62
+
+_queries: Final = load_queries("reader.sql")
+_EXECUTION: Final = ", ".join(EXECUTION_COLUMNS)
+_NODE: Final = ", ".join(NODE_COLUMNS)
+_ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
+
+
+def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
+    """
+    Compile a query to SQL whose rows are the ordinal and the columns of `EXECUTION_COLUMNS`.
+
+    One filter leads to an index in the order wanted; a `+` keeps the others from leading
+    elsewhere, where a sort would be needed.
+
+    Raises:
+        InvalidQueryError: The limit, offset or cursor can't be used.
+    """
+    _check_range("limit", query.limit, 1, MAX_LIMIT)
+    _check_range("offset", query.offset, 0, _MAX_OFFSET)
+    direction, beyond = _ORDERS[query.order]
+    terms: list[tuple[str, tuple[Any, ...]]] = []
+    led = False
+    for column, value in (
+        ("workflow_id", query.workflow_id),
+        ("project_id", query.project_id),
+        ("status", query.status),
+        ("execution_mode", query.execution_mode),
+    ):
+        if value is None:
+            continue
+        narrows = column == "status" and query.workflow_id is not None and value != "success"
+        terms.append((f"{'+' if led and not narrows else ''}{column} = ?", (value,)))
+        if narrows:
+            terms.append(("status <> 'success'", ()))
+        led = True
+    if query.started_from is not None:
+        terms.append(("started_at >= ?", (query.started_from,)))
+    if query.started_before is not None:
+        terms.append(("started_at < ?", (query.started_before,)))
+    if query.cursor is not None:
+        terms.append((f"(started_at, ordinal) {beyond} (?, ?)", _read_cursor(query.cursor)))
+    where = " AND ".join(term for term, _ in terms) or "true"
+    sql = (
+        f"SELECT ordinal, {_EXECUTION} FROM executions WHERE {where} "
+        f"ORDER BY started_at {direction}, ordinal {direction} LIMIT ? OFFSET ?"
+    )
+    bound = tuple(value for _, values in terms for value in values)
+    return sql, (*bound, query.limit + 1, query.offset)
+
+
+def _check_range(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise InvalidQueryError(name, f"is {value}", hint=f"It must be from {least:,} to {most:,}.")
+
+
+def _write_cursor(started_at: str, ordinal: int) -> str:
+    return base64.urlsafe_b64encode(json.dumps([started_at, ordinal]).encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[str, int]:
+    try:
+        text = base64.urlsafe_b64decode(cursor.encode())
+        return msgspec.json.decode(text, type=tuple[str, int])
+    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
+        raise InvalidQueryError(
+            "cursor",
+            "is not one of ours",
+            hint="Use the text of `nextCursor` as it is, or leave it out to begin anew.",
+        ) from error
+
+
+def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Page:
+    """
+    List executions; see `ExecutionStore.find`.
+
+    Raises:
+        InvalidQueryError: The limit, offset or cursor can't be used.
+    """
+    sql, bound = compile_query(query)
+    rows = fetch_all(connection, sql, bound)
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    executions = _records(connection, codec, [row[1:] for row in rows], payloads=query.payloads)
+    next_cursor = None
+    if more:
+        started_at = rows[-1][1 + EXECUTION_COLUMNS.index("started_at")]
+        next_cursor = _write_cursor(started_at, rows[-1][0])
+    return Page(executions=executions, next_cursor=next_cursor)
+
+
+def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
+    """Read one execution with everything; None when there is none."""
+    rows = fetch_all(
+        connection, f"SELECT {_EXECUTION} FROM executions WHERE id = ?", (execution_id,)
+    )
+    return next(iter(_records(connection, codec, rows, payloads=True)), None)
+
+
+def _records(
+    connection: apsw.Connection, codec: Codec, rows: list[Row], *, payloads: bool
+) -> tuple[WorkflowExecution, ...]:
+    ids = json.dumps([row[0] for row in rows])
+    node_rows = fetch_all(
+        connection,
+        f"SELECT {_NODE} FROM node_executions "
+        "WHERE execution_id IN (SELECT value FROM json_each(?)) "
+        "ORDER BY execution_id, sequence, node_id",
+        (ids,),
+    )
+    load = _loader(connection, codec, rows, node_rows) if payloads else _leave_out
+    nodes = {
+        execution_id: tuple(node_of(row, load) for row in group)
+        for execution_id, group in groupby(node_rows, key=itemgetter(0))
+    }
+    return tuple(execution_of(row, nodes.get(row[0], ()), load) for row in rows)
+
+
+def _leave_out(_: object) -> Any:
+    return UNSET
+
+
+def _loader(
+    connection: apsw.Connection, codec: Codec, rows: list[Row], node_rows: list[Row]
+) -> LoadPayload:
+    values = [
+        row[columns.index(name)]
+        for columns, table in ((EXECUTION_COLUMNS, rows), (NODE_COLUMNS, node_rows))
+        for name in PAYLOAD_COLUMNS.intersection(columns)
+        for row in table
+    ]
+    stored = read_payloads(connection, codec, values)
+    return lambda value: as_payload(value, stored)
+
+
+def get_payload(
+    connection: apsw.Connection,
+    codec: Codec,
+    execution_id: str,
+    kind: PayloadKind,
+    sequence: int | None,
+) -> Raw | None:
+    """Read one payload; see `ExecutionStore.get_payload`."""
+    row = fetch_one(
+        connection,
+        _queries[f"{kind}_payload"],
+        {"execution_id": execution_id, "sequence": sequence},
+    )
+    if row is None or row[0] is None:
+        return None
+    found = as_payload(row[0], read_payloads(connection, codec, row))
+    assert found is not UNSET
+    return found
+
+
+def stats(
+    connection: apsw.Connection, workflow_id: str | None, project_id: str | None
+) -> ExecutionStats:
+    """Count and time executions; see `ExecutionStore.stats`."""
+    given = {"workflow_id": workflow_id, "project_id": project_id}
+    where = " AND ".join(f"{name} = :{name}" for name, value in given.items() if value is not None)
+    rows = fetch_all(
+        connection,
+        "SELECT status, bucket, sum(count), sum(duration_us) FROM execution_aggregates "
+        f"WHERE {where or 'true'} GROUP BY status, bucket",
+        given,
+    )
+    counts: defaultdict[str, int] = defaultdict(int)
+    durations: defaultdict[int, int] = defaultdict(int)
+    total_us = 0
+    for status, number, count, duration_us in rows:
+        counts[status] += count
+        if status != "running" and number >= 0:
+            durations[number] += count
+            total_us += duration_us
+    timed = sum(durations.values())
+    newest = find_newest(connection, workflow_id, project_id)
+    return ExecutionStats(
+        total=sum(counts.values()),
+        success=counts["success"],
+        error=counts["error"],
+        running=counts["running"],
+        mean_duration_ms=total_us / timed / 1000 if timed else None,
+        p50_duration_ms=percentile(durations, 0.50),
+        p95_duration_ms=percentile(durations, 0.95),
+        p99_duration_ms=percentile(durations, 0.99),
+        last_started_at=newest,
+    )
+
+
+def find_newest(
+    connection: apsw.Connection, workflow_id: str | None, project_id: str | None
+) -> str | None:
+    """When the newest execution started, canonical time; None when there is none."""
+    query = ExecutionQuery(workflow_id=workflow_id, project_id=project_id, limit=1)
+    row = fetch_one(connection, *compile_query(query))
+    return None if row is None else str(row[1 + EXECUTION_COLUMNS.index("started_at")])
+
+
+def count(connection: apsw.Connection) -> int:
+    """How many executions there are."""
+    row = fetch_one(connection, _queries["count"])
+    return row[0] if row else 0

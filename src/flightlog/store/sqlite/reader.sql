@@ -1,0 +1,19 @@
+-- name: trigger_payload
+-- A trigger's data.
+SELECT trigger_data FROM executions WHERE id = :execution_id;
+
+-- name: input_payload
+-- A node execution's input.
+SELECT input FROM node_executions
+WHERE execution_id = :execution_id AND sequence = :sequence
+ORDER BY node_id LIMIT 1;
+
+-- name: output_payload
+-- A node execution's output.
+SELECT output FROM node_executions
+WHERE execution_id = :execution_id AND sequence = :sequence
+ORDER BY node_id LIMIT 1;
+
+-- name: count
+-- All executions.
+SELECT coalesce(sum(count), 0) FROM execution_aggregates;

@@ -1,0 +1,218 @@
+"""`SqliteStore`: the `ExecutionStore` in one SQLite file."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import apsw
+from msgspec import Raw
+
+from flightlog.clock import Clock, utc_now
+from flightlog.errors import StoreClosedError
+from flightlog.model import WorkflowExecution
+from flightlog.store.base import (
+    ExecutionQuery,
+    ExecutionStats,
+    LogResult,
+    Page,
+    PayloadKind,
+    StoreHealth,
+)
+from flightlog.store.sqlite import reader
+from flightlog.store.sqlite.aggregates import Aggregates
+from flightlog.store.sqlite.commit import GroupCommit
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.connection import ReaderPool, make_private_file, open_writer
+from flightlog.store.sqlite.erase import Eraser
+from flightlog.store.sqlite.failures import translated
+from flightlog.store.sqlite.migrate import SCHEMA_VERSION, prepare
+from flightlog.store.sqlite.payloads import PayloadWriter
+from flightlog.store.sqlite.settings import SqliteSettings
+from flightlog.store.sqlite.writer import Writer
+
+_ADOPTED_AT_ONCE: Final = 200
+
+
+class SqliteStore:
+    """
+    Keeps executions in one SQLite file; see `ExecutionStore` for what each method does.
+
+    Args:
+        path: The file; made if missing, with its directories, for its owner alone.
+        settings: How it is kept.
+        clock: For the moments that the store itself notes.
+
+    Raises:
+        StoreForeignError: The file is something else; it was not touched.
+        StoreVersionError: The file is a newer Flightlog's; it was not touched.
+        StoreUnavailableError: It can't be opened or made.
+        StoreBusyError: It has to be migrated and another process holds it.
+    """
+
+    def __init__(
+        self, path: Path, settings: SqliteSettings | None = None, *, clock: Clock = utc_now
+    ) -> None:
+        self._path = path
+        self._settings = settings or SqliteSettings()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._wal_bytes = 0
+        make_private_file(path)
+        with self._translated():
+            self._connection = open_writer(path, self._settings)
+            try:
+                self._set_up(clock)
+            except BaseException:
+                self._connection.close()
+                raise
+        self._readers = ReaderPool(path, self._settings)
+        self._commits = GroupCommit(self._commit, self._lock)
+
+    def _set_up(self, clock: Clock) -> None:
+        self._codec = Codec()
+        self._payloads = PayloadWriter(self._connection, self._codec)
+        self._aggregates = Aggregates(self._connection)
+        self._writer = Writer(
+            self._connection, self._codec, self._payloads, self._aggregates, clock
+        )
+        self._eraser = Eraser(self._connection, self._payloads, self._aggregates, clock)
+        prepare(self._connection, self._path, clock, self._adopt)
+        self._codec.load_newest(self._connection)
+        page_bytes = self._connection.pragma("page_size")
+        self._connection.pragma("journal_size_limit", self._settings.wal_limit_bytes)
+
+        def note_wal_size(_connection: apsw.Connection, _database: str, pages: int) -> int:
+            self._wal_bytes = pages * page_bytes
+            return apsw.SQLITE_OK
+
+        self._connection.set_wal_hook(note_wal_size)
+
+    def _adopt(self, records: Iterable[WorkflowExecution]) -> None:
+        iterator = iter(records)
+        while batch := list(islice(iterator, _ADOPTED_AT_ONCE)):
+            self._writer.write([batch])
+
+    def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
+        """Join records into what is stored; see `ExecutionStore.merge`."""
+        if not records:
+            return LogResult()
+        with self._translated():
+            return self._commits.run(records)
+
+    def _commit(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
+        with self._transaction():
+            results = self._writer.write(requests)
+        self._keep_house()
+        return results
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreClosedError(str(self._path))
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _keep_house(self) -> None:
+        # What was acknowledged is committed: housekeeping that can't be done now is done later.
+        with contextlib.suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):
+            if self._codec.wants_training(self._payloads.newest_id):
+                with self._transaction():
+                    self._codec.train(self._connection, self._payloads.newest_id)
+            if self._wal_bytes >= self._settings.checkpoint_bytes:
+                waits = self._wal_bytes >= self._settings.wal_limit_bytes
+                self._connection.wal_checkpoint(
+                    mode=apsw.SQLITE_CHECKPOINT_RESTART if waits else apsw.SQLITE_CHECKPOINT_PASSIVE
+                )
+
+    def find(self, query: ExecutionQuery) -> Page:
+        """List executions; see `ExecutionStore.find`."""
+        with self._snapshot() as connection:
+            return reader.find(connection, self._codec, query)
+
+    def get(self, execution_id: str) -> WorkflowExecution | None:
+        """Read one execution; see `ExecutionStore.get`."""
+        with self._snapshot() as connection:
+            return reader.get(connection, self._codec, execution_id)
+
+    def get_payload(
+        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+    ) -> Raw | None:
+        """Read one payload; see `ExecutionStore.get_payload`."""
+        with self._snapshot() as connection:
+            return reader.get_payload(connection, self._codec, execution_id, kind, sequence)
+
+    def stats(
+        self, workflow_id: str | None = None, project_id: str | None = None
+    ) -> ExecutionStats:
+        """Count and time executions; see `ExecutionStore.stats`."""
+        with self._snapshot() as connection:
+            return reader.stats(connection, workflow_id, project_id)
+
+    def health(self) -> StoreHealth:
+        """Say how the store is; see `ExecutionStore.health`."""
+        with self._snapshot() as connection:
+            executions = reader.count(connection)
+        return StoreHealth(
+            location=str(self._path),
+            schema_version=SCHEMA_VERSION,
+            executions=executions,
+            size_bytes=sum(
+                file.stat().st_size
+                for file in (self._path, self._path.with_name(f"{self._path.name}-wal"))
+                if file.exists()
+            ),
+        )
+
+    def delete(self, execution_id: str) -> bool:
+        """Erase one execution; see `ExecutionStore.delete`."""
+        with self._translated(), self._lock:
+            with self._transaction():
+                erased = self._eraser.erase_one(execution_id)
+            if erased:
+                self._eraser.shrink()
+                self._eraser.empty_log()
+        return erased
+
+    def clear(self, workflow_id: str, project_id: str | None = None) -> int:
+        """Erase a workflow's executions; see `ExecutionStore.clear`."""
+        total = 0
+        while erased := self._clear_chunk(workflow_id, project_id):
+            total += erased
+        with self._translated(), self._lock:
+            if total:
+                self._eraser.empty_log()
+        return total
+
+    def _clear_chunk(self, workflow_id: str, project_id: str | None) -> int:
+        with self._translated(), self._lock:
+            with self._transaction():
+                erased = self._eraser.erase_chunk(workflow_id, project_id)
+            if erased:
+                self._eraser.shrink()
+        return erased
+
+    def close(self) -> None:
+        """Release everything; a second call does nothing."""
+        with self._translated(), self._lock:
+            self._closed = True
+            self._readers.close()
+            self._connection.close()
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[apsw.Connection]:
+        with self._translated(), self._readers.snapshot() as connection:
+            yield connection
+
+    def _translated(self) -> contextlib.AbstractContextManager[None]:
+        return translated(self._path, self._settings.busy_timeout_ms)
