@@ -10,6 +10,7 @@ Every error that Flightlog raises on purpose.
     ├── NotFoundError               no such execution or payload
     ├── ExecutionDeletedError       a late record of an execution that was deleted
     ├── PortInUseError              another program listens there
+    ├── DemoFailedError             the demonstration could not go on
     └── StoreError                  the database refused
         ├── StoreBusyError          another process holds it (retryable)
         ├── StoreFullError          the disk is full (retryable)
@@ -24,6 +25,7 @@ call may succeed later (`retryable`), and carries a `hint`: what the reader can 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -192,6 +194,25 @@ class PortInUseError(FlightlogError):
         )
         self.host = host
         self.port = port
+
+
+class DemoFailedError(FlightlogError):
+    """
+    The demonstration could not go on.
+
+    Attributes:
+        said: The last lines that its workflow printed.
+    """
+
+    code = "demo_failed"
+
+    def __init__(self, message: str, said: Iterable[str] = ()) -> None:
+        self.said = tuple(said)
+        last = "\n".join(self.said)
+        super().__init__(
+            message,
+            hint=f"It printed:\n{last}" if last else "Try again; nothing else was touched.",
+        )
 
 
 class StoreError(FlightlogError):

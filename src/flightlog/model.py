@@ -18,6 +18,7 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import force_setattr
 
+from flightlog import surrogates
 from flightlog.errors import InvalidRecordError
 
 ExecutionStatus = Literal["running", "success", "error"]
@@ -189,7 +190,13 @@ def decode_execution(body: bytes | bytearray | memoryview) -> WorkflowExecution:
     """
     try:
         _check_utf8(body)
-        return _execution_decoder.decode(body)
+        try:
+            return _execution_decoder.decode(body)
+        except msgspec.MsgspecError:
+            masked = surrogates.mask(body)
+            if masked is None:
+                raise
+            return surrogates.unmask(_execution_decoder.decode(masked))
     except UnicodeError as error:
         raise InvalidRecordError(f"the text is not UTF-8 ({error})") from error
     except RecursionError as error:

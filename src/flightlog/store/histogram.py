@@ -33,12 +33,12 @@ def bucket(duration_ms: float | None) -> int:
     if duration_ms is None:
         return NO_DURATION
     duration_us = microseconds(duration_ms)
-    return math.ceil(math.log(duration_us) / _LOG_GAMMA) if duration_us > 1 else 0
+    return 1 + math.ceil(math.log(duration_us) / _LOG_GAMMA) if duration_us > 0 else 0
 
 
 def bucket_ms(number: int) -> float:
     """The duration in milliseconds that a bucket stands for."""
-    return 2 * _GAMMA**number / (_GAMMA + 1) / 1000
+    return 2 * _GAMMA ** (number - 1) / (_GAMMA + 1) / 1000 if number > 0 else 0.0
 
 
 def percentile(counts: Mapping[int, int], fraction: float) -> float | None:

@@ -29,7 +29,8 @@ def make_private_file(path: Path) -> None:
         StoreUnavailableError: The file or a directory can't be made.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in reversed(path.absolute().parents):
+            directory.mkdir(mode=0o700, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise StoreUnavailableError(

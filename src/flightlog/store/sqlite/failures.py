@@ -10,6 +10,7 @@ from typing import Final
 import apsw
 
 from flightlog.errors import (
+    InvalidRecordError,
     StoreBusyError,
     StoreClosedError,
     StoreForeignError,
@@ -32,6 +33,8 @@ def translated(path: Path, busy_timeout_ms: int) -> Iterator[None]:
     """
     Raise SQLite's errors as ours, with SQLite's as their cause.
 
+    A mistake in our own SQL is nobody's else: it goes through as it is.
+
     Args:
         path: The database, for the message.
         busy_timeout_ms: How long a busy database was waited for, for the message.
@@ -46,6 +49,8 @@ def translated(path: Path, busy_timeout_ms: int) -> Iterator[None]:
         raise StoreForeignError(str(path), "is not a SQLite database") from error
     except apsw.ConnectionClosedError as error:
         raise StoreClosedError(str(path)) from error
+    except UnicodeError as error:
+        raise InvalidRecordError(f"a text can't be written as UTF-8 ({error})") from error
     except apsw.CorruptError as error:
         raise StoreUnavailableError(
             str(path),

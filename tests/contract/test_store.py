@@ -1,0 +1,308 @@
+"""What every store must do; a new store adds itself to the `store` fixture."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from flightlog.errors import InvalidQueryError, StoreClosedError
+from flightlog.merge import merge
+from flightlog.model import NodeExecution, Trigger, WorkflowExecution
+from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
+from flightlog.store.sqlite import SqliteSettings, SqliteStore
+from support.records import record
+from support.strategies import careless_records, json_values, payloads, raw
+
+NewStore = Callable[[], ExecutionStore]
+
+
+@pytest.fixture(params=["sqlite"])
+def new_store(tmp_path: Path) -> Iterator[NewStore]:
+    """Makes empty stores, closed at the end."""
+    stores: list[ExecutionStore] = []
+
+    def make() -> ExecutionStore:
+        path = tmp_path / f"history-{len(stores)}.db"
+        stores.append(SqliteStore(path, SqliteSettings(synchronous="normal")))
+        return stores[-1]
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(new_store: NewStore) -> ExecutionStore:
+    """One empty store."""
+    return new_store()
+
+
+def ids(store: ExecutionStore, **query: Any) -> list[str]:
+    """The ids that a query finds, in its order."""
+    return [found.id for found in store.find(ExecutionQuery(**query)).executions]
+
+
+def started(minute: int) -> str:
+    """A canonical time."""
+    return f"2026-11-22T19:{minute:02d}:00.000000Z"
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(careless_records, min_size=1, max_size=6), st.data())
+def test_what_is_stored_is_the_merge_in_any_order_and_grouping(
+    new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
+) -> None:
+    """Reordered, repeated and grouped into calls at random, messages give what `merge` gives."""
+    store = new_store()
+    expected = {
+        execution_id: merge([message for message in messages if message.id == execution_id])
+        for execution_id in {message.id for message in messages}
+    }
+    shuffled = data.draw(st.permutations([*messages, messages[0]]))
+    while shuffled:
+        size = data.draw(st.integers(1, len(shuffled)))
+        store.merge(shuffled[:size])
+        shuffled = shuffled[size:]
+    assert {name: store.get(name) for name in expected} == expected
+    store.close()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(payloads, min_size=1, max_size=5), json_values)
+def test_every_payload_comes_back_as_it_went_in(
+    store: ExecutionStore, values: list[Any], trigger: Any
+) -> None:
+    """Byte for byte, absent as absent, read whole or one by one."""
+    nodes = tuple(
+        NodeExecution(
+            node_id="n", node_name="N", node_type="t", status="success", sequence=place,
+            input=value, output=values[-place - 1],
+        )
+        for place, value in enumerate(values)
+    )  # fmt: skip
+    sent = replace(
+        record("run"), node_executions=nodes, trigger=Trigger(type="http", data=raw(trigger))
+    )
+    fresh = replace(sent, id=f"run-{store.stats().total}")
+    store.merge([fresh])
+    assert store.get(fresh.id) == fresh
+    assert store.get_payload(fresh.id, "trigger") == raw(trigger)
+    for node in nodes:
+        found = store.get_payload(fresh.id, "input", node.sequence)
+        assert found == (None if node.input is UNSET else node.input)
+
+
+def test_a_result_says_what_became_of_the_records(store: ExecutionStore) -> None:
+    """Created, changed, unchanged and deleted are told apart."""
+    running, ended = record("a", status="running"), record("a")
+    assert store.merge([running, record("b")]) == LogResult(created=2)
+    assert store.merge([ended, record("b")]) == LogResult(changed=1, unchanged=1)
+    assert store.merge([ended, running]) == LogResult(unchanged=1)
+    assert store.delete("a")
+    assert store.merge([ended, record("b")]) == LogResult(unchanged=1, deleted=("a",))
+    assert store.merge([]) == LogResult()
+
+
+def test_a_deleted_execution_does_not_come_back(store: ExecutionStore) -> None:
+    """Late and repeated messages find a tombstone."""
+    store.merge([record("a", status="running")])
+    assert store.delete("a")
+    store.merge([record("a")])
+    assert store.get("a") is None
+    assert store.get_payload("a", "trigger") is None
+    assert ids(store) == []
+    assert not store.delete("a")
+
+
+def test_deleting_what_never_was_leaves_no_tombstone(store: ExecutionStore) -> None:
+    """A mistyped id must not block a later execution."""
+    assert not store.delete("a")
+    assert store.merge([record("a")]).created == 1
+
+
+def test_clearing_a_workflow_erases_its_executions_alone(store: ExecutionStore) -> None:
+    """By workflow, and within it by project."""
+    store.merge(
+        [
+            record("a", projectId="shop"),
+            record("b", projectId="lab"),
+            record("c"),
+            record("d", workflowId="nightly"),
+        ]
+    )
+    assert store.clear("order-intake", "shop") == 1
+    assert sorted(ids(store)) == ["b", "c", "d"]
+    assert store.clear("order-intake") == 2
+    assert ids(store) == ["d"]
+    assert store.clear("order-intake") == 0
+    assert store.merge([record("a")]).deleted == ("a",)
+
+
+def test_clearing_many_executions_erases_them_all(store: ExecutionStore) -> None:
+    """More than one transaction's worth."""
+    store.merge([record(f"run-{number}") for number in range(1_201)])
+    assert store.clear("order-intake") == 1_201
+    assert store.stats().total == 0
+
+
+def test_lists_are_newest_first_and_narrow_by_every_filter(store: ExecutionStore) -> None:
+    """Each filter alone, and together."""
+    store.merge(
+        [
+            record("a", startedAt=started(1), projectId="shop", executionMode="test"),
+            record("b", startedAt=started(2), status="error"),
+            record("c", startedAt=started(3), workflowId="nightly", status="running"),
+            record("d", startedAt=started(4), projectId="shop"),
+        ]
+    )
+    assert ids(store) == ["d", "c", "b", "a"]
+    assert ids(store, order="oldest") == ["a", "b", "c", "d"]
+    assert ids(store, workflow_id="order-intake") == ["d", "b", "a"]
+    assert ids(store, project_id="shop") == ["d", "a"]
+    assert ids(store, status="error") == ["b"]
+    assert ids(store, execution_mode="test") == ["a"]
+    assert ids(store, started_from=started(2), started_before=started(4)) == ["c", "b"]
+    assert ids(store, workflow_id="order-intake", status="error") == ["b"]
+    assert ids(store, workflow_id="order-intake", status="success") == ["d", "a"]
+    assert ids(store, project_id="shop", status="success", execution_mode="test") == ["a"]
+    assert ids(store, limit=2, offset=1) == ["c", "b"]
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_pages_by_cursor_hold_each_execution_once(store: ExecutionStore, order: Any) -> None:
+    """Also where many started at the same moment, and while newer ones arrive."""
+    store.merge([record(f"run-{n}", startedAt=started(n // 4)) for n in range(11)])
+    expected = ids(store, order=order)
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = store.find(ExecutionQuery(limit=3, cursor=cursor, order=order))
+        seen += [found.id for found in page.executions]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+        if order == "newest":
+            store.merge([record(f"late-{len(seen)}", startedAt=started(50))])
+    assert seen == expected
+
+
+def test_lists_bring_nodes_and_payloads_only_when_asked(store: ExecutionStore) -> None:
+    """A list's nodes tell how they went; what they carried is read when asked for."""
+    whole = record(tags={"k": "v"}, error={"message": "m", "stack": "s", "nodeId": "charge"})
+    store.merge([whole])
+    (listed,) = store.find(ExecutionQuery()).executions
+    bare = tuple(replace(node, input=UNSET, output=UNSET) for node in whole.node_executions)
+    assert listed == replace(whole, node_executions=bare, trigger=Trigger(type="http"))
+    assert store.find(ExecutionQuery(payloads=True)).executions == (whole,)
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 1_001}, "limit"),
+        ({"offset": -1}, "offset"),
+        ({"cursor": "?"}, "cursor"),
+        ({"cursor": "bm9wZQ=="}, "cursor"),
+        ({"cursor": "é"}, "cursor"),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_refused(
+    store: ExecutionStore, query: dict[str, Any], parameter: str
+) -> None:
+    """The error names the argument."""
+    with pytest.raises(InvalidQueryError) as caught:
+        store.find(ExecutionQuery(**query))
+    assert caught.value.parameter == parameter
+
+
+def test_stats_count_and_time_executions(store: ExecutionStore) -> None:
+    """Mean is exact, percentiles are within 2 %, running ones have no duration yet."""
+    store.merge(
+        [
+            record(f"run-{number}", durationMs=number, startedAt=started(number % 60))
+            for number in range(1, 101)
+        ]
+    )
+    store.merge([record("bad", status="error", workflowId="nightly", durationMs=0)])
+    store.merge([record("now", status="running", durationMs=5, startedAt=started(59))])
+    stats = store.stats("order-intake")
+    assert (stats.total, stats.success, stats.error, stats.running) == (101, 100, 0, 1)
+    assert stats.mean_duration_ms == 50.5
+    assert stats.p50_duration_ms == pytest.approx(50, rel=0.02)
+    assert stats.p95_duration_ms == pytest.approx(95, rel=0.02)
+    assert stats.p99_duration_ms == pytest.approx(99, rel=0.02)
+    assert stats.last_started_at == started(59)
+    assert store.stats().total == 102
+    assert store.stats("nightly").p50_duration_ms == 0
+    assert store.stats(project_id="shop").total == 0
+    assert store.stats("none").mean_duration_ms is None
+    assert store.stats("none").last_started_at is None
+
+
+def test_an_error_without_duration_is_timed_by_its_ends(store: ExecutionStore) -> None:
+    """The editor's records leave `durationMs` out on errors; 0 is a duration."""
+    store.merge([record("a", durationMs=None, status="error"), record("b", durationMs=0)])
+    found = {name: store.get(name) for name in ("a", "b")}
+    assert found["a"] is not None
+    assert found["b"] is not None
+    assert (found["a"].duration_ms, found["b"].duration_ms) == (1500, 0)
+
+
+def test_many_threads_write_and_read_one_store(store: ExecutionStore) -> None:
+    """Nothing is lost or doubled, and each caller's records are there when its call returns."""
+    start = threading.Barrier(8)
+
+    def work(thread: int) -> int:
+        start.wait()
+        created = 0
+        for number in range(40):
+            name = f"run-{number}" if number % 4 == 0 else f"run-{thread}-{number}"
+            created += store.merge([record(name)]).created
+            assert store.get(name) is not None
+            store.find(ExecutionQuery(limit=5))
+        return created
+
+    with ThreadPoolExecutor(8) as pool:
+        created = sum(pool.map(work, range(8)))
+    assert created == store.stats().total == 10 + 8 * 30
+
+
+def test_health_counts_executions_and_bytes(store: ExecutionStore) -> None:
+    """What a keeper looks at first."""
+    store.merge([record("a"), record("b")])
+    health = store.health()
+    assert health.executions == 2
+    assert health.size_bytes > 0
+    assert health.schema_version >= 1
+
+
+def test_a_closed_store_says_so(store: ExecutionStore) -> None:
+    """Closing twice is fine; using it after is a clear error."""
+    store.close()
+    store.close()
+    with pytest.raises(StoreClosedError):
+        store.merge([record("a")])
+    with pytest.raises(StoreClosedError):
+        store.get("a")
+    with pytest.raises(StoreClosedError):
+        store.delete("a")
+
+
+def test_text_of_every_kind_is_kept(store: ExecutionStore) -> None:
+    """Names with NUL, quotes, newlines, emoji and right-to-left marks."""
+    name = 'a\0b "quoted" \n {x} \u202e \U0001f600 \\ é'
+    texts = {"workflowName": name, "workflowId": name, "tags": {name: name}}
+    sent = record("a", **texts, error={"message": name})
+    store.merge([sent])
+    assert store.get("a") == sent
+    assert ids(store, workflow_id=name) == ["a"]

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import apsw
+import pytest
+from msgspec import Raw
+from msgspec.structs import replace
+
+from flightlog.errors import (
+    InvalidRecordError,
+    StoreBusyError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+from flightlog.logger import ExecutionLogger
+from flightlog.model import Trigger, WorkflowExecution
+from flightlog.store.base import ExecutionQuery
+from flightlog.store.sqlite import SqliteSettings, SqliteStore
+from support.records import record
+
+WRITES_UNTIL_KILLED = """
+import sys
+from support.records import record
+from flightlog.logger import ExecutionLogger
+
+with ExecutionLogger(sys.argv[1]) as logger:
+    number = 0
+    while True:
+        name = f"{sys.argv[2]}-{number}"
+        logger.log_executions([record(name), record(name + "-twin")])
+        print(name, flush=True)
+        number += 1
+"""
+
+
+def start_writer(path: Path, name: str) -> subprocess.Popen[str]:
+    """A process that logs for ever and says what was acknowledged."""
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITES_UNTIL_KILLED, str(path), name],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        env={"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "/usr/bin"},
+    )
+
+
+def test_what_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
+    """Killed at any moment, a writer loses nothing it had answered for, and stores no half call."""
+    path = tmp_path / "history.db"
+    for attempt in range(4):
+        writer = start_writer(path, f"run-{attempt}")
+        assert writer.stdout is not None
+        acknowledged = [writer.stdout.readline().strip() for _ in range(5 + 7 * attempt)]
+        writer.send_signal(signal.SIGKILL)
+        acknowledged += writer.stdout.read().split()
+        writer.stdout.close()
+        assert writer.wait() == -signal.SIGKILL
+        with ExecutionLogger(path) as logger:
+            for name in acknowledged:
+                assert logger.get_execution(name) is not None
+                assert logger.get_execution(f"{name}-twin") is not None
+            assert logger.get_stats().total % 2 == 0
+
+
+def test_several_processes_write_one_file(tmp_path: Path) -> None:
+    """Each waits for the other, and nothing is lost."""
+    path = tmp_path / "history.db"
+    writers = [start_writer(path, name) for name in ("a", "b", "c")]
+    acknowledged = []
+    for writer in writers:
+        assert writer.stdout is not None
+        acknowledged += [writer.stdout.readline().strip() for _ in range(30)]
+    for writer in writers:
+        writer.kill()
+        assert writer.stdout is not None
+        acknowledged += writer.stdout.read().split()
+        writer.stdout.close()
+        writer.wait()
+    with ExecutionLogger(path) as logger:
+        assert all(logger.get_execution(name) is not None for name in acknowledged)
+
+
+def test_a_database_that_another_process_holds_is_a_retryable_error(tmp_path: Path) -> None:
+    """Nothing is stored, and the same call succeeds when the other is done."""
+    path = tmp_path / "history.db"
+    store = SqliteStore(path, SqliteSettings(busy_timeout_ms=20))
+    holder = apsw.Connection(str(path))
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusyError, match="20 ms") as caught:
+        store.merge([record("a")])
+    assert caught.value.retryable
+    with pytest.raises(StoreBusyError):
+        store.delete("a")
+    assert store.get("a") is None
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert store.merge([record("a")]).created == 1
+    store.close()
+
+
+def test_a_full_disk_stores_nothing_and_harms_nothing(tmp_path: Path) -> None:
+    """SQLite's own limit on pages stands for the disk's."""
+    path = tmp_path / "history.db"
+    store = SqliteStore(path)
+    store.merge([record("a")])
+    limit = store._connection.pragma("page_count")
+    store._connection.pragma("max_page_count", limit)
+    large = record("b", trigger={"type": "http", "data": list(range(60_000))})
+    with pytest.raises(StoreFullError):
+        store.merge([large, record("c")])
+    assert store.get("b") is None
+    assert store.get("c") is None
+    store._connection.pragma("max_page_count", limit + 1_000)
+    assert store.merge([large]).created == 1
+    assert store.get("a") == record("a")
+    store.close()
+
+
+def test_a_bad_record_fails_its_own_call_alone(tmp_path: Path) -> None:
+    """Calls that share a transaction don't share a failure."""
+    store = SqliteStore(tmp_path / "history.db", SqliteSettings(synchronous="normal"))
+    bad = {3: replace(record("run-3"), workflow_name="\ud800"), 7: broken_payload("run-7")}
+    results: dict[int, object] = {}
+
+    def log(number: int) -> None:
+        try:
+            results[number] = store.merge([bad.get(number, record(f"run-{number}"))]).created
+        except InvalidRecordError as error:
+            results[number] = error.code
+
+    holder = apsw.Connection(str(tmp_path / "history.db"))
+    holder.execute("BEGIN IMMEDIATE")
+    threads = [threading.Thread(target=log, args=(number,)) for number in range(9)]
+    for thread in threads:
+        thread.start()
+    holder.execute("ROLLBACK")
+    holder.close()
+    for thread in threads:
+        thread.join()
+    assert results == {n: "invalid_record" if n in bad else 1 for n in range(9)}
+    assert store.stats().total == 7
+    store.close()
+
+
+def broken_payload(execution_id: str) -> WorkflowExecution:
+    """A record whose payload no decoder made."""
+    return replace(record(execution_id), trigger=Trigger(type="http", data=Raw(b"\xff")))
+
+
+def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    """A directory where the file should be, and a file where a directory should be."""
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path, tmp_path / "file" / "history.db"):
+        with pytest.raises(StoreUnavailableError, match="--db"):
+            ExecutionLogger(path)
+
+
+def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
+    """The message says what to do before anything else."""
+    path = tmp_path / "history.db"
+    with ExecutionLogger(path) as logger:
+        logger.log_executions([record(f"run-{number}") for number in range(200)])
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xaa" * (len(content) - 4096)
+    path.write_bytes(content)
+    with (
+        pytest.raises(StoreUnavailableError, match="copy of the file"),
+        ExecutionLogger(path) as logger,
+    ):
+        logger.query(ExecutionQuery())
+
+
+def test_the_write_ahead_log_stays_bounded_while_readers_read(tmp_path: Path) -> None:
+    """With readers always there, it never outgrows its limit by more than one commit."""
+    path = tmp_path / "history.db"
+    limit = 1_000_000
+    store = SqliteStore(
+        path,
+        SqliteSettings(synchronous="normal", checkpoint_bytes=limit // 2, wal_limit_bytes=limit),
+    )
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            store.find(ExecutionQuery(limit=20, payloads=True))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    largest = written = 0
+    try:
+        for number in range(150):
+            data = {"text": f"{number} " * 9_000}
+            store.merge(
+                [
+                    record(f"run-{number}-{k}", trigger={"type": "t", "data": [k, data, "x" * 200]})
+                    for k in range(20)
+                ]
+            )
+            size = (tmp_path / "history.db-wal").stat().st_size
+            largest = max(largest, size)
+            written = store.health().size_bytes
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+        store.close()
+    assert written > limit
+    assert largest < 2 * limit
+
+
+def test_what_is_deleted_is_gone_from_the_files(tmp_path: Path) -> None:
+    """Not hidden: overwritten, and the file is smaller."""
+    path = tmp_path / "history.db"
+    secret = "the-secret-nobody-shall-find"
+    with ExecutionLogger(path) as logger:
+        logger.log_executions(
+            [record(f"run-{n}", error={"message": secret + "x" * 3_000}) for n in range(300)]
+        )
+        logger.log_execution(record("kept"))
+        grown = sum(file.stat().st_size for file in tmp_path.iterdir())
+        for number in range(10):
+            logger.delete_execution(f"run-{number}")
+        assert logger.clear_workflow_executions("order-intake") == 291
+        for file in tmp_path.iterdir():
+            assert secret.encode() not in file.read_bytes()
+        assert sum(file.stat().st_size for file in tmp_path.iterdir()) < grown / 4

@@ -1,0 +1,35 @@
+"""Plain records for tests that need one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flightlog.model import WorkflowExecution, execution_from
+
+
+def record(execution_id: str = "run-1", **fields: Any) -> WorkflowExecution:
+    """A successful execution of one node, with the given JSON fields instead of its own."""
+    return execution_from(
+        {
+            "id": execution_id,
+            "workflowId": "order-intake",
+            "workflowName": "Order intake",
+            "status": "success",
+            "startedAt": "2026-11-22T19:04:11.000000Z",
+            "completedAt": "2026-11-22T19:04:12.500000Z",
+            "durationMs": 1500,
+            "trigger": {"type": "http", "data": {"orderId": 7}},
+            "nodeExecutions": [
+                {
+                    "nodeId": "charge",
+                    "nodeName": "Charge",
+                    "nodeType": "httpRequest",
+                    "status": "success",
+                    "durationMs": 840,
+                    "input": {"amount": 4200},
+                    "output": {"charged": True},
+                }
+            ],
+            **fields,
+        }
+    )

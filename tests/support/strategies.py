@@ -1,0 +1,164 @@
+"""Hypothesis strategies for records, whole and partial, from tidy clients and careless ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec import UNSET, Raw
+from msgspec.structs import replace
+
+from flightlog.model import (
+    ExecutionError,
+    NodeExecution,
+    Trigger,
+    WorkflowExecution,
+)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+large_values = st.builds(
+    lambda seed, size: {"text": f"{seed}-" * size}, st.integers(0, 3), st.sampled_from([40, 2_500])
+)
+
+
+def raw(value: Any) -> Raw:
+    """A payload as a client's `json.dumps` writes it."""
+    return Raw(json.dumps(value).encode())
+
+
+payloads = st.just(UNSET) | (json_values | large_values).map(raw)
+times = st.integers(0, 5).map(lambda hour: f"2026-11-22T1{hour}:30:00.000000Z")
+durations = st.none() | st.floats(0, 1e7) | st.just(0.0)
+errors = st.none() | st.builds(
+    ExecutionError,
+    message=st.sampled_from(["declined", "timeout", ""]),
+    stack=st.none() | st.just("Traceback …"),
+    node_id=st.none() | st.just("charge"),
+    kind=st.sampled_from([None, "exception", "crashed"]),
+)
+nodes = st.builds(
+    NodeExecution,
+    node_id=st.sampled_from(["charge", "notify"]),
+    node_name=st.sampled_from(["Charge", "Notify"]),
+    node_type=st.just("httpRequest"),
+    status=st.sampled_from(["pending", "running", "success", "error", "skipped"]),
+    sequence=st.integers(0, 2),
+    attempt=st.none() | st.integers(1, 3),
+    parent_sequence=st.none() | st.just(0),
+    started_at=st.none() | times,
+    completed_at=st.none() | times,
+    duration_ms=durations,
+    input=payloads,
+    output=payloads,
+    error=errors,
+)
+careless_records = st.builds(
+    WorkflowExecution,
+    id=st.sampled_from(["run-1", "run-2"]),
+    workflow_id=st.sampled_from(["order-intake", "nightly"]),
+    workflow_name=st.sampled_from(["Order intake", "Nightly"]),
+    status=st.sampled_from(["running", "success", "error"]),
+    started_at=times,
+    project_id=st.none() | st.sampled_from(["shop", "lab"]),
+    completed_at=st.none() | times,
+    duration_ms=durations,
+    execution_mode=st.sampled_from([None, "test", "production"]),
+    trigger=st.none()
+    | st.builds(Trigger, type=texts, data=payloads, is_simulated=st.none() | st.booleans()),
+    node_executions=st.lists(nodes, max_size=3).map(tuple),
+    error=errors,
+    parent_execution_id=st.none() | st.just("run-0"),
+    retry_of=st.none() | texts,
+    tags=st.none() | st.dictionaries(texts, texts, max_size=2),
+    revision=st.integers(0, 2),
+)
+"""Records as the worst client sends them: contradictory, with revisions that repeat."""
+
+
+@st.composite
+def splittings(draw: st.DrawFn, whole: WorkflowExecution) -> Sequence[WorkflowExecution]:
+    """
+    The messages that a recorder may send of one execution.
+
+    The node executions are spread over running messages and the final one, which repeats neither
+    the trigger nor the inputs that went before.
+    """
+    count = draw(st.integers(1, 4))
+    where = [draw(st.integers(0, count)) for _ in whole.node_executions]
+    messages = [
+        replace(
+            whole,
+            status="running",
+            completed_at=None,
+            duration_ms=None,
+            error=None,
+            trigger=whole.trigger if number == 0 else None,
+            node_executions=tuple(
+                replace(
+                    node,
+                    status="running",
+                    completed_at=None,
+                    duration_ms=None,
+                    output=UNSET,
+                    error=None,
+                )
+                for node, first in zip(whole.node_executions, where, strict=True)
+                if first == number
+            ),
+            revision=number,
+        )
+        for number in range(count)
+    ]
+    end = replace(
+        whole,
+        trigger=None,
+        node_executions=tuple(
+            replace(node, input=UNSET if first < count else node.input)
+            for node, first in zip(whole.node_executions, where, strict=True)
+        ),
+        revision=count,
+    )
+    return [*messages, end]
+
+
+ended_nodes = st.builds(
+    NodeExecution,
+    node_id=st.sampled_from(["charge", "notify"]),
+    node_name=st.just("Charge"),
+    node_type=st.just("httpRequest"),
+    status=st.sampled_from(["success", "error", "skipped"]),
+    attempt=st.none() | st.integers(1, 3),
+    started_at=times,
+    completed_at=times,
+    duration_ms=st.floats(0, 1e7),
+    input=payloads,
+    output=payloads,
+    error=errors,
+)
+ended_records = st.builds(
+    WorkflowExecution,
+    id=st.just("run-1"),
+    workflow_id=st.just("order-intake"),
+    workflow_name=st.just("Order intake"),
+    status=st.sampled_from(["success", "error"]),
+    started_at=times,
+    completed_at=times,
+    duration_ms=st.floats(0, 1e7),
+    trigger=st.builds(Trigger, type=st.just("http"), data=json_values.map(raw)),
+    node_executions=st.lists(ended_nodes, max_size=4).map(tuple),
+    error=errors,
+)
+"""Whole records of executions that ended, as a tidy client sends them."""

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from flightlog.store.sqlite import SqliteStore
+from flightlog.store.sqlite.compression import FIRST_TRAINING_PAYLOADS
+from support.records import record
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the history is."""
+    return tmp_path / "history.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    """An empty store."""
+    store = SqliteStore(path)
+    yield store
+    store.close()
+
+
+def column(path: Path, sql: str) -> list[Any]:
+    """The first column of a statement's rows."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return [row[0] for row in connection.execute(sql)]
+    finally:
+        connection.close()
+
+
+def carrying(execution_id: str, value: Any) -> Any:
+    """A record whose trigger, input and output all carry one value."""
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
+    return record(
+        execution_id,
+        trigger={"type": "http", "data": value},
+        nodeExecutions=[{**node, "input": value, "output": value}],
+    )
+
+
+def test_a_small_payload_stays_in_its_column(store: SqliteStore, path: Path) -> None:
+    """As JSON text that any SQLite program can read."""
+    store.merge([carrying("a", {"orderId": 7})])
+    assert column(path, "SELECT json_extract(input, '$.orderId') FROM node_executions") == [7]
+    assert column(path, "SELECT count(*) FROM payloads") == [0]
+
+
+@pytest.mark.parametrize("size", [200, 5_000], ids=["medium", "large"])
+def test_a_payload_is_stored_once(store: SqliteStore, path: Path, size: int) -> None:
+    """However often it comes, within a record, a call, a process and after a restart."""
+    value = {"text": "x" * size}
+    store.merge([carrying("a", value), carrying("b", value)])
+    store.merge([carrying("c", value)])
+    store.close()
+    again = SqliteStore(path)
+    again.merge([carrying("d", value)])
+    again.close()
+    assert column(path, "SELECT refs FROM payloads") == [12]
+
+
+def test_two_processes_find_each_others_payloads(store: SqliteStore, path: Path) -> None:
+    """A second writer on the file learns what the first has stored, and the other way round."""
+    other = SqliteStore(path)
+    store.merge([carrying("a", {"text": "x" * 200})])
+    other.merge([carrying("b", {"text": "x" * 200}), carrying("c", {"text": "y" * 200})])
+    store.merge([carrying("d", {"text": "y" * 200})])
+    assert column(path, "SELECT refs FROM payloads ORDER BY id") == [6, 6]
+    other.delete("b")
+    other.delete("a")
+    store.merge([carrying("e", {"text": "x" * 200})])
+    other.close()
+    found = store.get("e")
+    assert found is not None
+    assert found.trigger == carrying("e", {"text": "x" * 200}).trigger
+
+
+def test_a_deleted_executions_payloads_are_erased(store: SqliteStore, path: Path) -> None:
+    """Those that others share stay."""
+    shared, own = {"text": "s" * 300}, {"text": "o" * 300}
+    store.merge([carrying("a", shared), carrying("b", shared), carrying("c", own)])
+    store.delete("a")
+    store.delete("c")
+    assert column(path, "SELECT refs FROM payloads") == [3]
+    assert store.get("b") == carrying("b", shared)
+
+
+def test_another_programs_delete_keeps_the_references_true(store: SqliteStore, path: Path) -> None:
+    """The cascade's triggers count, whoever deletes; the next sweep erases."""
+    store.merge([carrying("a", {"text": "a" * 300}), carrying("b", {"text": "b" * 300})])
+    shell = apsw.Connection(str(path))
+    shell.execute("PRAGMA foreign_keys = ON; DELETE FROM executions WHERE id = 'a'")
+    shell.close()
+    assert column(path, "SELECT refs FROM payloads ORDER BY id") == [0, 3]
+    store.delete("b")
+    assert column(path, "SELECT refs FROM payloads") == []
+
+
+def test_a_dictionary_is_trained_on_the_databases_own_payloads(
+    store: SqliteStore, path: Path
+) -> None:
+    """What came before and after the training reads back, here and after a restart."""
+    chance = random.Random(7)
+    words = ["order", "customer", "delivery", "declined", "warehouse", "invoice"]
+    sent = [
+        carrying(
+            f"run-{number}",
+            {
+                "customer": {"name": chance.choice(words), "id": chance.randrange(10**6)},
+                "lines": [{"sku": chance.randrange(10**6), "text": chance.choice(words)}] * 3,
+            },
+        )
+        for number in range(FIRST_TRAINING_PAYLOADS * 2)
+    ]
+    for start in range(0, len(sent), 100):
+        store.merge(sent[start : start + 100])
+    assert column(path, "SELECT count(*) FROM dictionaries") == [1]
+    means = column(
+        path,
+        f"SELECT avg(length(data) * 1.0 / size) FROM payloads "
+        f"GROUP BY id > {FIRST_TRAINING_PAYLOADS} ORDER BY id",
+    )
+    assert means[1] < means[0] / 1.5
+    store.close()
+    again = SqliteStore(path)
+    assert [again.get(whole.id) for whole in sent] == sent
+    again.merge([carrying("later", {"customer": {"name": "order", "id": 1}, "x": "y" * 200})])
+    assert again.get("later") is not None
+    again.close()
+
+
+def test_payloads_with_nothing_in_common_do_without_a_dictionary(
+    store: SqliteStore, path: Path
+) -> None:
+    """Training that fails, fails nothing."""
+    chance = random.Random(3)
+    sent = [
+        carrying(f"run-{number}", chance.randbytes(100).hex())
+        for number in range(FIRST_TRAINING_PAYLOADS + 100)
+    ]
+    store.merge(sent)
+    store.merge([carrying("last", "z" * 400)])
+    assert store.get("run-0") == sent[0]
+    assert store.get("last") == carrying("last", "z" * 400)
+    assert column(path, "SELECT count(*) FROM payloads") == [len(sent) + 1]
+
+
+def test_a_payload_of_many_megabytes_comes_back(store: SqliteStore) -> None:
+    """Large values are no special case to a reader."""
+    value = json.dumps([random.Random(1).random() for _ in range(300_000)])
+    store.merge([carrying("a", value)])
+    assert store.get("a") == carrying("a", value)

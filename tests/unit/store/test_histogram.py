@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flightlog.store.histogram import (
+    NO_DURATION,
+    RELATIVE_ERROR,
+    bucket,
+    bucket_ms,
+    microseconds,
+    percentile,
+)
+
+durations = st.floats(0.001, 1e9)
+
+
+@given(durations)
+def test_a_bucket_stands_for_its_values_within_the_error(duration_ms: float) -> None:
+    """Rounding to whole microseconds aside, within 2 %."""
+    exact = microseconds(duration_ms) / 1000
+    assert bucket_ms(bucket(duration_ms)) == pytest.approx(exact, rel=RELATIVE_ERROR * 1.001)
+
+
+@given(st.lists(durations, min_size=1, max_size=60), st.sampled_from([0.5, 0.95, 0.99]))
+def test_a_percentile_is_within_the_error_of_the_exact_one(
+    values: list[float], fraction: float
+) -> None:
+    """Against the sorted values themselves."""
+    exact = sorted(microseconds(value) / 1000 for value in values)
+    wanted = exact[math.ceil(fraction * len(exact)) - 1]
+    counts = Counter(bucket(value) for value in values)
+    assert percentile(counts, fraction) == pytest.approx(wanted, rel=RELATIVE_ERROR * 1.001)
+
+
+def test_zero_none_and_negative_durations_have_their_places() -> None:
+    """0 is a value, none is none, and a clock that went back is 0."""
+    assert (bucket(0), bucket(None), bucket(-5)) == (0, NO_DURATION, 0)
+    assert percentile({0: 3}, 0.5) == 0
+    assert percentile({NO_DURATION: 3}, 0.5) is None
+    assert microseconds(None) == 0

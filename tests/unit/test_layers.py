@@ -1,0 +1,77 @@
+"""The one way of the data: lower layers know nothing of higher ones."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import flightlog
+from flightlog import errors
+
+PACKAGE = Path(flightlog.__file__).parent
+LAYERS = [
+    {"errors"},
+    {"clock", "pythonjson", "surrogates"},
+    {"model"},
+    {"merge"},
+    {"store"},
+    {"logger"},
+    {"receiver", "testrun"},
+    {"demo"},
+    {"cli"},
+]
+RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+
+
+def room(file: Path) -> str:
+    """The top module or folder that a file belongs to."""
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(file: Path) -> set[str]:
+    """The rooms of this package that a file imports from."""
+    modules = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "flightlog":
+            modules += [f"flightlog.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules.append(node.module)
+        elif isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+    return {name.split(".")[1] for name in modules if name.startswith("flightlog.")}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        file
+        for file in sorted(PACKAGE.rglob("*.py"))
+        if file.parent != PACKAGE or "__" not in file.name
+    ],
+    ids=lambda file: str(file.relative_to(PACKAGE)),
+)
+def test_a_module_imports_only_from_its_own_room_and_lower_ones(file: Path) -> None:
+    """Every module has a place in the layers, and looks down."""
+    above = {
+        name
+        for name in imported_rooms(file) - {room(file)}
+        if name in RANKS and RANKS[name] >= RANKS[room(file)]
+    }
+    assert not above
+
+
+def test_every_error_says_its_code_and_hint() -> None:
+    """Codes are stable and differ; the tree in the module's docstring names every class."""
+    classes = [
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, errors.FlightlogError)
+    ]
+    codes = [value.code for value in classes]
+    assert len(set(codes)) == len(codes)
+    assert errors.__doc__ is not None
+    for value in classes:
+        assert value.__name__ in errors.__doc__
+        assert value.__doc__
