@@ -24,11 +24,13 @@ from flightlog.errors import InvalidRecordError
 ExecutionStatus = Literal["running", "success", "error"]
 NodeStatus = Literal["pending", "running", "success", "error", "skipped"]
 ExecutionMode = Literal["test", "production"]
+MAX_COUNT: Final = 2**63 - 1
 Payload: TypeAlias = Raw | UnsetType
 """JSON as it came; `UNSET` when it is absent, which is not the same as `null`."""
-Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 
 MAX_ID_CHARACTERS: Final = 128
+_CANONICAL_CHARACTERS: Final = len("2026-11-22T19:04:11.000000Z")
 
 
 class ExecutionError(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -161,6 +163,11 @@ def canonical_time(text: str, field: str = "time") -> str:
     """
     try:
         moment = datetime.fromisoformat(text)
+        if text[4:5] == "-" and text[10:11] == "T" and text[19:20] == ".":
+            if len(text) == _CANONICAL_CHARACTERS and text[-1] == "Z":
+                return text
+            if len(text) == _CANONICAL_CHARACTERS - 1 and moment.tzinfo is None:
+                return text + "Z"
         if moment.tzinfo is not None:
             moment = moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:

@@ -101,6 +101,14 @@ def test_every_payload_comes_back_as_it_went_in(
         assert found == (None if node.input is UNSET else node.input)
 
 
+def test_a_payload_that_is_not_there_is_none(store: ExecutionStore) -> None:
+    """No such execution, no such node execution, no such number."""
+    store.merge([record("a")])
+    assert store.get_payload("b", "trigger") is None
+    for sequence in (1, -1, 2**63, 2**80):
+        assert store.get_payload("a", "output", sequence) is None
+
+
 def test_a_result_says_what_became_of_the_records(store: ExecutionStore) -> None:
     """Created, changed, unchanged and deleted are told apart."""
     running, ended = record("a", status="running"), record("a")

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from flightlog.errors import InvalidQueryError
-from flightlog.model import WorkflowExecution
+from flightlog.model import MAX_COUNT, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, PayloadKind
 from flightlog.store.histogram import percentile
 from flightlog.store.sqlite.compression import Codec
@@ -179,6 +179,8 @@ def get_payload(
     sequence: int | None,
 ) -> Raw | None:
     """Read one payload; see `ExecutionStore.get_payload`."""
+    if sequence is not None and not 0 <= sequence <= MAX_COUNT:
+        return None
     row = fetch_one(
         connection,
         _queries[f"{kind}_payload"],

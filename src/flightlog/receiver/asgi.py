@@ -1,0 +1,27 @@
+"""The ASGI types of the receiver's hand-written applications, and sending a whole answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from flightlog.receiver.problems import Answer
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+async def send_answer(send: Send, answer: Answer, *, last: bool = True) -> None:
+    """
+    Send an answer.
+
+    Args:
+        send: The request's.
+        answer: What to send.
+        last: False keeps the exchange open after the whole body; an empty body ends it later.
+    """
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": not last})

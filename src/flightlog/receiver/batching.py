@@ -1,0 +1,168 @@
+"""
+Gathers bodies that arrive at the same time, and stores them together in one worker thread.
+
+A commit costs the same for one record as for many, so whatever arrived during one commit shares
+the next. How bodies arrive and how answers look is `ingest`'s business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from typing import Final
+
+from msgspec import Struct
+
+from flightlog.errors import FlightlogError, InvalidRecordError
+from flightlog.logger import ExecutionLogger
+from flightlog.model import WorkflowExecution, decode_execution, decode_lines
+
+MAX_BATCH_REQUESTS: Final = 256
+MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
+
+
+class Stored(Struct, frozen=True, kw_only=True):
+    """What became of one request's records; they are on disk."""
+
+    execution_ids: tuple[str, ...]
+    """The executions that its records tell of, in their order."""
+    deleted: tuple[str, ...]
+    """Those of them that were deleted before: their records were not stored."""
+
+
+class _Request:
+    __slots__ = ("body", "future", "many", "outcome", "records")
+
+    def __init__(
+        self, body: bytes | bytearray, *, many: bool, future: asyncio.Future[Stored]
+    ) -> None:
+        self.body = body
+        self.many = many
+        self.future = future
+        self.records: list[WorkflowExecution] = []
+        self.outcome: Stored | Exception | None = None
+
+
+class Batcher:
+    """
+    Stores bodies of records, many requests at once.
+
+    Args:
+        logger: Where to.
+    """
+
+    def __init__(self, logger: ExecutionLogger) -> None:
+        self._logger = logger
+        self._arrived: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._worker = threading.Thread(target=self._work, name="flightlog-ingest")
+        self._worker.start()
+
+    async def store(self, body: bytes | bytearray, *, many: bool) -> Stored:
+        """
+        Read and store one body; all of its records or none.
+
+        Args:
+            body: JSON of one record, or NDJSON; must not change any more.
+            many: Whether it is NDJSON.
+
+        Returns:
+            What became of it. When this returns it is on disk.
+
+        Raises:
+            InvalidRecordError: It can't be read; nothing of it was stored.
+            StoreError: The store refused; nothing of it was stored.
+        """
+        future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        self._arrived.put(_Request(body, many=many, future=future))
+        return await future
+
+    def close(self) -> None:
+        """Store what has arrived, then end the worker thread."""
+        self._arrived.put(None)
+        self._worker.join()
+
+    def _work(self) -> None:
+        open_ = True
+        while open_:
+            batch: list[_Request] = []
+            size = 0
+            request = self._arrived.get()
+            while request is not None:
+                batch.append(request)
+                size += len(request.body)
+                if len(batch) == MAX_BATCH_REQUESTS or size >= MAX_BATCH_BYTES:
+                    break
+                try:
+                    request = self._arrived.get_nowait()
+                except queue.Empty:
+                    break
+            else:
+                open_ = False
+            if batch:
+                self._store(batch)
+                _settle_soon(batch)
+            # What was answered must not stay in memory until the next request comes.
+            del batch, request
+
+    def _store(self, batch: list[_Request]) -> None:
+        for request in batch:
+            try:
+                request.records = _decode(request)
+            except Exception as error:  # noqa: BLE001  the request's own answer tells of it
+                request.outcome = error
+        readable = [request for request in batch if request.outcome is None]
+        if not readable:
+            return
+        try:
+            self._log(readable)
+        except Exception as error:  # noqa: BLE001  the requests' answers tell of it
+            if len(readable) == 1 or (isinstance(error, FlightlogError) and error.retryable):
+                for request in readable:
+                    request.outcome = error
+            else:
+                self._log_each(readable)
+
+    def _log_each(self, requests: list[_Request]) -> None:
+        # One of them is the culprit; its neighbours must not suffer for it.
+        for request in requests:
+            try:
+                self._log([request])
+            except Exception as error:  # noqa: BLE001  the request's own answer tells of it
+                request.outcome = error
+
+    def _log(self, requests: list[_Request]) -> None:
+        if len(requests) == 1:
+            records = requests[0].records
+        else:
+            records = [record for request in requests for record in request.records]
+        deleted = frozenset(self._logger.log_executions(records).deleted)
+        for request in requests:
+            ids = tuple(record.id for record in request.records)
+            gone = tuple(dict.fromkeys(id_ for id_ in ids if id_ in deleted)) if deleted else ()
+            request.outcome = Stored(execution_ids=ids, deleted=gone)
+
+
+def _decode(request: _Request) -> list[WorkflowExecution]:
+    if not request.many:
+        return [decode_execution(request.body)]
+    records = decode_lines(request.body)
+    if not records:
+        raise InvalidRecordError("the body holds no record")
+    return records
+
+
+def _settle_soon(batch: list[_Request]) -> None:
+    answers = [(request.future, request.outcome) for request in batch]
+    batch[0].future.get_loop().call_soon_threadsafe(_settle, answers)
+
+
+def _settle(answers: list[tuple[asyncio.Future[Stored], Stored | Exception | None]]) -> None:
+    for future, outcome in answers:
+        if future.done():
+            continue
+        if isinstance(outcome, Stored):
+            future.set_result(outcome)
+        else:
+            assert outcome is not None
+            future.set_exception(outcome)

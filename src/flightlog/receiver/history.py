@@ -1,0 +1,233 @@
+"""
+The history over HTTP: Litestar handlers over `ExecutionLogger`, each call in a thread.
+
+Records and payloads go out as the bytes they came as; taking records in is `ingest`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal, TypeAlias
+from urllib.parse import unquote
+
+from litestar import delete, get
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, QueryParameter, SkipValidation
+from msgspec import Raw, Struct
+
+import flightlog
+from flightlog.errors import InvalidQueryError, NotFoundError
+from flightlog.logger import ExecutionLogger
+from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution, canonical_time
+from flightlog.receiver.openapi import operation_id, problem_responses
+from flightlog.store.base import ExecutionQuery, ExecutionStats, Order, Page, PayloadKind
+
+Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
+
+_WORKFLOW: Final = QueryParameter(name="workflowId", description="Only this workflow's.")
+_PROJECT: Final = QueryParameter(name="projectId", description="Only this project's.")
+_AFTER: Final = QueryParameter(description="ISO 8601; started then or later.")
+_BEFORE: Final = QueryParameter(description="ISO 8601; started before then.")
+_ORDER: Final = QueryParameter(description="By the time they started.")
+_LIMIT: Final = QueryParameter(description="At most so many, 1 to 1,000.")
+_OFFSET: Final = QueryParameter(description="Skip so many first; prefer `cursor`.")
+_CURSOR: Final = QueryParameter(description="The `nextCursor` of the page before.")
+_PAYLOADS: Final = QueryParameter(description="Bring the payloads too.")
+
+
+class Deleted(Struct, frozen=True, kw_only=True):
+    """An execution is erased."""
+
+    success: Literal[True]
+    """Always true."""
+
+
+class Cleared(Struct, frozen=True, kw_only=True):
+    """A workflow's executions are erased."""
+
+    success: Literal[True]
+    """Always true."""
+    count: int
+    """How many there were."""
+
+
+class HistoryHealth(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The history as its keeper sees it."""
+
+    schema_version: int
+    """The schema's number."""
+    executions: int
+    """How many are stored."""
+    size_bytes: int
+    """What it takes on disk, write-ahead log included."""
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """The receiver is up and can read its history."""
+
+    status: Literal["ok"]
+    """Always `ok`; a receiver that can't read its history answers with a problem."""
+    version: str
+    """The version of Flightlog."""
+    history: HistoryHealth
+    """The history that it serves."""
+
+
+def _route(
+    method: type[get | delete], path: str, *codes: str
+) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
+    def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
+        # Litestar can't see a function's name and docstring through `sync_to_thread`.
+        return method(
+            path,
+            status_code=200,
+            sync_to_thread=True,
+            responses=problem_responses(*codes),
+            operation_id=operation_id(function),
+            summary=function.__doc__,
+        )(function)
+
+    return decorate
+
+
+@_route(get, "/api/executions", "invalid_query")
+def list_executions(
+    *,
+    logger: Logger,
+    workflow_id: Annotated[str | None, _WORKFLOW] = None,
+    project_id: Annotated[str | None, _PROJECT] = None,
+    status: Annotated[ExecutionStatus | None, QueryParameter()] = None,
+    mode: Annotated[ExecutionMode | None, QueryParameter()] = None,
+    after: Annotated[str | None, _AFTER] = None,
+    before: Annotated[str | None, _BEFORE] = None,
+    order: Annotated[Order, _ORDER] = "newest",
+    limit: Annotated[int, _LIMIT] = 50,
+    offset: Annotated[int, _OFFSET] = 0,
+    cursor: Annotated[str | None, _CURSOR] = None,
+    payloads: Annotated[bool, _PAYLOADS] = False,
+) -> Page:
+    """List executions, the newest first and without payloads unless asked otherwise."""
+    return logger.query(
+        ExecutionQuery(
+            workflow_id=workflow_id,
+            project_id=project_id,
+            status=status,
+            execution_mode=mode,
+            started_from=_time("after", after),
+            started_before=_time("before", before),
+            order=order,
+            limit=limit,
+            offset=offset,
+            cursor=cursor,
+            payloads=payloads,
+        )
+    )
+
+
+@_route(get, "/api/executions/{execution_id:str}", "not_found")
+def get_execution(logger: Logger, execution_id: FromPath[str]) -> WorkflowExecution:
+    """Read one execution with all its payloads."""
+    record = logger.get_execution(unquote(execution_id))
+    if record is None:
+        raise NotFoundError(unquote(execution_id))
+    return record
+
+
+@_route(delete, "/api/executions/{execution_id:str}", "not_found", "store_full")
+def delete_execution(logger: Logger, execution_id: FromPath[str]) -> Deleted:
+    """Erase one execution; records of it that come later are refused."""
+    if not logger.delete_execution(unquote(execution_id)):
+        raise NotFoundError(unquote(execution_id))
+    return Deleted(success=True)
+
+
+@_route(get, "/api/executions/{execution_id:str}/trigger/data", "not_found")
+def get_trigger_data(logger: Logger, execution_id: FromPath[str]) -> Raw:
+    """Read what an execution was started with."""
+    return _payload(logger, execution_id, "trigger")
+
+
+@_route(get, "/api/executions/{execution_id:str}/nodes/{sequence:int}/input", "not_found")
+def get_node_input(logger: Logger, execution_id: FromPath[str], sequence: FromPath[int]) -> Raw:
+    """Read what a node was given."""
+    return _payload(logger, execution_id, "input", sequence)
+
+
+@_route(get, "/api/executions/{execution_id:str}/nodes/{sequence:int}/output", "not_found")
+def get_node_output(logger: Logger, execution_id: FromPath[str], sequence: FromPath[int]) -> Raw:
+    """Read what a node returned."""
+    return _payload(logger, execution_id, "output", sequence)
+
+
+@_route(delete, "/api/workflows/{workflow_id:str}/executions", "store_full")
+def clear_workflow_executions(
+    logger: Logger,
+    workflow_id: FromPath[str],
+    project_id: Annotated[str | None, _PROJECT] = None,
+) -> Cleared:
+    """Erase all executions of a workflow, or those of one project."""
+    count = logger.clear_workflow_executions(unquote(workflow_id), project_id)
+    return Cleared(success=True, count=count)
+
+
+@_route(get, "/api/stats")
+def get_stats(
+    logger: Logger,
+    workflow_id: Annotated[str | None, _WORKFLOW] = None,
+    project_id: Annotated[str | None, _PROJECT] = None,
+) -> ExecutionStats:
+    """Count and time the executions of a workflow, a project, or all."""
+    return logger.get_stats(workflow_id, project_id)
+
+
+@_route(get, "/health")
+def get_health(logger: Logger) -> Health:
+    """Say that the receiver is up and reads its history."""
+    health = logger.health()
+    return Health(
+        status="ok",
+        version=flightlog.__version__,
+        history=HistoryHealth(
+            schema_version=health.schema_version,
+            executions=health.executions,
+            size_bytes=health.size_bytes,
+        ),
+    )
+
+
+HISTORY_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
+    list_executions,
+    get_execution,
+    delete_execution,
+    get_trigger_data,
+    get_node_input,
+    get_node_output,
+    clear_workflow_executions,
+    get_stats,
+    get_health,
+)
+
+
+def _payload(
+    logger: ExecutionLogger, execution_id: str, kind: PayloadKind, sequence: int | None = None
+) -> Raw:
+    execution_id = unquote(execution_id)
+    value = logger.get_payload(execution_id, kind, sequence)
+    if value is None:
+        what = f"{kind} data of" if sequence is None else f"{kind} at {sequence} of"
+        raise NotFoundError(execution_id, what=f"{what} execution")
+    return value
+
+
+def _time(parameter: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return canonical_time(text)
+    except ValueError as error:
+        raise InvalidQueryError(
+            parameter,
+            f"is {text[:40]!r}, no ISO 8601 time",
+            hint="Write e.g. 2026-11-22T19:04:11Z, and a + as %2B.",
+        ) from error

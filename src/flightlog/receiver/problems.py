@@ -1,0 +1,199 @@
+"""
+How errors look over HTTP: one status for each code, and one shape (RFC 9457) for every answer.
+
+Which errors there are is `flightlog.errors`'; the few below that only HTTP knows have no class.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from flightlog.errors import (
+    FlightlogError,
+    InvalidQueryError,
+    InvalidRecordError,
+    RequestRefusedError,
+    StoreError,
+)
+
+Headers = list[tuple[bytes, bytes]]
+
+PROBLEM_TYPE: Final = "application/problem+json"
+
+KINDS: Final[Mapping[str, tuple[int, str]]] = {
+    "invalid_record": (400, "The record can't be read"),
+    "invalid_query": (400, "The query can't be used"),
+    "request_refused": (403, "The request is refused"),
+    "not_found": (404, "There is no such execution or payload"),
+    "no_such_route": (404, "There is no such route"),
+    "method_not_allowed": (405, "The route has no such method"),
+    "body_stalled": (408, "The body stopped arriving"),
+    "execution_deleted": (410, "The execution was deleted"),
+    "body_too_large": (413, "The body is too large"),
+    "internal_error": (500, "The receiver failed"),
+    "store_error": (500, "The history refused"),
+    "store_unavailable": (500, "The history can't be read or written"),
+    "store_version": (500, "The history is a newer Flightlog's"),
+    "store_foreign": (500, "The history is another program's"),
+    "store_busy": (503, "The history is busy"),
+    "store_closed": (503, "The history is closed"),
+    "store_full": (507, "The disk is full"),
+}
+"""Each code that HTTP knows, with its status and title; errors of other parts are `OTHERS`."""
+OTHERS: Final = (500, "The receiver failed")
+
+_UNSUPPORTED_MEDIA_TYPE: Final = 415
+_MEDIA_HEADERS: Final = frozenset({"Content-Type", "Content-Encoding"})
+_RETRY_AFTER_S: Final[Mapping[str, bytes]] = {
+    "body_stalled": b"1",
+    "store_busy": b"1",
+    "store_full": b"30",
+}
+_encoder: Final = msgspec.json.Encoder()
+_log: Final = logging.getLogger(__name__)
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An error as the answer's body, RFC 9457 with what Flightlog adds."""
+
+    type: str
+    """`urn:flightlog:problem:` and the code."""
+    title: str
+    """The kind of error, the same for each of its code."""
+    status: int
+    """The HTTP status."""
+    detail: str
+    """What happened this time."""
+    code: str
+    """Stable text that programs can rely on."""
+    hint: str
+    """What to do about it."""
+    retryable: bool
+    """Whether the same request may succeed later."""
+    error: str
+    """What could not be done, in the words of the editor's own logger."""
+    success: Literal[False]
+    """Always false: nothing of the request was done."""
+    path: str | None = None
+    """The field or parameter at fault."""
+    line: int | None = None
+    """The line at fault in a body of many records, counted from 1."""
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """An error that only HTTP knows."""
+
+    code: str
+    """One of `KINDS`."""
+    detail: str
+    """What happened."""
+    hint: str
+    """What to do about it."""
+    retryable: bool = False
+    """Whether the same request may succeed later."""
+
+
+NO_SUCH_ROUTE: Final = Refusal(
+    code="no_such_route",
+    detail="Nothing is served at this address.",
+    hint="GET /openapi.json lists what is.",
+)
+METHOD_NOT_ALLOWED: Final = Refusal(
+    code="method_not_allowed",
+    detail="This address doesn't take this method.",
+    hint="The Allow header names those that it takes.",
+)
+BODY_STALLED: Final = Refusal(
+    code="body_stalled",
+    detail="The body stopped arriving before its end; nothing was stored.",
+    hint="Send the whole record again.",
+    retryable=True,
+)
+_INTERNAL_ERROR: Final = Refusal(
+    code="internal_error",
+    detail="An error that was not foreseen.",
+    hint="Look at what the receiver wrote to its standard error, and report it.",
+)
+
+
+class Answer(Struct, frozen=True):
+    """What goes over the wire."""
+
+    status: int
+    """The HTTP status."""
+    headers: Headers
+    """All headers, names in lower case."""
+    body: bytes
+    """The whole body."""
+
+
+def problem_answer(error: Exception | Refusal, *, failed: str) -> Answer:
+    """
+    Make the answer that tells of an error.
+
+    Args:
+        error: One of ours, or any other; another is logged with its stack and not told to the
+            client.
+        failed: The answer's `error` text, from `failure_text`.
+    """
+    if not isinstance(error, FlightlogError | Refusal):
+        _log.error("%s", failed, exc_info=error)
+        error = _INTERNAL_ERROR
+    elif isinstance(error, StoreError):
+        _log.error("%s: %s", failed, error)
+    problem = _problem(error, failed)
+    body = _encoder.encode(problem)
+    headers = [
+        (b"content-type", PROBLEM_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+    ]
+    if problem.code in _RETRY_AFTER_S:
+        headers.append((b"retry-after", _RETRY_AFTER_S[problem.code]))
+    return Answer(problem.status, headers, body)
+
+
+def failure_text(method: str, path: str) -> str:
+    """Say what a request wanted and didn't get, as the editor's own logger says it."""
+    parts = path.strip("/").split("/")
+    if parts[:2] == ["api", "workflows"] and method == "DELETE":
+        return "Failed to clear workflow executions"
+    if parts[:2] != ["api", "executions"]:
+        return "Failed to answer the request"
+    if method == "POST":
+        return "Failed to log execution"
+    if method == "DELETE":
+        return "Failed to delete execution"
+    return f"Failed to get execution {'history' if parts[2:] == [] else 'details'}"
+
+
+def _problem(error: FlightlogError | Refusal, failed: str) -> Problem:
+    status, title = KINDS.get(error.code, OTHERS)
+    path, line = None, None
+    detail = error.detail if isinstance(error, Refusal) else error.message
+    if isinstance(error, InvalidRecordError):
+        path, line = error.path, error.line
+    elif isinstance(error, InvalidQueryError):
+        path = error.parameter
+    elif isinstance(error, RequestRefusedError) and error.header in _MEDIA_HEADERS:
+        status = _UNSUPPORTED_MEDIA_TYPE
+    elif isinstance(error, StoreError):
+        # Where the file is on this machine is no client's business.
+        detail = detail.replace(f" {error.path}", "", 1)
+    return Problem(
+        type=f"urn:flightlog:problem:{error.code}",
+        title=title,
+        status=status,
+        detail=detail,
+        code=error.code,
+        hint=error.hint,
+        retryable=error.retryable,
+        error=failed,
+        success=False,
+        path=path,
+        line=line,
+    )

@@ -1,0 +1,179 @@
+"""
+`Receiver`: owns the listening socket, the HTTP server on it, and their life.
+
+What is served is `app`'s, `ingest`'s and `history`'s business.
+"""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+
+from flightlog.errors import FlightlogError, InvalidSettingError, PortInUseError
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver.app import Routes
+from flightlog.receiver.batching import Batcher
+from flightlog.receiver.body import BodyLimits
+from flightlog.receiver.guard import Guard
+from flightlog.receiver.ingest import IngestApplication
+from flightlog.receiver.settings import ReceiverSettings
+
+_BACKLOG: Final = 2048
+_KEEP_ALIVE_S: Final = 75
+_SHUTDOWN_S: Final = 10
+_ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, never bound
+
+
+class Receiver:
+    """
+    Listens on one address, stores what comes in, and serves the history.
+
+    It listens from the moment it is made, so that its port is known; requests that come before it
+    serves wait. It serves once: `serve()` or `running()`.
+
+    Args:
+        logger: The history; stays open when the receiver ends.
+        settings: Where to listen and how much to take.
+
+    Raises:
+        PortInUseError: Another program listens there.
+        InvalidSettingError: The host or port can't be listened on.
+    """
+
+    def __init__(self, logger: ExecutionLogger, settings: ReceiverSettings | None = None) -> None:
+        self._settings = settings or ReceiverSettings()
+        self._logger = logger
+        self._socket = _listen(self._settings.host, self._settings.port)
+        self._port: int = self._socket.getsockname()[1]
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, also where the settings say any."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """Its address for clients of this machine, e.g. `http://127.0.0.1:3000`."""
+        host = _ANY_ADDRESS.get(self._settings.host, self._settings.host)
+        return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+
+    def serve(self) -> None:
+        """Serve until SIGINT or SIGTERM, finish what was accepted, and stop listening."""
+        with self._server() as server, _stopped_by_signals(server):
+            server.run([self._socket])
+
+    @contextmanager
+    def running(self) -> Iterator[Receiver]:
+        """Serve in a thread of its own while the `with` block runs."""
+        with self._server() as server:
+            thread = threading.Thread(
+                target=server.run, args=([self._socket],), name="flightlog-receiver"
+            )
+            thread.start()
+            try:
+                yield self
+            finally:
+                server.should_exit = True
+                thread.join()
+
+    def close(self) -> None:
+        """Stop listening; for a receiver that never served."""
+        self._socket.close()
+
+    @contextmanager
+    def _server(self) -> Iterator[uvicorn.Server]:
+        settings = self._settings
+        batcher = Batcher(self._logger)
+        try:
+            limits = BodyLimits(settings.max_body_bytes, settings.stall_timeout_s)
+            guard = Guard(
+                Routes(self._logger, IngestApplication(batcher, limits)),
+                host=settings.host,
+                port=self._port,
+                allowed_hosts=settings.allowed_hosts,
+                allowed_origins=settings.allowed_origins,
+            )
+            yield _Server(
+                uvicorn.Config(
+                    guard,
+                    interface="asgi3",
+                    lifespan="off",
+                    ws="none",
+                    workers=1,
+                    log_config=None,
+                    access_log=False,
+                    server_header=False,
+                    proxy_headers=False,
+                    backlog=_BACKLOG,
+                    timeout_keep_alive=_KEEP_ALIVE_S,
+                    timeout_graceful_shutdown=_SHUTDOWN_S,
+                )
+            )
+        finally:
+            batcher.close()
+            self.close()
+
+
+class _Server(uvicorn.Server):
+    # uvicorn raises a signal that ended it once more when it has ended, which would kill the
+    # process before its caller can close the history.
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextmanager
+def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, server.handle_exit) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        # Of a name with both, IPv4 is what clients of a local server try first or also.
+        family, kind, protocol, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        listener = socket.socket(family, kind, protocol)
+        try:
+            if sys.platform == "win32":
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                # A restart must not wait for the last one's closed connections.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise _listen_error(error, host, port) from error
+    return listener
+
+
+def _listen_error(error: OSError, host: str, port: int) -> FlightlogError:
+    if error.errno == errno.EADDRINUSE:
+        return PortInUseError(host, port)
+    if isinstance(error, PermissionError):
+        return InvalidSettingError(
+            "port",
+            f"is {port}, which this user may not listen on",
+            hint="Choose one above 1023 with --port N, or --port 0 for any free one.",
+        )
+    return InvalidSettingError(
+        "host",
+        f"is {host!r}, which this machine can't listen on ({error.strerror})",
+        hint="Use 127.0.0.1 for this machine alone, or one of its own addresses.",
+    )

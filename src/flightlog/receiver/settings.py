@@ -1,0 +1,73 @@
+"""The receiver's settings, each with its unit and default; where they come from is the CLI's."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from flightlog.errors import InvalidSettingError
+
+MAX_PORT: Final = 65_535
+
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]+")
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9_.\[\]:-]+")
+
+
+class ReceiverSettings(Struct, frozen=True, kw_only=True):
+    """
+    Where the receiver listens, whom it answers, and how much it takes.
+
+    Raises:
+        InvalidSettingError: A value can't be used; names the setting.
+    """
+
+    host: str = "127.0.0.1"
+    """The address or name to listen on; only this machine reaches the default."""
+    port: int = 3000
+    """The TCP port, 0 to 65,535; 0 is any free one."""
+    max_body_bytes: int = 100 * 1024 * 1024
+    """The largest body of one request, bytes; twice this is kept in memory at most."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names, without port, that requests may name beside this machine's and `host`."""
+    allowed_origins: tuple[str, ...] = ()
+    """Web origins, e.g. `https://editor.example`, whose pages may read and write the history."""
+    stall_timeout_s: float = 30.0
+    """A body that stops arriving for so long is given up, seconds."""
+
+    def __post_init__(self) -> None:
+        if not _HOST_NAME.fullmatch(self.host):
+            raise InvalidSettingError(
+                "host", f"is {self.host!r}, no address or name", hint="Use e.g. 127.0.0.1."
+            )
+        if not 0 <= self.port <= MAX_PORT:
+            raise InvalidSettingError(
+                "port", f"is {self.port}, not 0 to {MAX_PORT}", hint="Use 0 for any free port."
+            )
+        if self.max_body_bytes < 1:
+            raise InvalidSettingError(
+                "max_body_bytes",
+                f"is {self.max_body_bytes}, less than 1",
+                hint="The default is 104857600 (100 MiB).",
+            )
+        if not self.stall_timeout_s > 0:
+            raise InvalidSettingError(
+                "stall_timeout_s",
+                f"is {self.stall_timeout_s}, not more than 0",
+                hint="The default is 30 seconds.",
+            )
+        for name in self.allowed_hosts:
+            if not _HOST_NAME.fullmatch(name):
+                raise InvalidSettingError(
+                    "allowed_hosts",
+                    f"has {name!r}, no host name",
+                    hint="Name hosts alone, e.g. flightlog.internal, without http:// and port.",
+                )
+        for origin in self.allowed_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise InvalidSettingError(
+                    "allowed_origins",
+                    f"has {origin!r}, no origin",
+                    hint="Write scheme, host and port alone, e.g. https://editor.example:8443.",
+                )

@@ -1,0 +1,95 @@
+"""A real history and a real receiver on a free port of loopback, and records to send to it."""
+
+from __future__ import annotations
+
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+import pytest
+
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings
+
+Record: TypeAlias = dict[str, Any]
+MakeRecord: TypeAlias = Callable[..., Record]
+RawExchange: TypeAlias = Callable[..., bytes]
+
+
+@pytest.fixture
+def make_record() -> MakeRecord:
+    """Make the record of a run of one node, each with an id of its own."""
+
+    def make(**fields: Any) -> Record:
+        return {
+            "id": str(uuid.uuid4()),
+            "workflowId": "order-intake",
+            "workflowName": "Order intake",
+            "status": "success",
+            "startedAt": "2026-11-22T19:04:11.123456",
+            "completedAt": "2026-11-22T19:04:11.223456",
+            "trigger": {"type": "http", "data": {"orderId": 7}},
+            "nodeExecutions": [
+                {
+                    "nodeId": "n1",
+                    "nodeName": "Charge",
+                    "nodeType": "httpRequest",
+                    "status": "success",
+                    "input": {},
+                    "output": {"paid": True},
+                }
+            ],
+            **fields,
+        }
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def logger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExecutionLogger]:
+    """The history behind `receiver`, one for each test module."""
+    with ExecutionLogger(tmp_path_factory.mktemp("history") / "executions.db") as logger:
+        yield logger
+
+
+@pytest.fixture(scope="module")
+def receiver(logger: ExecutionLogger) -> Iterator[Receiver]:
+    """A receiver with small limits, one for each test module."""
+    settings = ReceiverSettings(port=0, max_body_bytes=16 * 1024 * 1024)
+    with Receiver(logger, settings).running() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def client(receiver: Receiver) -> Iterator[httpx.Client]:
+    """A client of `receiver`."""
+    with httpx.Client(base_url=receiver.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def own_logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
+    """A history of the test's own."""
+    with ExecutionLogger(tmp_path / "executions.db") as logger:
+        yield logger
+
+
+@pytest.fixture
+def exchange() -> RawExchange:
+    """Send bytes over a connection of its own, and give all that comes back."""
+
+    def send(receiver: Receiver, *parts: bytes, hang_up: bool = False) -> bytes:
+        with socket.create_connection(("127.0.0.1", receiver.port), timeout=30) as connection:
+            for part in parts:
+                connection.sendall(part)
+            if hang_up:
+                return b""
+            answer = b""
+            while data := connection.recv(65536):
+                answer += data
+            return answer
+
+    return send

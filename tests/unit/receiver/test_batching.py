@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+import httpx
+import pytest
+
+from flightlog.errors import InvalidRecordError, StoreBusyError
+from flightlog.logger import ExecutionLogger, Record
+from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.receiver.batching import Batcher, Stored
+from flightlog.store.base import LogResult
+from flightlog.store.sqlite import SqliteSettings, SqliteStore
+
+MakeRecord = Callable[..., dict[str, Any]]
+
+
+class WatchedLogger(ExecutionLogger):
+    """A history that notes its calls, waits where told, and can't take one workflow."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.calls: list[int] = []
+        self.called = threading.Event()
+        self.go_on = threading.Event()
+
+    def log_executions(self, executions: Sequence[Record]) -> LogResult:
+        """Note, wait, refuse the workflow `poison`, else store."""
+        self.calls.append(len(executions))
+        self.called.set()
+        assert self.go_on.wait(30)
+        if any(getattr(one, "workflow_id", None) == "poison" for one in executions):
+            raise RuntimeError("a bug of the store")
+        return super().log_executions(executions)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[WatchedLogger]:
+    """A watched history."""
+    with WatchedLogger(tmp_path / "executions.db") as logger:
+        yield logger
+
+
+def store_all(logger: WatchedLogger, bodies: list[bytes]) -> list[Stored | BaseException]:
+    """Store the first body alone; the others arrive meanwhile."""
+
+    async def scenario() -> list[Stored | BaseException]:
+        batcher = Batcher(logger)
+        try:
+            first = asyncio.create_task(batcher.store(bodies[0], many=False))
+            await asyncio.to_thread(logger.called.wait, 30)
+            rest = [asyncio.create_task(batcher.store(body, many=False)) for body in bodies[1:]]
+            await asyncio.sleep(0)
+            logger.go_on.set()
+            return await asyncio.gather(first, *rest, return_exceptions=True)
+        finally:
+            await asyncio.to_thread(batcher.close)
+
+    return asyncio.run(scenario())
+
+
+def test_what_arrives_during_a_commit_shares_the_next(
+    watched: WatchedLogger, make_record: MakeRecord
+) -> None:
+    """Twenty bodies that come while one is stored are one call of the logger."""
+    records = [make_record() for _ in range(21)]
+    outcomes = store_all(watched, [json.dumps(record).encode() for record in records])
+    assert watched.calls == [1, 20]
+    for record, outcome in zip(records, outcomes, strict=True):
+        assert outcome == Stored(execution_ids=(record["id"],), deleted=())
+
+
+def test_a_batch_is_bounded(watched: WatchedLogger, make_record: MakeRecord) -> None:
+    """However many have come, one call takes 256 of them."""
+    body = json.dumps(make_record()).encode()
+    store_all(watched, [body] * 301)
+    assert watched.calls == [1, 256, 44]
+
+
+def test_a_bad_body_does_not_fail_its_neighbours(
+    watched: WatchedLogger, make_record: MakeRecord
+) -> None:
+    """The bad one gets its own error, the others are stored together."""
+    good = json.dumps(make_record()).encode()
+    outcomes = store_all(watched, [good, good, b"{", good])
+    assert isinstance(outcomes[2], InvalidRecordError)
+    assert [isinstance(outcome, Stored) for outcome in outcomes] == [True, True, False, True]
+    assert watched.calls == [1, 2]
+
+
+def test_only_the_culprit_of_a_failed_batch_fails(
+    watched: WatchedLogger, make_record: MakeRecord
+) -> None:
+    """When the store can't take a batch, each request is tried alone."""
+    good = json.dumps(make_record()).encode()
+    poison = json.dumps(make_record(workflowId="poison")).encode()
+    outcomes = store_all(watched, [good, good, poison, good])
+    assert isinstance(outcomes[2], RuntimeError)
+    assert [isinstance(outcome, Stored) for outcome in outcomes] == [True, True, False, True]
+
+
+def test_closing_stores_what_has_arrived(watched: WatchedLogger, make_record: MakeRecord) -> None:
+    """Nothing that was handed over is lost when the receiver ends."""
+    watched.go_on.set()
+
+    async def scenario() -> Stored:
+        batcher = Batcher(watched)
+        body = json.dumps(make_record()).encode()
+        storing = asyncio.create_task(batcher.store(body, many=False))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(batcher.close)
+        return await storing
+
+    assert asyncio.run(scenario()).deleted == ()
+    assert watched.get_stats().total == 1
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the database's write lock, as another process would."""
+    connection = apsw.Connection(str(path))
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Iterator[ExecutionLogger]:
+    """A history that gives up quickly on a lock."""
+    logger = ExecutionLogger(tmp_path / "executions.db")
+    logger._store.close()
+    logger._store = SqliteStore(logger.path, SqliteSettings(busy_timeout_ms=20))
+    with logger:
+        yield logger
+
+
+def test_a_busy_history_is_503_and_nothing_is_stored(
+    impatient: ExecutionLogger, make_record: MakeRecord
+) -> None:
+    """While another process holds the lock the answer is true: try later; then it works."""
+    record = make_record()
+    with Receiver(impatient, ReceiverSettings(port=0)).running() as receiver:
+        url = f"{receiver.url}/api/executions"
+        with locked(impatient.path):
+            response = httpx.post(url, json=record)
+            assert response.status_code == 503
+            assert response.headers["retry-after"] == "1"
+            problem = response.json()
+            assert (problem["code"], problem["retryable"]) == ("store_busy", True)
+            assert str(impatient.path) not in response.text
+            assert httpx.get(f"{url}/{record['id']}").status_code == 404
+        assert httpx.post(url, json=record).status_code == 200
+
+
+def test_a_retryable_failure_is_not_tried_one_by_one(
+    impatient: ExecutionLogger, make_record: MakeRecord
+) -> None:
+    """Each waits its turn once: a batch that finds the history busy fails as one."""
+
+    async def scenario() -> list[Stored | BaseException]:
+        batcher = Batcher(impatient)
+        try:
+            body = json.dumps(make_record()).encode()
+            return await asyncio.gather(
+                *(batcher.store(body, many=False) for _ in range(10)), return_exceptions=True
+            )
+        finally:
+            await asyncio.to_thread(batcher.close)
+
+    with locked(impatient.path):
+        outcomes = asyncio.run(scenario())
+    assert all(isinstance(outcome, StoreBusyError) for outcome in outcomes)
+
+
+def test_an_unforeseen_failure_is_a_500_without_internals(
+    watched: WatchedLogger, make_record: MakeRecord, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client learns that it failed, the log learns why."""
+    watched.go_on.set()
+    with Receiver(watched, ReceiverSettings(port=0)).running() as receiver:
+        url = f"{receiver.url}/api/executions"
+        response = httpx.post(url, json=make_record(workflowId="poison"))
+        assert httpx.post(url, json=make_record()).status_code == 200
+    assert response.status_code == 500
+    assert response.json()["code"] == "internal_error"
+    assert response.json()["success"] is False
+    assert "bug of the store" not in response.text
+    assert "bug of the store" in caplog.text

@@ -1,0 +1,222 @@
+"""How bodies arrive: limits, stalls, hang-ups, and the memory that they share."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from flightlog.errors import BodyTooLargeError
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.receiver.asgi import Message, Receive
+from flightlog.receiver.body import (
+    SMALL_BODY_BYTES,
+    BodyBudget,
+    BodyLimits,
+    BodyStalledError,
+    ClientGoneError,
+    IncomingBody,
+)
+
+MakeRecord = Callable[..., dict[str, Any]]
+RawExchange = Callable[..., bytes]
+
+HEAD = b"POST /api/executions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+
+def arriving(*parts: bytes, end: Message | None = None) -> Receive:
+    """Receive these parts, then `end`; without it the last part is the body's last."""
+    messages: list[Message] = [
+        {"type": "http.request", "body": part, "more_body": True} for part in parts
+    ]
+    if end is None:
+        messages[-1]["more_body"] = False
+    else:
+        messages.append(end)
+    iterator = iter(messages)
+
+    async def receive() -> Message:
+        return next(iterator)
+
+    return receive
+
+
+def test_a_declared_body_over_the_limit_is_refused_unread(
+    receiver: Receiver, exchange: RawExchange
+) -> None:
+    """413 comes before the body is sent, says so in the one shape, and ends the connection."""
+    answer = exchange(receiver, HEAD + b"Content-Length: 99999999999\r\n\r\n{")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in answer
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "body_too_large"
+
+
+def test_a_client_that_sends_all_first_still_reads_413(
+    client: httpx.Client, logger: ExecutionLogger
+) -> None:
+    """Httpx reads no answer before it has sent its body, and still gets the 413."""
+    before = logger.get_stats().total
+    response = client.post(
+        "/api/executions",
+        content=b" " * (17 * 1024 * 1024),
+        headers={"content-type": "application/json"},
+    )
+    assert response.status_code == 413
+    assert "16,777,216 bytes" in response.json()["detail"]
+    assert logger.get_stats().total == before
+
+
+def test_chunks_over_the_limit_are_refused_while_they_come(client: httpx.Client) -> None:
+    """A body of unknown length is refused once it is too long."""
+    response = client.post(
+        "/api/executions",
+        content=(b" " * 1024 * 1024 for _ in range(20)),
+        headers={"content-type": "application/json"},
+    )
+    assert response.status_code == 413
+
+
+def test_the_largest_body_is_taken(own_logger: ExecutionLogger, make_record: MakeRecord) -> None:
+    """The limit itself is allowed, one byte more is not."""
+    body = json.dumps(make_record()).encode()
+    settings = ReceiverSettings(port=0, max_body_bytes=len(body))
+    headers = {"content-type": "application/json"}
+    with Receiver(own_logger, settings).running() as receiver:
+        url = f"{receiver.url}/api/executions"
+        assert httpx.post(url, content=body, headers=headers).status_code == 200
+        assert httpx.post(url, content=body + b" ", headers=headers).status_code == 413
+
+
+def test_a_body_that_stalls_gets_408(
+    own_logger: ExecutionLogger, exchange: RawExchange, make_record: MakeRecord
+) -> None:
+    """A client that stops in the middle is told so, and nothing of it is stored."""
+    body = json.dumps(make_record()).encode()
+    head = HEAD + b"Content-Length: %d\r\n\r\n" % len(body)
+    settings = ReceiverSettings(port=0, stall_timeout_s=0.05)
+    with Receiver(own_logger, settings).running() as receiver:
+        for sent in (b"", body[:-1]):
+            answer = exchange(receiver, head + sent)
+            assert answer.startswith(b"HTTP/1.1 408 ")
+            assert json.loads(answer.partition(b"\r\n\r\n")[2])["retryable"] is True
+    assert own_logger.get_stats().total == 0
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000])
+def test_a_client_that_hangs_up_after_its_body_has_delivered(
+    size: int, own_logger: ExecutionLogger, exchange: RawExchange, make_record: MakeRecord
+) -> None:
+    """Nobody waits for the answer, and the record is stored all the same."""
+    record = make_record(trigger={"type": "http", "data": "x" * size})
+    body = json.dumps(record).encode()
+    with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
+        head = HEAD + b"Content-Length: %d\r\n\r\n" % len(body)
+        exchange(receiver, head + body, hang_up=True)
+        # The connection after it is served after it, and stopping finishes what was accepted.
+        assert httpx.get(f"{receiver.url}/health").status_code == 200
+    assert own_logger.get_execution(record["id"]) is not None
+
+
+def test_a_client_that_hangs_up_within_its_body_leaves_nothing(
+    own_logger: ExecutionLogger, exchange: RawExchange, make_record: MakeRecord
+) -> None:
+    """Half a record is dropped without a trace."""
+    body = json.dumps(make_record()).encode()
+    with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
+        head = HEAD + b"Content-Length: %d\r\n\r\n" % len(body)
+        exchange(receiver, head + body[:-1], hang_up=True)
+        assert httpx.get(f"{receiver.url}/health").status_code == 200
+    assert own_logger.get_stats().total == 0
+
+
+def test_expect_continue_is_answered(receiver: Receiver, make_record: MakeRecord) -> None:
+    """A client that asks first, as curl does with large bodies, is told to go on."""
+    body = json.dumps(make_record()).encode()
+    head = HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with socket.create_connection(("127.0.0.1", receiver.port), timeout=30) as connection:
+        connection.sendall(head)
+        assert connection.recv(1024).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(body)
+        assert connection.recv(1024).startswith(b"HTTP/1.1 200 ")
+
+
+def test_large_bodies_wait_for_a_place() -> None:
+    """No more than the budget is reserved at once; who waits goes on in order of arrival."""
+
+    async def scenario() -> None:
+        budget = BodyBudget(10)
+        await budget.reserve(8)
+        second = asyncio.create_task(budget.reserve(6))
+        given_up = asyncio.create_task(budget.reserve(1))
+        third = asyncio.create_task(budget.reserve(2))
+        await asyncio.sleep(0)
+        assert not second.done()
+        given_up.cancel()
+        budget.release(8)
+        await asyncio.gather(second, third)
+        assert given_up.cancelled()
+        budget.release(6)
+        budget.release(2)
+        await budget.reserve(10)
+
+    asyncio.run(scenario())
+
+
+def test_a_waiting_body_is_not_read() -> None:
+    """A large body is read no further than its first part until it has its place."""
+
+    async def scenario() -> None:
+        limits = BodyLimits(max_body_bytes=2 * SMALL_BODY_BYTES, stall_timeout_s=30)
+        await limits.large.reserve(4 * SMALL_BODY_BYTES)
+        body = IncomingBody(limits, 2 * SMALL_BODY_BYTES)
+        part = b" " * SMALL_BODY_BYTES
+        reading = asyncio.create_task(body.read(arriving(part, part)))
+        await asyncio.sleep(0)
+        assert not reading.done()
+        limits.large.release(4 * SMALL_BODY_BYTES)
+        assert len(await reading) == 2 * SMALL_BODY_BYTES
+        body.release()
+        await limits.large.reserve(4 * SMALL_BODY_BYTES)
+
+    asyncio.run(scenario())
+
+
+def test_an_unknown_length_reserves_the_limit_once_it_is_large() -> None:
+    """Chunks are taken for small until they prove large, and give all back in the end."""
+
+    async def scenario() -> None:
+        limits = BodyLimits(max_body_bytes=4 * SMALL_BODY_BYTES, stall_timeout_s=30)
+        body = IncomingBody(limits, None)
+        part = b" " * SMALL_BODY_BYTES
+        assert len(await body.read(arriving(b" ", part, part))) == 2 * SMALL_BODY_BYTES + 1
+        await limits.large.reserve(4 * SMALL_BODY_BYTES)
+        body.release()
+        await limits.large.reserve(4 * SMALL_BODY_BYTES)
+
+    asyncio.run(scenario())
+
+
+def test_reading_says_what_went_wrong() -> None:
+    """Too large, stalled and gone are told apart."""
+
+    async def scenario() -> None:
+        limits = BodyLimits(max_body_bytes=10, stall_timeout_s=0.01)
+        with pytest.raises(BodyTooLargeError):
+            await IncomingBody(limits, None).read(arriving(b"x" * 11))
+        with pytest.raises(ClientGoneError):
+            await IncomingBody(limits, 10).read(arriving(b"x", end={"type": "http.disconnect"}))
+
+        async def never() -> Message:
+            await asyncio.Event().wait()
+            return {}
+
+        with pytest.raises(BodyStalledError):
+            await IncomingBody(limits, 10).read(never)
+
+    asyncio.run(scenario())

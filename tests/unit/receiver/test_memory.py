@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+SERVE = """
+import sys
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings
+
+with ExecutionLogger(sys.argv[1]) as logger:
+    receiver = Receiver(logger, ReceiverSettings(port=0))
+    print(receiver.url, flush=True)
+    receiver.serve()
+"""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """A receiver in a process of its own: its address and its process id."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(tmp_path / "executions.db")],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert httpx.get(f"{url}/health").status_code == 200
+        yield url, process.pid
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def memory_bytes(pid: int, what: str) -> int:
+    """Read `VmRSS` (now) or `VmHWM` (at most so far) of a process."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    line = next(line for line in status.splitlines() if line.startswith(f"{what}:"))
+    return int(line.split()[1]) * 1024
+
+
+def test_it_idles_in_little_memory(served: tuple[str, int]) -> None:
+    """A receiver that waits for work takes less than 75 MB."""
+    _, pid = served
+    assert memory_bytes(pid, "VmRSS") < 75_000_000
+
+
+def test_a_large_record_costs_at_most_three_times_its_size(served: tuple[str, int]) -> None:
+    """Taking a record of 100 MB that can't be compressed well needs at most 300 MB."""
+    url, pid = served
+    text = random.Random(7).randbytes(50_000_000).hex().encode()
+    body = (
+        b'{"id":"large","workflowId":"w","workflowName":"W","status":"success",'
+        b'"startedAt":"2026-11-22T10:00:00Z","trigger":{"type":"http","data":"' + text + b'"}}'
+    )
+    before = memory_bytes(pid, "VmRSS")
+    response = httpx.post(
+        f"{url}/api/executions",
+        content=body,
+        headers={"content-type": "application/json"},
+        timeout=120,
+    )
+    assert response.status_code == 200
+    assert memory_bytes(pid, "VmHWM") - before <= 3 * len(body)

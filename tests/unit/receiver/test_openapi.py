@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from flightlog.receiver.history import HISTORY_ROUTES
+
+METHODS = {
+    ("/api/executions", "get"),
+    ("/api/executions", "post"),
+    ("/api/executions/{execution_id}", "get"),
+    ("/api/executions/{execution_id}", "delete"),
+    ("/api/executions/{execution_id}/trigger/data", "get"),
+    ("/api/executions/{execution_id}/nodes/{sequence}/input", "get"),
+    ("/api/executions/{execution_id}/nodes/{sequence}/output", "get"),
+    ("/api/workflows/{workflow_id}/executions", "delete"),
+    ("/api/stats", "get"),
+    ("/health", "get"),
+}
+
+
+def document(client: httpx.Client) -> dict[str, Any]:
+    """Read the OpenAPI document."""
+    response = client.get("/openapi.json")
+    assert response.status_code == 200
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def test_every_route_is_described(client: httpx.Client) -> None:
+    """All routes are in the document, each with a name, a sentence, and its problems."""
+    paths = document(client)["paths"]
+    assert {(path, method) for path, item in paths.items() for method in item} == METHODS
+    assert len(METHODS) == len(HISTORY_ROUTES) + 1
+    operations = [operation for item in paths.values() for operation in item.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(METHODS)
+    for operation in operations:
+        assert operation["summary"].endswith(".")
+        problems = {status: one for status, one in operation["responses"].items() if status >= "4"}
+        assert {"403", "500", "503"} <= set(problems)
+        for problem in problems.values():
+            schema = problem["content"]["application/problem+json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_the_ingest_route_is_described_from_the_record(client: httpx.Client) -> None:
+    """The plain ASGI route is in the document too, with both kinds of body and of answer."""
+    whole = document(client)
+    ingest = whole["paths"]["/api/executions"]["post"]
+    content = ingest["requestBody"]["content"]
+    assert set(content) == {"application/json", "application/x-ndjson"}
+    record = content["application/json"]["schema"]
+    assert record == {"$ref": "#/components/schemas/WorkflowExecution"}
+    assert {"400", "403", "408", "410", "413", "415", "503", "507"} <= set(ingest["responses"])
+    required = whole["components"]["schemas"]["WorkflowExecution"]["required"]
+    assert sorted(required) == ["id", "startedAt", "status", "workflowId", "workflowName"]
+
+
+def test_no_page_that_loads_from_elsewhere(client: httpx.Client) -> None:
+    """Only the document is served: no documentation site, which would load from the network."""
+    for path in ("/schema", "/schema/redoc", "/openapi.json/swagger", "/docs"):
+        assert client.get(path).status_code == 404
