@@ -1,0 +1,137 @@
+"""The documentation is true: links lead somewhere, snippets run, tables are complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from flightlog.errors import FlightlogError
+from flightlog.logger import ExecutionLogger
+from flightlog.model import (
+    ExecutionError,
+    NodeExecution,
+    Trigger,
+    WorkflowExecution,
+    decode_execution,
+)
+from flightlog.receiver.problems import KINDS
+from flightlog.receiver.server import Receiver
+from flightlog.receiver.settings import ReceiverSettings
+from flightlog.store.sqlite import SqliteSettings
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def text(name: str) -> str:
+    """A page of the documentation."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def snippets(name: str, language: str) -> list[str]:
+    """The code blocks of a page in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text(name), re.DOTALL | re.MULTILINE)
+
+
+def codes(kind: type[FlightlogError]) -> Iterator[str]:
+    """The codes of an error and all below it."""
+    yield kind.code
+    for below in kind.__subclasses__():
+        yield from codes(below)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files_that_exist(page: Path) -> None:
+    """Links within the project only; nothing is fetched."""
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_are_named_exist(page: Path) -> None:
+    """Paths in backticks from src/, tests/, docs/ and benchmarks/."""
+    for named in re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", page.read_text("utf-8")):
+        assert (ROOT / named).exists(), named
+
+
+def test_the_readmes_python_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A record is sent to a receiver, and the logger's example says what happened."""
+    monkeypatch.chdir(tmp_path)
+    over_http, in_process = snippets("README.md", "python")
+    with (
+        ExecutionLogger("received.db") as logger,
+        Receiver(logger, ReceiverSettings(port=0)).running() as receiver,
+    ):
+        exec(over_http.replace("http://localhost:3000", receiver.url), {})
+        assert logger.get_execution("run-1") is not None
+    exec(in_process, {})
+    printed = capsys.readouterr().out
+    assert "2026-11-22T19:05:00.000000Z error" in printed
+    assert "1 failed; 1 in all" in printed
+
+
+def test_the_wire_formats_example_is_a_record() -> None:
+    """As it stands."""
+    (example,) = snippets("docs/wire-format.md", "json")
+    assert decode_execution(example.encode()).error is not None
+
+
+def test_every_field_of_the_record_is_described() -> None:
+    """By the name that it has on the wire."""
+    page = text("docs/wire-format.md")
+    for kind in (WorkflowExecution, NodeExecution, Trigger, ExecutionError):
+        for field in msgspec.structs.fields(kind):
+            assert f"`{field.encode_name}`" in page or f".{field.encode_name}`" in page, field
+
+
+def test_every_setting_of_the_store_is_described() -> None:
+    """With its default."""
+    page = text("docs/storage.md")
+    for field in msgspec.structs.fields(SqliteSettings):
+        default = f"{field.default:,}" if isinstance(field.default, int) else f"`{field.default}`"
+        assert re.search(rf"^\| `{field.name}` \|.*\| {default} \|", page, re.MULTILINE), field
+
+
+def test_every_problem_over_http_is_described() -> None:
+    """Each code, with its status."""
+    page = text("docs/http-api.md")
+    for code, (status, _) in KINDS.items():
+        assert re.search(rf"`{code}`.*{status}|{status}.*`{code}`", page), code
+
+
+def test_every_error_of_a_store_has_its_http_status() -> None:
+    """What a request can run into is told apart, not called an internal error."""
+    request_errors = set(codes(FlightlogError)) - {
+        "flightlog_error",
+        "invalid_setting",
+        "port_in_use",
+        "demo_failed",
+    }
+    assert request_errors <= KINDS.keys()
+
+
+def test_every_target_of_the_makefile_is_explained() -> None:
+    """`make help` lists them all."""
+    makefile = text("Makefile")
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert phony is not None
+    for target in phony[1].split():
+        assert re.search(rf"^{target}:.*## ", makefile, re.MULTILINE), target
+
+
+def test_ci_runs_what_the_readme_says() -> None:
+    """Nothing but `make test`."""
+    commands = [
+        line
+        for line in text(".ci/run").splitlines()
+        if line and not line.startswith(("#", "set ", "cd "))
+    ]
+    assert commands == ["make test"]
+    assert "make test" in text("README.md")
