@@ -18,8 +18,8 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import force_setattr
 
-from flightlog import surrogates
 from flightlog.errors import InvalidRecordError
+from flightlog.surrogates import decode_around
 
 ExecutionStatus = Literal["running", "success", "error"]
 NodeStatus = Literal["pending", "running", "success", "error", "skipped"]
@@ -30,10 +30,12 @@ Payload: TypeAlias = Raw | UnsetType
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 
 MAX_ID_CHARACTERS: Final = 128
-_CANONICAL_CHARACTERS: Final = len("2026-11-22T19:04:11.000000Z")
+_NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
 
 
-class ExecutionError(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class ExecutionError(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
+):
     """Why an execution or a node execution failed."""
 
     message: str
@@ -46,7 +48,7 @@ class ExecutionError(Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     """`exception`, `timeout`, `canceled` or `crashed`; other text is kept."""
 
 
-class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
     """What started an execution."""
 
     type: str
@@ -57,7 +59,9 @@ class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     """Whether an editor made the data up."""
 
 
-class NodeExecution(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class NodeExecution(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
+):
     """One run of one node within an execution."""
 
     node_id: str
@@ -94,7 +98,9 @@ class NodeExecution(Struct, frozen=True, kw_only=True, omit_defaults=True, renam
             force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
 
 
-class WorkflowExecution(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class WorkflowExecution(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
+):
     """One run of a workflow, whole, or the part of it that a message brings."""
 
     id: str
@@ -147,6 +153,10 @@ def _numbered(nodes: tuple[NodeExecution, ...]) -> tuple[NodeExecution, ...]:
     return nodes
 
 
+def _is_punctuated(text: str) -> bool:
+    return text[19] == "." and text[10] == "T" and text[7] == "-" and text[4] == "-"
+
+
 def canonical_time(text: str, field: str = "time") -> str:
     """
     Write an ISO 8601 time the one way in which text order is time order.
@@ -163,12 +173,10 @@ def canonical_time(text: str, field: str = "time") -> str:
     """
     try:
         moment = datetime.fromisoformat(text)
-        if text[4:5] == "-" and text[10:11] == "T" and text[19:20] == ".":
-            if len(text) == _CANONICAL_CHARACTERS and text[-1] == "Z":
-                return text
-            if len(text) == _CANONICAL_CHARACTERS - 1 and moment.tzinfo is None:
+        if moment.tzinfo is None:
+            if len(text) == _NAIVE_CHARACTERS and _is_punctuated(text):
                 return text + "Z"
-        if moment.tzinfo is not None:
+        else:
             moment = moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"`{field}` is not an ISO 8601 time: {text[:40]!r}") from error
@@ -200,10 +208,10 @@ def decode_execution(body: bytes | bytearray | memoryview) -> WorkflowExecution:
         try:
             return _execution_decoder.decode(body)
         except msgspec.MsgspecError:
-            masked = surrogates.mask(body)
-            if masked is None:
+            record = decode_around(body, _execution_decoder.decode)
+            if record is None:
                 raise
-            return surrogates.unmask(_execution_decoder.decode(masked))
+            return record
     except UnicodeError as error:
         raise InvalidRecordError(f"the text is not UTF-8 ({error})") from error
     except RecursionError as error:
@@ -290,4 +298,5 @@ def _place(message: str) -> tuple[str, str]:
     field = re.search(r"(?:^|field )`(\w+)`", reason)
     if field:
         path = f"{path}.{field[1]}"
-    return reason[:1].lower() + reason[1:], path
+    starts_with_word = reason[1:2].islower()
+    return reason[:1].lower() + reason[1:] if starts_with_word else reason, path

@@ -1,70 +1,65 @@
 r"""
 Lone surrogates: `"\ud800"` is JSON, but no Unicode text, and strict decoders refuse it.
 
-Python's `json.dumps` writes them. So that such a record isn't lost, its lone escapes are masked as
-escapes of private-use characters, it is decoded, and its payloads get their own escapes back. In
-names and messages, which have to be text, a lone surrogate becomes U+FFFD.
+Python's `json.dumps` writes them. So that such a record isn't lost, its lone escapes are replaced
+by a stand-in that no text holds, it is decoded, and its payloads get their escapes back. In names
+and messages, which have to be text, a lone surrogate becomes U+FFFD.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-_SURROGATES: Final = 0xD800
-_MASKS: Final = 0x10F800
-_COUNT: Final = 0x800
-
 _ESCAPE: Final = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|u([dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    rb"|u(?P<lone>[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-_MASKED: Final = re.compile(rb"\\u(dbf[ef])\\u(d[cdef][0-9a-f]{2})")
-_TO_REPLACEMENT: Final = dict.fromkeys(range(_MASKS, _MASKS + _COUNT), "\N{REPLACEMENT CHARACTER}")
 
 Record = TypeVar("Record", bound=Struct)
 
 
-def mask(body: bytes | bytearray | memoryview) -> bytes | None:
-    """The JSON text with every lone surrogate's escape masked; None when it has none."""
-    masked = _ESCAPE.sub(_mask_escape, body)
-    return masked if len(masked) != len(body) else None
+def decode_around(
+    body: bytes | bytearray | memoryview, decode: Callable[[bytes], Record]
+) -> Record | None:
+    """
+    Decode JSON that may hold lone surrogates.
+
+    Args:
+        body: The JSON text.
+        decode: A strict decoder.
+
+    Returns:
+        The record; None when the text holds no lone surrogate.
+
+    Raises:
+        msgspec.MsgspecError: From `decode`, which refuses the text for another reason.
+    """
+    stand_in = f"lone-{secrets.token_hex(8)}-"
+
+    def mask(escape: re.Match[bytes]) -> bytes:
+        return escape[0] if escape["lone"] is None else stand_in.encode() + escape["lone"]
+
+    masked = _ESCAPE.sub(mask, body)
+    return None if masked == body else _unmasked(decode(masked), stand_in)
 
 
-def _mask_escape(escape: re.Match[bytes]) -> bytes:
-    lone = escape[1]
-    if lone is None:
-        return escape[0]
-    offset = _MASKS + int(lone, 16) - _SURROGATES - 0x10000
-    return b"\\u%04x\\u%04x" % (0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF))
-
-
-def unmask(record: Record) -> Record:
-    """The record that was decoded from masked JSON, with its payloads as they came."""
-    return replace(
-        record, **{name: _unmasked(getattr(record, name)) for name in record.__struct_fields__}
-    )
-
-
-def _unmasked(value: Any) -> Any:
+def _unmasked(value: Any, stand_in: str) -> Any:
     if isinstance(value, Raw):
-        return Raw(_MASKED.sub(_unmask_escape, value))
+        return Raw(re.sub(stand_in.encode(), rb"\\u", value))
     if isinstance(value, str):
-        return value.translate(_TO_REPLACEMENT)
+        return re.sub(stand_in + "....", "\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, Struct):
-        return unmask(value)
+        names = value.__struct_fields__
+        return replace(value, **{name: _unmasked(getattr(value, name), stand_in) for name in names})
     if isinstance(value, tuple):
-        return tuple(_unmasked(item) for item in value)
+        return tuple(_unmasked(item, stand_in) for item in value)
     if isinstance(value, dict):
-        return {_unmasked(key): _unmasked(item) for key, item in value.items()}
+        return {_unmasked(key, stand_in): _unmasked(value[key], stand_in) for key in value}
     return value
-
-
-def _unmask_escape(escape: re.Match[bytes]) -> bytes:
-    high, low = int(escape[1], 16), int(escape[2], 16)
-    code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
-    return b"\\u%04x" % (_SURROGATES + code - _MASKS) if code >= _MASKS else escape[0]

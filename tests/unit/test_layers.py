@@ -13,9 +13,9 @@ from flightlog import errors
 PACKAGE = Path(flightlog.__file__).parent
 LAYERS = [
     {"errors"},
-    {"clock", "pythonjson", "surrogates"},
+    {"clock", "surrogates"},
     {"model"},
-    {"merge"},
+    {"merge", "pythonjson"},
     {"store"},
     {"logger"},
     {"receiver", "testrun"},

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
 RELATIVE_ERROR: Final = 0.02
@@ -22,7 +21,6 @@ _LOG_GAMMA: Final = math.log(_GAMMA)
 _MAX_US: Final = 2**53
 
 
-@lru_cache(maxsize=4096)
 def microseconds(duration_ms: float | None) -> int:
     """A duration as whole microseconds, so that sums stay exact; 0 for none or less than none."""
     if duration_ms is None:
@@ -30,7 +28,6 @@ def microseconds(duration_ms: float | None) -> int:
     return min(max(0, round(duration_ms * 1000)), _MAX_US)
 
 
-@lru_cache(maxsize=4096)
 def bucket(duration_ms: float | None) -> int:
     """The number of the bucket that a duration in milliseconds falls into."""
     if duration_ms is None:

@@ -8,6 +8,7 @@ What adds is gathered in memory and written once a transaction; what is erased i
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import apsw
@@ -55,9 +56,10 @@ class Aggregates:
         self, where: Place, status: str, duration_ms: float | None, times: int = 1
     ) -> None:
         """Count an execution; `times=-1` takes it away."""
-        sums = self._executions[(*where, status, bucket(duration_ms))]
+        number, duration_us = _measure(duration_ms)
+        sums = self._executions[(*where, status, number)]
         sums[0] += times
-        sums[1] += times * microseconds(duration_ms)
+        sums[1] += times * duration_us
 
     def count_node(
         self,
@@ -68,11 +70,10 @@ class Aggregates:
         times: int = 1,
     ) -> None:
         """Count a node execution; `times=-1` takes it away."""
-        workflow_id, project_id, hour = where
-        key = (workflow_id, node_id, project_id, hour, status, bucket(duration_ms))
-        sums = self._nodes[key]
+        number, duration_us = _measure(duration_ms)
+        sums = self._nodes[(*where, node_id, status, number)]
         sums[0] += times
-        sums[1] += times * microseconds(duration_ms)
+        sums[1] += times * duration_us
 
     def flush(self) -> None:
         """Write the changes; before the transaction's commit."""
@@ -93,6 +94,11 @@ class Aggregates:
         for name in ("execution", "node"):
             self._connection.execute(_queries[f"subtract_{name}_aggregates"], (ordinals,))
             self._connection.execute(_queries[f"drop_empty_{name}_aggregates"])
+
+
+@lru_cache(maxsize=8192)
+def _measure(duration_ms: float | None) -> tuple[int, int]:
+    return bucket(duration_ms), microseconds(duration_ms)
 
 
 def _bucket(*arguments: Any) -> int:

@@ -6,7 +6,7 @@ ON CONFLICT DO UPDATE SET count = count + excluded.count, duration_us = duration
 
 -- name: add_node_aggregates
 -- The same for node executions.
-INSERT INTO node_aggregates (workflow_id, node_id, project_id, hour, status, bucket, count, duration_us)
+INSERT INTO node_aggregates (workflow_id, project_id, hour, node_id, status, bucket, count, duration_us)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET count = count + excluded.count, duration_us = duration_us + excluded.duration_us;
 

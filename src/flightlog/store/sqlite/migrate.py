@@ -10,6 +10,7 @@ as records do.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -25,7 +26,7 @@ from flightlog.store.sqlite.seed import has_seed_schema, read_seed_executions
 
 SCHEMA_VERSION: Final = 1
 APPLICATION_ID: Final = int.from_bytes(b"FLOG", "big")
-_ADOPTED_IN_ONE_GO: Final = 200
+_RETRY_S: Final = 0.01
 
 Adopt = Callable[[Iterable[WorkflowExecution]], None]
 
@@ -40,13 +41,16 @@ def migrations() -> Mapping[int, str]:
     }
 
 
-def prepare(connection: apsw.Connection, path: Path, clock: Clock, adopt: Adopt) -> None:
+def prepare(
+    connection: apsw.Connection, path: Path, busy_timeout_ms: int, clock: Clock, adopt: Adopt
+) -> None:
     """
     Make the file one of today's schema.
 
     Args:
         connection: The writing connection, outside a transaction.
         path: The file, for messages and the backup's name.
+        busy_timeout_ms: How long to wait for another process that opens it.
         clock: For the backup's name.
         adopt: Writes records, within the transaction; asked when the editor's rows come in.
 
@@ -55,11 +59,11 @@ def prepare(connection: apsw.Connection, path: Path, clock: Clock, adopt: Adopt)
         StoreVersionError: A newer Flightlog made it; it was not touched.
     """
     if _check(connection, path) == SCHEMA_VERSION:
-        _set_journal(connection)
+        _set_journal(connection, busy_timeout_ms)
         return
     if _is_empty(connection):
         connection.pragma("auto_vacuum", "incremental")
-    _set_journal(connection)
+    _set_journal(connection, busy_timeout_ms)
     connection.execute("BEGIN IMMEDIATE")
     try:
         found = _check(connection, path)
@@ -91,8 +95,16 @@ def _is_empty(connection: apsw.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
 
 
-def _set_journal(connection: apsw.Connection) -> None:
-    connection.pragma("journal_mode", "wal")
+def _set_journal(connection: apsw.Connection, busy_timeout_ms: int) -> None:
+    # SQLite's own busy timeout doesn't cover this change, which needs the file for itself.
+    deadline = time.monotonic() + busy_timeout_ms / 1000
+    while connection.pragma("journal_mode") != "wal":
+        try:
+            connection.pragma("journal_mode", "wal")
+        except apsw.BusyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_S)
 
 
 def _back_up(path: Path, version: int, clock: Clock) -> None:

@@ -81,7 +81,7 @@ class SqliteStore:
             self._connection, self._codec, self._payloads, self._aggregates, clock
         )
         self._eraser = Eraser(self._connection, self._payloads, self._aggregates, clock)
-        prepare(self._connection, self._path, clock, self._adopt)
+        prepare(self._connection, self._path, self._settings.busy_timeout_ms, clock, self._adopt)
         self._codec.load_newest(self._connection)
         page_bytes = self._connection.pragma("page_size")
         self._connection.pragma("journal_size_limit", self._settings.wal_limit_bytes)

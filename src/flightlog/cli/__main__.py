@@ -1,0 +1,5 @@
+"""`python -m flightlog.cli` is `flightlog`."""
+
+from flightlog.cli import main
+
+main()

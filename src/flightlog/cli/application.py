@@ -1,0 +1,26 @@
+"""The commands as cyclopts knows them; each module is imported when its command is asked for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cyclopts import App, Parameter
+
+from flightlog import __version__
+from flightlog.cli.overview import COMMANDS, SENTENCE
+
+app: Final = App(
+    name="flightlog",
+    help=SENTENCE,
+    help_format="plaintext",
+    version=__version__,
+    result_action="return_value",
+    default_parameter=Parameter(negative="", show_default=False, show_env_var=False),
+)
+for _place, _command in enumerate(COMMANDS):
+    app.command(
+        f"flightlog.cli.{_command.target}",
+        name=_command.name,
+        help=_command.help,
+        sort_key=_place,
+    )

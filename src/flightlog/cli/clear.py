@@ -1,0 +1,55 @@
+"""`flightlog clear`: erase all executions of a workflow, after asking."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.text import Text
+
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.outcome import Exit
+from flightlog.cli.terminal import error_console, output_console
+from flightlog.cli.text import clean, count
+from flightlog.errors import InvalidSettingError
+
+
+def clear(
+    workflow: str,
+    /,
+    *,
+    yes: bool = False,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    Erase all executions of a workflow with all their payloads.
+
+    Args:
+        workflow: The workflow's id.
+        yes: Don't ask; needed where nobody can be asked.
+        history: Where from.
+
+    Raises:
+        InvalidSettingError: There is no terminal to ask on, and no --yes.
+    """
+    with (history or HistoryChoice()).open() as logger:
+        total = logger.get_stats(workflow).total
+        name = clean(workflow)
+        if total and not yes and not _confirmed(name, total):
+            output_console().print("Nothing was erased.")
+            return Exit.FAILED
+        cleared = logger.clear_workflow_executions(workflow) if total else 0
+    output_console().print(Text(f"Erased {count(cleared, 'execution')} of {name}."), soft_wrap=True)
+    return Exit.OK
+
+
+def _confirmed(name: str, total: int) -> bool:
+    if not sys.stdin.isatty():
+        raise InvalidSettingError(
+            "--yes",
+            "is missing, and there is no terminal to ask on",
+            hint=f"Add --yes to erase {count(total, 'execution')} of {name}.",
+        )
+    question = Text(f"Erase {count(total, 'execution')} of {name} for good? [y/N] ")
+    error_console().print(question, end="", soft_wrap=True)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -1,0 +1,45 @@
+"""`flightlog delete`: erase one execution. The store remembers it, so that it stays away."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.outcome import Exit, complain
+from flightlog.cli.show import beginning_with
+from flightlog.cli.terminal import output_console
+from flightlog.cli.text import clean
+from flightlog.errors import NotFoundError
+
+
+def delete(
+    execution: Annotated[str, Parameter(name="ID")],
+    /,
+    *,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    Erase one execution with all its payloads. Late records don't bring it back.
+
+    Args:
+        execution: The execution's whole id.
+        history: Where from.
+
+    Raises:
+        NotFoundError: There is no such execution.
+    """
+    with (history or HistoryChoice()).open() as logger:
+        if not logger.delete_execution(execution):
+            close = beginning_with(logger, execution)
+            if close:
+                complain(
+                    f"There is no execution {execution!r} in this history.",
+                    f"To erase one, write its whole id, e.g. {clean(close[0])}.",
+                )
+                return Exit.NOT_FOUND
+            raise NotFoundError(execution)
+    output_console().print(Text(f"Deleted {clean(execution)}."), soft_wrap=True)
+    return Exit.OK

@@ -1,0 +1,133 @@
+"""
+`flightlog demo`: a receiver, a real workflow as a child process, and what was recorded of it.
+
+The parts are `flightlog.receiver` and `flightlog.demo`; the list and the detail are printed as
+`flightlog list` and `flightlog show` print them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from flightlog.cli.listing import print_page
+from flightlog.cli.outcome import Exit, complain
+from flightlog.cli.show import print_execution
+from flightlog.cli.terminal import output_console
+from flightlog.clock import utc_now
+from flightlog.store.base import ExecutionQuery
+
+if TYPE_CHECKING:
+    from flightlog.logger import ExecutionLogger
+
+_TERMINATED = 143
+
+
+def demo(*, once: bool = False) -> int:
+    """
+    Record runs of a real workflow in a temporary history, and show them.
+
+    Args:
+        once: End when everything was shown; else the receiver stays up until Ctrl-C.
+    """
+    try:
+        import fastapi  # noqa: F401, PLC0415 - the workflow needs it
+        import httpx  # noqa: F401, PLC0415 - so do the workflow and the orders
+    except ImportError as error:
+        complain(f"The demo needs {error.name}.", "pip install 'flightlog[demo]'")
+        return Exit.FAILED
+    directory = Path(tempfile.mkdtemp(prefix="flightlog-demo-"))
+    with _ended_by_sigterm():
+        return _demo(output_console(), directory / "executions.db", once=once)
+
+
+def _demo(console: Console, database: Path, *, once: bool) -> int:
+    from flightlog.demo.child import running_workflow  # noqa: PLC0415 - needs the demo extra
+    from flightlog.demo.orders import send_orders, wait_until_recorded  # noqa: PLC0415 - as above
+    from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - a database
+    from flightlog.receiver import Receiver, ReceiverSettings  # noqa: PLC0415 - a web server
+
+    with (
+        ExecutionLogger(database) as logger,
+        Receiver(logger, ReceiverSettings(port=0)).running() as receiver,
+    ):
+        _step(console, "receiver", receiver.url)
+        with running_workflow(receiver.url) as workflow_url:
+            _step(console, "workflow", f"{workflow_url}, reports to CATALYST_EDITOR_URL")
+            sent = 0
+            for what, status in send_orders(workflow_url):
+                sent += 1
+                _step(console, f"order {sent}", f"{what}: the workflow answered {status}")
+            wait_until_recorded(receiver.url, sent)
+            _show(console, logger, database)
+            if not once:
+                _stay(console, workflow_url)
+    return Exit.OK
+
+
+def _show(console: Console, logger: ExecutionLogger, database: Path) -> None:
+    now = utc_now().astimezone()
+    program = "flightlog" if shutil.which("flightlog") else sys.argv[0]
+    _command(console, f"{program} list --db {database}", before="\n")
+    print_page(console, logger.query(ExecutionQuery()), now)
+    failed = logger.query(ExecutionQuery(status="error", limit=1)).executions
+    record = logger.get_execution(failed[0].id) if failed else None
+    if record is not None:
+        _command(console, f"{program} show {record.id} --db {database}", before="\n")
+        usual = logger.get_stats(record.workflow_id)
+        print_execution(console, record, now, usual=usual)
+    _say(console, f"\nThe history is in {database}; the two commands above show it again.")
+
+
+def _step(console: Console, name: str, what: str) -> None:
+    console.print(Text.assemble((f"{name:<10}", "bright_black"), what), soft_wrap=True)
+
+
+def _say(console: Console, sentence: str) -> None:
+    console.print(Text(sentence), soft_wrap=True)
+
+
+def _command(console: Console, command: str, *, before: str = "") -> None:
+    console.print(Text.assemble(before, ("$ ", "bright_black"), (command, "bold")), soft_wrap=True)
+
+
+def _stay(console: Console, workflow_url: str) -> None:
+    try:
+        _say(console, "\nThe receiver and the workflow stay up: send it another order with")
+        _command(
+            console,
+            f"curl {workflow_url}/api/workflow -H 'Content-Type: application/json' "
+            """-d '{"item": "chair", "quantity": 2, "customer": "You"}'""",
+        )
+        _say(console, "Ctrl-C ends both; the history stays.")
+        console.file.flush()
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    # Else SIGTERM would end this process at once and leave the workflow running.
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(_TERMINATED)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

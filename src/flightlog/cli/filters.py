@@ -1,0 +1,56 @@
+"""The filters that `list` and `export` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from flightlog.cli.when import moment
+from flightlog.model import ExecutionMode, ExecutionStatus
+
+_TIMES = "an ISO 8601 time (UTC unless it says otherwise), or one before now: -30m, -2h, -7d."
+
+
+@Parameter(name="*", group="Filters")
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Which executions; every filter narrows."""
+
+    workflow: Annotated[
+        str | None, Parameter(metavar="ID", help="Only this workflow's, by its id.")
+    ] = None
+    status: Annotated[ExecutionStatus | None, Parameter(help="Only those that are so.")] = None
+    mode: Annotated[ExecutionMode | None, Parameter(help="Only those that ran so.")] = None
+    after: Annotated[
+        str | None,
+        Parameter(
+            metavar="TIME", allow_leading_hyphen=True, help=f"Started then or later: {_TIMES}"
+        ),
+    ] = None
+    before: Annotated[
+        str | None,
+        Parameter(metavar="TIME", allow_leading_hyphen=True, help="Started before then."),
+    ] = None
+
+    def terms(self, now: datetime) -> dict[str, Any]:
+        """
+        The filters as `ExecutionQuery` names them.
+
+        Args:
+            now: The present, for times relative to it.
+
+        Raises:
+            InvalidQueryError: A time can't be read.
+        """
+        return {
+            "workflow_id": self.workflow,
+            "status": self.status,
+            "execution_mode": self.mode,
+            "started_from": None if self.after is None else moment(self.after, "--after", now),
+            "started_before": (
+                None if self.before is None else moment(self.before, "--before", now)
+            ),
+        }

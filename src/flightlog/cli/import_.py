@@ -1,0 +1,128 @@
+"""`flightlog import`: records from files into the history, batch by batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+from cyclopts import Parameter
+from msgspec import Struct
+from rich.progress import Progress, TaskID
+from rich.text import Text
+
+from flightlog.cli.files import FILE
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.outcome import Exit, complain
+from flightlog.cli.sources import opened, read_source, size_of
+from flightlog.cli.terminal import output_console, progress_bar
+from flightlog.cli.text import clean, count
+from flightlog.errors import FlightlogError
+from flightlog.model import WorkflowExecution
+from flightlog.testrun import Refused
+
+if TYPE_CHECKING:
+    from flightlog.logger import ExecutionLogger
+
+BATCH_RECORDS: Final = 500
+BATCH_BYTES: Final = 8 << 20
+COMPLAINTS: Final = 20
+
+
+class _Tally(Struct):
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    refused: int = 0
+    unread: int = 0
+
+    def summary(self) -> str:
+        parts = [f"Imported {count(self.created + self.changed, 'execution')}"]
+        if self.changed:
+            parts[0] += f" ({self.created:,} new, {self.changed:,} changed)"
+        if self.unchanged:
+            parts.append(f"{self.unchanged:,} already known")
+        if self.deleted:
+            parts.append(f"{self.deleted:,} deleted before and left out")
+        if self.refused:
+            parts.append(f"{self.refused:,} refused")
+        if self.unread:
+            parts.append(f"{count(self.unread, 'file')} not read")
+        return ", ".join(parts) + "."
+
+
+def import_records(
+    files: Annotated[tuple[str, ...], FILE],
+    /,
+    *,
+    workflow: Annotated[str | None, Parameter(metavar="ID")] = None,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    Add records from files: JSON (one record or an array), NDJSON, or a test run's output.
+
+    A record that can't be read is named and left out; the others are imported. What is already
+    known is not imported twice.
+
+    Args:
+        files: One file or more; `-` is standard input.
+        workflow: The workflow's id and name, for records of a test run that don't say.
+        history: Where to; made if it isn't there.
+    """
+    tally = _Tally()
+    try:
+        with (history or HistoryChoice()).open_or_make() as logger, progress_bar() as progress:
+            for name in files:
+                _import(name, workflow, logger, tally, progress)
+    except FlightlogError:
+        if tally != _Tally():
+            complain(f"{tally.summary()} Then it failed:")
+        raise
+    if tally.refused > COMPLAINTS:
+        complain(f"{tally.refused - COMPLAINTS:,} more were refused.")
+    output_console().print(Text(tally.summary()), soft_wrap=True)
+    return Exit.FAILED if tally.refused or tally.unread else Exit.OK
+
+
+def _import(
+    name: str,
+    workflow: str | None,
+    logger: ExecutionLogger,
+    tally: _Tally,
+    progress: Progress,
+) -> None:
+    label = clean("standard input" if name == "-" else name)
+    batch: list[WorkflowExecution] = []
+    batch_bytes = 0
+    try:
+        with opened(name) as stream:
+            task = progress.add_task(label, total=size_of(stream))
+            for item in read_source(stream, workflow=workflow):
+                if isinstance(item, Refused):
+                    _refuse(label, item, tally, progress, task)
+                    continue
+                batch.append(item.record)
+                batch_bytes += item.size_bytes
+                if len(batch) >= BATCH_RECORDS or batch_bytes >= BATCH_BYTES:
+                    _store(batch, logger, tally)
+                    progress.advance(task, batch_bytes)
+                    batch, batch_bytes = [], 0
+    except OSError as error:
+        tally.unread += 1
+        complain(f"{label}: {error.strerror or error}.")
+    if batch:
+        _store(batch, logger, tally)
+
+
+def _refuse(label: str, refused: Refused, tally: _Tally, progress: Progress, task: TaskID) -> None:
+    tally.refused += 1
+    progress.advance(task, refused.size_bytes)
+    if tally.refused <= COMPLAINTS:
+        complain(f"{label}, {refused.place}: refused: {refused.reason}.")
+
+
+def _store(batch: list[WorkflowExecution], logger: ExecutionLogger, tally: _Tally) -> None:
+    result = logger.log_executions(batch)
+    tally.created += result.created
+    tally.changed += result.changed
+    tally.unchanged += result.unchanged
+    tally.deleted += len(result.deleted)

@@ -1,0 +1,180 @@
+"""`flightlog list`: the executions as a table, or as JSON. Queries are the store's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from flightlog.cli.filters import Filters
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.outcome import Exit
+from flightlog.cli.terminal import MARKS, mark, output_console, write_json
+from flightlog.cli.text import ago, clean, count, duration, first_line
+from flightlog.clock import utc_now
+from flightlog.model import NodeExecution, WorkflowExecution
+from flightlog.store.base import ExecutionQuery, Page
+
+_STRIP: Final = 10
+_SHORT_ID: Final = 8
+_WIDE: Final = 110
+_WIDE_NAME: Final = 32
+_NARROW_NAME: Final = 24
+_RIGHT: Final = 3
+
+
+def list_executions(
+    *,
+    filters: Filters | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+    oldest: bool = False,
+    json: bool = False,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    List executions, newest first.
+
+    Args:
+        filters: Which ones.
+        limit: At most so many, 1 to 1,000; 20 if not said.
+        cursor: Go on after the page that gave this cursor; give the same filters again.
+        oldest: The oldest first.
+        json: Print JSON: {"executions": [records without payloads], "nextCursor": ...}.
+        history: Where from.
+    """
+    filters, history = filters or Filters(), history or HistoryChoice()
+    query = ExecutionQuery(
+        **filters.terms(utc_now()),
+        limit=limit,
+        cursor=cursor,
+        order="oldest" if oldest else "newest",
+    )
+    with history.open() as logger:
+        page = logger.query(query)
+    if json:
+        write_json(msgspec.json.encode(page))
+    else:
+        print_page(output_console(), page, utc_now(), filtered=filters != Filters())
+    return Exit.OK
+
+
+def print_page(console: Console, page: Page, now: datetime, *, filtered: bool = False) -> None:
+    """
+    Print executions, one a line, and how to go on.
+
+    Args:
+        console: Where; the lines fit its width.
+        page: The executions.
+        now: The present.
+        filtered: Whether somebody asked for some executions only.
+    """
+    if not page.executions:
+        console.print("No execution matches." if filtered else "No executions yet.")
+        if filtered:
+            console.print(Text("Leave out one of the filters, or look further back.", style="dim"))
+        return
+    for line in _lines(page.executions, now, console.width):
+        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+    if page.next_cursor is not None:
+        console.print(
+            Text.assemble(
+                (f"{count(len(page.executions), 'execution')}, and there are more: ", "dim"),
+                f"--cursor {clean(page.next_cursor)}",
+            ),
+            soft_wrap=True,
+        )
+
+
+def _lines(executions: Sequence[WorkflowExecution], now: datetime, width: int) -> Iterator[Text]:
+    wide = width >= _WIDE
+    shown = None if wide else _distinct([execution.id for execution in executions])
+    rows = [
+        (
+            mark(execution.status, execution.error),
+            Text(clean(execution.workflow_name)),
+            Text(ago(execution.started_at, now)),
+            Text("" if execution.duration_ms is None else duration(execution.duration_ms)),
+            strip(execution.node_executions),
+            Text(clean(execution.id[:shown]), style="cyan"),
+        )
+        for execution in executions
+    ]
+    titles = ("", "workflow", "started", "took", "nodes", "execution")
+    widths = [
+        max(len(title), *map(_cells, cells)) for title, *cells in zip(titles, *rows, strict=True)
+    ]
+    widths[1] = min(widths[1], _WIDE_NAME if wide else _NARROW_NAME)
+    place = sum(widths) + 2 * len(widths)
+    yield _joined([Text(title, style="bright_black") for title in titles], widths)
+    for execution, row in zip(executions, rows, strict=True):
+        line, reason = _joined(list(row), widths), Text(why(execution), style="red")
+        if place + _cells(reason) > width and reason:
+            yield line
+            yield Text("   ").append_text(reason)
+        else:
+            if reason:
+                line.pad_right(place - _cells(line))
+            yield line.append_text(reason)
+
+
+def _cells(text: Text) -> int:
+    return text.cell_len
+
+
+def _joined(cells: list[Text], widths: list[int]) -> Text:
+    for place, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        missing = width - cell.cell_len
+        if missing < 0:
+            cell.truncate(width, overflow="ellipsis")
+        elif place == _RIGHT:
+            cell.pad_left(missing)
+        else:
+            cell.pad_right(missing)
+    line = Text("  ").join(cells)
+    line.rstrip()
+    return line
+
+
+def strip(nodes: Sequence[NodeExecution]) -> Text:
+    """The node executions in order, each a square or its mark; long runs keep their failures."""
+    shown = nodes
+    if len(nodes) > _STRIP:
+        failed = [node for node in nodes if node.status == "error"]
+        shown = [*nodes[: _STRIP - 4], *[node for node in failed if node not in nodes[:6]][:1]]
+    squares = Text()
+    for node in shown:
+        shape, colour = MARKS[node.status]
+        squares.append("▪" if node.status == "success" else shape, style=colour)
+    if len(shown) < len(nodes):
+        squares.append(f"+{len(nodes) - len(shown)}", style="bright_black")
+    return squares
+
+
+def why(execution: WorkflowExecution) -> str:
+    """Why it failed, in one line that names the node; empty when it didn't."""
+    if execution.error is None:
+        return ""
+    failed = next((node for node in execution.node_executions if node.status == "error"), None)
+    named = next(
+        (node for node in execution.node_executions if node.node_id == execution.error.node_id),
+        failed,
+    )
+    message = first_line(execution.error.message)
+    return message if named is None else f"{clean(named.node_name)}: {message}"
+
+
+def _distinct(ids: Sequence[str]) -> int:
+    longest = max(map(len, ids), default=_SHORT_ID)
+    return next(
+        (
+            length
+            for length in range(_SHORT_ID, longest)
+            if len({name[:length] for name in ids}) == len(ids)
+        ),
+        longest,
+    )

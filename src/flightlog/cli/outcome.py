@@ -1,0 +1,81 @@
+"""
+How a command ends: the exit codes that scripts can use, and errors in one or two lines.
+
+No traceback reaches a user for an error that Flightlog foresees; one that it doesn't is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import IntEnum
+from typing import Final
+
+from flightlog.cli.text import clean, clean_lines
+from flightlog.errors import (
+    FlightlogError,
+    InvalidQueryError,
+    InvalidSettingError,
+    NotFoundError,
+)
+
+
+class Exit(IntEnum):
+    """How a command ended."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    TRY_AGAIN = 75
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141
+
+
+MEANINGS: Final = {
+    Exit.OK: "It worked. For `serve` and `demo`, ended by Ctrl-C too.",
+    Exit.FAILED: "It failed, or some of it did: the history can't be opened, a port is in use, "
+    "records were refused.",
+    Exit.USAGE: "The command line, the environment or the configuration file can't be used as "
+    "it is.",
+    Exit.NOT_FOUND: "There is no such execution.",
+    Exit.TRY_AGAIN: "The history is held by another process, or the disk is full: the same "
+    "command may work later.",
+    Exit.INTERRUPTED: "Ctrl-C.",
+    Exit.BROKEN_PIPE: "Nobody reads the output any more, e.g. `head` has enough.",
+}
+
+
+def exit_code(error: FlightlogError) -> Exit:
+    """Choose the exit code for an error."""
+    if isinstance(error, NotFoundError):
+        return Exit.NOT_FOUND
+    if isinstance(error, InvalidQueryError | InvalidSettingError):
+        return Exit.USAGE
+    return Exit.TRY_AGAIN if error.retryable else Exit.FAILED
+
+
+def complain(message: str, hint: str | None = None) -> None:
+    """
+    Say on standard error what went wrong, and what to do about it on a line of its own.
+
+    Args:
+        message: May quote text from outside: it is cleaned here.
+        hint: What to do; may be several lines, and is cleaned too.
+    """
+    from rich.text import Text  # noqa: PLC0415 - a command that goes well may not need it
+
+    from flightlog.cli.terminal import error_console  # noqa: PLC0415 - as above
+
+    console = error_console()
+    lines = clean_lines(message)
+    console.print(Text.assemble(("flightlog: ", "red"), clean(" ".join(lines))), soft_wrap=True)
+    if hint:
+        console.print(Text("\n".join(clean_lines(hint)), style="dim"), soft_wrap=True)
+
+
+def silence_broken_pipe() -> Exit:
+    """Keep the interpreter from complaining at exit that standard output is gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    return Exit.BROKEN_PIPE

@@ -1,0 +1,52 @@
+"""What commands there are, and the text of `flightlog --help`; needs no library, so it is quick."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+SENTENCE: Final = "The flight recorder for Python workflows."
+
+
+class Command(NamedTuple):
+    """One command."""
+
+    name: str
+    """What people type."""
+    target: str
+    """The module in `flightlog.cli`, and the function in it."""
+    help: str
+    """One line."""
+
+
+COMMANDS: Final = (
+    Command("demo", "demo:demo", "Record runs of a real workflow and show them."),
+    Command("serve", "serve:serve", "Take records from workflows; serve the history over HTTP."),
+    Command("list", "listing:list_executions", "List executions, newest first."),
+    Command("show", "show:show", "Show one execution: nodes, inputs, outputs and errors."),
+    Command("stats", "stats:stats", "Count executions and say how long they take."),
+    Command("import", "import_:import_records", "Add records from files or a test run's output."),
+    Command("export", "export:export", "Write executions as NDJSON, with all their payloads."),
+    Command("delete", "delete:delete", "Erase one execution."),
+    Command("clear", "clear:clear", "Erase all executions of a workflow."),
+)
+
+
+def overview() -> str:
+    """Write the help text of the program as a whole."""
+    rows = [f"  {command.name:<9}  {command.help}" for command in COMMANDS]
+    return "\n".join(
+        (
+            "Usage: flightlog COMMAND [OPTIONS]",
+            "",
+            SENTENCE,
+            "",
+            "Commands:",
+            *rows,
+            "",
+            "Options:",
+            "  --help     This text; `flightlog COMMAND --help` says more of a command.",
+            "  --version  The version.",
+            "",
+            "First time here? `flightlog demo --once` takes a few seconds and shows it all.",
+        )
+    )

@@ -1,0 +1,93 @@
+"""A payload on the terminal: readable, harmless, and shortened when it is large."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+from msgspec import Raw
+from rich.highlighter import JSONHighlighter
+from rich.text import Text
+
+from flightlog.cli.text import clean_json, count, size
+
+LINES: Final = 12
+LINE_CHARACTERS: Final = 160
+SHORT_BYTES: Final = 20_000
+
+_LONE_HALF: Final = re.compile(
+    r"(?<!\\)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|(?<!\\)\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+
+
+def payload_text(name: str, value: Raw, *, width: int, full: bool) -> Text:
+    """
+    Write one payload under its name.
+
+    Args:
+        name: `input`, `output` or `trigger`.
+        value: The JSON.
+        width: A payload that fits into so many characters stands on one line.
+        full: All of it, however long.
+
+    Returns:
+        Text of one or more lines; a shortened one ends by saying how large the whole is.
+    """
+    document = bytes(value)
+    label = Text.assemble((f"{name}  ", "bright_black"))
+    if len(document) <= width:
+        line = clean_json(_formatted(document, indent=0))
+        if len(line) + len(label) <= width:
+            return label + _coloured(line)
+    lines = clean_json(_formatted(document, indent=2)).split("\n")
+    if full:
+        text = "\n".join(lines)
+        body = _coloured(text) if len(document) <= SHORT_BYTES else Text(text)
+        return _below(label, body)
+    kept = [_shortened(line) for line in lines[:LINES]]
+    body = _coloured("\n".join(kept))
+    if kept != lines:
+        more = f"{count(len(lines) - LINES, 'line')} more, " if len(lines) > LINES else ""
+        body.append(f"\n… {more}{size(len(document))} in all: --full shows it", "bright_black")
+    return _below(label, body) if len(lines) > 1 else label + body
+
+
+def _below(label: Text, body: Text) -> Text:
+    label.rstrip()
+    whole = Text("\n  ").join([label, *body.split("\n")])
+    # The terminal breaks long lines itself, much faster than rich would.
+    whole.no_wrap, whole.overflow = True, "ignore"
+    return whole
+
+
+def _formatted(document: bytes, indent: int) -> str:
+    try:
+        formatted = msgspec.json.format(document, indent=indent)
+    except (msgspec.MsgspecError, RecursionError):
+        # Half a surrogate pair (from a test run's output), or too deep to lay out.
+        text = _LONE_HALF.sub(
+            lambda found: found[1] or "\N{REPLACEMENT CHARACTER}", _text(document)
+        )
+        try:
+            formatted = msgspec.json.format(text.encode(), indent=indent)
+        except (msgspec.MsgspecError, RecursionError):
+            return text
+    return _text(formatted)
+
+
+def _text(document: bytes) -> str:
+    return document.decode("utf-8", "replace")
+
+
+def _shortened(line: str) -> str:
+    if len(line) <= LINE_CHARACTERS:
+        return line
+    return f"{line[:LINE_CHARACTERS]}… ({count(len(line), 'character')})"
+
+
+def _coloured(text: str) -> Text:
+    coloured = Text(text)
+    JSONHighlighter().highlight(coloured)
+    return coloured

@@ -1,0 +1,211 @@
+"""
+The settings table, and where a setting's value comes from: flag, environment, file, default.
+
+Help texts and `docs/cli.md` follow from the table. What a value does is the business of whoever
+takes it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import msgspec
+import platformdirs
+from msgspec import Struct
+
+from flightlog.errors import InvalidSettingError
+
+CONFIG_VARIABLE: Final = "FLIGHTLOG_CONFIG"
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """One setting, by flag, environment variable or configuration file."""
+
+    name: str
+    """As in the configuration file."""
+    type: Any
+    """What its value is."""
+    unit: str
+    """What the value counts or is."""
+    default: str
+    """For people."""
+    help: str
+    """One line."""
+
+    @property
+    def flag(self) -> str:
+        """The command line's option."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "FLIGHTLOG_" + self.name.upper()
+
+    @property
+    def summary(self) -> str:
+        """The option's help text."""
+        return f"{self.help} [default: {self.default}; {self.variable}]"
+
+
+SETTINGS: Final = {
+    setting.name: setting
+    for setting in (
+        Setting(
+            name="db",
+            type=Path,
+            unit="file",
+            default="executions.db in the user's data directory",
+            help="The history's database.",
+        ),
+        Setting(
+            name="project",
+            type=Path,
+            unit="directory",
+            default="none",
+            help="The project whose history it is, kept in DIR/.lowcode/executions.db.",
+        ),
+        Setting(
+            name="host",
+            type=str,
+            unit="address",
+            default="127.0.0.1",
+            help="Where to listen; only this machine reaches the default.",
+        ),
+        Setting(
+            name="port",
+            type=int,
+            unit="TCP port",
+            default="3000",
+            help="The port to listen on; 0 takes any free one.",
+        ),
+        Setting(
+            name="max_body_bytes",
+            type=int,
+            unit="bytes",
+            default="104857600",
+            help="The largest request taken, in bytes.",
+        ),
+        Setting(
+            name="allowed_hosts",
+            type=tuple[str, ...],
+            unit="host names",
+            default="none",
+            help="Names by which requests may call this receiver, beside its own.",
+        ),
+        Setting(
+            name="allowed_origins",
+            type=tuple[str, ...],
+            unit="web origins",
+            default="none",
+            help="Web pages that may use this receiver, e.g. https://editor.example.",
+        ),
+        Setting(
+            name="stall_timeout_s",
+            type=float,
+            unit="seconds",
+            default="30",
+            help="When to give up a request that stops arriving, in seconds.",
+        ),
+    )
+}
+
+Source: TypeAlias = tuple[str, Mapping[str, Any]]
+"""What to call a source of settings, and the settings that it has."""
+
+
+def default_config() -> Path:
+    """`flightlog.toml` in the user's configuration directory, e.g. `~/.config/flightlog`."""
+    return platformdirs.user_config_path("flightlog", appauthor=False) / "flightlog.toml"
+
+
+def sources(
+    flags: Mapping[str, Any], config: Path | None, environ: Mapping[str, str] = os.environ
+) -> list[Source]:
+    """
+    Collect every setting that somebody chose, from the strongest source to the weakest.
+
+    Args:
+        flags: The command line's; None is not chosen.
+        config: The configuration file that the command line named, if any.
+        environ: The environment.
+
+    Raises:
+        InvalidSettingError: A value, a name or the configuration file can't be used.
+    """
+    named = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
+    return [
+        ("the command line", {name: value for name, value in flags.items() if value is not None}),
+        ("the environment", _from_environment(environ)),
+        _from_file(named or default_config(), must_exist=named is not None),
+    ]
+
+
+def choose(found: list[Source], *names: str) -> dict[str, Any]:
+    """
+    Take each of these settings from the strongest source that has it.
+
+    Args:
+        found: What `sources` collected.
+        names: Which settings; those that nobody chose are left out.
+    """
+    return {
+        name: value
+        for _, values in reversed(found)
+        for name, value in values.items()
+        if name in names
+    }
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    chosen = {}
+    for setting in SETTINGS.values():
+        text = environ.get(setting.variable, "").strip()
+        if text:
+            lists = setting.type == tuple[str, ...]
+            chosen[setting.name] = _converted(
+                setting, text.split() if lists else text, setting.variable
+            )
+    return chosen
+
+
+def _from_file(path: Path, *, must_exist: bool) -> Source:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if must_exist:
+            raise InvalidSettingError(
+                "config",
+                f"names {path}, which does not exist",
+                hint=f"Correct --config or {CONFIG_VARIABLE}, or make the file.",
+            ) from None
+        return str(path), {}
+    except (OSError, ValueError) as error:
+        raise InvalidSettingError(
+            "config", f"names {path}, which can't be read ({error})", hint="Correct the TOML file."
+        ) from error
+    chosen = {}
+    for name, value in table.items():
+        if name not in SETTINGS:
+            close = difflib.get_close_matches(name, SETTINGS, n=1)
+            hint = f"Did you mean `{close[0]}`?" if close else "docs/cli.md lists the settings."
+            raise InvalidSettingError(name, f"in {path} is no setting", hint=hint)
+        converted = _converted(SETTINGS[name], value, f"{name} in {path}")
+        chosen[name] = path.parent / converted if isinstance(converted, Path) else converted
+    return str(path), chosen
+
+
+def _converted(setting: Setting, value: Any, where: str) -> Any:
+    if setting.type is Path and isinstance(value, str):
+        return Path(value).expanduser()
+    try:
+        return msgspec.convert(value, setting.type, strict=not isinstance(value, str))
+    except msgspec.ValidationError as error:
+        raise InvalidSettingError(
+            where, f"is {value!r}, which is no {setting.unit}", hint=setting.help
+        ) from error

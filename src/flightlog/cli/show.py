@@ -1,0 +1,252 @@
+"""`flightlog show`: one execution as a tree of its nodes, or as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Final
+
+from cyclopts import Parameter
+from msgspec import UNSET
+from rich.console import Console, Group
+from rich.text import Text
+from rich.tree import Tree
+
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.nodes import nested
+from flightlog.cli.outcome import Exit
+from flightlog.cli.payloads import payload_text
+from flightlog.cli.terminal import mark, outcome_of, output_console, write_json
+from flightlog.cli.text import ago, clean, clean_lines, count, duration, exact, first_line
+from flightlog.clock import utc_now
+from flightlog.errors import InvalidQueryError, NotFoundError
+from flightlog.model import (
+    ExecutionError,
+    NodeExecution,
+    Payload,
+    WorkflowExecution,
+    encode_execution,
+)
+from flightlog.store.base import ExecutionQuery, ExecutionStats
+
+if TYPE_CHECKING:
+    from flightlog.logger import ExecutionLogger
+
+NEWEST_SEARCHED: Final = 1_000
+NODES_SHOWN: Final = 100
+STACK_LINES: Final = 6
+
+_MIN_PREFIX: Final = 4
+_UNUSUAL: Final = 2
+_ENOUGH_TO_COMPARE: Final = 5
+
+
+def show(
+    execution: Annotated[str, Parameter(name="ID")],
+    /,
+    *,
+    full: bool = False,
+    json: bool = False,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    Show one execution with its nodes, inputs, outputs and errors.
+
+    Args:
+        execution: The execution's id, or how it begins if that is enough among the newest 1,000.
+        full: Whole payloads, stacks and lists of nodes, however long.
+        json: Print the record as JSON, payloads exactly as they came.
+        history: Where from.
+    """
+    with (history or HistoryChoice()).open() as logger:
+        record = find(logger, execution)
+        usual = logger.get_stats(record.workflow_id, record.project_id)
+    if json:
+        write_json(encode_execution(record))
+    else:
+        print_execution(output_console(), record, utc_now().astimezone(), usual=usual, full=full)
+    return Exit.OK
+
+
+def find(logger: ExecutionLogger, wanted: str) -> WorkflowExecution:
+    """
+    Read the execution with this id, or the only recent one whose id begins so.
+
+    Raises:
+        NotFoundError: There is none.
+        InvalidQueryError: Several begin so.
+    """
+    record = logger.get_execution(wanted)
+    if record is not None:
+        return record
+    close = beginning_with(logger, wanted)
+    if len(close) > 1:
+        raise InvalidQueryError(
+            "ID",
+            f"{wanted!r} fits {count(len(close), 'execution')}",
+            hint=f"Write more of it, e.g. {close[0]} or {close[1]}.",
+        )
+    found = logger.get_execution(close[0]) if close else None
+    if found is None:
+        raise NotFoundError(wanted)
+    return found
+
+
+def beginning_with(logger: ExecutionLogger, start: str) -> list[str]:
+    """Which of the newest executions have an id that begins so."""
+    if len(start) < _MIN_PREFIX:
+        return []
+    newest = logger.query(ExecutionQuery(limit=NEWEST_SEARCHED)).executions
+    return [execution.id for execution in newest if execution.id.startswith(start)]
+
+
+def print_execution(
+    console: Console,
+    record: WorkflowExecution,
+    now: datetime,
+    *,
+    usual: ExecutionStats | None = None,
+    full: bool = False,
+) -> None:
+    """
+    Print an execution: how it ended, why, what started it, and its nodes as a tree.
+
+    Args:
+        console: Where.
+        record: The execution with its payloads.
+        now: The present, in the reader's time zone.
+        usual: The workflow's statistics, to compare the duration with.
+        full: Shorten nothing.
+    """
+    console.print(_headline(record, usual))
+    console.print(_facts(record, now), soft_wrap=True)
+    if record.error is not None:
+        console.print()
+        console.print(_why(record.error, full=full))
+    console.print()
+    if record.trigger is not None and record.trigger.data is not UNSET:
+        name = f"trigger {clean(record.trigger.type)}"
+        console.print(
+            payload_text(name, record.trigger.data, width=console.width - 4, full=full),
+            crop=False,
+        )
+    tree = Tree(Text(count(len(record.node_executions), "node execution"), style="bright_black"))
+    tree.guide_style = "bright_black"
+    _grow(tree, record.node_executions, width=console.width, full=full, skip=record.error)
+    console.print(tree, crop=False)
+
+
+def _headline(record: WorkflowExecution, usual: ExecutionStats | None) -> Text:
+    shape = mark(record.status, record.error)
+    facts = [outcome_of(record.status, record.error)]
+    if record.duration_ms is not None:
+        facts.append(duration(record.duration_ms) + _unusual(record.duration_ms, usual))
+    if record.trigger is not None:
+        simulated = ", simulated" if record.trigger.is_simulated else ""
+        facts.append(clean(record.trigger.type) + simulated)
+    if record.execution_mode is not None:
+        facts.append(record.execution_mode)
+    return Text.assemble(
+        shape,
+        " ",
+        (clean(record.workflow_name), "bold"),
+        "  ",
+        (facts[0], shape.style),
+        "".join(f" · {fact}" for fact in facts[1:]),
+    )
+
+
+def _unusual(duration_ms: float, usual: ExecutionStats | None) -> str:
+    if usual is None or not usual.p50_duration_ms or usual.total < _ENOUGH_TO_COMPARE:
+        return ""
+    times = duration_ms / usual.p50_duration_ms
+    return f" ({times:,.0f}× usual)" if times >= _UNUSUAL else ""
+
+
+def _facts(record: WorkflowExecution, now: datetime) -> Text:
+    started, relative = exact(record.started_at, now), ago(record.started_at, now)
+    if not started.startswith(relative):
+        started += f" ({relative})"
+    facts = [
+        ("execution", record.id),
+        ("workflow", record.workflow_id),
+        ("started", started),
+        ("project", record.project_id),
+        ("part of", record.parent_execution_id),
+        ("retry of", record.retry_of),
+        ("tags", ", ".join(f"{key}={value}" for key, value in (record.tags or {}).items())),
+    ]
+    return Text("\n").join(
+        Text.assemble((f"  {name:<10}", "bright_black"), clean(value))
+        for name, value in facts
+        if value
+    )
+
+
+def _why(error: ExecutionError, *, full: bool) -> Text:
+    kind = "" if error.kind in {None, "exception", "crashed"} else f"{clean(error.kind or '')}: "
+    lines = clean_lines(error.message) if full else [first_line(error.message)]
+    text = Text.assemble((f"{kind}{lines[0]}", "bold red"))
+    for line in lines[1:]:
+        text.append(f"\n{line}", style="red")
+    if error.stack:
+        stack = clean_lines(error.stack)
+        if not full and len(stack) > STACK_LINES:
+            hidden = count(len(stack) - STACK_LINES, "line")
+            text.append(f"\n… {hidden} above: --full shows them", style="bright_black")
+            stack = stack[-STACK_LINES:]
+        text.append("\n" + "\n".join(stack), style="red")
+    return text
+
+
+def _grow(
+    tree: Tree,
+    nodes: tuple[NodeExecution, ...],
+    *,
+    width: int,
+    full: bool,
+    skip: ExecutionError | None,
+) -> None:
+    branches: dict[int, Tree] = {}
+    hidden = 0
+    for position, (node, parent, depth) in enumerate(nested(nodes)):
+        if not full and position >= NODES_SHOWN and node.status != "error":
+            hidden += 1
+            continue
+        branch = branches.get(parent, tree) if parent is not None else tree
+        room = max(20, width - 4 * (depth + 2))
+        label = _node_line(node)
+        parts = [label]
+        for name, value in (("input ", node.input), ("output", node.output)):
+            if _says_something(name, value):
+                assert value is not UNSET
+                parts.append(payload_text(name, value, width=room, full=full))
+        if node.error is not None:
+            parts.append(_node_error(node.error, skip, full=full))
+        branches[node.sequence or 0] = branch.add(Group(*parts))
+    if hidden:
+        tree.add(Text(f"{count(hidden, 'more node execution')}: --full shows all", "bright_black"))
+
+
+def _says_something(name: str, value: Payload) -> bool:
+    # Editors send `{}` as every node's input: it says nothing.
+    return value is not UNSET and not (name.strip() == "input" and bytes(value) == b"{}")
+
+
+def _node_line(node: NodeExecution) -> Text:
+    text = Text.assemble(mark(node.status, node.error), " ", (clean(node.node_name), "bold"))
+    facts = [clean(node.node_type)]
+    if node.attempt is not None and node.attempt > 1:
+        facts.append(f"attempt {node.attempt}")
+    if node.duration_ms is not None:
+        facts.append(duration(node.duration_ms))
+    if node.status not in {"success", "error"}:
+        facts.append(node.status)
+    text.append("".join(f" · {fact}" for fact in facts), style="bright_black")
+    return text
+
+
+def _node_error(error: ExecutionError, shown: ExecutionError | None, *, full: bool) -> Text:
+    # The execution's error stands above already: its stack need not be read twice.
+    if shown is not None and error.message == shown.message and not full:
+        return Text(first_line(error.message), style="red")
+    return _why(error, full=full)

@@ -1,0 +1,83 @@
+"""`flightlog stats`: how many executions there are and how long they take."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.outcome import Exit
+from flightlog.cli.terminal import mark, output_console, write_json
+from flightlog.cli.text import ago, clean, count, duration, exact
+from flightlog.clock import utc_now
+from flightlog.store.base import ExecutionStats
+
+
+def stats(
+    workflow: str | None = None,
+    /,
+    *,
+    json: bool = False,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    Count executions and say how long they take.
+
+    Args:
+        workflow: Only this workflow's, by its id.
+        json: Print JSON: {"total": ..., "success": ..., "p95DurationMs": ..., ...}.
+        history: Where from.
+    """
+    with (history or HistoryChoice()).open() as logger:
+        found = logger.get_stats(workflow)
+    if json:
+        write_json(msgspec.json.encode(found))
+    else:
+        print_stats(output_console(), found, workflow, utc_now().astimezone())
+    return Exit.OK
+
+
+def print_stats(
+    console: Console, found: ExecutionStats, workflow: str | None, now: datetime
+) -> None:
+    """
+    Print counts, durations and when the newest execution started.
+
+    Args:
+        console: Where.
+        found: The statistics.
+        workflow: Whose they are; None for all executions.
+        now: The present, in the reader's time zone.
+    """
+    of = "" if workflow is None else f" of {clean(workflow)}"
+    console.print(Text(f"{count(found.total, 'execution')}{of}", style="bold"))
+    if not found.total:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(width=1)
+    table.add_column(style="bright_black")
+    table.add_column(justify="right")
+    table.add_column(style="bright_black")
+    for status, number in (
+        ("success", found.success),
+        ("error", found.error),
+        ("running", found.running),
+    ):
+        share = f"{number / found.total:.1%}" if number else ""
+        table.add_row(mark(status), status, f"{number:,}", share)
+    for name, value, meaning in (
+        ("mean", found.mean_duration_ms, "of those that ended"),
+        ("p50", found.p50_duration_ms, "half took at most so long"),
+        ("p95", found.p95_duration_ms, "95 of 100"),
+        ("p99", found.p99_duration_ms, "99 of 100"),
+    ):
+        if value is not None:
+            table.add_row("", name, duration(value), meaning)
+    console.print(table)
+    if found.last_started_at is not None:
+        moment = f"{ago(found.last_started_at, now)}, {exact(found.last_started_at, now)}"
+        console.print(Text.assemble(("  newest   ", "bright_black"), moment))

@@ -1,0 +1,92 @@
+"""The demonstration's workflow as a child process under uvicorn: its start, its words, its end."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Final
+
+from flightlog.errors import DemoFailedError
+
+START_TIMEOUT_S: Final = 30
+_STOP_TIMEOUT_S: Final = 5
+_KEPT_LINES: Final = 40
+_RUNNING: Final = re.compile(r"Uvicorn running on (http://[^ ]+)")
+
+
+@contextmanager
+def running_workflow(
+    editor_url: str, module: str = "flightlog.demo.workflow", timeout_s: float = START_TIMEOUT_S
+) -> Iterator[str]:
+    """
+    Run a workflow on a free port while the `with` block runs.
+
+    Args:
+        editor_url: Where it reports its executions.
+        module: The module with the FastAPI `app`.
+        timeout_s: How long it may take to start.
+
+    Yields:
+        The workflow's address.
+
+    Raises:
+        DemoFailedError: It did not start; tells what it printed.
+    """
+    command = ["-m", "uvicorn", f"{module}:app", "--host", "127.0.0.1", "--port", "0"]
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, *command, "--no-access-log", "--no-use-colors"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=os.environ | {"CATALYST_EDITOR_URL": editor_url, "PYTHONUNBUFFERED": "1"},
+    )
+    assert child.stdout is not None
+    said: deque[str] = deque(maxlen=_KEPT_LINES)
+    urls: queue.Queue[str | None] = queue.Queue()
+    listener = threading.Thread(target=_listen, args=(child.stdout, said, urls))
+    listener.start()
+    try:
+        yield _address(urls, said, timeout_s)
+    finally:
+        _stop(child)
+        listener.join()
+        child.stdout.close()
+
+
+def _listen(output: IO[str], said: deque[str], urls: queue.Queue[str | None]) -> None:
+    for line in output:
+        said.append(line.rstrip())
+        if found := _RUNNING.search(line):
+            urls.put(found[1])
+    urls.put(None)
+
+
+def _address(urls: queue.Queue[str | None], said: deque[str], timeout_s: float) -> str:
+    deadline = time.monotonic() + timeout_s
+    try:
+        url = urls.get(timeout=max(0.0, deadline - time.monotonic()))
+    except queue.Empty:
+        raise DemoFailedError(f"The workflow did not start within {timeout_s:g} s.", said) from None
+    if url is None:
+        raise DemoFailedError("The workflow ended before it listened.", said)
+    return url
+
+
+def _stop(child: subprocess.Popen[str]) -> None:
+    child.terminate()
+    try:
+        child.wait(_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

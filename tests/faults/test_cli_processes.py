@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from flightlog.logger import ExecutionLogger
+
+PROGRAM = [sys.executable, "-m", "flightlog.cli"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An environment in which nobody chose any setting."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("FLIGHTLOG_")}
+    return own | {
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "COLUMNS": "120",
+    }
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """A history larger than a pipe holds."""
+    path = tmp_path / "history.db"
+    with ExecutionLogger(path) as logger:
+        logger.log_executions([record(f"run-{number:04}") for number in range(2_000)])
+    return path
+
+
+def record(name: str) -> dict[str, Any]:
+    """A record of a small execution."""
+    return {
+        "id": name,
+        "workflowId": "w",
+        "workflowName": "Grüße",
+        "status": "success",
+        "startedAt": "2026-11-22T19:00:00Z",
+        "trigger": {"type": "http", "data": {"text": "x" * 200}},
+    }
+
+
+def read_until(stream: IO[str], pattern: str) -> re.Match[str]:
+    """Read lines until one matches."""
+    seen = []
+    for line in stream:
+        seen.append(line)
+        if found := re.search(pattern, line):
+            return found
+    raise AssertionError("".join(seen))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--help"], 0),
+        (["list"], 0),
+        (["list", "--db", "none.db"], 1),
+        (["list", "--foo"], 2),
+        (["show", "nothing"], 3),
+    ],
+)
+def test_a_process_ends_with_the_code_that_scripts_can_use(
+    arguments: list[str], code: int, history: Path, environment: dict[str, str]
+) -> None:
+    """Codes are the process's own, errors stay on standard error, without a traceback."""
+    ended = subprocess.run(
+        [*PROGRAM, *arguments],
+        env=environment | {"FLIGHTLOG_DB": str(history)},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == code
+    assert b"Traceback" not in ended.stderr
+    assert bool(ended.stderr) == bool(code)
+
+
+@pytest.mark.parametrize("command", [["export"], ["list", "--limit", "1000"], ["list", "--json"]])
+def test_a_reader_that_has_enough_is_no_error(
+    command: list[str], history: Path, environment: dict[str, str]
+) -> None:
+    """After `| head` nothing is said, and the code is that of a broken pipe."""
+    child = subprocess.Popen(
+        [*PROGRAM, *command, "--db", str(history)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.close()
+    said = child.stderr.read()
+    child.stderr.close()
+    assert (child.wait(), said) == (141, b"")
+
+
+def test_a_terminal_without_unicode_gets_escapes(
+    history: Path, environment: dict[str, str]
+) -> None:
+    """An encoding that lacks a letter is no reason to fail."""
+    ended = subprocess.run(
+        [*PROGRAM, "list", "--limit", "1", "--db", str(history)],
+        env=environment | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert rb"Gr\xfc\xdfe" in ended.stdout
+
+
+def test_a_terminal_has_colours_and_is_asked_before_clearing(
+    history: Path, environment: dict[str, str]
+) -> None:
+    """On a terminal `clear` asks, and anything but yes erases nothing; `NO_COLOR` is heard."""
+    asked = on_a_terminal(["clear", "w", "--db", str(history)], environment, answer=b"n\n")
+    assert "Erase 2,000 executions of w for good? [y/N]" in asked
+    assert "Nothing was erased." in asked
+    coloured = on_a_terminal(["list", "--limit", "1", "--db", str(history)], environment)
+    assert "\x1b[32m●" in coloured
+    plain = environment | {"NO_COLOR": "1"}
+    assert "\x1b[32m" not in on_a_terminal(["list", "--limit", "1", "--db", str(history)], plain)
+
+
+def on_a_terminal(arguments: list[str], environment: dict[str, str], answer: bytes = b"") -> str:
+    """Run the program on a terminal of its own, and return all that it showed there."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [*PROGRAM, *arguments],
+        env=environment | {"TERM": "xterm-256color"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    os.write(ours, answer)
+    seen = b""
+    while True:
+        select.select([ours], [], [])
+        try:
+            chunk = os.read(ours, 65_536)
+        except OSError:  # Linux says EIO when the other side is closed
+            break
+        if not chunk:
+            break
+        seen += chunk
+    os.close(ours)
+    child.wait()
+    return seen.decode()
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_serve_takes_records_until_it_is_told_to_end(
+    end: signal.Signals, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """It says where it listens and keeps what came; both signals end it well."""
+    with subprocess.Popen(
+        [*PROGRAM, "serve", "--port", "0", "--project", str(tmp_path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        url = read_until(child.stdout, r"listens on (http://[^ ,]+)")[1]
+        read_until(child.stdout, re.escape(str(tmp_path / ".lowcode" / "executions.db")))
+        urllib.request.urlopen(
+            urllib.request.Request(
+                f"{url}/api/executions",
+                data=json.dumps(record("a")).encode(),
+                headers={"content-type": "application/json"},
+            )
+        ).close()
+        child.send_signal(end)
+        assert child.wait() == 0
+    with ExecutionLogger.for_project(tmp_path) as logger:
+        assert logger.get_execution("a") is not None
+
+
+def test_serve_tells_of_a_port_in_use_in_one_line(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """The line names the port, the next one how to choose another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            [*PROGRAM, "serve", "--port", str(port), "--db", str(tmp_path / "a.db")],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    message, hint = ended.stderr.splitlines()
+    assert message == f"flightlog: Port {port} on 127.0.0.1 is in use by another program."
+    assert "--port" in hint

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flightlog.cli.outcome import Exit, exit_code
+from flightlog.cli.when import moment
+from flightlog.errors import (
+    FlightlogError,
+    InvalidQueryError,
+    NotFoundError,
+    PortInUseError,
+    StoreBusyError,
+    StoreFullError,
+)
+
+Flightlog = Callable[..., Any]
+NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
+
+
+def test_stats_tell_counts_and_durations(history: Path, flightlog: Flightlog) -> None:
+    """For people a table, for programs the statistics' JSON, of all or of one workflow."""
+    shown = flightlog("stats", "orders", "--db", history).out
+    assert shown.splitlines()[0] == "3 executions of orders"
+    assert "✕  error" in shown
+    found = json.loads(flightlog("stats", "--json", "--db", history).out)
+    assert (found["total"], found["success"], found["error"], found["running"]) == (4, 2, 1, 1)
+
+
+def test_delete_erases_one_execution(history: Path, flightlog: Flightlog) -> None:
+    """It is gone afterwards, and deleting it again finds nothing."""
+    assert flightlog("delete", "good-1", "--db", history).out == "Deleted good-1.\n"
+    assert flightlog("show", "good-1", "--db", history).code == Exit.NOT_FOUND
+    assert flightlog("delete", "good-1", "--db", history).code == Exit.NOT_FOUND
+
+
+def test_delete_takes_no_beginning_of_an_id(history: Path, flightlog: Flightlog) -> None:
+    """What is erased for good is named in full; the whole id is offered."""
+    ended = flightlog("delete", "good", "--db", history)
+    assert ended.code == Exit.NOT_FOUND
+    assert "write its whole id, e.g. good-1" in ended.err
+    assert flightlog("show", "good-1", "--db", history).code == Exit.OK
+
+
+def test_clear_without_a_terminal_needs_yes(
+    history: Path, flightlog: Flightlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody can be asked nothing is erased unasked."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    ended = flightlog("clear", "orders", "--db", history)
+    assert ended.code == Exit.USAGE
+    assert "Add --yes to erase 3 executions of orders." in ended.err
+    ended = flightlog("clear", "orders", "--yes", "--db", history)
+    assert (ended.code, ended.out) == (Exit.OK, "Erased 3 executions of orders.\n")
+    ended = flightlog("clear", "orders", "--db", history)
+    assert (ended.code, ended.out) == (Exit.OK, "Erased 0 executions of orders.\n")
+    assert json.loads(flightlog("stats", "--json", "--db", history).out)["total"] == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list"],
+        ["list", "--json"],
+        ["show", "a"],
+        ["stats"],
+        ["export"],
+        ["delete", "a"],
+        ["clear", "w"],
+    ],
+)
+def test_a_command_that_reads_makes_no_history(
+    command: list[str], tmp_path: Path, flightlog: Flightlog
+) -> None:
+    """A history that isn't there is an error that says how to get one; no file appears."""
+    ended = flightlog(*command, "--db", tmp_path / "none" / "history.db")
+    assert (ended.code, ended.out) == (Exit.FAILED, "")
+    assert "doesn't exist yet" in ended.err
+    assert "flightlog serve" in ended.err
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_project_keeps_its_own_history(tmp_path: Path, flightlog: Flightlog) -> None:
+    """`--project` writes to and reads from the project's directory, which must be there."""
+    record = {"id": "a", "workflowId": "w", "workflowName": "W", "status": "success"}
+    (tmp_path / "a.json").write_text(json.dumps(record | {"startedAt": "2026-11-22"}))
+    assert flightlog("import", tmp_path / "a.json", "--project", tmp_path).code == 0
+    assert (tmp_path / ".lowcode" / "executions.db").is_file()
+    assert "a\n" in flightlog("list", "--project", tmp_path).out
+    ended = flightlog("import", tmp_path / "a.json", "--project", tmp_path / "none")
+    assert (ended.code, "does not exist" in ended.err) == (Exit.FAILED, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lst",),
+        ("list", "--foo"),
+        ("list", "--status", "done"),
+        ("list", "--limit", "many"),
+        ("list", "--limit", "0"),
+        ("list", "--cursor", "x"),
+        ("list", "--after", "yesterday"),
+        ("list", "extra"),
+        ("show",),
+        ("import",),
+        ("import", "--foo"),
+        ("export", "--foo"),
+        ("list", "--db", "a", "--project", "b"),
+        ("list", "--config", "none.toml"),
+        ("serve", "--port", "70000"),
+    ],
+)
+def test_wrong_usage_is_told_in_two_lines(
+    arguments: tuple[str, ...], history: Path, flightlog: Flightlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 2, what is wrong and what to do on standard error, nothing on standard output."""
+    monkeypatch.setenv("FLIGHTLOG_DB", str(history))
+    ended = flightlog(*arguments)
+    assert (ended.code, ended.out) == (Exit.USAGE, "")
+    assert ended.err.startswith("flightlog: ")
+    assert 1 <= ended.err.count("\n") <= 3
+
+
+def test_what_was_typed_cannot_act_on_the_terminal(history: Path, flightlog: Flightlog) -> None:
+    """Errors quote arguments as harmlessly as records."""
+    ended = flightlog("show", "\x1b[31mred\u202e", "--db", history)
+    assert not {"\x1b", "\u202e"} & set(ended.err)
+
+
+def test_a_file_that_is_no_history_is_refused(tmp_path: Path, flightlog: Flightlog) -> None:
+    """It is told, and not touched."""
+    (tmp_path / "notes.txt").write_text("dear diary " * 100)
+    ended = flightlog("list", "--db", tmp_path / "notes.txt")
+    assert ended.code == Exit.FAILED
+    assert "--db" in ended.err
+    assert (tmp_path / "notes.txt").read_text() == "dear diary " * 100
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NotFoundError("a"), Exit.NOT_FOUND),
+        (InvalidQueryError("limit", "is 0", hint=""), Exit.USAGE),
+        (StoreBusyError("a.db", 5_000), Exit.TRY_AGAIN),
+        (StoreFullError("a.db"), Exit.TRY_AGAIN),
+        (PortInUseError("localhost", 3000), Exit.FAILED),
+    ],
+)
+def test_each_error_has_its_exit_code(error: FlightlogError, code: Exit) -> None:
+    """Scripts tell what isn't there from what may work later."""
+    assert exit_code(error) is code
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-11-22", "2026-11-22T00:00:00.000000Z"),
+        ("2026-11-22T19:04+01:00", "2026-11-22T18:04:00.000000Z"),
+        ("-2h", "2026-11-22T17:00:00.000000Z"),
+        ("-30m", "2026-11-22T18:30:00.000000Z"),
+        ("90 s", "2026-11-22T18:58:30.000000Z"),
+        ("-1w", "2026-11-15T19:00:00.000000Z"),
+    ],
+)
+def test_a_typed_time_is_iso_or_before_now(typed: str, meant: str) -> None:
+    """Both spellings become the canonical form."""
+    assert moment(typed, "--after", NOW) == meant
+
+
+@pytest.mark.parametrize("typed", ["", "yesterday", "-2y", "-999999w", "2026-13-01"])
+def test_a_time_that_cannot_be_read_is_refused(typed: str) -> None:
+    """Also one before the beginning of time."""
+    with pytest.raises(InvalidQueryError, match="--after"):
+        moment(typed, "--after", NOW)

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flightlog.cli.import_ import BATCH_RECORDS, COMPLAINTS
+from flightlog.logger import ExecutionLogger
+
+Flightlog = Callable[..., Any]
+
+START = "__CATALYST_EXECUTION_START__"
+END = "__CATALYST_EXECUTION_END__"
+
+
+def line(name: str, **fields: Any) -> str:
+    """A record as `json.dumps` prints it."""
+    return json.dumps(
+        {
+            "id": name,
+            "workflowId": "w",
+            "workflowName": "W",
+            "status": "success",
+            "startedAt": "2026-11-22T19:00:00",
+            **fields,
+        }
+    )
+
+
+@pytest.fixture
+def take(tmp_path: Path, flightlog: Flightlog) -> Callable[..., Any]:
+    """Import a file with this content into a new history."""
+
+    def call(content: str, *options: str) -> Any:
+        path = tmp_path / "in.txt"
+        path.write_text(content, encoding="utf-8")
+        return flightlog("import", path, "--db", tmp_path / "new.db", *options)
+
+    return call
+
+
+@pytest.fixture
+def ids(tmp_path: Path, flightlog: Flightlog) -> Callable[[], list[str]]:
+    """The ids in that history."""
+
+    def call() -> list[str]:
+        page = json.loads(flightlog("list", "--json", "--db", tmp_path / "new.db").out)
+        return sorted(execution["id"] for execution in page["executions"])
+
+    return call
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        line("a") + "\n\n" + line("b") + "\n",
+        "\ufeff" + line("a") + "\r\n" + line("b"),
+        f"[{line('a')},\n {line('b')}]",
+        f"\n {START}\n{line('a')}\n{END}\nGET /\n{START}{line('b')}",
+        f'{{"level": "info"}}\n{START}\n{line("a")}\n{END}\n{START}\n{line("b")}\n{END}\n',
+        f"[INFO] start\n{START}\n{line('a')}\n{END}\n{START}\n{line('b')}\n{END}\n",
+    ],
+    ids=["ndjson", "ndjson-from-windows", "array", "test-run", "json-log", "bracket-log"],
+)
+def test_each_kind_of_file_is_told_from_the_others(
+    content: str, take: Callable[..., Any], ids: Callable[[], list[str]]
+) -> None:
+    """NDJSON, an array and a test run's output give the same executions."""
+    ended = take(content)
+    assert (ended.code, ended.out, ended.err) == (0, "Imported 2 executions.\n", "")
+    assert ids() == ["a", "b"]
+
+
+def test_one_record_over_several_lines_is_one_record(
+    take: Callable[..., Any], ids: Callable[[], list[str]]
+) -> None:
+    """A pretty-printed record is read as a whole."""
+    assert take(json.dumps(json.loads(line("a")), indent=2)).code == 0
+    assert ids() == ["a"]
+
+
+def test_a_bad_line_is_named_and_the_others_are_imported(
+    take: Callable[..., Any], ids: Callable[[], list[str]]
+) -> None:
+    """Even the first one; the exit code says that something was refused."""
+    ended = take("\n".join(['{"id": tru', line("a"), line("b", status="done"), line("c")]))
+    assert ended.code == 1
+    assert ended.out == "Imported 2 executions, 2 refused.\n"
+    assert "in.txt, line 1: refused: " in ended.err
+    assert "in.txt, line 3: refused: `$.status`: invalid enum value 'done'" in ended.err
+    assert ids() == ["a", "c"]
+
+
+def test_a_bad_record_of_an_array_is_named_by_its_place(
+    take: Callable[..., Any], ids: Callable[[], list[str]]
+) -> None:
+    """The others are imported; NaN is mended as in a test run."""
+    ended = take(f"[{line('a')}, 7, {line('b', trigger={'type': 'x', 'data': float('nan')})}]")
+    assert (ended.code, ids()) == (1, ["a", "b"])
+    assert "record 2: refused" in ended.err
+
+
+def test_an_array_that_breaks_off_is_refused_as_a_whole(take: Callable[..., Any]) -> None:
+    """Where its records begin and end can't be told."""
+    ended = take(f"[{line('a')},")
+    assert (ended.code, ended.out) == (1, "Imported 0 executions, 1 refused.\n")
+
+
+def test_a_file_of_no_known_kind_is_refused(take: Callable[..., Any]) -> None:
+    """An access log without markers is no history."""
+    assert "neither JSON nor the output of a test run" in take("GET / 200\n").err
+
+
+def test_complaints_have_an_end(take: Callable[..., Any]) -> None:
+    """Of thousands of bad lines the first are named, the rest counted."""
+    ended = take(line("a") + "\n" + "{}\n" * (COMPLAINTS + 5))
+    assert ended.err.count("refused: `$") == COMPLAINTS
+    assert "5 more were refused" in ended.err
+
+
+def test_importing_again_changes_nothing(take: Callable[..., Any], tmp_path: Path) -> None:
+    """Known records are counted as such; a deleted execution stays deleted."""
+    many = "\n".join(line(f"run-{number:04}") for number in range(BATCH_RECORDS + 10))
+    assert take(many).out == f"Imported {BATCH_RECORDS + 10} executions.\n"
+    with ExecutionLogger(tmp_path / "new.db") as logger:
+        logger.delete_execution("run-0000")
+    assert take(many).out == (
+        f"Imported 0 executions, {BATCH_RECORDS + 9} already known, "
+        "1 deleted before and left out.\n"
+    )
+    changed = take(line("run-0001", status="error", revision=1) + "\n" + line("new"))
+    assert changed.out == "Imported 2 executions (1 new, 1 changed).\n"
+
+
+def test_the_workflow_of_a_fatal_record_can_be_named(
+    take: Callable[..., Any], tmp_path: Path, flightlog: Flightlog
+) -> None:
+    """`--workflow` fills in what the record doesn't say."""
+    ended = take(f'{START}{{"status":"error","error":"boom"}}{END}', "--workflow", "orders")
+    assert ended.code == 0
+    listed = flightlog("list", "--workflow", "orders", "--db", tmp_path / "new.db").out
+    assert listed.rstrip().endswith("boom")
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(
+    tmp_path: Path, flightlog: Flightlog
+) -> None:
+    """It is named, and the exit code says so."""
+    (tmp_path / "a.json").write_text(line("a"))
+    ended = flightlog("import", tmp_path / "none", tmp_path / "a.json", "--db", tmp_path / "new.db")
+    assert (ended.code, ended.out) == (1, "Imported 1 execution, 1 file not read.\n")
+    assert "none: No such file or directory." in ended.err
+
+
+def test_a_pipe_is_read_like_a_file(tmp_path: Path, flightlog: Flightlog) -> None:
+    """What can't be read twice is told apart all the same."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(START + line("a"),))
+    writer.start()
+    ended = flightlog("import", pipe, "--db", tmp_path / "new.db")
+    writer.join()
+    assert ended.out == "Imported 1 execution.\n"
+
+
+def test_an_imported_export_is_the_same_history(
+    history: Path, tmp_path: Path, flightlog: Flightlog
+) -> None:
+    """Export, import into a new history, export: not a byte differs, half surrogates included."""
+    odd = tmp_path / "odd.txt"
+    odd.write_text(START + line("odd", trigger={"type": "x", "data": ["\ud800", 10**30, -0.0]}))
+    assert flightlog("import", odd, "--db", history).code == 0
+    first = flightlog("export", "--db", history).out
+    (tmp_path / "out.ndjson").write_text(first)
+    assert flightlog("import", tmp_path / "out.ndjson", "--db", tmp_path / "copy.db").code == 0
+    assert flightlog("export", "--db", tmp_path / "copy.db").out == first
+    assert len(first.splitlines()) == 5
+    stats = [flightlog("stats", "--json", "--db", db).out for db in (history, tmp_path / "copy.db")]
+    assert stats[0] == stats[1]
+
+
+def test_an_export_can_be_narrowed(history: Path, flightlog: Flightlog) -> None:
+    """It takes the filters of `list`, oldest first, with payloads."""
+    lines = flightlog("export", "--workflow", "orders", "--after", "-2h", "--db", history).out
+    assert [json.loads(text)["id"] for text in lines.splitlines()] == ["failed-1", "running-1"]
+    assert '"input":{"amount":4200}' in lines
+
+
+def test_an_export_to_a_file_is_private_and_replaces_nothing_unasked(
+    history: Path, tmp_path: Path, flightlog: Flightlog
+) -> None:
+    """The file is only its owner's; one that is there needs --force; no half file stays."""
+    out = tmp_path / "out.ndjson"
+    ended = flightlog("export", out, "--status", "success", "--db", history)
+    assert (ended.code, ended.out) == (0, "")
+    assert "Exported 2 executions" in ended.err
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert flightlog("export", out, "--db", history).code == 2
+    assert flightlog("export", out, "--force", "--db", history).code == 0
+    assert len(out.read_text().splitlines()) == 4
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_an_export_to_a_pipe_goes_through_it_and_leaves_it_there(
+    history: Path, tmp_path: Path, flightlog: Flightlog
+) -> None:
+    """What is no regular file is written to, with --force too, and never replaced."""
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
+    reader.start()
+    ended = flightlog("export", pipe, "--force", "--db", history)
+    reader.join()
+    assert ended.code == 0
+    assert got[0] == flightlog("export", "--db", history).out
+    assert pipe.is_fifo()
+
+
+def test_an_export_through_a_link_keeps_the_link(
+    history: Path, tmp_path: Path, flightlog: Flightlog
+) -> None:
+    """The file that the link names is replaced, not the link."""
+    (tmp_path / "real.ndjson").write_text("old")
+    link = tmp_path / "link.ndjson"
+    link.symlink_to(tmp_path / "real.ndjson")
+    assert flightlog("export", link, "--force", "--db", history).code == 0
+    assert link.is_symlink()
+    assert (tmp_path / "real.ndjson").read_text() == flightlog("export", "--db", history).out
+
+
+def test_an_export_that_cannot_be_written_fails_in_one_line(
+    history: Path, tmp_path: Path, flightlog: Flightlog
+) -> None:
+    """The system's reason is told, without a traceback."""
+    ended = flightlog("export", tmp_path / "nowhere" / "out.ndjson", "--db", history)
+    assert ended.code == 1
+    assert ended.err.count("\n") == 1
+    assert "No such file or directory." in ended.err

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from flightlog.cli.listing import print_page, strip
+from flightlog.logger import ExecutionLogger
+from flightlog.model import execution_from
+from flightlog.store.base import Page
+
+
+def test_the_newest_come_first_with_the_reason_of_a_failure(
+    history: Path, flightlog: Callable[..., Any]
+) -> None:
+    """One line each: mark, workflow, when, how long, nodes, id; a failure names node and error."""
+    ended = flightlog("list", "--db", history)
+    assert (ended.code, ended.err) == (0, "")
+    head, *lines = ended.out.splitlines()
+    assert head.split() == ["workflow", "started", "took", "nodes", "execution"]
+    assert [line.split()[-1] for line in (lines[0], lines[1], lines[3])] == [
+        "sync-1",
+        "running-1",
+        "good-1",
+    ]
+    assert [line[0] for line in lines] == ["●", "◐", "✕", "●"]
+    assert "3 min 05 s" in lines[2]
+    assert lines[2].endswith("failed-1   Charge: card_declined")
+
+
+@pytest.mark.parametrize(
+    ("filters", "ids"),
+    [
+        (("--workflow", "sync"), ["sync-1"]),
+        (("--status", "error"), ["failed-1"]),
+        (("--mode", "test"), ["sync-1"]),
+        (("--after", "-2h"), ["sync-1", "running-1", "failed-1"]),
+        (("--after", "-2h", "--before", "-1h"), ["failed-1"]),
+        (("--before", "2000-01-01"), []),
+        (("--oldest", "--limit", "2"), ["good-1", "failed-1"]),
+    ],
+)
+def test_filters_narrow_the_list(
+    filters: tuple[str, ...], ids: list[str], history: Path, flightlog: Callable[..., Any]
+) -> None:
+    """Each filter reaches the query, relative times too."""
+    page = json.loads(flightlog("list", "--json", "--db", history, *filters).out)
+    assert [execution["id"] for execution in page["executions"]] == ids
+
+
+def test_a_cursor_goes_on_where_the_page_ended(
+    history: Path, flightlog: Callable[..., Any]
+) -> None:
+    """Pages joined are the whole list, and the table tells the cursor too."""
+    seen: list[str] = []
+    cursor: list[str] = []
+    while True:
+        page = json.loads(flightlog("list", "--json", "--limit", 3, "--db", history, *cursor).out)
+        seen += [execution["id"] for execution in page["executions"]]
+        if page["nextCursor"] is None:
+            break
+        cursor = ["--cursor", page["nextCursor"]]
+        assert page["nextCursor"] in flightlog("list", "--limit", 3, "--db", history).out
+    assert seen == ["sync-1", "running-1", "failed-1", "good-1"]
+
+
+def test_no_match_is_not_shown_as_no_history(history: Path, flightlog: Callable[..., Any]) -> None:
+    """Filters that match nothing say so and how to go on; it is no failure."""
+    ended = flightlog("list", "--workflow", "zz", "--db", history)
+    assert (ended.code, ended.out.splitlines()[0]) == (0, "No execution matches.")
+
+
+def test_an_empty_history_says_so(tmp_path: Path, flightlog: Callable[..., Any]) -> None:
+    """A history without executions is no error."""
+    ExecutionLogger(tmp_path / "empty.db").close()
+    assert flightlog("list", "--db", tmp_path / "empty.db").out == "No executions yet.\n"
+
+
+@pytest.mark.parametrize("width", [40, 80, 119])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    """However long names and errors are, in letters of any width; ids stay distinct."""
+    executions = tuple(
+        execution_from(
+            {
+                "id": f"0193a703-7f1e-7312-a3f1-{number:012}",
+                "workflowId": "w",
+                "workflowName": "配送メモ\n" * 20,
+                "status": "error",
+                "startedAt": "2026-11-22T19:00:00Z",
+                "error": {"message": "no " * 100},
+            }
+        )
+        for number in (1, 2)
+    )
+    page = io.StringIO()
+    console = Console(file=page, width=width)
+    now = datetime(2026, 11, 22, 20, tzinfo=UTC)
+    print_page(console, Page(executions=executions, next_cursor=None), now)
+    assert all(console.measure(line).maximum <= width for line in page.getvalue().splitlines())
+
+
+def test_a_long_run_keeps_its_failure_in_the_strip() -> None:
+    """Of many nodes the first and the failed one are drawn, the rest counted."""
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t"}
+    run = execution_from(
+        {
+            "id": "a",
+            "workflowId": "w",
+            "workflowName": "W",
+            "status": "error",
+            "startedAt": "2026-11-22T19:00:00Z",
+            "nodeExecutions": [
+                node | {"status": "error" if place == 30 else "success"} for place in range(40)
+            ],
+        }
+    )
+    assert strip(run.node_executions).plain == "▪▪▪▪▪▪✕+33"

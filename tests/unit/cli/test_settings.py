@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.settings import SETTINGS, choose, default_config, sources
+from flightlog.errors import InvalidSettingError
+from flightlog.logger import default_database
+from flightlog.receiver.settings import ReceiverSettings
+
+
+def test_a_flag_beats_the_environment_beats_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each source counts only where no stronger one says anything."""
+    config = tmp_path / "flightlog.toml"
+    config.write_text('host = "file"\nport = 1\nmax_body_bytes = 1\n')
+    environ = {"FLIGHTLOG_HOST": "env", "FLIGHTLOG_PORT": "2", "FLIGHTLOG_DB": " "}
+    found = sources({"host": "flag", "port": None}, config, environ)
+    assert choose(found, "host", "port", "max_body_bytes", "db") == {
+        "host": "flag",
+        "port": 2,
+        "max_body_bytes": 1,
+    }
+
+
+def test_the_history_is_chosen_by_the_strongest_source_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project on the command line beats a database in the environment, and so on down."""
+    assert HistoryChoice().path() == default_database()
+    default_config().parent.mkdir(parents=True)
+    default_config().write_text('project = "shop"')
+    assert HistoryChoice().path() == default_config().parent / "shop/.lowcode/executions.db"
+    monkeypatch.setenv("FLIGHTLOG_DB", "~/env.db")
+    assert HistoryChoice().path() == Path.home() / "env.db"
+    assert HistoryChoice(project=tmp_path).path() == tmp_path / ".lowcode" / "executions.db"
+
+
+def test_a_database_and_a_project_from_one_source_are_refused() -> None:
+    """Nobody guesses which one was meant."""
+    with pytest.raises(InvalidSettingError, match="both chosen by the command line"):
+        HistoryChoice(db=Path("a"), project=Path("b")).path()
+
+
+def test_the_environment_names_the_configuration_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`FLIGHTLOG_CONFIG` is used where `--config` isn't."""
+    config = tmp_path / "other.toml"
+    config.write_text('db = "here.db"')
+    monkeypatch.setenv("FLIGHTLOG_CONFIG", str(config))
+    assert HistoryChoice().path() == tmp_path / "here.db"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("prot = 1", "Did you mean `port`"),
+        ('port = "many"', "no TCP port"),
+        ("port = [", "can't be read"),
+        ("zzz = 1", "docs/cli.md"),
+        ("allowed_hosts = 7", "no host names"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_by_name(
+    content: str, complaint: str, tmp_path: Path
+) -> None:
+    """A typing error in the file is not passed over."""
+    config = tmp_path / "flightlog.toml"
+    config.write_text(content)
+    with pytest.raises(InvalidSettingError, match=complaint):
+        sources({}, config, {})
+
+
+def test_a_named_file_must_exist_and_the_default_one_need_not(tmp_path: Path) -> None:
+    """Only who names a file expects one."""
+    assert choose(sources({}, None, {}), *SETTINGS) == {}
+    with pytest.raises(InvalidSettingError, match="does not exist"):
+        sources({}, tmp_path / "none.toml", {})
+
+
+def test_lists_are_words_in_the_environment_and_lists_in_the_file(tmp_path: Path) -> None:
+    """Both spellings give the same setting."""
+    config = tmp_path / "flightlog.toml"
+    config.write_text('allowed_hosts = ["a", "b"]')
+    from_file = choose(sources({}, config, {}), "allowed_hosts")
+    assert from_file == {"allowed_hosts": ("a", "b")}
+    assert from_file == choose(
+        sources({}, None, {"FLIGHTLOG_ALLOWED_HOSTS": "a b"}), "allowed_hosts"
+    )
+
+
+def test_the_table_tells_the_receivers_real_defaults() -> None:
+    """What help and docs say is what happens."""
+    settings = ReceiverSettings()
+    for name in ReceiverSettings.__struct_fields__:
+        default = getattr(settings, name)
+        assert SETTINGS[name].default == (
+            "none" if default == () else f"{default}".removesuffix(".0")
+        )
