@@ -66,13 +66,13 @@ class PayloadWriter:
         self._codec = codec
         self._recent: OrderedDict[bytes, int] = OrderedDict()
         self._newest_id = 0
-        self._last: tuple[bytes, StoredValue] = (b"", None)
+        self._last = (b"", 0)
         self._new: dict[int, tuple[int, bytes, bytes]] = {}
         self._refs: dict[int, int] = {}
 
     def begin(self) -> None:
         """Start with a transaction: learn what other processes have stored since the last."""
-        self._last = (b"", None)
+        self._last = (b"", 0)
         self._new = {}
         self._refs = {}
         newest = _newest_payload(self._connection)
@@ -95,28 +95,27 @@ class PayloadWriter:
             return None
         if isinstance(value, StoredPayload):
             return value.id
-        size = len(memoryview(value))
-        if size <= INLINE_BYTES:
-            return bytes(value).decode()
+        size = memoryview(value).nbytes
         if size > LARGE_BYTES:
-            return self._reference(hashlib.sha256(value).digest(), value, size)
+            return self._reference(value, size)
         data = bytes(value)
-        if data != self._last[0]:
-            digest = hashlib.sha256(data).digest()
-            self._last = (data, self._reference(digest, data, size))
-            return self._last[1]
-        same = self._last[1]
-        assert isinstance(same, int)
-        self._refs[same] += 1
-        return same
+        if size <= INLINE_BYTES:
+            return data.decode()
+        last, payload_id = self._last
+        if data == last:
+            self._refs[payload_id] += 1
+        else:
+            payload_id = self._reference(data, size)
+            self._last = (data, payload_id)
+        return payload_id
 
-    def _reference(self, digest: bytes, data: bytes | Raw, size: int) -> int:
+    def _reference(self, data: bytes | Raw, size: int) -> int:
+        digest = hashlib.sha256(data).digest()
         payload_id = self._find(digest, size)
         if payload_id is None:
-            self._newest_id += 1
-            payload_id = self._newest_id
+            self._newest_id = payload_id = self._newest_id + 1
             self._new[payload_id] = (size, digest, self._codec.compress(data))
-        self._remember(digest, payload_id)
+            self._remember(digest, payload_id)
         self._refs[payload_id] = self._refs.get(payload_id, 0) + 1
         return payload_id
 

@@ -72,13 +72,12 @@ def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
         if narrows:
             terms.append(("status <> 'success'", ()))
         led = True
-    if query.started_from is not None:
-        terms.append(("started_at >= ?", (query.started_from,)))
+    terms.append(("started_at >= ?", (query.started_from or "",)))
     if query.started_before is not None:
         terms.append(("started_at < ?", (query.started_before,)))
     if query.cursor is not None:
         terms.append((f"(started_at, ordinal) {beyond} (?, ?)", _read_cursor(query.cursor)))
-    where = " AND ".join(term for term, _ in terms) or "true"
+    where = " AND ".join(term for term, _ in terms)
     sql = (
         f"SELECT ordinal, {_EXECUTION} FROM executions WHERE {where} "
         f"ORDER BY started_at {direction}, ordinal {direction} LIMIT ? OFFSET ?"
