@@ -31,6 +31,7 @@ Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 
 MAX_ID_CHARACTERS: Final = 128
 _NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
+_PUNCTUATION: Final = slice(4, 20, 3)
 
 
 class ExecutionError(
@@ -142,19 +143,9 @@ class WorkflowExecution(
         force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
         if self.completed_at is not None:
             force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
-        if any(node.sequence is None for node in self.node_executions):
-            force_setattr(self, "node_executions", _numbered(self.node_executions))
-
-
-def _numbered(nodes: tuple[NodeExecution, ...]) -> tuple[NodeExecution, ...]:
-    for position, node in enumerate(nodes):
-        if node.sequence is None:
-            force_setattr(node, "sequence", position)
-    return nodes
-
-
-def _is_punctuated(text: str) -> bool:
-    return text[19] == "." and text[10] == "T" and text[7] == "-" and text[4] == "-"
+        for position, node in enumerate(self.node_executions):
+            if node.sequence is None:
+                force_setattr(node, "sequence", position)
 
 
 def canonical_time(text: str, field: str = "time") -> str:
@@ -173,11 +164,10 @@ def canonical_time(text: str, field: str = "time") -> str:
     """
     try:
         moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            if len(text) == _NAIVE_CHARACTERS and _is_punctuated(text):
-                return text + "Z"
-        else:
+        if moment.tzinfo is not None:
             moment = moment.astimezone(UTC)
+        elif len(text) == _NAIVE_CHARACTERS and text[_PUNCTUATION] == "--T::.":
+            return text + "Z"
     except (ValueError, OverflowError) as error:
         raise ValueError(f"`{field}` is not an ISO 8601 time: {text[:40]!r}") from error
     return moment.isoformat(timespec="microseconds")[:26] + "Z"
@@ -285,6 +275,8 @@ def _lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
 
 
 def _check_utf8(body: bytes | bytearray | memoryview) -> None:
+    if not isinstance(body, memoryview) and body.isascii():
+        return
     decoder = codecs.getincrementaldecoder("utf-8")()
     view = memoryview(body)
     for start in range(0, len(view), _UTF8_STEP_BYTES):

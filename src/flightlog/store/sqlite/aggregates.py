@@ -8,8 +8,9 @@ What adds is gathered in memory and written once a transaction; what is erased i
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
 
@@ -17,6 +18,11 @@ from flightlog.store.histogram import bucket, microseconds
 from flightlog.store.sqlite.queries import load_queries
 
 _queries: Final = load_queries("aggregates.sql")
+
+
+Counted: TypeAlias = tuple[str, str, float | None]
+"""A node execution's node id, status, and duration in milliseconds."""
+_Counts: TypeAlias = defaultdict[tuple[Any, ...], list[int]]
 
 
 class Place(NamedTuple):
@@ -44,8 +50,8 @@ class Aggregates:
         self._connection = connection
         connection.create_scalar_function("duration_bucket", _bucket, 1, deterministic=True)
         connection.create_scalar_function("duration_us", _microseconds, 1, deterministic=True)
-        self._executions: defaultdict[tuple[Any, ...], list[int]] = defaultdict(_zeros)
-        self._nodes: defaultdict[tuple[Any, ...], list[int]] = defaultdict(_zeros)
+        self._executions: _Counts = _no_counts()
+        self._nodes: defaultdict[Place, _Counts] = defaultdict(_no_counts)
 
     def begin(self) -> None:
         """Start with a transaction."""
@@ -61,24 +67,32 @@ class Aggregates:
         sums[0] += times
         sums[1] += times * duration_us
 
-    def count_node(
-        self,
-        where: Place,
-        node_id: str,
-        status: str,
-        duration_ms: float | None,
-        times: int = 1,
-    ) -> None:
-        """Count a node execution; `times=-1` takes it away."""
-        number, duration_us = _measure(duration_ms)
-        sums = self._nodes[(*where, node_id, status, number)]
-        sums[0] += times
-        sums[1] += times * duration_us
+    def count_nodes(self, where: Place, nodes: Iterable[Counted], times: int = 1) -> None:
+        """
+        Count node executions; `times=-1` takes them away.
+
+        Args:
+            where: Their execution's place.
+            nodes: Each one's node id, status, and duration in milliseconds.
+            times: How often.
+        """
+        counts = self._nodes[where]
+        for node_id, status, duration_ms in nodes:
+            number, duration_us = _measure(duration_ms)
+            sums = counts[node_id, status, number]
+            sums[0] += times
+            sums[1] += times * duration_us
 
     def flush(self) -> None:
         """Write the changes; before the transaction's commit."""
-        for name, changes in (("execution", self._executions), ("node", self._nodes)):
-            rows = [(*key, *sums) for key, sums in changes.items() if any(sums)]
+        executions = [(*key, *sums) for key, sums in self._executions.items() if any(sums)]
+        nodes = [
+            (*where, *key, *sums)
+            for where, counts in self._nodes.items()
+            for key, sums in counts.items()
+            if any(sums)
+        ]
+        for name, rows in (("execution", executions), ("node", nodes)):
             self._connection.executemany(_queries[f"add_{name}_aggregates"], rows)
             if any(row[-2] < 0 for row in rows):
                 self._connection.execute(_queries[f"drop_empty_{name}_aggregates"])
@@ -107,6 +121,10 @@ def _bucket(*arguments: Any) -> int:
 
 def _microseconds(*arguments: Any) -> int:
     return microseconds(*arguments)
+
+
+def _no_counts() -> _Counts:
+    return defaultdict(_zeros)
 
 
 def _zeros() -> list[int]:

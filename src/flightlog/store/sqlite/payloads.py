@@ -29,6 +29,7 @@ LARGE_BYTES: Final = 4096
 """From this on the index `payloads_large` knows a payload for ever (as in schema.sql)."""
 RECENT_PAYLOADS: Final = 65_536
 WARM_UP_PAYLOADS: Final = 4_096
+_NO_PAYLOAD: Final = (Raw(), 0)
 
 
 class StoredPayload:
@@ -66,13 +67,13 @@ class PayloadWriter:
         self._codec = codec
         self._recent: OrderedDict[bytes, int] = OrderedDict()
         self._newest_id = 0
-        self._last = (b"", 0)
+        self._last = _NO_PAYLOAD
         self._new: dict[int, tuple[int, bytes, bytes]] = {}
         self._refs: dict[int, int] = {}
 
     def begin(self) -> None:
         """Start with a transaction: learn what other processes have stored since the last."""
-        self._last = (b"", 0)
+        self._last = _NO_PAYLOAD
         self._new = {}
         self._refs = {}
         newest = _newest_payload(self._connection)
@@ -91,25 +92,22 @@ class PayloadWriter:
 
     def store(self, value: Raw | StoredPayload | UnsetType) -> StoredValue:
         """Say what a column shall hold for a payload, counting the reference."""
+        last, payload_id = self._last
+        if value == last:
+            self._refs[payload_id] += 1
+            return payload_id
         if value is UNSET:
             return None
         if isinstance(value, StoredPayload):
             return value.id
         size = memoryview(value).nbytes
-        if size > LARGE_BYTES:
-            return self._reference(value, size)
-        data = bytes(value)
         if size <= INLINE_BYTES:
-            return data.decode()
-        last, payload_id = self._last
-        if data == last:
-            self._refs[payload_id] += 1
-        else:
-            payload_id = self._reference(data, size)
-            self._last = (data, payload_id)
+            return bytes(value).decode()
+        payload_id = self._reference(value, size)
+        self._last = (value, payload_id)
         return payload_id
 
-    def _reference(self, data: bytes | Raw, size: int) -> int:
+    def _reference(self, data: Raw, size: int) -> int:
         digest = hashlib.sha256(data).digest()
         payload_id = self._find(digest, size)
         if payload_id is None:
@@ -165,6 +163,7 @@ class PayloadWriter:
         self._connection.executemany("UPDATE payloads SET refs = refs + ? WHERE id = ?", changed)
         if any(delta < 0 for delta, _ in changed):
             self.sweep()
+        self._last = _NO_PAYLOAD
         self._new = {}
         self._refs = {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any, Final, Literal
 
 import apsw
@@ -141,10 +142,9 @@ class Writer:
         self._execution_rows.append(row)
         where = place(record.workflow_id, record.project_id, record.started_at)
         self._aggregates.count_execution(where, record.status, row[_EXECUTION_DURATION])
-        for node in record.node_executions:
-            row = new_node_row(record, node, store)
-            self._node_rows.append(row)
-            self._aggregates.count_node(where, node.node_id, node.status, row[_NODE_DURATION])
+        rows = [new_node_row(record, node, store) for node in record.node_executions]
+        self._node_rows += rows
+        self._aggregates.count_nodes(where, map(_COUNTED_OF_NODE, rows))
 
     def _join(
         self, execution_id: str, records: list[WorkflowExecution], row: Row | None
@@ -188,9 +188,8 @@ class Writer:
         self._release_replaced(old, new)
         for fields, times in ((old, -1), (new, 1)):
             if fields:
-                self._aggregates.count_node(
-                    where, key.node_id, fields["status"].value, shown_duration(fields), times
-                )
+                counted = (key.node_id, fields["status"].value, shown_duration(fields))
+                self._aggregates.count_nodes(where, [counted], times)
 
     def _release_replaced(self, old: Fields, new: Fields) -> None:
         for name in _PAYLOAD_FIELDS:
@@ -199,9 +198,8 @@ class Writer:
 
     def _move_nodes(self, execution_id: str, old: Place, new: Place) -> None:
         rows = fetch_all(self._connection, _queries["counted_nodes"], (execution_id,))
-        for node_id, status, duration_ms in rows:
-            self._aggregates.count_node(old, node_id, status, duration_ms, -1)
-            self._aggregates.count_node(new, node_id, status, duration_ms)
+        self._aggregates.count_nodes(old, rows, -1)
+        self._aggregates.count_nodes(new, rows)
 
     def _stored_nodes(self, execution_id: str, told: Nodes) -> Nodes:
         sequences = json.dumps([key.sequence for key in told])
@@ -224,7 +222,9 @@ class Writer:
 
 
 _EXECUTION_DURATION: Final = EXECUTION_COLUMNS.index("duration_ms")
-_NODE_DURATION: Final = NODE_COLUMNS.index("duration_ms")
+_COUNTED_OF_NODE: Final = itemgetter(
+    *(NODE_COLUMNS.index(name) for name in ("node_id", "status", "duration_ms"))
+)
 
 
 def _has_distinct_nodes(record: WorkflowExecution) -> bool:
