@@ -96,9 +96,7 @@ _decode_tags: Final = msgspec.json.Decoder(dict[str, str]).decode
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 
-def _error_row(error: ExecutionError | None) -> tuple[str | None, ...]:
-    if error is None:
-        return _NO_ERROR
+def _error_row(error: ExecutionError) -> tuple[str | None, ...]:
     return (error.message, error.node_id, error.kind, error.stack)
 
 
@@ -134,7 +132,7 @@ def new_execution_row(record: WorkflowExecution, store: StorePayload) -> Row:
         _tags_text(record.tags),
         record.revision,
         provenance,
-        *_error_row(record.error),
+        *(_NO_ERROR if record.error is None else _error_row(record.error)),
     )
 
 
@@ -160,7 +158,7 @@ def new_node_row(record: WorkflowExecution, node: NodeExecution, store: StorePay
         store(node.output),
         record.revision,
         provenance,
-        *_error_row(node.error),
+        *(_NO_ERROR if node.error is None else _error_row(node.error)),
     )
 
 
@@ -196,7 +194,8 @@ def fields_row(columns: tuple[str, ...], key: Row, fields: Fields, store: StoreP
     values["tags"] = _tags_text(values.get("tags"))
     values["revision"] = version.revision
     values["provenance"] = _encode(provenance).decode() if provenance else None
-    values.update(zip(ERROR_COLUMNS, _error_row(values.get("error")), strict=True))
+    if error is not None:
+        values.update(zip(ERROR_COLUMNS, _error_row(error.value), strict=True))
     return (*key, *(values.get(column) for column in columns[len(key) :]))
 
 

@@ -46,18 +46,20 @@ _queries: Final = load_queries("writer.sql")
 _PAYLOAD_FIELDS: Final = ("trigger_data", "input", "output")
 
 
-def _upsert(table: str, columns: Sequence[str], key: Sequence[str], once: Sequence[str]) -> str:
-    names = [*columns, *once]
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def _or_replace(columns: Sequence[str], key: Sequence[str]) -> str:
     changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
-    return (
-        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-    )
+    return f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
 
 
-_UPSERT_EXECUTION: Final = _upsert("executions", EXECUTION_COLUMNS, ("id",), ("created_at",))
-_UPSERT_NODE: Final = _upsert(
-    "node_executions", NODE_COLUMNS, ("execution_id", "sequence", "node_id"), ()
+_INSERT_EXECUTION: Final = _insert("executions", (*EXECUTION_COLUMNS, "created_at"))
+_INSERT_NODE: Final = _insert("node_executions", NODE_COLUMNS)
+_UPSERT_EXECUTION: Final = _INSERT_EXECUTION + _or_replace(EXECUTION_COLUMNS, ("id",))
+_UPSERT_NODE: Final = _INSERT_NODE + _or_replace(
+    NODE_COLUMNS, ("execution_id", "sequence", "node_id")
 )
 _SELECT_EXECUTIONS: Final = (
     f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions "
@@ -67,6 +69,12 @@ _SELECT_NODES: Final = (
     f"SELECT {', '.join(NODE_COLUMNS)} FROM node_executions "
     "WHERE execution_id = ? AND sequence IN (SELECT value FROM json_each(?))"
 )
+
+
+class _Rows:
+    def __init__(self) -> None:
+        self.executions: list[Row] = []
+        self.nodes: list[Row] = []
 
 
 class Writer:
@@ -94,8 +102,8 @@ class Writer:
         self._payloads = payloads
         self._aggregates = aggregates
         self._clock = clock
-        self._execution_rows: list[Row] = []
-        self._node_rows: list[Row] = []
+        self._new = _Rows()
+        self._joined = _Rows()
 
     def write(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
         """
@@ -110,7 +118,7 @@ class Writer:
         """
         self._payloads.begin()
         self._aggregates.begin()
-        self._execution_rows, self._node_rows = [], []
+        self._new, self._joined = _Rows(), _Rows()
         messages: dict[str, list[WorkflowExecution]] = {}
         for records in requests:
             for record in records:
@@ -139,11 +147,11 @@ class Writer:
     def _insert(self, record: WorkflowExecution) -> None:
         store = self._payloads.store
         row = new_execution_row(record, store)
-        self._execution_rows.append(row)
+        self._new.executions.append(row)
         where = place(record.workflow_id, record.project_id, record.started_at)
         self._aggregates.count_execution(where, record.status, row[_EXECUTION_DURATION])
         rows = [new_node_row(record, node, store) for node in record.node_executions]
-        self._node_rows += rows
+        self._new.nodes += rows
         self._aggregates.count_nodes(where, map(_COUNTED_OF_NODE, rows))
 
     def _join(
@@ -172,7 +180,7 @@ class Writer:
 
     def _replace_execution(self, execution_id: str, old: Fields, new: Fields) -> None:
         row = fields_row(EXECUTION_COLUMNS, (execution_id,), new, self._payloads.store)
-        self._execution_rows.append(row)
+        self._joined.executions.append(row)
         self._release_replaced(old, new)
         for fields, times in ((old, -1), (new, 1)):
             if fields:
@@ -184,7 +192,7 @@ class Writer:
         self, execution_id: str, key: NodeKey, old: Fields, new: Fields, where: Place
     ) -> None:
         row = fields_row(NODE_COLUMNS, (execution_id, *key), new, self._payloads.store)
-        self._node_rows.append(row)
+        self._joined.nodes.append(row)
         self._release_replaced(old, new)
         for fields, times in ((old, -1), (new, 1)):
             if fields:
@@ -213,10 +221,13 @@ class Writer:
 
     def _flush(self) -> None:
         now = canonical_time(self._clock().isoformat())
-        self._connection.executemany(
-            _UPSERT_EXECUTION, ((*row, now) for row in self._execution_rows)
-        )
-        self._connection.executemany(_UPSERT_NODE, self._node_rows)
+        for rows, execution_sql, node_sql in (
+            (self._new, _INSERT_EXECUTION, _INSERT_NODE),
+            (self._joined, _UPSERT_EXECUTION, _UPSERT_NODE),
+        ):
+            executions = ((*row, now) for row in rows.executions)
+            self._connection.executemany(execution_sql, executions)
+            self._connection.executemany(node_sql, rows.nodes)
         self._payloads.flush()
         self._aggregates.flush()
 
