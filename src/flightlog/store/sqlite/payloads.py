@@ -55,7 +55,7 @@ class StoredPayload:
 
 class PayloadWriter:
     """
-    Stores the payloads of a transaction; `begin` and `flush` frame it.
+    Stores the payloads of a transaction: `begin`, then `store` and `flush` as often as need be.
 
     Args:
         connection: The writing connection.

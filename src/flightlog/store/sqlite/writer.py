@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Final, Literal
 
@@ -43,6 +44,8 @@ from flightlog.store.sqlite.rows import (
 Outcome = Literal["created", "changed", "unchanged", "deleted"]
 
 _queries: Final = load_queries("writer.sql")
+_ROWS_AT_ONCE: Final = 2_000
+"""Rows of node executions kept in memory before they go to SQLite, whatever a record's size."""
 _PAYLOAD_FIELDS: Final = ("trigger_data", "input", "output")
 
 
@@ -125,6 +128,7 @@ class Writer:
                 messages.setdefault(record.id, []).append(record)
         outcomes = dict(self._join_all(messages))
         self._flush()
+        self._aggregates.flush()
         return [_result(records, outcomes) for records in requests]
 
     def _join_all(
@@ -150,9 +154,12 @@ class Writer:
         self._new.executions.append(row)
         where = place(record.workflow_id, record.project_id, record.started_at)
         self._aggregates.count_execution(where, record.status, row[_EXECUTION_DURATION])
-        rows = [new_node_row(record, node, store) for node in record.node_executions]
-        self._new.nodes += rows
-        self._aggregates.count_nodes(where, map(_COUNTED_OF_NODE, rows))
+        nodes = iter(record.node_executions)
+        while rows := [new_node_row(record, node, store) for node in islice(nodes, _ROWS_AT_ONCE)]:
+            self._new.nodes += rows
+            self._aggregates.count_nodes(where, map(_COUNTED_OF_NODE, rows))
+            if len(self._new.nodes) >= _ROWS_AT_ONCE:
+                self._flush()
 
     def _join(
         self, execution_id: str, records: list[WorkflowExecution], row: Row | None
@@ -229,7 +236,7 @@ class Writer:
             self._connection.executemany(execution_sql, executions)
             self._connection.executemany(node_sql, rows.nodes)
         self._payloads.flush()
-        self._aggregates.flush()
+        self._new, self._joined = _Rows(), _Rows()
 
 
 _EXECUTION_DURATION: Final = EXECUTION_COLUMNS.index("duration_ms")
