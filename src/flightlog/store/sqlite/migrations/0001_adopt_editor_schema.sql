@@ -98,7 +98,7 @@ CREATE TABLE node_aggregates (
   bucket INTEGER NOT NULL,
   count INTEGER NOT NULL,
   duration_us INTEGER NOT NULL,
-  PRIMARY KEY (workflow_id, node_id, project_id, hour, status, bucket)
+  PRIMARY KEY (workflow_id, project_id, hour, node_id, status, bucket)
 ) WITHOUT ROWID;
 
 CREATE INDEX executions_by_workflow ON executions (workflow_id, started_at);
