@@ -1,0 +1,35 @@
+"""`python -m benchmarks`: every benchmark with its default sizes, then all targets in one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cyclopts
+
+from benchmarks import disk, ingest, ingest_http, ingest_large, memory, reading, startup
+from benchmarks.frame import Target, console, scratch, target_table
+from benchmarks.machine import machine_table
+
+_ALL = (ingest, ingest_http, ingest_large, disk, reading, memory, startup)
+
+
+def main(*, directory: Path | None = None) -> None:
+    """
+    Run every benchmark.
+
+    Args:
+        directory: Where the databases are made for the time being; the system's by default.
+    """
+    targets: list[Target] = []
+    with scratch(directory) as place:
+        console.print(machine_table(place))
+    for benchmark in _ALL:
+        console.rule(benchmark.__name__)
+        with scratch(directory) as place:
+            targets += benchmark.measure(place)
+    console.rule("all")
+    console.print(target_table(targets))
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)

@@ -1,0 +1,157 @@
+"""
+Storing runs in process, durably, decoding included; beside the baseline and the limit.
+
+The limit is what the seed's schema allows at best: ready-made rows, `executemany`, one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import cyclopts
+import msgspec
+
+from benchmarks import workload
+from benchmarks.frame import Contestant, Target, console, present, race, rate_table, ratio
+from benchmarks.seed_baseline import Row, SeedLogger, execution_row, node_row
+from flightlog.logger import ExecutionLogger
+from flightlog.model import decode_execution, decode_lines
+
+BASELINE = "baseline: the seed's logger"
+_NORMAL = "  the same, synchronous=NORMAL"
+_LIMIT = "limit: ready-made rows"
+_OURS = "Flightlog, 200 records a call"
+_OURS_50 = "Flightlog, 50 records a call"
+_OURS_1 = "Flightlog, 1 record a call"
+
+
+def measure(directory: Path, *, rounds: int = 6, size: int = 1000) -> list[Target]:
+    """
+    Store runs in every way, in turn.
+
+    Args:
+        directory: For the databases.
+        rounds: How often each takes its turn, after a first round that isn't counted.
+        size: Runs a round.
+    """
+    with ExitStack() as stack:
+        baseline = stack.enter_context(SeedLogger(directory / "baseline.db"))
+        normal = stack.enter_context(SeedLogger(directory / "normal.db", synchronous="normal"))
+        limit = stack.enter_context(SeedLogger(directory / "limit.db"))
+        ours = {
+            count: stack.enter_context(ExecutionLogger(directory / f"ours-{count}.db"))
+            for count in (200, 50, 1)
+        }
+        contestants = {
+            BASELINE: seed_contestant(baseline),
+            _NORMAL: seed_contestant(normal),
+            _LIMIT: _limit_contestant(limit),
+            _OURS: logger_contestant(ours[200], 200),
+            _OURS_50: logger_contestant(ours[50], 50),
+            _OURS_1: _single_contestant(ours[1]),
+        }
+        rates = race(contestants, workload.rounds(rounds + 1, size), total=rounds + 1)
+        expected = (rounds + 1) * size
+        for count, logger in ours.items():
+            stored = logger.get_stats().success
+            if stored != expected:
+                raise AssertionError(f"{stored} of {expected} runs stored, {count} records a call")
+    console.print(
+        rate_table(
+            "Ingest in process, durable",
+            rates,
+            {"× baseline": BASELINE, "× limit": _LIMIT},
+        )
+    )
+    return [
+        Target(
+            name="ingest in process, against the baseline",
+            value=ratio(rates[_OURS], rates[BASELINE]),
+            bound=1.5,
+        ),
+        Target(
+            name="ingest in process, against the limit",
+            value=ratio(rates[_OURS], rates[_LIMIT]),
+            bound=0.8,
+        ),
+    ]
+
+
+def seed_contestant(logger: SeedLogger) -> Contestant:
+    """The baseline: what the seed's receiver does with each body."""
+
+    def store(bodies: Sequence[bytes]) -> float:
+        started = time.perf_counter()
+        for body in bodies:
+            logger.log_execution(json.loads(body))
+        return time.perf_counter() - started
+
+    return store
+
+
+def logger_contestant(logger: ExecutionLogger, count: int) -> Contestant:
+    """Flightlog with `count` records a call, from NDJSON."""
+
+    def store(bodies: Sequence[bytes]) -> float:
+        batches = workload.batches(bodies, count)
+        started = time.perf_counter()
+        for batch in batches:
+            logger.log_executions(decode_lines(batch))
+        return time.perf_counter() - started
+
+    return store
+
+
+def _single_contestant(logger: ExecutionLogger) -> Contestant:
+    def store(bodies: Sequence[bytes]) -> float:
+        started = time.perf_counter()
+        for body in bodies:
+            logger.log_execution(decode_execution(body))
+        return time.perf_counter() - started
+
+    return store
+
+
+def _limit_contestant(logger: SeedLogger) -> Contestant:
+    def store(bodies: Sequence[bytes]) -> float:
+        executions, nodes = rows_of(bodies)
+        started = time.perf_counter()
+        logger.insert_rows(executions, nodes)
+        return time.perf_counter() - started
+
+    return store
+
+
+def rows_of(bodies: Sequence[bytes]) -> tuple[list[Row], list[Row]]:
+    """Make the seed's rows of these records: executions, and node executions."""
+    # By msgspec, which makes the same text faster: this is preparation, nobody's time.
+    records = [msgspec.json.decode(body) for body in bodies]
+    executions = [execution_row(record, _text) for record in records]
+    nodes = [
+        node_row(record, node, _text) for record in records for node in record["nodeExecutions"]
+    ]
+    return executions, nodes
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def main(*, rounds: int = 6, size: int = 1000, directory: Path | None = None) -> None:
+    """
+    Measure storing in process.
+
+    Args:
+        rounds: How often each contestant takes its turn.
+        size: Runs a round.
+        directory: Where the databases are made for the time being; the system's by default.
+    """
+    present(directory, lambda place: measure(place, rounds=rounds, size=size))
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)

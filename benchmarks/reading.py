@@ -1,0 +1,175 @@
+"""
+Reading at 1,000 and at 100,000 executions: the newest 50 of a workflow, and one with all payloads.
+
+The seed's reads stand beside it: a sort of all the workflow's executions, then a query for each of
+the 50, each with all its payloads. The system's page cache is warm; ids are taken at random.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Final
+
+import cyclopts
+import msgspec
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks import workload
+from benchmarks.frame import Target, console, present
+from benchmarks.ingest import rows_of
+from benchmarks.seed_baseline import SeedLogger
+from flightlog.logger import ExecutionLogger
+from flightlog.model import decode_lines
+
+_WORKFLOWS: Final = 20
+_STEP: Final = 1_000
+_CALL: Final = 200
+_LIST, _ONE = "newest 50 of a workflow", "one execution, all payloads"
+
+Read = Callable[[], object]
+
+
+class _History:
+    """One number of executions, in both databases."""
+
+    def __init__(self, directory: Path, count: int) -> None:
+        self.count = count
+        self._directory = directory
+        self._ids: list[str] = []
+        self._open()
+
+    def _open(self) -> None:
+        self.ours = ExecutionLogger(self._directory / f"ours-{self.count}.db")
+        self.seed = SeedLogger(self._directory / f"seed-{self.count}.db")
+
+    def fill(self) -> None:
+        steps = workload.ahead(self.count, _STEP, workflows=_WORKFLOWS)
+        label = f"storing {self.count:,} runs"
+        for bodies in track(steps, label, self.count // _STEP, console=console):
+            for batch in workload.batches(bodies, _CALL):
+                self.ours.log_executions(decode_lines(batch))
+            executions, nodes = rows_of(bodies)
+            self.seed.insert_rows(executions, nodes)
+            self._ids += [row[0] for row in executions]
+        # So that a small one isn't read from its write-ahead log alone.
+        self.close()
+        self._open()
+
+    def reads(self, rng: Random) -> Mapping[tuple[str, str], Read]:
+        workflow = f"workflow-{rng.randrange(_WORKFLOWS)}"
+        one = rng.choice(self._ids)
+        return {
+            ("Flightlog", _LIST): lambda: self.ours.get_executions(workflow, 50),
+            ("Flightlog", _ONE): lambda: self.ours.get_execution(one),
+            ("seed", _LIST): lambda: self.seed.get_executions(workflow, 50),
+            ("seed", _ONE): lambda: self.seed.get_execution(one),
+        }
+
+    def check(self, rng: Random) -> None:
+        listed = self.ours.get_executions("workflow-3", 50)
+        theirs = self.seed.get_executions("workflow-3", 50)
+        if [one.id for one in listed] != [one["id"] for one in theirs] or len(listed) != 50:
+            raise AssertionError("the newest 50 are not those of the seed's logger")
+        if any(node.input is not msgspec.UNSET for one in listed for node in one.node_executions):
+            raise AssertionError("the list brought payloads")
+        one = rng.choice(self._ids)
+        mine, other = self.ours.get_execution(one), self.seed.get_execution(one)
+        assert mine is not None
+        assert other is not None
+        for node, same in zip(mine.node_executions, other["nodeExecutions"], strict=True):
+            if json.loads(bytes(node.output or b"")) != same["output"]:
+                raise AssertionError(f"{one} is not what the seed's logger has")
+
+    def close(self) -> None:
+        self.ours.close()
+        self.seed.close()
+
+
+def measure(
+    directory: Path, *, small: int = 1_000, large: int = 100_000, calls: int = 400
+) -> list[Target]:
+    """
+    Fill databases with few and with many executions, then read from both in turn.
+
+    Args:
+        directory: For the databases.
+        small: Executions in the small ones; a multiple of 1,000.
+        large: Executions in the large ones; a multiple of 1,000.
+        calls: How often each read is timed.
+    """
+    histories = [_History(directory, count) for count in (small, large)]
+    for history in histories:
+        history.fill()
+        history.check(Random(1))
+    times = _time(histories, calls)
+    for history in histories:
+        history.close()
+    table = Table(title=f"Reading, p50 (p95) of {calls} calls", title_justify="left")
+    table.add_column("")
+    for heading in (f"at {small:,}", f"at {large:,}", "ratio"):
+        table.add_column(heading, justify="right")
+    ratios = {}
+    for who, what in times[small]:
+        few, many = times[small][who, what], times[large][who, what]
+        ratios[who, what] = median(many) / median(few)
+        table.add_row(
+            f"{who}: {what}", _milliseconds(few), _milliseconds(many), f"{ratios[who, what]:.2f}"
+        )
+    console.print(table)
+    return [
+        Target(
+            name=f"{what}, at {large:,} against {small:,} executions",
+            value=ratios["Flightlog", what],
+            bound=1.5,
+            kind="at most",
+        )
+        for what in (_LIST, _ONE)
+    ]
+
+
+def _time(histories: list[_History], calls: int) -> dict[int, dict[tuple[str, str], list[float]]]:
+    rng = Random(2)
+    times: dict[int, dict[tuple[str, str], list[float]]] = {
+        history.count: {name: [] for name in history.reads(Random(0))} for history in histories
+    }
+    for _ in track(range(calls), "reading", console=console):
+        for history in histories:
+            for name, read in history.reads(rng).items():
+                started = time.perf_counter()
+                read()
+                times[history.count][name].append(time.perf_counter() - started)
+    return times
+
+
+def _milliseconds(seconds: list[float]) -> str:
+    p95 = sorted(seconds)[len(seconds) * 95 // 100]
+    return f"{median(seconds) * 1000:.2f} ms ({p95 * 1000:.2f})"
+
+
+def main(
+    *,
+    small: int = 1_000,
+    large: int = 100_000,
+    calls: int = 400,
+    directory: Path | None = None,
+) -> None:
+    """
+    Measure reading.
+
+    Args:
+        small: Executions in the small databases; a multiple of 1,000.
+        large: Executions in the large databases; a multiple of 1,000.
+        calls: How often each read is timed.
+        directory: Where the databases are made for the time being; the system's by default.
+    """
+    present(directory, lambda place: measure(place, small=small, large=large, calls=calls))
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)

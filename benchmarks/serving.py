@@ -1,0 +1,80 @@
+"""A real `flightlog serve` in a child process: its port, its memory, its end."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+_COMMAND: Final = [sys.executable, "-m", "flightlog.cli", "serve", "--port", "0"]
+_URL: Final = re.compile(r"http://127\.0\.0\.1:(\d+)")
+_STOP_S: Final = 60
+
+
+class Served:
+    """
+    A running receiver.
+
+    Args:
+        process: Its process.
+        port: Where it listens.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self._process = process
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    @property
+    def resident_bytes(self) -> int:
+        """The memory it takes now."""
+        return self._memory("VmRSS")
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory it took since it started, by the kernel's own count."""
+        return self._memory("VmHWM")
+
+    def _memory(self, field: str) -> int:
+        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name == field:
+                return int(value.split()[0]) * 1024
+        raise AssertionError(f"no {field} in the receiver's status")
+
+
+@contextmanager
+def serving(database: Path) -> Iterator[Served]:
+    """
+    Run a receiver while the `with` block runs, and end it as Ctrl-C does.
+
+    Raises:
+        AssertionError: It didn't start, or didn't end well.
+    """
+    with subprocess.Popen(
+        [*_COMMAND, "--db", database], stdout=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert child.stdout is not None
+            said = child.stdout.readline()
+            found = _URL.search(said)
+            if found is None:
+                raise AssertionError(f"the receiver didn't start: {said!r}")
+            served = Served(child, int(found[1]))
+            httpx.get(f"{served.url}/health", timeout=30).raise_for_status()
+            yield served
+        finally:
+            child.terminate()
+            try:
+                child.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                raise
+    if child.returncode != 0:
+        raise AssertionError(f"the receiver ended with code {child.returncode}")
