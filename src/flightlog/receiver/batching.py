@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from typing import Final
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from flightlog.model import WorkflowExecution, decode_execution, decode_lines
 
 MAX_BATCH_REQUESTS: Final = 256
 MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
+GATHER_S: Final = 0.001
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -83,27 +85,37 @@ class Batcher:
         self._worker.join()
 
     def _work(self) -> None:
-        open_ = True
-        while open_:
-            batch: list[_Request] = []
-            size = 0
-            request = self._arrived.get()
-            while request is not None:
-                batch.append(request)
-                size += len(request.body)
-                if len(batch) == MAX_BATCH_REQUESTS or size >= MAX_BATCH_BYTES:
-                    break
-                try:
-                    request = self._arrived.get_nowait()
-                except queue.Empty:
-                    break
-            else:
-                open_ = False
-            if batch:
-                self._store(batch)
-                _settle_soon(batch)
+        expected = 1
+        while batch := self._gather(expected):
+            self._store(batch)
+            expected = len(batch) + self._arrived.qsize()
+            _settle_soon(batch)
             # What was answered must not stay in memory until the next request comes.
-            del batch, request
+            batch.clear()
+
+    def _gather(self, expected: int) -> list[_Request]:
+        # Clients that were just answered send their next record within a moment: one commit for
+        # all of them is worth that wait.
+        batch: list[_Request] = []
+        size = 0
+        deadline = 0.0
+        while len(batch) < MAX_BATCH_REQUESTS and size < MAX_BATCH_BYTES:
+            wait = None
+            if batch:
+                wait = max(0.0, deadline - time.monotonic()) if len(batch) < expected else 0.0
+            try:
+                request = self._arrived.get(timeout=wait)
+            except queue.Empty:
+                break
+            if request is None:
+                if batch:
+                    self._arrived.put(None)
+                break
+            if not batch:
+                deadline = time.monotonic() + GATHER_S
+            batch.append(request)
+            size += len(request.body)
+        return batch
 
     def _store(self, batch: list[_Request]) -> None:
         for request in batch:

@@ -2,7 +2,7 @@
 Executions in one SQLite file, through apsw.
 
 `store` is the `ExecutionStore`; beside it small modules by what they do: `connection`, `migrate`,
-`commit`, `writer`, `payloads`, `aggregates`, `erase`, `reader`, `rows`.
+`commit`, `checkpoint`, `writer`, `payloads`, `aggregates`, `erase`, `reader`, `rows`.
 """
 
 from flightlog.store.sqlite.settings import SqliteSettings

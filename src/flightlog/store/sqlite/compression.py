@@ -26,7 +26,7 @@ LEVEL: Final = 2
 """Measured with a dictionary on payloads of 1 KB: as small as levels 3 to 5, and faster."""
 DICTIONARY_BYTES: Final = 32 * 1024
 FIRST_TRAINING_PAYLOADS: Final = 500
-RETRAINING_GROWTH: Final = 64
+RETRAINING_GROWTH: Final = 16
 SAMPLES: Final = 500
 MAX_SAMPLE_BYTES: Final = 16 * 1024
 

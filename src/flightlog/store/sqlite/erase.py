@@ -1,13 +1,12 @@
 """
 Erasing executions for good: their rows, their counts, their payloads, their place in the file.
 
-`secure_delete` overwrites what is deleted; the free pages go back to the file system, and the
-write-ahead log, which may hold what was, is emptied as soon as no reader needs it.
+`secure_delete` overwrites what is deleted, and the free pages go back to the file system. That the
+write-ahead log, which may hold what was, is emptied too is up to the caller.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import Final
 
@@ -82,8 +81,3 @@ class Eraser:
         return bool(self._connection.pragma("freelist_count")) and bool(
             self._connection.pragma("auto_vacuum")
         )
-
-    def empty_log(self) -> None:
-        """Empty the write-ahead log, unless a reader needs it: then a later checkpoint does."""
-        with contextlib.suppress(apsw.BusyError, apsw.LockedError):
-            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)

@@ -27,7 +27,7 @@ INLINE_BYTES: Final = 128
 """JSON up to this stays in its column: a row of its own would take more."""
 LARGE_BYTES: Final = 4096
 """From this on the index `payloads_large` knows a payload for ever (as in schema.sql)."""
-RECENT_PAYLOADS: Final = 65_536
+RECENT_PAYLOADS: Final = 32_768
 WARM_UP_PAYLOADS: Final = 4_096
 _NO_PAYLOAD: Final = (Raw(), 0)
 

@@ -18,5 +18,5 @@ class SqliteSettings(Struct, frozen=True, kw_only=True):
     """The write-ahead log is copied into the database when it holds so much."""
     wal_limit_bytes: int = 64 * 2**20
     """Past this, a commit waits for readers so that the write-ahead log can start anew."""
-    writer_cache_bytes: int = 16 * 2**20
+    writer_cache_bytes: int = 24 * 2**20
     """Pages that the writing connection keeps in memory."""

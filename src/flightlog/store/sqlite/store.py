@@ -25,6 +25,7 @@ from flightlog.store.base import (
 )
 from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.aggregates import Aggregates
+from flightlog.store.sqlite.checkpoint import Checkpointer
 from flightlog.store.sqlite.commit import GroupCommit
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.connection import ReaderPool, make_private_file, open_writer
@@ -61,7 +62,6 @@ class SqliteStore:
         self._settings = settings or SqliteSettings()
         self._lock = threading.Lock()
         self._closed = False
-        self._wal_bytes = 0
         make_private_file(path)
         with self._translated():
             self._connection = open_writer(path, self._settings)
@@ -83,14 +83,7 @@ class SqliteStore:
         self._eraser = Eraser(self._connection, self._payloads, self._aggregates, clock)
         prepare(self._connection, self._path, self._settings.busy_timeout_ms, clock, self._adopt)
         self._codec.load_newest(self._connection)
-        page_bytes = self._connection.pragma("page_size")
-        self._connection.pragma("journal_size_limit", self._settings.wal_limit_bytes)
-
-        def note_wal_size(_connection: apsw.Connection, _database: str, pages: int) -> int:
-            self._wal_bytes = pages * page_bytes
-            return apsw.SQLITE_OK
-
-        self._connection.set_wal_hook(note_wal_size)
+        self._checkpointer = Checkpointer(self._path, self._connection, self._settings)
 
     def _adopt(self, records: Iterable[WorkflowExecution]) -> None:
         iterator = iter(records)
@@ -124,16 +117,12 @@ class SqliteStore:
             raise
 
     def _keep_house(self) -> None:
-        # What was acknowledged is committed: housekeeping that can't be done now is done later.
+        # The records are on disk: a training that can't be done now is done later.
         with contextlib.suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):
             if self._codec.wants_training(self._payloads.newest_id):
                 with self._transaction():
                     self._codec.train(self._connection, self._payloads.newest_id)
-            if self._wal_bytes >= self._settings.checkpoint_bytes:
-                waits = self._wal_bytes >= self._settings.wal_limit_bytes
-                self._connection.wal_checkpoint(
-                    mode=apsw.SQLITE_CHECKPOINT_RESTART if waits else apsw.SQLITE_CHECKPOINT_PASSIVE
-                )
+        self._checkpointer.after_commit()
 
     def find(self, query: ExecutionQuery) -> Page:
         """List executions; see `ExecutionStore.find`."""
@@ -181,7 +170,7 @@ class SqliteStore:
                 erased = self._eraser.erase_one(execution_id)
             if erased:
                 self._eraser.shrink()
-                self._eraser.empty_log()
+                self._checkpointer.empty_log()
         return erased
 
     def clear(self, workflow_id: str, project_id: str | None = None) -> int:
@@ -191,7 +180,7 @@ class SqliteStore:
             total += erased
         with self._translated(), self._lock:
             if total:
-                self._eraser.empty_log()
+                self._checkpointer.empty_log()
         return total
 
     def _clear_chunk(self, workflow_id: str, project_id: str | None) -> int:
@@ -206,6 +195,7 @@ class SqliteStore:
         """Release everything; a second call does nothing."""
         with self._translated(), self._lock:
             self._closed = True
+            self._checkpointer.finish()
             self._readers.close()
             self._connection.close()
 

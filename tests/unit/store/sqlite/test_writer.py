@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from support.records import record
-
 from flightlog.store.sqlite import SqliteStore
+from support.records import record
 
 
 def test_a_record_of_very_many_nodes_is_stored_whole_in_one_transaction(tmp_path: Path) -> None:
