@@ -20,8 +20,8 @@ _SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
 ]
-_HOST_HINT: Final = "Use the address that the receiver printed, or start it with --allowed-host."
-_ORIGIN_HINT: Final = "A page may use the receiver only if started with --allowed-origin."
+_HOST_HINT: Final = "Use the address that the receiver printed, or start it with --allowed-hosts."
+_ORIGIN_HINT: Final = "A page may use the receiver only if started with --allowed-origins."
 
 
 class Guard:

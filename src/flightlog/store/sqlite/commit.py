@@ -20,8 +20,11 @@ class _Call(Generic[Request, Result]):
     def __init__(self, request: Request) -> None:
         self.request = request
         self.result: Result | None = None
-        self.error: BaseException | None = None
-        self.done = False
+        self.error: Exception | None = None
+
+    @property
+    def answered(self) -> bool:
+        return self.result is not None or self.error is not None
 
 
 class GroupCommit(Generic[Request, Result]):
@@ -57,7 +60,7 @@ class GroupCommit(Generic[Request, Result]):
         call: _Call[Request, Result] = _Call(request)
         self._waiting.append(call)
         with self._lock:
-            while not call.done:
+            while not call.answered:
                 self._commit_waiting()
         if call.error is not None:
             raise call.error
@@ -77,8 +80,8 @@ class GroupCommit(Generic[Request, Result]):
                 for call in calls:
                     self._commit_alone(call)
         finally:
-            for call in calls:
-                call.done = True
+            # Ctrl-C in the thread that commits is no answer to the others.
+            self._waiting.extendleft(call for call in reversed(calls) if not call.answered)
 
     def _commit_alone(self, call: _Call[Request, Result]) -> None:
         try:
