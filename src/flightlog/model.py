@@ -164,10 +164,13 @@ def canonical_time(text: str, field: str = "time") -> str:
     """
     try:
         moment = datetime.fromisoformat(text)
+        if text[_PUNCTUATION] == "--T::.":
+            if len(text) == _NAIVE_CHARACTERS and moment.tzinfo is None:
+                return text + "Z"
+            if len(text) == _NAIVE_CHARACTERS + 1 and text[-1] == "Z":
+                return text
         if moment.tzinfo is not None:
             moment = moment.astimezone(UTC)
-        elif len(text) == _NAIVE_CHARACTERS and text[_PUNCTUATION] == "--T::.":
-            return text + "Z"
     except (ValueError, OverflowError) as error:
         raise ValueError(f"`{field}` is not an ISO 8601 time: {text[:40]!r}") from error
     return moment.isoformat(timespec="microseconds")[:26] + "Z"
