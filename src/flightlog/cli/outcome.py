@@ -1,5 +1,5 @@
 """
-How a command ends: the exit codes that scripts can use, and errors in one or two lines.
+How a command ends: the exit codes that scripts can use, and errors in a line.
 
 No traceback reaches a user for an error that Flightlog foresees; one that it doesn't is left alone.
 """
@@ -57,7 +57,7 @@ def exit_code(error: FlightlogError) -> Exit:
 
 def complain(message: str, hint: str | None = None) -> None:
     """
-    Say on standard error what went wrong, and what to do about it on a line of its own.
+    Say on standard error what went wrong and what to do about it, in one line if the hint is one.
 
     Args:
         message: May quote text from outside: it is cleaned here.
@@ -68,10 +68,11 @@ def complain(message: str, hint: str | None = None) -> None:
     from flightlog.cli.terminal import error_console  # noqa: PLC0415 - as above
 
     console = error_console()
-    lines = clean_lines(message)
-    console.print(Text.assemble(("flightlog: ", "red"), clean(" ".join(lines))), soft_wrap=True)
+    told = Text.assemble(("flightlog: ", "red"), clean(" ".join(clean_lines(message))))
     if hint:
-        console.print(Text("\n".join(clean_lines(hint)), style="dim"), soft_wrap=True)
+        lines = clean_lines(hint)
+        told.append(" " if len(lines) == 1 else "\n").append("\n".join(lines), style="dim")
+    console.print(told, soft_wrap=True)
 
 
 def silence_broken_pipe() -> Exit:

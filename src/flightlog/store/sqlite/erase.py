@@ -22,7 +22,7 @@ CHUNK_EXECUTIONS: Final = 500
 """Executions of a workflow erased in one transaction, so that others can write in between."""
 _VACUUM_PAGES: Final = 5_000
 
-_queries: Final = load_queries("writer.sql")
+_queries: Final = load_queries("erase.sql")
 
 
 class Eraser:

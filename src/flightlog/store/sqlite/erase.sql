@@ -1,0 +1,18 @@
+-- name: matching_ordinals
+-- The next executions of a workflow to erase.
+SELECT ordinal FROM executions
+WHERE workflow_id = ?1 AND (?2 IS NULL OR project_id = ?2)
+LIMIT ?3;
+
+-- name: ordinal_of
+-- An execution by its id.
+SELECT ordinal FROM executions WHERE id = ?;
+
+-- name: remember_deleted
+-- Tombstones for executions about to be erased, given as a JSON list of ordinals.
+INSERT INTO deleted_executions (id, deleted_at)
+SELECT id, ?2 FROM executions WHERE ordinal IN (SELECT value FROM json_each(?1));
+
+-- name: erase
+-- The executions themselves; the foreign key takes their node executions along.
+DELETE FROM executions WHERE ordinal IN (SELECT value FROM json_each(?));
