@@ -133,4 +133,6 @@ def test_a_missing_library_of_the_demo_is_named(
         check=False,
     )
     assert ended.returncode == 1
-    assert ended.stderr == ("flightlog: The demo needs fastapi.\npip install 'flightlog[demo]'\n")
+    assert ended.stderr == (
+        "flightlog: The demo needs fastapi. Install it with `pip install 'flightlog[demo]'`.\n"
+    )

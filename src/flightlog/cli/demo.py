@@ -45,7 +45,9 @@ def demo(*, once: bool = False) -> int:
         import fastapi  # noqa: F401, PLC0415 - the workflow needs it
         import httpx  # noqa: F401, PLC0415 - so do the workflow and the orders
     except ImportError as error:
-        complain(f"The demo needs {error.name}.", "pip install 'flightlog[demo]'")
+        complain(
+            f"The demo needs {error.name}.", "Install it with `pip install 'flightlog[demo]'`."
+        )
         return Exit.FAILED
     directory = Path(tempfile.mkdtemp(prefix="flightlog-demo-"))
     with _ended_by_sigterm():
