@@ -8,7 +8,7 @@ caller may have them in, and leaves the keeping to `flightlog.store`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
@@ -208,9 +208,24 @@ class ExecutionLogger:
         """Erase an execution with its node executions; False when there was none."""
         return self._store.delete(execution_id)
 
-    def clear_workflow_executions(self, workflow_id: str, project_id: str | None = None) -> int:
-        """Erase all executions of a workflow (of one project, if given), and say how many."""
-        return self._store.clear(workflow_id, project_id)
+    def clear_workflow_executions(
+        self,
+        workflow_id: str,
+        project_id: str | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """
+        Erase all executions of a workflow.
+
+        Args:
+            workflow_id: The workflow.
+            project_id: Only those of this project.
+            on_progress: Told how many each portion erased.
+
+        Returns:
+            How many there were.
+        """
+        return self._store.clear(workflow_id, project_id, on_progress)
 
     def health(self) -> StoreHealth:
         """Say where the history is and how large."""

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.outcome import Exit
-from flightlog.cli.terminal import error_console, output_console
+from flightlog.cli.terminal import error_console, output_console, progress_bar
 from flightlog.cli.text import clean, count
 from flightlog.errors import InvalidSettingError
 
@@ -37,7 +37,11 @@ def clear(
         if total and not yes and not _confirmed(name, total):
             output_console().print("Nothing was erased.")
             return Exit.FAILED
-        cleared = logger.clear_workflow_executions(workflow) if total else 0
+        with progress_bar() as progress:
+            task = progress.add_task("clear", total=total)
+            cleared = logger.clear_workflow_executions(
+                workflow, on_progress=lambda erased: progress.advance(task, erased)
+            )
     output_console().print(Text(f"Erased {count(cleared, 'execution')} of {name}."), soft_wrap=True)
     return Exit.OK
 

@@ -91,11 +91,12 @@ def _import(
     progress: Progress,
 ) -> None:
     label = clean("standard input" if name == "-" else name)
+    task = progress.add_task(label, total=None)
     batch: list[WorkflowExecution] = []
     batch_bytes = 0
     try:
         with opened(name) as stream:
-            task = progress.add_task(label, total=size_of(stream))
+            progress.update(task, total=size_of(stream))
             for item in read_source(stream, workflow=workflow):
                 if isinstance(item, Refused):
                     _refuse(label, item, tally, progress, task)
@@ -111,6 +112,7 @@ def _import(
         complain(f"{label}: {error.strerror or error}.")
     if batch:
         _store(batch, logger, tally)
+        progress.advance(task, batch_bytes)
 
 
 def _refuse(label: str, refused: Refused, tally: _Tally, progress: Progress, task: TaskID) -> None:

@@ -7,7 +7,7 @@ and connections are each store's own business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from msgspec import Raw, Struct
@@ -156,8 +156,23 @@ class ExecutionStore(Protocol):
         """Erase one execution, and remember that: late records don't bring it back."""
         ...
 
-    def clear(self, workflow_id: str, project_id: str | None = None) -> int:
-        """Erase a workflow's executions (of one project, if given), and say how many."""
+    def clear(
+        self,
+        workflow_id: str,
+        project_id: str | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """
+        Erase a workflow's executions.
+
+        Args:
+            workflow_id: The workflow.
+            project_id: Only those of this project.
+            on_progress: Told how many each portion erased.
+
+        Returns:
+            How many there were.
+        """
         ...
 
     def stats(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -173,11 +173,18 @@ class SqliteStore:
                 self._checkpointer.empty_log()
         return erased
 
-    def clear(self, workflow_id: str, project_id: str | None = None) -> int:
+    def clear(
+        self,
+        workflow_id: str,
+        project_id: str | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> int:
         """Erase a workflow's executions; see `ExecutionStore.clear`."""
         total = 0
         while erased := self._clear_chunk(workflow_id, project_id):
             total += erased
+            if on_progress is not None:
+                on_progress(erased)
         with self._translated(), self._lock:
             if total:
                 self._checkpointer.empty_log()
