@@ -126,12 +126,18 @@ def execution_fields(record: WorkflowExecution) -> Fields:
     return fields
 
 
-def node_fields(record: WorkflowExecution) -> Nodes:
-    """The registers of a record's node executions; two with one key are joined."""
+def node_fields(told: Iterable[NodeExecution], revision: int) -> Nodes:
+    """
+    The registers of node executions; two with one key are joined.
+
+    Args:
+        told: Node executions of one record.
+        revision: The record's.
+    """
     nodes: Nodes = {}
-    for node in record.node_executions:
+    for node in told:
         assert node.sequence is not None, "a decoded record's node executions are numbered"
-        version = Version(rank(node.status, node.error), record.revision)
+        version = Version(rank(node.status, node.error), revision)
         key = NodeKey(node.sequence, node.node_id)
         fields = _present(node, NODE_FIELDS, version)
         nodes[key] = join(nodes[key], fields) if key in nodes else fields
@@ -260,7 +266,7 @@ def merge(records: Iterable[WorkflowExecution]) -> WorkflowExecution:
     for record in records:
         ids.add(record.id)
         fields = join(fields, execution_fields(record))
-        nodes = join_nodes(nodes, node_fields(record))
+        nodes = join_nodes(nodes, node_fields(record.node_executions, record.revision))
     if len(ids) != 1:
         raise ValueError(f"records of one execution have one id, not {sorted(ids)}")
     shown = tuple(node_record_of(key, nodes[key]) for key in sorted(nodes))

@@ -166,24 +166,31 @@ class Writer:
     ) -> Outcome:
         old = {} if row is None else fields_of(EXECUTION_COLUMNS, row, self._load)
         new = old
-        told: Nodes = {}
         for record in records:
             new = join(new, execution_fields(record))
-            told = join_nodes(told, node_fields(record))
         where = _place_of(new)
         if old and _place_of(old) != where:
             self._move_nodes(execution_id, _place_of(old), where)
         changed = _differ(old, new)
         if changed:
             self._replace_execution(execution_id, old, new)
-        stored = self._stored_nodes(execution_id, told) if old else {}
+        for told in _portions(records):
+            if self._join_nodes(execution_id, told, where):
+                changed = True
+            if len(told) >= _ROWS_AT_ONCE:
+                self._flush()
+        return "changed" if changed else "unchanged"
+
+    def _join_nodes(self, execution_id: str, told: Nodes, where: Place) -> bool:
+        stored = self._stored_nodes(execution_id, told)
+        changed = False
         for key, fields in told.items():
             before = stored.get(key, {})
             after = join(before, fields)
             if _differ(before, after):
                 changed = True
                 self._replace_node(execution_id, key, before, after, where)
-        return "changed" if changed else "unchanged"
+        return changed
 
     def _replace_execution(self, execution_id: str, old: Fields, new: Fields) -> None:
         row = fields_row(EXECUTION_COLUMNS, (execution_id,), new, self._payloads.store)
@@ -248,6 +255,19 @@ _COUNTED_OF_NODE: Final = itemgetter(
 def _has_distinct_nodes(record: WorkflowExecution) -> bool:
     nodes = record.node_executions
     return len({(node.sequence, node.node_id) for node in nodes}) == len(nodes)
+
+
+def _portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:
+    told: Nodes = {}
+    for record in records:
+        nodes = iter(record.node_executions)
+        while some := list(islice(nodes, _ROWS_AT_ONCE)):
+            told = join_nodes(told, node_fields(some, record.revision))
+            if len(told) >= _ROWS_AT_ONCE:
+                yield told
+                told = {}
+    if told:
+        yield told
 
 
 def _place_of(fields: Fields) -> Place:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flightlog.merge import merge
 from flightlog.store.sqlite import SqliteStore
 from support.records import record
 
@@ -23,3 +24,27 @@ def test_a_record_of_very_many_nodes_is_stored_whole_in_one_transaction(tmp_path
     assert store.delete("many")
     assert store.stats().total == 2
     store.close()
+
+
+def test_messages_of_very_many_nodes_are_joined_in_portions(tmp_path: Path) -> None:
+    """In one call or in several, they give what joining them at once gives."""
+    node = {"nodeName": "N", "nodeType": "t"}
+    messages = [
+        record(
+            "many",
+            status=status,
+            revision=revision,
+            nodeExecutions=[
+                {**node, "nodeId": f"node-{place}", "status": status, field: {"n": [place] * 80}}
+                for place in range(2_500)
+            ],
+        )
+        for revision, (status, field) in enumerate([("running", "input"), ("success", "output")])
+    ]
+    expected = merge(messages)
+    for number, calls in enumerate(([messages], [[messages[1]], [messages[0]], [messages[1]]])):
+        store = SqliteStore(tmp_path / f"history-{number}.db")
+        for call in calls:
+            store.merge(call)
+        assert store.get("many") == expected
+        store.close()
