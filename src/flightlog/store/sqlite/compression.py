@@ -38,6 +38,7 @@ class Codec:
         self._lock = threading.Lock()
         self._dictionaries: dict[int, zstd.ZstdDict] = {}
         self._compressor = zstd.ZstdCompressor(LEVEL)
+        self._dictionary_id = 0
         self._trained_at_payload = 0
 
     def compress(self, data: bytes | Raw) -> bytes:
@@ -63,18 +64,17 @@ class Codec:
             return known
 
     def load_newest(self, connection: apsw.Connection) -> None:
-        """Compress with the newest dictionary from now on, if there is one."""
+        """Compress with the newest stored dictionary from now on; outside a transaction."""
         row = fetch_one(
             connection,
             "SELECT id, trained_at_payload FROM dictionaries "
             "ORDER BY trained_at_payload DESC LIMIT 1",
         )
-        if row is not None and row[1] != self._trained_at_payload:
-            self._use(self._dictionary(connection, row[0]), row[1])
-
-    def _use(self, dictionary: zstd.ZstdDict, trained_at_payload: int) -> None:
+        if row is None or row[0] == self._dictionary_id:
+            return
+        self._dictionary_id, self._trained_at_payload = row
+        dictionary = self._dictionary(connection, self._dictionary_id)
         self._compressor = zstd.ZstdCompressor(LEVEL, zstd_dict=dictionary.as_digested_dict)
-        self._trained_at_payload = trained_at_payload
 
     def wants_training(self, newest_payload_id: int) -> bool:
         """Whether the database has outgrown its newest dictionary."""
@@ -84,14 +84,12 @@ class Codec:
 
     def train(self, connection: apsw.Connection, newest_payload_id: int) -> None:
         """
-        Train a dictionary on the newest payloads and use it; within a transaction.
+        Train a dictionary on the newest payloads and store it; within a transaction.
 
-        Where they have too little in common for zstd to train on, nothing changes until the
-        database has grown again.
+        It is used once it is committed and `load_newest` finds it: no frame may name a dictionary
+        that was never stored. Where the payloads have too little in common for zstd to train on,
+        nothing changes until the database has grown again.
         """
-        self.load_newest(connection)
-        if not self.wants_training(newest_payload_id):
-            return
         rows = fetch_all(
             connection,
             "SELECT data FROM payloads WHERE size <= ? ORDER BY id DESC LIMIT ?",
@@ -107,4 +105,3 @@ class Codec:
             "INSERT INTO dictionaries (id, trained_at_payload, data) VALUES (?, ?, ?)",
             (dictionary.dict_id, newest_payload_id, dictionary.dict_content),
         )
-        self._use(dictionary, newest_payload_id)

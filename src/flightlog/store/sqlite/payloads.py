@@ -68,14 +68,13 @@ class PayloadWriter:
         self._recent: OrderedDict[bytes, int] = OrderedDict()
         self._newest_id = 0
         self._last = _NO_PAYLOAD
+        self._found: dict[bytes, int] = {}
         self._new: dict[int, tuple[int, bytes, bytes]] = {}
         self._refs: dict[int, int] = {}
 
     def begin(self) -> None:
         """Start with a transaction: learn what other processes have stored since the last."""
-        self._last = _NO_PAYLOAD
-        self._new = {}
-        self._refs = {}
+        self._forget_portion()
         newest = _newest_payload(self._connection)
         if newest > self._newest_id:
             self._learn(max(self._newest_id, newest - WARM_UP_PAYLOADS))
@@ -109,19 +108,19 @@ class PayloadWriter:
 
     def _reference(self, data: Raw, size: int) -> int:
         digest = hashlib.sha256(data).digest()
-        payload_id = self._find(digest, size)
+        payload_id = self._found.get(digest) or self._find(digest, size)
         if payload_id is None:
             self._newest_id = payload_id = self._newest_id + 1
             self._new[payload_id] = (size, digest, self._codec.compress(data))
             self._remember(digest, payload_id)
+        self._found[digest] = payload_id
         self._refs[payload_id] = self._refs.get(payload_id, 0) + 1
         return payload_id
 
     def _find(self, digest: bytes, size: int) -> int | None:
+        # What is remembered is a hint: its row may be gone, or never have been committed.
         payload_id = self._recent.get(digest)
-        if payload_id is not None and (
-            payload_id in self._refs or self._is_stored(payload_id, digest)
-        ):
+        if payload_id is not None and self._is_stored(payload_id, digest):
             return payload_id
         if size < LARGE_BYTES:
             return None
@@ -163,7 +162,11 @@ class PayloadWriter:
         self._connection.executemany("UPDATE payloads SET refs = refs + ? WHERE id = ?", changed)
         if any(delta < 0 for delta, _ in changed):
             self.sweep()
+        self._forget_portion()
+
+    def _forget_portion(self) -> None:
         self._last = _NO_PAYLOAD
+        self._found = {}
         self._new = {}
         self._refs = {}
 

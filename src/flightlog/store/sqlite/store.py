@@ -119,9 +119,14 @@ class SqliteStore:
     def _keep_house(self) -> None:
         # The records are on disk: a training that can't be done now is done later.
         with contextlib.suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):
-            if self._codec.wants_training(self._payloads.newest_id):
+            newest = self._payloads.newest_id
+            if self._codec.wants_training(newest):
+                # Another process may have trained one already.
+                self._codec.load_newest(self._connection)
+            if self._codec.wants_training(newest):
                 with self._transaction():
-                    self._codec.train(self._connection, self._payloads.newest_id)
+                    self._codec.train(self._connection, newest)
+                self._codec.load_newest(self._connection)
         self._checkpointer.after_commit()
 
     def find(self, query: ExecutionQuery) -> Page:

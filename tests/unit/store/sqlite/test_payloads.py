@@ -8,9 +8,11 @@ from typing import Any
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
+from flightlog.errors import InvalidRecordError
 from flightlog.store.sqlite import SqliteStore
-from flightlog.store.sqlite.compression import FIRST_TRAINING_PAYLOADS
+from flightlog.store.sqlite.compression import FIRST_TRAINING_PAYLOADS, Codec
 from support.records import record
 
 
@@ -81,6 +83,38 @@ def test_two_processes_find_each_others_payloads(store: SqliteStore, path: Path)
     found = store.get("e")
     assert found is not None
     assert found.trigger == carrying("e", {"text": "x" * 200}).trigger
+
+
+def test_a_rolled_back_transaction_leaves_no_wrong_reference(store: SqliteStore) -> None:
+    """What was remembered of payloads that were never stored is not believed."""
+    first, second = {"text": "a" * 300}, {"text": "b" * 300}
+    broken = replace(record("broken"), workflow_name="\ud800")
+    with pytest.raises(InvalidRecordError):
+        store.merge([carrying("never", first), broken])
+    sent = [carrying("one", second), carrying("two", first)]
+    store.merge(sent)
+    assert [store.get("one"), store.get("two")] == sent
+
+
+def test_a_dictionary_that_was_not_stored_is_not_used(store: SqliteStore, path: Path) -> None:
+    """A training that is rolled back, as on a full disk, leaves every frame readable."""
+    store.merge([carrying(f"run-{n}", {"text": f"{n} order declined " * 20}) for n in range(600)])
+    store.close()
+    connection = apsw.Connection(str(path))
+    connection.execute("DELETE FROM dictionaries")
+    codec, other = Codec(), Codec()
+    plain = [codec.compress(bytes([n]) * 300) for n in range(3)]
+    connection.execute("DELETE FROM payloads")
+    connection.executemany(
+        "INSERT INTO payloads (id, refs, size, hash, data) VALUES (?, 1, 300, zeroblob(32), ?)",
+        enumerate(plain * 200, 1),
+    )
+    connection.execute("BEGIN")
+    codec.train(connection, 600)
+    connection.execute("ROLLBACK")
+    frame = codec.compress(b"z" * 300)
+    assert other.decompress(connection, frame) == b"z" * 300
+    connection.close()
 
 
 def test_a_deleted_executions_payloads_are_erased(store: SqliteStore, path: Path) -> None:
