@@ -25,6 +25,7 @@ BASELINE = "baseline: the seed's logger"
 _NORMAL = "  the same, synchronous=NORMAL"
 _LIMIT = "limit: ready-made rows"
 _OURS = "Flightlog, 200 records a call"
+_OURS_ALL = "Flightlog, 1,000 records a call"
 _OURS_50 = "Flightlog, 50 records a call"
 _OURS_1 = "Flightlog, 1 record a call"
 
@@ -44,12 +45,13 @@ def measure(directory: Path, *, rounds: int = 6, size: int = 1000) -> list[Targe
         limit = stack.enter_context(SeedLogger(directory / "limit.db"))
         ours = {
             count: stack.enter_context(ExecutionLogger(directory / f"ours-{count}.db"))
-            for count in (200, 50, 1)
+            for count in (1000, 200, 50, 1)
         }
         contestants = {
             BASELINE: seed_contestant(baseline),
             _NORMAL: seed_contestant(normal),
             _LIMIT: _limit_contestant(limit),
+            _OURS_ALL: logger_contestant(ours[1000], 1000),
             _OURS: logger_contestant(ours[200], 200),
             _OURS_50: logger_contestant(ours[50], 50),
             _OURS_1: _single_contestant(ours[1]),
