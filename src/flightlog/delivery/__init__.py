@@ -1,0 +1,11 @@
+"""
+Delivery: takes messages from a spool to where they are kept, until that has confirmed them.
+
+Importing it is light: an HTTP client comes with the first `destination_for`.
+"""
+
+from flightlog.delivery.courier import Courier
+from flightlog.delivery.destination import Answer, Destination, destination_for
+from flightlog.delivery.drain import Drained, drain
+
+__all__ = ["Answer", "Courier", "Destination", "Drained", "destination_for", "drain"]

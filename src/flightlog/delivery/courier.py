@@ -1,0 +1,190 @@
+"""
+`Courier`: the thread that delivers this process's spool, and what dead neighbours left.
+
+It reads from the spool's files alone: nothing is only in its memory. A receiver that is away costs
+it a try now and then, and the workflow nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from flightlog.delivery.batches import deliver
+from flightlog.delivery.destination import Answer, Destination
+from flightlog.delivery.drain import BATCH_BYTES, drain
+from flightlog.spool import SpoolWriter, adopt, list_spools
+
+GATHER_S: Final = 0.1
+RENEW_S: Final = 15.0
+NEIGHBOURS_S: Final = 30.0
+
+_FIRST_PAUSE_S: Final = 0.5
+_LONGEST_PAUSE_S: Final = 60.0
+
+
+class Courier:
+    """
+    Delivers in a thread of its own, from `start` until `stop`.
+
+    Args:
+        spool: What to deliver.
+        url: Whose dead neighbours' records it delivers too: those with the same.
+        connect: Makes the destination; called in the thread, whenever there is none.
+        is_busy: Whether an execution of this process still runs.
+        report: Told why delivery doesn't go on, and None when it does again.
+    """
+
+    def __init__(
+        self,
+        spool: SpoolWriter,
+        url: str,
+        connect: Callable[[], Destination],
+        is_busy: Callable[[], bool],
+        report: Callable[[str | None], None],
+    ) -> None:
+        self._spool = spool
+        self._url = url
+        self._connect = connect
+        self._is_busy = is_busy
+        self._report = report
+        self._destination: Destination | None = None
+        self._wake = threading.Event()
+        self._hurry = threading.Event()
+        self._progress = threading.Condition()
+        self._delivered_number = 0
+        self._failures = 0
+        self._stopping = False
+        self._asleep = False
+        self._renewed_at = self._visited_at = -NEIGHBOURS_S
+        self._thread = threading.Thread(target=self._run, name="flightlog-delivery", daemon=True)
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._thread.start()
+
+    def notice(self) -> None:
+        """Say that something was appended; costs next to nothing while the thread is at work."""
+        if self._asleep:
+            self._asleep = False
+            self._wake.set()
+
+    def flush(self, timeout_s: float) -> bool:
+        """
+        Wait until everything appended so far is delivered.
+
+        Args:
+            timeout_s: How long at most; less when the destination can't be reached right now.
+
+        Returns:
+            Whether it is.
+        """
+        target = self._spool.last_number
+        with self._progress:
+            failures = self._failures
+            self._hurry.set()
+            self._wake.set()
+            self._progress.wait_for(
+                lambda: self._delivered_number >= target or self._failures > failures, timeout_s
+            )
+            return self._delivered_number >= target
+
+    def stop(self, timeout_s: float) -> None:
+        """
+        Deliver what is there, say that this process ends, and end the thread.
+
+        Args:
+            timeout_s: How long at most; what isn't delivered by then stays in the spool.
+        """
+        deadline = time.monotonic() + timeout_s
+        self.flush(timeout_s)
+        self._stopping = True
+        self._hurry.set()
+        self._wake.set()
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._asleep = True
+            if self._spool.last_number == self._delivered_number:
+                self._wake.wait(RENEW_S if self._is_busy() else NEIGHBOURS_S)
+            self._asleep = False
+            self._wake.clear()
+            self._hurry.wait(GATHER_S)
+            self._hurry.clear()
+            answer = self._work()
+            self._report(answer.reason if answer else None)
+            if answer is not None and not self._stopping:
+                self._hurry.wait(self._pause_s(answer))
+        self._say_goodbye()
+
+    def _work(self) -> Answer | None:
+        try:
+            failure = self._deliver_all()
+            if failure is None:
+                self._renew()
+                self._visit_neighbours()
+        except Exception as error:  # noqa: BLE001 - the thread must live; the answer tells of it
+            failure = Answer(outcome="later", reason=f"delivery failed: {error!r}")
+        with self._progress:
+            self._failures = 0 if failure is None else self._failures + 1
+            self._progress.notify_all()
+        return failure
+
+    def _deliver_all(self) -> Answer | None:
+        while True:
+            newest = self._spool.last_number
+            batch = self._spool.pending(BATCH_BYTES)
+            if batch is None:
+                with self._progress:
+                    self._delivered_number = newest
+                return None
+            if batch.lines:
+                answer = deliver(self._open(), batch.lines, self._spool.set_aside)
+                if answer.outcome == "later":
+                    return answer
+                self._renewed_at = time.monotonic()
+            self._spool.confirm(batch)
+
+    def _open(self) -> Destination:
+        if self._destination is None:
+            self._destination = self._connect()
+        return self._destination
+
+    def _renew(self) -> None:
+        now = time.monotonic()
+        if self._is_busy() and now - self._renewed_at >= RENEW_S:
+            number = self._delivered_number
+            self._open().tell(self._spool.process_id, last_number=number, ended=False)
+            self._renewed_at = now
+
+    def _visit_neighbours(self) -> None:
+        now = time.monotonic()
+        own = self._spool.directory
+        if own is None or now - self._visited_at < NEIGHBOURS_S:
+            return
+        self._visited_at = now
+        for status in list_spools(own.parent):
+            if status.alive or status.owner is None or status.owner.url != self._url:
+                continue
+            spool = adopt(status.path)
+            if spool is not None:
+                with spool:
+                    drain(spool, self._open())
+
+    def _pause_s(self, answer: Answer) -> float:
+        longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(self._failures, 10))
+        # Jitter, so that many processes don't come back to a receiver all at once.
+        pause = random.uniform(longest / 2, longest)  # noqa: S311 - no secret
+        return max(pause, answer.retry_after_s or 0.0)
+
+    def _say_goodbye(self) -> None:
+        destination, number = self._destination, self._delivered_number
+        if destination is None:
+            return
+        if number == self._spool.last_number:
+            destination.tell(self._spool.process_id, last_number=number, ended=True)
+        destination.close()

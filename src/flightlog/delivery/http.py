@@ -1,0 +1,249 @@
+"""
+A receiver as a destination: only one of this installation is told anything, or believed.
+
+Each connection begins with a challenge that only our own receiver can answer, before anything else
+is sent over it. An answer counts only with its receipt. Redirects aren't followed.
+"""
+
+from __future__ import annotations
+
+import hmac
+import http.client
+import ipaddress
+import json
+import secrets
+import ssl
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from time import time
+from typing import Final
+from urllib.parse import SplitResult, quote, urlsplit
+
+from msgspec import Struct
+
+from flightlog.delivery.destination import Answer
+from flightlog.errors import InvalidSettingError
+from flightlog.installation import (
+    CHALLENGE_HEADER,
+    PROOF_HEADER,
+    RECEIPT_HEADER,
+    SIGNATURE_HEADER,
+    Installation,
+)
+
+TIMEOUT_S: Final = 30.0
+
+_MAX_ANSWER_BYTES: Final = 64 * 1024
+_MAX_RETRY_AFTER_S: Final = 3600.0
+_NDJSON: Final = "application/x-ndjson"
+_CONFIRMED: Final = frozenset({HTTPStatus.OK, HTTPStatus.GONE})
+
+
+class _Reply(Struct, frozen=True):
+    status: int
+    receipt: str
+    retry_after: str
+    body: bytes
+
+
+class _StrangerError(Exception):
+    """Whoever listens there can't prove that it is a receiver of this installation."""
+
+
+class HttpDestination:
+    """
+    Delivers to the receiver at a URL; see `Destination`.
+
+    Args:
+        url: The receiver's address.
+        installation: Whose receiver it must be.
+        timeout_s: How long to wait for a connection or an answer.
+
+    Raises:
+        InvalidSettingError: The URL can't be used.
+    """
+
+    def __init__(
+        self, url: str, installation: Installation, *, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._url = url
+        self._parts = _parts_of(url)
+        self._installation = installation
+        self._timeout_s = timeout_s
+        self._connection: http.client.HTTPConnection | None = None
+        self._prefix = self._parts.path.rstrip("/")
+
+    def send(self, lines: Sequence[bytes]) -> Answer:
+        """Deliver records, all of them or none."""
+        body = b"\n".join(lines)
+        try:
+            reply = self._exchange("POST", "/api/executions", body, _NDJSON)
+        except _StrangerError:
+            return Answer(
+                outcome="later",
+                reason=f"what listens at {self._url} is no receiver of this installation: start "
+                "`flightlog serve` there, with the same FLIGHTLOG_KEY if it is another machine",
+            )
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return Answer(outcome="later", reason=f"{self._url} can't be reached ({_said(error)})")
+        if reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return Answer(outcome="too_large", reason="the receiver takes less at once")
+        if self._is_receipt(reply, body):
+            if reply.status in _CONFIRMED:
+                return Answer(outcome="delivered")
+            if reply.status == HTTPStatus.BAD_REQUEST:
+                return Answer(outcome="rejected", reason=reply.body.decode(errors="replace"))
+        return Answer(
+            outcome="later",
+            reason=f"{self._url} answered {reply.status}",
+            retry_after_s=_seconds(reply.retry_after),
+        )
+
+    def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+        """Tell how a process is."""
+        news = {"processId": process_id, "lastNumber": last_number, "ended": ended}
+        body = json.dumps(news).encode()
+        path = f"/api/processes/{quote(process_id, safe='')}"
+        try:
+            reply = self._exchange("PUT", path, body, "application/json")
+        except (OSError, http.client.HTTPException, ValueError, _StrangerError):
+            return False
+        return reply.status == HTTPStatus.OK and self._is_receipt(reply, body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _exchange(self, method: str, path: str, body: bytes, kind: str) -> _Reply:
+        headers = {"Content-Type": kind, SIGNATURE_HEADER: self._installation.signature(body)}
+        reused = self._connection is not None
+        try:
+            return self._ask(self._proven(), method, path, body, headers)
+        except (OSError, http.client.HTTPException):
+            self.close()
+            if not reused:
+                raise
+            # The receiver closes a connection that was idle for long.
+            return self._ask(self._proven(), method, path, body, headers)
+        except BaseException:
+            self.close()
+            raise
+
+    def _proven(self) -> http.client.HTTPConnection:
+        if self._connection is not None:
+            return self._connection
+        connection = self._connection = self._connect()
+        challenge = secrets.token_hex(16)
+        headers = {CHALLENGE_HEADER: challenge}
+        connection.request("GET", self._target("/health"), headers=headers)
+        with connection.getresponse() as response:
+            proof = response.headers.get(PROOF_HEADER, "")
+            self._read(response)
+        if not _equal(proof, self._installation.proof(challenge)):
+            raise _StrangerError
+        if self._connection is None:
+            raise ConnectionError("it closes the connection after one answer")
+        return connection
+
+    def _ask(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: bytes,
+        headers: dict[str, str],
+    ) -> _Reply:
+        connection.request(method, self._target(path), body=body, headers=headers)
+        with connection.getresponse() as response:
+            return _Reply(
+                response.status,
+                response.headers.get(RECEIPT_HEADER, ""),
+                response.headers.get("Retry-After", ""),
+                self._read(response),
+            )
+
+    def _read(self, response: http.client.HTTPResponse) -> bytes:
+        body = response.read(_MAX_ANSWER_BYTES)
+        if response.will_close or not response.isclosed():
+            self.close()
+        return body
+
+    def _is_receipt(self, reply: _Reply, body: bytes) -> bool:
+        return _equal(reply.receipt, self._installation.receipt(reply.status, body))
+
+    def _connect(self) -> http.client.HTTPConnection:
+        host, port = self._parts.hostname or "", self._parts.port
+        secure = self._parts.scheme == "https"
+        proxy = None if _is_loopback(host) else _proxy_for(self._parts.scheme, host)
+        address = (proxy.hostname or "", proxy.port) if proxy else (host, port)
+        connection: http.client.HTTPConnection
+        if secure:
+            context = ssl.create_default_context()
+            connection = http.client.HTTPSConnection(
+                *address, timeout=self._timeout_s, context=context
+            )
+            if proxy is not None:
+                connection.set_tunnel(host, port)
+        else:
+            connection = http.client.HTTPConnection(*address, timeout=self._timeout_s)
+        return connection
+
+    def _target(self, path: str) -> str:
+        host = self._parts.hostname or ""
+        target = self._prefix + path
+        if self._parts.scheme == "http" and not _is_loopback(host) and _proxy_for("http", host):
+            return f"http://{self._parts.netloc}{target}"
+        return target
+
+
+def _parts_of(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or parts.username is not None:
+        raise InvalidSettingError(
+            "url",
+            f"is {url.rpartition('@')[2]!r}, no address of a receiver",
+            hint="Use e.g. http://localhost:3000, without a user name or password.",
+        )
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def _proxy_for(scheme: str, host: str) -> SplitResult | None:
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - not for loopback
+
+    url = getproxies().get(scheme)
+    return None if url is None or proxy_bypass(host) else urlsplit(url)
+
+
+def _seconds(retry_after: str) -> float | None:
+    if not retry_after:
+        return None
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(retry_after).timestamp() - time()
+        except ValueError:
+            return None
+    return min(max(seconds, 0.0), _MAX_RETRY_AFTER_S)
+
+
+def _equal(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode("latin-1", "replace"), expected.encode())
+
+
+def _said(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

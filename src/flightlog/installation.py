@@ -1,0 +1,133 @@
+"""
+The installation's secret, by which capture and receiver know each other, and its digests.
+
+Whoever has it belongs to the installation: the processes of one user on one machine by the key
+file, others by `FLIGHTLOG_KEY`. What is sent where is the business of `delivery` and `receiver`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from flightlog.errors import InvalidSettingError
+
+KEY_VARIABLE: Final = "FLIGHTLOG_KEY"
+CHALLENGE_HEADER: Final = "Flightlog-Challenge"
+PROOF_HEADER: Final = "Flightlog-Proof"
+SIGNATURE_HEADER: Final = "Flightlog-Signature"
+RECEIPT_HEADER: Final = "Flightlog-Receipt"
+
+_KEY_BYTES: Final = 32
+_MIN_KEY_CHARACTERS: Final = 16
+
+
+class Installation:
+    """
+    Makes and checks the digests that only this installation can make.
+
+    Args:
+        key: The secret, at least 16 bytes.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @property
+    def redaction_key(self) -> bytes:
+        """The key of the marks that stand for removed secrets."""
+        return self._digest(b"redaction").digest()
+
+    def proof(self, challenge: str) -> str:
+        """Answer a challenge, hex text: the sender is a receiver of this installation."""
+        return self._digest(b"proof", challenge.encode()).hexdigest()
+
+    def signature(self, body: bytes | bytearray) -> str:
+        """Sign a request's body as a client of this installation, hex text."""
+        return self._digest(b"signature", hashlib.sha256(body).digest()).hexdigest()
+
+    def receipt(self, status: int, body: bytes | bytearray) -> str:
+        """
+        Confirm as the receiver what became of a request's body, hex text.
+
+        Args:
+            status: The answer's HTTP status.
+            body: The request's body, as it came.
+        """
+        digest = hashlib.sha256(body).digest()
+        return self._digest(b"receipt", b"%d" % status, digest).hexdigest()
+
+    def _digest(self, purpose: bytes, *parts: bytes) -> hmac.HMAC:
+        # Each purpose has its own first word, so that no digest can be passed off as another.
+        return hmac.new(self._key, b"\n".join((purpose, *parts)), hashlib.sha256)
+
+
+def data_directory() -> Path:
+    """The user's data directory of Flightlog, e.g. `~/.local/share/flightlog`."""
+    import platformdirs  # noqa: PLC0415 - only where nothing else is named
+
+    return platformdirs.user_data_path("flightlog", appauthor=False)
+
+
+def key_file() -> Path:
+    """Where the installation's secret is kept, for its owner alone."""
+    return data_directory() / "installation.key"
+
+
+def load_installation(environ: Mapping[str, str] = os.environ) -> Installation:
+    """
+    Read the installation's secret: `FLIGHTLOG_KEY`, else the key file, made at first use.
+
+    Raises:
+        InvalidSettingError: `FLIGHTLOG_KEY` is too short, or the file can't be read or made.
+    """
+    if text := environ.get(KEY_VARIABLE, "").strip():
+        if len(text) < _MIN_KEY_CHARACTERS:
+            raise InvalidSettingError(
+                KEY_VARIABLE,
+                f"has {len(text)} characters, fewer than {_MIN_KEY_CHARACTERS}",
+                hint="Make one with `openssl rand -hex 32`; use it on each of the machines.",
+            )
+        return Installation(text.encode())
+    path = key_file()
+    try:
+        return Installation(_read_or_make(path))
+    except OSError as error:
+        raise InvalidSettingError(
+            "installation.key",
+            f"can't be read or made at {path} ({error.strerror})",
+            hint=f"Let this user write there, or set {KEY_VARIABLE}.",
+        ) from error
+
+
+def _read_or_make(path: Path) -> bytes:
+    for _ in range(2):
+        with contextlib.suppress(FileNotFoundError):
+            key = bytes.fromhex(path.read_text(encoding="ascii", errors="replace").strip() or "-")
+            path.chmod(0o600)
+            return key
+        _make(path)
+    raise InvalidSettingError(
+        "installation.key", f"vanished from {path}", hint="Keep other programs from deleting it."
+    )
+
+
+def _make(path: Path) -> None:
+    # Linked into place, so that of several processes that start at once all get one key, whole.
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(secrets.token_hex(_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()

@@ -1,0 +1,27 @@
+"""
+Marks: JSON objects that stand where a payload can't hold the value itself, and say why.
+
+Each is an object whose first member is `$flightlog`, with the kind of mark; `docs/capture.md` lists
+the kinds. Who puts which mark where is the business of `capture.encoding`, `redaction` and `spool`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+MARK: Final = "$flightlog"
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def mark(kind: str, **members: object) -> bytes:
+    """
+    Write a mark as JSON, e.g. `{"$flightlog":"dropped","reason":"the spool is full","size":812}`.
+
+    Args:
+        kind: What happened to the value, or what type it had.
+        members: Plain values that say more.
+    """
+    return _encode({MARK: kind, **members})

@@ -1,0 +1,28 @@
+"""
+The spool: files in which records wait, safe from the death of the process that wrote them.
+
+Who writes is `capture`, who empties is `delivery`; the spool knows neither.
+"""
+
+from flightlog.spool.dead import DeadSpool, adopt
+from flightlog.spool.directory import (
+    Owner,
+    SpoolStatus,
+    default_spool_dir,
+    fallback_spool_dir,
+    list_spools,
+)
+from flightlog.spool.reader import Batch
+from flightlog.spool.writer import SpoolWriter
+
+__all__ = [
+    "Batch",
+    "DeadSpool",
+    "Owner",
+    "SpoolStatus",
+    "SpoolWriter",
+    "adopt",
+    "default_spool_dir",
+    "fallback_spool_dir",
+    "list_spools",
+]

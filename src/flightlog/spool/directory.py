@@ -1,0 +1,217 @@
+"""
+Where spools are: one directory for each process.
+
+In it is a file that says whose it is, and is locked for as long as that process lives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from flightlog.installation import data_directory
+from flightlog.spool.system import is_private, try_lock
+
+SPOOL_VARIABLE: Final = "FLIGHTLOG_SPOOL_DIR"
+OWNER_FILE: Final = "owner.json"
+SEGMENT_SUFFIX: Final = ".segment"
+RESERVE_FILE: Final = "reserve"
+REJECTED_SUFFIX: Final = ".rejected.ndjson"
+
+_HOST_CHARACTERS: Final = 40
+_HOSTLESS_S: Final = 60
+
+
+class Owner(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The process that writes a spool."""
+
+    process_id: str
+    """Its id in records and in the ledger; also the directory's name."""
+    pid: int
+    """The operating system's number of it."""
+    host: str
+    """The machine's name."""
+    url: str
+    """Where its records are to be delivered."""
+    started_at: str
+    """When the spool was made, UTC."""
+
+
+class SpoolStatus(Struct, frozen=True, kw_only=True):
+    """A spool as it is found."""
+
+    path: Path
+    """Its directory."""
+    owner: Owner | None
+    """Whose it is; None when that can't be read."""
+    alive: bool
+    """Whether the owner lives."""
+    size_bytes: int
+    """What its messages take on the disk; some of a living owner's may be delivered already."""
+
+
+class OpenDirectory(NamedTuple):
+    """A spool's directory whose lock is held."""
+
+    path: Path
+    lock: int
+    """The open, locked file; closing it gives the lock up."""
+
+
+def default_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """`FLIGHTLOG_SPOOL_DIR`, else `spool` in the user's data directory."""
+    named = environ.get(SPOOL_VARIABLE, "").strip()
+    return Path(named).expanduser() if named else data_directory() / "spool"
+
+
+def fallback_spool_dir() -> Path:
+    """Where records go when the chosen directory can't be written: a private temporary one."""
+    import tempfile  # noqa: PLC0415 - rarely needed
+
+    user = os.geteuid() if hasattr(os, "geteuid") else os.environ.get("USERNAME", "user")
+    return Path(tempfile.gettempdir()) / f"flightlog-spool-{user}"
+
+
+def new_owner(url: str) -> Owner:
+    """Describe this process, with an id that no other has."""
+    host = platform.node()
+    name = re.sub(r"[^A-Za-z0-9.-]", "-", host)[:_HOST_CHARACTERS]
+    return Owner(
+        process_id=f"{name}_{os.getpid()}_{secrets.token_hex(6)}",
+        pid=os.getpid(),
+        host=host,
+        url=url,
+        started_at=datetime.now(UTC).isoformat(),
+    )
+
+
+def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:
+    """
+    Make the directory of this process and lock it.
+
+    Args:
+        spool_dir: Where spools are; made if missing, for its owner alone.
+        owner: This process.
+
+    Raises:
+        OSError: It can't be made, isn't private, or another process was quicker.
+    """
+    spool_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = spool_dir / owner.process_id
+    path.mkdir(mode=0o700, exist_ok=True)
+    if not is_private(path):
+        raise PermissionError(f"{path} is not this user's alone")
+    lock = open_lock(path, create=True)
+    if lock is None:
+        raise BlockingIOError(f"{path} is held by another process")
+    os.lseek(lock, 0, os.SEEK_SET)
+    os.write(lock, msgspec.json.encode(owner))
+    return OpenDirectory(path, lock)
+
+
+def open_lock(path: Path, *, create: bool = False) -> int | None:
+    """
+    Take the lock of a spool's directory.
+
+    Args:
+        path: The directory.
+        create: Make the lock's file if it isn't there.
+
+    Returns:
+        The open, locked file; None when the owner lives or another process has taken the lock.
+
+    Raises:
+        OSError: The file can't be opened.
+    """
+    flags = os.O_RDWR | (os.O_CREAT if create else 0)
+    file = os.open(path / OWNER_FILE, flags, 0o600)
+    # Who emptied the spool before us has deleted the file: then this lock is worth nothing.
+    if try_lock(file) and _is_same_file(file, path / OWNER_FILE):
+        return file
+    os.close(file)
+    return None
+
+
+def _is_same_file(file: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except OSError:
+        return False
+
+
+def read_owner(path: Path) -> Owner | None:
+    """Read whose spool a directory is; None when it doesn't say."""
+    try:
+        return msgspec.json.decode((path / OWNER_FILE).read_bytes(), type=Owner)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def message_files(path: Path) -> list[Path]:
+    """List a spool's files of messages, the oldest messages first."""
+    segments = sorted(path.glob(f"*{SEGMENT_SUFFIX}"))
+    reserve = path / RESERVE_FILE
+    return [*segments, reserve] if reserve.exists() else segments
+
+
+def list_spools(spool_dir: Path) -> list[SpoolStatus]:
+    """
+    Look at every spool in a directory, the oldest first.
+
+    Args:
+        spool_dir: Where spools are; one that is missing has none.
+
+    Raises:
+        OSError: It can't be read.
+    """
+    try:
+        paths = [entry for entry in spool_dir.iterdir() if entry.is_dir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    found = [_status(path) for path in paths]
+    spools = [status for status in found if status is not None]
+    return sorted(spools, key=lambda status: status.owner.started_at if status.owner else "")
+
+
+def _status(path: Path) -> SpoolStatus | None:
+    owner = read_owner(path)
+    try:
+        lock = open_lock(path)
+    except FileNotFoundError:
+        # Being made or removed this moment, or robbed of its owner's file long ago.
+        lock = None
+        if not is_left_alone(path):
+            return None
+        alive = False
+    else:
+        alive = lock is None
+    if lock is not None:
+        os.close(lock)
+    return SpoolStatus(path=path, owner=owner, alive=alive, size_bytes=_size(path))
+
+
+def is_left_alone(path: Path) -> bool:
+    """Whether a spool has lost its owner's file, and nobody has written to it for a minute."""
+    with contextlib.suppress(OSError):
+        newest = max(entry.stat().st_mtime for entry in (path, *path.iterdir()))
+        return bool(message_files(path)) and time.time() - newest > _HOSTLESS_S
+    return False
+
+
+def _size(path: Path) -> int:
+    size = 0
+    for file in path.glob(f"*{SEGMENT_SUFFIX}"):
+        with contextlib.suppress(FileNotFoundError):
+            size += file.stat().st_size
+    return size

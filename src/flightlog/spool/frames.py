@@ -1,0 +1,102 @@
+"""
+The form of a message in a spool file: a header of fixed length, then the record's JSON.
+
+The header has a checksum of its own, so that a damaged frame costs itself alone: reading goes on at
+the next place where a header is whole.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+from zlib import crc32
+
+_MAGIC: Final = b"\xf1FL\x01"
+_HEADER: Final = struct.Struct("<4sIQI")
+_CHECKSUM: Final = struct.Struct("<I")
+FRAME_OVERHEAD_BYTES: Final = _HEADER.size + _CHECKSUM.size
+
+
+class Frame(NamedTuple):
+    """One whole message."""
+
+    number: int
+    """Its number among the messages of its process, counted from 1."""
+    record: bytes
+    """JSON of a record."""
+    end: int
+    """Where it ends in the bytes that were read."""
+
+
+class Damage(NamedTuple):
+    """Bytes that are no frame."""
+
+    start: int
+    """Where they begin."""
+    end: int
+    """Where the next whole frame begins, or the bytes end."""
+
+
+def encode_frame(number: int, record: bytes) -> bytes:
+    """
+    Write one message as a frame.
+
+    Args:
+        number: The message's number, counted from 1.
+        record: JSON of a record.
+    """
+    header = _HEADER.pack(_MAGIC, len(record), number, crc32(record))
+    return b"".join((header, _CHECKSUM.pack(crc32(header)), record))
+
+
+def decode_frames(data: bytes) -> Iterator[Frame | Damage]:
+    """
+    Read the frames of a spool file, and tell what lies between them that is none.
+
+    Zeros at the end are room kept in advance, no damage.
+
+    Args:
+        data: Bytes from the beginning of a frame on.
+    """
+    at = 0
+    while at < len(data):
+        frame = _frame_at(data, at)
+        if frame is not None:
+            yield frame
+            at = frame.end
+            continue
+        following = _next_header(data, at + 1)
+        if following < len(data) or data[at:].strip(b"\0"):
+            yield Damage(at, following)
+        at = following
+
+
+def _frame_at(data: bytes, at: int) -> Frame | None:
+    length_and_more = _header_at(data, at)
+    if length_and_more is None:
+        return None
+    length, number, checksum = length_and_more
+    start = at + FRAME_OVERHEAD_BYTES
+    record = data[start : start + length]
+    if len(record) != length or crc32(record) != checksum:
+        return None
+    return Frame(number, record, start + length)
+
+
+def _header_at(data: bytes, at: int) -> tuple[int, int, int] | None:
+    start = at + _HEADER.size
+    if start + _CHECKSUM.size > len(data):
+        return None
+    magic, length, number, checksum = _HEADER.unpack_from(data, at)
+    if magic != _MAGIC or _CHECKSUM.unpack_from(data, start)[0] != crc32(data[at:start]):
+        return None
+    return length, number, checksum
+
+
+def _next_header(data: bytes, start: int) -> int:
+    while (at := data.find(_MAGIC, start)) >= 0:
+        if _header_at(data, at) is not None:
+            return at
+        start = at + 1
+    return len(data)

@@ -1,0 +1,177 @@
+"""
+One file of a spool: appended to by the process's own code, read by its delivery.
+
+The reserve is such a file too, with its room taken in advance, so that it can be written when the
+disk is full.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final, Self
+
+from flightlog.spool.reader import Batch, read_batch
+
+_ZEROS: Final = bytes(1 << 16)
+_READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+class Segment:
+    """
+    A file of messages that this process appends to.
+
+    Not safe to use from several threads, except for `read` in one of them.
+
+    Args:
+        path: The file; must not exist yet.
+        room_bytes: Take so much room at once, and never take more; None grows as it is written.
+
+    Raises:
+        OSError: It can't be made.
+    """
+
+    def __init__(self, path: Path, room_bytes: int | None = None) -> None:
+        self.path = path
+        """The file."""
+        self.size = 0
+        """How many bytes are messages."""
+        self.delivered = 0
+        """How many of them, from the beginning, are delivered."""
+        self._room_bytes = room_bytes
+        self._file: int | None = os.open(path, _WRITE, 0o600)
+        self._reader: int | None = None
+        try:
+            self._reader = os.open(path, _READ)
+            if room_bytes is not None:
+                self._fill()
+        except OSError:
+            self.close()
+            path.unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def reserve(cls, path: Path, room_bytes: int) -> Self | None:
+        """Make the reserve; None where there is no room for it."""
+        try:
+            return cls(path, room_bytes)
+        except OSError:
+            return None
+
+    @property
+    def file(self) -> int | None:
+        """The open file; None when nothing is appended any more."""
+        return self._file
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether it holds messages that aren't delivered."""
+        return self.delivered < self.size
+
+    def append(self, frame: bytes) -> None:
+        """
+        Add one frame; when this returns, the operating system has it.
+
+        Raises:
+            OSError: It can't, or there is no room; nothing of it remains.
+        """
+        assert self._file is not None
+        if self._room_bytes is not None and self.size + len(frame) > self._room_bytes:
+            raise OSError("the reserve is full")
+        try:
+            written = os.write(self._file, frame)
+            while written != len(frame):
+                # A short write means that the room ended: the next one says why.
+                written += os.write(self._file, frame[written:])
+        except OSError:
+            self._take_back()
+            raise
+        self.size += written
+
+    def read(self, max_bytes: int, process_id: str) -> Batch:
+        """
+        Read the first messages that aren't delivered.
+
+        Raises:
+            OSError: The file can't be read.
+        """
+        if self._reader is None:
+            self._reader = os.open(self.path, _READ)
+        return read_batch(self._reader, self.delivered, self.size, max_bytes, process_id)
+
+    def rest(self) -> bytes:
+        """
+        The bytes of all messages that aren't delivered.
+
+        Raises:
+            OSError: The file can't be read.
+        """
+        if self._reader is None:
+            self._reader = os.open(self.path, _READ)
+        os.lseek(self._reader, self.delivered, os.SEEK_SET)
+        parts = []
+        missing = self.size - self.delivered
+        while missing and (part := os.read(self._reader, missing)):
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def is_in_place(self) -> bool:
+        """Whether the file is still where it was made."""
+        opened = self._file if self._file is not None else self._reader
+        try:
+            return opened is not None and os.path.samestat(os.fstat(opened), self.path.stat())
+        except OSError:
+            return False
+
+    def clear(self) -> None:
+        """
+        Empty a reserve whose messages are delivered, without giving up its room.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        self._fill()
+        self.size = self.delivered = 0
+
+    def seal(self) -> int | None:
+        """End appending; returns the open file, which the caller syncs and closes."""
+        file, self._file = self._file, None
+        return file
+
+    def release_reader(self) -> None:
+        """Close what `read` opened; the next `read` opens it again."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            os.close(reader)
+
+    def close(self) -> None:
+        """Close the files."""
+        file = self.seal()
+        if file is not None:
+            os.close(file)
+        self.release_reader()
+
+    def remove(self) -> None:
+        """Close and delete it."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+    def _take_back(self) -> None:
+        # What can't be taken back, a reader passes over by its checksum.
+        assert self._file is not None
+        with contextlib.suppress(OSError):
+            if self._room_bytes is None:
+                os.ftruncate(self._file, self.size)
+            os.lseek(self._file, self.size, os.SEEK_SET)
+
+    def _fill(self) -> None:
+        assert self._file is not None
+        assert self._room_bytes is not None
+        os.lseek(self._file, 0, os.SEEK_SET)
+        left = self._room_bytes
+        while left > 0:
+            left -= os.write(self._file, _ZEROS[:left])
+        os.lseek(self._file, 0, os.SEEK_SET)

@@ -1,0 +1,79 @@
+"""
+What differs between operating systems: locks, reading at a place, syncing, whose a directory is.
+
+A lock is held by an open file, and given up by the operating system when the process dies, however
+it does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+_LOCKED_BYTE: Final = 1 << 30
+
+if sys.platform == "win32":  # pragma: no cover - only Linux can be tested here
+    import msvcrt
+
+    def try_lock(file: int) -> bool:
+        """Take the lock of an open file; False when another holder has it."""
+        # Far behind the text: a locked byte can't be read by others here.
+        os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def is_private(directory: Path) -> bool:
+        """Whether the directory is a real one of this user; Windows' user folders are."""
+        return directory.is_dir() and not directory.is_symlink()
+
+    def read_at(file: int, size: int, start: int) -> bytes:
+        """Read bytes of a file that is open for its reader alone."""
+        os.lseek(file, start, os.SEEK_SET)
+        return os.read(file, size)
+
+    def sync_file(file: int) -> None:
+        """Have the file's bytes written to the disk."""
+        os.fsync(file)
+
+    def sync_directory(directory: Path) -> None:
+        """Have the directory's entries written to the disk; Windows does so by itself."""
+
+else:
+    import fcntl
+    import stat
+
+    def try_lock(file: int) -> bool:
+        """Take the lock of an open file; False when another holder has it."""
+        # flock, and not lockf: a lockf lock is lost as soon as any descriptor of the file closes.
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def is_private(directory: Path) -> bool:
+        """Whether the directory is a real one, of this user, that nobody else can write to."""
+        found = directory.lstat()
+        others_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not others_write
+
+    def read_at(file: int, size: int, start: int) -> bytes:
+        """Read bytes of a file that is open for its reader alone."""
+        return os.pread(file, size, start)
+
+    def sync_file(file: int) -> None:
+        """Have the file's bytes written to the disk."""
+        os.fsync(file) if sys.platform == "darwin" else os.fdatasync(file)
+
+    def sync_directory(directory: Path) -> None:
+        """Have the directory's entries written to the disk."""
+        opened = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)

@@ -1,0 +1,336 @@
+"""
+`SpoolWriter`: this process's own spool, which takes messages and hands them out for delivery.
+
+What a message says is `capture`'s business, where it goes `delivery`'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from flightlog.spool.dead import set_aside
+from flightlog.spool.directory import (
+    OWNER_FILE,
+    RESERVE_FILE,
+    SEGMENT_SUFFIX,
+    OpenDirectory,
+    fallback_spool_dir,
+    list_spools,
+    make_directory,
+    new_owner,
+)
+from flightlog.spool.frames import encode_frame
+from flightlog.spool.reader import Batch
+from flightlog.spool.segment import Segment
+from flightlog.spool.system import sync_directory, sync_file
+
+_RETRY_S: Final = 1.0
+_OPEN_READERS: Final = 8
+
+
+class SpoolLimits(Struct, frozen=True, kw_only=True):
+    """How much a spool may take."""
+
+    max_bytes: int = 2 * 1024**3
+    """All spools of the directory together; from nine tenths of it on, payloads are left out."""
+    segment_bytes: int = 4 * 1024**2
+    """When a new file is begun."""
+    reserve_bytes: int = 1024**2
+    """Room taken in advance, for when the disk is full."""
+
+
+class SpoolWriter:
+    """
+    The spool of this process.
+
+    Safe to use from several threads; `pending` and `confirm` from one of them. Nothing here raises
+    when the disk fails: what could not be kept is counted in `lost`.
+
+    Args:
+        spool_dir: Where spools are.
+        url: Where the records are to be delivered.
+        limits: How much it may take.
+    """
+
+    def __init__(self, spool_dir: Path, url: str, limits: SpoolLimits | None = None) -> None:
+        self._spool_dir = spool_dir
+        self._limits = limits or SpoolLimits()
+        self._owner = new_owner(url)
+        # A signal handler or a finalizer may append while its own thread appends.
+        self._lock = threading.RLock()
+        self._directory: OpenDirectory | None = None
+        self._segments: deque[Segment] = deque()
+        self._reserve: Segment | None = None
+        self._sealed: list[int] = []
+        self._segment_count = 0
+        self._bytes = 0
+        self._others_bytes = 0
+        self._retry_at = 0.0
+        self._reading: Segment | None = None
+        self._unsynced = False
+        self.last_number = 0
+        """The number of the newest message."""
+        self.lost = 0
+        """Messages that could be kept nowhere."""
+        self.stripped = 0
+        """Messages whose payloads were left out for want of room."""
+        self.trouble: str | None = None
+        """Why the last message could not be kept as it should; None when all is well."""
+
+    @property
+    def process_id(self) -> str:
+        """The id of this process in records and in the ledger."""
+        return self._owner.process_id
+
+    @property
+    def directory(self) -> Path | None:
+        """Where the messages are; None before the first, or where none can be made."""
+        return self._directory.path if self._directory else None
+
+    def append(self, record: bytes, bare: Callable[[], bytes]) -> None:
+        """
+        Add one message; when this returns it survives the death of this process.
+
+        Args:
+            record: JSON of a record.
+            bare: Makes the same record without payloads, for when there is no room.
+        """
+        with self._lock:
+            self.last_number += 1
+            number = self.last_number
+            room = self._limits.max_bytes - self._bytes - self._others_bytes
+            if len(record) > room - self._limits.max_bytes // 10:
+                record = bare()
+                self.stripped += 1
+                self.trouble = "the spool is full"
+                if len(record) > room:
+                    self.lost += 1
+                    return
+            frame = encode_frame(number, record)
+            try:
+                segment = self._segments[-1]
+                if segment.file is None or segment.size >= self._limits.segment_bytes:
+                    segment = self._rotate()
+                segment.append(frame)
+            except (OSError, IndexError) as error:
+                self._append_in_need(number, frame, bare, error)
+            else:
+                self._bytes += len(frame)
+                self._unsynced = True
+
+    def _append_in_need(
+        self, number: int, frame: bytes, bare: Callable[[], bytes], error: OSError | IndexError
+    ) -> None:
+        now = time.monotonic()
+        if now >= self._retry_at:
+            try:
+                segment = self._rotate()
+                segment.append(frame)
+            except OSError as failure:
+                error = failure
+                self._retry_at = now + _RETRY_S
+            else:
+                self._bytes += len(frame)
+                self._unsynced = True
+                return
+        if isinstance(error, OSError):
+            self.trouble = f"the spool can't be written ({error.strerror or error})"
+        if self._reserve is None:
+            self.lost += 1
+            return
+        try:
+            self._reserve.append(encode_frame(number, bare()))
+        except OSError:
+            self.lost += 1
+        else:
+            self.stripped += 1
+            self._unsynced = True
+
+    def _rotate(self) -> Segment:
+        directory = self._directory or self._open()
+        self._segment_count += 1
+        path = directory.path / f"{self._segment_count:08}{SEGMENT_SUFFIX}"
+        segment = Segment(path)
+        if self._segments:
+            self._seal(self._segments[-1])
+        self._segments.append(segment)
+        return segment
+
+    def _seal(self, segment: Segment) -> None:
+        file = segment.seal()
+        if file is not None:
+            self._sealed.append(file)
+        if len(self._segments) > _OPEN_READERS and segment is not self._reading:
+            segment.release_reader()
+
+    def _open(self) -> OpenDirectory:
+        try:
+            self._directory = make_directory(self._spool_dir, self._owner)
+        except OSError as error:
+            self._directory = make_directory(fallback_spool_dir(), self._owner)
+            self.trouble = f"{self._spool_dir} can't be written ({error.strerror or error})"
+        if self._reserve is None:
+            path = self._directory.path / RESERVE_FILE
+            self._reserve = Segment.reserve(path, self._limits.reserve_bytes)
+        return self._directory
+
+    def pending(self, max_bytes: int) -> Batch | None:
+        """
+        Read the next messages to deliver.
+
+        Args:
+            max_bytes: How much at once; one message that is larger comes alone.
+
+        Returns:
+            The messages; None when all are delivered. `confirm` or `set_aside` goes on to the next.
+        """
+        with self._lock:
+            self._remove_delivered()
+            candidates = [*self._segments, *([self._reserve] if self._reserve else [])]
+            self._reading = next((one for one in candidates if one.has_pending), None)
+            segment = self._reading
+        if segment is None:
+            return None
+        try:
+            return segment.read(max_bytes, self.process_id)
+        except OSError as error:
+            # A file of ours that is gone, or can't be read, must not hold the others up.
+            self.trouble = f"{segment.path} can't be read ({error.strerror or error})"
+            segment.delivered = segment.size
+            return None
+
+    def confirm(self, batch: Batch) -> None:
+        """Count the batch that `pending` gave last as delivered."""
+        with self._lock:
+            segment = self._reading
+            if segment is not None:
+                segment.delivered = batch.end
+            self._remove_delivered()
+
+    def set_aside(self, line: bytes) -> None:
+        """Keep a record that the receiver refuses for good, for a person to look at."""
+        with self._lock:
+            directory = self._directory
+        if directory is not None:
+            with contextlib.suppress(OSError):
+                set_aside(directory.path, line)
+
+    def _remove_delivered(self) -> None:
+        while self._segments and not self._segments[0].has_pending:
+            segment = self._segments[0]
+            current = segment.file is not None
+            if current and segment.size < self._limits.segment_bytes // 4:
+                break
+            if current:
+                self._seal(segment)
+            self._segments.popleft()
+            self._bytes -= segment.size
+            with contextlib.suppress(OSError):
+                segment.remove()
+        reserve = self._reserve
+        if reserve is not None and reserve.size and not reserve.has_pending:
+            with contextlib.suppress(OSError):
+                reserve.clear()
+
+    def sync(self) -> None:
+        """Have everything appended so far written to the disk itself; safe from power loss then."""
+        with self._lock:
+            self._unsynced = False
+            directory = self._directory
+            sealed, self._sealed = self._sealed, []
+            files = [os.dup(one.file) for one in self._open_files() if one.file is not None]
+        try:
+            for file in (*sealed, *files):
+                with contextlib.suppress(OSError):
+                    sync_file(file)
+            if sealed and directory is not None:
+                with contextlib.suppress(OSError):
+                    sync_directory(directory.path)
+        finally:
+            for file in (*sealed, *files):
+                os.close(file)
+
+    @property
+    def needs_sync(self) -> bool:
+        """Whether something was appended since the last `sync`."""
+        return self._unsynced
+
+    def _open_files(self) -> list[Segment]:
+        newest = [self._segments[-1]] if self._segments else []
+        return [*newest, *([self._reserve] if self._reserve and self._reserve.size else [])]
+
+    def stay_in_place(self) -> None:
+        """Make the directory again, with what isn't delivered, if someone deleted it."""
+        with self._lock:
+            directory = self._directory
+            newest = self._segments[-1] if self._segments else None
+            if directory is not None and newest is not None and not newest.is_in_place():
+                with contextlib.suppress(OSError):
+                    self._move()
+
+    def measure_others(self) -> None:
+        """See how much of the limit the spools of other processes take."""
+        with contextlib.suppress(OSError):
+            spools = list_spools(self._spool_dir)
+            self._others_bytes = sum(
+                spool.size_bytes for spool in spools if spool.path.name != self.process_id
+            )
+
+    def _move(self) -> None:
+        old = [*self._segments, *([self._reserve] if self._reserve else [])]
+        lock = self._directory.lock if self._directory else None
+        self._directory, self._reserve, self._reading = None, None, None
+        rests = []
+        for segment in old:
+            with contextlib.suppress(OSError):
+                rests.append(segment.rest())
+            segment.close()
+        self._segments.clear()
+        self._bytes = 0
+        if lock is not None:
+            os.close(lock)
+        segment = self._rotate()
+        for rest in filter(None, rests):
+            segment.append(rest)
+            self._bytes += len(rest)
+        self._unsynced = True
+
+    def close(self) -> None:
+        """End it: the files go if all is delivered, else they are left for the next who comes."""
+        with self._lock:
+            self._remove_delivered()
+            directory, self._directory = self._directory, None
+            segments = [*self._segments, *([self._reserve] if self._reserve else [])]
+            done = not any(segment.has_pending for segment in segments)
+            self._segments.clear()
+            self._reserve = None
+            with contextlib.suppress(OSError):
+                for segment in segments:
+                    segment.remove() if done else segment.close()
+                for file in self._sealed:
+                    os.close(file)
+                if directory is not None and done:
+                    (directory.path / OWNER_FILE).unlink(missing_ok=True)
+                    directory.path.rmdir()
+            self._sealed = []
+            if directory is not None:
+                os.close(directory.lock)
+
+    def abandon(self) -> None:
+        """In a forked child: close what was inherited, and leave everything to the parent."""
+        inherited = [*self._segments, *([self._reserve] if self._reserve else [])]
+        for segment in inherited:
+            with contextlib.suppress(OSError):
+                segment.close()
+        for file in (*self._sealed, *([self._directory.lock] if self._directory else [])):
+            with contextlib.suppress(OSError):
+                os.close(file)

@@ -1,0 +1,196 @@
+"""The spool of the process that runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from flightlog.spool import SpoolWriter, adopt, list_spools
+from flightlog.spool.directory import RESERVE_FILE
+from flightlog.spool.writer import SpoolLimits
+from support.spools import append, numbers_in, open_spool
+
+SMALL = SpoolLimits(segment_bytes=1000, reserve_bytes=4000)
+
+
+def drained(spool: SpoolWriter) -> list[bytes]:
+    """Every message that waits, confirmed batch by batch."""
+    lines: list[bytes] = []
+    while (batch := spool.pending(500)) is not None:
+        lines += batch.lines
+        spool.confirm(batch)
+    return lines
+
+
+def test_messages_are_handed_out_until_they_are_confirmed(tmp_path: Path) -> None:
+    """`pending` gives the same messages again and again; `confirm` goes on to the next."""
+    with open_spool(tmp_path) as spool:
+        append(spool, 3)
+        first = spool.pending(10_000)
+        again = spool.pending(10_000)
+        assert first is not None
+        assert again is not None
+        assert first.lines == again.lines
+        assert numbers_in(first.lines) == [1, 2, 3]
+        spool.confirm(again)
+        assert spool.pending(10_000) is None
+        append(spool, 1)
+        assert numbers_in(drained(spool)) == [4]
+
+
+def test_each_line_says_its_process_and_number(tmp_path: Path) -> None:
+    """What is delivered tells the ledger where it comes from."""
+    with open_spool(tmp_path) as spool:
+        spool.append(b'{"id":"run"}', lambda: b"{}")
+        (line,) = drained(spool)
+    assert line == (
+        b'{"message":{"processId":"%b","number":1},"id":"run"}' % spool.process_id.encode()
+    )
+
+
+def test_a_full_segment_is_followed_by_another_and_goes_when_delivered(tmp_path: Path) -> None:
+    """Files are bounded, come out in order, and are deleted once all in them is confirmed."""
+    with open_spool(tmp_path, SMALL) as spool:
+        append(spool, 200)
+        assert spool.directory is not None
+        assert len(list(spool.directory.glob("*.segment"))) > 5
+        assert numbers_in(drained(spool)) == list(range(1, 201))
+        assert len(list(spool.directory.glob("*.segment"))) <= 1
+
+
+def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    """Directories are 0700 and files 0600, whatever the umask."""
+    before = os.umask(0)
+    try:
+        with open_spool(tmp_path / "deep" / "spool") as spool:
+            append(spool, 1)
+            assert spool.directory is not None
+            for path in (spool.directory.parent, spool.directory):
+                assert stat.S_IMODE(path.stat().st_mode) == 0o700
+            for path in spool.directory.iterdir():
+                assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+
+
+def test_a_spool_that_is_delivered_leaves_nothing(tmp_path: Path) -> None:
+    """Closing a spool whose messages are all confirmed removes it."""
+    with open_spool(tmp_path) as spool:
+        append(spool, 2)
+        drained(spool)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_not_delivered_is_left_for_the_next(tmp_path: Path) -> None:
+    """Closing a spool with messages in it gives up its lock and leaves them."""
+    with open_spool(tmp_path) as spool:
+        append(spool, 2)
+        (status,) = list_spools(tmp_path)
+        assert status.alive
+        assert adopt(status.path) is None
+    (status,) = list_spools(tmp_path)
+    assert not status.alive
+    assert status.owner is not None
+    assert status.owner.url == "http://localhost:3000"
+    with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+        lines = [line for batch in dead.batches(10_000) for line in batch.lines]
+        assert numbers_in(lines) == [1, 2]
+        assert adopt(status.path) is None, "one at a time"
+        dead.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_payloads_are_dropped_before_records(tmp_path: Path) -> None:
+    """Near the limit a record loses its payloads, at the limit it is lost, and both are counted."""
+    limits = SpoolLimits(max_bytes=10_000, segment_bytes=100_000)
+    with open_spool(tmp_path, limits) as spool:
+        for _ in range(20):
+            spool.append(b'{"output":"%b"}' % (b"x" * 1000), lambda: b'{"output":"gone"}')
+        lines = drained(spool)
+        assert sum(b"xxx" in line for line in lines) == 8
+        assert sum(b"gone" in line for line in lines) == 12
+        assert spool.stripped == 12
+        assert spool.lost == 0
+        assert spool.trouble == "the spool is full"
+
+
+def test_other_processes_count_towards_the_limit(tmp_path: Path) -> None:
+    """What the spools of other processes take is no longer there to be taken."""
+    limits = SpoolLimits(max_bytes=10_000, segment_bytes=100_000)
+    with open_spool(tmp_path, limits) as other, open_spool(tmp_path, limits) as spool:
+        other.append(b'{"output":"%b"}' % (b"x" * 8000), lambda: b"{}")
+        spool.measure_others()
+        spool.append(b'{"output":"%b"}' % (b"x" * 2000), lambda: b'{"output":"gone"}')
+        assert b"gone" in drained(spool)[0]
+
+
+def test_a_deleted_directory_is_made_again_with_what_waited(tmp_path: Path) -> None:
+    """Deleting the spool's directory loses nothing that the process still holds open."""
+    place = tmp_path / "spool"
+    with open_spool(place) as spool:
+        append(spool, 3)
+        shutil.rmtree(place)
+        spool.stay_in_place()
+        append(spool, 1)
+    (status,) = list_spools(place)
+    with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+        assert numbers_in([line for batch in dead.batches(9) for line in batch.lines]) == [
+            1,
+            2,
+            3,
+            4,
+        ]
+
+
+def test_where_the_directory_cannot_be_made_the_temporary_one_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spool directory that can't exist costs no record: a private temporary one is used."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", None)
+    (tmp_path / "file").touch()
+    with open_spool(tmp_path / "file" / "spool") as spool:
+        append(spool, 2)
+        assert spool.directory is not None
+        assert spool.directory.is_relative_to(tmp_path / "tmp")
+        assert spool.trouble is not None
+        assert "can't be written" in spool.trouble
+        assert numbers_in(drained(spool)) == [1, 2]
+
+
+def test_where_nothing_can_be_written_losses_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no place at all nothing is raised, and the numbers go on, so that the gap shows."""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
+    with open_spool(tmp_path / "file" / "spool") as spool:
+        append(spool, 2)
+        assert spool.lost == 2
+        assert spool.last_number == 2
+        assert spool.pending(100) is None
+
+
+def test_threads_share_a_spool(tmp_path: Path) -> None:
+    """Appending from many threads loses nothing and uses no number twice."""
+    with open_spool(tmp_path, SMALL) as spool:
+        threads = [threading.Thread(target=append, args=(spool, 200)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(numbers_in(drained(spool))) == list(range(1, 1601))
+
+
+def test_a_reserve_is_kept_from_the_start(tmp_path: Path) -> None:
+    """Room for records is taken at once, as real bytes."""
+    with open_spool(tmp_path, SMALL) as spool:
+        append(spool, 1)
+        assert spool.directory is not None
+        assert (spool.directory / RESERVE_FILE).stat().st_size == 4000
