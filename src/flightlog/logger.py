@@ -24,6 +24,7 @@ from flightlog.store.base import (
     ExecutionQuery,
     ExecutionStats,
     ExecutionStore,
+    Ledger,
     LogResult,
     Page,
     PayloadKind,
@@ -226,6 +227,41 @@ class ExecutionLogger:
             How many there were.
         """
         return self._store.clear(workflow_id, project_id, on_progress)
+
+    def note_sent(self, process_id: str, last_number: int) -> None:
+        """
+        Note how far a process has numbered its messages, so that a missing tail shows.
+
+        Args:
+            process_id: The process.
+            last_number: The number of its latest message; a smaller one than noted is no news.
+
+        Raises:
+            InvalidQueryError: The process's id or the number can't be one.
+        """
+        self._store.note_sent(process_id, last_number)
+
+    def ledger(self) -> Ledger:
+        """Say how many messages of recording processes were received, and which are missing."""
+        return self._store.ledger()
+
+    def running_processes(self) -> tuple[str, ...]:
+        """The processes that have executions still running."""
+        return self._store.running_processes()
+
+    def mark_crashed(self, process_id: str) -> int:
+        """
+        Presume that a process's running executions have crashed.
+
+        A later message with a greater revision, or a reported end, overrules the presumption.
+
+        Args:
+            process_id: A process that is known, or presumed, to be dead.
+
+        Returns:
+            How many executions were running; 0 when it is called again.
+        """
+        return self._store.mark_crashed(process_id)
 
     def health(self) -> StoreHealth:
         """Say where the history is and how large."""

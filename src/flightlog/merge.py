@@ -7,8 +7,10 @@ values with one version the greater content. That is a maximum over a total orde
 commutative, associative and idempotent: messages may repeat, reorder, split and come late, and the
 result is the same. Fields are joined one by one, so an absent field never erases a present one.
 
-A status outranks another by how final it is: pending, running, presumed crashed, reported end. A
-crash is always a presumption, since the crashed process can't report it: a later real end wins.
+A status outranks another by how final it is: pending, running, reported end. A crash is always a
+presumption, since the crashed process can't report it, and a presumption as of a revision: it ranks
+with running, so that a sign of life with a greater revision overrules it, and so does a reported
+end. Node executions crash with their execution: those that ran are shown as crashed while it is.
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ class Rank(IntEnum):
 
     PENDING = 0
     RUNNING = 1
-    PRESUMED_CRASHED = 2
     ENDED = 3
+    """Stored databases hold these numbers."""
 
 
 class Version(NamedTuple):
@@ -69,6 +71,11 @@ Fields: TypeAlias = dict[str, Register]
 """A record's present fields by attribute name; a trigger's as `trigger_type`, `trigger_data`, …"""
 Nodes: TypeAlias = dict[NodeKey, Fields]
 
+CRASHED: Final = "crashed"
+"""The kind of error that is a presumption."""
+NODE_CRASH: Final = ExecutionError(message="The process ended while this node ran.", kind=CRASHED)
+"""The error of a node execution that ran when its execution crashed."""
+
 _RANKS: Final = {"pending": Rank.PENDING, "running": Rank.RUNNING}
 _SEVERITY: Final = {"pending": 0, "running": 1, "skipped": 2, "success": 3, "error": 4}
 _sorted_encoder: Final = msgspec.json.Encoder(order="sorted")
@@ -86,6 +93,7 @@ EXECUTION_FIELDS: Final = (
     "parent_execution_id",
     "retry_of",
     "tags",
+    "process_id",
 )
 TRIGGER_FIELDS: Final = (
     ("trigger_type", "type"),
@@ -107,11 +115,14 @@ NODE_FIELDS: Final = (
 )
 
 
+def is_crash(status: str, error: ExecutionError | None) -> bool:
+    """Whether a status with its error is the presumption that the process has died."""
+    return status == "error" and error is not None and error.kind == CRASHED
+
+
 def rank(status: str, error: ExecutionError | None) -> Rank:
     """How final a message is, by its status and error."""
-    if status == "error" and error is not None and error.kind == "crashed":
-        return Rank.PRESUMED_CRASHED
-    return _RANKS.get(status, Rank.ENDED)
+    return Rank.RUNNING if is_crash(status, error) else _RANKS.get(status, Rank.ENDED)
 
 
 def execution_fields(record: WorkflowExecution) -> Fields:
@@ -126,20 +137,24 @@ def execution_fields(record: WorkflowExecution) -> Fields:
     return fields
 
 
-def node_fields(told: Iterable[NodeExecution], revision: int) -> Nodes:
+def node_fields(record: WorkflowExecution, told: Iterable[NodeExecution] | None = None) -> Nodes:
     """
-    The registers of node executions; two with one key are joined.
+    The registers of a record's node executions; two with one key are joined.
 
     Args:
-        told: Node executions of one record.
-        revision: The record's.
+        record: The record.
+        told: Only these of its node executions.
     """
     nodes: Nodes = {}
-    for node in told:
+    presumed = is_crash(record.status, record.error)
+    for node in record.node_executions if told is None else told:
         assert node.sequence is not None, "a decoded record's node executions are numbered"
-        version = Version(rank(node.status, node.error), revision)
+        version = Version(rank(node.status, node.error), record.revision)
         key = NodeKey(node.sequence, node.node_id)
         fields = _present(node, NODE_FIELDS, version)
+        if presumed and is_crash(node.status, node.error):
+            # It ran: that it crashed follows from its execution's crash, and ends with it.
+            fields["status"] = Register(version, "running")
         nodes[key] = join(nodes[key], fields) if key in nodes else fields
     return nodes
 
@@ -179,7 +194,9 @@ def _content(name: str, value: Any) -> Any:
         return _SEVERITY[value]
     if isinstance(value, (str, int, float)):
         return value
-    if isinstance(value, (ExecutionError, Mapping)):
+    if isinstance(value, ExecutionError):
+        return value.kind == CRASHED, _sorted_encoder.encode(value)
+    if isinstance(value, Mapping):
         return _sorted_encoder.encode(value)
     return bytes(value)
 
@@ -189,14 +206,36 @@ def version_of(fields: Fields) -> Version:
     return fields["status"].version
 
 
+def is_crashed(fields: Fields) -> bool:
+    """Whether what is shown is a crash: the presumption of one that nothing has overruled."""
+    status = fields["status"]
+    return status.version.rank == Rank.RUNNING and status.value == "error"
+
+
+def crash_of(fields: Fields, node_id: str | None) -> Fields:
+    """
+    The registers of the presumption that a running execution has crashed, as of its revision.
+
+    Args:
+        fields: The execution's registers.
+        node_id: The node that ran; None when there was none.
+    """
+    version = version_of(fields)
+    error = ExecutionError(
+        message="The process ended before the execution did.", node_id=node_id, kind=CRASHED
+    )
+    return {"status": Register(version, "error"), "error": Register(version, error)}
+
+
 def shown_error(fields: Fields) -> ExecutionError | None:
-    """The error, unless it is the verdict of a crash that a real end has overruled."""
+    """The error, unless it is the presumption of a crash that something has overruled."""
     register = fields.get("error")
     if register is None:
         return None
-    overruled = register.version.rank == Rank.PRESUMED_CRASHED < version_of(fields).rank
-    error: ExecutionError | None = None if overruled else register.value
-    return error
+    error: ExecutionError = register.value
+    presumed = error.kind == CRASHED and register.version.rank < Rank.ENDED
+    overruled = presumed and not (is_crashed(fields) and register.version == version_of(fields))
+    return None if overruled else error
 
 
 def shown_duration(fields: Fields) -> float | None:
@@ -238,10 +277,20 @@ def record_of(
     )
 
 
-def node_record_of(key: NodeKey, fields: Fields) -> NodeExecution:
-    """The node execution that joined registers show."""
+def node_record_of(key: NodeKey, fields: Fields, *, crashed: bool) -> NodeExecution:
+    """
+    The node execution that joined registers show.
+
+    Args:
+        key: Which one.
+        fields: Its registers.
+        crashed: Whether its execution is shown as crashed.
+    """
     plain = {name: register.value for name, register in fields.items()}
     plain.update(error=shown_error(fields), duration_ms=shown_duration(fields))
+    if crashed and plain["status"] == "running":
+        told = _value(fields, "error", NODE_CRASH)
+        plain.update(status="error", error=told if told.kind == CRASHED else NODE_CRASH)
     return NodeExecution(node_id=key.node_id, sequence=key.sequence, **plain)
 
 
@@ -266,10 +315,11 @@ def merge(records: Iterable[WorkflowExecution]) -> WorkflowExecution:
     for record in records:
         ids.add(record.id)
         fields = join(fields, execution_fields(record))
-        nodes = join_nodes(nodes, node_fields(record.node_executions, record.revision))
+        nodes = join_nodes(nodes, node_fields(record))
     if len(ids) != 1:
         raise ValueError(f"records of one execution have one id, not {sorted(ids)}")
-    shown = tuple(node_record_of(key, nodes[key]) for key in sorted(nodes))
+    crashed = is_crashed(fields)
+    shown = tuple(node_record_of(key, nodes[key], crashed=crashed) for key in sorted(nodes))
     return record_of(ids.pop(), fields, shown)
 
 

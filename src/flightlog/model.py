@@ -28,6 +28,7 @@ MAX_COUNT: Final = 2**63 - 1
 Payload: TypeAlias = Raw | UnsetType
 """JSON as it came; `UNSET` when it is absent, which is not the same as `null`."""
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+MessageNumber: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNT)]
 
 MAX_ID_CHARACTERS: Final = 128
 _NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
@@ -47,6 +48,8 @@ class ExecutionError(
     """The node that failed."""
     kind: str | None = None
     """`exception`, `timeout`, `canceled` or `crashed`; other text is kept."""
+    type: str | None = None
+    """The exception's class by its qualified name, e.g. `httpx.ConnectError`."""
 
 
 class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
@@ -99,6 +102,23 @@ class NodeExecution(
             force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
 
 
+class Message(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """
+    Which message of which process brought a record.
+
+    It is for the ledger of loss and no part of the execution: it is neither merged, nor stored with
+    it, nor served.
+    """
+
+    process_id: str
+    """The process that sends, 1 to 128 printable characters; a forked child has its own."""
+    number: MessageNumber
+    """Counts the process's messages, from 1."""
+
+    def __post_init__(self) -> None:
+        check_id(self.process_id, "processId")
+
+
 class WorkflowExecution(
     Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
 ):
@@ -134,18 +154,34 @@ class WorkflowExecution(
     """The execution that this one replays."""
     tags: dict[str, str] | None = None
     """Free key and value text."""
+    process_id: str | None = None
+    """The process that runs it, 1 to 128 printable characters; when it is gone, so is the run."""
     revision: Count = 0
     """Counts up with every message of one execution."""
+    message: Message | None = None
+    """Which message brought this record; not part of the execution."""
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.id) <= MAX_ID_CHARACTERS or not self.id.isprintable():
-            raise ValueError(f"`id` must be 1 to {MAX_ID_CHARACTERS} printable characters")
+        check_id(self.id, "id")
+        if self.process_id is not None:
+            check_id(self.process_id, "processId")
         force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
         if self.completed_at is not None:
             force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
         for position, node in enumerate(self.node_executions):
             if node.sequence is None:
                 force_setattr(node, "sequence", position)
+
+
+def check_id(text: str, field: str) -> None:
+    """
+    Make sure that an id is one.
+
+    Raises:
+        ValueError: It isn't 1 to 128 printable characters; names `field`.
+    """
+    if not 1 <= len(text) <= MAX_ID_CHARACTERS or not text.isprintable():
+        raise ValueError(f"`{field}` must be 1 to {MAX_ID_CHARACTERS} printable characters")
 
 
 def canonical_time(text: str, field: str = "time") -> str:

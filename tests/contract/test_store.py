@@ -1,11 +1,10 @@
-"""What every store must do; a new store adds itself to the `store` fixture."""
+"""What every store must do; the stores are in `conftest`."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,32 +17,10 @@ from flightlog.errors import InvalidQueryError, StoreClosedError
 from flightlog.merge import merge
 from flightlog.model import NodeExecution, Trigger, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
-from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from support.records import record
 from support.strategies import careless_records, json_values, payloads, raw
 
 NewStore = Callable[[], ExecutionStore]
-
-
-@pytest.fixture(params=["sqlite"])
-def new_store(tmp_path: Path) -> Iterator[NewStore]:
-    """Makes empty stores, closed at the end."""
-    stores: list[ExecutionStore] = []
-
-    def make() -> ExecutionStore:
-        path = tmp_path / f"history-{len(stores)}.db"
-        stores.append(SqliteStore(path, SqliteSettings(synchronous="normal")))
-        return stores[-1]
-
-    yield make
-    for store in stores:
-        store.close()
-
-
-@pytest.fixture
-def store(new_store: NewStore) -> ExecutionStore:
-    """One empty store."""
-    return new_store()
 
 
 def ids(store: ExecutionStore, **query: Any) -> list[str]:
@@ -295,6 +272,7 @@ def test_health_counts_executions_and_bytes(store: ExecutionStore) -> None:
     assert health.executions == 2
     assert health.size_bytes > 0
     assert health.schema_version >= 1
+    assert health.settings
 
 
 def test_a_closed_store_says_so(store: ExecutionStore) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -19,15 +20,20 @@ from support.records import record
 
 
 def schema_of(sql: str) -> list[tuple[Any, ...]]:
-    """What is in a database after some SQL, in an order of its own."""
+    """What is in a database after some SQL, in an order of its own, comments and layout aside."""
     connection = apsw.Connection(":memory:")
     connection.execute(sql)
-    rows = connection.execute(
+    rows: list[tuple[Any, ...]] = connection.execute(
         "SELECT type, name, tbl_name, sql FROM sqlite_schema "
         "WHERE name NOT LIKE 'seed_%' AND tbl_name NOT LIKE 'seed_%' ORDER BY type, name"
     ).fetchall()
     connection.close()
-    return rows
+    return [(*row, _plain(text)) for *row, text in rows]
+
+
+def _plain(sql: str | None) -> str:
+    words = re.sub(r"--.*", "", sql or "")
+    return re.sub(r"\s*([(),])\s*", r"\1", re.sub(r"\s+", " ", words)).strip()
 
 
 def backups(path: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from flightlog.model import (
     ExecutionError,
+    Message,
     NodeExecution,
     Trigger,
     WorkflowExecution,
@@ -39,6 +40,11 @@ def raw(value: Any) -> Raw:
     return Raw(json.dumps(value).encode())
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can be an id."""
+    return bool(text) and text.isprintable()
+
+
 payloads = st.just(UNSET) | (json_values | large_values).map(raw)
 times = st.integers(0, 5).map(lambda hour: f"2026-11-22T1{hour}:30:00.000000Z")
 durations = st.none() | st.floats(0, 1e7) | st.just(0.0)
@@ -48,6 +54,7 @@ errors = st.none() | st.builds(
     stack=st.none() | st.just("Traceback …"),
     node_id=st.none() | st.just("charge"),
     kind=st.sampled_from([None, "exception", "crashed"]),
+    type=st.none() | st.just("httpx.ConnectError"),
 )
 nodes = st.builds(
     NodeExecution,
@@ -65,6 +72,8 @@ nodes = st.builds(
     output=payloads,
     error=errors,
 )
+numbers = st.integers(1, 9) | st.sampled_from([2**63 - 2, 2**63 - 1])
+"""Numbers of messages, few enough to meet."""
 careless_records = st.builds(
     WorkflowExecution,
     id=st.sampled_from(["run-1", "run-2"]),
@@ -83,9 +92,35 @@ careless_records = st.builds(
     parent_execution_id=st.none() | st.just("run-0"),
     retry_of=st.none() | texts,
     tags=st.none() | st.dictionaries(texts, texts, max_size=2),
+    process_id=st.sampled_from([None, "process-1", "process-2"]),
+    message=st.none() | st.builds(Message, process_id=texts.filter(is_id), number=numbers),
     revision=st.integers(0, 2),
 )
 """Records as the worst client sends them: contradictory, with revisions that repeat."""
+
+
+def verdict(known: WorkflowExecution, revision: int | None = None) -> WorkflowExecution:
+    """
+    The message that says of a running execution what `mark_crashed` does.
+
+    Args:
+        known: What is known of the execution, its running node executions included.
+        revision: As of which revision; without it, that of `known`.
+    """
+    running = [node for node in known.node_executions if node.status == "running"]
+    return WorkflowExecution(
+        id=known.id,
+        workflow_id=known.workflow_id,
+        workflow_name=known.workflow_name,
+        started_at=known.started_at,
+        status="error",
+        error=ExecutionError(
+            message="The process ended before the execution did.",
+            node_id=running[-1].node_id if running else None,
+            kind="crashed",
+        ),
+        revision=known.revision if revision is None else revision,
+    )
 
 
 @st.composite
@@ -134,6 +169,7 @@ def splittings(draw: st.DrawFn, whole: WorkflowExecution) -> Sequence[WorkflowEx
     return [*messages, end]
 
 
+reported_errors = errors.filter(lambda error: error is None or error.kind != "crashed")
 ended_nodes = st.builds(
     NodeExecution,
     node_id=st.sampled_from(["charge", "notify"]),
@@ -146,7 +182,7 @@ ended_nodes = st.builds(
     duration_ms=st.floats(0, 1e7),
     input=payloads,
     output=payloads,
-    error=errors,
+    error=reported_errors,
 )
 ended_records = st.builds(
     WorkflowExecution,
@@ -159,6 +195,6 @@ ended_records = st.builds(
     duration_ms=st.floats(0, 1e7),
     trigger=st.builds(Trigger, type=st.just("http"), data=json_values.map(raw)),
     node_executions=st.lists(ended_nodes, max_size=4).map(tuple),
-    error=errors,
+    error=reported_errors,
 )
 """Whole records of executions that ended, as a tidy client sends them."""

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from flightlog.merge import merge
+from flightlog.merge import NODE_CRASH, merge
 from flightlog.model import ExecutionError, WorkflowExecution, encode_execution
 from support.records import record
-from support.strategies import careless_records, ended_records, raw, splittings
+from support.strategies import careless_records, ended_records, raw, splittings, verdict
 
 messages_of_one = st.lists(
     careless_records.map(lambda message: replace(message, id="run-1")), min_size=1, max_size=4
@@ -62,22 +62,114 @@ def test_a_late_older_message_fills_only_what_is_missing() -> None:
         assert merge(order).tags == {"from": "middle"}
 
 
-def test_a_real_end_overrules_a_presumed_crash_whenever_it_comes() -> None:
-    """The verdict `crashed` leaves no trace once the process reports how it ended."""
-    crashed = ExecutionError(message="the process died", kind="crashed")
-    verdict = replace(record(status="error", revision=9), error=crashed, duration_ms=None)
-    end = record(revision=3)
-    for order in ([verdict, end], [end, verdict]):
+@settings(max_examples=60)
+@given(st.data())
+def test_presumed_crashes_leave_no_trace_once_the_end_is_reported(data: st.DataObject) -> None:
+    """Verdicts as of any revision, at any place, change nothing about a run that ended."""
+    parts = data.draw(splittings(data.draw(ended_records)))
+    revisions = data.draw(st.lists(st.integers(0, len(parts) + 2), min_size=1, max_size=3))
+    verdicts = [verdict(parts[0], revision) for revision in revisions]
+    shuffled = data.draw(st.permutations([*parts, *verdicts]))
+    assert merge(shuffled) == merge(parts)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_a_sign_of_life_overrules_older_presumptions_whenever_they_come(
+    data: st.DataObject,
+) -> None:
+    """An execution that runs on, and its nodes, are shown as if they had never been doubted."""
+    *parts, _ = data.draw(splittings(data.draw(ended_records)))
+    alive = replace(parts[-1], node_executions=(), revision=len(parts))
+    revisions = data.draw(st.lists(st.integers(0, len(parts) - 1), min_size=1, max_size=3))
+    verdicts = [verdict(merge(parts), revision) for revision in revisions]
+    shuffled = data.draw(st.permutations([*parts, alive, *verdicts]))
+    assert merge(shuffled) == merge([*parts, alive])
+
+
+@given(messages_of_one)
+def test_a_record_that_was_read_and_sent_again_shows_the_same(
+    messages: list[WorkflowExecution],
+) -> None:
+    """Crashes included: what is exported shows the same where it is imported."""
+    shown = merge(messages)
+    again = merge([shown])
+    if shown.status == "error":
+        assert (again.status, again.error) == (shown.status, shown.error)
+    assert [node.status for node in again.node_executions] == [
+        node.status for node in shown.node_executions
+    ]
+
+
+RUNNING = record(
+    status="running",
+    completedAt=None,
+    durationMs=None,
+    revision=3,
+    nodeExecutions=[
+        {"nodeId": name, "nodeName": name, "nodeType": "t", "status": status, "sequence": place}
+        for place, (name, status) in enumerate(
+            [("fetch", "success"), ("loop", "running"), ("charge", "running"), ("mail", "pending")]
+        )
+    ],
+)
+
+
+def test_a_presumed_crash_is_shown_with_the_nodes_that_ran() -> None:
+    """Of its revision, it outweighs running; what ended or had not begun stays as it was."""
+    crashed = verdict(RUNNING)
+    for order in ([RUNNING, crashed], [crashed, RUNNING]):
         merged = merge(order)
-        assert (merged.status, merged.error, merged.duration_ms) == ("success", None, 1500)
+        assert (merged.status, merged.error) == ("error", crashed.error)
+        assert (merged.completed_at, merged.duration_ms) == (None, None)
+        statuses = [node.status for node in merged.node_executions]
+        assert statuses == ["success", "error", "error", "pending"]
+        errors = [node.error for node in merged.node_executions]
+        assert errors == [None, NODE_CRASH, NODE_CRASH, None]
+    assert crashed.error is not None
+    assert crashed.error.node_id == "charge"
 
 
-def test_a_presumed_crash_overrules_running() -> None:
-    """Nothing reported after a crash but an end changes the verdict."""
-    crashed = ExecutionError(message="the process died", kind="crashed")
-    verdict = replace(record(status="error", revision=1), error=crashed)
-    running = record(status="running", revision=7)
-    assert merge([verdict, running]).error == crashed
+def test_a_late_message_of_a_crashed_execution_finds_it_crashed() -> None:
+    """A node that ran, told of only after the verdict, had crashed with the others."""
+    late = replace(RUNNING, revision=2)
+    bare = replace(RUNNING, node_executions=())
+    statuses = [node.status for node in merge([bare, verdict(bare), late]).node_executions]
+    assert statuses == ["success", "error", "error", "pending"]
+
+
+def test_a_crash_that_was_read_and_sent_again_is_overruled_too() -> None:
+    """An export carries the verdict's nodes; a sign of life overrules them with it."""
+    exported = merge([RUNNING, verdict(RUNNING)])
+    alive = replace(RUNNING, node_executions=(), revision=4)
+    for order in ([exported, alive], [alive, exported]):
+        merged = merge(order)
+        assert (merged.status, merged.error) == ("running", None)
+        assert merged.node_executions == RUNNING.node_executions
+
+
+def test_a_node_that_a_living_process_reports_as_crashed_is_shown_so() -> None:
+    """A worker's death is the node's own error until the node is told of again."""
+    error = ExecutionError(message="the worker died", kind="crashed")
+    node = replace(RUNNING.node_executions[1], status="error", error=error)
+    told = replace(RUNNING, node_executions=(node,))
+    later = replace(RUNNING, node_executions=(), revision=4)
+    assert merge([told, later]).node_executions == (node,)
+    again = replace(later, node_executions=(RUNNING.node_executions[1],))
+    assert merge([told, again]).node_executions == again.node_executions
+
+
+def test_of_a_crash_and_another_error_at_one_revision_the_crash_is_shown() -> None:
+    """Two clients' ties never make a verdict that looks like a report."""
+    other = replace(RUNNING, error=ExecutionError(message="~ declined"))
+    for order in ([other, verdict(RUNNING)], [verdict(RUNNING), other]):
+        assert merge(order).error == verdict(RUNNING).error
+
+
+def test_what_brought_a_record_is_no_part_of_it() -> None:
+    """The number of a message belongs to the ledger."""
+    sent = record(message={"processId": "p", "number": 7}, processId="p")
+    assert merge([sent]) == replace(sent, message=None)
 
 
 def test_of_two_ends_with_one_revision_the_failure_is_shown() -> None:

@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from flightlog.errors import InvalidRecordError
 from flightlog.model import (
+    Message,
     canonical_time,
     decode_execution,
     decode_lines,
@@ -94,7 +95,7 @@ def test_null_is_absence_for_fields_that_are_no_payload() -> None:
 
 def test_unknown_fields_are_ignored() -> None:
     """A newer or chattier client is no error."""
-    read = decode_execution(body(output={"a": 1}, error={"message": "m", "type": "ValueError"}))
+    read = decode_execution(body(output={"a": 1}, error={"message": "m", "errno": 7}))
     assert read.error is not None
     assert read.error.message == "m"
 
@@ -221,3 +222,28 @@ def test_records_are_encoded_compactly_in_camel_case() -> None:
         **MINIMAL,
         "startedAt": "2026-11-22T19:04:11.000000Z",
     }
+
+
+def test_a_process_and_a_message_are_read_and_written() -> None:
+    """The process that runs, which message of which process this is, and an error's type."""
+    fields = {
+        "processId": "p",
+        "message": {"processId": "child", "number": 7},
+        "error": {"message": "refused", "type": "httpx.ConnectError"},
+    }
+    read = decode_execution(body(**fields))
+    assert read.process_id == "p"
+    assert read.message == Message(process_id="child", number=7)
+    assert read.error is not None
+    assert read.error.type == "httpx.ConnectError"
+    assert decode_execution(encode_execution(read)) == read
+
+
+@pytest.mark.parametrize("process_id", ["", "p" * 129, "a\n"])
+def test_a_process_has_an_id_like_an_execution(process_id: str) -> None:
+    """1 to 128 printable characters."""
+    with pytest.raises(InvalidRecordError, match="`processId` must be 1 to 128 printable"):
+        decode_execution(body(processId=process_id))
+    with pytest.raises(InvalidRecordError) as caught:
+        decode_execution(body(message={"processId": process_id, "number": 1}))
+    assert "processId" in caught.value.path

@@ -183,9 +183,10 @@ def _facts(record: WorkflowExecution, now: datetime) -> Text:
 
 
 def _why(error: ExecutionError, *, full: bool) -> Text:
-    kind = "" if error.kind in {None, "exception", "crashed"} else f"{clean(error.kind or '')}: "
+    kind = None if error.kind in {"exception", "crashed"} else error.kind
     lines = clean_lines(error.message) if full else [first_line(error.message)]
-    text = Text.assemble((f"{kind}{lines[0]}", "bold red"))
+    what = ": ".join([clean(word) for word in (kind, error.type) if word] + lines[:1])
+    text = Text.assemble((what, "bold red"))
     for line in lines[1:]:
         text.append(f"\n{line}", style="red")
     if error.stack:

@@ -1,7 +1,7 @@
 """
 What every store does, and the values that go in and come out.
 
-`ExecutionStore` is the contract; `tests/contract/test_store.py` runs against each store. SQL, files
+`ExecutionStore` is the contract; `tests/contract` runs against each store. SQL, files
 and connections are each store's own business.
 """
 
@@ -101,6 +101,34 @@ class StoreHealth(Struct, frozen=True, kw_only=True, rename="camel"):
     """How many are stored."""
     size_bytes: int
     """What it takes on disk, write-ahead log included."""
+    settings: dict[str, str] = {}
+    """The database's own settings in force, by their names there."""
+
+
+class ProcessLedger(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A process of whose messages some are missing."""
+
+    process_id: str
+    """The process that sent them."""
+    received: int
+    """How many of its messages are here."""
+    missing: int
+    """How many of those it is known to have sent are not."""
+    missing_ranges: tuple[tuple[int, int], ...]
+    """Which, as first and last number of each run; the newest 100 runs."""
+    last_seen: str
+    """When it was last heard of, canonical time."""
+
+
+class Ledger(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What was received of what processes have sent."""
+
+    received: int
+    """Messages that are here, each counted once."""
+    missing: int
+    """Messages known to have been sent that are not."""
+    processes: tuple[ProcessLedger, ...]
+    """Those that miss something, lately heard of first; at most 100."""
 
 
 class ExecutionStore(Protocol):
@@ -179,6 +207,42 @@ class ExecutionStore(Protocol):
         self, workflow_id: str | None = None, project_id: str | None = None
     ) -> ExecutionStats:
         """Count and time executions, without reading them."""
+        ...
+
+    def note_sent(self, process_id: str, last_number: int) -> None:
+        """
+        Note how far a process has numbered its messages, so that a missing tail shows.
+
+        Args:
+            process_id: The process.
+            last_number: The number of its latest message; a smaller one than noted is no news.
+
+        Raises:
+            InvalidQueryError: The process's id or the number can't be one.
+        """
+        ...
+
+    def ledger(self) -> Ledger:
+        """Say how many messages were received and which are missing."""
+        ...
+
+    def running_processes(self) -> tuple[str, ...]:
+        """The processes that have executions still running."""
+        ...
+
+    def mark_crashed(self, process_id: str) -> int:
+        """
+        Presume that a process's running executions have crashed, as of their revisions.
+
+        Their running node executions are shown as crashed with them. A later message with a greater
+        revision, or a reported end, overrules the presumption.
+
+        Args:
+            process_id: A process that is known, or presumed, to be dead.
+
+        Returns:
+            How many executions were running; 0 when it is called again.
+        """
         ...
 
     def health(self) -> StoreHealth:

@@ -155,6 +155,18 @@ def test_hundreds_of_nodes_fold_but_failures_stay(stored: Callable[..., Any]) ->
     assert "Node 299" in stored("--full", nodeExecutions=nodes).out
 
 
+def test_an_errors_kind_and_type_stand_before_its_message(stored: Callable[..., Any]) -> None:
+    """Of an exception the type alone, since every error but few is one."""
+    error = {"message": "no route", "type": "httpx.ConnectError", "kind": "exception"}
+    assert "\nhttpx.ConnectError: no route\n" in stored(status="error", error=error).out
+
+
+def test_a_timeout_says_so_before_its_type(stored: Callable[..., Any]) -> None:
+    """The kind first, then the exception's class."""
+    error = {"message": "5 s", "type": "httpx.ReadTimeout", "kind": "timeout"}
+    assert "\ntimeout: httpx.ReadTimeout: 5 s\n" in stored(status="error", error=error).out
+
+
 def test_a_crash_has_its_own_mark(stored: Callable[..., Any]) -> None:
     """An error of kind `crashed` is told from other errors."""
     ended = stored(status="error", error={"message": "The process died", "kind": "crashed"})

@@ -2,7 +2,8 @@
 Executions in one SQLite file, through apsw.
 
 `store` is the `ExecutionStore`; beside it small modules by what they do: `connection`, `migrate`,
-`commit`, `checkpoint`, `writer`, `payloads`, `aggregates`, `erase`, `reader`, `rows`.
+`commit`, `checkpoint`, `writer`, `joining`, `waiting`, `ledger`, `payloads`, `aggregates`, `erase`,
+`reader`, `rows`, `registers`, `columns`.
 """
 
 from flightlog.store.sqlite.settings import SqliteSettings

@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import apsw
 
@@ -57,6 +58,23 @@ def open_reader(path: Path, settings: SqliteSettings) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     connection.set_busy_timeout(settings.busy_timeout_ms)
     return connection
+
+
+def in_force(connection: apsw.Connection) -> dict[str, str]:
+    """What is set about a database as this connection sees it, by SQLite's names."""
+    settings = {name: _word(name, connection.pragma(name)) for name in _SHOWN}
+    return {"sqlite": apsw.sqlite_lib_version(), **settings}
+
+
+_SHOWN: Final = ("journal_mode", "synchronous", "auto_vacuum", "wal_autocheckpoint", "page_size")
+_WORDS: Final = {
+    "synchronous": ("off", "normal", "full", "extra"),
+    "auto_vacuum": ("none", "full", "incremental"),
+}
+
+
+def _word(name: str, value: Any) -> str:
+    return _WORDS[name][value] if name in _WORDS else str(value)
 
 
 class ReaderPool:

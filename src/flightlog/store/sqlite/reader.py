@@ -23,17 +23,16 @@ from flightlog.errors import InvalidQueryError
 from flightlog.model import MAX_COUNT, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, PayloadKind
 from flightlog.store.histogram import percentile
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.payloads import as_payload, read_payloads
-from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.rows import (
+from flightlog.store.sqlite.columns import (
     EXECUTION_COLUMNS,
     NODE_COLUMNS,
     PAYLOAD_COLUMNS,
     LoadPayload,
-    execution_of,
-    node_of,
 )
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.payloads import as_payload, read_payloads
+from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
+from flightlog.store.sqlite.rows import execution_of, node_of
 
 MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62
@@ -240,3 +239,8 @@ def count(connection: apsw.Connection) -> int:
     """How many executions there are."""
     row = fetch_one(connection, _queries["count"])
     return row[0] if row else 0
+
+
+def running_processes(connection: apsw.Connection) -> tuple[str, ...]:
+    """The processes that have executions still running."""
+    return tuple(row[0] for row in connection.execute(_queries["running_processes"]))

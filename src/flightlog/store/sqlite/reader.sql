@@ -17,3 +17,9 @@ ORDER BY node_id LIMIT 1;
 -- name: count
 -- All executions.
 SELECT coalesce(sum(count), 0) FROM execution_aggregates;
+
+-- name: running_processes
+-- The processes that have executions still running.
+SELECT DISTINCT process_id FROM executions INDEXED BY executions_running
+WHERE status = 'running' AND process_id IS NOT NULL
+ORDER BY process_id;

@@ -1,4 +1,4 @@
--- The schema of version 1: today's truth. A change here needs a migration beside it.
+-- The schema of version 2: today's truth. A change here needs a migration beside it.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival
@@ -23,7 +23,9 @@ CREATE TABLE executions (
   revision INTEGER NOT NULL,           -- of the message that brought the status
   provenance TEXT,                     -- JSON: the versions of fields that came otherwise than the status
   created_at TEXT NOT NULL,
-  error_stack TEXT
+  error_stack TEXT,
+  error_type TEXT,
+  process_id TEXT
 );
 
 CREATE TABLE node_executions (
@@ -46,7 +48,8 @@ CREATE TABLE node_executions (
   error_kind TEXT,
   revision INTEGER NOT NULL,
   provenance TEXT,
-  error_stack TEXT
+  error_stack TEXT,
+  error_type TEXT
 );
 
 CREATE TABLE payloads (
@@ -67,6 +70,16 @@ CREATE TABLE deleted_executions (
   id TEXT PRIMARY KEY,
   deleted_at TEXT NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE processes (
+  id TEXT PRIMARY KEY,
+  received_count INTEGER NOT NULL,     -- of its messages, each counted once
+  missing_count INTEGER NOT NULL,      -- last_number - received_count
+  last_number INTEGER NOT NULL,        -- the highest that it is known to have sent; they count from 1
+  first_seen TEXT NOT NULL,
+  last_seen TEXT NOT NULL,
+  ranges TEXT NOT NULL                 -- JSON: the numbers received, [[1,50],[52,60]]
+);
 
 CREATE TABLE execution_aggregates (
   workflow_id TEXT NOT NULL,
@@ -96,9 +109,11 @@ CREATE INDEX executions_by_status ON executions (status, started_at);
 CREATE INDEX executions_by_time ON executions (started_at);
 CREATE INDEX executions_by_project ON executions (project_id, started_at) WHERE project_id IS NOT NULL;
 CREATE INDEX executions_unsuccessful ON executions (workflow_id, status, started_at) WHERE status <> 'success';
+CREATE INDEX executions_running ON executions (process_id) WHERE status = 'running' AND process_id IS NOT NULL;
 CREATE UNIQUE INDEX node_executions_by_execution ON node_executions (execution_id, sequence, node_id);
 CREATE UNIQUE INDEX payloads_large ON payloads (hash) WHERE size >= 4096;
 CREATE INDEX payloads_orphaned ON payloads (id) WHERE refs <= 0;
+CREATE INDEX processes_incomplete ON processes (last_seen, missing_count) WHERE missing_count > 0;
 CREATE INDEX execution_aggregates_empty ON execution_aggregates (workflow_id) WHERE count = 0;
 CREATE INDEX node_aggregates_empty ON node_aggregates (workflow_id) WHERE count = 0;
 

@@ -13,11 +13,12 @@ import apsw
 from msgspec import Raw
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import StoreClosedError
-from flightlog.model import WorkflowExecution
+from flightlog.errors import InvalidQueryError, StoreClosedError
+from flightlog.model import MAX_COUNT, WorkflowExecution, check_id
 from flightlog.store.base import (
     ExecutionQuery,
     ExecutionStats,
+    Ledger,
     LogResult,
     Page,
     PayloadKind,
@@ -28,13 +29,19 @@ from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.checkpoint import Checkpointer
 from flightlog.store.sqlite.commit import GroupCommit
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.connection import ReaderPool, make_private_file, open_writer
+from flightlog.store.sqlite.connection import (
+    ReaderPool,
+    in_force,
+    make_private_file,
+    open_writer,
+)
 from flightlog.store.sqlite.erase import Eraser
 from flightlog.store.sqlite.failures import translated
+from flightlog.store.sqlite.ledger import newest_number, read_ledger
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION, prepare
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.settings import SqliteSettings
-from flightlog.store.sqlite.writer import Writer
+from flightlog.store.sqlite.writer import CRASHED_AT_ONCE, Writer
 
 _ADOPTED_AT_ONCE: Final = 200
 
@@ -84,6 +91,7 @@ class SqliteStore:
         prepare(self._connection, self._path, self._settings.busy_timeout_ms, clock, self._adopt)
         self._codec.load_newest(self._connection)
         self._checkpointer = Checkpointer(self._path, self._connection, self._settings)
+        self._in_force = in_force(self._connection)
 
     def _adopt(self, records: Iterable[WorkflowExecution]) -> None:
         iterator = iter(records)
@@ -166,7 +174,42 @@ class SqliteStore:
                 for file in (self._path, self._path.with_name(f"{self._path.name}-wal"))
                 if file.exists()
             ),
+            settings=self._in_force,
         )
+
+    def note_sent(self, process_id: str, last_number: int) -> None:
+        """Note how far a process has come; see `ExecutionStore.note_sent`."""
+        _check_process(process_id, last_number)
+        with self._snapshot() as connection:
+            known = newest_number(connection, process_id)
+        if known is not None and last_number <= known:
+            return
+        with self._translated(), self._lock:
+            with self._transaction():
+                self._writer.ledger.note_sent(process_id, last_number)
+            self._keep_house()
+
+    def ledger(self) -> Ledger:
+        """Say what was received and what is missing; see `ExecutionStore.ledger`."""
+        with self._snapshot() as connection:
+            return read_ledger(connection)
+
+    def running_processes(self) -> tuple[str, ...]:
+        """The processes that have executions running; see `ExecutionStore.running_processes`."""
+        with self._snapshot() as connection:
+            return reader.running_processes(connection)
+
+    def mark_crashed(self, process_id: str) -> int:
+        """Presume a crash; see `ExecutionStore.mark_crashed`."""
+        total = 0
+        while True:
+            with self._translated(), self._lock:
+                with self._transaction():
+                    marked = self._writer.crash(process_id)
+                self._keep_house()
+            total += marked
+            if marked < CRASHED_AT_ONCE:
+                return total
 
     def delete(self, execution_id: str) -> bool:
         """Erase one execution; see `ExecutionStore.delete`."""
@@ -218,3 +261,16 @@ class SqliteStore:
 
     def _translated(self) -> contextlib.AbstractContextManager[None]:
         return translated(self._path, self._settings.busy_timeout_ms)
+
+
+def _check_process(process_id: str, last_number: int) -> None:
+    try:
+        check_id(process_id, "process_id")
+    except ValueError as error:
+        raise InvalidQueryError(
+            "process_id", f"is {process_id[:40]!r}", hint=f"{error}.".replace("`", "")
+        ) from error
+    if not 0 <= last_number <= MAX_COUNT:
+        raise InvalidQueryError(
+            "last_number", f"is {last_number}", hint=f"It must be from 0 to {MAX_COUNT}."
+        )

@@ -38,6 +38,11 @@ class CountsMachine(RuleBasedStateMachine):
         """Merge what careless clients send."""
         self.store.merge(records)
 
+    @rule(process_id=st.sampled_from(["process-1", "process-2"]))
+    def mark_crashed(self, process_id: str) -> None:
+        """Presume that a process has died."""
+        self.store.mark_crashed(process_id)
+
     @rule(execution_id=st.sampled_from(["run-1", "run-2"]))
     def delete(self, execution_id: str) -> None:
         """Delete, and forget the tombstone so that the id can be used again."""

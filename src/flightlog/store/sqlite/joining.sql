@@ -1,0 +1,9 @@
+-- name: counted_nodes
+-- What the aggregates count of an execution's nodes.
+SELECT node_id, status, duration_ms FROM node_executions WHERE execution_id = ?;
+
+-- name: innermost_node
+-- Of the node executions that run, the one that began last.
+SELECT node_id FROM node_executions
+WHERE execution_id = ? AND status = 'running'
+ORDER BY sequence DESC, node_id DESC LIMIT 1;

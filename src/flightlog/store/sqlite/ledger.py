@@ -1,0 +1,142 @@
+"""
+The ledger of loss: which messages of each process are here, and how many it has sent.
+
+Each process counts its messages from 1. What is here is kept as ranges, which deliveries in order
+leave at one; which execution a message told of is not the ledger's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Final
+
+import apsw
+import msgspec
+
+from flightlog.clock import Clock
+from flightlog.model import canonical_time
+from flightlog.store.base import Ledger, ProcessLedger
+from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
+
+MAX_RANGES: Final = 4_096
+"""Ranges kept of one process: of more, the lowest gaps are counted, but no longer listed."""
+_LISTED: Final = 100
+"""Processes in an answer, and runs of missing numbers of each."""
+
+Range = tuple[int, int]
+
+_queries: Final = load_queries("ledger.sql")
+_decode: Final = msgspec.json.Decoder(list[Range]).decode
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class LedgerWriter:
+    """
+    Notes messages, within transactions that its caller opens.
+
+    Args:
+        connection: The writing connection.
+        clock: For when a process was heard of.
+    """
+
+    def __init__(self, connection: apsw.Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def note(self, received: Mapping[str, Iterable[int]]) -> None:
+        """Note that messages were received, by their numbers for each process."""
+        for process_id, numbers in received.items():
+            self._note(process_id, numbers, 0)
+
+    def note_sent(self, process_id: str, last_number: int) -> None:
+        """Note how far a process has numbered its messages."""
+        self._note(process_id, (), last_number)
+
+    def _note(self, process_id: str, numbers: Iterable[int], last_number: int) -> None:
+        row = fetch_one(self._connection, _queries["process"], (process_id,))
+        ranges, count, last = (_decode(row[0]), row[1], row[2]) if row else ([], 0, 0)
+        ranges, added = union(ranges, numbers)
+        last = max(last, last_number, ranges[-1][1] if ranges else 0)
+        self._connection.execute(
+            _queries["note_process"],
+            {
+                "id": process_id,
+                "received": count + added,
+                "missing": last - count - added,
+                "last_number": last,
+                "now": canonical_time(self._clock().isoformat()),
+                "ranges": _encode(_bounded(ranges)).decode(),
+            },
+        )
+
+
+def union(ranges: Iterable[Range], numbers: Iterable[int]) -> tuple[list[Range], int]:
+    """
+    Add numbers to ranges.
+
+    Args:
+        ranges: First and last number of each, ascending, none touching the next.
+        numbers: In any order; repetitions are welcome.
+
+    Returns:
+        The ranges of all, and how many of the numbers are new.
+    """
+    joined: list[Range] = []
+    before = 0
+    for first, last in ranges:
+        before += last - first + 1
+        joined.append((first, last))
+    joined += ((number, number) for number in numbers)
+    joined.sort()
+    after = 0
+    union: list[Range] = []
+    for first, last in joined:
+        if union and first <= union[-1][1] + 1:
+            begun, ended = union.pop()
+            after -= ended - begun + 1
+            first, last = begun, max(last, ended)  # noqa: PLW2901 - it is this range, extended
+        union.append((first, last))
+        after += last - first + 1
+    return union, after - before
+
+
+def _bounded(ranges: list[Range]) -> list[Range]:
+    beyond = len(ranges) - MAX_RANGES
+    return ranges if beyond <= 0 else [(ranges[0][0], ranges[beyond][1]), *ranges[beyond + 1 :]]
+
+
+def newest_number(connection: apsw.Connection, process_id: str) -> int | None:
+    """The highest number that a process is known to have sent; None when it is unknown."""
+    row = fetch_one(connection, _queries["process"], (process_id,))
+    return None if row is None else row[2]
+
+
+def read_ledger(connection: apsw.Connection) -> Ledger:
+    """Say how many messages are here and which are missing; see `ExecutionStore.ledger`."""
+    received = fetch_one(connection, _queries["received"])
+    # Summed here: what a client claims to have sent may pass what SQLite's sum can hold.
+    missing = sum(row[0] for row in connection.execute(_queries["missing"]))
+    rows = fetch_all(connection, _queries["incomplete"], (_LISTED,))
+    return Ledger(
+        received=received[0] if received else 0,
+        missing=missing,
+        processes=tuple(
+            ProcessLedger(
+                process_id=process_id,
+                received=count,
+                missing=lost,
+                missing_ranges=_gaps(_decode(ranges), last),
+                last_seen=last_seen,
+            )
+            for process_id, count, lost, last, last_seen, ranges in rows
+        ),
+    )
+
+
+def _gaps(ranges: list[Range], last_number: int) -> tuple[Range, ...]:
+    edges = [(0, 0), *ranges, (last_number + 1, last_number + 1)]
+    gaps = [
+        (ended + 1, begun - 1) for (_, ended), (begun, _) in pairwise(edges) if begun > ended + 1
+    ]
+    return tuple(gaps[-_LISTED:])

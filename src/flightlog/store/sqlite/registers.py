@@ -1,0 +1,128 @@
+"""
+Registers and rows: how a row holds what was joined of several messages.
+
+A row of `executions` or `node_executions` holds a record's registers (`flightlog.merge`): their
+values in its columns, the version that most of them share as status and `revision`, and the others'
+in `provenance`. There, a field's name leads to its `[rank, revision]`, or to null where the column
+holds what was computed and the register itself is empty (`duration_ms`, `error`). A `status` of
+null is that of a node execution which ran when its execution crashed: its register says `running`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from flightlog.merge import (
+    NODE_CRASH,
+    Fields,
+    Register,
+    Version,
+    rank,
+    shown_duration,
+    version_of,
+)
+from flightlog.model import ExecutionError
+from flightlog.store.sqlite.columns import (
+    ERROR_COLUMNS,
+    PAYLOAD_COLUMNS,
+    LoadPayload,
+    StorePayload,
+    error_of,
+    error_row,
+    tags_of,
+    tags_text,
+)
+from flightlog.store.sqlite.queries import Row
+
+_NO_REGISTERS: Final = frozenset(
+    {"id", "execution_id", "sequence", "node_id", "revision", "provenance", *ERROR_COLUMNS}
+)
+_decode_provenance: Final = msgspec.json.Decoder(dict[str, tuple[int, int] | None]).decode
+_encode_provenance: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+def fields_row(
+    columns: tuple[str, ...],
+    key: Row,
+    fields: Fields,
+    store: StorePayload,
+    *,
+    crashed: bool = False,
+) -> Row:
+    """
+    The row of joined registers.
+
+    Args:
+        columns: `EXECUTION_COLUMNS` or `NODE_COLUMNS`.
+        key: The values of the first columns, which are no registers.
+        fields: The registers.
+        store: Says what a payload's column shall hold.
+        crashed: Whether it is a node execution whose execution is shown as crashed.
+    """
+    version = version_of(fields)
+    provenance: dict[str, Version | None] = {
+        name: register.version for name, register in fields.items() if register.version != version
+    }
+    values: dict[str, Any] = {name: register.value for name, register in fields.items()}
+    own_error = values.get("error") if "error" not in provenance else None
+    if version != _implied_version(values["status"], version.revision, own_error):
+        provenance["status"] = version
+    if crashed and values["status"] == "running":
+        values["status"] = "error"
+        provenance["status"] = None
+        if "error" not in values:
+            values["error"] = NODE_CRASH
+            provenance["error"] = None
+    if "duration_ms" not in values:
+        values["duration_ms"] = shown_duration(fields)
+        if values["duration_ms"] is not None:
+            provenance["duration_ms"] = None
+    for name in PAYLOAD_COLUMNS & values.keys():
+        values[name] = store(values[name])
+    values["tags"] = tags_text(values.get("tags"))
+    values["revision"] = version.revision
+    values["provenance"] = _encode_provenance(provenance).decode() if provenance else None
+    if "error" in values:
+        values.update(zip(ERROR_COLUMNS, error_row(values["error"]), strict=True))
+    return (*key, *(values.get(column) for column in columns[len(key) :]))
+
+
+def _implied_version(status: str, revision: int, error: ExecutionError | None) -> Version:
+    return Version(rank(status, error), revision)
+
+
+def fields_of(columns: tuple[str, ...], row: Row, load: LoadPayload) -> Fields:
+    """
+    The registers that a row holds.
+
+    Args:
+        columns: `EXECUTION_COLUMNS` or `NODE_COLUMNS`.
+        row: Their values.
+        load: Makes a payload of what its column holds.
+    """
+    values = dict(zip(columns, row, strict=True))
+    error = error_of(row[-len(ERROR_COLUMNS) :])
+    exceptions = _decode_provenance(values["provenance"]) if values["provenance"] else {}
+    values["error"] = error
+    values["tags"] = tags_of(values.get("tags"))
+    if values.get("is_simulated") is not None:
+        values["is_simulated"] = bool(values["is_simulated"])
+    for name in PAYLOAD_COLUMNS & values.keys():
+        values[name] = load(values[name])
+    if "status" in exceptions and exceptions["status"] is None:
+        values["status"] = "running"
+        del exceptions["status"]
+    shared = exceptions.get("status") or _implied_version(
+        values["status"], values["revision"], error if "error" not in exceptions else None
+    )
+    fields: Fields = {}
+    for name, value in values.items():
+        if value is None or value is UNSET or name in _NO_REGISTERS:
+            continue
+        version = exceptions.get(name, shared)
+        if version is not None:
+            fields[name] = Register(Version(*version), value)
+    return fields

@@ -1,0 +1,43 @@
+"""The stores that the contract holds for; a new store adds itself to `new_store`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from flightlog.store.base import ExecutionStore
+from flightlog.store.sqlite import SqliteSettings, SqliteStore
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite"])
+def new_store(tmp_path: Path) -> Iterator[Callable[[], ExecutionStore]]:
+    """
+    Makes empty stores, closed at the end.
+
+    Their clock goes on a second each time it is asked, from noon.
+    """
+    stores: list[ExecutionStore] = []
+    seconds = itertools.count()
+
+    def make() -> ExecutionStore:
+        path = tmp_path / f"history-{len(stores)}.db"
+        settings = SqliteSettings(synchronous="normal")
+        store = SqliteStore(path, settings, clock=lambda: NOON + timedelta(seconds=next(seconds)))
+        stores.append(store)
+        return store
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(new_store: Callable[[], ExecutionStore]) -> ExecutionStore:
+    """One empty store."""
+    return new_store()

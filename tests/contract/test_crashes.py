@@ -1,0 +1,187 @@
+"""What every store must do about processes that died."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from flightlog.merge import NODE_CRASH, merge
+from flightlog.model import WorkflowExecution
+from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
+from support.records import record
+from support.strategies import careless_records, verdict
+
+NewStore = Callable[[], ExecutionStore]
+
+
+def running(execution_id: str = "run-1", revision: int = 1, **fields: Any) -> WorkflowExecution:
+    """A running execution of process `p` with one node that ended and two that run."""
+    node = {"nodeName": "N", "nodeType": "t", "input": {"text": "in" * 100}}
+    told = [("fetch", "success"), ("loop", "running"), ("charge", "running"), ("mail", "pending")]
+    nodes = [{**node, "nodeId": name, "status": status} for name, status in told]
+    ended = {"completedAt": None, "durationMs": None}
+    mine = {"processId": "p", "status": "running", "nodeExecutions": nodes, "revision": revision}
+    return record(execution_id, **{**ended, **mine, **fields})
+
+
+def stored(store: ExecutionStore, execution_id: str = "run-1") -> WorkflowExecution:
+    """An execution that is there."""
+    found = store.get(execution_id)
+    assert found is not None
+    return found
+
+
+def test_running_processes_are_those_with_executions_still_running(store: ExecutionStore) -> None:
+    """Each once; not those whose executions ended, nor executions without a process."""
+    store.merge([running("a"), running("b"), running("c", processId="q")])
+    store.merge([running("d", processId=None), record("e", processId="r")])
+    assert store.running_processes() == ("p", "q")
+    store.merge([record("c", revision=2)])
+    assert store.running_processes() == ("p",)
+    assert store.mark_crashed("p") == 2
+    assert store.running_processes() == ()
+
+
+def test_a_crash_is_shown_with_what_had_finished_and_what_ran(store: ExecutionStore) -> None:
+    """The verdict names the innermost node that ran, has no end, and keeps every payload."""
+    sent = running()
+    store.merge([sent])
+    assert store.mark_crashed("p") == 1
+    found = stored(store)
+    assert found.error == verdict(sent).error
+    assert found.error is not None
+    assert (found.status, found.error.kind, found.error.node_id) == ("error", "crashed", "charge")
+    assert (found.completed_at, found.duration_ms, found.revision) == (None, None, 1)
+    nodes = list(sent.node_executions)
+    for place in (1, 2):
+        nodes[place] = replace(nodes[place], status="error", error=NODE_CRASH)
+    assert found.node_executions == tuple(nodes)
+    assert store.stats().error == 1
+    assert store.stats().running == 0
+    (listed,) = store.find(ExecutionQuery(status="error")).executions
+    assert listed.node_executions == tuple(
+        replace(node, input=UNSET, output=UNSET) for node in nodes
+    )
+
+
+def test_marking_again_changes_nothing(store: ExecutionStore) -> None:
+    """Nor does a process that nobody knows, or an execution of another process."""
+    store.merge([running("a"), running("b", processId="q"), record("c", processId="p")])
+    assert store.mark_crashed("p") == 1
+    before = [store.get(name) for name in "abc"]
+    assert store.mark_crashed("p") == 0
+    assert store.mark_crashed("nobody") == 0
+    assert [store.get(name) for name in "abc"] == before
+    assert stored(store, "b").status == "running"
+    assert stored(store, "c").status == "success"
+
+
+def test_a_sign_of_life_with_a_greater_revision_overrules_the_verdict(
+    store: ExecutionStore,
+) -> None:
+    """A lease that ran out too early heals by itself, nodes included; no trace is left."""
+    sent = running()
+    store.merge([sent])
+    store.mark_crashed("p")
+    alive = running(revision=2, nodeExecutions=[], trigger=None)
+    assert store.merge([alive]) == LogResult(changed=1)
+    assert stored(store) == merge([sent, alive])
+    assert stored(store).node_executions == sent.node_executions
+    assert store.running_processes() == ("p",)
+    assert store.mark_crashed("p") == 1
+    assert stored(store).status == "error"
+
+
+def test_a_message_that_was_under_way_does_not_overrule_the_verdict(store: ExecutionStore) -> None:
+    """One with no greater revision is no sign of life; what it tells of is kept."""
+    store.merge([running(revision=5, nodeExecutions=[])])
+    store.mark_crashed("p")
+    store.merge([running(revision=4)])
+    found = stored(store)
+    assert found.status == "error"
+    assert [node.status for node in found.node_executions] == [
+        "success",
+        "error",
+        "error",
+        "pending",
+    ]
+
+
+def test_a_reported_end_overrules_the_verdict(store: ExecutionStore) -> None:
+    """Whatever its revision; the nodes that it doesn't tell of are as they were."""
+    store.merge([running(revision=5)])
+    store.mark_crashed("p")
+    ended = running(revision=0).node_executions[1]
+    end = replace(
+        record(revision=2), node_executions=(replace(ended, status="success", output=UNSET),)
+    )
+    store.merge([end])
+    found = stored(store)
+    assert (found.status, found.error, found.duration_ms) == ("success", None, 1500)
+    assert [node.status for node in found.node_executions] == [
+        "success",
+        "success",
+        "running",
+        "pending",
+    ]
+    assert [node.error for node in found.node_executions] == [None] * 4
+    assert store.stats().success == 1
+
+
+def test_an_export_of_a_crash_shows_the_same_where_it_is_imported(new_store: NewStore) -> None:
+    """And a sign of life overrules it there too."""
+    here, there = new_store(), new_store()
+    here.merge([running()])
+    here.mark_crashed("p")
+    there.merge([stored(here)])
+    assert stored(there) == stored(here)
+    for store in (here, there):
+        store.merge([running(revision=2, nodeExecutions=[])])
+    assert stored(there) == stored(here)
+    assert stored(there).node_executions == running().node_executions
+
+
+def test_very_many_executions_and_nodes_crash_at_once(store: ExecutionStore) -> None:
+    """In portions, each whole; the counts are right afterwards."""
+    node = {"nodeName": "N", "nodeType": "t", "status": "running"}
+    nodes = [{**node, "nodeId": "n", "sequence": place} for place in range(2_300)]
+    store.merge([running(f"run-{number}", nodeExecutions=[]) for number in range(1_050)])
+    store.merge([running("many", nodeExecutions=nodes)])
+    assert store.mark_crashed("p") == 1_051
+    assert store.stats().error == 1_051
+    assert {node.status for node in stored(store, "many").node_executions} == {"error"}
+    store.merge([running("many", revision=2, nodeExecutions=nodes[:1])])
+    assert {node.status for node in stored(store, "many").node_executions} == {"running"}
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(careless_records, min_size=1, max_size=8), st.data())
+def test_a_verdict_is_a_message_like_any_other(
+    new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
+) -> None:
+    """Marking at any moment gives what merging the messages and the verdicts gives."""
+    store = new_store()
+    sent: dict[str, list[WorkflowExecution]] = {}
+    while messages:
+        size = data.draw(st.integers(1, len(messages)))
+        store.merge(messages[:size])
+        for message in messages[:size]:
+            sent.setdefault(message.id, []).append(message)
+        messages = messages[size:]
+        process_id = data.draw(st.sampled_from([None, "process-1", "process-2"]))
+        if process_id is not None:
+            known = map(store.get, sent)
+            mine = [each for each in known if each and each.process_id == process_id]
+            alive = [each for each in mine if each.status == "running"]
+            assert store.mark_crashed(process_id) == len(alive)
+            for each in alive:
+                sent[each.id].append(verdict(each))
+    assert {name: store.get(name) for name in sent} == {
+        name: merge(parts) for name, parts in sent.items()
+    }
+    store.close()
