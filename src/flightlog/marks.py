@@ -1,7 +1,7 @@
 """
 Marks: JSON objects that stand where a payload can't hold the value itself, and say why.
 
-Each is an object whose first member is `$flightlog`, with the kind of mark; `docs/capture.md` lists
+Each is an object whose first member is `$flightlog`, with the kind of mark; `docs/marks.md` lists
 the kinds. Who puts which mark where is the business of `capture.encoding`, `redaction` and `spool`.
 """
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,15 @@ from flightlog import errors
 PACKAGE = Path(flightlog.__file__).parent
 LAYERS = [
     {"errors"},
-    {"clock", "surrogates"},
+    {"clock", "surrogates", "marks", "installation"},
     {"model"},
     {"merge", "pythonjson"},
-    {"store"},
+    {"redaction"},
+    {"spool"},
+    {"delivery"},
+    {"capture", "store"},
     {"logger"},
+    {"database"},
     {"receiver", "testrun"},
     {"demo"},
     {"cli"},
@@ -60,6 +66,31 @@ def test_a_module_imports_only_from_its_own_room_and_lower_ones(file: Path) -> N
         if name in RANKS and RANKS[name] >= RANKS[room(file)]
     }
     assert not above
+
+
+def test_every_room_has_its_place() -> None:
+    """A new module or folder is put into the layers, or this test asks for it."""
+    rooms = {
+        room(path)
+        for path in (*PACKAGE.glob("*.py"), *(one.parent for one in PACKAGE.glob("*/*.py")))
+        if "__" not in path.name
+    }
+    assert rooms <= RANKS.keys()
+
+
+def test_capture_is_light() -> None:
+    """Importing it brings no server, no database, no HTTP client and nothing above the spool."""
+    script = "import sys, flightlog.capture; print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = set(ended.stdout.split())
+    heavy = {"uvicorn", "litestar", "apsw", "sqlite3", "httpx", "http.client", "cyclopts", "rich"}
+    assert not loaded & heavy
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("flightlog.")}
+    assert rooms <= RANKS.keys()
+    assert max(RANKS[name] for name in rooms) == RANKS["capture"]
+    assert "store" not in rooms
 
 
 def test_every_error_says_its_code_and_hint() -> None:

@@ -8,9 +8,11 @@ from typing import Final
 import msgspec
 
 from flightlog.delivery.destination import Answer, Destination
-from flightlog.errors import InvalidRecordError
 from flightlog.marks import mark
-from flightlog.model import NodeExecution, WorkflowExecution, decode_execution, encode_execution
+from flightlog.model import NodeExecution, decode_execution, encode_execution
+
+SMALL_BYTES: Final = 64 * 1024
+"""From this size on a record that is too large to be taken is sent without its payloads."""
 
 _DELIVERED: Final = Answer(outcome="delivered")
 
@@ -39,27 +41,25 @@ def deliver(
         if answer.outcome == "delivered":
             answer = deliver(destination, lines[middle:], set_aside)
         return answer
-    if answer.outcome == "too_large" and (bare := without_payloads(lines[0])) != lines[0]:
-        return deliver(destination, [bare], set_aside)
-    set_aside(lines[0])
-    return _DELIVERED
+    # Nobody takes less than a small record: who says that it is too much may say otherwise later.
+    if answer.outcome == "too_large" and len(lines[0]) > SMALL_BYTES:
+        answer = destination.send([without_payloads(lines[0])])
+    if answer.outcome == "rejected":
+        set_aside(lines[0])
+        return _DELIVERED
+    if answer.outcome == "too_large":
+        return Answer(outcome="later", reason=answer.reason)
+    return answer
 
 
 def without_payloads(line: bytes) -> bytes:
-    """Write a record with a mark in the place of each payload; as it is, if it is no record."""
-    try:
-        record = decode_execution(line)
-    except InvalidRecordError:
-        return line
-    return encode_execution(_bare(record))
-
-
-def _bare(record: WorkflowExecution) -> WorkflowExecution:
+    """Write a record with a mark in the place of each payload."""
+    record = decode_execution(line)
     trigger = record.trigger
     if trigger is not None:
         trigger = msgspec.structs.replace(trigger, data=_dropped(trigger.data))
     nodes = tuple(map(_bare_node, record.node_executions))
-    return msgspec.structs.replace(record, trigger=trigger, node_executions=nodes)
+    return encode_execution(msgspec.structs.replace(record, trigger=trigger, node_executions=nodes))
 
 
 def _bare_node(node: NodeExecution) -> NodeExecution:

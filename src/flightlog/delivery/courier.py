@@ -21,6 +21,7 @@ from flightlog.spool import SpoolWriter, adopt, list_spools
 GATHER_S: Final = 0.1
 RENEW_S: Final = 15.0
 NEIGHBOURS_S: Final = 30.0
+SILENCE_S: Final = 2 * RENEW_S
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 60.0
@@ -35,6 +36,8 @@ class Courier:
         url: Whose dead neighbours' records it delivers too: those with the same.
         connect: Makes the destination; called in the thread, whenever there is none.
         is_busy: Whether an execution of this process still runs.
+        show_life: Appends a message of each that does; asked after a silence so long that the
+            receiver may believe them crashed.
         report: Told why delivery doesn't go on, and None when it does again.
     """
 
@@ -42,14 +45,17 @@ class Courier:
         self,
         spool: SpoolWriter,
         url: str,
+        *,
         connect: Callable[[], Destination],
         is_busy: Callable[[], bool],
+        show_life: Callable[[], None],
         report: Callable[[str | None], None],
     ) -> None:
         self._spool = spool
         self._url = url
         self._connect = connect
         self._is_busy = is_busy
+        self._show_life = show_life
         self._report = report
         self._destination: Destination | None = None
         self._wake = threading.Event()
@@ -59,7 +65,8 @@ class Courier:
         self._failures = 0
         self._stopping = False
         self._asleep = False
-        self._renewed_at = self._visited_at = -NEIGHBOURS_S
+        self._renewed_at = time.monotonic()
+        self._visited_at = self._renewed_at - NEIGHBOURS_S
         self._thread = threading.Thread(target=self._run, name="flightlog-delivery", daemon=True)
 
     def start(self) -> None:
@@ -146,7 +153,7 @@ class Courier:
                 answer = deliver(self._open(), batch.lines, self._spool.set_aside)
                 if answer.outcome == "later":
                     return answer
-                self._renewed_at = time.monotonic()
+                self._heard(time.monotonic())
             self._spool.confirm(batch)
 
     def _open(self) -> Destination:
@@ -159,7 +166,12 @@ class Courier:
         if self._is_busy() and now - self._renewed_at >= RENEW_S:
             number = self._delivered_number
             self._open().tell(self._spool.process_id, last_number=number, ended=False)
-            self._renewed_at = now
+            self._heard(now)
+
+    def _heard(self, now: float) -> None:
+        silence_s, self._renewed_at = now - self._renewed_at, now
+        if silence_s > SILENCE_S and self._is_busy():
+            self._show_life()
 
     def _visit_neighbours(self) -> None:
         now = time.monotonic()

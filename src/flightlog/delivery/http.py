@@ -126,11 +126,11 @@ class HttpDestination:
             self.close()
             if not reused:
                 raise
-            # The receiver closes a connection that was idle for long.
-            return self._ask(self._proven(), method, path, body, headers)
         except BaseException:
             self.close()
             raise
+        # The receiver closes a connection that was idle for long.
+        return self._exchange(method, path, body, kind)
 
     def _proven(self) -> http.client.HTTPConnection:
         if self._connection is not None:
@@ -146,6 +146,8 @@ class HttpDestination:
             raise _StrangerError
         if self._connection is None:
             raise ConnectionError("it closes the connection after one answer")
+        # Whoever a second connection reached would have proven nothing.
+        connection.auto_open = 0
         return connection
 
     def _ask(

@@ -31,6 +31,7 @@ REJECTED_SUFFIX: Final = ".rejected.ndjson"
 
 _HOST_CHARACTERS: Final = 40
 _HOSTLESS_S: Final = 60
+_TRIES: Final = 100
 
 
 class Owner(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -105,14 +106,16 @@ def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:
         owner: This process.
 
     Raises:
-        OSError: It can't be made, isn't private, or another process was quicker.
+        OSError: It can't be made, isn't private, or another process holds it.
     """
     spool_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = spool_dir / owner.process_id
     path.mkdir(mode=0o700, exist_ok=True)
     if not is_private(path):
         raise PermissionError(f"{path} is not this user's alone")
-    lock = open_lock(path, create=True)
+    # Who looks just now whether the owner lives holds the lock for that moment.
+    tries = (open_lock(path, create=True) for _ in range(_TRIES))
+    lock = next((taken for taken in tries if taken is not None), None)
     if lock is None:
         raise BlockingIOError(f"{path} is held by another process")
     os.lseek(lock, 0, os.SEEK_SET)

@@ -15,6 +15,7 @@ from zlib import crc32
 _MAGIC: Final = b"\xf1FL\x01"
 _HEADER: Final = struct.Struct("<4sIQI")
 _CHECKSUM: Final = struct.Struct("<I")
+_pack_header: Final = _HEADER.pack
 FRAME_OVERHEAD_BYTES: Final = _HEADER.size + _CHECKSUM.size
 
 
@@ -46,8 +47,8 @@ def encode_frame(number: int, record: bytes) -> bytes:
         number: The message's number, counted from 1.
         record: JSON of a record.
     """
-    header = _HEADER.pack(_MAGIC, len(record), number, crc32(record))
-    return b"".join((header, _CHECKSUM.pack(crc32(header)), record))
+    header = _pack_header(_MAGIC, len(record), number, crc32(record))
+    return b"%b%b%b" % (header, crc32(header).to_bytes(4, "little"), record)
 
 
 def decode_frames(data: bytes) -> Iterator[Frame | Damage]:

@@ -7,6 +7,7 @@ What a message says is `capture`'s business, where it goes `delivery`'s.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 import time
@@ -34,6 +35,7 @@ from flightlog.spool.segment import Segment
 from flightlog.spool.system import sync_directory, sync_file
 
 _RETRY_S: Final = 1.0
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _OPEN_READERS: Final = 8
 
 
@@ -72,8 +74,10 @@ class SpoolWriter:
         self._reserve: Segment | None = None
         self._sealed: list[int] = []
         self._segment_count = 0
+        self._newest: Segment | None = None
+        self._segment_bytes = self._limits.segment_bytes
         self._bytes = 0
-        self._others_bytes = 0
+        self._payload_bytes = self._limits.max_bytes * 9 // 10
         self._retry_at = 0.0
         self._reading: Segment | None = None
         self._unsynced = False
@@ -107,31 +111,30 @@ class SpoolWriter:
         with self._lock:
             self.last_number += 1
             number = self.last_number
-            room = self._limits.max_bytes - self._bytes - self._others_bytes
-            if len(record) > room - self._limits.max_bytes // 10:
+            if self._bytes + len(record) > self._payload_bytes:
                 record = bare()
                 self.stripped += 1
                 self.trouble = "the spool is full"
-                if len(record) > room:
+                if self._bytes + len(record) > self._payload_bytes + self._limits.max_bytes // 10:
                     self.lost += 1
                     return
             frame = encode_frame(number, record)
+            segment = self._newest
             try:
-                segment = self._segments[-1]
-                if segment.file is None or segment.size >= self._limits.segment_bytes:
+                if segment is None or segment.size >= self._segment_bytes:
                     segment = self._rotate()
                 segment.append(frame)
-            except (OSError, IndexError) as error:
+            except OSError as error:
                 self._append_in_need(number, frame, bare, error)
             else:
                 self._bytes += len(frame)
                 self._unsynced = True
 
     def _append_in_need(
-        self, number: int, frame: bytes, bare: Callable[[], bytes], error: OSError | IndexError
+        self, number: int, frame: bytes, bare: Callable[[], bytes], error: OSError
     ) -> None:
         now = time.monotonic()
-        if now >= self._retry_at:
+        if error.errno not in _NO_ROOM and now >= self._retry_at:
             try:
                 segment = self._rotate()
                 segment.append(frame)
@@ -142,8 +145,7 @@ class SpoolWriter:
                 self._bytes += len(frame)
                 self._unsynced = True
                 return
-        if isinstance(error, OSError):
-            self.trouble = f"the spool can't be written ({error.strerror or error})"
+        self.trouble = f"the spool can't be written ({error.strerror or error})"
         if self._reserve is None:
             self.lost += 1
             return
@@ -160,12 +162,14 @@ class SpoolWriter:
         self._segment_count += 1
         path = directory.path / f"{self._segment_count:08}{SEGMENT_SUFFIX}"
         segment = Segment(path)
-        if self._segments:
-            self._seal(self._segments[-1])
+        if self._newest is not None:
+            self._seal(self._newest)
         self._segments.append(segment)
+        self._newest = segment
         return segment
 
     def _seal(self, segment: Segment) -> None:
+        self._newest = None
         file = segment.seal()
         if file is not None:
             self._sealed.append(file)
@@ -227,8 +231,8 @@ class SpoolWriter:
     def _remove_delivered(self) -> None:
         while self._segments and not self._segments[0].has_pending:
             segment = self._segments[0]
-            current = segment.file is not None
-            if current and segment.size < self._limits.segment_bytes // 4:
+            current = segment is self._newest
+            if current and segment.size < self._segment_bytes // 4:
                 break
             if current:
                 self._seal(segment)
@@ -265,14 +269,14 @@ class SpoolWriter:
         return self._unsynced
 
     def _open_files(self) -> list[Segment]:
-        newest = [self._segments[-1]] if self._segments else []
+        newest = [] if self._newest is None else [self._newest]
         return [*newest, *([self._reserve] if self._reserve and self._reserve.size else [])]
 
     def stay_in_place(self) -> None:
         """Make the directory again, with what isn't delivered, if someone deleted it."""
         with self._lock:
             directory = self._directory
-            newest = self._segments[-1] if self._segments else None
+            newest = self._newest
             if directory is not None and newest is not None and not newest.is_in_place():
                 with contextlib.suppress(OSError):
                     self._move()
@@ -281,14 +285,13 @@ class SpoolWriter:
         """See how much of the limit the spools of other processes take."""
         with contextlib.suppress(OSError):
             spools = list_spools(self._spool_dir)
-            self._others_bytes = sum(
-                spool.size_bytes for spool in spools if spool.path.name != self.process_id
-            )
+            others = (spool.size_bytes for spool in spools if spool.path.name != self.process_id)
+            self._payload_bytes = self._limits.max_bytes * 9 // 10 - sum(others)
 
     def _move(self) -> None:
         old = [*self._segments, *([self._reserve] if self._reserve else [])]
         lock = self._directory.lock if self._directory else None
-        self._directory, self._reserve, self._reading = None, None, None
+        self._directory, self._reserve, self._reading, self._newest = None, None, None, None
         rests = []
         for segment in old:
             with contextlib.suppress(OSError):
@@ -308,7 +311,7 @@ class SpoolWriter:
         """End it: the files go if all is delivered, else they are left for the next who comes."""
         with self._lock:
             self._remove_delivered()
-            directory, self._directory = self._directory, None
+            directory, self._directory, self._newest = self._directory, None, None
             segments = [*self._segments, *([self._reserve] if self._reserve else [])]
             done = not any(segment.has_pending for segment in segments)
             self._segments.clear()

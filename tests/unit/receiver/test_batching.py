@@ -16,6 +16,8 @@ from flightlog.errors import InvalidRecordError, StoreBusyError
 from flightlog.logger import ExecutionLogger, Record
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.receiver.batching import Batcher, Stored
+from flightlog.receiver.leases import Leases
+from flightlog.redaction import Redactor
 from flightlog.store.base import LogResult
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 
@@ -48,15 +50,23 @@ def watched(tmp_path: Path) -> Iterator[WatchedLogger]:
         yield logger
 
 
+def batcher_of(logger: ExecutionLogger) -> Batcher:
+    """A batcher as the receiver makes it."""
+    return Batcher(logger, Redactor(b"a key of the tests"), Leases(60))
+
+
 def store_all(logger: WatchedLogger, bodies: list[bytes]) -> list[Stored | BaseException]:
     """Store the first body alone; the others arrive meanwhile."""
 
     async def scenario() -> list[Stored | BaseException]:
-        batcher = Batcher(logger)
+        batcher = batcher_of(logger)
         try:
-            first = asyncio.create_task(batcher.store(bodies[0], many=False))
+            first = asyncio.create_task(batcher.store(bodies[0], many=False, redacted=True))
             await asyncio.to_thread(logger.called.wait, 30)
-            rest = [asyncio.create_task(batcher.store(body, many=False)) for body in bodies[1:]]
+            rest = [
+                asyncio.create_task(batcher.store(body, many=False, redacted=True))
+                for body in bodies[1:]
+            ]
             await asyncio.sleep(0)
             logger.go_on.set()
             return await asyncio.gather(first, *rest, return_exceptions=True)
@@ -111,9 +121,9 @@ def test_closing_stores_what_has_arrived(watched: WatchedLogger, make_record: Ma
     watched.go_on.set()
 
     async def scenario() -> Stored:
-        batcher = Batcher(watched)
+        batcher = batcher_of(watched)
         body = json.dumps(make_record()).encode()
-        storing = asyncio.create_task(batcher.store(body, many=False))
+        storing = asyncio.create_task(batcher.store(body, many=False, redacted=True))
         await asyncio.sleep(0)
         await asyncio.to_thread(batcher.close)
         return await storing
@@ -167,11 +177,12 @@ def test_a_retryable_failure_is_not_tried_one_by_one(
     """Each waits its turn once: a batch that finds the history busy fails as one."""
 
     async def scenario() -> list[Stored | BaseException]:
-        batcher = Batcher(impatient)
+        batcher = batcher_of(impatient)
         try:
             body = json.dumps(make_record()).encode()
             return await asyncio.gather(
-                *(batcher.store(body, many=False) for _ in range(10)), return_exceptions=True
+                *(batcher.store(body, many=False, redacted=True) for _ in range(10)),
+                return_exceptions=True,
             )
         finally:
             await asyncio.to_thread(batcher.close)

@@ -17,6 +17,7 @@ TEXTS = {
     ("GET", "/api/executions/7"): "Failed to get execution details",
     ("DELETE", "/api/executions/7"): "Failed to delete execution",
     ("DELETE", "/api/workflows/w/executions"): "Failed to clear workflow executions",
+    ("PUT", "/api/processes/p"): "Failed to note the process",
     ("GET", "/nothing"): "Failed to answer the request",
 }
 
@@ -32,6 +33,24 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("POST", "/api/executions/7", {"json": {}}, 405, "method_not_allowed"),
     ("GET", "/api/workflows/w/executions", {}, 405, "method_not_allowed"),
     ("DELETE", "/api/stats", {}, 405, "method_not_allowed"),
+    ("GET", "/api/processes/p", {}, 405, "method_not_allowed"),
+    ("PUT", "/api/processes/p/q", {"json": {}}, 404, "no_such_route"),
+    ("PUT", "/api/processes/p", {"json": {}}, 401, "bad_signature"),
+    ("PUT", "/api/processes/p", {"content": b"{}"}, 415, "request_refused"),
+    (
+        "PUT",
+        "/api/processes/p",
+        {"content": b" " * 100_000, "headers": JSON},
+        413,
+        "body_too_large",
+    ),
+    (
+        "POST",
+        "/api/executions",
+        {"json": {}, "headers": {"flightlog-signature": "0" * 64}},
+        401,
+        "bad_signature",
+    ),
     ("POST", "/health", {}, 405, "method_not_allowed"),
     ("POST", "/openapi.json", {}, 405, "method_not_allowed"),
     ("POST", "/api/executions", {"content": b"{", "headers": JSON}, 400, "invalid_record"),
@@ -101,6 +120,8 @@ def test_every_route_errs_in_one_shape(
     assert all(problem[member] for member in ("title", "detail", "hint", "error"))
     if status == 405:
         assert method not in response.headers["allow"].split(", ")
+    if status == 401:
+        assert response.headers["www-authenticate"] == "Flightlog-Signature"
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

@@ -18,6 +18,8 @@ from flightlog.receiver import ReceiverSettings
         ("max_body_bytes", 0),
         ("stall_timeout_s", 0),
         ("stall_timeout_s", float("nan")),
+        ("lease_s", 0),
+        ("lease_s", float("nan")),
         ("allowed_hosts", ("https://flightlog.internal",)),
         ("allowed_origins", ("editor.example",)),
         ("allowed_origins", ("https://editor.example/",)),

@@ -1,0 +1,189 @@
+"""
+`RecorderMiddleware`: every HTTP request to an ASGI application as a recorded run.
+
+Requests and answers pass through as they come, streams too; what is recorded of them is a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from flightlog.capture.recorder import Recorder
+from flightlog.capture.root import RootNode
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_FIRST_ERROR: Final = 400
+_TEXT_TYPES: Final = ("text/", "application/x-www-form-urlencoded", "application/xml")
+
+
+class RecorderMiddleware:
+    """
+    Records requests: `app.add_middleware(RecorderMiddleware, recorder=recorder)`.
+
+    The trigger is the request; the first node is the whole of it and has the answer as its output.
+    An answer of 400 or more makes it an error, and so does a client that leaves.
+
+    Args:
+        app: The application.
+        recorder: Records.
+        paths: Only requests to these; None records all.
+        max_body_bytes: How much of a request's and an answer's body is kept.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        recorder: Recorder,
+        *,
+        paths: Collection[str] | None = None,
+        max_body_bytes: int = 1024 * 1024,
+    ) -> None:
+        self._app = app
+        self._recorder = recorder
+        self._paths = None if paths is None else frozenset(paths)
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        wanted = self._paths is None or scope.get("path") in self._paths
+        if scope["type"] != "http" or not wanted:
+            await self._app(scope, receive, send)
+            return
+        wall = self._recorder.wall
+        exchange = _Exchange(self._recorder, self._max_body_bytes)
+        with wall:
+            exchange.began(scope)
+
+        async def receive_recorded() -> Message:
+            message = await receive()
+            with wall:
+                exchange.received(message)
+            return message
+
+        async def send_recorded(message: Message) -> None:
+            await send(message)
+            with wall:
+                exchange.sent(message)
+
+        with exchange.root:
+            try:
+                await self._app(scope, receive_recorded, send_recorded)
+            finally:
+                with wall:
+                    exchange.finish()
+
+
+class _Body:
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._parts: list[bytes] = []
+        self._kept = 0
+        self.size = 0
+
+    def add(self, part: bytes) -> None:
+        self.size += len(part)
+        if part and (room := self._limit_bytes - self._kept) > 0:
+            self._parts.append(bytes(part[:room]))
+            self._kept += min(len(part), room)
+
+    def members(self, content_type: str) -> dict[str, Any]:
+        if not self.size:
+            return {}
+        body = b"".join(self._parts)
+        whole = len(body) == self.size
+        value = _value_of(body, content_type.partition(";")[0].strip().lower(), whole=whole)
+        return {"body": value} if whole else {"body": value, "bodyBytes": self.size}
+
+
+class _Exchange:
+    def __init__(self, recorder: Recorder, limit_bytes: int) -> None:
+        self._request_headers: dict[str, str] = {}
+        self._request: dict[str, Any] = {}
+        self._request_body = _Body(limit_bytes)
+        self._answer: dict[str, Any] = {}
+        self._answer_body = _Body(limit_bytes)
+        self._answered = False
+        self._left = False
+        self._told_body = False
+        self.root: RootNode = recorder.root(trigger={"type": "http", "data": self._request})
+
+    def began(self, scope: Scope) -> None:
+        self._request_headers = _headers_of(scope.get("headers", ()))
+        self._request |= {
+            "method": scope.get("method"),
+            "path": scope.get("path"),
+            "query": bytes(scope.get("query_string", b"")).decode("latin-1"),
+            "headers": self._request_headers,
+        }
+
+    def received(self, message: Message) -> None:
+        if message["type"] == "http.request":
+            self._request_body.add(message.get("body", b""))
+            if not message.get("more_body", False):
+                self._tell_body()
+        elif message["type"] == "http.disconnect" and not self._answered:
+            self._left = True
+
+    def sent(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._answer = {
+                "status": message["status"],
+                "headers": _headers_of(message.get("headers", ())),
+            }
+        elif message["type"] == "http.response.body":
+            self._answer_body.add(message.get("body", b""))
+            self._answered = not message.get("more_body", False)
+
+    def finish(self) -> None:
+        self._tell_body()
+        status = self._answer.get("status")
+        if status is not None:
+            kind = self._answer["headers"].get("content-type", "")
+            self.root.output = self._answer | self._answer_body.members(kind)
+        if self._left and not self._answered:
+            self.root.fail("The client left before the answer was complete.", kind="canceled")
+        elif status is not None and status >= _FIRST_ERROR:
+            self.root.fail(f"The answer was {_phrase(status)}.", kind="http")
+
+    def _tell_body(self) -> None:
+        if not self._told_body and self._request_body.size:
+            self._told_body = True
+            kind = self._request_headers.get("content-type", "")
+            data = self._request | self._request_body.members(kind)
+            self.root.execution.retrigger({"type": "http", "data": data})
+
+
+def _headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _value_of(body: bytes, content_type: str, *, whole: bool) -> object:
+    is_json = content_type == "application/json" or content_type.endswith("+json")
+    if is_json and whole:
+        try:
+            return msgspec.json.decode(body)
+        except (ValueError, RecursionError):
+            return body.decode(errors="backslashreplace")
+    if is_json or content_type.startswith(_TEXT_TYPES):
+        return body.decode(errors="backslashreplace")
+    return body
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

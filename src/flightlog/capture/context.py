@@ -1,0 +1,66 @@
+"""What all executions of one recorder share: journal, redactor, limits; and making payloads."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Literal, NamedTuple
+
+from flightlog.capture.encoding import encode_value
+from flightlog.capture.journal import Journal
+from flightlog.capture.settings import CaptureSettings
+from flightlog.redaction import Redactor
+
+
+class OuterWall:
+    """
+    What stands between recording and the workflow: no exception passes it outwards.
+
+    A reusable context manager. What it stops is counted and reported; a KeyboardInterrupt or
+    SystemExit is the workflow's own, and passes.
+
+    Args:
+        journal: Counts and reports.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, Exception):
+            self._journal.swallow(error)
+            return True
+        return False
+
+
+class CaptureContext(NamedTuple):
+    """What all executions of one recorder share."""
+
+    workflow_id: str
+    workflow_name: str
+    project_id: str | None
+    journal: Journal
+    redactor: Redactor
+    settings: CaptureSettings
+    wall: OuterWall
+
+    def payload(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
+        """
+        Take a value as it is now: encoded, and without secrets.
+
+        Args:
+            value: Anything.
+            root: What it will be in the record, for paths excepted from redaction.
+
+        Returns:
+            JSON.
+        """
+        json = encode_value(value, self.settings.max_payload_bytes)
+        return self.redactor.payload(json, root)

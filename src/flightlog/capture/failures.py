@@ -1,0 +1,90 @@
+"""What an exception says, as the `error` of a record: type, message, stack, and what kind it is."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Final
+
+from flightlog.model import ExecutionError
+from flightlog.redaction import Redactor
+
+MAX_STACK_CHARACTERS: Final = 64 * 1024
+_MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
+_CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
+_CUT: Final = "\n… {count:,} characters left out …\n"
+
+
+def kind_of(error: BaseException) -> str:
+    """
+    Tell what kind of end an exception is.
+
+    Returns:
+        `timeout`, `canceled` (cancelled, or a generator left early), `exit` (SystemExit),
+        `interrupted` (KeyboardInterrupt) or `exception`.
+    """
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    # By name, since importing the event loops that have one only to ask would not be light.
+    if isinstance(error, GeneratorExit) or _CANCELED & {
+        kind.__name__ for kind in type(error).__mro__
+    }:
+        return "canceled"
+    if isinstance(error, SystemExit):
+        return "exit"
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return "exception"
+
+
+def error_of(
+    error: BaseException, node_id: str | None, redactor: Redactor, *, stack: bool = True
+) -> ExecutionError:
+    """
+    Describe an exception, without changing it.
+
+    Args:
+        error: What was raised.
+        node_id: The node that it came from, if that is known.
+        redactor: Removes secrets.
+        stack: Whether to tell the stack too.
+    """
+    return ExecutionError(
+        message=redactor.text(_cut(_message(error), _MAX_MESSAGE_CHARACTERS)),
+        stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
+        node_id=node_id,
+        kind=kind_of(error),
+        type=type_of(error),
+    )
+
+
+def type_of(error: BaseException) -> str:
+    """An exception's class as people write it: `ValueError`, `httpx.ConnectError`."""
+    kind = type(error)
+    module = getattr(kind, "__module__", "builtins")
+    name = str(getattr(kind, "__qualname__", "Exception"))
+    return name if module in {"builtins", "__main__"} else f"{module}.{name}"
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, GeneratorExit):
+        return "The generator was left before its end."
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - a stranger's __str__ may raise anything
+        text = "(its message can't be read)"
+    return text or type_of(error)
+
+
+def _stack(error: BaseException) -> str:
+    try:
+        return "".join(traceback.format_exception(error))
+    except Exception as failure:  # noqa: BLE001 - strangers' classes may raise anything
+        return f"The stack can't be told: {type(failure).__name__}"
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    # What was called first and what failed last are both worth more than the middle.
+    half = limit // 2
+    return text[:half] + _CUT.format(count=len(text) - 2 * half) + text[-half:]

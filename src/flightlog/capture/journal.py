@@ -1,0 +1,288 @@
+"""
+The recording side of one process: its spool, and the two threads that sync and deliver it.
+
+Made with the first message, and made anew in a forked child, so that no file, lock, thread or
+socket is ever shared. Recorders of one process that deliver to one place share a journal.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+from weakref import WeakSet
+
+from msgspec import Struct
+
+from flightlog.capture.settings import JournalSettings
+from flightlog.delivery import Courier, destination_for
+from flightlog.installation import Installation
+from flightlog.spool import SpoolWriter
+
+SYNC_S: Final = 1.0
+LOOK_AROUND_S: Final = 10.0
+
+_log: Final = logging.getLogger("flightlog.capture")
+_journals: Final[WeakSet[Journal]] = WeakSet()
+_by_settings: Final[dict[JournalSettings, Journal]] = {}
+_registry_lock = threading.Lock()
+
+
+class JournalStatus(Struct, frozen=True, kw_only=True):
+    """How recording goes in this process."""
+
+    process_id: str | None
+    """Its id in the ledger; None before the first message."""
+    appended: int
+    """Messages numbered so far."""
+    lost: int
+    """Messages that could be kept nowhere."""
+    stripped: int
+    """Messages kept without their payloads, for want of room."""
+    swallowed: int
+    """Faults of the recorder's own that the workflow was spared."""
+    trouble: str | None
+    """What is wrong right now, for people."""
+
+
+class Journal:
+    """
+    Keeps and delivers the messages of this process.
+
+    Args:
+        settings: Where to, and within which limits.
+        installation: Whose receiver is to be believed.
+    """
+
+    def __init__(self, settings: JournalSettings, installation: Installation) -> None:
+        self._settings = settings
+        self._installation = installation
+        self._swallowed = 0
+        self._told: dict[str, str | None] = {}
+        self._start_over()
+        _journals.add(self)
+
+    def _start_over(self) -> None:
+        self._lock = threading.RLock()
+        self._spool: SpoolWriter | None = None
+        self._courier: Courier | None = None
+        self._keeper: _Keeper | None = None
+        self.running: dict[str, Callable[[], None]] = {}
+        """
+        The executions that this process began and that have not ended, by id; each with what
+        appends a message of it.
+        """
+
+    @property
+    def process_id(self) -> str:
+        """The id of this process in records."""
+        return self._open().process_id
+
+    def append(self, record: bytes, bare: Callable[[], bytes]) -> None:
+        """
+        Add one message; when this returns it survives the death of this process.
+
+        Args:
+            record: JSON of a record.
+            bare: Makes the same record without payloads, for when there is no room.
+        """
+        spool = self._spool or self._open()
+        spool.append(record, bare)
+        if self._courier is not None:
+            self._courier.notice()
+        if self._keeper is not None:
+            self._keeper.notice()
+
+    def sync(self) -> None:
+        """Have what was appended written to the disk itself."""
+        if self._spool is not None:
+            self._spool.sync()
+
+    def swallow(self, error: Exception) -> None:
+        """Count a fault of the recorder's own, and say it once; the workflow goes on."""
+        self._swallowed += 1
+        self.tell("recording", f"a fault of the recorder was swallowed: {error!r}")
+
+    def tell(self, subject: str, trouble: str | None) -> None:
+        """
+        Log what is wrong when it begins and when it is over, and not each time in between.
+
+        Args:
+            subject: What it is about.
+            trouble: What is wrong; None when nothing is.
+        """
+        if self._told.get(subject) == trouble:
+            return
+        with contextlib.suppress(Exception):
+            before, self._told[subject] = self._told.get(subject), trouble
+            if trouble is not None:
+                _log.warning("Flightlog: %s. The workflow goes on.", trouble)
+            elif before is not None:
+                _log.info("Flightlog: %s works again.", subject)
+
+    def status(self) -> JournalStatus:
+        """Say how recording goes."""
+        spool = self._spool
+        told = [trouble for trouble in self._told.values() if trouble]
+        return JournalStatus(
+            process_id=spool.process_id if spool else None,
+            appended=spool.last_number if spool else 0,
+            lost=spool.lost if spool else 0,
+            stripped=spool.stripped if spool else 0,
+            swallowed=self._swallowed,
+            trouble=told[-1] if told else None,
+        )
+
+    def flush(self, timeout_s: float) -> bool:
+        """
+        Wait until everything appended so far is delivered.
+
+        Args:
+            timeout_s: How long at most; less when the receiver can't be reached right now.
+
+        Returns:
+            Whether it is; what isn't stays in the spool.
+        """
+        courier = self._courier
+        return self._spool is None or (courier is not None and courier.flush(timeout_s))
+
+    def close(self, timeout_s: float) -> None:
+        """
+        Deliver what is there and end the threads; a later message begins anew.
+
+        Args:
+            timeout_s: How long to deliver at most; the rest stays in the spool.
+        """
+        with self._lock:
+            spool, courier, keeper = self._spool, self._courier, self._keeper
+            self._spool = self._courier = self._keeper = None
+        if courier is not None:
+            courier.stop(timeout_s)
+        if keeper is not None:
+            keeper.stop()
+        if spool is not None:
+            spool.sync()
+            spool.close()
+
+    def _open(self) -> SpoolWriter:
+        with self._lock:
+            if self._spool is None:
+                settings = self._settings
+                spool = SpoolWriter(settings.spool_dir, settings.url, settings.limits)
+                self._spool = spool
+                self._start_threads(spool)
+            return self._spool
+
+    def _start_threads(self, spool: SpoolWriter) -> None:
+        url, installation = self._settings.url, self._installation
+        courier = Courier(
+            spool,
+            url,
+            connect=lambda: destination_for(url, installation),
+            is_busy=lambda: bool(self.running),
+            show_life=self._show_life,
+            report=lambda reason: self.tell("delivery", reason),
+        )
+        keeper = _Keeper(spool, lambda reason: self.tell("the spool", reason))
+        try:
+            courier.start()
+            keeper.start()
+        except RuntimeError as error:
+            # The interpreter is ending: the spool is enough, others deliver it.
+            self.tell("delivery", f"no thread can be started ({error})")
+        else:
+            self._courier, self._keeper = courier, keeper
+
+    def _show_life(self) -> None:
+        for tell_running in list(self.running.values()):
+            tell_running()
+
+    def after_fork(self) -> None:
+        """In a forked child: leave the parent's spool alone; the child's own comes when needed."""
+        if self._spool is not None:
+            self._spool.abandon()
+        self._start_over()
+
+
+class _Keeper:
+    """Syncs the spool once a second while it is written, and sees that it is where it was."""
+
+    def __init__(self, spool: SpoolWriter, report: Callable[[str | None], None]) -> None:
+        self._spool = spool
+        self._report = report
+        self._wake = threading.Event()
+        self._ending = threading.Event()
+        self._asleep = False
+        self._looked_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="flightlog-sync", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def notice(self) -> None:
+        if self._asleep:
+            self._asleep = False
+            self._wake.set()
+
+    def stop(self) -> None:
+        self._ending.set()
+        self._wake.set()
+        self._thread.join(SYNC_S)
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            self._asleep = True
+            if not self._spool.needs_sync:
+                self._wake.wait()
+            self._asleep = False
+            self._wake.clear()
+            self._ending.wait(SYNC_S)
+            try:
+                self._work()
+            except Exception as error:  # noqa: BLE001 - the thread must live; the report tells of it
+                self._report(f"the spool can't be kept: {error!r}")
+
+    def _work(self) -> None:
+        self._spool.sync()
+        self._spool.stay_in_place()
+        now = time.monotonic()
+        if now - self._looked_at >= LOOK_AROUND_S:
+            self._looked_at = now
+            self._spool.measure_others()
+        self._report(self._spool.trouble)
+
+
+def journal_for(settings: JournalSettings, installation: Installation) -> Journal:
+    """The journal of this process for these settings; recorders share it."""
+    with _registry_lock:
+        journal = _by_settings.get(settings)
+        if journal is None:
+            journal = _by_settings[settings] = Journal(settings, installation)
+        return journal
+
+
+def _close_all() -> None:
+    deadline: float | None = None
+    for journal in list(_journals):
+        settings = journal._settings  # noqa: SLF001 - of this module
+        now = time.monotonic()
+        deadline = deadline or now + settings.drain_timeout_s
+        with contextlib.suppress(Exception):
+            journal.close(max(0.0, deadline - now))
+
+
+def _after_fork() -> None:
+    global _registry_lock  # noqa: PLW0603 - another thread of the parent may have held it
+    _registry_lock = threading.Lock()
+    for journal in list(_journals):
+        journal.after_fork()
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,151 @@
+"""
+The messages of one execution, as JSON made of ready parts.
+
+What every message repeats is encoded once; payloads go in as the bytes they were encoded to.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import msgspec
+
+from flightlog.marks import mark
+from flightlog.model import ExecutionError
+
+_encode: Final = msgspec.json.Encoder().encode
+_DROPPED: Final = "there was no room for it"
+
+Append = Callable[[bytes, Callable[[], bytes]], None]
+"""Keeps a message, given a way to make it without payloads."""
+
+
+class Moment(NamedTuple):
+    """A point of time by both clocks."""
+
+    utc_us: int
+    """Microseconds since 1970, UTC, by the wall clock."""
+    monotonic_ns: int
+    """Nanoseconds by a clock that only goes forward."""
+
+
+def now() -> Moment:
+    """Look at both clocks."""
+    return Moment(time.time_ns() // 1000, time.perf_counter_ns())
+
+
+class Timeline:
+    """
+    The times of one execution: its beginning by the wall clock, all else by the monotonic one.
+
+    So nothing ends before it began, whatever happens to the wall clock meanwhile.
+
+    Args:
+        start: When the execution began.
+    """
+
+    def __init__(self, start: Moment) -> None:
+        self._offset_us = start.utc_us - start.monotonic_ns // 1000
+        self._second = (0, b"")
+
+    def at(self, monotonic_ns: int) -> bytes:
+        """Write a moment as JSON, in canonical form."""
+        seconds, fraction = divmod(self._offset_us + monotonic_ns // 1000, 1_000_000)
+        known, text = self._second
+        if known != seconds:
+            text = datetime.fromtimestamp(seconds, UTC).strftime('"%Y-%m-%dT%H:%M:%S.').encode()
+            # As one, since another thread may write its own second in between.
+            self._second = (seconds, text)
+        return b'%b%06dZ"' % (text, fraction)
+
+
+@lru_cache(maxsize=4096)
+def node_identity(node_id: str, name: str, kind: str) -> bytes:
+    """The first members of a node execution, which it shares with every other of its node."""
+    head = _encode({"nodeId": node_id, "nodeName": name, "nodeType": kind})
+    return head[:-1]
+
+
+def duration_ms(start_ns: int, end_ns: int) -> bytes:
+    """Milliseconds between two moments of the monotonic clock."""
+    return b"%.3f" % ((end_ns - start_ns) / 1_000_000)
+
+
+def members(values: Mapping[str, object]) -> bytes:
+    """Write members for the middle of an object, a comma before each; None is left out."""
+    present = {name: value for name, value in values.items() if value is not None}
+    return b"," + _encode(present)[1:-1] if present else b""
+
+
+def error_member(error: ExecutionError | None) -> bytes:
+    """The member that tells of an error, with a comma before it; nothing where there is none."""
+    return b"" if error is None else b',"error":' + _encode(error)
+
+
+class Messages:
+    """
+    Writes the messages of one execution.
+
+    Args:
+        append: Keeps a message.
+        identity: What every message repeats: `id`, `workflowId`, `workflowName`, `processId`.
+        started_at: When it began, JSON in canonical form.
+    """
+
+    def __init__(self, append: Append, identity: Mapping[str, str], started_at: bytes) -> None:
+        self._append = append
+        self._head = _encode(identity)[:-1] + b',"startedAt":' + started_at
+        self._revisions = itertools.count(1)
+
+    def execution(self, status: bytes, rest: bytes, payload: bytes = b"") -> None:
+        """
+        Tell of the execution itself.
+
+        Args:
+            status: `running`, `success` or `error`.
+            rest: Further members, each with a comma before it.
+            payload: The trigger's data, JSON, in a `rest` that ends with its name and colon.
+        """
+        head = b'%b,"status":"%b","revision":%d%b' % (
+            self._head,
+            status,
+            next(self._revisions),
+            rest,
+        )
+        if payload:
+            self._append(b"%b%b}}" % (head, payload), lambda: b"%b%b}}" % (head, _dropped(payload)))
+        else:
+            record = head + b"}"
+            self._append(record, lambda: record)
+
+    def node(self, told: bytes, kind: bytes = b"", payload: bytes = b"") -> None:
+        """
+        Tell of a node execution.
+
+        Args:
+            told: Its members but payloads, without the closing brace.
+            kind: `input` or `output`, where there is a payload.
+            payload: That payload, JSON.
+        """
+        head = b'%b,"status":"running","revision":%d,"nodeExecutions":[%b' % (
+            self._head,
+            next(self._revisions),
+            told,
+        )
+        if kind:
+            self._append(
+                b'%b,"%b":%b}]}' % (head, kind, payload),
+                lambda: b'%b,"%b":%b}]}' % (head, kind, _dropped(payload)),
+            )
+        else:
+            record = head + b"}]}"
+            self._append(record, lambda: record)
+
+
+def _dropped(payload: bytes) -> bytes:
+    return mark("dropped", reason=_DROPPED, size=len(payload))

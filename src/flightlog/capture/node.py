@@ -1,0 +1,236 @@
+"""
+`NodeRun`: one run of a node, while it runs.
+
+As with `Execution`, its public methods are the outer wall between recording and the workflow.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
+
+from flightlog.capture import scope
+from flightlog.capture.context import CaptureContext
+from flightlog.capture.failures import error_of
+from flightlog.capture.messages import duration_ms, error_member, node_identity
+from flightlog.capture.streams import AsyncStream, StreamCapture, SyncStream
+from flightlog.model import ExecutionError
+
+if TYPE_CHECKING:
+    from flightlog.capture.execution import Execution
+
+T = TypeVar("T")
+
+ABSENT: Final[object] = object()
+"""In the place of a value that isn't there; `None` is a value."""
+
+
+class NodeRun:
+    """
+    One run of a node; a context manager, and an asynchronous one.
+
+    No method of it raises, whatever goes wrong in recording.
+
+    Args:
+        execution: The run of the workflow that it belongs to.
+        context: What all executions of the recorder share.
+        node_id: The node's id in the workflow.
+        name: Its name for people; the id when None.
+        type: Its type.
+        input: What it is given, or `ABSENT`.
+        attempt: Which attempt it is; None counts by itself.
+    """
+
+    def __init__(
+        self,
+        execution: Execution,
+        context: CaptureContext,
+        *,
+        node_id: str,
+        name: str | None,
+        type: str,  # noqa: A002 - the record's own word
+        input: object,  # noqa: A002 - the record's own word
+        attempt: int | None = None,
+    ) -> None:
+        self._execution = execution
+        self._context = context
+        self._node_id = node_id
+        self._name = node_id if name is None else name
+        self._type = type
+        self._input = input
+        self._attempt = attempt
+        self._told = b""
+        self._start_ns = 0
+        self._output = b""
+        self._error: ExecutionError | None = None
+        self._stream: StreamCapture | None = None
+        self._parent: int | None = None
+        self.sequence: int | None = None
+        """Its place in the run; None before it begins."""
+        self.outer: scope.Scope | None = None
+        """What it was begun in."""
+        self.ended = False
+        """Whether it has ended."""
+
+    def __repr__(self) -> str:
+        return f"<NodeRun {self._node_id!r} in {self._execution!r}>"
+
+    @property
+    def execution(self) -> Execution:
+        """The run of the workflow that it belongs to."""
+        return self._execution
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has begun."""
+        return self.sequence is not None
+
+    @property
+    def output(self) -> bytes:
+        """What was recorded as its output so far, JSON; empty when nothing was."""
+        return self._output
+
+    @output.setter
+    def output(self, value: object) -> None:
+        with self._context.wall:
+            self._output = self._context.payload(value, "output")
+
+    def fail(self, message: str, *, kind: str | None = None) -> None:
+        """
+        Make it an error, though no exception ends it.
+
+        Args:
+            message: Why, for people.
+            kind: What kind of error; any text.
+        """
+        with self._context.wall:
+            text = self._context.redactor.text(str(message))
+            self._error = ExecutionError(message=text, kind=kind)
+
+    def stream(self, items: Iterable[T]) -> Iterator[T]:
+        """
+        Pass items on one by one, and record them as the output.
+
+        The node ends when the stream does, even if its `with` block is left before.
+
+        Args:
+            items: An iterable or generator; read only as the result is read.
+        """
+        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self._stream_ended)
+        return SyncStream(iter(items), self._stream, self)
+
+    def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
+        """
+        Pass items on one by one, and record them as the output; as `stream`.
+
+        Args:
+            items: An asynchronous iterable or generator.
+        """
+        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self._stream_ended)
+        return AsyncStream(aiter(items), self._stream, self)
+
+    def skip(self) -> None:
+        """Record that it doesn't run."""
+        with self._context.wall:
+            self._tell_place()
+            self._execution.messages.node(self._told + b',"status":"skipped"')
+        self.ended = True
+
+    def begin(self) -> None:
+        """Begin it; `with` does so."""
+        with self._context.wall:
+            self._begin()
+        scope.enter(self)
+
+    def _begin(self) -> None:
+        self._tell_place()
+        given, self._input = self._input, ABSENT
+        payload = b"" if given is ABSENT else self._context.payload(given, "input")
+        messages = self._execution.messages
+        self._start_ns = time.perf_counter_ns()
+        self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
+        told = self._told + b',"status":"running"'
+        messages.node(told, b"input" if payload else b"", payload)
+
+    def _tell_place(self) -> None:
+        outer = scope.innermost()
+        self.outer = self._execution if outer is None else outer
+        if isinstance(outer, NodeRun) and outer.execution is self._execution:
+            self._parent = outer.sequence
+        self.sequence = self._execution.next_place()
+        attempt = self._attempt or self._execution.origins.attempt(self._parent, self._node_id)
+        self._told = b'%b,"sequence":%d,"attempt":%d' % (
+            node_identity(self._node_id, self._name, self._type),
+            self.sequence,
+            attempt,
+        )
+        if self._parent is not None:
+            self._told += b',"parentSequence":%d' % self._parent
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End it; `with` does so."""
+        end_ns = time.perf_counter_ns()
+        scope.enter(self.outer)
+        if self.ended or (error is None and self._stream is not None and self._stream.is_open):
+            return
+        self.ended = True
+        with self._context.wall:
+            self._end(error, end_ns)
+
+    def _end(self, error: BaseException | None, end_ns: int) -> None:
+        execution, context = self._execution, self._context
+        if self._stream is not None and not self._output:
+            self._output = context.redactor.payload(self._stream.json(), "output")
+        told = self._error
+        if error is not None:
+            origin = execution.origins.note(error, self._node_id)
+            own = origin == self._node_id
+            told = error_of(error, None if own else origin, context.redactor, stack=own)
+        execution.origins.note_attempt(self._parent, self._node_id, failed=told is not None)
+        status: Literal[b"success", b"error"] = b"success" if told is None else b"error"
+        start_ns = self._start_ns or end_ns
+        if not self._told:
+            self._tell_place()
+        execution.messages.node(
+            b'%b,"status":"%b","completedAt":%b,"durationMs":%b%b'
+            % (
+                self._told,
+                status,
+                execution.timeline.at(end_ns),
+                duration_ms(start_ns, end_ns),
+                error_member(told),
+            ),
+            b"output" if self._output else b"",
+            self._output,
+        )
+
+    def _stream_ended(self, error: BaseException | None) -> None:
+        outer = scope.innermost()
+        self.end(error)
+        scope.enter(outer)
+
+    def __enter__(self) -> Self:
+        self.begin()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end(error)
+
+    async def __aenter__(self) -> Self:
+        self.begin()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end(error)

@@ -1,0 +1,312 @@
+"""`Recorder`: what a workflow's code holds to record its executions and decorate its functions."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, ParamSpec, TypeVar, overload
+
+from flightlog.capture import scope
+from flightlog.capture.context import CaptureContext, OuterWall
+from flightlog.capture.execution import Execution, ExecutionDetails
+from flightlog.capture.functions import recorded
+from flightlog.capture.journal import JournalStatus, journal_for
+from flightlog.capture.node import ABSENT, NodeRun
+from flightlog.capture.root import RootNode
+from flightlog.capture.settings import (
+    CaptureSettings,
+    Durability,
+    JournalSettings,
+    chosen_spool_dir,
+    chosen_url,
+)
+from flightlog.errors import InvalidSettingError
+from flightlog.installation import Installation, load_installation
+from flightlog.model import ExecutionMode, Trigger
+from flightlog.redaction import RedactionRules, Redactor, environment_secrets
+from flightlog.spool.writer import SpoolLimits
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024
+DEFAULT_MAX_SPOOL_BYTES = 2 * 1024**3
+
+
+class Recorder:
+    """
+    Records the executions of one workflow.
+
+        recorder = Recorder("order-intake", "Order intake")
+
+        with recorder.execution(trigger={"type": "http", "data": order}) as execution:
+            with execution.node("charge", "Charge card", "httpRequest", input=order) as node:
+                node.output = charge(order)
+
+    Nothing is opened before the first record. Recording never raises, never waits for a network,
+    and loses nothing that it has taken, whatever happens to the process. Safe to use from several
+    threads and tasks, and after a fork.
+
+    Args:
+        workflow_id: The workflow's id.
+        workflow_name: Its name for people; the id when None.
+        url: Where records go: a receiver, or `sqlite:FILE` with the server extra. Without it,
+            `FLIGHTLOG_URL`, else `CATALYST_EDITOR_URL`, else `http://localhost:3000`.
+        spool_dir: Where records wait. Without it, `FLIGHTLOG_SPOOL_DIR`, else in the user's data
+            directory.
+        project_id: The project that the workflow belongs to.
+        mode: `test` or `production`.
+        redaction: What is secret, beyond what Flightlog knows itself.
+        max_payload_bytes: From this size on a value is truncated.
+        max_spool_bytes: How much may wait; near it, payloads are left out before records.
+        durability: `process`: what was recorded survives its process at once, and a power cut
+            after a second. `power`: it also survives a power cut from its execution's end on.
+        drain_timeout_s: How long the process may wait for delivery at its end.
+
+    Raises:
+        InvalidSettingError: An argument can't be used. What the environment says never raises.
+    """
+
+    def __init__(
+        self,
+        workflow_id: str,
+        workflow_name: str | None = None,
+        *,
+        url: str | None = None,
+        spool_dir: str | os.PathLike[str] | None = None,
+        project_id: str | None = None,
+        mode: ExecutionMode | None = None,
+        redaction: RedactionRules | None = None,
+        max_payload_bytes: int = DEFAULT_MAX_PAYLOAD_BYTES,
+        max_spool_bytes: int = DEFAULT_MAX_SPOOL_BYTES,
+        durability: Durability = "process",
+        drain_timeout_s: float = 2.0,
+    ) -> None:
+        installation, fault = _installation()
+        journal = journal_for(
+            JournalSettings(
+                url=chosen_url(url),
+                spool_dir=chosen_spool_dir(spool_dir),
+                limits=SpoolLimits(max_bytes=max_spool_bytes),
+                drain_timeout_s=drain_timeout_s,
+            ),
+            installation,
+        )
+        journal.tell("the installation's key", fault)
+        redactor = Redactor(
+            installation.redaction_key,
+            redaction or RedactionRules(),
+            secrets=environment_secrets(os.environ),
+        )
+        self._mode = mode
+        self._drain_timeout_s = drain_timeout_s
+        self._context = CaptureContext(
+            workflow_id=workflow_id,
+            workflow_name=workflow_id if workflow_name is None else workflow_name,
+            project_id=project_id,
+            journal=journal,
+            redactor=redactor,
+            settings=CaptureSettings(max_payload_bytes=max_payload_bytes, durability=durability),
+            wall=OuterWall(journal),
+        )
+
+    def execution(
+        self,
+        *,
+        trigger: Mapping[str, Any] | Trigger | str | None = None,
+        execution_id: str | None = None,
+        mode: ExecutionMode | None = None,
+        parent_execution_id: str | None = None,
+        retry_of: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> Execution:
+        """
+        Record a run: `with recorder.execution(trigger={"type": "http", "data": …}) as execution:`.
+
+        Args:
+            trigger: What started it: `{"type": …, "data": …}`, or a type alone.
+            execution_id: 1 to 128 printable characters; made when None.
+            mode: `test` or `production`; the recorder's when None.
+            parent_execution_id: Whose sub-workflow it is; by itself, that of the execution that
+                it is begun in.
+            retry_of: The execution that it replays.
+            tags: Free key and value text.
+        """
+        return Execution(
+            self._context,
+            ExecutionDetails(
+                trigger=trigger,
+                execution_id=execution_id,
+                mode=mode or self._mode,
+                parent_execution_id=parent_execution_id,
+                retry_of=retry_of,
+                tags=tags,
+            ),
+        )
+
+    @property
+    def current(self) -> Execution | None:
+        """The execution that the running code belongs to, whichever recorder's; None in none."""
+        innermost = scope.innermost()
+        return None if innermost is None else innermost.execution
+
+    @overload
+    def workflow(self, function: Callable[P, R]) -> Callable[P, R]: ...
+
+    @overload
+    def workflow(self, *, trigger: str = ...) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+    def workflow(
+        self, function: Callable[..., Any] | None = None, *, trigger: str = "manual"
+    ) -> Any:
+        """
+        Record each call of a function as a run: `@recorder.workflow`.
+
+        Its arguments are the trigger's data; the function itself is the first node, with its
+        arguments and its result. Functions, coroutines and (asynchronous) generators may be
+        decorated.
+
+        Args:
+            function: The function.
+            trigger: The trigger's type.
+        """
+
+        def decorate(function: Callable[P, R]) -> Callable[P, R]:
+            def new_node(arguments: Mapping[str, Any]) -> NodeRun:
+                return self.root(trigger={"type": trigger, "data": arguments}, input=arguments)
+
+            return recorded(function, new_node)
+
+        return decorate if function is None else decorate(function)
+
+    @overload
+    def node(self, function: Callable[P, R], /) -> Callable[P, R]: ...
+
+    @overload
+    def node(
+        self,
+        node_id: str | None = ...,
+        name: str | None = ...,
+        type: str = ...,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+    def node(
+        self,
+        node_id: Callable[..., Any] | str | None = None,
+        name: str | None = None,
+        type: str = "function",  # noqa: A002 - the record's own word
+    ) -> Any:
+        """
+        Record each call of a function as a node: `@recorder.node`, `@recorder.node("charge")`.
+
+        Its arguments are the node's input, its result is the output. Called outside of any
+        execution, it is a run of its own, of one node.
+
+        Args:
+            node_id: The node's id; the function's name when None.
+            name: Its name for people; the id when None.
+            type: Its type, e.g. `httpRequest`.
+        """
+
+        def decorate(function: Callable[P, R]) -> Callable[P, R]:
+            chosen = node_id if isinstance(node_id, str) else function.__name__
+
+            def new_node(arguments: Mapping[str, Any]) -> NodeRun:
+                execution = self.current
+                if execution is None:
+                    return RootNode(
+                        self.execution(trigger="direct"),
+                        self._context,
+                        node_id=chosen,
+                        name=name,
+                        type=type,
+                        input=arguments,
+                    )
+                return execution.node(chosen, name, type, input=arguments)
+
+            return recorded(function, new_node)
+
+        return decorate(node_id) if callable(node_id) else decorate
+
+    def root(
+        self,
+        *,
+        trigger: Mapping[str, Any] | str | None = None,
+        input: object = ABSENT,  # noqa: A002 - the record's own word
+    ) -> RootNode:
+        """
+        Record a run as one node that holds all others; what decorated workflows and requests use.
+
+        Args:
+            trigger: What started it.
+            input: What the workflow as a whole is given.
+        """
+        context = self._context
+        return RootNode(
+            self.execution(trigger=trigger),
+            context,
+            node_id=context.workflow_id,
+            name=context.workflow_name,
+            type="workflow",
+            input=input,
+        )
+
+    def register_secret(self, value: str) -> None:
+        """Remove a value from everything recorded from now on, however it is encoded there."""
+        with self._context.wall:
+            self._context.redactor.register_secret(value)
+
+    def flush(self, timeout_s: float = 10.0) -> bool:
+        """
+        Wait until everything recorded so far is delivered; for tests and short scripts.
+
+        Args:
+            timeout_s: How long at most; less when the receiver can't be reached right now.
+
+        Returns:
+            Whether it is; what isn't stays in the spool.
+        """
+        return self._context.journal.flush(timeout_s)
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """
+        Deliver what is there and end the threads; a process does so at its end by itself.
+
+        Args:
+            timeout_s: How long at most; what isn't delivered by then stays in the spool.
+        """
+        self._context.journal.close(timeout_s)
+
+    @property
+    def wall(self) -> OuterWall:
+        """What keeps faults of recording from the workflow; a reusable context manager."""
+        return self._context.wall
+
+    def status(self) -> JournalStatus:
+        """Say how recording goes in this process."""
+        return self._context.journal.status()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: object = None) -> AsyncIterator[None]:  # noqa: ARG002 - as asked
+        """
+        Deliver what is left when a web application ends: `FastAPI(lifespan=recorder.lifespan)`.
+
+        Args:
+            app: The application, which is not used.
+        """
+        import asyncio  # noqa: PLC0415 - only web applications need it
+
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self._context.journal.close, self._drain_timeout_s)
+
+
+def _installation() -> tuple[Installation, str | None]:
+    try:
+        return load_installation(), None
+    except InvalidSettingError as error:
+        # Recording goes on; whoever delivers the spool later has the right key.
+        return Installation(secrets.token_bytes(32)), str(error)

@@ -1,0 +1,56 @@
+"""
+Which execution and node the running code belongs to.
+
+A context variable: tasks of asyncio inherit it, and so do threads that are started with a copy of
+the context (`asyncio.to_thread`, `carry`).
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from flightlog.capture.execution import Execution
+    from flightlog.capture.node import NodeRun
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Scope: TypeAlias = "Execution | NodeRun"
+"""An execution, or a node within one."""
+
+_innermost: Final[contextvars.ContextVar[Scope | None]] = contextvars.ContextVar(
+    "flightlog_scope", default=None
+)
+
+
+def enter(scope: Scope | None) -> None:
+    """Make this the innermost scope of the running code."""
+    _innermost.set(scope)
+
+
+def innermost() -> Scope | None:
+    """The innermost scope that has not ended; a generator may have left an ended one behind."""
+    scope = _innermost.get()
+    while scope is not None and scope.ended:
+        scope = scope.outer
+    return scope
+
+
+def carry(function: Callable[P, R]) -> Callable[P, R]:
+    """
+    Make a function that runs within the scope of now, wherever it is called.
+
+    For threads, which don't inherit it: `pool.submit(carry(charge), order)`.
+
+    Args:
+        function: What to run.
+    """
+    context = contextvars.copy_context()
+
+    def carried(*args: P.args, **kwargs: P.kwargs) -> R:
+        return context.copy().run(function, *args, **kwargs)
+
+    return carried

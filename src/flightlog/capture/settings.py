@@ -1,0 +1,77 @@
+"""Where a recorder's records go and how they are kept, and where those settings come from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from flightlog.errors import InvalidSettingError
+from flightlog.spool import default_spool_dir
+from flightlog.spool.writer import SpoolLimits
+
+DEFAULT_URL: Final = "http://localhost:3000"
+URL_VARIABLES: Final = ("FLIGHTLOG_URL", "CATALYST_EDITOR_URL")
+
+Durability = Literal["process", "power"]
+
+
+class JournalSettings(Struct, frozen=True, kw_only=True):
+    """What recorders of one process share when it is the same for them."""
+
+    url: str
+    """Where records are delivered: `http://…`, `https://…` or `sqlite:FILE`."""
+    spool_dir: Path
+    """Where spools are."""
+    limits: SpoolLimits
+    """How much the spool may take."""
+    drain_timeout_s: float
+    """How long the process may wait for delivery at its end, seconds."""
+
+
+class CaptureSettings(Struct, frozen=True, kw_only=True):
+    """How values are recorded."""
+
+    max_payload_bytes: int
+    """From this size on a value is truncated."""
+    durability: Durability
+    """`process`: a message survives its process. `power`: an execution's end also a power cut."""
+
+
+def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
+    """
+    Where to deliver: as given, else `FLIGHTLOG_URL`, `CATALYST_EDITOR_URL`, the default.
+
+    Raises:
+        InvalidSettingError: What was given is no URL. One in the environment may be none: then
+            records wait in the spool, and delivery says why.
+    """
+    if url is not None and not _is_url(url):
+        raise InvalidSettingError(
+            "url", f"is {url!r}, no URL", hint="Use e.g. http://localhost:3000."
+        )
+    named = [url, *(environ.get(variable) for variable in URL_VARIABLES)]
+    chosen = next((text.strip() for text in named if text and text.strip()), DEFAULT_URL)
+    kind, _, file = chosen.partition(":")
+    # Another process may deliver it, from another directory.
+    return (
+        f"sqlite:{Path(file).expanduser().absolute()}" if kind == "sqlite" else chosen.rstrip("/")
+    )
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return bool(parts.netloc if parts.scheme in {"http", "https"} else parts.scheme)
+
+
+def chosen_spool_dir(spool_dir: str | os.PathLike[str] | None) -> Path:
+    """Where spools are: as given, else `FLIGHTLOG_SPOOL_DIR`, else in the user's data directory."""
+    chosen = default_spool_dir() if spool_dir is None else Path(spool_dir).expanduser()
+    return chosen.absolute()

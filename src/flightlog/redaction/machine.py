@@ -1,0 +1,82 @@
+"""
+The redactor's machinery, built once for a set of rules and known secrets.
+
+It is a module of its own, imported with the first text that is redacted, since its automaton and
+patterns cost more than an import should.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flightlog.redaction.jsontext import NotJsonError
+from flightlog.redaction.keys import Names, Secrecy
+from flightlog.redaction.known import spellings
+from flightlog.redaction.marking import MARK, Marker
+from flightlog.redaction.rules import Paths, RedactionRules, compiled_pattern
+from flightlog.redaction.scanner import Scanner, hides_ascii
+from flightlog.redaction.spots import edits_of
+from flightlog.redaction.strings import edited
+from flightlog.redaction.text import Look
+
+
+class Machine:
+    """
+    Redacts with one set of rules and known secrets, which don't change.
+
+    Args:
+        key: With which marks are made.
+        rules: What is secret besides, and what is not.
+        secrets: Known secrets.
+    """
+
+    def __init__(self, key: bytes, rules: RedactionRules, secrets: Iterable[str]) -> None:
+        self._marker = Marker(key)
+        self._names = Names(rules.keys)
+        known = [spelling for secret in secrets for spelling in spellings(secret)]
+        self._scanner = Scanner(self._names, known)
+        patterns = [compiled_pattern(pattern) for pattern in rules.patterns]
+        self._look = Look(self._names, self._scanner, self._marker, patterns)
+        self._paths = Paths(rules.except_paths) if rules.except_paths else None
+        self._has_patterns = bool(patterns)
+
+    def payload(self, json: bytes, root: str) -> bytes:
+        """
+        Redact JSON text.
+
+        Raises:
+            NotJsonError: It may hold secrets and is no JSON.
+            UnicodeDecodeError: It is not UTF-8.
+        """
+        if not json.isascii():
+            json.decode()
+        if b"\0" in json:
+            raise NotJsonError("JSON holds no null byte")
+        found = self._scanner.find(json)
+        if (
+            not (found and self._scanner.suspects(json, found))
+            and not hides_ascii(json)
+            and not self._has_patterns
+        ):
+            return json
+        hits = self._scanner.hits(json, found)
+        edits = edits_of(json, hits, self._look, paths=self._paths, root=root)
+        return edited(json, edits) if edits else json
+
+    def text(self, text: str) -> str:
+        """Redact text."""
+        data = text.encode("utf-8", "surrogatepass")
+        edits = self._look.edits(data)
+        return edited(data, edits).decode("utf-8", "surrogatepass") if edits else text
+
+    def tags(self, tags: dict[str, str]) -> dict[str, str]:
+        """Redact tags: by their names, and whatever their names and values hold."""
+        redacted = {self.text(name): self._tag(name, value) for name, value in tags.items()}
+        return tags if redacted == tags else redacted
+
+    def _tag(self, name: str, value: str) -> str:
+        data = value.encode("utf-8", "surrogatepass")
+        secrecy = self._names.secrecy(name.encode("utf-8", "surrogatepass"))
+        if secrecy == Secrecy.WHOLE and value and not MARK.fullmatch(data):
+            return self._marker.mark(data).decode()
+        return self.text(value)

@@ -1,0 +1,180 @@
+"""
+The redactor: payloads, texts and records with what is secret in them removed.
+
+It owns the order of things: a first pass that most text doesn't survive as suspect, then the close
+look, and what is put where the look itself failed. A text in which nothing is secret comes back as
+the same object.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+from msgspec import Raw
+from msgspec.structs import replace
+
+from flightlog import marks
+from flightlog.model import ExecutionError, NodeExecution, Payload, Trigger, WorkflowExecution
+from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
+
+if TYPE_CHECKING:
+    from flightlog.redaction.machine import Machine
+
+FAILED: Final = "redaction_failed"
+FAILED_TEXT: Final = "[REDACTION FAILED]"
+
+Changed = TypeVar("Changed", bound=msgspec.Struct)
+
+
+class Redactor:
+    """
+    Removes secrets; may be used by several threads.
+
+    Args:
+        key: The installation's secret, with which marks are made.
+        rules: What is secret besides, and what is not.
+        secrets: Known secrets, as `register_secret` takes them.
+    """
+
+    def __init__(
+        self,
+        key: bytes,
+        rules: RedactionRules = RedactionRules(),  # noqa: B008 - frozen
+        *,
+        secrets: Iterable[str] = (),
+    ) -> None:
+        self._key = key
+        self._rules = rules
+        self._secrets = {secret: None for secret in secrets if len(secret) >= SHORTEST_SECRET}
+        self._lock = threading.Lock()
+        self._machine: Machine | None = None
+
+    def register_secret(self, value: str) -> None:
+        """
+        Remove a text from now on wherever it turns up, raw or encoded.
+
+        Args:
+            value: The secret. One of fewer than 4 characters is not removed: it stands by chance
+                in much that has nothing to do with it.
+        """
+        with self._lock:
+            if len(value) >= SHORTEST_SECRET and value not in self._secrets:
+                self._secrets[value] = None
+                self._machine = None
+
+    def payload(self, json: bytes, root: str) -> bytes:
+        """
+        Remove what is secret from a payload.
+
+        Args:
+            json: JSON text.
+            root: Where paths that are excepted begin: `input`, `output` or `trigger`.
+
+        Returns:
+            JSON text; the same object when nothing is secret, a mark when redaction failed.
+        """
+        try:
+            return self._ready().payload(json, root)
+        # Whatever went wrong, what was to be redacted must not pass, and the workflow must go on.
+        except Exception as error:  # noqa: BLE001
+            return marks.mark(FAILED, error=type(error).__name__, size=len(json))
+
+    def text(self, text: str) -> str:
+        """
+        Remove what is secret from a text: a message, a stack, a name.
+
+        Args:
+            text: Any text.
+
+        Returns:
+            The text; the same object when nothing is secret, `[REDACTION FAILED]` when redaction
+            failed.
+        """
+        try:
+            return self._ready().text(text)
+        except Exception:  # noqa: BLE001 - as in `payload`
+            return FAILED_TEXT
+
+    def record(self, record: WorkflowExecution) -> WorkflowExecution:
+        """
+        Remove what is secret from everything in a record but its ids.
+
+        Args:
+            record: Whole or partial.
+
+        Returns:
+            The record; the same object when nothing is secret.
+        """
+        changes = {
+            "workflow_name": self.text(record.workflow_name),
+            "trigger": self._trigger(record.trigger),
+            "error": self._error(record.error),
+            "tags": self._tags(record.tags),
+            "node_executions": tuple(map(self._node, record.node_executions)),
+        }
+        nodes = zip(record.node_executions, changes["node_executions"], strict=True)
+        if all(before is after for before, after in nodes):
+            changes["node_executions"] = record.node_executions
+        return _changed(record, changes)
+
+    def _node(self, node: NodeExecution) -> NodeExecution:
+        return _changed(
+            node,
+            {
+                "node_name": self.text(node.node_name),
+                "node_type": self.text(node.node_type),
+                "input": self._payload(node.input, "input"),
+                "output": self._payload(node.output, "output"),
+                "error": self._error(node.error),
+            },
+        )
+
+    def _trigger(self, trigger: Trigger | None) -> Trigger | None:
+        if trigger is None:
+            return None
+        data = self._payload(trigger.data, "trigger")
+        return _changed(trigger, {"type": self.text(trigger.type), "data": data})
+
+    def _error(self, error: ExecutionError | None) -> ExecutionError | None:
+        if error is None:
+            return None
+        stack = None if error.stack is None else self.text(error.stack)
+        kind = None if error.kind is None else self.text(error.kind)
+        return _changed(error, {"message": self.text(error.message), "stack": stack, "kind": kind})
+
+    def _tags(self, tags: dict[str, str] | None) -> dict[str, str] | None:
+        if tags is None:
+            return None
+        try:
+            redacted = self._ready().tags(tags)
+        except Exception:  # noqa: BLE001 - as in `payload`
+            return dict.fromkeys(tags, FAILED_TEXT)
+        return redacted
+
+    def _payload(self, payload: Payload, root: str) -> Payload:
+        if not isinstance(payload, Raw):
+            return payload
+        json = bytes(payload)
+        redacted = self.payload(json, root)
+        return payload if redacted is json else Raw(redacted)
+
+    def _ready(self) -> Machine:
+        machine = self._machine
+        if machine is None:
+            # Importing Flightlog must not cost what only redacting needs.
+            from flightlog.redaction.machine import Machine  # noqa: PLC0415
+
+            with self._lock:
+                machine = self._machine
+                if machine is None:
+                    machine = Machine(self._key, self._rules, tuple(self._secrets))
+                    self._machine = machine
+        return machine
+
+
+def _changed(struct: Changed, fields: Mapping[str, object]) -> Changed:
+    changes = {name: value for name, value in fields.items() if value is not getattr(struct, name)}
+    return replace(struct, **changes) if changes else struct

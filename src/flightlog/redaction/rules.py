@@ -1,0 +1,132 @@
+"""
+What a user adds: names and patterns that are secret here, and paths that are not.
+
+Paths are matched step by step while a payload is walked, so a deep payload costs no more for each
+level than a flat one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from flightlog.errors import InvalidSettingError
+
+States: TypeAlias = frozenset[tuple[int, int]]
+"""How far which path has been matched: its number, and how many of its steps."""
+
+SHORTEST_SECRET: Final = 4
+"""In characters. What is shorter stands by chance in much that isn't secret."""
+_ROOTS: Final = frozenset({"input", "output", "trigger", "*", "**"})
+
+
+class RedactionRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What is secret beyond what is known everywhere, and where nothing is."""
+
+    keys: tuple[str, ...] = ()
+    """Names that hold secrets, in any case and however their words are joined: `internal_ref`."""
+    patterns: tuple[str, ...] = ()
+    """RE2 patterns; what one matches is secret: `EMP-[0-9]{6}`."""
+    except_paths: tuple[str, ...] = ()
+    """
+    Where nothing is removed but known secrets: `input.usage.token`, `output.**.session_token`.
+    `*` is any one step, `**` any number; an item of a list is a step, its index or `*`.
+    """
+
+    def __post_init__(self) -> None:
+        for key in self.keys:
+            if not any(character.isalnum() for character in key):
+                raise InvalidSettingError(
+                    "redact_keys",
+                    f"has {key!r}, which is no name",
+                    hint="Give names of letters, e.g. `internal_ref`.",
+                )
+        for pattern in self.patterns:
+            compiled_pattern(pattern)
+        for path in self.except_paths:
+            root, _, rest = path.partition(".")
+            if root not in _ROOTS or "" in rest.split(".")[:-1] or path.endswith("."):
+                raise InvalidSettingError(
+                    "redact_except_paths",
+                    f"has {path!r}, which is no path into a payload",
+                    hint="Begin with `input`, `output` or `trigger`, e.g. `output.**.token`.",
+                )
+
+
+@lru_cache(maxsize=256)
+def compiled_pattern(pattern: str) -> Any:
+    """
+    Compile a pattern of a user's.
+
+    Raises:
+        InvalidSettingError: RE2 refuses it, or it matches the empty text.
+    """
+    # Only who adds patterns pays for RE2's import.
+    import re2  # noqa: PLC0415
+
+    options = re2.Options()
+    options.log_errors = False
+    options.never_capture = True
+    try:
+        compiled = re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "unknown"
+        reason = reason.decode() if isinstance(reason, bytes) else str(reason)
+        raise InvalidSettingError(
+            "redact_patterns",
+            f"has {pattern!r}, which RE2 refuses ({reason})",
+            hint="RE2 has no look-around and no back-references; see its syntax page.",
+        ) from error
+    if compiled.search("") is not None:
+        raise InvalidSettingError(
+            "redact_patterns",
+            f"has {pattern!r}, which matches the empty text",
+            hint="Make it match at least one character.",
+        )
+    return compiled
+
+
+class Paths:
+    """
+    Matches the paths that are excepted.
+
+    Args:
+        paths: As in `RedactionRules.except_paths`.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = [tuple(path.split(".")) for path in paths]
+
+    def start(self, root: str) -> States:
+        """Begin at a payload: `input`, `output` or `trigger`."""
+        return self.step(self._closure((number, 0) for number in range(len(self._paths))), root)
+
+    def step(self, states: States, step: str) -> States:
+        """Go one step further: into a member, or an item of a list."""
+        reached = []
+        for number, matched in states:
+            path = self._paths[number]
+            if matched < len(path):
+                wanted = path[matched]
+                if wanted == "**":
+                    reached.append((number, matched))
+                elif wanted in {"*", step}:
+                    reached.append((number, matched + 1))
+        return self._closure(reached)
+
+    def excepted(self, states: States) -> bool:
+        """Whether one of the paths leads here."""
+        return any(matched == len(self._paths[number]) for number, matched in states)
+
+    def _closure(self, states: Iterable[tuple[int, int]]) -> States:
+        closed = set()
+        for number, reached in states:
+            path, matched = self._paths[number], reached
+            closed.add((number, matched))
+            while matched < len(path) and path[matched] == "**":
+                matched += 1
+                closed.add((number, matched))
+        return frozenset(closed)

@@ -1,0 +1,175 @@
+r"""
+The first pass: where in a text something stands that may be a secret, or part of its name.
+
+One Aho-Corasick automaton looks for all needles at once, in text whose case and digits are folded,
+and most text holds none. A needle found means little (`token` stands in `max_tokens`), so `suspects`
+looks at what stands around each and passes what can't be secret. It may suspect too much, never too
+little: what it passes is not looked at again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from json import dumps
+from typing import Final, NamedTuple, TypeAlias
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from flightlog.redaction import cards, formats
+from flightlog.redaction.assignments import may_assign, name_around
+from flightlog.redaction.keys import Names
+from flightlog.redaction.known import Spelling
+from flightlog.redaction.places import may_have_credentials
+
+_FOLDED: Final = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789", b"abcdefghijklmnopqrstuvwxyz000000000"
+)
+_NEVER_ESCAPED: Final = re.compile(rb"[^\x00-\x1f\"\\/\x7f-\xff&<>'+]+")
+_SHORTEST_CORE: Final = 3
+_ESCAPED_ASCII: Final = re.compile(rb"\\u00(?:[0-7][0-9a-fA-F]|[aA]0)")
+
+
+# What a needle stands for; plain numbers, since they are compared for every needle found.
+NAME: Final = 0
+FORMAT: Final = 1
+DIGITS: Final = 2
+URL: Final = 3
+PEM: Final = 4
+CURL: Final = 5
+QUERY: Final = 6
+ENCODED_URL: Final = 7
+KNOWN: Final = 8
+CORE: Final = 9
+
+
+Found: TypeAlias = list[tuple[int, int, int]]
+"""Needles found: which, where it starts, where it ends."""
+
+
+class Hit(NamedTuple):
+    """A needle found."""
+
+    start: int
+    end: int
+    kind: int
+    needle: int
+
+
+_NEEDLES: Final[dict[int, Iterable[bytes]]] = {
+    FORMAT: formats.needles(),
+    DIGITS: cards.NEEDLES,
+    URL: (b"://", rb":\/\/"),
+    ENCODED_URL: (b"%0a%0f%0f", b"%000a%000f%000f"),
+    PEM: (b"-----begin",),
+    CURL: (b"curl ",),
+    QUERY: (b"?key=", b"&key=", b"?code=", b"&code="),
+}
+
+
+class Scanner:
+    """
+    Looks for needles.
+
+    Args:
+        names: Which names hold secrets.
+        known: How known secrets are written.
+    """
+
+    def __init__(self, names: Names, known: Sequence[Spelling]) -> None:
+        self._names = names
+        needles = [(needle, kind) for kind, some in _NEEDLES.items() for needle in some]
+        needles += [(needle, NAME) for needle in _escaped_too(names.needles())]
+        folded: dict[bytes, list[Spelling]] = {}
+        for spelling in known:
+            folded.setdefault(spelling.text.translate(_FOLDED), []).append(spelling)
+        self._spellings = dict(enumerate(folded.values(), len(needles)))
+        needles += [(needle, KNOWN) for needle in folded]
+        # JSON may escape a spelling in more ways than can be listed; what it never escapes tells
+        # where to undo its escapes.
+        cores = {core for spelling in known if (core := _core(spelling.text.translate(_FOLDED)))}
+        needles += [(core, CORE) for core in cores - folded.keys()]
+        self._kinds = [kind for _, kind in needles]
+        self._automaton = BytesAhoCorasick(
+            [needle for needle, _ in needles], implementation=Implementation.DFA
+        )
+
+    def find(self, text: bytes) -> Found:
+        """All needles in a text, in no order that is of use."""
+        return self._automaton.find_matches_as_indexes(text.translate(_FOLDED), overlapping=True)
+
+    def hits(self, text: bytes, found: Found | None = None) -> list[Hit]:
+        """
+        All needles in a text, by their start.
+
+        Args:
+            text: The text.
+            found: What `find` found in it, where it was asked already.
+        """
+        kinds = self._kinds
+        found = self.find(text) if found is None else found
+        hits = []
+        digits_end = -1
+        for needle, start, end in found:
+            kind = kinds[needle]
+            if kind == DIGITS:
+                # A long number is full of them, and one is enough.
+                overlaps, digits_end = start < digits_end, end
+                if overlaps:
+                    continue
+            hits.append(Hit(start, end, kind, needle))
+        hits.sort()
+        return hits
+
+    def known_at(self, text: bytes, hit: Hit) -> Spelling | None:
+        """The known secret that stands where its needle was found."""
+        for spelling in self._spellings[hit.needle]:
+            if spelling.stands_at(text, hit.start, hit.end):
+                return spelling
+        return None
+
+    def suspects(self, json: bytes, found: Found) -> bool:
+        """
+        Whether a text has to be looked at.
+
+        Args:
+            json: The text, or JSON whose escapes aren't undone.
+            found: What `find` found in it.
+        """
+        kinds = self._kinds
+        formats_to_try = False
+        for needle, first, last in found:
+            kind = kinds[needle]
+            if kind == NAME:
+                start, end = name_around(json, first, last)
+                if may_assign(json, start, end, self._names):
+                    return True
+            elif kind == FORMAT:
+                formats_to_try = True
+            elif kind == DIGITS:
+                if cards.may_start(json, first):
+                    return True
+            elif kind == ENCODED_URL:
+                if b"%40" in json or b"%2540" in json:
+                    return True
+            elif kind != URL or may_have_credentials(json, last):
+                return True
+        return formats_to_try and (rb"\/" in json or formats.may_hold(json))
+
+
+def hides_ascii(json: bytes) -> bool:
+    r"""Whether a JSON text writes plain characters as `\u0070`, where no needle finds them."""
+    return b"\\" in json and rb"\u00" in json and _ESCAPED_ASCII.search(json) is not None
+
+
+def _core(text: bytes) -> bytes:
+    core = max(_NEVER_ESCAPED.findall(text), key=len, default=b"")
+    return core if len(core) >= _SHORTEST_CORE else b""
+
+
+def _escaped_too(needles: Iterable[bytes]) -> Iterable[bytes]:
+    for needle in needles:
+        yield needle.translate(_FOLDED)
+        if not needle.isascii():
+            escaped = dumps(needle.decode())[1:-1].encode().translate(_FOLDED)
+            yield from (escaped.replace(b"\\", b"\\" * times) for times in (1, 2, 4))

@@ -1,0 +1,116 @@
+"""The corpus: no secret is left in any place, and harmless payloads are left alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from support.harmless import payloads
+from support.secrets import KNOWN, encodings, secrets
+
+from flightlog.redaction import Redactor
+
+KEY = b"installation" * 3
+LONGEST_FRAGMENT = 8
+WORST_SHARE_TOUCHED = 0.01
+
+
+def texts_in(value: Any) -> list[str]:
+    """All texts in a JSON value, its names too, and those in JSON within them."""
+    if isinstance(value, dict):
+        return [text for pair in value.items() for item in pair for text in texts_in(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in texts_in(item)]
+    if not isinstance(value, str):
+        return [str(value)]
+    try:
+        inner = json.loads(value)
+    except ValueError:
+        return [value]
+    return [value, *(texts_in(inner) if inner != value else [])]
+
+
+def leaks(output: bytes, parts: tuple[str, ...]) -> list[str]:
+    """What is left of a secret's parts in a payload, as it is written or as it reads."""
+    seen = "\n".join([output.decode(), *texts_in(json.loads(output))])
+    return [
+        part[at : at + LONGEST_FRAGMENT]
+        for part in parts
+        for at in range(max(1, len(part) - LONGEST_FRAGMENT + 1))
+        if part[at : at + LONGEST_FRAGMENT] in seen
+    ]
+
+
+def test_no_secret_is_left_anywhere() -> None:
+    """Of every secret in every place, not even eight characters are left."""
+    redactor = Redactor(KEY)
+    corpus = list(secrets())
+    left = {
+        secret.where: (found, secret.json)
+        for secret in corpus
+        if (found := leaks(redactor.payload(secret.json, "input"), secret.parts))
+    }
+    assert len(corpus) >= 300
+    assert left == {}
+
+
+def test_texts_are_redacted_as_payloads_are() -> None:
+    """The same holds for messages and stacks, which are no JSON."""
+    redactor = Redactor(KEY)
+    left = []
+    for secret in secrets():
+        for text in texts_in(json.loads(secret.json)):
+            if any(part in text for part in secret.parts) and len(text) > 60:
+                redacted = redactor.text(f"failed: {text}")
+                left += [(secret.where, text) for part in secret.parts if part in redacted]
+    assert left == []
+
+
+def test_harmless_payloads_are_left_alone() -> None:
+    """At most one in a hundred harmless payloads is touched."""
+    redactor = Redactor(KEY)
+    corpus = list(payloads())
+    touched = [
+        (harmless.what, redactor.payload(harmless.json, "output"))
+        for harmless in corpus
+        if redactor.payload(harmless.json, "output") is not harmless.json
+    ]
+    assert len(corpus) >= 300
+    assert len(touched) / len(corpus) <= WORST_SHARE_TOUCHED, touched
+
+
+@pytest.mark.parametrize("place", ["a value", "a sentence", "a name", "JSON in text", "a number"])
+def test_known_secrets_are_removed_however_they_are_written(place: str) -> None:
+    """A secret that is known is removed raw, and in every encoding that is looked for."""
+    redactor = Redactor(KEY, secrets=KNOWN)
+    for secret in KNOWN:
+        for encoding, written in encodings(secret).items():
+            value: Any = {
+                "a value": {"x": written},
+                "a sentence": {"x": f"sent «{written}» to a"},
+                "a name": {written: 1},
+                "JSON in text": {"x": json.dumps({"y": [written]})},
+                "a number": [1, written],
+            }[place]
+            for ensure_ascii in (True, False):
+                output = redactor.payload(
+                    json.dumps(value, ensure_ascii=ensure_ascii).encode(), "input"
+                ).decode()
+                core = written[4:-12] if encoding.startswith("base64") else written
+                seen = "\n".join([output, *texts_in(json.loads(output))])
+                assert core not in seen, encoding
+                assert secret not in seen, encoding
+                assert "[REDACTED:" in output, encoding
+
+
+def test_nothing_of_a_known_secret_can_be_decoded_from_what_is_left() -> None:
+    """What is left around a secret's base64 decodes to at most a byte of it at either end."""
+    secret = KNOWN[0]
+    redactor = Redactor(KEY, secrets=[secret])
+    for before in range(3):
+        encoded = base64.b64encode(b"abc"[:before] + secret.encode() + b" and more").decode()
+        left = redactor.text(encoded)
+        kept = left.split("[REDACTED:", maxsplit=1)[0] + left.split("]", maxsplit=1)[1]
+        assert len(encoded) - len(kept) >= len(secret.encode()) * 4 // 3

@@ -1,0 +1,202 @@
+"""Compares a history with what the workflows noted: everything once, in order, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+
+from msgspec import UNSET, Struct
+
+from flightlog.logger import ExecutionLogger
+from flightlog.merge import CRASHED
+from flightlog.model import NodeExecution, Payload, WorkflowExecution
+from flightlog.store.base import ExecutionQuery
+from support.faults.notes import Told
+from support.faults.processes import Site
+
+
+class Figures(Struct, kw_only=True):
+    """What came of one scenario."""
+
+    scenario: str
+    """Its name."""
+    repetitions: int = 0
+    """How often the fault struck."""
+    kills: int = 0
+    """Processes that were killed."""
+    expected: int = 0
+    """Node executions that had finished, and executions that had begun."""
+    lost: int = 0
+    """How many of those are not in the history, or not as they were."""
+    duplicated: int = 0
+    """Node executions that are there more than once."""
+    disordered: int = 0
+    """Node executions and executions whose times contradict each other."""
+    raised: int = 0
+    """Exceptions that reached a workflow."""
+    swallowed: int = 0
+    """Faults of its own that a recorder kept to itself."""
+    falsely_crashed: int = 0
+    """Executions of living processes that were shown as crashed."""
+    told_strangers: int = 0
+    """Requests to an impostor that were more than the question who it is."""
+    stripped: int = 0
+    """Payloads that were left out for want of room, and say so."""
+    unaccounted: int = 0
+    """Messages that the ledger misses and no recorder says it lost."""
+    longest_wait_ms: float = 0.0
+    """How long one call of a workflow to the recorder took at most."""
+    p99_wait_ms: float = 0.0
+    """How long 99 of 100 took at most."""
+    first_wait_ms: float = 0.0
+    """How long the first call of a process took at most, which loads what recording needs."""
+    longest_verdict_s: float | None = None
+    """From the death of a process until its execution was shown as crashed, at most."""
+    notes: list[str] = []
+    """Further figures, and what is wrong in particular."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (
+            self.lost
+            or self.duplicated
+            or self.disordered
+            or self.raised
+            or self.swallowed
+            or self.falsely_crashed
+            or self.told_strangers
+            or self.unaccounted
+        )
+
+    def add(self, site: Site, *, with_waits: bool = True) -> None:
+        """
+        Compare the history of a site, whose workflows have ended, with what they noted.
+
+        Args:
+            site: The site.
+            with_waits: Whether how long recording took says anything; not for a process that was
+                stopped meanwhile.
+        """
+        told = Told()
+        for workflow in site.workflows:
+            told.read(workflow.notes)
+            said = workflow.said.read_text()
+            if "Traceback" in said or "was swallowed" in said:
+                told.raised.append(said)
+        self.kills += site.receiver_kills
+        self.kills += sum(workflow.killed_at is not None for workflow in site.workflows)
+        if with_waits:
+            self._add_waits(told)
+        self.raised += len(told.raised)
+        self.swallowed += told.swallowed
+        self.notes += told.raised[:3]
+        with ExecutionLogger(site.database) as logger:
+            missing = logger.ledger().missing
+            _Comparison(self, told).compare(_all(logger))
+        self.unaccounted += max(0, missing - told.lost)
+
+    def _add_waits(self, told: Told) -> None:
+        waits = sorted(told.waits_us) or [0]
+        self.longest_wait_ms = max(self.longest_wait_ms, waits[-1] / 1000)
+        self.p99_wait_ms = max(self.p99_wait_ms, waits[len(waits) * 99 // 100] / 1000)
+        self.first_wait_ms = max([self.first_wait_ms, *(us / 1000 for us in told.first_waits_us)])
+
+    def complain(self, what: str) -> None:
+        """Note what is wrong in particular, unless that was said often enough."""
+        if len(self.notes) < 10:
+            self.notes.append(what)
+
+
+class _Comparison:
+    def __init__(self, figures: Figures, told: Told) -> None:
+        self._figures = figures
+        self._told = told
+
+    def compare(self, history: Iterable[WorkflowExecution]) -> None:
+        executions = {execution.id: execution for execution in history}
+        found = Counter(
+            node.node_name
+            for execution in executions.values()
+            for node in execution.node_executions
+        )
+        self._figures.duplicated += sum(count - 1 for count in found.values())
+        self._figures.expected += len(self._told.ended) + len(self._told.began)
+        for execution_id in self._told.began:
+            self._compare_execution(execution_id, executions.get(execution_id))
+        for marker, place in self._told.begun.items():
+            execution = executions.get(place.execution_id)
+            nodes = execution.node_executions if execution is not None else ()
+            node = next((node for node in nodes if node.sequence == place.sequence), None)
+            self._compare_node(marker, node)
+        for execution in executions.values():
+            self._compare_times(execution)
+
+    def _compare_execution(self, execution_id: str, found: WorkflowExecution | None) -> None:
+        if found is None:
+            self._miss(f"execution {execution_id} is not there")
+        elif found.status != "success" and execution_id in self._told.done:
+            self._miss(f"execution {execution_id} had ended and is {found.status}: {found.error}")
+        elif found.status != "success" and not _has_crashed(found):
+            # Where it had not noted its end, it may have reported it all the same.
+            self._miss(f"execution {execution_id} is {found.status}: {found.error}")
+
+    def _compare_node(self, marker: str, node: NodeExecution | None) -> None:
+        status = self._told.ended.get(marker)
+        if node is None or node.node_name != marker:
+            self._miss(f"node execution {marker} ({status}) is not there")
+            return
+        if status is None:
+            # It ran when the process was killed, or had ended and could not note it.
+            if node.status not in {"success", "error"}:
+                self._miss(f"node execution {marker} is {node.status}, and nobody runs it")
+            return
+        if node.status != status:
+            self._miss(f"node execution {marker} is {node.status}, not {status}")
+        for payload in (node.input, node.output):
+            if _is_dropped(payload):
+                self._figures.stripped += 1
+            elif _marker_in(payload) != marker:
+                self._miss(f"a payload of node execution {marker} is not its own")
+
+    def _compare_times(self, execution: WorkflowExecution) -> None:
+        for node in execution.node_executions:
+            own = [node.started_at, node.completed_at]
+            around = [execution.started_at, *own, execution.completed_at]
+            self._check_order(around, node.node_name)
+            self._figures.disordered += (node.duration_ms or 0.0) < 0
+        self._check_order([execution.started_at, execution.completed_at], execution.id)
+        self._figures.disordered += (execution.duration_ms or 0.0) < 0
+
+    def _check_order(self, times: list[str | None], what: str) -> None:
+        present = [time for time in times if time is not None]
+        if present != sorted(present):
+            self._figures.disordered += 1
+            self._figures.complain(f"the times of {what} are out of order: {present}")
+
+    def _miss(self, what: str) -> None:
+        self._figures.lost += 1
+        self._figures.complain(what)
+
+
+def _all(logger: ExecutionLogger) -> Iterable[WorkflowExecution]:
+    cursor = None
+    while True:
+        page = logger.query(ExecutionQuery(limit=200, cursor=cursor, payloads=True))
+        yield from page.executions
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _has_crashed(execution: WorkflowExecution) -> bool:
+    return execution.error is not None and execution.error.kind == CRASHED
+
+
+def _is_dropped(payload: Payload) -> bool:
+    return payload is not UNSET and json.loads(bytes(payload)).get("$flightlog") == "dropped"
+
+
+def _marker_in(payload: Payload) -> object:
+    return None if payload is UNSET else json.loads(bytes(payload)).get("marker")

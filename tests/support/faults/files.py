@@ -1,0 +1,133 @@
+"""Scenarios in which files can't be written, vanish, or bear the wrong time."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from flightlog.spool import SpoolStatus
+from flightlog.spool.directory import message_files
+from support.disks import fill, small_disk
+from support.faults.figures import Figures
+from support.faults.killing import kill_workflows
+from support.faults.processes import Site, wait_until
+from support.faults.torture import Torture, finish, gateway_to
+from support.faults.vigil import Vigil
+
+_DISK_BYTES: Final = 24 * 1024 * 1024
+_PACE_MS: Final = 40.0
+
+
+def spool_disk_full(torture: Torture) -> Figures:
+    """The disk of the spools is full now and then; payloads may be left out, records not."""
+    figures = Figures(scenario="spool's disk full", repetitions=torture.repetitions)
+    random = torture.random("moments")
+    with (
+        small_disk(torture.place / "disk", _DISK_BYTES) as disk,
+        torture.site(spool_dir=disk / "spool") as site,
+    ):
+        site.start_receiver()
+        workflows = [site.start_workflow(pace_ms=_PACE_MS, hurried=number > 1) for number in range(4)]
+        for workflow in workflows:
+            workflow.go_on(10)
+        for _ in range(torture.repetitions):
+            random.choice(workflows).go_on(random.randrange(1, 30))
+            fill(disk)
+            random.choice(workflows).go_on(random.randrange(1, 30))
+            (disk / "filler").unlink()
+        finish(site, figures)
+    return figures
+
+
+def history_disk_full(torture: Torture) -> Figures:
+    """The disk of the history is full now and then; the receiver refuses, and gets it later."""
+    figures = Figures(scenario="history's disk full", repetitions=torture.repetitions)
+    random = torture.random("moments")
+    with (
+        small_disk(torture.place / "disk", _DISK_BYTES) as disk,
+        torture.site(database_dir=disk) as site,
+        gateway_to(site) as gateway,
+    ):
+        site.start_receiver()
+        for number in range(3):
+            site.start_workflow(gateway.url, pace_ms=_PACE_MS, hurried=number > 0)
+        for _ in range(torture.repetitions):
+            stored = gateway.answers[200] + random.randrange(1, 4)
+            wait_until(lambda: gateway.answers[200] >= stored, "the receiver stores")  # noqa: B023
+            refused = gateway.refused + random.randrange(1, 4)
+            fill(disk)
+            wait_until(lambda: gateway.refused >= refused, "the receiver refuses")  # noqa: B023
+            (disk / "filler").unlink()
+        finish(site, figures)
+    return figures
+
+
+def spool_unwritable(torture: Torture) -> Figures:
+    """The spool's directory can't be made; workflows are killed all the same."""
+    figures = Figures(scenario="spool unwritable, workflow killed", repetitions=torture.repetitions)
+    torture.place.mkdir(parents=True, exist_ok=True)
+    file = torture.place / "file"
+    file.touch()
+    with torture.site(spool_dir=file / "spool") as site:
+        kill_workflows(torture, site, figures)
+    return figures
+
+
+def spool_deleted(torture: Torture) -> Figures:
+    """
+    The spools' files are deleted again and again while workflows write to them.
+
+    All of them, or those of messages, or those that say whose they are. At the end, when the spools
+    are as they were, the workflows are killed.
+    """
+    figures = Figures(scenario="spool deleted while running", repetitions=torture.repetitions)
+    random = torture.random("moments")
+    with torture.site() as site, Vigil(site, figures):
+        site.start_receiver()
+        workflows = [site.start_workflow(pace_ms=_PACE_MS, hurried=number > 0) for number in range(3)]
+        for workflow in workflows:
+            workflow.go_on(10)
+        for _ in range(torture.repetitions):
+            random.choice(workflows).go_on(random.randrange(1, 30))
+            pattern = random.choice(["*", "*/*.segment", "*/owner.json", "*/reserve"])
+            for path in site.spool_dir.glob(pattern):
+                _delete(path)
+        wait_until(lambda: _are_whole(site), "the spools are as they were")
+        for workflow in workflows:
+            workflow.kill()
+        finish(site, figures)
+    return figures
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _are_whole(site: Site) -> bool:
+    living = [spool for spool in site.spools() if spool.alive and spool.owner is not None]
+    return len(living) == len(site.workflows) and all(map(_has_all_files, living))
+
+
+def _has_all_files(spool: SpoolStatus) -> bool:
+    names = {path.name for path in message_files(spool.path)}
+    return "reserve" in names and len(names) > 1
+
+
+def clock_steps_back(torture: Torture) -> Figures:
+    """The wall clock of the workflows steps back by up to an hour, again and again."""
+    figures = Figures(scenario="clock stepping back")
+    with torture.site() as site:
+        site.start_receiver()
+        workflows = [
+            site.start_workflow(pace_ms=_PACE_MS, hurried=number > 0, clock_steps=True) for number in range(3)
+        ]
+        for workflow in workflows:
+            while workflow.told.steps < torture.repetitions:
+                workflow.go_on(10)
+        finish(site, figures)
+    figures.repetitions = sum(workflow.told.steps for workflow in workflows)
+    return figures

@@ -1,0 +1,163 @@
+"""Scenarios in which processes are killed or stopped."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from contextlib import ExitStack
+from random import Random
+from typing import Final
+
+from support.faults.figures import Figures
+from support.faults.gateway import Gateway
+from support.faults.processes import Site, WorkflowProcess, wait_until
+from support.faults.torture import Torture, finish, gateway_to
+from support.faults.vigil import Vigil, await_verdict
+
+_ANSWER_S: Final = 0.02
+_LEASE_S: Final = 0.5
+_PACE_MS: Final = 30.0
+
+
+def workflow_killed(torture: Torture) -> Figures:
+    """SIGKILL strikes a workflow; the receiver tells of it, with what had finished and what ran."""
+    figures = Figures(scenario="workflow killed", repetitions=torture.repetitions)
+    with torture.site() as site:
+        kill_workflows(torture, site, figures)
+    return figures
+
+
+def kill_workflows(torture: Torture, site: Site, figures: Figures) -> None:
+    """Start a receiver, and workflows that are killed one by one; then compare."""
+    site.start_receiver()
+
+    def strike(_: int, random: Random) -> None:
+        workflow = site.start_workflow()
+        workflow.go_on(random.randrange(1, 80))
+        workflow.kill()
+        await_verdict(site, workflow, figures)
+
+    with Vigil(site, figures):
+        torture.in_lanes(5, strike)
+    finish(site, figures)
+
+
+def receiver_killed(torture: Torture) -> Figures:
+    """SIGKILL strikes the receiver between a request and its answer; another begins later."""
+    figures = Figures(scenario="receiver killed while it answers", repetitions=torture.repetitions)
+    with ExitStack() as stack:
+        sites = [stack.enter_context(torture.site(f"site-{number}")) for number in range(2)]
+        gateways = [stack.enter_context(gateway_to(site)) for site in sites]
+        for site, gateway in zip(sites, gateways, strict=True):
+            stack.enter_context(Vigil(site, figures))
+            site.start_receiver()
+            for number in range(3):
+                site.start_workflow(gateway.url, pace_ms=_PACE_MS, hurried=number > 0)
+
+        def strike(lane: int, random: Random) -> None:
+            _kill_while_it_answers(sites[lane], gateways[lane], random)
+
+        torture.in_lanes(len(sites), strike)
+        for site in sites:
+            finish(site, figures)
+    return figures
+
+
+def _kill_while_it_answers(site: Site, gateway: Gateway, random: Random) -> None:
+    wanted = gateway.answers[200] + random.randrange(1, 5)
+    wait_until(lambda: gateway.answers[200] >= wanted, "the receiver answers")
+    armed, struck = threading.Semaphore(1), threading.Event()
+
+    def kill() -> None:
+        if armed.acquire(blocking=False):
+            time.sleep(random.uniform(0.0, _ANSWER_S))
+            site.kill_receiver()
+            struck.set()
+
+    gateway.on_passed = kill
+    wait_until(struck.is_set, "a request reaches the receiver")
+    random.choice(site.workflows).go_on(random.randrange(1, 30))
+    site.start_receiver()
+
+
+def both_killed(torture: Torture) -> Figures:
+    """
+    SIGKILL strikes workflows and receiver at once; another receiver begins later.
+
+    At the end that is one that can't see the spools, and it is the next workflow that delivers
+    what its dead neighbours left, then `flightlog deliver`.
+    """
+    figures = Figures(scenario="both killed at once", repetitions=torture.repetitions)
+    with ExitStack() as stack:
+        sites = [stack.enter_context(torture.site(f"site-{number}")) for number in range(2)]
+        for site in sites:
+            site.start_receiver()
+
+        def strike(lane: int, random: Random) -> None:
+            dead = _kill_both(sites[lane], random)
+            sites[lane].start_receiver()
+            for workflow in dead:
+                await_verdict(sites[lane], workflow, figures)
+
+        torture.in_lanes(len(sites), strike)
+        site, random = sites[0], torture.random("the last")
+        for recover in (_by_a_neighbour, _by_deliver):
+            dead = _kill_both(site, random)
+            site.start_receiver(sees_spools=False)
+            recover(site)
+            for workflow in dead:
+                await_verdict(site, workflow)
+        for site in sites:
+            finish(site, figures)
+    return figures
+
+
+def _kill_both(site: Site, random: Random) -> list[WorkflowProcess]:
+    workflows = [site.start_workflow() for _ in range(2)]
+    for workflow in workflows:
+        workflow.go_on(random.randrange(1, 60))
+    victims = [site.kill_receiver, *(workflow.kill for workflow in workflows)]
+    random.shuffle(victims)
+    for kill in victims:
+        kill()
+    return workflows
+
+
+def _by_a_neighbour(site: Site) -> None:
+    site.start_workflow()
+
+
+def _by_deliver(site: Site) -> None:
+    site.deliver()
+
+
+def stopped(torture: Torture) -> Figures:
+    """
+    SIGSTOP strikes workflows, and in between the receiver, for longer than a lease.
+
+    What lives, and can't say so, is shown as running.
+    """
+    figures = Figures(scenario="stopped for a while", repetitions=torture.repetitions)
+    with torture.site(lease_s=_LEASE_S) as site, Vigil(site, figures):
+        site.start_receiver()
+        lanes = [site.start_workflow(pace_ms=_PACE_MS) for _ in range(7)]
+
+        def strike(lane: int, random: Random) -> None:
+            lanes[lane].go_on(random.randrange(1, 30))
+            lanes[lane].signal(signal.SIGSTOP)
+            time.sleep(random.uniform(3, 5) * _LEASE_S)
+            shown = [site.execution(one).get("status") for one in lanes[lane].told.running]
+            if set(shown) - {"running", "success", None}:
+                figures.falsely_crashed += 1
+            lanes[lane].signal(signal.SIGCONT)
+
+        torture.in_lanes(len(lanes), strike)
+        for workflow in lanes[:3]:
+            site.signal_receiver(signal.SIGSTOP)
+            time.sleep(3 * _LEASE_S)
+            site.signal_receiver(signal.SIGCONT)
+            workflow.go_on(20)
+        site.settle()
+    figures.add(site, with_waits=False)
+    return figures

@@ -1,0 +1,78 @@
+"""Watches what the receiver says of the living, and how soon it tells of the dead."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from support.faults.figures import Figures
+from support.faults.processes import Site, WorkflowProcess, wait_until
+
+_LOOK_S: Final = 0.25
+_VERDICT_LOOK_S: Final = 0.05
+
+
+class Vigil:
+    """
+    Looks again and again at what is shown as crashed, while the block runs.
+
+    Args:
+        site: Whose receiver.
+        figures: Gets what was shown of processes that lived.
+    """
+
+    def __init__(self, site: Site, figures: Figures) -> None:
+        self._site = site
+        self._figures = figures
+        self._seen: dict[str, float] = {}
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="vigil")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ending.set()
+        self._thread.join()
+        for workflow in self._site.workflows:
+            told = workflow.told
+            for execution_id in self._seen.keys() & told.began:
+                before = workflow.killed_at is None or self._seen[execution_id] < workflow.killed_at
+                if before or execution_id in told.done:
+                    self._figures.falsely_crashed += 1
+                    self._figures.complain(f"{execution_id} lived and was shown as crashed")
+
+    def _watch(self) -> None:
+        while not self._ending.wait(_LOOK_S):
+            for execution in self._site.executions("error"):
+                self._seen.setdefault(execution["id"], time.monotonic())
+
+
+def await_verdict(site: Site, workflow: WorkflowProcess, figures: Figures | None = None) -> None:
+    """
+    Wait until the executions of a killed workflow are shown as crashed.
+
+    Args:
+        site: Whose receiver.
+        workflow: What was killed.
+        figures: Gets how long it took, from its death on, or since the receiver is there.
+    """
+    running = workflow.told.running
+    for execution_id in running:
+        wait_until(
+            lambda: site.execution(execution_id).get("status") in {"error", "success"},  # noqa: B023
+            f"{execution_id} is shown as ended",
+            _VERDICT_LOOK_S,
+        )
+    if running and figures is not None:
+        assert workflow.killed_at is not None
+        taken_s = time.monotonic() - max(workflow.killed_at, site.receiver_since)
+        figures.longest_verdict_s = max(figures.longest_verdict_s or 0.0, taken_s)

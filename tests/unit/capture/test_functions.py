@@ -1,0 +1,259 @@
+"""Decorated functions, and streams."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.recordings import node, recording, value
+
+
+def test_a_decorated_workflow_records_arguments_and_result(tmp_path: Path) -> None:
+    """The arguments are the trigger's data and the first node's input, the result its output."""
+    with recording(tmp_path) as made:
+
+        @made.recorder.node("price", "Price", "editFields")
+        def price(item: str, *, quantity: int = 1) -> int:
+            return len(item) * quantity
+
+        @made.recorder.workflow(trigger="scheduled")
+        def order(item: str, *extras: str) -> int:
+            """Say what it costs."""
+            return price(item, quantity=3) + len(extras)
+
+        assert order("chair", "a", "b") == 17
+        assert order.__doc__ == "Say what it costs."
+        execution = made.execution()
+    assert execution.trigger is not None
+    assert execution.trigger.type == "scheduled"
+    assert value(execution.trigger.data) == {"item": "chair", "extras": ["a", "b"]}
+    root, inner = execution.node_executions
+    assert (root.node_id, root.node_name, root.node_type) == (
+        "order-intake",
+        "Order intake",
+        "workflow",
+    )
+    assert value(root.output) == 17
+    assert value(inner.input) == {"item": "chair", "quantity": 3}
+    assert value(inner.output) == 15
+    assert inner.parent_sequence == root.sequence
+
+
+def test_a_decorated_coroutine_is_still_one(tmp_path: Path) -> None:
+    """Frameworks that ask see a coroutine function, and its exception passes."""
+    with recording(tmp_path) as made:
+
+        @made.recorder.workflow
+        async def order(number: int) -> int:
+            await asyncio.sleep(0)
+            raise LookupError(number)
+
+        assert inspect.iscoroutinefunction(order)
+        with pytest.raises(LookupError):
+            asyncio.run(order(7))
+        execution = made.execution()
+    assert execution.status == "error"
+    assert execution.error is not None
+    assert execution.error.node_id == "order-intake"
+
+
+def test_a_node_outside_of_a_run_is_a_run_of_its_own(tmp_path: Path) -> None:
+    """What is called directly isn't lost."""
+    with recording(tmp_path) as made:
+
+        @made.recorder.node
+        def double(number: int) -> int:
+            return 2 * number
+
+        assert double(4) == 8
+        execution = made.execution()
+    assert execution.trigger is not None
+    assert execution.trigger.type == "direct"
+    assert value(node(execution, "double").output) == 8
+
+
+def test_a_method_is_recorded_without_its_object(tmp_path: Path) -> None:
+    """`self` is no input."""
+    with recording(tmp_path) as made:
+
+        class Shop:
+            @made.recorder.node("sell")
+            def sell(self, item: str) -> str:
+                return item.upper()
+
+        assert Shop().sell("lamp") == "LAMP"
+        execution = made.execution()
+    assert value(node(execution, "sell").input) == {"item": "lamp"}
+
+
+def test_a_stream_passes_unchanged_and_is_recorded(tmp_path: Path) -> None:
+    """A generator is read only as its reader reads; what passed is the output, text joined."""
+    read: list[int] = []
+
+    def tokens() -> Iterator[str]:
+        for number in range(3):
+            read.append(number)
+            yield f"t{number} "
+
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run, run.node("llm") as llm:
+            stream = llm.stream(tokens())
+            assert read == []
+            assert next(stream) == "t0 "
+            assert read == [0]
+            assert list(stream) == ["t1 ", "t2 "]
+        execution = made.execution()
+    assert value(node(execution, "llm").output) == {
+        "$flightlog": "stream",
+        "count": 3,
+        "complete": True,
+        "value": "t0 t1 t2 ",
+    }
+
+
+def test_a_decorated_generator_keeps_send_throw_and_return(tmp_path: Path) -> None:
+    """What a caller sends in, raises within or gets back is as without recording."""
+    with recording(tmp_path) as made:
+
+        @made.recorder.node
+        def echo(first: int) -> Generator[object, object, str]:
+            got: object = first
+            while True:
+                try:
+                    got = yield got
+                except KeyError:
+                    got = "caught"
+                if got == "end":
+                    return "result"
+
+        stream = echo(1)
+        assert isinstance(stream, Iterator)
+        assert next(stream) == 1
+        assert stream.send("two") == "two"
+        assert stream.throw(KeyError("x")) == "caught"
+        with pytest.raises(StopIteration) as ended:
+            stream.send("end")
+        assert ended.value.value == "result"
+        execution = made.execution()
+    output = value(node(execution, "echo").output)
+    assert (output["value"], output["complete"]) == ([1, "two", "caught"], True)
+
+
+def test_a_generator_left_early_is_recorded_as_that(tmp_path: Path) -> None:
+    """Closing a stream, or just dropping it, is a cancellation with what had passed."""
+    with recording(tmp_path) as made:
+
+        @made.recorder.node
+        def count() -> Iterator[int]:
+            yield from range(100)
+
+        closed = count()
+        next(closed)
+        closed.close()  # type: ignore[attr-defined]  # a generator
+        dropped = count()
+        next(dropped)
+        next(dropped)
+        del dropped
+        gc.collect()
+        untouched = count()
+        del untouched
+        gc.collect()
+        executions = made.executions()
+    assert len(executions) == 2
+    for execution, passed in zip(executions, ([0], [0, 1]), strict=True):
+        ended = node(execution, "count")
+        assert ended.error is not None
+        assert ended.error.kind == "canceled"
+        assert value(ended.output)["value"] == passed
+        assert value(ended.output)["complete"] is False
+
+
+def test_the_reader_of_a_stream_is_not_within_its_node(tmp_path: Path) -> None:
+    """A node that the reader runs between two items is no child of the stream's node."""
+    with recording(tmp_path) as made:
+        recorder = made.recorder
+
+        @recorder.node
+        def items() -> Iterator[int]:
+            with recorder.current.node("inside"):  # type: ignore[union-attr]  # within a run
+                pass
+            yield 1
+            yield 2
+
+        with recorder.execution() as run:
+            for item in items():
+                with run.node(f"reader-{item}"):
+                    pass
+        execution = made.execution()
+    assert node(execution, "inside").parent_sequence == node(execution, "items").sequence
+    assert node(execution, "reader-1").parent_sequence is None
+    assert node(execution, "reader-2").parent_sequence is None
+
+
+def test_an_asynchronous_stream_is_recorded(tmp_path: Path) -> None:
+    """Asynchronous generators pass and are recorded, also when their reader leaves."""
+
+    async def main() -> None:
+        @made.recorder.node
+        async def tokens(count: int) -> AsyncIterator[dict[str, int]]:
+            for number in range(count):
+                await asyncio.sleep(0)
+                yield {"n": number}
+
+        assert [item async for item in tokens(2)] == [{"n": 0}, {"n": 1}]
+        stream = tokens(9)
+        assert await anext(stream) == {"n": 0}
+        await stream.aclose()  # type: ignore[attr-defined]  # a generator
+
+    with recording(tmp_path) as made:
+        asyncio.run(main())
+        whole, left = made.executions()
+    assert value(node(whole, "tokens").output)["value"] == [{"n": 0}, {"n": 1}]
+    error = node(left, "tokens").error
+    assert error is not None
+    assert error.kind == "canceled"
+
+
+def test_an_exception_within_a_stream_passes_and_is_recorded(tmp_path: Path) -> None:
+    """A stream that fails has what passed before, and its error."""
+    with recording(tmp_path) as made:
+
+        @made.recorder.node
+        def items() -> Iterator[int]:
+            yield 1
+            raise OSError("gone")
+
+        with pytest.raises(OSError, match="gone"):
+            list(items())
+        failed = node(made.execution(), "items")
+    assert failed.error is not None
+    assert failed.error.message == "gone"
+    assert value(failed.output)["value"] == [1]
+
+
+def test_a_stream_outlives_the_block_of_its_node(tmp_path: Path) -> None:
+    """A node whose stream is handed on, as to a web framework, ends when the stream does."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run, run.node("llm") as llm:
+            stream = llm.stream(["a", "b"])
+        assert list(stream) == ["a", "b"]
+        ended = node(made.execution(), "llm")
+    assert ended.status == "success"
+    assert value(ended.output)["value"] == "ab"
+
+
+def test_a_long_stream_is_counted_and_kept_to_the_limit(tmp_path: Path) -> None:
+    """Items beyond the limit pass and are counted, not kept."""
+    with recording(tmp_path, max_payload_bytes=1000) as made:
+        with made.recorder.execution() as run, run.node("n") as one:
+            assert sum(1 for _ in one.stream(range(10_000))) == 10_000
+        output = value(node(made.execution(), "n").output)
+    assert output["count"] == 10_000
+    assert output["complete"] is True
+    assert 0 < output["kept"] < 1000
+    assert output["value"][:3] == [0, 1, 2]

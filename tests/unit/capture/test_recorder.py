@@ -1,0 +1,402 @@
+"""Executions and nodes, as workflows record them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from msgspec import UNSET
+
+from flightlog.capture import Recorder, carry
+from flightlog.errors import InvalidSettingError
+from flightlog.model import canonical_time
+from support.recordings import NOBODY, node, recording, value
+
+
+def test_a_run_is_recorded_with_its_nodes(tmp_path: Path) -> None:
+    """Trigger, inputs, outputs, places, times and durations are there."""
+    with recording(tmp_path) as made:
+        trigger = {"type": "http", "data": {"orderId": 7}, "isSimulated": True}
+        with made.recorder.execution(trigger=trigger, mode="test", tags={"team": "x"}) as run:
+            with run.node("charge", "Charge card", "httpRequest", input={"amount": 5}) as charge:
+                charge.output = {"ok": True}
+            with run.node("mail"):
+                pass
+        execution = made.execution()
+    assert execution.status == "success"
+    assert execution.workflow_id == "order-intake"
+    assert execution.execution_mode == "test"
+    assert execution.tags == {"team": "x"}
+    assert execution.trigger is not None
+    assert execution.trigger.type == "http"
+    assert execution.trigger.is_simulated
+    assert value(execution.trigger.data) == {"orderId": 7}
+    charge_run, mail = execution.node_executions
+    assert (charge_run.node_id, charge_run.node_name, charge_run.node_type) == (
+        "charge",
+        "Charge card",
+        "httpRequest",
+    )
+    assert value(charge_run.input) == {"amount": 5}
+    assert value(charge_run.output) == {"ok": True}
+    assert (charge_run.sequence, mail.sequence) == (0, 1)
+    assert charge_run.attempt == 1
+    assert charge_run.duration_ms is not None
+    assert execution.started_at <= (charge_run.started_at or "") <= (mail.started_at or "")
+    assert execution.completed_at is not None
+    assert execution.completed_at >= (mail.completed_at or "")
+    assert mail.input is UNSET
+    assert mail.output is UNSET
+
+
+def test_none_is_a_value_and_absence_is_none(tmp_path: Path) -> None:
+    """A node that is given None, or returns it, has null; one that isn't has nothing."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run, run.node("a", input=None) as a:
+            a.output = None
+        execution = made.execution()
+    assert value(node(execution, "a").input) is None
+    assert value(node(execution, "a").output) is None
+
+
+def fail_in_a_node(recorder: Recorder, fault: Exception) -> None:
+    """A run whose inner node raises."""
+    with recorder.execution() as run, run.node("outer"), run.node("charge"):
+        raise fault
+
+
+def test_an_exception_goes_on_and_is_recorded_with_its_node(tmp_path: Path) -> None:
+    """The workflow sees its own exception, unchanged; the record says what, where and the stack."""
+    fault = ValueError("card declined")
+    with recording(tmp_path) as made:
+        with pytest.raises(ValueError, match="card declined") as caught:
+            fail_in_a_node(made.recorder, fault)
+        assert caught.value is fault
+        assert not hasattr(fault, "__notes__")
+        execution = made.execution()
+    error = execution.error
+    assert error is not None
+    assert (error.message, error.type, error.kind, error.node_id) == (
+        "card declined",
+        "ValueError",
+        "exception",
+        "charge",
+    )
+    assert error.stack is not None
+    assert "raise fault" in error.stack
+    charge, outer = node(execution, "charge").error, node(execution, "outer").error
+    assert charge is not None
+    assert charge.stack is not None
+    assert outer is not None
+    assert (outer.node_id, outer.stack) == ("charge", None)
+
+
+def test_the_node_of_a_cause_is_found(tmp_path: Path) -> None:
+    """An error that the workflow raises from a node's error still names that node."""
+    with recording(tmp_path) as made:
+        with suppress(RuntimeError), made.recorder.execution() as run:
+            try:
+                with run.node("fetch"):
+                    raise KeyError("id")
+            except KeyError as error:
+                raise RuntimeError("no order") from error
+        execution = made.execution()
+    assert execution.error is not None
+    assert execution.error.node_id == "fetch"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (TimeoutError("late"), "timeout"),
+        (asyncio.CancelledError(), "canceled"),
+        (SystemExit(3), "exit"),
+        (KeyboardInterrupt(), "interrupted"),
+        (OSError("disk"), "exception"),
+    ],
+)
+def test_each_end_is_recorded_as_what_it_is(
+    tmp_path: Path, error: BaseException, kind: str
+) -> None:
+    """Timeouts, cancellation, exit and interruption pass on, each with its own kind."""
+    with recording(tmp_path) as made:
+        with pytest.raises(type(error)), made.recorder.execution() as run, run.node("a"):
+            raise error
+        execution = made.execution()
+    assert execution.status == "error"
+    assert execution.error is not None
+    assert execution.error.kind == kind
+    assert execution.error.message
+    assert node(execution, "a").error is not None
+
+
+def test_nodes_within_nodes_know_their_parent(tmp_path: Path) -> None:
+    """A node begun within another is its child; one begun after it is not."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run:
+            with run.node("outer"), run.node("inner"):
+                pass
+            with run.node("after"):
+                pass
+        execution = made.execution()
+    assert node(execution, "inner").parent_sequence == node(execution, "outer").sequence
+    assert node(execution, "after").parent_sequence is None
+
+
+def test_a_loop_is_many_runs_and_a_retry_is_an_attempt(tmp_path: Path) -> None:
+    """Runs after a success begin at attempt 1 again; runs after a failure count on."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run:
+            for fails in (True, True, False, False):
+                try:
+                    with run.node("fetch"):
+                        if fails:
+                            raise ConnectionError("away")
+                except ConnectionError:
+                    continue
+            with run.node("fetch", attempt=9):
+                pass
+        execution = made.execution()
+    assert [one.attempt for one in execution.node_executions] == [1, 2, 3, 1, 9]
+    assert [one.sequence for one in execution.node_executions] == [0, 1, 2, 3, 4]
+    assert execution.status == "success"
+
+
+def test_what_does_not_run_can_be_marked(tmp_path: Path) -> None:
+    """A node of a branch that isn't taken is skipped; a node can be failed without an exception."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run:
+            run.skip("else", "Otherwise", "condition")
+            with run.node("check") as check:
+                check.fail("not enough stock", kind="stock")
+        execution = made.execution()
+    assert node(execution, "else").status == "skipped"
+    checked = node(execution, "check")
+    assert checked.status == "error"
+    assert checked.error is not None
+    assert (checked.error.message, checked.error.kind) == ("not enough stock", "stock")
+    assert execution.status == "success"
+
+
+def test_a_sub_workflow_names_its_parent(tmp_path: Path) -> None:
+    """An execution begun within another is its sub-workflow."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as outer, outer.node("call"), made.recorder.execution():
+            pass
+        first, second = made.executions()
+    assert second.parent_execution_id == first.id
+    assert first.parent_execution_id is None
+
+
+def test_branches_of_asyncio_have_the_right_parents(tmp_path: Path) -> None:
+    """Nodes in tasks of gather and TaskGroup belong to the node that started them."""
+
+    async def branch(made: Recorder, name: str) -> None:
+        execution = made.current
+        assert execution is not None
+        async with execution.node(name):
+            await asyncio.sleep(0)
+            async with execution.node(f"{name}-child"):
+                await asyncio.sleep(0)
+
+    async def main(made: Recorder) -> None:
+        async with made.execution() as run, run.node("parallel"):
+            await asyncio.gather(branch(made, "a"), branch(made, "b"))
+            async with asyncio.TaskGroup() as group:
+                group.create_task(branch(made, "c"))
+
+    with recording(tmp_path) as made:
+        asyncio.run(main(made.recorder))
+        execution = made.execution()
+    place = {one.node_id: one.sequence for one in execution.node_executions}
+    parents = {one.node_id: one.parent_sequence for one in execution.node_executions}
+    for name in "abc":
+        assert parents[name] == place["parallel"]
+        assert parents[f"{name}-child"] == place[name]
+
+
+def test_a_cancelled_task_is_recorded(tmp_path: Path) -> None:
+    """A node whose task is cancelled, or runs out of time, ends so; the execution tells which."""
+
+    async def main(made: Recorder) -> None:
+        async with made.execution() as run, asyncio.timeout(0.01):
+            async with run.node("wait"):
+                await asyncio.sleep(60)
+
+    with recording(tmp_path) as made:
+        with pytest.raises(TimeoutError):
+            asyncio.run(main(made.recorder))
+        execution = made.execution()
+    waited = node(execution, "wait").error
+    assert waited is not None
+    assert waited.kind == "canceled"
+    assert execution.error is not None
+    assert (execution.error.kind, execution.error.node_id) == ("timeout", "wait")
+
+
+def test_threads_carry_the_scope(tmp_path: Path) -> None:
+    """`carry` and `asyncio.to_thread` bring the scope into threads; decorated nodes find it."""
+    with recording(tmp_path) as made:
+        recorder = made.recorder
+
+        @recorder.node
+        def work(number: int) -> int:
+            return number * 2
+
+        with recorder.execution() as run, run.node("map"), ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(carry(work), range(20))) == [2 * number for number in range(20)]
+        execution = made.execution()
+    runs = [one for one in execution.node_executions if one.node_id == "work"]
+    assert sorted(value(one.output) for one in runs) == [2 * number for number in range(20)]
+    assert {one.parent_sequence for one in runs} == {0}
+    assert len({one.sequence for one in runs}) == 20
+
+
+def test_threads_may_use_one_execution(tmp_path: Path) -> None:
+    """An execution can be handed to threads; each of its nodes is recorded once."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run:
+
+            def work() -> None:
+                for _ in range(50):
+                    with run.node("n"):
+                        pass
+
+            threads = [threading.Thread(target=work) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        execution = made.execution()
+    assert sorted(one.sequence or 0 for one in execution.node_executions) == list(range(400))
+
+
+def test_a_value_is_recorded_as_it_was(tmp_path: Path) -> None:
+    """What the workflow does to a value afterwards doesn't change the record."""
+    order = {"items": [1]}
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run, run.node("a", input=order) as a:
+            order["items"].append(2)
+            a.output = order
+            order.clear()
+        execution = made.execution()
+    assert value(node(execution, "a").input) == {"items": [1]}
+    assert value(node(execution, "a").output) == {"items": [1, 2]}
+
+
+def test_secrets_are_removed_before_anything_is_written(tmp_path: Path) -> None:
+    """Keys, messages, stacks, tags and registered values are redacted in the spool itself."""
+    with recording(tmp_path) as made:
+        made.recorder.register_secret("correct horse battery")
+        trigger = {"type": "http", "data": {"password": "hunter2-hunter2"}}
+        tags = {"note": "correct horse battery"}
+        with suppress(RuntimeError), made.recorder.execution(trigger=trigger, tags=tags) as run:
+            with run.node("a", input="it is correct horse battery") as a:
+                a.output = {"apiKey": "k-123456789"}
+                raise RuntimeError("correct horse battery")
+        written = b"".join(made.lines())
+    for secret in (b"hunter2", b"horse", b"k-123456789"):
+        assert secret not in written
+    assert b"[REDACTED:" in written
+
+
+def test_a_paths_exception_is_kept(tmp_path: Path) -> None:
+    """Rules of the recorder except a path and add a key."""
+    from flightlog.capture import RedactionRules  # noqa: PLC0415
+
+    rules = RedactionRules(keys=("shoeSize",), except_paths=("input.token",))
+    with recording(tmp_path, redaction=rules) as made:
+        given = {"token": "kept-as-it-is-1", "shoe_size": "42 and a half"}
+        with made.recorder.execution() as run, run.node("a", input=given):
+            pass
+        found = value(node(made.execution(), "a").input)
+    assert found["token"] == "kept-as-it-is-1"
+    assert found["shoe_size"].startswith("[REDACTED:")
+
+
+def test_the_messages_of_a_process_are_numbered_without_gaps(tmp_path: Path) -> None:
+    """Every message says its process and number, counted from 1, and its execution's revision."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run, run.node("a"):
+            pass
+        lines = [value(line) for line in made.lines()]
+    assert [line["message"]["number"] for line in lines] == [1, 2, 3, 4]
+    assert [line["revision"] for line in lines] == [1, 2, 3, 4]
+    assert {line["processId"] for line in lines} == {lines[0]["message"]["processId"]}
+
+
+def test_a_clock_that_steps_back_turns_no_time_around(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within an execution all times follow the monotonic clock."""
+    import time  # noqa: PLC0415
+
+    now = time.time_ns()
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run, run.node("a"):
+            monkeypatch.setattr(time, "time_ns", lambda: now - 3600 * 10**9)
+        execution = made.execution()
+    one = node(execution, "a")
+    assert one.started_at is not None
+    assert one.completed_at is not None
+    assert execution.started_at <= one.started_at <= one.completed_at
+    assert execution.completed_at is not None
+    assert one.completed_at <= execution.completed_at
+    assert canonical_time(execution.started_at) == execution.started_at
+
+
+def test_settings_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> None:
+    """A wrong argument is an error that says what to do; a wrong environment is none."""
+    with pytest.raises(InvalidSettingError, match="localhost:3000"):
+        Recorder("w", url="no url", spool_dir=tmp_path)
+
+
+def test_a_wrong_environment_costs_no_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment says wrong is reported, and records wait in the spool."""
+    monkeypatch.setenv("FLIGHTLOG_URL", "nonsense")
+    monkeypatch.setenv("FLIGHTLOG_KEY", "short")
+    recorder = Recorder("w", spool_dir=tmp_path)
+    with recorder.execution():
+        pass
+    assert not recorder.flush(5)
+    assert recorder.status().trouble is not None
+    assert recorder.status().appended == 2
+    recorder.close(0)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "http://localhost:3000"),
+        ({"CATALYST_EDITOR_URL": "http://editor:3000/"}, "http://editor:3000"),
+        ({"CATALYST_EDITOR_URL": "http://editor", "FLIGHTLOG_URL": "http://log"}, "http://log"),
+    ],
+)
+def test_where_records_go(
+    environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FLIGHTLOG_URL comes before CATALYST_EDITOR_URL, before the seed's default."""
+    from flightlog.capture.settings import chosen_url  # noqa: PLC0415
+
+    assert chosen_url(None, environment) == expected
+    assert chosen_url(NOBODY, environment) == NOBODY
+
+
+def test_odd_arguments_are_recorded_as_well_as_can_be(tmp_path: Path) -> None:
+    """No argument makes recording raise: what can't be meant is taken for what it might be."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution(trigger=42, tags={"a": object()}):  # type: ignore[arg-type, dict-item]  # on purpose
+            pass
+        with made.recorder.execution(trigger="scheduled") as run:
+            with run.node(object()) as one:  # type: ignore[arg-type]  # on purpose
+                one.output = object()
+        executions = made.executions()
+    assert [one.status for one in executions] == ["success", "success"]
+    assert executions[0].trigger is not None
+    assert value(executions[0].trigger.data) == 42

@@ -1,0 +1,228 @@
+"""`flightlog deliver` and `flightlog doctor`: what waits, what is missing, and what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flightlog.cli.outcome import Exit
+from flightlog.installation import key_file, load_installation
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.spool import SpoolWriter, list_spools
+
+Flightlog = Callable[..., Any]
+NOWHERE = "http://127.0.0.1:1"
+
+DEAD = """
+import sys
+from pathlib import Path
+from flightlog.spool import SpoolWriter
+
+spool = SpoolWriter(Path(sys.argv[1]), sys.argv[2])
+for record in sys.argv[3:]:
+    spool.append(record.encode(), lambda: b"{}")
+print(spool.process_id)
+"""
+
+
+@pytest.fixture
+def spool_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own spools, also those of processes that can't write there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path / "spool"))
+    return tmp_path / "spool"
+
+
+def leave(spool_dir: Path, url: str, *records: dict[str, Any]) -> str:
+    """Have a process spool records and end; returns its id."""
+    ended = subprocess.run(
+        [sys.executable, "-c", DEAD, str(spool_dir), url, *map(json.dumps, records)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ended.stdout.strip()
+
+
+def running(name: str) -> dict[str, Any]:
+    """A record of an execution that began."""
+    return {
+        "id": name,
+        "workflowId": "orders",
+        "workflowName": "Orders",
+        "status": "running",
+        "startedAt": "2026-11-22T19:00:00Z",
+    }
+
+
+def test_deliver_takes_each_spool_to_where_it_was_to_go(
+    tmp_path: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """A receiver, and a database; afterwards nothing waits."""
+    with ExecutionLogger(tmp_path / "received.db") as logger:
+        # Whose own spools are elsewhere, so that it doesn't come first.
+        settings = ReceiverSettings(port=0, spool_dir=tmp_path / "none")
+        with Receiver(logger, settings).running() as receiver:
+            leave(spool_dir, receiver.url, running("a"), running("b"))
+            leave(spool_dir, f"sqlite:{tmp_path}/own.db", running("c"))
+            ended = flightlog("deliver")
+        assert logger.get_stats().total == 2
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert ended.out == "Delivered 3 records of 2 dead processes.\n"
+    with ExecutionLogger(tmp_path / "own.db") as logger:
+        assert logger.get_execution("c") is not None
+    assert flightlog("deliver").out == "Nothing waits.\n"
+
+
+def test_deliver_says_what_waits_and_why(
+    tmp_path: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """Where nobody listens it is tried once, the others are delivered, and a script can tell."""
+    first = leave(spool_dir, NOWHERE, running("a"))
+    second = leave(spool_dir, NOWHERE, running("b"))
+    leave(spool_dir, f"sqlite:{tmp_path}/own.db", running("c"))
+    ended = flightlog("deliver")
+    assert ended.code == Exit.TRY_AGAIN
+    assert ended.out == "Delivered 1 record of 1 dead process; 2 spools still waiting.\n"
+    assert first in ended.err
+    assert second in ended.err
+    assert f"waits: {NOWHERE} can't be reached" in ended.err
+    assert len(list_spools(spool_dir)) == 2
+
+
+def test_deliver_to_another_address(tmp_path: Path, spool_dir: Path, flightlog: Flightlog) -> None:
+    """`--url` is stronger than what the spools say, and helps where they don't say."""
+    leave(spool_dir, NOWHERE, running("a"))
+    process_id = leave(spool_dir, NOWHERE, running("b"))
+    (spool_dir / process_id / "owner.json").write_text("torn")
+    assert "Say it with --url" in flightlog("deliver").err
+    ended = flightlog("deliver", "--url", f"sqlite:{tmp_path}/own.db")
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    with ExecutionLogger(tmp_path / "own.db") as logger:
+        assert logger.get_stats().total == 2
+
+
+@pytest.mark.parametrize("url", ["sqlite:relative.db", "gopher://example", "http://"])
+def test_deliver_makes_no_guess(
+    url: str,
+    tmp_path: Path,
+    spool_dir: Path,
+    flightlog: Flightlog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where a spool can't go, it stays, and the reason is one line."""
+    monkeypatch.chdir(tmp_path)
+    leave(spool_dir, url, running("a"))
+    ended = flightlog("deliver")
+    assert ended.code == Exit.TRY_AGAIN
+    assert ended.err.count("\n") == 1
+    assert not (tmp_path / "relative.db").exists()
+
+
+def test_deliver_keeps_what_is_refused_for_good(
+    tmp_path: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """The others are delivered; the refused record is kept beside, and the doctor knows."""
+    process_id = leave(
+        spool_dir, f"sqlite:{tmp_path}/own.db", running("a"), {"id": "no record"}, running("c")
+    )
+    ended = flightlog("deliver")
+    assert ended.code == Exit.FAILED
+    assert ended.out == "Delivered 2 records of 1 dead process; 1 refused.\n"
+    kept = spool_dir / f"{process_id}.rejected.ndjson"
+    assert str(kept) in ended.err
+    assert json.loads(kept.read_text())["id"] == "no record"
+    examined = flightlog("doctor", "--db", tmp_path / "own.db")
+    assert (examined.code, str(kept) in examined.out) == (Exit.FAILED, True)
+
+
+def test_deliver_leaves_the_living_alone(
+    tmp_path: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """A process whose lock is held delivers by itself."""
+    spool = SpoolWriter(spool_dir, NOWHERE)
+    spool.append(json.dumps(running("a")).encode(), lambda: b"{}")
+    ended = flightlog("deliver", "--url", f"sqlite:{tmp_path}/own.db")
+    assert (ended.code, "1 of living processes" in ended.out) == (Exit.OK, True)
+    assert len(list_spools(spool_dir)) == 1
+    spool.close()
+
+
+def test_the_doctor_says_that_all_is_well(
+    history: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """With nothing missing and nothing waiting it ends with 0."""
+    load_installation()
+    ended = flightlog("doctor", "--db", history)
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert "All is well." in ended.out
+    assert str(history) in ended.out
+    assert "journal_mode wal" in ended.out
+    assert "0 records received, 0 missing" in ended.out
+    assert str(key_file()) in ended.out
+
+
+def test_the_doctor_names_what_is_missing_and_waiting(
+    history: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """Each with the process and the numbers, and what to do; for programs as JSON."""
+    process_id = leave(spool_dir, NOWHERE, running("a"))
+    with ExecutionLogger(history) as logger:
+        for number in (1, 3, 7):
+            message = {"processId": "worker", "number": number}
+            logger.log_execution(running(f"run-{number}") | {"message": message})
+    ended = flightlog("doctor", "--db", history)
+    assert ended.code == Exit.FAILED
+    assert "3 records received, 4 missing" in ended.out
+    assert "worker: 3 received, 4 missing: 2, 4 to 6" in ended.out
+    assert f"waiting: {process_id}" in ended.out
+    assert "flightlog deliver" in ended.out
+    found = json.loads(flightlog("doctor", "--json", "--db", history).out)
+    assert found["ledger"]["missing"] == 4
+    assert [(spool["processId"], spool["alive"]) for spool in found["spools"]] == [
+        (process_id, False)
+    ]
+    assert len(found["findings"]) == 2
+    assert all(finding["what"] and finding["hint"] for finding in found["findings"])
+    assert load_installation()._key.hex() not in str(found)
+
+
+def test_the_doctor_makes_nothing(tmp_path: Path, spool_dir: Path, flightlog: Flightlog) -> None:
+    """Neither a history nor a secret nor a spool directory appears because somebody looked."""
+    ended = flightlog("doctor", "--db", tmp_path / "none.db")
+    assert ended.code == Exit.FAILED
+    assert "doesn't exist yet" in ended.out
+    assert not (tmp_path / "none.db").exists()
+    assert not key_file().exists()
+    assert not spool_dir.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows' folders are private by themselves")
+def test_the_doctor_sees_a_secret_that_others_can_read(
+    history: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """It says how to make it private again."""
+    load_installation()
+    key_file().chmod(0o644)
+    ended = flightlog("doctor", "--db", history)
+    assert ended.code == Exit.FAILED
+    assert f"chmod 600 {key_file()}" in ended.out
+
+
+def test_a_spools_text_cannot_act_on_the_terminal(
+    history: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """What a process wrote about itself is shown as harmlessly as its records."""
+    leave(spool_dir, "http://\x1b[31mred\u202e", running("a"))
+    for command in (("deliver",), ("doctor", "--db", history)):
+        ended = flightlog(*command)
+        assert not {"\x1b", "\u202e"} & set(ended.out + ended.err)

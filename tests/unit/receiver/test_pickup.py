@@ -1,0 +1,281 @@
+"""What a dead process left is fetched, its executions are called crashed; the living are not."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flightlog.errors import StoreFullError
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.spool import SpoolWriter, list_spools
+
+MakeRecord = Callable[..., dict[str, Any]]
+Waiting = Callable[[Callable[[], bool]], None]
+
+WORKFLOW = """
+import json, sys
+from pathlib import Path
+from flightlog.spool import SpoolWriter
+
+spool = SpoolWriter(Path(sys.argv[1]), sys.argv[2])
+record = json.loads(sys.argv[3]) | {"status": "running", "processId": spool.process_id}
+spool.append(json.dumps(record).encode(), lambda: b"{}")
+print(spool.process_id, flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def spool_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own spools, also those of processes that can't write there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def served(own_logger: ExecutionLogger, spool_dir: Path) -> Iterator[Receiver]:
+    """A receiver that looks at `spool_dir`."""
+    settings = ReceiverSettings(port=0, spool_dir=spool_dir, lease_s=0.2)
+    with Receiver(own_logger, settings).running() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def wait_until() -> Waiting:
+    """Ask again and again until it is so; a deadline ends a wait that is in vain."""
+
+    def wait(is_so: Callable[[], bool]) -> None:
+        pause = threading.Event()
+        for _ in range(600):
+            if is_so():
+                return
+            pause.wait(0.05)
+        raise AssertionError("it did not happen within 30 seconds")
+
+    return wait
+
+
+def start(spool_dir: Path, url: str, record: dict[str, Any]) -> tuple[subprocess.Popen[str], str]:
+    """Start a process that has spooled a running execution, and delivers nothing."""
+    child = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            WORKFLOW,
+            str(spool_dir),
+            url,
+            json.dumps(record),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    return child, child.stdout.readline().strip()
+
+
+def kill(child: subprocess.Popen[str]) -> None:
+    """End a process without a warning."""
+    child.kill()
+    child.communicate()
+
+
+def crashed(url: str, execution_id: str) -> bool:
+    """Whether the receiver shows an execution as crashed."""
+    answer = httpx.get(f"{url}/api/executions/{execution_id}")
+    return answer.is_success and answer.json().get("error", {}).get("kind") == "crashed"
+
+
+def spools(url: str) -> dict[str, int]:
+    """The spools that wait, as the receiver says."""
+    answer = httpx.get(f"{url}/health").json()
+    found: dict[str, int] = answer["spools"]
+    return found
+
+
+def test_what_a_killed_process_left_is_delivered_and_called_crashed(
+    served: Receiver, spool_dir: Path, make_record: MakeRecord, wait_until: Waiting
+) -> None:
+    """After SIGKILL, without any further process: the nodes are there, the execution crashed."""
+    record = make_record()
+    kill(start(spool_dir, served.url, record)[0])
+    wait_until(lambda: crashed(served.url, record["id"]))
+    stored = httpx.get(f"{served.url}/api/executions/{record['id']}").json()
+    assert stored["nodeExecutions"][0]["output"] == {"paid": True}
+    wait_until(lambda: list_spools(spool_dir) == [])
+    wait_until(lambda: spools(served.url) == {"waiting": 0, "bytes": 0})
+    ledger = httpx.get(f"{served.url}/health").json()["ledger"]
+    assert ledger == {"received": 1, "missing": 0, "processes": []}
+
+
+def test_a_living_process_is_left_alone_however_silent_it_is(
+    served: Receiver, spool_dir: Path, make_record: MakeRecord, wait_until: Waiting
+) -> None:
+    """While its lock is held its lease may run out again and again; when it dies it is judged."""
+    record = make_record()
+    child, process_id = start(spool_dir, served.url, record)
+    running = record | {"status": "running", "processId": process_id}
+    assert httpx.post(f"{served.url}/api/executions", json=running).is_success
+    for _ in range(2):
+        # Of another machine, as far as anybody can see: its lease does run out.
+        strange = make_record(status="running", processId="elsewhere")
+        assert httpx.post(f"{served.url}/api/executions", json=strange).is_success
+        wait_until(partial(crashed, served.url, strange["id"]))
+    assert not crashed(served.url, record["id"])
+    assert len(list_spools(spool_dir)) == 1
+    kill(child)
+    wait_until(lambda: crashed(served.url, record["id"]))
+
+
+def test_a_late_end_overrules_the_verdict_of_a_lease(
+    served: Receiver, make_record: MakeRecord, wait_until: Waiting
+) -> None:
+    """A process of another machine that was only cut off is believed when it comes back."""
+    record = make_record(status="running", processId="cut off", completedAt=None)
+    assert httpx.post(f"{served.url}/api/executions", json=record).is_success
+    wait_until(lambda: crashed(served.url, record["id"]))
+    end = record | {"status": "success", "completedAt": "2026-11-22T19:05:00Z", "revision": 2}
+    assert httpx.post(f"{served.url}/api/executions", json=end).is_success
+    stored = httpx.get(f"{served.url}/api/executions/{record['id']}").json()
+    assert (stored["status"], "error" in stored) == ("success", False)
+
+
+def test_executions_of_unknown_processes_are_never_judged(
+    served: Receiver, make_record: MakeRecord, wait_until: Waiting
+) -> None:
+    """A client that names no process may run as long as it likes."""
+    record = make_record(status="running")
+    other = make_record(status="running", processId="silent")
+    for one in (record, other):
+        assert httpx.post(f"{served.url}/api/executions", json=one).is_success
+    wait_until(lambda: crashed(served.url, other["id"]))
+    assert not crashed(served.url, record["id"])
+
+
+def test_a_restarted_receiver_gives_a_full_lease_and_then_judges(
+    own_logger: ExecutionLogger, spool_dir: Path, make_record: MakeRecord, wait_until: Waiting
+) -> None:
+    """Who ran before it started, and is never heard of again, has crashed."""
+    record = make_record(status="running", processId="before")
+    own_logger.log_execution(record)
+    settings = ReceiverSettings(port=0, spool_dir=spool_dir, lease_s=0.2)
+    with Receiver(own_logger, settings).running() as receiver:
+        wait_until(lambda: crashed(receiver.url, record["id"]))
+
+
+def test_what_was_to_go_into_the_history_itself_is_fetched(
+    served: Receiver,
+    own_logger: ExecutionLogger,
+    spool_dir: Path,
+    make_record: MakeRecord,
+    wait_until: Waiting,
+) -> None:
+    """A process that delivers to the database's file, without a receiver, is looked after too."""
+    record = make_record()
+    kill(start(spool_dir, f"sqlite:{own_logger.path}", record)[0])
+    wait_until(lambda: crashed(served.url, record["id"]))
+
+
+def test_the_spool_of_another_receiver_waits(
+    served: Receiver, spool_dir: Path, make_record: MakeRecord, wait_until: Waiting
+) -> None:
+    """It is counted in /health, and not touched."""
+    kill(start(spool_dir, "http://localhost:1", make_record())[0])
+    record = make_record()
+    kill(start(spool_dir, served.url, record)[0])
+    wait_until(lambda: crashed(served.url, record["id"]))
+    wait_until(lambda: spools(served.url)["waiting"] == 1)
+    (left,) = list_spools(spool_dir)
+    assert spools(served.url) == {"waiting": 1, "bytes": left.size_bytes}
+    assert left.owner is not None
+    assert left.owner.url == "http://localhost:1"
+
+
+def test_a_spool_that_cannot_be_read_does_not_stop_the_others(
+    served: Receiver,
+    spool_dir: Path,
+    make_record: MakeRecord,
+    wait_until: Waiting,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is told of, with pauses between the tries; once it can be read it is fetched as well."""
+    bad = make_record()
+    child, process_id = start(spool_dir, served.url, bad)
+    (segment,) = (spool_dir / process_id).glob("*.segment")
+    kept = segment.read_bytes()
+    # A directory in a file's place is what root can't read either.
+    segment.unlink()
+    segment.mkdir()
+    kill(child)
+    good = make_record()
+    kill(start(spool_dir, served.url, good)[0])
+    wait_until(lambda: crashed(served.url, good["id"]))
+    assert "can't be emptied" in caplog.text
+    segment.rmdir()
+    segment.write_bytes(kept)
+    wait_until(lambda: crashed(served.url, bad["id"]))
+
+
+class FullLogger(ExecutionLogger):
+    """A history on a disk that is full, until told otherwise."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.is_full = threading.Event()
+        self.is_full.set()
+        self.refused = threading.Event()
+
+    def log_executions(self, executions: Any) -> Any:
+        """Refuse, or store."""
+        if self.is_full.is_set():
+            self.refused.set()
+            raise StoreFullError(str(self.path))
+        return super().log_executions(executions)
+
+
+def test_a_full_disk_is_waited_for(
+    tmp_path: Path,
+    spool_dir: Path,
+    make_record: MakeRecord,
+    wait_until: Waiting,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is lost: the spool stays until it could be stored, and the receiver says why."""
+    record = make_record()
+    with FullLogger(tmp_path / "full.db") as logger:
+        settings = ReceiverSettings(port=0, spool_dir=spool_dir)
+        with Receiver(logger, settings).running() as receiver, caplog.at_level(logging.WARNING):
+            kill(start(spool_dir, receiver.url, record)[0])
+            assert logger.refused.wait(30)
+            wait_until(lambda: "disk is full" in caplog.text)
+            assert len(list_spools(spool_dir)) == 1
+            logger.is_full.clear()
+            wait_until(lambda: crashed(receiver.url, record["id"]))
+
+
+def test_ending_leaves_a_spool_for_whoever_comes_next(
+    tmp_path: Path, spool_dir: Path, make_record: MakeRecord
+) -> None:
+    """close() doesn't wait for a large spool to be emptied; its rest stays."""
+    spool = SpoolWriter(spool_dir, "http://elsewhere:1")
+    with FullLogger(tmp_path / "full.db") as logger:
+        receiver = Receiver(logger, ReceiverSettings(port=0, spool_dir=spool_dir))
+        kill(start(spool_dir, receiver.url, make_record())[0])
+        with receiver.running():
+            assert logger.refused.wait(30)
+    assert len(list_spools(spool_dir)) == 1
+    spool.close()
+    left = {thread.name for thread in threading.enumerate()}
+    assert "flightlog-pickup" not in left

@@ -1,0 +1,222 @@
+"""Our own clients and our own receiver know each other; a stranger is nobody's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flightlog.delivery import destination_for
+from flightlog.errors import StoreBusyError
+from flightlog.installation import Installation, load_installation
+from flightlog.logger import ExecutionLogger, Record
+from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.store.base import LogResult
+
+MakeRecord = Callable[..., dict[str, Any]]
+SECRET = "sk-" + hashlib.sha256(b"a test's secret").hexdigest()[:40]
+INSTALLATION = Installation(b"another installation's key")
+JSON = {"content-type": "application/json"}
+
+
+class FailingLogger(ExecutionLogger):
+    """A history that refuses with what it is told."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.error: Exception | None = None
+
+    def log_executions(self, executions: Sequence[Record]) -> LogResult:
+        """Refuse, or store."""
+        if self.error is not None:
+            raise self.error
+        return super().log_executions(executions)
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FailingLogger]:
+    """The history behind `own`."""
+    with FailingLogger(tmp_path_factory.mktemp("history") / "executions.db") as logger:
+        yield logger
+
+
+@pytest.fixture(scope="module")
+def own(failing: FailingLogger) -> Iterator[httpx.Client]:
+    """A client of a receiver of `INSTALLATION`."""
+    receiver = Receiver(failing, ReceiverSettings(port=0, max_body_bytes=300_000), INSTALLATION)
+    with receiver.running(), httpx.Client(base_url=receiver.url, timeout=30) as client:
+        yield client
+
+
+def signed(body: bytes, installation: Installation = INSTALLATION) -> dict[str, str]:
+    """The headers of a signed body."""
+    return JSON | {"flightlog-signature": installation.signature(body)}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health", 200),
+        ("GET", "/api/executions/none", 404),
+        ("GET", "/nothing", 404),
+        ("POST", "/api/executions", 415),
+        ("PUT", "/api/processes/p", 415),
+    ],
+)
+def test_a_challenge_is_answered_on_every_route(
+    method: str, path: str, status: int, own: httpx.Client
+) -> None:
+    """Whatever the answer is, it proves that it comes from a receiver of the installation."""
+    answer = own.request(method, path, headers={"Flightlog-Challenge": "c" * 128})
+    assert answer.status_code == status
+    assert answer.headers["flightlog-proof"] == INSTALLATION.proof("c" * 128)
+
+
+def test_a_refused_client_learns_whom_it_has_reached(own: httpx.Client) -> None:
+    """Also a 403 for a wrong host name proves where it comes from: what to correct is the name."""
+    answer = own.get("/health", headers={"Flightlog-Challenge": "c", "Host": "other.example"})
+    assert answer.status_code == 403
+    assert answer.headers["flightlog-proof"] == INSTALLATION.proof("c")
+
+
+@pytest.mark.parametrize("challenges", [(), ("",), ("c" * 129,), ("a", "b")])
+def test_no_proof_where_none_was_asked_for(challenges: tuple[str, ...], own: httpx.Client) -> None:
+    """None without a challenge, with an empty or a long one, or with several."""
+    headers = [("Flightlog-Challenge", challenge) for challenge in challenges]
+    answer = own.get("/health", headers=headers)
+    assert answer.status_code == 200
+    assert "flightlog-proof" not in answer.headers
+
+
+@pytest.mark.parametrize("size", [0, 200_000])
+def test_a_signed_body_gets_a_receipt(
+    size: int, own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
+) -> None:
+    """The answer confirms the body, small or large, and what was stored is as it was sent."""
+    record = make_record(trigger={"type": "http", "data": {"token": SECRET, "more": "x" * size}})
+    body = json.dumps(record).encode()
+    answer = own.post("/api/executions", content=body, headers=signed(body))
+    assert answer.status_code == 200
+    assert answer.headers["flightlog-receipt"] == INSTALLATION.receipt(200, body)
+    stored = failing.get_payload(record["id"], "trigger")
+    assert stored is not None
+    assert SECRET.encode() in bytes(stored)
+
+
+def test_an_unsigned_body_is_stored_without_its_secrets(
+    own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
+) -> None:
+    """A client that removes no secrets sends them no further than here, and gets no receipt."""
+    record = make_record(trigger={"type": "http", "data": {"note": f"the key is {SECRET}"}})
+    answer = own.post("/api/executions", json=record)
+    assert answer.status_code == 200
+    assert "flightlog-receipt" not in answer.headers
+    stored = failing.get_payload(record["id"], "trigger")
+    assert stored is not None
+    assert SECRET.encode() not in bytes(stored)
+    assert b"[REDACTED:" in bytes(stored)
+
+
+@pytest.mark.parametrize("signature", ["", "0" * 64, "ü", "x" * 10_000])
+def test_a_wrong_signature_stores_nothing(
+    signature: str, own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
+) -> None:
+    """It is 401 without a receipt, and the hint says how two machines get one secret."""
+    record = make_record()
+    headers = {**JSON, "flightlog-signature": signature.encode("latin-1")}
+    answer = own.post("/api/executions", json=record, headers=headers)  # type: ignore[arg-type]  # httpx takes both kinds of value
+    assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
+    assert "FLIGHTLOG_KEY" in answer.json()["hint"]
+    assert "flightlog-receipt" not in answer.headers
+    assert failing.get_execution(record["id"]) is None
+
+
+def test_a_signature_of_another_installation_or_body_is_wrong(
+    own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
+) -> None:
+    """Neither another key nor another body's signature lets a record in."""
+    record = make_record()
+    body = json.dumps(record).encode()
+    for headers in (signed(body, Installation(b"somebody else's key")), signed(body + b" ")):
+        answer = own.post("/api/executions", content=body, headers=headers)
+        assert answer.status_code == 401
+    twice = [*signed(body).items(), ("flightlog-signature", INSTALLATION.signature(body))]
+    assert own.post("/api/executions", content=body, headers=twice).status_code == 401
+    assert failing.get_execution(record["id"]) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (StoreBusyError("h.db", 5), 503),
+        (RuntimeError("a bug"), 500),
+    ],
+)
+def test_a_failure_has_a_receipt_too(
+    error: Exception,
+    status: int,
+    own: httpx.Client,
+    failing: FailingLogger,
+    make_record: MakeRecord,
+) -> None:
+    """A client of ours can believe that its batch was not stored."""
+    body = json.dumps(make_record()).encode()
+    failing.error = error
+    try:
+        answer = own.post("/api/executions", content=body, headers=signed(body))
+    finally:
+        failing.error = None
+    assert answer.status_code == status
+    assert answer.headers["flightlog-receipt"] == INSTALLATION.receipt(status, body)
+
+
+def test_refused_and_deleted_records_have_a_receipt_and_an_unread_body_has_none(
+    own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
+) -> None:
+    """400 and 410 confirm that they are about this body; 413 has read none."""
+    record = make_record()
+    failing.log_execution(record)
+    failing.delete_execution(record["id"])
+    for body, status in ((b"{}", 400), (json.dumps(record).encode(), 410)):
+        answer = own.post("/api/executions", content=body, headers=signed(body))
+        assert answer.status_code == status
+        assert answer.headers["flightlog-receipt"] == INSTALLATION.receipt(status, body)
+    body = b" " * 400_000
+    answer = own.post("/api/executions", content=body, headers=signed(body))
+    assert answer.status_code == 413
+    assert "flightlog-receipt" not in answer.headers
+
+
+@pytest.mark.parametrize("field", ["status", "startedAt"])
+def test_a_problem_does_not_echo_a_secret(
+    field: str, own: httpx.Client, make_record: MakeRecord
+) -> None:
+    """What a problem quotes of a record went through the redactor."""
+    answer = own.post("/api/executions", json=make_record(**{field: SECRET[:38]}))
+    assert answer.status_code == 400
+    assert SECRET[:38] not in answer.text
+
+
+def test_our_own_client_delivers_to_our_own_receiver(
+    receiver: Receiver, logger: ExecutionLogger, make_record: MakeRecord
+) -> None:
+    """What `flightlog.delivery` expects is what the receiver does."""
+    record = make_record(processId="delivering", status="running")
+    destination = destination_for(receiver.url, load_installation())
+    assert destination.send([json.dumps(record).encode()]).outcome == "delivered"
+    assert destination.send([b"{}"]).outcome == "rejected"
+    assert destination.tell("delivering", last_number=1, ended=False)
+    stored = logger.get_execution(record["id"])
+    assert stored is not None
+    assert stored.status == "running"
+    assert destination.tell("delivering", last_number=1, ended=True)
+    stored = logger.get_execution(record["id"])
+    assert stored is not None
+    assert stored.error is not None
+    assert stored.error.kind == "crashed"
+    destination.close()
