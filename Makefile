@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test lint faults bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -25,6 +25,9 @@ lint: setup ## ruff and mypy --strict
 
 test: lint ## what CI runs: lint, then all tests with coverage
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
+
+faults: setup ## torture capture and receiver for minutes, and count what was lost
+	$(BIN)/python -m tests.faults.campaign
 
 bench: setup ## print every benchmark's table (takes minutes)
 	$(BIN)/python -m benchmarks

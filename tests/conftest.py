@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 # A slow machine is no failure, and a red build can be repeated.
 settings.register_profile("flightlog", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("flightlog")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test uses this user's key, or touches this user's spools."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FLIGHTLOG_KEY", "the-key-of-all-tests")
+        patch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path_factory.mktemp("spool")))
+        yield

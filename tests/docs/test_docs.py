@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -64,11 +65,20 @@ def test_the_readmes_python_runs(
 ) -> None:
     """A record is sent to a receiver, and the logger's example says what happened."""
     monkeypatch.chdir(tmp_path)
-    over_http, in_process = snippets("README.md", "python")
+    recorded, over_http, in_process = snippets("README.md", "python")
+    (taught,) = snippets("docs/capture.md", "python")
+    monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path / "spool"))
     with (
         ExecutionLogger("received.db") as logger,
         Receiver(logger, ReceiverSettings(port=0)).running() as receiver,
     ):
+        monkeypatch.setenv("FLIGHTLOG_URL", receiver.url)
+        for snippet in (recorded, taught):
+            names: dict[str, Any] = {}
+            exec(snippet, names)
+            names["recorder"].close(10)
+        charged = logger.get_executions("order-intake", payloads=True)
+        assert [len(execution.node_executions) for execution in charged] == [1, 2]
         exec(over_http.replace("http://localhost:3000", receiver.url), {})
         assert logger.get_execution("run-1") is not None
     exec(in_process, {})

@@ -37,7 +37,7 @@ def shown(environment: dict[str, str]) -> str:
 
 
 def test_the_demo_records_a_real_workflow_and_shows_it(shown: str) -> None:
-    """Six orders through real processes: five good, one failed in a node, one of 5 MB."""
+    """Six orders and three tickets through real processes, of which one is killed."""
     told = re.search(r"The history is in (\S+);", shown)
     assert told
     database = Path(told[1])
@@ -45,10 +45,19 @@ def test_the_demo_records_a_real_workflow_and_shows_it(shown: str) -> None:
     assert shown.count("●  Order intake") == 5
     assert "✕ Order intake  error" in shown
     assert "└── ✕ Charge card" in shown
+    assert "⊗ Ticket triage  crashed" in shown
+    assert "└── ⊗ Escalate" in shown
+    assert "Find customer · postgresQuery · attempt 2" in shown
+    assert "correct-horse" not in shown
     with ExecutionLogger(database) as logger:
         stats = logger.get_stats("order-intake")
         page = logger.query(ExecutionQuery(payloads=True))
+        tickets = logger.get_stats("ticket-triage")
+        ledger = logger.ledger()
     assert (stats.total, stats.success, stats.error, stats.running) == (6, 5, 1, 0)
+    assert (tickets.total, tickets.success, tickets.error, tickets.running) == (3, 2, 1, 0)
+    assert ledger.received > 30
+    assert ledger.missing == 0
     triggers = [
         bytes(run.trigger.data)
         for run in page.executions
@@ -64,7 +73,7 @@ def test_what_the_demo_shows_is_what_list_and_show_print(
 ) -> None:
     """The commands that it names print the same again."""
     commands = re.findall(r"^\$ \S+ (.*)$", shown, re.MULTILINE)
-    assert len(commands) == 2
+    assert len(commands) == 3
     for command in commands:
         again = subprocess.run(
             [*DEMO[:-1], *command.split()],

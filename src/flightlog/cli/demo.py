@@ -1,5 +1,5 @@
 """
-`flightlog demo`: a receiver, a real workflow as a child process, and what was recorded of it.
+`flightlog demo`: a receiver, two real workflows as child processes, and what was recorded.
 
 The parts are `flightlog.receiver` and `flightlog.demo`; the list and the detail are printed as
 `flightlog list` and `flightlog show` print them.
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -51,31 +51,43 @@ def demo(*, once: bool = False) -> int:
         return Exit.FAILED
     directory = Path(tempfile.mkdtemp(prefix="flightlog-demo-"))
     with _ended_by_sigterm():
-        return _demo(output_console(), directory / "executions.db", once=once)
+        return _demo(output_console(), directory, once=once)
 
 
-def _demo(console: Console, database: Path, *, once: bool) -> int:
+def _demo(console: Console, directory: Path, *, once: bool) -> int:
     from flightlog.demo.child import running_workflow  # noqa: PLC0415 - needs the demo extra
-    from flightlog.demo.orders import send_orders, wait_until_recorded  # noqa: PLC0415 - as above
+    from flightlog.demo.orders import orders, tickets, wait_until_recorded  # noqa: PLC0415 - as above
     from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - a database
     from flightlog.receiver import Receiver, ReceiverSettings  # noqa: PLC0415 - a web server
 
+    database, spool_dir = directory / "executions.db", directory / "spool"
+    recorders = "flightlog.demo.tickets"
+    spool = {"FLIGHTLOG_SPOOL_DIR": str(spool_dir)}
     with (
         ExecutionLogger(database) as logger,
-        Receiver(logger, ReceiverSettings(port=0)).running() as receiver,
+        Receiver(logger, ReceiverSettings(port=0, spool_dir=spool_dir)).running() as receiver,
     ):
         _step(console, "receiver", receiver.url)
         with running_workflow(receiver.url) as workflow_url:
-            _step(console, "workflow", f"{workflow_url}, reports to CATALYST_EDITOR_URL")
-            sent = 0
-            for what, status in send_orders(workflow_url):
-                sent += 1
-                _step(console, f"order {sent}", f"{what}: the workflow answered {status}")
-            wait_until_recorded(receiver.url, sent)
+            _step(console, "workflow", f"{workflow_url}, as the editor generates it")
+            _send(console, "order", workflow_url, orders())
+            with running_workflow(receiver.url, recorders, spool) as recorder_url:
+                _step(console, "workflow", f"{recorder_url}, with flightlog.capture")
+                _send(console, "ticket", recorder_url, tickets())
+                wait_until_recorded(receiver.url, len(orders()) + len(tickets()))
             _show(console, logger, database)
             if not once:
                 _stay(console, workflow_url)
     return Exit.OK
+
+
+def _send(
+    console: Console, name: str, workflow_url: str, requests: list[tuple[str, dict[str, Any]]]
+) -> None:
+    from flightlog.demo.orders import send  # noqa: PLC0415 - needs the demo extra
+
+    for number, (what, became) in enumerate(send(workflow_url, requests), 1):
+        _step(console, f"{name} {number}", f"{what}: {became}")
 
 
 def _show(console: Console, logger: ExecutionLogger, database: Path) -> None:
@@ -83,13 +95,13 @@ def _show(console: Console, logger: ExecutionLogger, database: Path) -> None:
     program = "flightlog" if shutil.which("flightlog") else sys.argv[0]
     _command(console, f"{program} list --db {database}", before="\n")
     print_page(console, logger.query(ExecutionQuery()), now)
-    failed = logger.query(ExecutionQuery(status="error", limit=1)).executions
-    record = logger.get_execution(failed[0].id) if failed else None
-    if record is not None:
+    for failed in logger.query(ExecutionQuery(status="error")).executions:
+        record = logger.get_execution(failed.id)
+        assert record is not None
         _command(console, f"{program} show {record.id} --db {database}", before="\n")
         usual = logger.get_stats(record.workflow_id)
         print_execution(console, record, now, usual=usual)
-    _say(console, f"\nThe history is in {database}; the two commands above show it again.")
+    _say(console, f"\nThe history is in {database}; the commands above show it again.")
 
 
 def _step(console: Console, name: str, what: str) -> None:

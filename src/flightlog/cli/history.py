@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
@@ -18,6 +18,12 @@ from flightlog.errors import InvalidSettingError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
+
+CONFIG: Final = Parameter(
+    metavar="FILE",
+    help=f"The configuration file. [default: flightlog.toml in the user's configuration "
+    f"directory; {CONFIG_VARIABLE}]",
+)
 
 
 @Parameter(name="*", group="History")
@@ -29,14 +35,7 @@ class HistoryChoice:
     project: Annotated[Path | None, Parameter(metavar="DIR", help=SETTINGS["project"].summary)] = (
         None
     )
-    config: Annotated[
-        Path | None,
-        Parameter(
-            metavar="FILE",
-            help=f"The configuration file. [default: flightlog.toml in the user's configuration "
-            f"directory; {CONFIG_VARIABLE}]",
-        ),
-    ] = None
+    config: Annotated[Path | None, CONFIG] = None
 
     def sources(self, **flags: Any) -> list[Source]:
         """Collect the settings that somebody chose, with these other flags of the command."""

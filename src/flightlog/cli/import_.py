@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from cyclopts import Parameter
 from msgspec import Struct
@@ -12,6 +12,7 @@ from rich.text import Text
 from flightlog.cli.files import FILE
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.outcome import Exit, complain
+from flightlog.cli.redacting import chosen_redactor
 from flightlog.cli.sources import opened, read_source, size_of
 from flightlog.cli.terminal import output_console, progress_bar
 from flightlog.cli.text import clean, count
@@ -21,6 +22,7 @@ from flightlog.testrun import Refused
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
+    from flightlog.redaction import Redactor
 
 BATCH_RECORDS: Final = 500
 BATCH_BYTES: Final = 8 << 20
@@ -60,8 +62,8 @@ def import_records(
     """
     Add records from files: JSON (one record or an array), NDJSON, or a test run's output.
 
-    A record that can't be read is named and left out; the others are imported. What is already
-    known is not imported twice.
+    A record that can't be read is named and left out; the others are imported, without the secrets
+    in them. What is already known is not imported twice.
 
     Args:
         files: One file or more; `-` is standard input.
@@ -69,10 +71,13 @@ def import_records(
         history: Where to; made if it isn't there.
     """
     tally = _Tally()
+    history = history or HistoryChoice()
+    redactor = chosen_redactor(history.sources())
     try:
-        with (history or HistoryChoice()).open_or_make() as logger, progress_bar() as progress:
+        with history.open_or_make() as logger, progress_bar() as progress:
+            into = _Into(logger, redactor, tally, progress)
             for name in files:
-                _import(name, workflow, logger, tally, progress)
+                _import(name, workflow, into)
     except FlightlogError:
         if tally != _Tally():
             complain(f"{tally.summary()} Then it failed:")
@@ -83,14 +88,16 @@ def import_records(
     return Exit.FAILED if tally.refused or tally.unread else Exit.OK
 
 
-def _import(
-    name: str,
-    workflow: str | None,
-    logger: ExecutionLogger,
-    tally: _Tally,
-    progress: Progress,
-) -> None:
+class _Into(NamedTuple):
+    logger: ExecutionLogger
+    redactor: Redactor
+    tally: _Tally
+    progress: Progress
+
+
+def _import(name: str, workflow: str | None, into: _Into) -> None:
     label = clean("standard input" if name == "-" else name)
+    progress = into.progress
     task = progress.add_task(label, total=None)
     batch: list[WorkflowExecution] = []
     batch_bytes = 0
@@ -99,31 +106,33 @@ def _import(
             progress.update(task, total=size_of(stream))
             for item in read_source(stream, workflow=workflow):
                 if isinstance(item, Refused):
-                    _refuse(label, item, tally, progress, task)
+                    _refuse(label, item, into, task)
                     continue
-                batch.append(item.record)
+                batch.append(into.redactor.record(item.record))
                 batch_bytes += item.size_bytes
                 if len(batch) >= BATCH_RECORDS or batch_bytes >= BATCH_BYTES:
-                    _store(batch, logger, tally)
+                    _store(batch, into)
                     progress.advance(task, batch_bytes)
                     batch, batch_bytes = [], 0
     except OSError as error:
-        tally.unread += 1
+        into.tally.unread += 1
         complain(f"{label}: {error.strerror or error}.")
     if batch:
-        _store(batch, logger, tally)
+        _store(batch, into)
         progress.advance(task, batch_bytes)
 
 
-def _refuse(label: str, refused: Refused, tally: _Tally, progress: Progress, task: TaskID) -> None:
-    tally.refused += 1
-    progress.advance(task, refused.size_bytes)
-    if tally.refused <= COMPLAINTS:
-        complain(f"{label}, {refused.place}: refused: {refused.reason}.")
+def _refuse(label: str, refused: Refused, into: _Into, task: TaskID) -> None:
+    into.tally.refused += 1
+    into.progress.advance(task, refused.size_bytes)
+    if into.tally.refused <= COMPLAINTS:
+        reason = into.redactor.text(refused.reason)
+        complain(f"{label}, {refused.place}: refused: {reason}.")
 
 
-def _store(batch: list[WorkflowExecution], logger: ExecutionLogger, tally: _Tally) -> None:
-    result = logger.log_executions(batch)
+def _store(batch: list[WorkflowExecution], into: _Into) -> None:
+    result = into.logger.log_executions(batch)
+    tally = into.tally
     tally.created += result.created
     tally.changed += result.changed
     tally.unchanged += result.unchanged

@@ -35,12 +35,12 @@ class Exit(IntEnum):
 MEANINGS: Final = {
     Exit.OK: "It worked. For `serve` and `demo`, ended by Ctrl-C too.",
     Exit.FAILED: "It failed, or some of it did: the history can't be opened, a port is in use, "
-    "records were refused.",
+    "records were refused. For `doctor`: there is something to do.",
     Exit.USAGE: "The command line, the environment or the configuration file can't be used as "
     "it is.",
     Exit.NOT_FOUND: "There is no such execution.",
-    Exit.TRY_AGAIN: "The history is held by another process, or the disk is full: the same "
-    "command may work later.",
+    Exit.TRY_AGAIN: "The history is held by another process, the disk is full, or `deliver` "
+    "reached nobody: the same command may work later.",
     Exit.INTERRUPTED: "Ctrl-C.",
     Exit.BROKEN_PIPE: "Nobody reads the output any more, e.g. `head` has enough.",
 }

@@ -28,6 +28,8 @@ COMMANDS: Final = (
     Command("export", "export:export", "Write executions as NDJSON, with all their payloads."),
     Command("delete", "delete:delete", "Erase one execution."),
     Command("clear", "clear:clear", "Erase all executions of a workflow."),
+    Command("deliver", "deliver:deliver", "Deliver what dead processes have left in their spools."),
+    Command("doctor", "doctor:doctor", "See whether anything is missing, waiting or out of order."),
 )
 
 

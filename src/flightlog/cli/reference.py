@@ -46,6 +46,12 @@ words with spaces between them in the environment.
 project = "~/shop"
 port = 3100
 ```
+
+The installation's secret, by which workflows and their receiver know each other and removed secrets
+get their marks, is no setting: it is made at first use in the user's data directory
+(`~/.local/share/flightlog/installation.key` on Linux). Where workflows and receiver are on several
+machines, or run as several users, give all of them the same `FLIGHTLOG_KEY` (16 characters or more,
+e.g. from `openssl rand -hex 32`).
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -31,6 +32,20 @@ def serve(
     stall_timeout_s: Annotated[
         float | None, Parameter(help=SETTINGS["stall_timeout_s"].summary)
     ] = None,
+    spool_dir: Annotated[
+        Path | None, Parameter(help=SETTINGS["spool_dir"].summary, metavar="DIR")
+    ] = None,
+    lease_s: Annotated[float | None, Parameter(help=SETTINGS["lease_s"].summary)] = None,
+    redact_keys: Annotated[
+        tuple[str, ...] | None, Parameter(help=SETTINGS["redact_keys"].summary, metavar="KEY")
+    ] = None,
+    redact_patterns: Annotated[
+        tuple[str, ...] | None,
+        Parameter(help=SETTINGS["redact_patterns"].summary, metavar="PATTERN"),
+    ] = None,
+    redact_except: Annotated[
+        tuple[str, ...] | None, Parameter(help=SETTINGS["redact_except"].summary, metavar="PATH")
+    ] = None,
     history: HistoryChoice | None = None,
 ) -> int:
     """
@@ -43,6 +58,11 @@ def serve(
         allowed_hosts: See the settings.
         allowed_origins: See the settings.
         stall_timeout_s: See the settings.
+        spool_dir: See the settings.
+        lease_s: See the settings.
+        redact_keys: See the settings.
+        redact_patterns: See the settings.
+        redact_except: See the settings.
         history: Where to; made if it isn't there.
 
     Raises:
@@ -58,6 +78,11 @@ def serve(
         "allowed_hosts": allowed_hosts,
         "allowed_origins": allowed_origins,
         "stall_timeout_s": stall_timeout_s,
+        "spool_dir": spool_dir,
+        "lease_s": lease_s,
+        "redact_keys": redact_keys,
+        "redact_patterns": redact_patterns,
+        "redact_except": redact_except,
     }
     settings = ReceiverSettings(**choose(history.sources(**flags), *flags))
     console = output_console()

@@ -112,6 +112,41 @@ SETTINGS: Final = {
             default="30",
             help="When to give up a request that stops arriving, in seconds.",
         ),
+        Setting(
+            name="spool_dir",
+            type=Path,
+            unit="directory",
+            default="spool in the user's data directory",
+            help="Where workflows on this machine leave their records until they are delivered.",
+        ),
+        Setting(
+            name="lease_s",
+            type=float,
+            unit="seconds",
+            default="60",
+            help="When a process of another machine that is silent counts as crashed, in seconds.",
+        ),
+        Setting(
+            name="redact_keys",
+            type=tuple[str, ...],
+            unit="keys",
+            default="none",
+            help="Keys whose values are secret, beside those that are known.",
+        ),
+        Setting(
+            name="redact_patterns",
+            type=tuple[str, ...],
+            unit="RE2 patterns",
+            default="none",
+            help="What secrets look like, beside the forms that are known.",
+        ),
+        Setting(
+            name="redact_except",
+            type=tuple[str, ...],
+            unit="paths",
+            default="none",
+            help="Where in payloads nothing is removed, e.g. output.**.session_token.",
+        ),
     )
 }
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Final
 
@@ -24,7 +24,10 @@ _RUNNING: Final = re.compile(r"Uvicorn running on (http://[^ ]+)")
 
 @contextmanager
 def running_workflow(
-    editor_url: str, module: str = "flightlog.demo.workflow", timeout_s: float = START_TIMEOUT_S
+    editor_url: str,
+    module: str = "flightlog.demo.workflow",
+    environment: Mapping[str, str] | None = None,
+    timeout_s: float = START_TIMEOUT_S,
 ) -> Iterator[str]:
     """
     Run a workflow on a free port while the `with` block runs.
@@ -32,6 +35,7 @@ def running_workflow(
     Args:
         editor_url: Where it reports its executions.
         module: The module with the FastAPI `app`.
+        environment: Further variables for it.
         timeout_s: How long it may take to start.
 
     Yields:
@@ -49,7 +53,9 @@ def running_workflow(
         text=True,
         encoding="utf-8",
         errors="replace",
-        env=os.environ | {"CATALYST_EDITOR_URL": editor_url, "PYTHONUNBUFFERED": "1"},
+        env=os.environ
+        | {"CATALYST_EDITOR_URL": editor_url, "PYTHONUNBUFFERED": "1"}
+        | dict(environment or {}),
     )
     assert child.stdout is not None
     said: deque[str] = deque(maxlen=_KEPT_LINES)

@@ -1,4 +1,4 @@
-"""The orders that the demonstration sends, and waiting until the receiver has them all."""
+"""The orders and tickets that the demonstration sends, and waiting until they are recorded."""
 
 from __future__ import annotations
 
@@ -33,32 +33,53 @@ def orders() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def send_orders(workflow_url: str) -> Iterator[tuple[str, int]]:
+def tickets() -> list[tuple[str, dict[str, Any]]]:
+    """What each ticket shows, and the ticket."""
+    return [
+        ("branches, an attempt, a stream", {"customer": "Ada", "text": "the invoice is wrong"}),
+        (
+            "a secret in the text",
+            {"customer": "Grace", "text": "login error, my token is ghp_" + "0aB1" * 9},
+        ),
+        ("kills its process", {"customer": "Edsger", "text": "all is on fire", "urgent": True}),
+    ]
+
+
+def send(
+    workflow_url: str, requests: list[tuple[str, dict[str, Any]]]
+) -> Iterator[tuple[str, str]]:
     """
-    Send every order to the workflow, one after the other.
+    Send every request to the workflow, one after the other.
+
+    Args:
+        workflow_url: The workflow's address.
+        requests: What each shows, and its body.
 
     Yields:
-        What the order shows, and the status of the workflow's answer.
+        What the request shows, and what became of it.
 
     Raises:
-        DemoFailedError: The workflow did not answer.
+        DemoFailedError: Nobody listens at the address.
     """
     # uvicorn closes the connection after an answer of 500: each order has its own.
     alone = httpx.Limits(max_keepalive_connections=0)
     with httpx.Client(timeout=_ANSWER_TIMEOUT_S, trust_env=False, limits=alone) as client:
-        for what, order in orders():
+        for what, body in requests:
             try:
-                answer = client.post(f"{workflow_url}/api/workflow", json=order)
+                answer = client.post(f"{workflow_url}/api/workflow", json=body)
+            except (httpx.RemoteProtocolError, httpx.ReadError):
+                yield what, "the workflow died without an answer"
             except httpx.HTTPError as error:
                 raise DemoFailedError(f"The workflow did not answer ({error}).") from error
-            yield what, answer.status_code
+            else:
+                yield what, f"the workflow answered {answer.status_code}"
 
 
 def wait_until_recorded(
     receiver_url: str, count: int, timeout_s: float = _RECORD_TIMEOUT_S
 ) -> None:
     """
-    Ask the receiver until so many executions are in its history.
+    Ask the receiver until so many executions are in its history and none of them runs.
 
     Raises:
         DemoFailedError: They aren't after `timeout_s`.
@@ -68,7 +89,8 @@ def wait_until_recorded(
         while True:
             answer = client.get(f"{receiver_url}/api/executions", params={"limit": count})
             answer.raise_for_status()
-            recorded = len(answer.json()["executions"])
+            executions = answer.json()["executions"]
+            recorded = sum(execution["status"] != "running" for execution in executions)
             if recorded >= count:
                 return
             if time.monotonic() > deadline:

@@ -1,7 +1,8 @@
 """
 Puts the receiver's routes together into one ASGI application.
 
-What each route does is `ingest`'s and `history`'s business; who may come in is `guard`'s.
+What each route does is `ingest`'s, `processes`' and `history`'s business; who may come in is
+`guard`'s.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from flightlog.errors import InvalidQueryError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Application, Receive, Scope, Send
 from flightlog.receiver.history import HISTORY_ROUTES
-from flightlog.receiver.openapi import log_executions, openapi_document
+from flightlog.receiver.openapi import DESCRIBED_ROUTES, openapi_document
+from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.problems import (
     METHOD_NOT_ALLOWED,
     NO_SUCH_ROUTE,
@@ -29,6 +31,7 @@ from flightlog.receiver.problems import (
     failure_text,
     problem_answer,
 )
+from flightlog.receiver.processes import process_of
 
 _INGEST_PATH: Final = "api/executions"
 _cached_document: Final = cache(openapi_document)
@@ -36,20 +39,32 @@ _cached_document: Final = cache(openapi_document)
 
 class Routes:
     """
-    All routes of the receiver: the ingest route by itself, the others through Litestar.
+    All routes of the receiver: those that take bodies by themselves, the others through Litestar.
 
     Args:
         logger: The history to serve.
         ingest: The application behind `POST /api/executions`.
+        processes: The application behind `PUT /api/processes/{process_id}`.
+        pickup: Knows which spools wait.
     """
 
-    def __init__(self, logger: ExecutionLogger, ingest: Application) -> None:
+    def __init__(
+        self,
+        logger: ExecutionLogger,
+        ingest: Application,
+        processes: Application,
+        pickup: Pickup,
+    ) -> None:
         self._ingest = ingest
+        self._processes = processes
         self._others = cast(
             Application,
             Litestar(
-                route_handlers=[*HISTORY_ROUTES, log_executions, _openapi],
-                dependencies={"logger": Provide(lambda: logger, sync_to_thread=False)},
+                route_handlers=[*HISTORY_ROUTES, *DESCRIBED_ROUTES, _openapi],
+                dependencies={
+                    "logger": Provide(lambda: logger, sync_to_thread=False),
+                    "pickup": Provide(lambda: pickup, sync_to_thread=False),
+                },
                 exception_handlers={Exception: _answer_error},
                 logging_config=None,
                 openapi_config=None,
@@ -61,6 +76,8 @@ class Routes:
         # A client whose configured address ends in a slash asks for //api/executions.
         if scope["method"] == "POST" and scope["path"].strip("/") == _INGEST_PATH:
             await self._ingest(scope, receive, send)
+        elif scope["method"] == "PUT" and process_of(scope) is not None:
+            await self._processes(scope, receive, send)
         else:
             # Routed by the path as it was sent, so that an id may hold an encoded slash.
             scope["path"] = scope["raw_path"].decode("ascii")

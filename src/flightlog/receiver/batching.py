@@ -2,7 +2,8 @@
 Gathers bodies that arrive at the same time, and stores them together in one worker thread.
 
 A commit costs the same for one record as for many, so whatever arrived during one commit shares
-the next. How bodies arrive and how answers look is `ingest`'s business.
+the next. How bodies arrive and how answers look is `ingest`'s business; what is secret in them,
+where their clients didn't remove it, is `flightlog.redaction`'s.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import threading
 import time
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from flightlog.errors import FlightlogError, InvalidRecordError
 from flightlog.logger import ExecutionLogger
 from flightlog.model import WorkflowExecution, decode_execution, decode_lines
+from flightlog.receiver.leases import Leases
+from flightlog.redaction import Redactor
 
 MAX_BATCH_REQUESTS: Final = 256
 MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
@@ -34,13 +38,19 @@ class Stored(Struct, frozen=True, kw_only=True):
 
 
 class _Request:
-    __slots__ = ("body", "future", "many", "outcome", "records")
+    __slots__ = ("body", "future", "many", "outcome", "records", "redacted")
 
     def __init__(
-        self, body: bytes | bytearray, *, many: bool, future: asyncio.Future[Stored]
+        self,
+        body: bytes | bytearray,
+        *,
+        many: bool,
+        redacted: bool,
+        future: asyncio.Future[Stored],
     ) -> None:
         self.body = body
         self.many = many
+        self.redacted = redacted
         self.future = future
         self.records: list[WorkflowExecution] = []
         self.outcome: Stored | Exception | None = None
@@ -52,21 +62,26 @@ class Batcher:
 
     Args:
         logger: Where to.
+        redactor: Removes the secrets of records whose clients didn't.
+        leases: Told of every process that a record comes from.
     """
 
-    def __init__(self, logger: ExecutionLogger) -> None:
+    def __init__(self, logger: ExecutionLogger, redactor: Redactor, leases: Leases) -> None:
         self._logger = logger
+        self._redactor = redactor
+        self._leases = leases
         self._arrived: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._work, name="flightlog-ingest")
         self._worker.start()
 
-    async def store(self, body: bytes | bytearray, *, many: bool) -> Stored:
+    async def store(self, body: bytes | bytearray, *, many: bool, redacted: bool) -> Stored:
         """
         Read and store one body; all of its records or none.
 
         Args:
             body: JSON of one record, or NDJSON; must not change any more.
             many: Whether it is NDJSON.
+            redacted: Whether its client has removed the secrets.
 
         Returns:
             What became of it. When this returns it is on disk.
@@ -76,7 +91,7 @@ class Batcher:
             StoreError: The store refused; nothing of it was stored.
         """
         future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        self._arrived.put(_Request(body, many=many, future=future))
+        self._arrived.put(_Request(body, many=many, redacted=redacted, future=future))
         return await future
 
     def close(self) -> None:
@@ -120,9 +135,10 @@ class Batcher:
     def _store(self, batch: list[_Request]) -> None:
         for request in batch:
             try:
-                request.records = _decode(request)
+                request.records = self._read(request)
             except Exception as error:  # noqa: BLE001  the request's own answer tells of it
                 request.outcome = error
+        self._leases.renew(_senders(batch))
         readable = [request for request in batch if request.outcome is None]
         if not readable:
             return
@@ -134,6 +150,12 @@ class Batcher:
                     request.outcome = error
             else:
                 self._log_each(readable)
+
+    def _read(self, request: _Request) -> list[WorkflowExecution]:
+        records = _decode(request)
+        if request.redacted:
+            return records
+        return [self._redactor.record(_unnumbered(record)) for record in records]
 
     def _log_each(self, requests: list[_Request]) -> None:
         # One of them is the culprit; its neighbours must not suffer for it.
@@ -162,6 +184,22 @@ def _decode(request: _Request) -> list[WorkflowExecution]:
     if not records:
         raise InvalidRecordError("the body holds no record")
     return records
+
+
+def _unnumbered(record: WorkflowExecution) -> WorkflowExecution:
+    # Only our own clients have a say in the ledger.
+    return record if record.message is None else msgspec.structs.replace(record, message=None)
+
+
+def _senders(requests: list[_Request]) -> set[str]:
+    senders = set()
+    for request in requests:
+        for record in request.records:
+            if record.process_id is not None:
+                senders.add(record.process_id)
+            elif record.message is not None:
+                senders.add(record.message.process_id)
+    return senders
 
 
 def _settle_soon(batch: list[_Request]) -> None:

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from flightlog.errors import RequestRefusedError
+from flightlog.receiver.address import Address
 from flightlog.receiver.asgi import Application, Message, Receive, Scope, Send, send_answer
 from flightlog.receiver.problems import Answer, Headers, failure_text, problem_answer
-
-LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+from flightlog.receiver.signing import CHALLENGE, Notary
 
 _SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
@@ -30,32 +30,34 @@ class Guard:
 
     Args:
         application: Whom to let requests through to.
-        host: What the receiver listens on.
-        port: The port that it listens on.
-        allowed_hosts: Further names that `Host` may have.
+        address: The names that `Host` may have.
+        notary: Proves to a client that this is its own receiver.
         allowed_origins: Web origins whose pages may use the receiver.
     """
 
     def __init__(
         self,
         application: Application,
+        address: Address,
+        notary: Notary,
         *,
-        host: str,
-        port: int,
-        allowed_hosts: Iterable[str] = (),
         allowed_origins: Iterable[str] = (),
     ) -> None:
         self._application = application
-        self._names = frozenset(name.lower() for name in (*LOCAL_NAMES, host, *allowed_hosts))
+        self._names = address.names
+        self._notary = notary
         self._own_origins = frozenset(
-            origin for name in self._names for origin in _origins_of(name, port)
+            origin for name in self._names for origin in _origins_of(name, address.port)
         )
         self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse one request, or let it through."""
+        hosts, origins, challenges = _asked(scope)
         started = False
         common = _SECURITY_HEADERS
+        if challenges:
+            common = [*common, *self._notary.proof(challenges)]
 
         async def send_wrapped(message: Message) -> None:
             nonlocal started
@@ -65,7 +67,7 @@ class Guard:
             await send(message)
 
         try:
-            origin = self._check(scope)
+            origin = self._check(hosts, origins)
             if origin is not None:
                 common = [*common, *_cors_headers(origin)]
                 if scope["method"] == "OPTIONS":
@@ -78,14 +80,7 @@ class Guard:
             failed = failure_text(scope["method"], scope["path"])
             await send_answer(send_wrapped, problem_answer(error, failed=failed))
 
-    def _check(self, scope: Scope) -> str | None:
-        hosts: list[str] = []
-        origins: list[str] = []
-        for name, value in scope["headers"]:
-            if name == b"host":
-                hosts.append(value.decode("latin-1"))
-            elif name == b"origin":
-                origins.append(value.decode("latin-1"))
+    def _check(self, hosts: list[str], origins: list[str]) -> str | None:
         if len(hosts) != 1:
             raise RequestRefusedError("Host", ", ".join(hosts) or None, hint=_HOST_HINT)
         if _name_of(hosts[0]) not in self._names:
@@ -98,6 +93,20 @@ class Guard:
         if len(origins) == 1 and origin.lower() in self._allowed_origins:
             return origin
         raise RequestRefusedError("Origin", ", ".join(origins), hint=_ORIGIN_HINT)
+
+
+def _asked(scope: Scope) -> tuple[list[str], list[str], list[bytes]]:
+    hosts: list[str] = []
+    origins: list[str] = []
+    challenges: list[bytes] = []
+    for name, value in scope["headers"]:
+        if name == b"host":
+            hosts.append(value.decode("latin-1"))
+        elif name == b"origin":
+            origins.append(value.decode("latin-1"))
+        elif name == CHALLENGE:
+            challenges.append(value)
+    return hosts, origins, challenges
 
 
 def _name_of(host: str) -> str | None:

@@ -21,9 +21,21 @@ from flightlog.errors import InvalidQueryError, NotFoundError
 from flightlog.logger import ExecutionLogger
 from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution, canonical_time
 from flightlog.receiver.openapi import operation_id, problem_responses
-from flightlog.store.base import ExecutionQuery, ExecutionStats, Order, Page, PayloadKind
+from flightlog.receiver.pickup import Pickup, WaitingSpools
+from flightlog.store.base import (
+    ExecutionQuery,
+    ExecutionStats,
+    Ledger,
+    Order,
+    Page,
+    PayloadKind,
+)
 
 Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
+Waiting: TypeAlias = NamedDependency[SkipValidation[Pickup]]
+
+# Every client asks for it before its first record, and reads at most 64 KB.
+_SHOWN: Final = 10
 
 _WORKFLOW: Final = QueryParameter(name="workflowId", description="Only this workflow's.")
 _PROJECT: Final = QueryParameter(name="projectId", description="Only this project's.")
@@ -63,6 +75,30 @@ class HistoryHealth(Struct, frozen=True, kw_only=True, rename="camel"):
     """What it takes on disk, write-ahead log included."""
 
 
+class ProcessLosses(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A process of whose messages some are missing."""
+
+    process_id: str
+    """The process."""
+    received: int
+    """How many of its messages are here."""
+    missing: int
+    """How many that it is known to have sent are not."""
+    missing_ranges: tuple[tuple[int, int], ...]
+    """Which, as first and last number of each run; at most 10 runs."""
+
+
+class LedgerSummary(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What has come of what processes have sent."""
+
+    received: int
+    """Messages that are here."""
+    missing: int
+    """Messages known to have been sent that are not; some may be on their way."""
+    processes: tuple[ProcessLosses, ...]
+    """Those that miss something, at most 10, lately heard of first."""
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """The receiver is up and can read its history."""
 
@@ -72,6 +108,10 @@ class Health(Struct, frozen=True, kw_only=True):
     """The version of Flightlog."""
     history: HistoryHealth
     """The history that it serves."""
+    ledger: LedgerSummary
+    """What has come, and what is missing."""
+    spools: WaitingSpools
+    """What dead processes of this machine have left, and is not delivered yet."""
 
 
 def _route(
@@ -182,8 +222,8 @@ def get_stats(
 
 
 @_route(get, "/health")
-def get_health(logger: Logger) -> Health:
-    """Say that the receiver is up and reads its history."""
+def get_health(logger: Logger, pickup: Waiting) -> Health:
+    """Say that the receiver is up and reads its history, what is missing and what waits."""
     health = logger.health()
     return Health(
         status="ok",
@@ -193,6 +233,8 @@ def get_health(logger: Logger) -> Health:
             executions=health.executions,
             size_bytes=health.size_bytes,
         ),
+        ledger=_summary(logger.ledger()),
+        spools=pickup.waiting,
     )
 
 
@@ -207,6 +249,22 @@ HISTORY_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     get_stats,
     get_health,
 )
+
+
+def _summary(ledger: Ledger) -> LedgerSummary:
+    return LedgerSummary(
+        received=ledger.received,
+        missing=ledger.missing,
+        processes=tuple(
+            ProcessLosses(
+                process_id=process.process_id,
+                received=process.received,
+                missing=process.missing,
+                missing_ranges=process.missing_ranges[:_SHOWN],
+            )
+            for process in ledger.processes[:_SHOWN]
+        ),
+    )
 
 
 def _payload(

@@ -7,7 +7,7 @@ Which errors there are is `flightlog.errors`'; the few below that only HTTP know
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -20,6 +20,7 @@ from flightlog.errors import (
     RequestRefusedError,
     StoreError,
 )
+from flightlog.installation import KEY_VARIABLE, SIGNATURE_HEADER
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -28,6 +29,7 @@ PROBLEM_TYPE: Final = "application/problem+json"
 KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "invalid_record": (400, "The record can't be read"),
     "invalid_query": (400, "The query can't be used"),
+    "bad_signature": (401, "The signature is not this installation's"),
     "request_refused": (403, "The request is refused"),
     "not_found": (404, "There is no such execution or payload"),
     "no_such_route": (404, "There is no such route"),
@@ -47,6 +49,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
 """Each code that HTTP knows, with its status and title; errors of other parts are `OTHERS`."""
 OTHERS: Final = (500, "The receiver failed")
 
+_UNAUTHORIZED: Final = 401
 _UNSUPPORTED_MEDIA_TYPE: Final = 415
 _MEDIA_HEADERS: Final = frozenset({"Content-Type", "Content-Encoding"})
 _RETRY_AFTER_S: Final[Mapping[str, bytes]] = {
@@ -114,6 +117,12 @@ BODY_STALLED: Final = Refusal(
     hint="Send the whole record again.",
     retryable=True,
 )
+BAD_SIGNATURE: Final = Refusal(
+    code="bad_signature",
+    detail="The request isn't signed with this installation's secret; nothing was stored.",
+    hint=f"Set the same {KEY_VARIABLE} on both machines; without a signature, records are taken "
+    "from anyone.",
+)
 _INTERNAL_ERROR: Final = Refusal(
     code="internal_error",
     detail="An error that was not foreseen.",
@@ -132,7 +141,9 @@ class Answer(Struct, frozen=True):
     """The whole body."""
 
 
-def problem_answer(error: Exception | Refusal, *, failed: str) -> Answer:
+def problem_answer(
+    error: Exception | Refusal, *, failed: str, redact: Callable[[str], str] = str
+) -> Answer:
     """
     Make the answer that tells of an error.
 
@@ -140,13 +151,14 @@ def problem_answer(error: Exception | Refusal, *, failed: str) -> Answer:
         error: One of ours, or any other; another is logged with its stack and not told to the
             client.
         failed: The answer's `error` text, from `failure_text`.
+        redact: Removes secrets, where the error may quote what the request brought.
     """
     if not isinstance(error, FlightlogError | Refusal):
         _log.error("%s", failed, exc_info=error)
         error = _INTERNAL_ERROR
     elif isinstance(error, StoreError):
         _log.error("%s: %s", failed, error)
-    problem = _problem(error, failed)
+    problem = _problem(error, failed, redact)
     body = _encoder.encode(problem)
     headers = [
         (b"content-type", PROBLEM_TYPE.encode()),
@@ -154,6 +166,8 @@ def problem_answer(error: Exception | Refusal, *, failed: str) -> Answer:
     ]
     if problem.code in _RETRY_AFTER_S:
         headers.append((b"retry-after", _RETRY_AFTER_S[problem.code]))
+    if problem.status == _UNAUTHORIZED:
+        headers.append((b"www-authenticate", SIGNATURE_HEADER.encode()))
     return Answer(problem.status, headers, body)
 
 
@@ -162,6 +176,8 @@ def failure_text(method: str, path: str) -> str:
     parts = path.strip("/").split("/")
     if parts[:2] == ["api", "workflows"] and method == "DELETE":
         return "Failed to clear workflow executions"
+    if parts[:2] == ["api", "processes"] and method == "PUT":
+        return "Failed to note the process"
     if parts[:2] != ["api", "executions"]:
         return "Failed to answer the request"
     if method == "POST":
@@ -171,7 +187,7 @@ def failure_text(method: str, path: str) -> str:
     return f"Failed to get execution {'history' if parts[2:] == [] else 'details'}"
 
 
-def _problem(error: FlightlogError | Refusal, failed: str) -> Problem:
+def _problem(error: FlightlogError | Refusal, failed: str, redact: Callable[[str], str]) -> Problem:
     status, title = KINDS.get(error.code, OTHERS)
     path, line = None, None
     detail = error.detail if isinstance(error, Refusal) else error.message
@@ -188,12 +204,12 @@ def _problem(error: FlightlogError | Refusal, failed: str) -> Problem:
         type=f"urn:flightlog:problem:{error.code}",
         title=title,
         status=status,
-        detail=detail,
+        detail=redact(detail),
         code=error.code,
         hint=error.hint,
         retryable=error.retryable,
         error=failed,
         success=False,
-        path=path,
+        path=None if path is None else redact(path),
         line=line,
     )

@@ -1,12 +1,13 @@
 """
 `Receiver`: owns the listening socket, the HTTP server on it, and their life.
 
-What is served is `app`'s, `ingest`'s and `history`'s business.
+What is served is `app`'s, `ingest`'s and `history`'s business, what dead processes left `pickup`'s.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
 import sys
@@ -18,13 +19,20 @@ from typing import Final
 import uvicorn
 
 from flightlog.errors import FlightlogError, InvalidSettingError, PortInUseError
+from flightlog.installation import Installation, load_installation
 from flightlog.logger import ExecutionLogger
+from flightlog.receiver.address import Address
 from flightlog.receiver.app import Routes
 from flightlog.receiver.batching import Batcher
 from flightlog.receiver.body import BodyLimits
 from flightlog.receiver.guard import Guard
 from flightlog.receiver.ingest import IngestApplication
+from flightlog.receiver.leases import Leases
+from flightlog.receiver.pickup import Pickup
+from flightlog.receiver.processes import ProcessApplication
 from flightlog.receiver.settings import ReceiverSettings
+from flightlog.receiver.signing import Notary
+from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 
 _BACKLOG: Final = 2048
 _KEEP_ALIVE_S: Final = 75
@@ -42,15 +50,24 @@ class Receiver:
     Args:
         logger: The history; stays open when the receiver ends.
         settings: Where to listen and how much to take.
+        installation: The secret that it shares with its clients; without it, this user's.
 
     Raises:
         PortInUseError: Another program listens there.
-        InvalidSettingError: The host or port can't be listened on.
+        InvalidSettingError: The host or port can't be listened on, a redaction rule or the
+            installation's secret can't be used.
     """
 
-    def __init__(self, logger: ExecutionLogger, settings: ReceiverSettings | None = None) -> None:
+    def __init__(
+        self,
+        logger: ExecutionLogger,
+        settings: ReceiverSettings | None = None,
+        installation: Installation | None = None,
+    ) -> None:
         self._settings = settings or ReceiverSettings()
         self._logger = logger
+        self._installation = installation or load_installation()
+        self._redactor = _redactor(self._settings, self._installation)
         self._socket = _listen(self._settings.host, self._settings.port)
         self._port: int = self._socket.getsockname()[1]
 
@@ -91,14 +108,25 @@ class Receiver:
     @contextmanager
     def _server(self) -> Iterator[uvicorn.Server]:
         settings = self._settings
-        batcher = Batcher(self._logger)
+        notary = Notary(self._installation)
+        leases = Leases(settings.lease_s)
+        address = Address(settings.host, self._port, settings.allowed_hosts, self._logger.path)
+        batcher = Batcher(self._logger, self._redactor, leases)
+        pickup = Pickup(self._logger, leases, address, settings.spool_dirs)
         try:
             limits = BodyLimits(settings.max_body_bytes, settings.stall_timeout_s)
+            ingest = IngestApplication(batcher, limits, notary, self._redactor)
+            processes = ProcessApplication(
+                self._logger,
+                leases,
+                notary,
+                self._redactor,
+                stall_timeout_s=settings.stall_timeout_s,
+            )
             guard = Guard(
-                Routes(self._logger, IngestApplication(batcher, limits)),
-                host=settings.host,
-                port=self._port,
-                allowed_hosts=settings.allowed_hosts,
+                Routes(self._logger, ingest, processes, pickup),
+                address,
+                notary,
                 allowed_origins=settings.allowed_origins,
             )
             yield _Server(
@@ -118,6 +146,7 @@ class Receiver:
                 )
             )
         finally:
+            pickup.close()
             batcher.close()
             self.close()
 
@@ -139,6 +168,15 @@ def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _redactor(settings: ReceiverSettings, installation: Installation) -> Redactor:
+    rules = RedactionRules(
+        keys=settings.redact_keys,
+        patterns=settings.redact_patterns,
+        except_paths=settings.redact_except,
+    )
+    return Redactor(installation.redaction_key, rules, secrets=environment_secrets(os.environ))
 
 
 def _listen(host: str, port: int) -> socket.socket:

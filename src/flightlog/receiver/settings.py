@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
+from flightlog.spool import default_spool_dir, fallback_spool_dir
 
 MAX_PORT: Final = 65_535
 
@@ -35,6 +37,16 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
     """Web origins, e.g. `https://editor.example`, whose pages may read and write the history."""
     stall_timeout_s: float = 30.0
     """A body that stops arriving for so long is given up, seconds."""
+    spool_dir: Path | None = None
+    """Where workflows of this machine spool their records; None is the user's own directory."""
+    lease_s: float = 60.0
+    """A process of another machine that is silent for so long is taken for dead, seconds."""
+    redact_keys: tuple[str, ...] = ()
+    """Further keys whose values are removed, from records whose senders didn't remove them."""
+    redact_patterns: tuple[str, ...] = ()
+    """Further patterns, as RE2 writes them, of text that is removed from such records."""
+    redact_except: tuple[str, ...] = ()
+    """Paths in payloads where nothing is removed."""
 
     def __post_init__(self) -> None:
         if not _HOST_NAME.fullmatch(self.host):
@@ -57,6 +69,10 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
                 f"is {self.stall_timeout_s}, not more than 0",
                 hint="The default is 30 seconds.",
             )
+        if not self.lease_s > 0:
+            raise InvalidSettingError(
+                "lease_s", f"is {self.lease_s}, not more than 0", hint="The default is 60 seconds."
+            )
         for name in self.allowed_hosts:
             if not _HOST_NAME.fullmatch(name):
                 raise InvalidSettingError(
@@ -71,3 +87,8 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
                     f"has {origin!r}, no origin",
                     hint="Write scheme, host and port alone, e.g. https://editor.example:8443.",
                 )
+
+    @property
+    def spool_dirs(self) -> tuple[Path, ...]:
+        """Where spools of this machine may be: the chosen directory, and what stands in for it."""
+        return (self.spool_dir or default_spool_dir(), fallback_spool_dir())

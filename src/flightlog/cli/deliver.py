@@ -1,0 +1,178 @@
+"""`flightlog deliver`: deliver what dead processes left, where no receiver of theirs does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+from cyclopts import Parameter
+from msgspec import Struct
+from rich.text import Text
+
+from flightlog.cli.history import CONFIG
+from flightlog.cli.outcome import Exit, complain
+from flightlog.cli.settings import SETTINGS, choose, sources
+from flightlog.cli.terminal import output_console, progress_bar
+from flightlog.cli.text import clean, count, size
+from flightlog.errors import FlightlogError, InvalidSettingError
+from flightlog.spool import SpoolStatus, adopt, default_spool_dir, fallback_spool_dir, list_spools
+
+if TYPE_CHECKING:
+    from flightlog.delivery import Answer, Destination, Drained
+
+
+class _Tally(Struct):
+    records: int = 0
+    processes: int = 0
+    rejected: int = 0
+    waiting: int = 0
+    alive: int = 0
+
+    def summary(self) -> str:
+        if not (self.records or self.processes):
+            parts = ["Delivered nothing" if self.waiting else "Nothing waits"]
+        else:
+            of = "1 dead process" if self.processes == 1 else f"{self.processes:,} dead processes"
+            parts = [f"Delivered {count(self.records, 'record')} of {of}"]
+        if self.rejected:
+            parts.append(f"{self.rejected:,} refused")
+        if self.waiting:
+            parts.append(f"{count(self.waiting, 'spool')} still waiting")
+        if self.alive:
+            parts.append(f"{self.alive:,} of living processes, which deliver by themselves")
+        return "; ".join(parts) + "."
+
+
+def deliver(
+    *,
+    spool_dir: Annotated[
+        Path | None, Parameter(help=SETTINGS["spool_dir"].summary, metavar="DIR")
+    ] = None,
+    url: str | None = None,
+    config: Annotated[Path | None, CONFIG] = None,
+) -> int:
+    """
+    Deliver what dead processes have left in their spools, and say what waits and why.
+
+    A receiver on the same machine does so by itself, and so does the next process that delivers to
+    the same address; this is for when there is neither. Ends with 75 while something waits, and
+    with 1 if records were refused.
+
+    Args:
+        spool_dir: See the settings.
+        url: Where to, e.g. http://localhost:3000 or sqlite:FILE; if not said, where each process
+            was to deliver.
+        config: See the settings.
+    """
+    chosen = choose(sources({"spool_dir": spool_dir}, config), "spool_dir")
+    directories = (chosen.get("spool_dir") or default_spool_dir(), fallback_spool_dir())
+    spools = [spool for directory in directories for spool in list_spools(directory)]
+    dead = [spool for spool in spools if not spool.alive]
+    tally = _Tally(alive=len(spools) - len(dead))
+    with _Destinations() as destinations, progress_bar() as progress:
+        task = progress.add_task("deliver", total=sum(spool.size_bytes for spool in dead))
+        for spool in dead:
+            reason = _deliver(
+                spool, url, destinations, tally, lambda sent: progress.advance(task, sent)
+            )
+            if reason:
+                tally.waiting += 1
+                name = clean(spool.path.name)
+                complain(f"{name} ({size(spool.size_bytes)}) waits: {reason}")
+    output_console().print(Text(tally.summary()), soft_wrap=True)
+    if tally.rejected:
+        return Exit.FAILED
+    return Exit.TRY_AGAIN if tally.waiting else Exit.OK
+
+
+def _deliver(
+    spool: SpoolStatus,
+    url: str | None,
+    destinations: _Destinations,
+    tally: _Tally,
+    on_sent: Callable[[int], None],
+) -> str:
+    try:
+        url = url or _whither(spool)
+        if reason := destinations.failed.get(url):
+            return reason
+        drained = _drain(spool.path, destinations.open(url, on_sent))
+    except (FlightlogError, OSError) as error:
+        return str(error)
+    if drained is None:
+        return "another process has just begun to deliver it."
+    tally.records += drained.records
+    tally.rejected += drained.rejected
+    if drained.rejected:
+        complain(
+            f"{clean(spool.path.name)}: {count(drained.rejected, 'record')} refused for good.",
+            f"They are kept in {clean(str(spool.path))}.rejected.ndjson.",
+        )
+    if drained.complete:
+        tally.processes += 1
+        return ""
+    destinations.failed[url] = drained.reason
+    return drained.reason
+
+
+def _whither(spool: SpoolStatus) -> str:
+    from flightlog.database import database_of  # noqa: PLC0415 - a database
+
+    if spool.owner is None:
+        raise InvalidSettingError("url", "can't be read from it", hint="Say it with --url.")
+    path = database_of(spool.owner.url)
+    if path is not None and not path.is_absolute():
+        raise InvalidSettingError(
+            "url", f"is {spool.owner.url}, no whole path", hint="Say with --url which file it is."
+        )
+    return spool.owner.url
+
+
+def _drain(path: Path, destination: Destination) -> Drained | None:
+    from flightlog.delivery import drain  # noqa: PLC0415 - lazy
+
+    spool = adopt(path)
+    if spool is None:
+        return None
+    with spool:
+        return drain(spool, destination)
+
+
+class _Destinations:
+    """The destinations of one command, each opened once and tried until it fails."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Destination] = {}
+        self.failed: dict[str, str] = {}
+
+    def open(self, url: str, on_sent: Callable[[int], None]) -> Destination:
+        from flightlog.delivery import destination_for  # noqa: PLC0415 - lazy
+        from flightlog.installation import load_installation  # noqa: PLC0415 - lazy
+
+        if url not in self._open:
+            self._open[url] = destination_for(url, load_installation())
+        return _Counting(self._open[url], on_sent)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for destination in self._open.values():
+            destination.close()
+
+
+class _Counting:
+    """A destination that tells how much it was sent."""
+
+    def __init__(self, destination: Destination, on_sent: Callable[[int], None]) -> None:
+        self._destination = destination
+        self._on_sent = on_sent
+        self.tell = destination.tell
+        self.close = destination.close
+
+    def send(self, lines: Sequence[bytes]) -> Answer:
+        answer = self._destination.send(lines)
+        if answer.outcome == "delivered":
+            self._on_sent(sum(map(len, lines)))
+        return answer

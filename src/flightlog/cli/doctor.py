@@ -1,0 +1,117 @@
+"""`flightlog doctor`: say whether anything is missing, waiting or out of order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flightlog.cli.examination import Examination, Key, Spool, examine, numbers
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.outcome import Exit
+from flightlog.cli.settings import SETTINGS, choose
+from flightlog.cli.terminal import mark, output_console, write_json
+from flightlog.cli.text import clean, count, size
+from flightlog.spool import default_spool_dir, fallback_spool_dir
+from flightlog.store.base import Ledger, StoreHealth
+
+
+def doctor(
+    *,
+    json: bool = False,
+    spool_dir: Annotated[
+        Path | None, Parameter(help=SETTINGS["spool_dir"].summary, metavar="DIR")
+    ] = None,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    See whether anything is missing, waiting or out of order, and what to do about it.
+
+    Looks at the history and its settings, at the ledger (which messages of which process have
+    come), at the spools on this machine and at the installation's secret. Changes nothing. Ends
+    with 0 if all is well, and with 1 if there is something to do.
+
+    Args:
+        json: Print JSON: {"history": ..., "ledger": ..., "spools": [...], "key": ..., "findings":
+            [{"what": ..., "hint": ...}]}.
+        spool_dir: See the settings.
+        history: Which history.
+    """
+    history = history or HistoryChoice()
+    chosen = choose(history.sources(spool_dir=spool_dir), "spool_dir")
+    directories = (chosen.get("spool_dir") or default_spool_dir(), fallback_spool_dir())
+    found = examine(history, directories)
+    if json:
+        write_json(msgspec.json.encode(found))
+    else:
+        _print(output_console(), found, directories[0])
+    return Exit.FAILED if found.findings else Exit.OK
+
+
+def _print(console: Console, found: Examination, spool_dir: Path) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, lines in (
+        ("History", _history_lines(found.history)),
+        ("Ledger", _ledger_lines(found.ledger)),
+        ("Spools", _spool_lines(found.spools, spool_dir)),
+        ("Secret", _key_lines(found.key)),
+    ):
+        for place, line in enumerate(lines):
+            table.add_row("" if place else name, clean(line))
+    console.print(table)
+    console.print()
+    if not found.findings:
+        console.print(Text.assemble(mark("success"), " All is well."))
+    for finding in found.findings:
+        console.print(
+            Text.assemble(mark("error"), f" {clean(finding.what)} ", (clean(finding.hint), "dim")),
+            soft_wrap=True,
+        )
+
+
+def _history_lines(health: StoreHealth | None) -> list[str]:
+    if health is None:
+        return ["none"]
+    contents = f"{count(health.executions, 'execution')}, {size(health.size_bytes)}"
+    settings = ", ".join(f"{name} {value}" for name, value in health.settings.items())
+    return [health.location, f"{contents}, schema {health.schema_version}", settings]
+
+
+def _ledger_lines(ledger: Ledger | None) -> list[str]:
+    if ledger is None:
+        return ["none"]
+    received = f"{count(ledger.received, 'record')} received, {ledger.missing:,} missing"
+    return [
+        received,
+        *(
+            f"{process.process_id}: {process.received:,} received, {process.missing:,} missing: "
+            f"{numbers(process.missing_ranges)}"
+            for process in ledger.processes
+        ),
+    ]
+
+
+def _spool_lines(spools: tuple[Spool, ...], spool_dir: Path) -> list[str]:
+    living = sum(spool.alive for spool in spools)
+    return [
+        str(spool_dir),
+        f"{len(spools) - living:,} waiting, {living:,} of living processes",
+        *(
+            f"{'alive' if spool.alive else 'waiting'}: {spool.process_id}, "
+            f"{size(spool.size_bytes)}, to {spool.url or '?'}"
+            for spool in spools
+        ),
+    ]
+
+
+def _key_lines(key: Key) -> list[str]:
+    if not key.present:
+        return [f"none yet; it is made at first use in {key.where}"]
+    return [f"in {key.where}, {'for this user alone' if key.private else 'for others too'}"]

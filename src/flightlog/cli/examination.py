@@ -1,0 +1,202 @@
+"""
+What `flightlog doctor` looks at, and what it makes of it; changes nothing.
+
+How it is shown is `flightlog.cli.doctor`'s business.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from flightlog.cli.text import count, size
+from flightlog.errors import FlightlogError
+from flightlog.installation import KEY_VARIABLE, key_file
+from flightlog.spool import SpoolStatus, list_spools
+from flightlog.store.base import Ledger, StoreHealth
+
+if TYPE_CHECKING:
+    from flightlog.cli.history import HistoryChoice
+
+_REFUSED: Final = "*.rejected.ndjson"
+_SHOWN_RANGES: Final = 5
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """Something that a person should do something about."""
+
+    what: str
+    """What is wrong."""
+    hint: str
+    """What to do."""
+
+
+class Spool(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A spool on this machine."""
+
+    process_id: str
+    """Whose it is."""
+    alive: bool
+    """Whether that process lives."""
+    url: str | None
+    """Where its records are to go; null when that can't be read."""
+    size_bytes: int
+    """What it takes on disk."""
+    path: str
+    """Its directory."""
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """The installation's secret, of which only the place is told."""
+
+    where: str
+    """The environment variable, or the file."""
+    present: bool
+    """Whether it is there; it is made at first use."""
+    private: bool
+    """Whether nobody else can read it."""
+
+
+class Examination(Struct, frozen=True, kw_only=True):
+    """All that was looked at."""
+
+    history: StoreHealth | None
+    """The history; null when there is none, or it can't be opened."""
+    ledger: Ledger | None
+    """What has come of what processes sent; null without a history."""
+    spools: tuple[Spool, ...]
+    """The spools on this machine, the oldest first."""
+    key: Key
+    """The installation's secret."""
+    findings: tuple[Finding, ...]
+    """What is to be done; empty when all is well."""
+
+
+def examine(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> Examination:
+    """
+    Look at a history, the spools and the installation's secret.
+
+    Args:
+        choice: Which history.
+        spool_dirs: Where spools are.
+    """
+    findings: list[Finding] = []
+    history, ledger = _history(choice, findings)
+    spools = tuple(_spools(spool_dirs, findings))
+    if ledger is not None:
+        findings += _losses(ledger, spools)
+    findings += _refused(spool_dirs)
+    key = _key(findings)
+    return Examination(
+        history=history, ledger=ledger, spools=spools, key=key, findings=tuple(findings)
+    )
+
+
+def numbers(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> str:
+    """Say runs of numbers, e.g. `3, 5 to 9`; of many, the first ones."""
+    texts = [
+        f"{first:,}" if first == last else f"{first:,} to {last:,}"
+        for first, last in ranges[:shown]
+    ]
+    return ", ".join(texts) + (", …" if len(ranges) > shown else "")
+
+
+def _history(
+    choice: HistoryChoice, findings: list[Finding]
+) -> tuple[StoreHealth | None, Ledger | None]:
+    try:
+        with choice.open() as logger:
+            return logger.health(), logger.ledger()
+    except FlightlogError as error:
+        findings.append(Finding(what=error.message, hint=error.hint))
+    return None, None
+
+
+def _spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Spool]:
+    for directory in directories:
+        try:
+            found = list_spools(directory)
+        except OSError as error:
+            findings.append(
+                Finding(
+                    what=f"The spools in {directory} can't be seen ({error.strerror}).",
+                    hint="Let this user read that directory.",
+                )
+            )
+            continue
+        for status in found:
+            spool = _spool(status)
+            if not status.alive:
+                findings.append(_waiting(spool))
+            yield spool
+
+
+def _spool(status: SpoolStatus) -> Spool:
+    owner = status.owner
+    return Spool(
+        process_id=owner.process_id if owner else status.path.name,
+        alive=status.alive,
+        url=owner.url if owner else None,
+        size_bytes=status.size_bytes,
+        path=str(status.path),
+    )
+
+
+def _waiting(spool: Spool) -> Finding:
+    where = (
+        f"Start its receiver, {spool.url}, or run `flightlog deliver`."
+        if spool.url
+        else "Run `flightlog deliver --url URL`; where it was to go can't be read."
+    )
+    return Finding(
+        what=f"The dead process {spool.process_id} has left {size(spool.size_bytes)} that are not "
+        "delivered.",
+        hint=where,
+    )
+
+
+def _losses(ledger: Ledger, spools: Sequence[Spool]) -> Iterator[Finding]:
+    waiting = {spool.process_id for spool in spools}
+    for process in ledger.processes:
+        are = "is" if process.missing == 1 else "are"
+        yield Finding(
+            what=f"{count(process.missing, 'record')} of the process {process.process_id} {are} "
+            f"missing: {numbers(process.missing_ranges)}.",
+            hint="They may be in its spool, which is still here: deliver it."
+            if process.process_id in waiting
+            else "If it ran on another machine, run `flightlog deliver` there; else they are lost.",
+        )
+
+
+def _refused(directories: Sequence[Path]) -> Iterator[Finding]:
+    for directory in directories:
+        for path in sorted(directory.glob(_REFUSED)):
+            yield Finding(
+                what=f"Records were refused for good; they are in {path}.",
+                hint="`flightlog import` says why; delete the file when you are done with it.",
+            )
+
+
+def _key(findings: list[Finding]) -> Key:
+    if os.environ.get(KEY_VARIABLE, "").strip():
+        return Key(where=KEY_VARIABLE, present=True, private=True)
+    path = key_file()
+    try:
+        private = os.name == "nt" or not path.stat().st_mode & _OTHERS
+    except FileNotFoundError:
+        return Key(where=str(path), present=False, private=True)
+    if not private:
+        findings.append(
+            Finding(
+                what=f"Others on this machine can read the installation's secret, {path}.",
+                hint=f"Run `chmod 600 {path}`; if somebody may have read it, delete it: a new one "
+                "is made.",
+            )
+        )
+    return Key(where=str(path), present=True, private=private)

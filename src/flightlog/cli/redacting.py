@@ -1,0 +1,38 @@
+"""The redactor that a command uses, with the rules that the settings add."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from flightlog.cli.settings import Source, choose
+
+if TYPE_CHECKING:
+    from flightlog.redaction import Redactor
+
+
+def chosen_redactor(found: list[Source]) -> Redactor:
+    """
+    Make the redactor for records that come from elsewhere.
+
+    Args:
+        found: The settings that somebody chose.
+
+    Raises:
+        InvalidSettingError: A rule, or the installation's secret, can't be used.
+    """
+    from flightlog.installation import load_installation  # noqa: PLC0415 - lazy
+    from flightlog.redaction import (  # noqa: PLC0415 - slow to import
+        RedactionRules,
+        Redactor,
+        environment_secrets,
+    )
+
+    chosen = choose(found, "redact_keys", "redact_patterns", "redact_except")
+    rules = RedactionRules(
+        keys=chosen.get("redact_keys", ()),
+        patterns=chosen.get("redact_patterns", ()),
+        except_paths=chosen.get("redact_except", ()),
+    )
+    key = load_installation().redaction_key
+    return Redactor(key, rules, secrets=environment_secrets(os.environ))

@@ -1,0 +1,173 @@
+"""
+One request that brings a body, from its headers to its answer: signature, problems and receipt.
+
+Reading the body is `body`'s, the digests `signing`'s business; what the body means is the business
+of who serves the route, `ingest` and `processes`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from flightlog.errors import FlightlogError, RequestRefusedError
+from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
+from flightlog.receiver.body import BodyLimits, BodyStalledError, ClientGoneError, IncomingBody
+from flightlog.receiver.problems import BAD_SIGNATURE, BODY_STALLED, Answer, problem_answer
+from flightlog.receiver.signing import SIGNATURE, Notary
+from flightlog.redaction import Redactor
+
+JSON_TYPE: Final = "application/json"
+
+_CLOSE: Final = (b"connection", b"close")
+_JSON: Final = (b"content-type", JSON_TYPE.encode())
+_DRAIN_S: Final = 10.0
+_DRAIN_PAUSE_S: Final = 1.0
+_TOO_LARGE: Final = 413
+_encoder: Final = msgspec.json.Encoder()
+
+
+class Body(Struct, frozen=True, kw_only=True):
+    """A body that has come whole."""
+
+    content: bytes | bytearray
+    """Its bytes; must not change any more, and not be used when the request is answered."""
+    kind: str
+    """Its content type, without parameters and in lower case."""
+    is_signed: bool
+    """Whether a client of this installation signed it."""
+
+
+Act: TypeAlias = Callable[[Scope, Body], Awaitable[Answer]]
+"""Does what a request asks; whatever it raises is answered with a problem."""
+
+
+class Exchange:
+    """
+    Serves the requests of one route.
+
+    Args:
+        act: Does what they ask.
+        limits: Bounds their bodies.
+        notary: Knows our own clients.
+        redactor: Keeps secrets out of what a problem quotes.
+        kinds: The content types taken.
+        hint: What to do about another content type.
+        failed: The problems' `error` text.
+        signed_only: Whether only our own clients may ask.
+    """
+
+    def __init__(
+        self,
+        act: Act,
+        limits: BodyLimits,
+        notary: Notary,
+        redactor: Redactor,
+        *,
+        kinds: tuple[str, ...],
+        hint: str,
+        failed: str,
+        signed_only: bool = False,
+    ) -> None:
+        self._act = act
+        self._limits = limits
+        self._notary = notary
+        self._redactor = redactor
+        self._kinds = kinds
+        self._hint = hint
+        self._failed = failed
+        self._signed_only = signed_only
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        answer = await self._take(scope, receive)
+        if answer is None:
+            return
+        if answer.status == _TOO_LARGE:
+            await _answer_and_drain(answer, receive, send)
+        else:
+            await send_answer(send, answer)
+
+    async def _take(self, scope: Scope, receive: Receive) -> Answer | None:
+        try:
+            kind, declared_bytes, signature = self._declared(scope)
+            incoming = IncomingBody(self._limits, declared_bytes)
+            try:
+                content = await incoming.read(receive)
+                return await self._answer(scope, content, kind, signature)
+            finally:
+                incoming.release()
+        except ClientGoneError:
+            return None
+        except BodyStalledError:
+            answer = problem_answer(BODY_STALLED, failed=self._failed)
+            answer.headers.append(_CLOSE)
+            return answer
+        except FlightlogError as error:
+            return problem_answer(error, failed=self._failed)
+
+    async def _answer(
+        self, scope: Scope, content: bytes | bytearray, kind: str, signature: bytes | None
+    ) -> Answer:
+        if signature is None:
+            if self._signed_only:
+                return problem_answer(BAD_SIGNATURE, failed=self._failed)
+            return await self._acted(scope, Body(content=content, kind=kind, is_signed=False))
+        if not await self._notary.is_ours(content, signature):
+            return problem_answer(BAD_SIGNATURE, failed=self._failed)
+        answer = await self._acted(scope, Body(content=content, kind=kind, is_signed=True))
+        await self._notary.confirm(answer, content)
+        return answer
+
+    async def _acted(self, scope: Scope, body: Body) -> Answer:
+        try:
+            return await self._act(scope, body)
+        except Exception as error:  # noqa: BLE001  told, and with a receipt like any answer
+            return problem_answer(error, failed=self._failed, redact=self._redactor.text)
+
+    def _declared(self, scope: Scope) -> tuple[str, int | None, bytes | None]:
+        kind: str | None = None
+        size: int | None = None
+        signature: bytes | None = None
+        for name, value in scope["headers"]:
+            if name == b"content-type":
+                kind = value.decode("latin-1")
+            elif name == b"content-length":
+                size = int(value)
+            elif name == SIGNATURE:
+                # Of several none is right: nobody can say which was meant.
+                signature = value if signature is None else b""
+            elif name == b"content-encoding" and value.lower() != b"identity":
+                raise RequestRefusedError(
+                    "Content-Encoding", value.decode("latin-1"), hint="Send the body uncompressed."
+                )
+        essence = "" if kind is None else kind.partition(";")[0].strip().lower()
+        if essence not in self._kinds:
+            raise RequestRefusedError("Content-Type", kind, hint=self._hint)
+        return essence, size, signature
+
+
+def json_answer(value: Any) -> Answer:
+    """Answer 200 with a value as JSON."""
+    body = _encoder.encode(value)
+    return Answer(200, [_JSON, (b"content-length", b"%d" % len(body))], body)
+
+
+async def _answer_and_drain(answer: Answer, receive: Receive, send: Send) -> None:
+    # Closing a connection with unread bytes resets it, and a client that is still sending would
+    # lose the answer: so the answer goes out at once and what still comes is thrown away.
+    answer.headers.append(_CLOSE)
+    await send_answer(send, answer, last=False)
+    now = asyncio.get_running_loop().time
+    last = now() + _DRAIN_S
+    try:
+        async with asyncio.timeout(_DRAIN_PAUSE_S) as pause:
+            while (await receive()).get("more_body", False):
+                pause.reschedule(min(last, now() + _DRAIN_PAUSE_S))
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,88 @@
+"""
+Knows this installation's own clients by their signatures, and makes itself known to them.
+
+How the digests are made is `flightlog.installation`'s business; when they are asked for, `guard`'s
+and `exchange`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from typing import Final
+
+from flightlog.installation import (
+    CHALLENGE_HEADER,
+    PROOF_HEADER,
+    RECEIPT_HEADER,
+    SIGNATURE_HEADER,
+    Installation,
+)
+from flightlog.receiver.problems import Answer, Headers
+
+SIGNATURE: Final = SIGNATURE_HEADER.lower().encode()
+"""The header of a signature, as ASGI writes it."""
+CHALLENGE: Final = CHALLENGE_HEADER.lower().encode()
+"""The header of a challenge, as ASGI writes it."""
+
+_PROOF: Final = PROOF_HEADER.lower().encode()
+_RECEIPT: Final = RECEIPT_HEADER.lower().encode()
+_INLINE_BYTES: Final = 64 * 1024
+_MAX_CHALLENGE_BYTES: Final = 128
+
+
+class Notary:
+    """
+    Checks signatures, answers challenges and writes receipts.
+
+    A large body is hashed beside the event loop.
+
+    Args:
+        installation: The secret that ours know.
+    """
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+
+    def proof(self, challenges: list[bytes]) -> Headers:
+        """
+        Answer a challenge.
+
+        Args:
+            challenges: The request's; only one alone, of 1 to 128 characters, is answered.
+
+        Returns:
+            The header to answer with; none if there is nothing to answer.
+        """
+        if len(challenges) != 1 or not 1 <= len(challenges[0]) <= _MAX_CHALLENGE_BYTES:
+            return []
+        proof = self._installation.proof(challenges[0].decode("latin-1"))
+        return [(_PROOF, proof.encode())]
+
+    async def is_ours(self, body: bytes | bytearray, signature: bytes) -> bool:
+        """
+        Say whether a client of this installation signed a body.
+
+        Args:
+            body: The request's, whole.
+            signature: What the request came with.
+        """
+        if len(body) <= _INLINE_BYTES:
+            right = self._installation.signature(body)
+        else:
+            right = await asyncio.to_thread(self._installation.signature, body)
+        return hmac.compare_digest(right.encode(), signature)
+
+    async def confirm(self, answer: Answer, body: bytes | bytearray) -> None:
+        """
+        Add the receipt to an answer.
+
+        Args:
+            answer: What became of the body.
+            body: The request's, whole; its signature was right.
+        """
+        if len(body) <= _INLINE_BYTES:
+            receipt = self._installation.receipt(answer.status, body)
+        else:
+            receipt = await asyncio.to_thread(self._installation.receipt, answer.status, body)
+        answer.headers.append((_RECEIPT, receipt.encode()))
