@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from typing import Final
 
@@ -11,6 +12,7 @@ from flightlog.redaction import Redactor
 MAX_STACK_CHARACTERS: Final = 64 * 1024
 _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
 _CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
+_OURS: Final = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - as frames write it
 _CUT: Final = "\n… {count:,} characters left out …\n"
 
 
@@ -77,9 +79,20 @@ def _message(error: BaseException) -> str:
 
 def _stack(error: BaseException) -> str:
     try:
-        return "".join(traceback.format_exception(error))
+        told = traceback.TracebackException.from_exception(error)
+        _leave_out_ours(told)
+        return "".join(told.format())
     except Exception as failure:  # noqa: BLE001 - strangers' classes may raise anything
         return f"The stack can't be told: {type(failure).__name__}"
+
+
+def _leave_out_ours(told: traceback.TracebackException) -> None:
+    # The frames of decorators tell a workflow's author nothing.
+    theirs = [frame for frame in told.stack if not frame.filename.startswith(_OURS)]
+    told.stack = traceback.StackSummary.from_list(theirs)
+    for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
+        if other is not None:
+            _leave_out_ours(other)
 
 
 def _cut(text: str, limit: int) -> str:

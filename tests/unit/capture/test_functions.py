@@ -59,6 +59,9 @@ def test_a_decorated_coroutine_is_still_one(tmp_path: Path) -> None:
         execution = made.execution()
     assert execution.status == "error"
     assert execution.error is not None
+    assert execution.error.stack is not None
+    assert "raise LookupError(number)" in execution.error.stack
+    assert "flightlog/capture" not in execution.error.stack
     assert execution.error.node_id == "order-intake"
 
 

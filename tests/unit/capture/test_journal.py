@@ -1,0 +1,102 @@
+"""How recording goes in a process: what is counted, told and survived."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from pathlib import Path
+
+import pytest
+
+from flightlog.capture import Recorder
+from flightlog.spool import list_spools
+from support.disks import fill, small_disk
+from support.recordings import NOBODY, lines_in, merged, recording, value
+
+
+def test_what_goes_wrong_is_counted_and_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of recording is logged once and counted each time; the workflow goes on."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr(traceback.TracebackException, "from_exception", broken)
+    monkeypatch.setattr("flightlog.capture.node.error_of", broken)
+    with recording(tmp_path) as made, caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            with pytest.raises(KeyError), made.recorder.execution() as run, run.node("n"):
+                raise KeyError("x")
+        assert made.recorder.status().swallowed == 3
+        told = [entry for entry in caplog.messages if "ZeroDivisionError" in entry]
+        assert len(told) == 1
+        assert "The workflow goes on." in told[0]
+        assert [one.status for one in made.executions()] == ["error"] * 3
+
+
+def test_recorders_of_one_process_share_a_spool(tmp_path: Path) -> None:
+    """Two recorders that deliver to one place write to one spool; one elsewhere has its own."""
+    recorders = [
+        Recorder(name, url=url, spool_dir=tmp_path)
+        for name, url in (("a", NOBODY), ("b", NOBODY), ("c", "http://127.0.0.1:10"))
+    ]
+    for recorder in recorders:
+        with recorder.execution():
+            pass
+    first, second, third = (recorder.status() for recorder in recorders)
+    assert first == second
+    assert first.process_id != third.process_id
+    assert first.appended == 4
+    for recorder in recorders:
+        recorder.close(0)
+    assert sorted(one.workflow_id for one in merged(lines_in(tmp_path))) == ["a", "b", "c"]
+
+
+def test_with_power_an_end_is_synced_before_the_workflow_goes_on(tmp_path: Path) -> None:
+    """`durability="power"` leaves nothing unsynced at an execution's end."""
+    with recording(tmp_path, durability="power") as made:
+        with made.recorder.execution() as run, run.node("n"):
+            pass
+        spool = made.recorder._context.journal._spool
+        assert spool is not None
+        assert not spool.needs_sync
+        assert made.execution().status == "success"
+
+
+def test_a_full_disk_shows_in_the_records(tmp_path: Path) -> None:
+    """Nodes that run while the disk is full are recorded without their values, which say so."""
+    with small_disk(tmp_path / "disk", 3_000_000) as disk:
+        with recording(disk / "spool") as made:
+            with made.recorder.execution() as run:
+                fill(disk)
+                for number in range(50):
+                    with run.node("n", input="x" * 900) as node:
+                        node.output = number
+            status = made.recorder.status()
+            assert (status.lost, status.swallowed) == (0, 0)
+            assert status.stripped > 0
+            execution = made.execution()
+        assert execution.status == "success"
+        assert len(execution.node_executions) == 50
+        assert all(one.status == "success" for one in execution.node_executions)
+        given = value(execution.node_executions[-1].input)
+        assert given == {
+            "$flightlog": "dropped",
+            "reason": "there was no room for it",
+            "size": 902,
+        }
+
+
+def test_after_closing_recording_begins_anew(tmp_path: Path) -> None:
+    """A recorder that was closed takes further records, in a new spool."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution():
+            pass
+        before = made.recorder.status().process_id
+        made.recorder.close(0)
+        with made.recorder.execution():
+            pass
+        assert made.recorder.status().process_id not in {before, None}
+        assert len(list_spools(tmp_path)) == 2
+        assert len(made.executions()) == 2
