@@ -26,7 +26,7 @@ def open_spool(
 def append(spool: SpoolWriter, count: int) -> None:
     """Append so many small messages."""
     for _ in range(count):
-        spool.append(b'{"id":"run","status":"running"}', lambda: b'{"id":"run"}')
+        spool.append(b'{"id":"run","status":"running"}')
 
 
 def numbers_in(lines: Iterable[bytes]) -> list[int]:

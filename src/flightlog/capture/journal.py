@@ -83,20 +83,16 @@ class Journal:
         """The id of this process in records."""
         return self._open().process_id
 
-    def append(self, record: bytes, bare: Callable[[], bytes]) -> None:
+    def append(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
         """
         Add one message; when this returns it survives the death of this process.
 
         Args:
-            record: JSON of a record.
-            bare: Makes the same record without payloads, for when there is no room.
+            head: JSON of a record, or what comes before its payload.
+            payload: Where there is no room, a mark that says so stands in its place.
+            tail: What comes after the payload.
         """
-        spool = self._spool or self._open()
-        spool.append(record, bare)
-        if self._courier is not None:
-            self._courier.notice()
-        if self._keeper is not None:
-            self._keeper.notice()
+        (self._spool or self._open()).append(head, payload, tail)
 
     def sync(self) -> None:
         """Have what was appended written to the disk itself."""
@@ -174,8 +170,12 @@ class Journal:
             if self._spool is None:
                 settings = self._settings
                 spool = SpoolWriter(settings.spool_dir, settings.url, settings.limits)
-                self._spool = spool
-                self._start_threads(spool)
+                # A signal handler may have recorded, and so have opened one, in the meantime.
+                if self._spool is None:
+                    self._spool = spool
+                    self._start_threads(spool)
+                else:
+                    spool.close()
             return self._spool
 
     def _start_threads(self, spool: SpoolWriter) -> None:
@@ -217,17 +217,11 @@ class _Keeper:
         self._report = report
         self._wake = threading.Event()
         self._ending = threading.Event()
-        self._asleep = False
         self._looked_at = 0.0
         self._thread = threading.Thread(target=self._run, name="flightlog-sync", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
-
-    def notice(self) -> None:
-        if self._asleep:
-            self._asleep = False
-            self._wake.set()
 
     def stop(self) -> None:
         self._ending.set()
@@ -236,11 +230,10 @@ class _Keeper:
 
     def _run(self) -> None:
         while not self._ending.is_set():
-            self._asleep = True
-            if not self._spool.needs_sync:
-                self._wake.wait()
-            self._asleep = False
             self._wake.clear()
+            self._spool.wake_at_append(self._wake)
+            if not self._spool.needs_sync and not self._ending.is_set():
+                self._wake.wait()
             self._ending.wait(SYNC_S)
             try:
                 self._work()

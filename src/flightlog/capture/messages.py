@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
-from flightlog.marks import mark
 from flightlog.model import ExecutionError
 
 _encode: Final = msgspec.json.Encoder().encode
-_DROPPED: Final = "there was no room for it"
 
-Append = Callable[[bytes, Callable[[], bytes]], None]
-"""Keeps a message, given a way to make it without payloads."""
+
+class Append(Protocol):
+    """Keeps a message: its record's JSON up to the payload, the payload, and what follows it."""
+
+    def __call__(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
+        """Keep it."""
+        ...
 
 
 class Moment(NamedTuple):
@@ -100,6 +103,7 @@ class Messages:
     def __init__(self, append: Append, identity: Mapping[str, str], started_at: bytes) -> None:
         self._append = append
         self._head = _encode(identity)[:-1] + b',"startedAt":' + started_at
+        self._running = self._head + b',"status":"running","revision":'
         self._revisions = itertools.count(1)
 
     def execution(self, status: bytes, rest: bytes, payload: bytes = b"") -> None:
@@ -118,10 +122,9 @@ class Messages:
             rest,
         )
         if payload:
-            self._append(b"%b%b}}" % (head, payload), lambda: b"%b%b}}" % (head, _dropped(payload)))
+            self._append(head, payload, b"}}")
         else:
-            record = head + b"}"
-            self._append(record, lambda: record)
+            self._append(head + b"}")
 
     def node(self, told: bytes, kind: bytes = b"", payload: bytes = b"") -> None:
         """
@@ -132,20 +135,15 @@ class Messages:
             kind: `input` or `output`, where there is a payload.
             payload: That payload, JSON.
         """
-        head = b'%b,"status":"running","revision":%d,"nodeExecutions":[%b' % (
-            self._head,
-            next(self._revisions),
-            told,
-        )
         if kind:
-            self._append(
-                b'%b,"%b":%b}]}' % (head, kind, payload),
-                lambda: b'%b,"%b":%b}]}' % (head, kind, _dropped(payload)),
+            head = b'%b%d,"nodeExecutions":[%b,"%b":' % (
+                self._running,
+                next(self._revisions),
+                told,
+                kind,
             )
+            self._append(head, payload, b"}]}")
         else:
-            record = head + b"}]}"
-            self._append(record, lambda: record)
-
-
-def _dropped(payload: bytes) -> bytes:
-    return mark("dropped", reason=_DROPPED, size=len(payload))
+            self._append(
+                b'%b%d,"nodeExecutions":[%b}]}' % (self._running, next(self._revisions), told)
+            )

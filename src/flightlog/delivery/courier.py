@@ -64,7 +64,6 @@ class Courier:
         self._delivered_number = 0
         self._failures = 0
         self._stopping = False
-        self._asleep = False
         self._renewed_at = time.monotonic()
         self._visited_at = self._renewed_at - NEIGHBOURS_S
         self._thread = threading.Thread(target=self._run, name="flightlog-delivery", daemon=True)
@@ -72,12 +71,6 @@ class Courier:
     def start(self) -> None:
         """Begin to deliver."""
         self._thread.start()
-
-    def notice(self) -> None:
-        """Say that something was appended; costs next to nothing while the thread is at work."""
-        if self._asleep:
-            self._asleep = False
-            self._wake.set()
 
     def flush(self, timeout_s: float) -> bool:
         """
@@ -115,11 +108,10 @@ class Courier:
 
     def _run(self) -> None:
         while not self._stopping:
-            self._asleep = True
-            if self._spool.last_number == self._delivered_number:
-                self._wake.wait(RENEW_S if self._is_busy() else NEIGHBOURS_S)
-            self._asleep = False
             self._wake.clear()
+            self._spool.wake_at_append(self._wake)
+            if self._spool.last_number == self._delivered_number and not self._stopping:
+                self._wake.wait(RENEW_S if self._is_busy() else NEIGHBOURS_S)
             self._hurry.wait(GATHER_S)
             self._hurry.clear()
             answer = self._work()

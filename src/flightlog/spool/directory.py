@@ -146,6 +146,11 @@ def open_lock(path: Path, *, create: bool = False) -> int | None:
     return None
 
 
+def is_held(directory: OpenDirectory) -> bool:
+    """Whether the locked file is still the one that others look at."""
+    return _is_same_file(directory.lock, directory.path / OWNER_FILE)
+
+
 def _is_same_file(file: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(file), path.stat())

@@ -39,16 +39,20 @@ class Damage(NamedTuple):
     """Where the next whole frame begins, or the bytes end."""
 
 
-def encode_frame(number: int, record: bytes) -> bytes:
+def encode_frame(number: int, head: bytes, payload: bytes = b"", tail: bytes = b"") -> bytes:
     """
     Write one message as a frame.
 
     Args:
         number: The message's number, counted from 1.
-        record: JSON of a record.
+        head: JSON of a record, or its beginning.
+        payload: What follows that.
+        tail: What follows that.
     """
-    header = _pack_header(_MAGIC, len(record), number, crc32(record))
-    return b"%b%b%b" % (header, crc32(header).to_bytes(4, "little"), record)
+    length = len(head) + len(payload) + len(tail)
+    checksum = crc32(tail, crc32(payload, crc32(head)))
+    header = _pack_header(_MAGIC, length, number, checksum)
+    return b"".join((header, crc32(header).to_bytes(4, "little"), head, payload, tail))
 
 
 def decode_frames(data: bytes) -> Iterator[Frame | Damage]:

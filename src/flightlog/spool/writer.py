@@ -12,12 +12,12 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
+from flightlog.marks import mark
 from flightlog.spool.dead import set_aside
 from flightlog.spool.directory import (
     OWNER_FILE,
@@ -25,6 +25,7 @@ from flightlog.spool.directory import (
     SEGMENT_SUFFIX,
     OpenDirectory,
     fallback_spool_dir,
+    is_held,
     list_spools,
     make_directory,
     new_owner,
@@ -79,6 +80,7 @@ class SpoolWriter:
         self._bytes = 0
         self._payload_bytes = self._limits.max_bytes * 9 // 10
         self._retry_at = 0.0
+        self._sleepers: set[threading.Event] = set()
         self._reading: Segment | None = None
         self._unsynced = False
         self.last_number = 0
@@ -89,6 +91,8 @@ class SpoolWriter:
         """Messages whose payloads were left out for want of room."""
         self.trouble: str | None = None
         """Why the last message could not be kept as it should; None when all is well."""
+        with contextlib.suppress(OSError):
+            self._open()
 
     @property
     def process_id(self) -> str:
@@ -97,42 +101,63 @@ class SpoolWriter:
 
     @property
     def directory(self) -> Path | None:
-        """Where the messages are; None before the first, or where none can be made."""
+        """Where the messages are; None where none can be made."""
         return self._directory.path if self._directory else None
 
-    def append(self, record: bytes, bare: Callable[[], bytes]) -> None:
+    def append(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
         """
         Add one message; when this returns it survives the death of this process.
 
         Args:
-            record: JSON of a record.
-            bare: Makes the same record without payloads, for when there is no room.
+            head: JSON of a record, or what comes before its payload.
+            payload: Where there is no room, a mark that says so stands in its place.
+            tail: What comes after the payload.
         """
         with self._lock:
-            self.last_number += 1
-            number = self.last_number
-            if self._bytes + len(record) > self._payload_bytes:
-                record = bare()
-                self.stripped += 1
+            self.last_number = number = self.last_number + 1
+            frame = encode_frame(number, head, payload, tail)
+            if self._bytes + len(frame) > self._payload_bytes:
+                frame = self._stripped(number, head, payload, tail)
                 self.trouble = "the spool is full"
-                if self._bytes + len(record) > self._payload_bytes + self._limits.max_bytes // 10:
+                if self._bytes + len(frame) > self._payload_bytes + self._limits.max_bytes // 10:
                     self.lost += 1
                     return
-            frame = encode_frame(number, record)
             segment = self._newest
             try:
                 if segment is None or segment.size >= self._segment_bytes:
                     segment = self._rotate()
                 segment.append(frame)
             except OSError as error:
-                self._append_in_need(number, frame, bare, error)
+                self._append_in_need(frame, self._stripped(number, head, payload, tail), error)
             else:
                 self._bytes += len(frame)
                 self._unsynced = True
+            if self._sleepers:
+                self._wake()
 
-    def _append_in_need(
-        self, number: int, frame: bytes, bare: Callable[[], bytes], error: OSError
-    ) -> None:
+    def wake_at_append(self, sleeper: threading.Event) -> None:
+        """
+        Set an event at the next message.
+
+        Args:
+            sleeper: What a thread will wait for; it must look for messages between asking for this
+                and waiting.
+        """
+        self._sleepers.add(sleeper)
+
+    def _wake(self) -> None:
+        sleepers, self._sleepers = self._sleepers, set()
+        for sleeper in sleepers:
+            sleeper.set()
+
+    def _stripped(self, number: int, head: bytes, payload: bytes, tail: bytes) -> bytes:
+        if not payload:
+            return encode_frame(number, head)
+        self.stripped += 1
+        dropped = mark("dropped", reason="there was no room for it", size=len(payload))
+        return encode_frame(number, head, dropped, tail)
+
+    def _append_in_need(self, frame: bytes, stripped: bytes, error: OSError) -> None:
         now = time.monotonic()
         if error.errno not in _NO_ROOM and now >= self._retry_at:
             try:
@@ -150,11 +175,10 @@ class SpoolWriter:
             self.lost += 1
             return
         try:
-            self._reserve.append(encode_frame(number, bare()))
+            self._reserve.append(stripped)
         except OSError:
             self.lost += 1
         else:
-            self.stripped += 1
             self._unsynced = True
 
     def _rotate(self) -> Segment:
@@ -273,13 +297,18 @@ class SpoolWriter:
         return [*newest, *([self._reserve] if self._reserve and self._reserve.size else [])]
 
     def stay_in_place(self) -> None:
-        """Make the directory again, with what isn't delivered, if someone deleted it."""
-        with self._lock:
-            directory = self._directory
-            newest = self._newest
-            if directory is not None and newest is not None and not newest.is_in_place():
-                with contextlib.suppress(OSError):
-                    self._move()
+        """Make again whatever of the spool someone deleted, with what isn't delivered."""
+        with self._lock, contextlib.suppress(OSError):
+            directory, newest, reserve = self._directory, self._newest, self._reserve
+            if directory is None:
+                return
+            if newest is not None and not newest.is_in_place():
+                self._move()
+            elif not is_held(directory):
+                self._directory = make_directory(directory.path.parent, self._owner)
+                os.close(directory.lock)
+            if reserve is not None and (self._reserve is None or not self._reserve.is_in_place()):
+                self._replace_reserve()
 
     def measure_others(self) -> None:
         """See how much of the limit the spools of other processes take."""
@@ -289,23 +318,39 @@ class SpoolWriter:
             self._payload_bytes = self._limits.max_bytes * 9 // 10 - sum(others)
 
     def _move(self) -> None:
-        old = [*self._segments, *([self._reserve] if self._reserve else [])]
-        lock = self._directory.lock if self._directory else None
-        self._directory, self._reserve, self._reading, self._newest = None, None, None, None
-        rests = []
+        old, self._reading, self._newest = list(self._segments), None, None
+        if self._reserve is not None and not self._reserve.is_in_place():
+            old.append(self._reserve)
+            self._reserve = None
+        # Given up only if it is worth nothing any more: who finds it free takes us for dead.
+        if self._directory is not None and not is_held(self._directory):
+            os.close(self._directory.lock)
+            self._directory = None
+        rests, left = [], []
         for segment in old:
             with contextlib.suppress(OSError):
                 rests.append(segment.rest())
+            if segment.is_in_place():
+                left.append(segment.path)
             segment.close()
         self._segments.clear()
         self._bytes = 0
-        if lock is not None:
-            os.close(lock)
         segment = self._rotate()
         for rest in filter(None, rests):
             segment.append(rest)
             self._bytes += len(rest)
         self._unsynced = True
+        for path in left:
+            path.unlink(missing_ok=True)
+
+    def _replace_reserve(self) -> None:
+        reserve, directory = self._reserve, self._directory
+        # With messages in it, it waits until they are delivered.
+        if directory is not None and (reserve is None or not reserve.size):
+            if reserve is not None:
+                reserve.close()
+            path = directory.path / RESERVE_FILE
+            self._reserve = Segment.reserve(path, self._limits.reserve_bytes)
 
     def close(self) -> None:
         """End it: the files go if all is delivered, else they are left for the next who comes."""

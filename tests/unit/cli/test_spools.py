@@ -29,7 +29,7 @@ from flightlog.spool import SpoolWriter
 
 spool = SpoolWriter(Path(sys.argv[1]), sys.argv[2])
 for record in sys.argv[3:]:
-    spool.append(record.encode(), lambda: b"{}")
+    spool.append(record.encode())
 print(spool.process_id)
 """
 
@@ -150,7 +150,7 @@ def test_deliver_leaves_the_living_alone(
 ) -> None:
     """A process whose lock is held delivers by itself."""
     spool = SpoolWriter(spool_dir, NOWHERE)
-    spool.append(json.dumps(running("a")).encode(), lambda: b"{}")
+    spool.append(json.dumps(running("a")).encode())
     ended = flightlog("deliver", "--url", f"sqlite:{tmp_path}/own.db")
     assert (ended.code, "1 of living processes" in ended.out) == (Exit.OK, True)
     assert len(list_spools(spool_dir)) == 1

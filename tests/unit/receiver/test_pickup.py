@@ -31,7 +31,7 @@ from flightlog.spool import SpoolWriter
 
 spool = SpoolWriter(Path(sys.argv[1]), sys.argv[2])
 record = json.loads(sys.argv[3]) | {"status": "running", "processId": spool.process_id}
-spool.append(json.dumps(record).encode(), lambda: b"{}")
+spool.append(json.dumps(record).encode())
 print(spool.process_id, flush=True)
 sys.stdin.readline()
 """

@@ -8,10 +8,10 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.secrets import encodings
-from support.strategies import json_values
 
 from flightlog.redaction import RedactionRules, Redactor
+from support.secrets import encodings
+from support.strategies import json_values
 
 MARK = re.compile(r"\[REDACTED:[0-9a-f]{8,12}\]")
 WRITTEN_MARK = re.compile(rb"\[REDACTED:[0-9a-f]{8,12}\]")

@@ -22,7 +22,7 @@ from flightlog.spool.writer import SpoolLimits
 resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 spool = SpoolWriter(Path(sys.argv[1]), "http://localhost:3000", SpoolLimits(reserve_bytes=2000))
 for number in range(100):
-    spool.append(b'{"output":"%b"}' % (b"x" * 300), lambda: b'{"id":"run"}')
+    spool.append(b'{"output":', b'"%b"' % (b"x" * 300), b"}")
 print(spool.lost)
 """
 
@@ -33,7 +33,7 @@ def test_a_full_disk_costs_payloads_and_no_record(tmp_path: Path) -> None:
         append(spool, 1)
         fill(disk)
         for number in range(100):
-            spool.append(b'{"output":"%b"}' % (b"x" * 900), lambda: b'{"output":"gone"}')
+            spool.append(b'{"output":', b'"%b"' % (b"x" * 900), b"}")
             assert spool.lost == 0, number
         assert spool.stripped > 90
         assert spool.trouble is not None
@@ -52,7 +52,7 @@ def test_what_the_reserve_holds_survives_its_process(tmp_path: Path) -> None:
             append(spool, 1)
             fill(disk)
             for _ in range(50):
-                spool.append(b'{"output":"%b"}' % (b"x" * 900), lambda: b'{"id":"run"}')
+                spool.append(b'{"output":', b'"%b"' % (b"x" * 900), b"}")
         (status,) = list_spools(disk / "spool")
         with adopt(status.path) or pytest.fail("nobody holds it") as dead:
             batches = list(dead.batches(1000))
