@@ -27,7 +27,7 @@ test: lint ## what CI runs: lint, then all tests with coverage
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
 
 faults: setup ## torture capture and receiver for minutes, and count what was lost
-	$(BIN)/python -m tests.faults.campaign
+	PYTHONPATH=tests $(BIN)/python -m support.faults
 
 bench: setup ## print every benchmark's table (takes minutes)
 	$(BIN)/python -m benchmarks

@@ -21,9 +21,15 @@ import flightlog
 from benchmarks.frame import Target, console, present
 
 _HELP: Final = "flightlog --help"
+_CAPTURE: Final = "import flightlog.capture"
+_ITS_JSON: Final = "import msgspec"
 _COMMANDS: Final = {
     "python -c pass": [sys.executable, "-c", "pass"],
     "import flightlog": [sys.executable, "-c", "import flightlog"],
+    _ITS_JSON: [sys.executable, "-c", _ITS_JSON],
+    _CAPTURE: [sys.executable, "-c", _CAPTURE],
+    "import opentelemetry.sdk.trace": [sys.executable, "-c", "import opentelemetry.sdk.trace"],
+    "import httpx": [sys.executable, "-c", "import httpx"],
     "import flightlog.logger": [sys.executable, "-c", "import flightlog.logger"],
     _HELP: [str(Path(sys.executable).with_name("flightlog")), "--help"],
 }
@@ -66,7 +72,13 @@ def measure(_directory: Path, *, calls: int = 15, evicted_calls: int = 3) -> lis
             bound=500,
             kind="at most",
             unit="ms",
-        )
+        ),
+        Target(
+            name="`import flightlog.capture`, against msgspec alone",
+            value=median(warm[_CAPTURE]) / median(warm[_ITS_JSON]),
+            bound=2,
+            kind="at most",
+        ),
     ]
 
 
