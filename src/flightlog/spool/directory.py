@@ -84,6 +84,20 @@ def fallback_spool_dir() -> Path:
     return Path(tempfile.gettempdir()) / f"flightlog-spool-{user}"
 
 
+def make_fallback_spool_dir() -> Path:
+    """
+    Make the private temporary directory, if it isn't there.
+
+    Raises:
+        OSError: It can't be made, or somebody else made it before.
+    """
+    path = fallback_spool_dir()
+    path.mkdir(mode=0o700, exist_ok=True)
+    if not is_private(path):
+        raise PermissionError(f"{path} is not this user's alone")
+    return path
+
+
 def new_owner(url: str) -> Owner:
     """Describe this process, with an id that no other has."""
     host = platform.node()

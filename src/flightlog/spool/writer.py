@@ -24,10 +24,10 @@ from flightlog.spool.directory import (
     RESERVE_FILE,
     SEGMENT_SUFFIX,
     OpenDirectory,
-    fallback_spool_dir,
     is_held,
     list_spools,
     make_directory,
+    make_fallback_spool_dir,
     new_owner,
 )
 from flightlog.spool.frames import encode_frame
@@ -204,7 +204,7 @@ class SpoolWriter:
         try:
             self._directory = make_directory(self._spool_dir, self._owner)
         except OSError as error:
-            self._directory = make_directory(fallback_spool_dir(), self._owner)
+            self._directory = make_directory(make_fallback_spool_dir(), self._owner)
             self.trouble = f"{self._spool_dir} can't be written ({error.strerror or error})"
         if self._reserve is None:
             path = self._directory.path / RESERVE_FILE

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.spool import SpoolWriter, adopt, list_spools
+from flightlog.spool import SpoolWriter, adopt, fallback_spool_dir, list_spools
 from flightlog.spool.directory import RESERVE_FILE
 from flightlog.spool.writer import SpoolLimits
 from support.spools import append, numbers_in, open_spool
@@ -162,6 +162,20 @@ def test_where_the_directory_cannot_be_made_the_temporary_one_serves(
         assert spool.trouble is not None
         assert "can't be written" in spool.trouble
         assert numbers_in(drained(spool)) == [1, 2]
+
+
+def test_a_temporary_directory_of_a_stranger_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who made the private temporary directory before, for others to write to, gets no record."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    fallback_spool_dir().mkdir()
+    fallback_spool_dir().chmod(0o777)
+    (tmp_path / "file").touch()
+    with open_spool(tmp_path / "file" / "spool") as spool:
+        append(spool, 2)
+        assert spool.lost == 2
+        assert list(fallback_spool_dir().iterdir()) == []
 
 
 def test_where_nothing_can_be_written_losses_are_counted(
