@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from flightlog.capture.encoding import encode_value
 from flightlog.capture.journal import Journal
+from flightlog.capture.recent import RecentPayloads
 from flightlog.capture.settings import CaptureSettings
 from flightlog.redaction import Redactor
 
@@ -50,6 +51,7 @@ class CaptureContext(NamedTuple):
     redactor: Redactor
     settings: CaptureSettings
     wall: OuterWall
+    recent: RecentPayloads
 
     def payload(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
         """
@@ -62,5 +64,11 @@ class CaptureContext(NamedTuple):
         Returns:
             JSON.
         """
+        known = self.recent.again(value)
+        if known is not None:
+            return known
         json = encode_value(value, self.settings.max_payload_bytes)
-        return self.redactor.payload(json, root)
+        redacted = self.redactor.payload(json, root)
+        if redacted is json:
+            self.recent.remember(value, json)
+        return redacted

@@ -14,6 +14,7 @@ from flightlog.capture.execution import Execution, ExecutionDetails
 from flightlog.capture.functions import recorded
 from flightlog.capture.journal import JournalStatus, journal_for
 from flightlog.capture.node import ABSENT, NodeRun
+from flightlog.capture.recent import RecentPayloads
 from flightlog.capture.root import RootNode
 from flightlog.capture.settings import (
     CaptureSettings,
@@ -95,9 +96,10 @@ class Recorder:
             installation,
         )
         journal.tell("the installation's key", fault)
+        rules = redaction or RedactionRules()
         redactor = Redactor(
             installation.redaction_key,
-            redaction or RedactionRules(),
+            rules,
             secrets=environment_secrets(os.environ),
         )
         self._mode = mode
@@ -110,6 +112,7 @@ class Recorder:
             redactor=redactor,
             settings=CaptureSettings(max_payload_bytes=max_payload_bytes, durability=durability),
             wall=OuterWall(journal),
+            recent=RecentPayloads(enabled=not rules.except_paths),
         )
 
     def execution(
@@ -257,6 +260,7 @@ class Recorder:
         """Remove a value from everything recorded from now on, however it is encoded there."""
         with self._context.wall:
             self._context.redactor.register_secret(value)
+            self._context.recent.forget()
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec import UNSET
 
-from flightlog.capture import Recorder, carry
+from flightlog.capture import Recorder, RedactionRules, carry
 from flightlog.errors import InvalidSettingError
 from flightlog.model import canonical_time
 from support.recordings import NOBODY, node, recording, value
@@ -304,10 +304,35 @@ def test_secrets_are_removed_before_anything_is_written(tmp_path: Path) -> None:
     assert b"[REDACTED:" in written
 
 
+def test_a_secret_that_becomes_known_is_removed_from_then_on(tmp_path: Path) -> None:
+    """A value that was recorded as it is stands redacted in the next record of the same."""
+    given = {"note": "abracadabra"}
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run:
+            with run.node("before", input=given) as before:
+                before.output = given
+            made.recorder.register_secret("abracadabra")
+            with run.node("after", input=given):
+                pass
+        execution = made.execution()
+    assert value(node(execution, "before").output) == given
+    assert value(node(execution, "after").input)["note"].startswith("[REDACTED:")
+
+
+def test_what_is_excepted_in_one_place_is_not_in_another(tmp_path: Path) -> None:
+    """A payload that passed as an input is looked at again as an output."""
+    rules = RedactionRules(except_paths=("input.token",))
+    given = {"token": "kept-as-it-is-1"}
+    with recording(tmp_path, redaction=rules) as made:
+        with made.recorder.execution() as run, run.node("a", input=given) as a:
+            a.output = given
+        found = node(made.execution(), "a")
+    assert value(found.input) == given
+    assert value(found.output)["token"].startswith("[REDACTED:")
+
+
 def test_a_paths_exception_is_kept(tmp_path: Path) -> None:
     """Rules of the recorder except a path and add a key."""
-    from flightlog.capture import RedactionRules  # noqa: PLC0415
-
     rules = RedactionRules(keys=("shoeSize",), except_paths=("input.token",))
     with recording(tmp_path, redaction=rules) as made:
         given = {"token": "kept-as-it-is-1", "shoe_size": "42 and a half"}
