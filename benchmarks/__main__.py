@@ -6,11 +6,21 @@ from pathlib import Path
 
 import cyclopts
 
-from benchmarks import capture, disk, ingest, ingest_http, ingest_large, memory, reading, startup
+from benchmarks import (
+    capture,
+    disk,
+    ingest,
+    ingest_http,
+    ingest_large,
+    memory,
+    reading,
+    redaction,
+    startup,
+)
 from benchmarks.frame import Target, console, scratch, target_table
 from benchmarks.machine import machine_table
 
-_ALL = (ingest, ingest_http, ingest_large, disk, reading, memory, capture, startup)
+_ALL = (ingest, ingest_http, ingest_large, disk, reading, memory, capture, redaction, startup)
 
 
 def main(*, directory: Path | None = None) -> None:

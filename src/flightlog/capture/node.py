@@ -94,8 +94,10 @@ class NodeRun:
 
     @output.setter
     def output(self, value: object) -> None:
-        with self._context.wall:
+        try:
             self._output = self._context.payload(value, "output")
+        except Exception as error:  # noqa: BLE001 - as in `begin`
+            self._context.journal.swallow(error)
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
         """
@@ -140,8 +142,10 @@ class NodeRun:
 
     def begin(self) -> None:
         """Begin it; `with` does so."""
-        with self._context.wall:
+        try:
             self._begin()
+        except Exception as error:  # noqa: BLE001 - the outer wall, written out: it is measured
+            self._context.journal.swallow(error)
         scope.enter(self)
 
     def _begin(self) -> None:
@@ -176,8 +180,10 @@ class NodeRun:
         if self.ended or (error is None and self._stream is not None and self._stream.is_open):
             return
         self.ended = True
-        with self._context.wall:
+        try:
             self._end(error, end_ns)
+        except Exception as failure:  # noqa: BLE001 - as in `begin`
+            self._context.journal.swallow(failure)
 
     def _end(self, error: BaseException | None, end_ns: int) -> None:
         execution, context = self._execution, self._context

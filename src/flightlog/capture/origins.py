@@ -42,10 +42,12 @@ class Origins:
 
     def attempt(self, parent: int | None, node_id: str) -> int:
         """Which attempt a node's next run in this place is, counted from 1."""
-        return 1 + self._failures.get((parent, node_id), 0)
+        return 1 + self._failures.get((parent, node_id), 0) if self._failures else 1
 
     def note_attempt(self, parent: int | None, node_id: str, *, failed: bool) -> None:
         """Remember how a node's run ended: the one after a failed run is the next attempt."""
+        if not failed and not self._failures:
+            return
         key = (parent, node_id)
         if not failed:
             self._failures.pop(key, None)

@@ -15,7 +15,7 @@ from flightlog.marks import MARK
 
 _KEPT: Final = 64
 _LARGEST_BYTES: Final = 16 * 1024
-_MARKED: Final = MARK.encode()
+_MARKS_BEGIN: Final = MARK[0].encode()
 _CONTAINERS: Final = frozenset({dict, list})
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -55,7 +55,7 @@ class RecentPayloads:
             self._enabled
             and type(value) in _CONTAINERS
             and len(json) <= _LARGEST_BYTES
-            and _MARKED not in json
+            and _MARKS_BEGIN not in json
         ):
             if len(self._known) >= _KEPT:
                 self._known.clear()

@@ -13,13 +13,15 @@ from typing import Final
 
 _SEPARATOR: Final = rb"( |-|\xc2\xa0)"
 _WRITTEN: Final = (
-    rb"(?:[0-9]{14,19}"
+    rb"(?:[0-9]{14,16}"
     rb"|[0-9]{4}" + _SEPARATOR + rb"(?:[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?"
     rb"|[0-9]{6}\1[0-9]{4,5}))"
     rb"(?![0-9A-Za-z]|[.-][0-9])"
 )
 _STRICT: Final = re.compile(rb"(?<![0-9A-Za-z+])(?<![0-9][.-])" + _WRITTEN)
-_LOOSE: Final = re.compile(rb"(?<![0-9])" + _WRITTEN)
+_LOOSE: Final = re.compile(rb"(?:(?<![0-9])|(?<=%[0-9a-fA-F]{2}))" + _WRITTEN)
+_LONGEST_IN_ONE: Final = 16
+"""Longer numbers exist, but without gaps they are hardly ever cards and very often ids."""
 _VERIFICATION_LENGTH: Final = len(b" 123")
 
 NEEDLES: Final = {
@@ -82,6 +84,8 @@ def _end(found: re.Match[bytes]) -> int | None:
 def is_card(written: bytes) -> bool:
     """Whether what is written as a card number can be one."""
     number = digits(written)
+    if len(number) > _LONGEST_IN_ONE and number == written:
+        return False
     return _ISSUED.fullmatch(number) is not None and passes_luhn(number)
 
 

@@ -7,17 +7,17 @@ or bring their own where a number stood. Which places to cut is up to `jsontext`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from flightlog.redaction import cards
 from flightlog.redaction.formats import looks_random, scheme_length
-from flightlog.redaction.keys import Secrecy
+from flightlog.redaction.keys import Name
 from flightlog.redaction.marking import MARK
 from flightlog.redaction.prose import is_literal
 from flightlog.redaction.scanner import DIGITS, KNOWN, Hit
-from flightlog.redaction.strings import Edit, escaped, unescaped
+from flightlog.redaction.strings import Edit, edited, escaped, unescaped
+from flightlog.redaction.vocabulary import Secrecy
 
 if TYPE_CHECKING:
     from flightlog.redaction.text import Look
@@ -32,6 +32,7 @@ VALUED: Final = frozenset(
     b"value val values v content stringvalue string_value string data".split()
 )
 """Names of the members that they name."""
+_CONSTANTS: Final = frozenset({b"true", b"false", b"null"})
 _LONGEST_SCHEME: Final = 64
 
 
@@ -54,72 +55,117 @@ class Cuts:
         """Remove an object or a list, with all in it."""
         self._wholes.append((start, end))
 
-    def remove(self, start: int, end: int, secrecy: Secrecy, name: bytes, *, is_text: bool) -> bool:
-        """Remove a scalar as its name wants; whether that settles it."""
-        mark = self._look.marker.mark
+    def remove(self, start: int, end: int, name: Name, *, is_text: bool) -> bool:
+        """
+        Remove a text or a number as its name wants.
+
+        Args:
+            start: Where it starts; of a text, after the quote.
+            end: Where it ends.
+            name: Its name.
+            is_text: Whether it stands between quotes.
+
+        Returns:
+            Whether that settles it. Otherwise it may still hold a secret.
+        """
         raw = self._json[start:end]
         if not is_text:
-            if raw in {b"true", b"false", b"null"} or secrecy != Secrecy.WHOLE:
-                return False
-            self._edits.append(Edit(start, end, b'"%b"' % mark(raw)))
-            return True
+            settled = name.secrecy == Secrecy.WHOLE and raw not in _CONSTANTS
+            if settled:
+                self._edits.append(Edit(start, end, b'"%b"' % self._look.marker.mark(raw)))
+            return settled
         text = unescaped(raw).text if b"\\" in raw else raw
-        if not text or MARK.fullmatch(text):
-            return True
-        if secrecy == Secrecy.GUESSED and not looks_random(text):
+        if _is_plain(text, name):
             return False
-        if secrecy == Secrecy.TEXT and is_literal(text):
-            return False
-        if name.lower().endswith(b"pwd") and text.startswith(b"/"):
-            return False
-        scheme = scheme_length(text[:_LONGEST_SCHEME]) if b"auth" in name.lower() else 0
+        scheme = scheme_length(text[:_LONGEST_SCHEME]) if name.says(b"auth") else 0
         if raw[:scheme] != text[:scheme]:
             scheme = 0
-        if scheme and MARK.fullmatch(text, scheme):
-            return True
-        self._edits.append(Edit(start + scheme, end, mark(text[scheme:])))
+        if len(text) > scheme and not MARK.fullmatch(text, scheme):
+            mark = self._look.marker.mark(text[scheme:])
+            self._edits.append(Edit(start + scheme, end, mark))
         return True
 
-    def look_at(self, start: int, end: int, *, known_only: bool) -> None:
-        raw = self._json[start:end]
-        if b"\\" not in raw:
-            for edit in self._look.edits(raw, known_only=known_only):
-                self._edits.append(Edit(start + edit.start, start + edit.end, escaped(edit.text)))
-            return
-        view = unescaped(raw)
-        for edit in self._look.edits(view.text, known_only=known_only):
-            first, last = view.source_span(edit.start, edit.end)
-            self._edits.append(Edit(start + first, start + last, escaped(edit.text)))
+    def look_at_name(self, start: int, end: int, name: Name, *, known_only: bool) -> Name:
+        """
+        Remove what is secret within a member's name.
 
-    def number(self, start: int, end: int, hits: Sequence[Hit], *, known_only: bool) -> None:
+        Args:
+            start: Where it starts, after the quote.
+            end: Where it ends.
+            name: The name, judged.
+            known_only: Leave everything but known secrets.
+
+        Returns:
+            The name as it will be judged when this is redacted again, if that says more.
+        """
+        edits = self.look_at(start, end, known_only=known_only)
+        if not edits or name.secrecy:
+            return name
+        return self._look.names.judged(edited(name.text, edits))
+
+    def look_at(self, start: int, end: int, *, known_only: bool) -> list[Edit]:
+        """
+        Remove what is secret within a text.
+
+        Args:
+            start: Where it starts, after the quote.
+            end: Where it ends.
+            known_only: Leave everything but known secrets.
+
+        Returns:
+            What is put where in the text with its escapes undone.
+        """
         raw = self._json[start:end]
-        known = (hit for hit in hits if hit.kind == KNOWN)
-        secret = next(
-            (
-                found.secret
-                for hit in known
-                if (found := self._look.scanner.known_at(self._json, hit))
-            ),
-            None,
-        )
+        view = unescaped(raw) if b"\\" in raw else None
+        edits = self._look.edits(view.text if view else raw, known_only=known_only)
+        for edit in edits:
+            span = view.source_span(edit.start, edit.end) if view else (edit.start, edit.end)
+            self._edits.append(Edit(start + span[0], start + span[1], escaped(edit.text)))
+        return edits
+
+    def look_at_number(
+        self, start: int, end: int, hits: Sequence[Hit], *, known_only: bool
+    ) -> None:
+        """
+        Remove a number that is a card's, a known secret, or what a user's pattern matches.
+
+        Args:
+            start: Where it starts.
+            end: Where it ends.
+            hits: Needles found in it.
+            known_only: Leave everything but known secrets.
+        """
+        raw = self._json[start:end]
+        secret = None
+        for hit in hits:
+            spelling = self._look.scanner.known_at(self._json, hit) if hit.kind == KNOWN else None
+            secret = spelling.secret if spelling else secret
         if secret is None and not known_only:
-            is_card = (
-                any(hit.kind == DIGITS for hit in hits) and raw.isdigit() and cards.is_card(raw)
-            )
+            may_be_card = any(hit.kind == DIGITS for hit in hits) and raw.isdigit()
+            is_card = may_be_card and cards.is_card(raw)
             if is_card or any(pattern.search(raw) for pattern in self._look.patterns):
                 secret = raw
         if secret is not None:
             self._edits.append(Edit(start, end, b'"%b"' % self._look.marker.mark(secret)))
 
     def in_order(self) -> list[Edit]:
+        """What to put where, in order; a cut within another is part of it."""
         edits = [*self._edits, *(Edit(start, end, b"") for start, end in self._wholes)]
         edits.sort(key=lambda edit: (edit.start, -edit.end))
         kept: list[Edit] = []
         for edit in edits:
-            if kept and edit.start < kept[-1].end:
-                continue
-            if not edit.text:
-                mark = self._look.marker.mark(self._json[edit.start : edit.end])
-                edit = Edit(edit.start, edit.end, b'"%b"' % mark)
-            kept.append(edit)
+            if not kept or edit.start >= kept[-1].end:
+                kept.append(edit if edit.text else self._whole(edit))
         return kept
+
+    def _whole(self, edit: Edit) -> Edit:
+        mark = self._look.marker.mark(self._json[edit.start : edit.end])
+        return Edit(edit.start, edit.end, b'"%b"' % mark)
+
+
+def _is_plain(text: bytes, name: Name) -> bool:
+    if name.secrecy == Secrecy.GUESSED:
+        return not looks_random(text)
+    if name.secrecy == Secrecy.TEXT:
+        return is_literal(text)
+    return text.startswith(b"/") and name.text.lower().endswith(b"pwd")

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
+from string import ascii_lowercase
 from typing import Any, Final, NamedTuple
 
 
@@ -26,15 +27,16 @@ class Format(NamedTuple):
     """RE2, without what must stand before it."""
 
 
+_SLACK: Final = " ".join(f"xox{kind}{after}" for kind in ascii_lowercase for after in "-.")
 _FORMATS: Final = (
-    Format("akia asia abia acca", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{10,}"),
+    Format("akia asia abia acca", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{8,}"),
     Format("ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9]{8,}"),
     Format("github_pat_", r"github_pat_\w{8,}"),
     Format(
         "glpat- gldt- glrt- glcbt- glptt- glft- glsoat- glimt- glagent- gloas-",
         r"gl(?:pat|dt|rt|cbt|ptt|ft|soat|imt|agent|oas)-[\w.-]{8,}",
     ),
-    Format("xox", r"xox[a-z](?:\.xox[a-z])?-[\w-]{8,}"),
+    Format(_SLACK, r"xox[a-z](?:\.xox[a-z])?-[\w-]{8,}"),
     Format("xapp-", r"xapp-\d-[\w-]{8,}"),
     Format("hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/+-]{8,}"),
     Format(
@@ -72,19 +74,20 @@ _FORMATS: Final = (
     Format("nrak-", r"NRAK-[A-Z0-9]{16,}"),
     Format("sntrys_ sntryu_", r"sntry[su]_[\w+/=-]{16,}"),
     Format(
-        "lin_api_ ntn_ figd_ pmak- dckr_pat_ bkua_ rubygems_ glsa_ glc_ sbp_ pscale_tkn_ pscale_pw_ "
-        "hrku- atatt0 atbb tfp_ sgp_ sq0atp- sq0csp- cfpat- pul-",
+        "lin_api_ ntn_ figd_ pmak- dckr_pat_ bkua_ rubygems_ glsa_ glc_ sbp_ pscale_tkn_ "
+        "pscale_pw_ hrku- atatt0 atbb tfp_ sgp_ sq0atp- sq0csp- cfpat- pul-",
         r"(?:lin_api_|ntn_|figd_|PMAK-|dckr_pat_|bkua_|rubygems_|glsa_|glc_|sbp_|pscale_tkn_"
-        r"|pscale_pw_|HRKU-|ATATT3|ATBB|tfp_|sgp_|sq0atp-|sq0csp-|CFPAT-|pul-)[\w.=-]{16,}",
+        r"|pscale_pw_|HRKU-|ATATT3|ATBB|tfp_|sgp_|sq0atp-|sq0csp-|CFPAT-|pul-)[\w.=-]{12,}",
     ),
     Format("dp.pt. dp.st. dp.sa.", r"dp\.(?:pt|st|sa)\.[\w.-]{16,}"),
     Format("bearer", r"(?i:bearer)(?:[ \t:]|%20|\\[nt])+[\w.~+/%-]{8,}=*"),
     Format("digest username", r"(?i:digest)[ \t]+username=[^\r\n]{8,}"),
     Format("basic", r"(?i:basic)(?:[ \t]|%20|\\[nt])+[\w+/%-]{8,}=*"),
 )
+_WITHIN: Final = frozenset({"0q~", "0:aa", "-us0"})
 _TWILIO: Final = ["".join(made) for made in product(("sk", "ac"), "0abcdef", "0abcdef")]
 _DISCORD: Final = ["".join(made) for made in product("mno", "dtjz", "aeimquyckg", "wxyz0", "mno")]
-"""A bot token begins with the base64 of a number, three of whose digits make four of its."""
+"""A bot's token begins with the base64 of a number, of which three digits make four."""
 
 _DIGIT: Final = re.compile(rb"[0-9]")
 _CHECKED_FOR_DIGIT: Final = (
@@ -98,15 +101,30 @@ _CHECKED_FOR_DIGIT: Final = (
     b"pul-",
 )
 _SCHEME: Final = re.compile(
-    rb"(?i)(?:bearer|basic|bot|token|negotiate|apikey|api-key|key|jwt|genie-?key)(?:[ \t:]|%20|\\[nt])+"
+    rb"(?i)(?:bearer|basic|bot|token|negotiate|apikey|api-key|key|jwt|genie-?key)"
+    rb"(?:[ \t:]|%20|\\[nt])+"
 )
 
 
-def needles() -> set[bytes]:
-    """Texts, in lower case with every digit a 0, one of which stands in all that `find` finds."""
-    listed = {needle for known in _FORMATS for needle in known.needles.split()}
-    listed |= {needle.replace("/", r"\/") for needle in listed}
-    return {needle.encode() for needle in (*listed, *_TWILIO, *_DISCORD)}
+def needles() -> dict[bytes, bool]:
+    """
+    What to look for.
+
+    Returns:
+        Texts, in lower case with every digit a 0, one of which stands in all that `find` finds;
+        and whether it does so at the beginning, where a word begins.
+    """
+    found: dict[bytes, bool] = {}
+    for known in _FORMATS:
+        for needle in known.needles.split():
+            begins = needle not in _WITHIN
+            found |= {needle.encode(): begins, needle.replace("/", r"\/").encode(): begins}
+    return found
+
+
+def capital_needles() -> set[bytes]:
+    """More texts of the kind, which must begin with a capital letter."""
+    return {needle.encode() for needle in (*_TWILIO, *_DISCORD)}
 
 
 def may_hold(json: bytes) -> bool:
@@ -197,7 +215,7 @@ def _loose() -> Any:
 
 def _compiled(write: Callable[[Format], str]) -> Any:
     # Only a payload that may hold a secret pays for RE2's import.
-    import re2  # noqa: PLC0415
+    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - and has no stubs
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1

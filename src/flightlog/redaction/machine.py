@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flightlog.redaction.jsontext import NotJsonError
-from flightlog.redaction.keys import Names, Secrecy
+from flightlog.redaction.keys import Names
 from flightlog.redaction.known import spellings
 from flightlog.redaction.marking import MARK, Marker
 from flightlog.redaction.rules import Paths, RedactionRules, compiled_pattern
@@ -18,6 +18,7 @@ from flightlog.redaction.scanner import Scanner, hides_ascii
 from flightlog.redaction.spots import edits_of
 from flightlog.redaction.strings import edited
 from flightlog.redaction.text import Look
+from flightlog.redaction.vocabulary import Secrecy
 
 
 class Machine:
@@ -50,8 +51,6 @@ class Machine:
         """
         if not json.isascii():
             json.decode()
-        if b"\0" in json:
-            raise NotJsonError("JSON holds no null byte")
         found = self._scanner.find(json)
         if (
             not (found and self._scanner.suspects(json, found))
@@ -59,6 +58,8 @@ class Machine:
             and not self._has_patterns
         ):
             return json
+        if b"\0" in json:
+            raise NotJsonError("JSON holds no null byte; it may be of another encoding than UTF-8")
         hits = self._scanner.hits(json, found)
         edits = edits_of(json, hits, self._look, paths=self._paths, root=root)
         return edited(json, edits) if edits else json

@@ -9,25 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_PROSE: Final = frozenset(
-    "a an the is are was were be been being must should may might can could cannot can't not no "
-    "of for from to in on at by with without and or but if as than that this these those it its "
-    "your you we our their required missing invalid expired expires incorrect wrong denied failed "
-    "failure rejected revoked unknown unexpected expected empty unset set changed updated reset "
-    "try again please too short long weak only least most has have had does did do will would "
-    "found error ok okay success succeeded created deleted enabled disabled optional accepted "
-    "refused supported unsupported unauthorized forbidden malformed mismatch correct valid "
-    "redacted hidden filtered masked removed sanitized end eof eol identifier".split()
-)
-_LITERALS: Final = frozenset(
-    "none null nil true false undefined nan str string bytes int integer float bool boolean any "
-    "object dict list optional yes no on off required missing invalid expired ... bearer basic "
-    "digest oauth oauth2 jwt header query cookie".split()
-)
+from flightlog.redaction.vocabulary import LITERALS, PROSE
+
 _WORD: Final = re.compile(rb"[A-Za-z']+")
 _MASK: Final = re.compile(rb"(?:\*+|\.+|x+|X+|#+|-+|(?:\xe2\x80\xa2)+)")
 PLACEHOLDER: Final = re.compile(
-    rb"\?|<[^<>]{0,40}>|\$\{\{?[\w .-]{1,80}\}?\}|\{\{[^{}]{1,80}\}\}|%\(?\w{0,40}\)?s|\$(?:[A-Z_][A-Z0-9_]{0,80}|[0-9]{1,2})\b"
+    rb"\?|<[^<>]{0,40}>|\{[a-z_.]{1,40}\}|\$\{\{?[\w .-]{1,80}\}?\}|\{\{[^{}]{1,80}\}\}"
+    rb"|%(?:\(\w{1,40}\))?s"
+    rb"|\$(?:[A-Z_][A-Z0-9_]{0,80}|[0-9]{1,2})\b"
 )
 """What stands for a value that is put in later, or was taken out."""
 _SOURCE: Final = re.compile(
@@ -45,7 +34,7 @@ _SAME_AGAIN: Final = re.compile(
 def is_prose(text: bytes) -> bool:
     """Whether a word or line is a sentence's, by the small words in it."""
     words = _WORD.findall(text.lower())
-    return any(word.decode() in _PROSE for word in words[:12])
+    return any(word.decode() in PROSE for word in words[:12])
 
 
 def is_literal(value: bytes) -> bool:
@@ -55,7 +44,7 @@ def is_literal(value: bytes) -> bool:
     lowered = value.lower().rstrip(b".,")
     return (
         not lowered
-        or lowered.decode(errors="replace") in _LITERALS
+        or lowered.decode(errors="replace") in LITERALS
         or _MASK.fullmatch(value) is not None
         or PLACEHOLDER.fullmatch(value) is not None
     )

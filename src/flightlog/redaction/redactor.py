@@ -8,6 +8,7 @@ the same object.
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -77,7 +78,7 @@ class Redactor:
             JSON text; the same object when nothing is secret, a mark when redaction failed.
         """
         try:
-            return self._ready().payload(json, root)
+            return (self._machine or self._ready()).payload(json, root)
         # Whatever went wrong, what was to be redacted must not pass, and the workflow must go on.
         except Exception as error:  # noqa: BLE001
             return marks.mark(FAILED, error=type(error).__name__, size=len(json))
@@ -94,7 +95,7 @@ class Redactor:
             failed.
         """
         try:
-            return self._ready().text(text)
+            return (self._machine or self._ready()).text(text)
         except Exception:  # noqa: BLE001 - as in `payload`
             return FAILED_TEXT
 
@@ -108,17 +109,18 @@ class Redactor:
         Returns:
             The record; the same object when nothing is secret.
         """
-        changes = {
-            "workflow_name": self.text(record.workflow_name),
-            "trigger": self._trigger(record.trigger),
-            "error": self._error(record.error),
-            "tags": self._tags(record.tags),
-            "node_executions": tuple(map(self._node, record.node_executions)),
-        }
-        nodes = zip(record.node_executions, changes["node_executions"], strict=True)
-        if all(before is after for before, after in nodes):
-            changes["node_executions"] = record.node_executions
-        return _changed(record, changes)
+        nodes = tuple(map(self._node, record.node_executions))
+        unchanged = all(map(operator.is_, nodes, record.node_executions))
+        return _changed(
+            record,
+            {
+                "workflow_name": self.text(record.workflow_name),
+                "trigger": self._trigger(record.trigger),
+                "error": self._error(record.error),
+                "tags": self._tags(record.tags),
+                "node_executions": record.node_executions if unchanged else nodes,
+            },
+        )
 
     def _node(self, node: NodeExecution) -> NodeExecution:
         return _changed(

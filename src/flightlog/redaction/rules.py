@@ -50,7 +50,7 @@ class RedactionRules(msgspec.Struct, frozen=True, kw_only=True):
             root, _, rest = path.partition(".")
             if root not in _ROOTS or "" in rest.split(".")[:-1] or path.endswith("."):
                 raise InvalidSettingError(
-                    "redact_except_paths",
+                    "redact_except",
                     f"has {path!r}, which is no path into a payload",
                     hint="Begin with `input`, `output` or `trigger`, e.g. `output.**.token`.",
                 )
@@ -65,7 +65,7 @@ def compiled_pattern(pattern: str) -> Any:
         InvalidSettingError: RE2 refuses it, or it matches the empty text.
     """
     # Only who adds patterns pays for RE2's import.
-    import re2  # noqa: PLC0415
+    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - and has no stubs
 
     options = re2.Options()
     options.log_errors = False

@@ -17,9 +17,11 @@ import msgspec
 
 from flightlog.redaction.cuts import NUMBER, TEXT, Cuts
 from flightlog.redaction.jsontext import Walk
+from flightlog.redaction.keys import LONGEST_NAME, Name
 from flightlog.redaction.rules import Paths
 from flightlog.redaction.scanner import CORE, DIGITS, KNOWN, NAME, Hit, hides_ascii
 from flightlog.redaction.strings import Edit, unescaped
+from flightlog.redaction.vocabulary import Secrecy
 
 if TYPE_CHECKING:
     from flightlog.redaction.text import Look
@@ -28,7 +30,9 @@ _STRING: Final = re.compile(
     TEXT + rb"(?:[ \t\n\r]*+:[ \t\n\r]*+(?:" + TEXT + rb"|" + NUMBER + rb"|([{\[])))?+", re.DOTALL
 )
 _NAME, _TEXT_VALUE, _CONTAINER = 1, 2, 4
+_LONGEST_ESCAPED_NAME: Final = LONGEST_NAME * len(rb"\u0070")
 _ANYWHERE: Final = frozenset({DIGITS, KNOWN, CORE})
+_OPENING: Final = [bytes([before]) + b'"' for before in b"{[,: \t\n\r"]
 _BACKSLASH: Final = ord("\\")
 _validate: Final = msgspec.json.Decoder(msgspec.Raw).decode
 
@@ -63,51 +67,58 @@ def edits_of(
 
 
 def _short_way(json: bytes, hits: Sequence[Hit], look: Look) -> Cuts | None:
-    if any(hit.kind in _ANYWHERE for hit in hits):
-        return None
-    try:
-        _validate(json)
-    except (msgspec.MsgspecError, RecursionError):
+    if any(hit.kind in _ANYWHERE for hit in hits) or not _is_valid(json):
         return None
     cuts = Cuts(json, look)
     end = at = 0
-    while at < len(hits):
-        if hits[at].start < end:
-            at += 1
-            continue
+    while (at := _first_after(hits, at, end)) < len(hits):
         found = _STRING.match(json, _opening_quote(json, end, hits[at].start))
         assert found is not None, "in valid JSON a letter stands in a string"
         end = found.end(_NAME) + 1
-        only_names = True
-        while at < len(hits) and hits[at].start < end:
-            only_names = only_names and hits[at].kind == NAME
-            at += 1
-        name = found[_NAME] if b"\\" not in found[_NAME] else unescaped(found[_NAME]).text
-        secrecy = look.names.secrecy(name)
-        kind = found.lastindex
-        if kind == _NAME:
-            if secrecy:
-                # It may be the name of what stands beside it.
-                return None
+        first, at = at, _first_after(hits, at, end)
+        name = _judged(found[_NAME], look)
+        is_member = found.lastindex != _NAME
+        if name.secrecy and not is_member:
+            # It may be the name of what stands beside it.
+            return None
+        if not is_member:
             cuts.look_at(*found.span(_NAME), known_only=False)
+        elif any(hit.kind != NAME for hit in hits[first:at]):
+            name = cuts.look_at_name(*found.span(_NAME), name, known_only=False)
+        if not (is_member and name.secrecy):
             continue
-        if not only_names:
-            cuts.look_at(*found.span(_NAME), known_only=False)
-        if not secrecy:
-            continue
+        kind = found.lastindex or 0
         if kind == _CONTAINER:
-            walk = Walk(json, hits, look, cuts, first_hit=at)
-            end = walk.value(found.start(kind), secrecy, name)
-        elif cuts.remove(*found.span(kind or 0), secrecy, name, is_text=kind == _TEXT_VALUE):
+            end = Walk(json, hits, look, cuts, first_hit=at).value(found.start(kind), name)
+        elif cuts.remove(*found.span(kind), name, is_text=kind == _TEXT_VALUE):
             end = found.end()
     return cuts
 
 
+def _first_after(hits: Sequence[Hit], at: int, place: int) -> int:
+    while at < len(hits) and hits[at].start < place:
+        at += 1
+    return at
+
+
+def _judged(text: bytes, look: Look) -> Name:
+    if len(text) > _LONGEST_ESCAPED_NAME:
+        return Name(b"", Secrecy.PLAIN)
+    return look.names.judged(unescaped(text).text if b"\\" in text else text)
+
+
+def _is_valid(json: bytes) -> bool:
+    try:
+        _validate(json)
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return True
+
+
 def _opening_quote(json: bytes, start: int, place: int) -> int:
-    while True:
-        place = json.rfind(b'"', start, place)
-        slashes = place
-        while slashes > start and json[slashes - 1] == _BACKSLASH:
-            slashes -= 1
-        if (place - slashes) % 2 == 0:
-            return place
+    quote = json.rfind(b'"', start, place)
+    if quote == 0 or json[quote - 1] != _BACKSLASH:
+        return quote
+    # It belongs to the string, as all do that are escaped. None of them, and nothing else in the
+    # string, looks like the quote that opens it, which has one of these before it.
+    return 1 + max(json.rfind(before, start - 1 if start else 0, place) for before in _OPENING)

@@ -14,11 +14,11 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from flightlog.redaction import cards, formats, places
+from flightlog.redaction import scanner as needles
 from flightlog.redaction.assignments import assigned, name_around
 from flightlog.redaction.jsontext import NotJsonError
 from flightlog.redaction.keys import Names
 from flightlog.redaction.marking import MARK, Marker
-from flightlog.redaction import scanner as needles
 from flightlog.redaction.scanner import Hit, Scanner, hides_ascii
 from flightlog.redaction.spots import edits_of
 from flightlog.redaction.strings import Edit, escaped, unescaped, unquoted
@@ -26,7 +26,7 @@ from flightlog.redaction.strings import Edit, escaped, unescaped, unquoted
 _MOST_VIEWS: Final = 4
 """How often escapes are undone in one text; a URL in a URL in a URL needs three."""
 
-_TELLING_CODE: Final = re.compile(rb"%(?:2[27Ff]|3[AaDd]|40)")
+_TELLING_CODE: Final = re.compile(rb"%[2-7][0-9a-fA-F]")
 _LOCAL: Final = frozenset({needles.NAME, needles.URL, needles.PEM, needles.CURL, needles.QUERY})
 _PLACES: Final[dict[int, Callable[[bytes, int], tuple[int, int] | None]]] = {
     needles.URL: places.url_credentials,
@@ -110,19 +110,20 @@ class Look:
 
     def _told(self, text: bytes, hits: Sequence[Hit]) -> Iterator[Edit]:
         seen = 0
-        kinds = set()
+        digits = formed = False
         for hit in hits:
-            kinds.add(hit.kind)
+            digits = digits or hit.kind == needles.DIGITS
+            formed = formed or needles.may_begin(text, hit.start, hit.kind)
             if hit.start < seen or hit.kind not in _LOCAL:
                 continue
             span = self._told_at(text, hit)
             if span is not None:
                 seen = span.end
                 yield span
-        if needles.FORMAT in kinds:
+        if formed:
             for start, end in formats.find(text):
                 yield self._edit(text, start, end)
-        if needles.DIGITS in kinds:
+        if digits:
             for start, end in cards.find(text):
                 yield Edit(start, end, self.marker.mark(cards.digits(text[start:end])))
 

@@ -113,7 +113,9 @@ class SpoolWriter:
             payload: Where there is no room, a mark that says so stands in its place.
             tail: What comes after the payload.
         """
-        with self._lock:
+        # Not as a `with` block, which takes twice as long; this is what every message waits for.
+        self._lock.acquire()
+        try:
             self.last_number = number = self.last_number + 1
             frame = encode_frame(number, head, payload, tail)
             if self._bytes + len(frame) > self._payload_bytes:
@@ -134,6 +136,8 @@ class SpoolWriter:
                 self._unsynced = True
             if self._sleepers:
                 self._wake()
+        finally:
+            self._lock.release()
 
     def wake_at_append(self, sleeper: threading.Event) -> None:
         """
