@@ -7,10 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from support.harmless import payloads
-from support.secrets import KNOWN, encodings, secrets
 
 from flightlog.redaction import Redactor
+from support.harmless import payloads
+from support.secret_places import secrets
+from support.secrets import KNOWN, encodings
 
 KEY = b"installation" * 3
 LONGEST_FRAGMENT = 8

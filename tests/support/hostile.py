@@ -8,7 +8,7 @@ from typing import Final
 TEXTS: Final[dict[str, Callable[[int], str]]] = {
     "quotes": lambda n: '"' * n,
     "apostrophes after a name": lambda n: "password='" * (n // 10),
-    "backslashes": lambda n: "password=\"" + "\\" * n,
+    "backslashes": lambda n: 'password="' + "\\" * n,
     "escaped quotes": lambda n: 'password="' + '\\"' * (n // 2),
     "unclosed braces": lambda n: "secret={" * (n // 8),
     "unclosed braces with quotes": lambda n: 'secret={"' * (n // 9),
@@ -23,7 +23,9 @@ TEXTS: Final[dict[str, Callable[[int], str]]] = {
     "password and must": lambda n: "password: must " * (n // 15),
     "sid": lambda n: "sid=" * (n // 4),
     "sid in quotes": lambda n: 'sid="' * (n // 5),
-    "sid in deeper quotes": lambda n: "".join(f'sid={chr(92) * (k % 16)}"a' for k in range(n // 12)),
+    "sid in deeper quotes": lambda n: "".join(
+        f'sid={chr(92) * (k % 16)}"a' for k in range(n // 12)
+    ),
     "cookies": lambda n: "cookie: a " * (n // 10),
     "authorization": lambda n: "authorization: is " * (n // 18),
     "ampersands": lambda n: "token=" + "&" * n,
@@ -52,7 +54,6 @@ TEXTS: Final[dict[str, Callable[[int], str]]] = {
     "brackets after a name": lambda n: '{"password":' * (n // 12),
     "spaces": lambda n: "password" + " " * n,
     "line ends": lambda n: "password:\n" * (n // 10),
-    "letters": lambda n: "a" * n,
     "known": lambda n: "aaaaaaaa" * (n // 8),
     "hex": lambda n: "deadbeef" * (n // 8),
 }

@@ -34,6 +34,8 @@ NEEDLES: Final = {
 }
 """Of which one stands in each, where every digit is written 0."""
 
+_POINT: Final = ord(".")
+_DIGITS: Final = frozenset(b"0123456789")
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _ISSUED: Final = re.compile(
     rb"(?:4[0-9]{15}(?:[0-9]{3})?"
@@ -65,6 +67,20 @@ def find(text: bytes) -> Iterator[tuple[int, int]]:
             yield found.start(), end
         # What was no card may hold the first group of one. A try looks at 24 bytes at most.
         place = found.start() + 1 if end is None else end
+
+
+def is_within_number(json: bytes, place: int) -> bool:
+    """
+    Whether the digits there go on a number, so that no card number starts with them.
+
+    Quick, since every number of many digits, such as those of an embedding, is asked about.
+    """
+    if place == 0:
+        return False
+    before = json[place - 1]
+    if before == _POINT:
+        return json[place - 2 : place - 1].isdigit()
+    return before in _DIGITS and b"%" not in json[max(0, place - 3) : place]
 
 
 def may_start(json: bytes, place: int) -> bool:

@@ -8,17 +8,22 @@ patterns cost more than an import should.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from flightlog.redaction.jsontext import NotJsonError
 from flightlog.redaction.keys import Names
 from flightlog.redaction.known import spellings
 from flightlog.redaction.marking import MARK, Marker
 from flightlog.redaction.rules import Paths, RedactionRules, compiled_pattern
-from flightlog.redaction.scanner import Scanner, hides_ascii
+from flightlog.redaction.scanner import Found, Scanner, hides_ascii
 from flightlog.redaction.spots import edits_of
 from flightlog.redaction.strings import edited
 from flightlog.redaction.text import Look
 from flightlog.redaction.vocabulary import Secrecy
+
+_WINDOW_BYTES: Final = 64 * 1024
+_OVERLAP_BYTES: Final = 8 * 1024
+"""More than what is looked at around a needle."""
 
 
 class Machine:
@@ -52,17 +57,30 @@ class Machine:
         if not json.isascii():
             json.decode()
         found = self._scanner.find(json)
-        if (
-            not (found and self._scanner.suspects(json, found))
-            and not hides_ascii(json)
-            and not self._has_patterns
-        ):
+        if not self._suspects(json, found) and not self._has_patterns:
             return json
         if b"\0" in json:
             raise NotJsonError("JSON holds no null byte; it may be of another encoding than UTF-8")
         hits = self._scanner.hits(json, found)
         edits = edits_of(json, hits, self._look, paths=self._paths, root=root)
         return edited(json, edits) if edits else json
+
+    def is_clean(self, json: memoryview) -> bool:
+        """
+        Whether JSON text surely holds no secret.
+
+        It is looked at through a window, so that a large one is never copied whole.
+        """
+        windows = (
+            bytes(json[start : start + _WINDOW_BYTES + _OVERLAP_BYTES])
+            for start in range(0, len(json), _WINDOW_BYTES)
+        )
+        return not self._has_patterns and not any(
+            self._suspects(window, self._scanner.find(window)) for window in windows
+        )
+
+    def _suspects(self, json: bytes, found: Found) -> bool:
+        return bool(found and self._scanner.suspects(json, found)) or hides_ascii(json)
 
     def text(self, text: str) -> str:
         """Redact text."""

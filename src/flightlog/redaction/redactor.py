@@ -24,6 +24,7 @@ from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
 if TYPE_CHECKING:
     from flightlog.redaction.machine import Machine
 
+_LARGE_BYTES: Final = 256 * 1024
 FAILED: Final = "redaction_failed"
 FAILED_TEXT: Final = "[REDACTION FAILED]"
 
@@ -159,9 +160,17 @@ class Redactor:
     def _payload(self, payload: Payload, root: str) -> Payload:
         if not isinstance(payload, Raw):
             return payload
+        if len(memoryview(payload)) > _LARGE_BYTES and self._is_clean(payload):
+            return payload
         json = bytes(payload)
         redacted = self.payload(json, root)
         return payload if redacted is json else Raw(redacted)
+
+    def _is_clean(self, payload: Raw) -> bool:
+        try:
+            return self._ready().is_clean(memoryview(payload))
+        except Exception:  # noqa: BLE001 - then the close look tells, as in `payload`
+            return False
 
     def _ready(self) -> Machine:
         machine = self._machine

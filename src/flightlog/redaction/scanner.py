@@ -36,6 +36,8 @@ _LONGEST_ESCAPE: Final = len(rb"\u0070")
 _ESCAPED_ASCII: Final = re.compile(rb"\\u00(?:[0-7][0-9a-fA-F]|[aA]0)")
 
 
+_PERCENT: Final = ord("%")
+
 # What a needle stands for; plain numbers, since they are compared for every needle found.
 NAME: Final = 0
 FORMAT: Final = 1
@@ -154,6 +156,7 @@ class Scanner:
         """
         kinds, names = self._kinds, self._names
         formats_to_try = False
+        digits_end = -1
         for needle, first, last in found:
             kind = kinds[needle]
             if kind == NAME:
@@ -166,7 +169,11 @@ class Scanner:
             elif kind in _FORMATS:
                 formats_to_try = formats_to_try or may_begin(json, first, kind)
             elif kind == DIGITS:
-                if cards.may_start(json, first):
+                # A long number is full of them, and an embedding is made of long numbers.
+                overlaps, digits_end = first < digits_end, last
+                if overlaps and _PERCENT not in json[max(0, first - 3) : first]:
+                    continue
+                if not cards.is_within_number(json, first) and cards.may_start(json, first):
                     return True
             elif kind == ENCODED_URL:
                 if b"%40" in json or b"%2540" in json:

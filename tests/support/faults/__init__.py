@@ -1,1 +1,1 @@
-"""Tortures recording: real workflow and receiver processes, real faults, and a strict comparison."""
+"""Tortures recording: real processes, real faults, and a strict comparison afterwards."""

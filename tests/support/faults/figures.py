@@ -13,7 +13,7 @@ from flightlog.merge import CRASHED
 from flightlog.model import NodeExecution, Payload, WorkflowExecution
 from flightlog.store.base import ExecutionQuery
 from support.faults.notes import Told
-from support.faults.processes import Site
+from support.faults.site import Site
 
 
 class Figures(Struct, kw_only=True):
@@ -21,6 +21,8 @@ class Figures(Struct, kw_only=True):
 
     scenario: str
     """Its name."""
+    seed: int
+    """Of its random choices."""
     repetitions: int = 0
     """How often the fault struck."""
     kills: int = 0
@@ -51,8 +53,8 @@ class Figures(Struct, kw_only=True):
     """How long 99 of 100 took at most."""
     first_wait_ms: float = 0.0
     """How long the first call of a process took at most, which loads what recording needs."""
-    longest_verdict_s: float | None = None
-    """From the death of a process until its execution was shown as crashed, at most."""
+    verdicts_s: list[float] = []
+    """How long after the death of each process its execution was shown as crashed."""
     notes: list[str] = []
     """Further figures, and what is wrong in particular."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import Final
 
 from flightlog.spool import SpoolStatus
@@ -11,24 +10,33 @@ from flightlog.spool.directory import message_files
 from support.disks import fill, small_disk
 from support.faults.figures import Figures
 from support.faults.killing import kill_workflows
-from support.faults.processes import Site, wait_until
+from support.faults.processes import WorkflowProcess, wait_until
+from support.faults.site import Site
 from support.faults.torture import Torture, finish, gateway_to
 from support.faults.vigil import Vigil
 
-_DISK_BYTES: Final = 24 * 1024 * 1024
+_SPOOL_DISK_BYTES: Final = 24 * 1024 * 1024
+_HISTORY_DISK_BYTES: Final = 128 * 1024 * 1024
 _PACE_MS: Final = 40.0
+_DELETED: Final = ("*", "*/*.segment", "*/owner.json", "*/reserve")
 
 
 def spool_disk_full(torture: Torture) -> Figures:
-    """The disk of the spools is full now and then; payloads may be left out, records not."""
-    figures = Figures(scenario="spool's disk full", repetitions=torture.repetitions)
+    """
+    The disk of the spools is full now and then; payloads may be left out, records not.
+
+    At the end the workflows are killed while it is.
+    """
+    figures = torture.figures("spool's disk full")
     random = torture.random("moments")
     with (
-        small_disk(torture.place / "disk", _DISK_BYTES) as disk,
+        small_disk(torture.place / "disk", _SPOOL_DISK_BYTES) as disk,
         torture.site(spool_dir=disk / "spool") as site,
     ):
         site.start_receiver()
-        workflows = [site.start_workflow(pace_ms=_PACE_MS, hurried=number > 1) for number in range(4)]
+        workflows = [
+            site.start_workflow(pace_ms=_PACE_MS, hurried=number > 1) for number in range(4)
+        ]
         for workflow in workflows:
             workflow.go_on(10)
         for _ in range(torture.repetitions):
@@ -36,16 +44,21 @@ def spool_disk_full(torture: Torture) -> Figures:
             fill(disk)
             random.choice(workflows).go_on(random.randrange(1, 30))
             (disk / "filler").unlink()
+        fill(disk)
+        for workflow in workflows:
+            workflow.go_on(random.randrange(1, 30))
+            workflow.kill()
+        (disk / "filler").unlink()
         finish(site, figures)
     return figures
 
 
 def history_disk_full(torture: Torture) -> Figures:
     """The disk of the history is full now and then; the receiver refuses, and gets it later."""
-    figures = Figures(scenario="history's disk full", repetitions=torture.repetitions)
+    figures = torture.figures("history's disk full")
     random = torture.random("moments")
     with (
-        small_disk(torture.place / "disk", _DISK_BYTES) as disk,
+        small_disk(torture.place / "disk", _HISTORY_DISK_BYTES) as disk,
         torture.site(database_dir=disk) as site,
         gateway_to(site) as gateway,
     ):
@@ -65,7 +78,7 @@ def history_disk_full(torture: Torture) -> Figures:
 
 def spool_unwritable(torture: Torture) -> Figures:
     """The spool's directory can't be made; workflows are killed all the same."""
-    figures = Figures(scenario="spool unwritable, workflow killed", repetitions=torture.repetitions)
+    figures = torture.figures("spool unwritable, workflow killed")
     torture.place.mkdir(parents=True, exist_ok=True)
     file = torture.place / "file"
     file.touch()
@@ -81,30 +94,44 @@ def spool_deleted(torture: Torture) -> Figures:
     All of them, or those of messages, or those that say whose they are. At the end, when the spools
     are as they were, the workflows are killed.
     """
-    figures = Figures(scenario="spool deleted while running", repetitions=torture.repetitions)
+    figures = torture.figures("spool deleted while running")
     random = torture.random("moments")
     with torture.site() as site, Vigil(site, figures):
         site.start_receiver()
-        workflows = [site.start_workflow(pace_ms=_PACE_MS, hurried=number > 0) for number in range(3)]
+        workflows = [
+            site.start_workflow(pace_ms=_PACE_MS, hurried=number > 0) for number in range(3)
+        ]
         for workflow in workflows:
             workflow.go_on(10)
         for _ in range(torture.repetitions):
             random.choice(workflows).go_on(random.randrange(1, 30))
-            pattern = random.choice(["*", "*/*.segment", "*/owner.json", "*/reserve"])
-            for path in site.spool_dir.glob(pattern):
-                _delete(path)
-        wait_until(lambda: _are_whole(site), "the spools are as they were")
+            _delete(site, random.choice(_DELETED))
+        for pattern in _DELETED:
+            _delete(site, pattern)
+            wait_until(lambda: _are_whole(site), f"the spools are whole again, but {pattern}")
         for workflow in workflows:
             workflow.kill()
         finish(site, figures)
     return figures
 
 
-def _delete(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+def _start(site: Site, count: int, *, clock_steps: bool = False) -> list[WorkflowProcess]:
+    """Start workflows, one of which takes its time to deliver, and wait until all run."""
+    workflows = [
+        site.start_workflow(pace_ms=_PACE_MS, hurried=number > 0, clock_steps=clock_steps)
+        for number in range(count)
+    ]
+    for workflow in workflows:
+        workflow.go_on(10)
+    return workflows
+
+
+def _delete(site: Site, pattern: str) -> None:
+    for path in site.spool_dir.glob(pattern):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _are_whole(site: Site) -> bool:
@@ -119,11 +146,12 @@ def _has_all_files(spool: SpoolStatus) -> bool:
 
 def clock_steps_back(torture: Torture) -> Figures:
     """The wall clock of the workflows steps back by up to an hour, again and again."""
-    figures = Figures(scenario="clock stepping back")
+    figures = torture.figures("clock stepping back")
     with torture.site() as site:
         site.start_receiver()
         workflows = [
-            site.start_workflow(pace_ms=_PACE_MS, hurried=number > 0, clock_steps=True) for number in range(3)
+            site.start_workflow(pace_ms=_PACE_MS, hurried=number > 0, clock_steps=True)
+            for number in range(3)
         ]
         for workflow in workflows:
             while workflow.told.steps < torture.repetitions:

@@ -19,7 +19,7 @@ _PACE_MS: Final = 40.0
 
 def receiver_faulty(torture: Torture) -> Figures:
     """The receiver is away, slow, answers nonsense or hangs up: each so often, in random order."""
-    figures = Figures(scenario="receiver away, slow or broken")
+    figures = torture.figures("receiver away, slow or broken")
     random = torture.random("faults")
     chosen: Counter[Fault] = Counter()
     lock = Lock()
@@ -53,13 +53,14 @@ def impostor(torture: Torture) -> Figures:
 
     Once in truth, then again and again through a gateway that becomes one.
     """
-    figures = Figures(scenario="impostor on the port", repetitions=torture.repetitions + 1)
+    figures = torture.figures("impostor on the port")
     random = torture.random("moments")
     with torture.site() as site, gateway_to(site) as gateway:
         with stranger(port=site.port) as server:
             site.start_workflow(pace_ms=_PACE_MS, hurried=True)
             wait_until(lambda: len(server.requests) >= 3, "the impostor is asked")
         told = [(method, body, headers) for method, _, headers, body in server.requests]
+        figures.repetitions += 1
         site.start_receiver()
         for number in range(3):
             site.start_workflow(gateway.url, pace_ms=_PACE_MS, hurried=number > 0)

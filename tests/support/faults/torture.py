@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from support.faults.figures import Figures
 from support.faults.gateway import Gateway
-from support.faults.processes import Site, free_port
+from support.faults.processes import free_port
+from support.faults.site import Site
 
 
 class Torture(Struct, frozen=True, kw_only=True):
@@ -25,6 +26,10 @@ class Torture(Struct, frozen=True, kw_only=True):
     """How often the fault must strike."""
     seed: int
     """Of all random choices."""
+
+    def figures(self, scenario: str) -> Figures:
+        """Where to put what comes of it."""
+        return Figures(scenario=scenario, seed=self.seed, repetitions=self.repetitions)
 
     def random(self, name: str = "") -> Random:
         """Choices that are the same for every run with this seed."""

@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from support.faults.figures import Figures
-from support.faults.processes import Site, WorkflowProcess, wait_until
+from support.faults.processes import WorkflowProcess, wait_until
+from support.faults.site import Site
 
 _LOOK_S: Final = 0.25
 _VERDICT_LOOK_S: Final = 0.05
@@ -75,4 +76,4 @@ def await_verdict(site: Site, workflow: WorkflowProcess, figures: Figures | None
     if running and figures is not None:
         assert workflow.killed_at is not None
         taken_s = time.monotonic() - max(workflow.killed_at, site.receiver_since)
-        figures.longest_verdict_s = max(figures.longest_verdict_s or 0.0, taken_s)
+        figures.verdicts_s.append(taken_s)

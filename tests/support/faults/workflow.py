@@ -20,14 +20,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from random import Random
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from flightlog.capture import Execution, Recorder, carry
 
-WORKFLOW_ID = "tortured"
+WORKFLOW_ID: Final = "tortured"
+_LARGE: Final = 0.02
 
 
 class Orders(Struct, frozen=True, kw_only=True):
@@ -162,7 +163,8 @@ class TorturedWorkflow:
         return self._random.uniform(0.1, 1.9) * self._pace_s
 
     def _text(self) -> str:
-        return "Grüße " * self._random.randrange(100)
+        large = self._random.random() < _LARGE
+        return "Grüße " * self._random.randrange(20_000 if large else 100)
 
 
 def step_clock_back(random: Random, notes: Notes, ending: threading.Event) -> None:

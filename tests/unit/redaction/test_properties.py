@@ -18,14 +18,13 @@ WRITTEN_MARK = re.compile(rb"\[REDACTED:[0-9a-f]{8,12}\]")
 REDACTOR = Redactor(b"installation" * 3)
 OTHER = Redactor(b"another" * 5)
 
-fragments = st.sampled_from(
+FRAGMENTS = (
     "password secret token apiKey Authorization Cookie name value key tokens sid auth Bearer Basic "
     '= : & ; , \' " \\ \\" \n { } [ ] ( ) :// @ / % %3D %22 \\u0070 is must None hunter2 '
     "ghp_ab12cd34ef56 4111111111111111 eyJhbGciOiJI.eyJzdWIi.c2ln x1y2z3w4v5u6t7s8 -----BEGIN "
-    "PRIVATE KEY----- [REDACTED:0123456789ab] [REDACTED: $flightlog é 密码 \ud800 0 -0.0 --".split(
-        " "
-    )
+    "PRIVATE KEY----- [REDACTED:0123456789ab] [REDACTED: $flightlog é 密码 \ud800 0 -0.0 --"
 )
+fragments = st.sampled_from(FRAGMENTS.split(" "))
 hard_texts = st.lists(fragments, max_size=8).map("".join) | st.text(max_size=12)
 hard_values = st.recursive(
     json_values | hard_texts,

@@ -1,0 +1,73 @@
+"""Whatever breaks, a recorded execution arrives whole and once, and no workflow notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from random import Random, SystemRandom
+from statistics import median
+
+import pytest
+
+from support.faults.campaign import SCENARIOS, VERDICT_S, torment
+from support.faults.figures import Figures
+from support.faults.gateway import SLOW_S
+from support.faults.site import Site
+
+REPETITIONS = 20
+AT_ONCE = 3
+SEED = SystemRandom().randrange(1 << 32)
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Figures]]]:
+    """The scenarios that this run asks for, several at once: most of them wait most of the time."""
+    asked = [
+        str(item.callspec.params["scenario"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function)
+        and item.function is test_nothing_is_lost_nothing_is_there_twice_and_no_workflow_notices
+    ]
+    place = tmp_path_factory.mktemp("faults")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {name: pool.submit(torment, name, place, REPETITIONS, SEED) for name in asked}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_nothing_is_lost_nothing_is_there_twice_and_no_workflow_notices(
+    scenario: str, outcomes: Mapping[str, Future[Figures]]
+) -> None:
+    """
+    Each fault strikes 20 times, at random moments; then the history is compared with the truth.
+
+    Every node execution that had finished is there once, as it was; what was running when its
+    process died is shown as crashed, and soon, and nothing that lived ever was; no exception
+    reached a workflow, and none waited for as long as its receiver took.
+    """
+    figures = outcomes[scenario].result()
+    assert figures.is_good, figures
+    assert figures.repetitions >= REPETITIONS
+    assert figures.expected > REPETITIONS
+    assert figures.longest_wait_ms < SLOW_S * 1000, figures
+    assert median(figures.verdicts_s or [0.0]) < VERDICT_S, figures
+
+
+def test_a_workflow_with_nowhere_to_write_goes_on(tmp_path: Path) -> None:
+    """Neither its spool's directory nor the one that stands in for it: it loses, and counts."""
+    file = tmp_path / "file"
+    file.touch()
+    with Site(tmp_path / "site", Random(SEED), spool_dir=file / "spool") as site:
+        site.fallback_dir.touch()
+        workflow = site.start_workflow()
+        workflow.go_on(60)
+        workflow.end()
+        told, said = workflow.told, workflow.said.read_text()
+    assert (told.raised, told.swallowed) == ([], 0)
+    assert told.running == set()
+    assert told.lost > len(told.ended)
+    assert "can't be written" in said
+    assert "Traceback" not in said

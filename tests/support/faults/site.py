@@ -1,0 +1,211 @@
+"""The surroundings of a scenario: a receiver on a fixed port, its history, spools, workflows."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Any, Final, Self
+
+from flightlog.spool import SpoolStatus, fallback_spool_dir, list_spools
+from support.faults.processes import DEADLINE_S, WorkflowProcess, free_port, wait_until
+from support.faults.workflow import WORKFLOW_ID, Orders
+
+TESTS: Final = Path(__file__).parents[2]
+_FLIGHTLOG: Final = (sys.executable, "-m", "flightlog.cli")
+
+
+class Site:
+    """
+    One receiver, its history, and workflows that deliver to it; ends them all when it is left.
+
+    Args:
+        place: A directory of its own.
+        random: For its choices.
+        database_dir: Where the history is; in `place` when None.
+        spool_dir: Where the spools are; in `place` when None.
+        lease_s: The receiver's.
+    """
+
+    def __init__(
+        self,
+        place: Path,
+        random: Random,
+        *,
+        database_dir: Path | None = None,
+        spool_dir: Path | None = None,
+        lease_s: float = 60.0,
+    ) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "tmp").mkdir(exist_ok=True)
+        self.random = random
+        self.database = (database_dir or place) / "history.db"
+        """The history's file."""
+        self.spool_dir = spool_dir or place / "spool"
+        """Where the spools are."""
+        self.port = free_port(random)
+        """The receiver's."""
+        self.url = f"http://127.0.0.1:{self.port}"
+        """The receiver's."""
+        self.fallback_dir = place / "tmp" / fallback_spool_dir().name
+        """Where spools are that can't be there."""
+        self.workflows: list[WorkflowProcess] = []
+        """All that were ever started."""
+        self.receiver_kills = 0
+        """How often the receiver was killed."""
+        self.receiver_since = 0.0
+        """Since when the receiver listens, on the monotonic clock."""
+        self._place = place
+        self._numbers = itertools.count()
+        self._receiver: subprocess.Popen[str] | None = None
+        own = {"PATH": os.environ["PATH"], "HOME": str(place), "PYTHONPATH": str(TESTS)}
+        self._environment = own | {
+            "TMPDIR": str(place / "tmp"),
+            "FLIGHTLOG_SPOOL_DIR": str(self.spool_dir),
+            "FLIGHTLOG_KEY": f"the-key-of-{place.name}-and-of-nobody-else",
+            "FLIGHTLOG_LEASE_S": str(lease_s),
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for workflow in self.workflows:
+            if workflow.is_alive:
+                workflow.kill()
+            workflow.ask_to_end()
+        self.kill_receiver()
+
+    def start_receiver(self, *, sees_spools: bool = True) -> None:
+        """
+        Start the receiver, and wait until it listens.
+
+        Args:
+            sees_spools: Whether it is on the workflows' machine, so to speak.
+        """
+        environment = dict(self._environment)
+        if not sees_spools:
+            elsewhere = self._place / "elsewhere"
+            elsewhere.mkdir(exist_ok=True)
+            environment |= {"FLIGHTLOG_SPOOL_DIR": f"{elsewhere}/spool", "TMPDIR": str(elsewhere)}
+        with (self._place / "receiver.stderr").open("ab") as stderr:
+            self._receiver = subprocess.Popen(
+                [*_FLIGHTLOG, "serve", "--port", str(self.port), "--db", str(self.database)],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            )
+        assert self._receiver.stdout is not None
+        for line in self._receiver.stdout:
+            if line.startswith("Workflows"):
+                self.receiver_since = time.monotonic()
+                return
+        raise AssertionError((self._place / "receiver.stderr").read_text())
+
+    def kill_receiver(self) -> None:
+        """Kill the receiver, whatever it is doing; it may be dead already."""
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None:
+            receiver.kill()
+            receiver.communicate()
+            self.receiver_kills += 1
+
+    def end_receiver(self) -> None:
+        """Have the receiver end in good order."""
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None:
+            receiver.terminate()
+            receiver.communicate()
+            assert receiver.returncode == 0
+
+    def signal_receiver(self, number: signal.Signals) -> None:
+        """Send the receiver a signal."""
+        assert self._receiver is not None
+        self._receiver.send_signal(number)
+
+    def start_workflow(
+        self,
+        url: str | None = None,
+        *,
+        pace_ms: float = 10.0,
+        hurried: bool = False,
+        clock_steps: bool = False,
+    ) -> WorkflowProcess:
+        """Start a workflow that delivers to this receiver, or to a URL; see `Orders`."""
+        name = f"{self._place.name}-{next(self._numbers)}"
+        orders = Orders(
+            notes=str(self._place / f"{name}.notes"),
+            name=name,
+            seed=self.random.randrange(1 << 32),
+            pace_ms=pace_ms,
+            hurried=hurried,
+            clock_steps=clock_steps,
+        )
+        environment = self._environment | {"FLIGHTLOG_URL": url or self.url}
+        workflow = WorkflowProcess(orders, environment)
+        self.workflows.append(workflow)
+        return workflow
+
+    def end_workflows(self) -> None:
+        """Have all workflows that live end in good order."""
+        for workflow in self.workflows:
+            workflow.ask_to_end()
+        for workflow in self.workflows:
+            workflow.end()
+
+    def deliver(self, *, to_receiver: bool = True) -> None:
+        """Run `flightlog deliver`, to this receiver or to where each spool belongs."""
+        ended = subprocess.run(
+            [*_FLIGHTLOG, "deliver", *(["--url", self.url] if to_receiver else [])],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+
+    def spools(self) -> list[SpoolStatus]:
+        """The spools that are there, also where processes turn that can't write to theirs."""
+        return [*list_spools(self.spool_dir), *list_spools(self.fallback_dir)]
+
+    def settle(self) -> None:
+        """Have everything end in good order, once nothing waits to be delivered any more."""
+        self.end_workflows()
+        elsewhere = [spool.owner for spool in self.spools() if spool.owner is not None]
+        if any(owner.url != self.url for owner in elsewhere):
+            self.deliver(to_receiver=self._receiver is not None)
+        wait_until(lambda: not self.spools(), "the spools are empty")
+        self.end_receiver()
+
+    def executions(self, status: str) -> list[dict[str, Any]]:
+        """Ask the receiver for the newest executions of a status; none while it is away."""
+        query = f"workflowId={WORKFLOW_ID}&status={status}&limit=20"
+        found: list[dict[str, Any]] = self._get(f"/api/executions?{query}").get("executions", [])
+        return found
+
+    def execution(self, execution_id: str) -> dict[str, Any]:
+        """Ask the receiver for one execution; empty if it has none, or is away."""
+        return self._get(f"/api/executions/{execution_id}")
+
+    def _get(self, path: str) -> dict[str, Any]:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=DEADLINE_S) as answer:
+                found: dict[str, Any] = json.load(answer)
+        except (OSError, http.client.HTTPException):
+            return {}
+        return found

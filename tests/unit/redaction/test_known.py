@@ -1,0 +1,72 @@
+"""Known secrets: which values of an environment are taken for some, and how they are written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flightlog.redaction import environment_secrets
+from flightlog.redaction.known import spellings
+from support.secrets import encodings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRIPE_API_KEY", "q7f3k9x2m5"),
+        ("GITHUB_TOKEN", "q7f3k9x2m5"),
+        ("DB_PASSWORD", "Correct-Horse"),
+        ("DJANGO_SECRET_KEY", "q7f3k9x2m5 !"),
+        ("CLIENT_SECRET", "123456789012345678"),
+        ("MY_CREDENTIALS", "b0b:hunter2"),
+        ("PGPASSWORD", "averylongpasswordindeed"),
+    ],
+)
+def test_values_of_secret_variables_are_taken(name: str, value: str) -> None:
+    """By the variable's name, where the value could hardly stand anywhere by chance."""
+    assert environment_secrets({name: value}) == [value]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRIPE_API_KEY", "short1"),
+        ("DB_PASSWORD", "password"),
+        ("DB_PASSWORD", "localhost"),
+        ("USE_TOKEN", "true"),
+        ("API_KEY", "aaaaaaaaaaaa"),
+        ("API_KEY", "12345678"),
+        ("GOOGLE_APPLICATION_CREDENTIALS", "/etc/google/key.json"),
+        ("SSH_AUTH_SOCK", "/tmp/ssh-x1/agent.1"),
+        ("SECRETS", "C:\\secrets\\a1"),
+        ("TOKEN_URL", "https://a.example/token1"),
+        ("API_TOKEN", "https://a.example/token1"),
+        ("PWD", "/home/bob1/project"),
+        ("MAX_TOKENS", "q7f3k9x2m5"),
+        ("HOME", "q7f3k9x2m5"),
+    ],
+)
+def test_plain_values_are_left(name: str, value: str) -> None:
+    """Short ones, words, numbers and paths would be removed from texts they don't belong to."""
+    assert environment_secrets({name: value}) == []
+
+
+def test_passwords_in_urls_are_taken() -> None:
+    """Of a database's URL the password is the secret; it may turn up without the URL."""
+    url = "postgres://bob:q7f3k9x2m5@db/app"
+    assert environment_secrets({"DATABASE_URL": url, "OTHER": url}) == ["q7f3k9x2m5"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=30))
+def test_every_encoding_is_a_spelling(secret: str) -> None:
+    """Each way to write a secret that is promised is among those looked for."""
+    texts = {spelling.text: spelling for spelling in spellings(secret)}
+    for encoding, written in encodings(secret).items():
+        data = written.encode()
+        found = [spelling for text, spelling in texts.items() if text.lower() in data.lower()]
+        assert any(
+            spelling.stands_at(data, at, at + len(spelling.text))
+            for spelling in found
+            for at in range(len(data))
+        ), encoding

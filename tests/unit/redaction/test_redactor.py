@@ -1,0 +1,305 @@
+"""The redactor as its callers see it: payloads, texts, records, rules, failure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import subprocess
+import sys
+import threading
+from typing import Any, cast
+
+import pytest
+
+from flightlog.errors import InvalidSettingError
+from flightlog.model import WorkflowExecution, encode_execution
+from flightlog.redaction import RedactionRules, Redactor
+from support.records import record
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def redactor() -> Redactor:
+    """A redactor without rules."""
+    return Redactor(KEY)
+
+
+def mark(secret: str) -> str:
+    """The mark of a secret."""
+    return f"[REDACTED:{hmac.digest(KEY, secret.encode(), 'sha256').hex()[:12]}]"
+
+
+def redacted(redactor: Redactor, value: Any, root: str = "input") -> Any:
+    """A value's redaction, as a value."""
+    return json.loads(redactor.payload(json.dumps(value).encode(), root))
+
+
+def test_a_mark_is_the_keyed_hash_of_the_secret(redactor: Redactor) -> None:
+    """Marks are HMAC-SHA256, so that whoever has the key can tell what was removed."""
+    assert redacted(redactor, {"password": "hunter2"}) == {"password": mark("hunter2")}
+
+
+@pytest.mark.parametrize("length", [1, 64, 65, 200])
+def test_a_key_of_any_length_serves(length: int) -> None:
+    """Keys longer than a block are hashed first, as HMAC has it."""
+    key = b"x" * length
+    digest = hmac.new(key, b"s3cret", hashlib.sha256).hexdigest()[:12]
+    assert redacted(Redactor(key), {"password": "s3cret"})["password"] == f"[REDACTED:{digest}]"
+
+
+def test_the_same_object_comes_back_when_nothing_is_secret(redactor: Redactor) -> None:
+    """Callers may compare by identity to see whether something was removed."""
+    payload = b'{"max_tokens": 5, "author": "Ada"}'
+    text = "the password is required"
+    assert redactor.payload(payload, "input") is payload
+    assert redactor.text(text) is text
+
+
+def test_what_is_not_removed_stays_byte_for_byte(redactor: Redactor) -> None:
+    """Spaces, the order of keys, keys that repeat, numbers of any length, lone surrogates."""
+    payload = (
+        b'{ "b":1E400,"a":-0.0, "password" : "x","b":123456789012345678901234567890,'
+        b'"s":"\\ud800\\/","t":[ ] }'
+    )
+    expected = payload.replace(b'"x"', f'"{mark("x")}"'.encode())
+    assert redactor.payload(payload, "input") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"token": 12345}, {"token": mark("12345")}),
+        ({"token": True, "secret": None}, {"token": True, "secret": None}),
+        ({"password": ""}, {"password": ""}),
+        (
+            {"credentials": {"u": "bob", "n": [1, False]}},
+            {"credentials": {"u": mark("bob"), "n": [mark("1"), False]}},
+        ),
+        ({"authorization": "Bearer abc"}, {"authorization": f"Bearer {mark('abc')}"}),
+        (["Authorization", "x"], ["Authorization", mark("x")]),
+        ({"name": "X-Api-Key", "value": "x"}, {"name": "X-Api-Key", "value": mark("x")}),
+        ({"value": "x", "key": "X-Api-Key"}, {"value": mark("x"), "key": "X-Api-Key"}),
+        ({"value": [1, 2], "key": "token"}, {"value": mark("[1, 2]"), "key": "token"}),
+        ([["pin", 1234], ["a", 1]], [["pin", 1234], ["a", 1]]),
+        ([["otp", 1234], ["a", 1]], [["otp", mark("1234")], ["a", 1]]),
+        (["password", "email"], ["password", "email"]),
+        (["Authorization", "Content-Type"], ["Authorization", "Content-Type"]),
+        (["curl", "--token", "abc", "-v"], ["curl", "--token", mark("abc"), "-v"]),
+        ({"auth": {"type": "basic"}}, {"auth": {"type": "basic"}}),
+        ({"auth": ["bob", "pw"]}, {"auth": [mark("bob"), mark("pw")]}),
+        ({"tokens": ["Hello", " world"]}, {"tokens": ["Hello", " world"]}),
+        (
+            {"password": {"$flightlog": "truncated", "text": "hunt"}},
+            {"password": {"$flightlog": "truncated", "text": mark("hunt")}},
+        ),
+    ],
+)
+def test_values_go_by_their_names(redactor: Redactor, value: Any, expected: Any) -> None:
+    """Under a secret's name everything goes but constants; in pairs, the pair's value."""
+    assert redacted(redactor, value) == expected
+
+
+def test_equal_secrets_have_equal_marks_wherever_they_stand(redactor: Redactor) -> None:
+    """A token in a header, a URL, a message and JSON in text has one mark."""
+    token = "q7f3k9x2m5v8b1n4"
+    value = {
+        "headers": {"Authorization": f"Bearer {token}"},
+        "url": f"https://a.example/?access_token={token}&x=1",
+        "message": f"token={token} was refused",
+        "body": json.dumps({"token": token}),
+    }
+    payload = json.dumps(redacted(redactor, value))
+    assert payload.count(mark(token)) == len(value)
+    assert token not in payload
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["input.usage.token", "input.**.token", "input.*.token", "*.usage.token", "input.usage", "**"],
+)
+def test_excepted_paths_keep_what_they_hold(path: str) -> None:
+    """A path, with `*` for one step and `**` for any number, excepts what it leads to."""
+    redactor = Redactor(KEY, RedactionRules(except_paths=(path,)))
+    value = {"usage": {"token": "abc", "n": 1}}
+    assert redacted(redactor, value) == value
+
+
+@pytest.mark.parametrize(
+    "path", ["output.usage.token", "input.token", "input.usage.*.token", "input.usage.tok"]
+)
+def test_other_paths_except_nothing(path: str) -> None:
+    """A path that leads elsewhere leaves the rules as they are."""
+    redactor = Redactor(KEY, RedactionRules(except_paths=(path,)))
+    assert redacted(redactor, {"usage": {"token": "abc"}})["usage"]["token"] == mark("abc")
+
+
+def test_items_of_lists_are_steps_of_paths() -> None:
+    """An index, or `*`, names an item of a list."""
+    redactor = Redactor(KEY, RedactionRules(except_paths=("output.1.token",)))
+    value = [{"token": "abc"}, {"token": "abc"}]
+    assert redacted(redactor, value, "output") == [{"token": mark("abc")}, {"token": "abc"}]
+
+
+def test_known_secrets_are_removed_from_excepted_paths_too() -> None:
+    """An exception is one from names and looks, not from what is known to be secret."""
+    redactor = Redactor(KEY, RedactionRules(except_paths=("input.token",)), secrets=["q7f3k9x2"])
+    assert redacted(redactor, {"token": "q7f3k9x2"}) == {"token": mark("q7f3k9x2")}
+
+
+def test_names_can_be_added() -> None:
+    """A further name is one in any case, and however its words are joined."""
+    redactor = Redactor(KEY, RedactionRules(keys=("internal_ref",)))
+    value = {"internalRef": "a", "X-Internal-Ref": "b", "internal": "c", "ref": "d"}
+    assert redacted(redactor, value) == value | {
+        "internalRef": mark("a"),
+        "X-Internal-Ref": mark("b"),
+    }
+    assert redactor.text("INTERNAL_REF=abc") == f"INTERNAL_REF={mark('abc')}"
+
+
+def test_patterns_can_be_added() -> None:
+    """What a further pattern matches goes, from texts, names and numbers, at any depth."""
+    redactor = Redactor(KEY, RedactionRules(patterns=(r"EMP-[0-9]{4}", "^x+$", "^777$")))
+    value = {"a": "see EMP-1234", "b": json.dumps({"c": "xxx"}), "EMP-1234": 777, "d": "axx"}
+    assert redacted(redactor, value) == {
+        "a": f"see {mark('EMP-1234')}",
+        "b": json.dumps({"c": mark("xxx")}),
+        mark("EMP-1234"): mark("777"),
+        "d": "axx",
+    }
+
+
+@pytest.mark.parametrize(
+    ("rules", "setting"),
+    [
+        ({"patterns": ("(",)}, "redact_patterns"),
+        ({"patterns": ("(?=x)",)}, "redact_patterns"),
+        ({"patterns": ("x*",)}, "redact_patterns"),
+        ({"keys": ("--",)}, "redact_keys"),
+        ({"except_paths": ("token",)}, "redact_except"),
+        ({"except_paths": ("input..token",)}, "redact_except"),
+    ],
+)
+def test_rules_that_cannot_be_used_are_refused(rules: dict[str, Any], setting: str) -> None:
+    """A rule that would do nothing, or everything, is an error when it is made."""
+    with pytest.raises(InvalidSettingError) as raised:
+        RedactionRules(**rules)
+    assert raised.value.setting == setting
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"password":"hunter2"',
+        b'{"password":"hunter2"}}',
+        b'["password":"hunter2"]',
+        b'{"a":["password=hunter2"}]',
+        b"password=hunter2",
+        b'{"password":"hunter2","a":"\xff"}',
+        '{"password":"hunter2"}'.encode("utf-16"),
+    ],
+)
+def test_what_is_no_json_is_replaced(redactor: Redactor, payload: bytes) -> None:
+    """Where redaction fails, a mark takes the payload's place, and nothing of it passes."""
+    output = redactor.payload(payload, "input")
+    assert json.loads(output)["$flightlog"] == "redaction_failed"
+    assert b"hunter" not in output
+
+
+def test_a_text_that_fails_is_replaced(redactor: Redactor) -> None:
+    """What is no text at all doesn't pass either, and nothing is raised."""
+    assert redactor.text(cast(str, b"password=hunter2")) == "[REDACTION FAILED]"
+    assert b"redaction_failed" in redactor.payload(cast(bytes, "password"), "input")
+
+
+def test_a_payload_nested_deeply_is_redacted(redactor: Redactor) -> None:
+    """Depth is no way around redaction, nor a way to make it fail."""
+    depth = 100_000
+    payload = b"[" * depth + b'{"password":"hunter2"}' + b"]" * depth
+    output = redactor.payload(payload, "input")
+    assert output == payload.replace(b"hunter2", mark("hunter2").encode())
+
+
+def test_secrets_can_be_registered_at_any_time() -> None:
+    """From then on they are removed; short ones, which stand anywhere by chance, are not."""
+    redactor = Redactor(KEY)
+    payload = b'{"a":"plum tree","n":20261122}'
+    assert redactor.payload(payload, "input") is payload
+    for secret in ("plum", "20261122", "tre", ""):
+        redactor.register_secret(secret)
+    assert json.loads(redactor.payload(payload, "input")) == {
+        "a": f"{mark('plum')} tree",
+        "n": mark("20261122"),
+    }
+
+
+def test_threads_may_register_and_redact_at_once() -> None:
+    """A secret registered by a thread is removed for that thread from then on."""
+    redactor = Redactor(KEY)
+    left: list[str] = []
+
+    def use(number: int) -> None:
+        for turn in range(10):
+            secret = f"plumtree{number}x{turn}"
+            redactor.register_secret(secret)
+            if secret in redactor.text(f"a {secret} b"):
+                left.append(secret)
+
+    threads = [threading.Thread(target=use, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert left == []
+
+
+def whole_record() -> WorkflowExecution:
+    """A record with a secret in every place that may have one."""
+    secret = "password=hunter2x"
+    error = {"message": secret, "stack": f"Traceback\n{secret}\n", "nodeId": "n"}
+    return record(
+        "password=hunter2y",
+        workflowName=secret,
+        trigger={"type": secret, "data": {"t": secret}},
+        tags={"token": "hunter2x", "a": secret},
+        error=error,
+        nodeExecutions=[
+            {
+                "nodeId": "password=hunter2y",
+                "nodeName": secret,
+                "nodeType": secret,
+                "status": "error",
+                "input": [secret],
+                "output": {"password": "hunter2x"},
+                "error": error,
+            }
+        ],
+    )
+
+
+def test_everything_in_a_record_is_redacted_but_its_ids(redactor: Redactor) -> None:
+    """Payloads, messages, stacks, names, types and tags are redacted; ids tie records together."""
+    before = whole_record()
+    after = redactor.record(before)
+    assert b"hunter2x" in encode_execution(before)
+    assert b"hunter2x" not in encode_execution(after)
+    assert (after.id, after.node_executions[0].node_id) == (before.id, "password=hunter2y")
+    assert redactor.record(after) is after
+
+
+def test_a_record_without_secrets_comes_back_itself(redactor: Redactor) -> None:
+    """So that a receiver copies nothing for the clients that redact."""
+    before = record(tags={"a": "b"}, error={"message": "declined"})
+    assert redactor.record(before) is before
+
+
+def test_importing_costs_no_matcher() -> None:
+    """The automaton and RE2 are imported with the first text that needs them."""
+    program = (
+        "import sys; from flightlog.redaction import Redactor; r = Redactor(b'k'); "
+        "assert not {'ahocorasick_rs', 're2'} & sys.modules.keys(); "
+        "r.payload(b'{}', 'input'); assert 're2' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
