@@ -178,7 +178,7 @@ def _in_words(text: bytes, start: int, end: int, name: Name) -> Span | None:
     option = b"--" in text[max(0, start - 2) : start + 2]
     quoted = values.quoted(text, space.end())
     if quoted:
-        plain = not (option or verb or name.says(b"pass"))
+        plain = not (option or verb or b"pass" in name.lower)
         if plain and not looks_random(text[slice(*quoted)], _SHORTEST_QUOTED):
             return None
         return values.unless_harmless(text, *quoted, name)

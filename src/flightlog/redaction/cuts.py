@@ -32,6 +32,7 @@ VALUED: Final = frozenset(
     b"value val values v content stringvalue string_value string data".split()
 )
 """Names of the members that they name."""
+_WHOLE: Final = Secrecy.WHOLE
 _CONSTANTS: Final = frozenset({b"true", b"false", b"null"})
 _LONGEST_SCHEME: Final = 64
 
@@ -70,14 +71,14 @@ class Cuts:
         """
         raw = self._json[start:end]
         if not is_text:
-            settled = name.secrecy == Secrecy.WHOLE and raw not in _CONSTANTS
+            settled = name.secrecy == _WHOLE and raw not in _CONSTANTS
             if settled:
                 self._edits.append(Edit(start, end, b'"%b"' % self._look.marker.mark(raw)))
             return settled
         text = unescaped(raw).text if b"\\" in raw else raw
         if _is_plain(text, name):
             return False
-        scheme = scheme_length(text[:_LONGEST_SCHEME]) if name.says(b"auth") else 0
+        scheme = scheme_length(text[:_LONGEST_SCHEME]) if b"auth" in name.lower else 0
         if raw[:scheme] != text[:scheme]:
             scheme = 0
         if len(text) > scheme and not MARK.fullmatch(text, scheme):
@@ -164,8 +165,6 @@ class Cuts:
 
 
 def _is_plain(text: bytes, name: Name) -> bool:
-    if name.secrecy == Secrecy.GUESSED:
-        return not looks_random(text)
-    if name.secrecy == Secrecy.TEXT:
-        return is_literal(text)
-    return text.startswith(b"/") and name.text.lower().endswith(b"pwd")
+    if name.secrecy < _WHOLE:
+        return is_literal(text) if name.secrecy == Secrecy.TEXT else not looks_random(text)
+    return text.startswith(b"/") and name.lower.endswith(b"pwd")

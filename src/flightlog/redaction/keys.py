@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from flightlog.redaction.vocabulary import (
     AFTER_LAST_WORDS,
@@ -27,17 +29,15 @@ from flightlog.redaction.vocabulary import (
 )
 
 
-class Name(NamedTuple):
+class Name(Struct, frozen=True, gc=False):
     """A name, judged."""
 
     text: bytes
     """As UTF-8."""
     secrecy: Secrecy
     """What it says of its value."""
-
-    def says(self, word: bytes) -> bool:
-        """Whether a word is part of it."""
-        return word in self.text.lower()
+    lower: bytes
+    """The text in lower case, in which words are looked for."""
 
 
 LONGEST_NAME: Final = 64
@@ -66,7 +66,7 @@ class Names:
         for phrase, secrecy in phrases.items():
             self._by_first.setdefault(phrase[0], []).append((phrase, secrecy))
         self._joined = {"".join(words) for words in self._further}
-        self._known: dict[bytes, Secrecy] = {}
+        self._known: dict[bytes, Name] = {}
 
     def secrecy(self, name: bytes) -> Secrecy:
         """
@@ -75,20 +75,25 @@ class Names:
         Args:
             name: As UTF-8.
         """
+        return self.judged(name).secrecy
+
+    def judged(self, name: bytes) -> Name:
+        """
+        Judge a name, and keep it with what it says.
+
+        Args:
+            name: As UTF-8.
+        """
         known = self._known.get(name)
         if known is not None:
             return known
-        judged = Secrecy.PLAIN
-        if len(name) <= LONGEST_NAME:
-            judged = self._judge(name.decode(errors="replace"))
-            if len(self._known) >= _MOST_NAMES_KNOWN:
-                self._known.clear()
-            self._known[name] = judged
+        if len(name) > LONGEST_NAME:
+            return Name(name, Secrecy.PLAIN, b"")
+        judged = Name(name, self._judge(name.decode(errors="replace")), name.lower())
+        if len(self._known) >= _MOST_NAMES_KNOWN:
+            self._known.clear()
+        self._known[name] = judged
         return judged
-
-    def judged(self, name: bytes) -> Name:
-        """A name with what it says."""
-        return Name(name, self.secrecy(name))
 
     def needles(self) -> set[bytes]:
         """Texts, in lower case, of which every name that isn't plain holds at least one."""

@@ -22,7 +22,7 @@ from flightlog.redaction.text import Look
 from flightlog.redaction.vocabulary import Secrecy
 
 _WINDOW_BYTES: Final = 64 * 1024
-_OVERLAP_BYTES: Final = 8 * 1024
+_LOOKED_AROUND_BYTES: Final = 8 * 1024
 """More than what is looked at around a needle."""
 
 
@@ -41,6 +41,8 @@ class Machine:
         self._names = Names(rules.keys)
         known = [spelling for secret in secrets for spelling in spellings(secret)]
         self._scanner = Scanner(self._names, known)
+        longest = max((len(spelling.text) for spelling in known), default=0)
+        self._overlap_bytes = _LOOKED_AROUND_BYTES + longest
         patterns = [compiled_pattern(pattern) for pattern in rules.patterns]
         self._look = Look(self._names, self._scanner, self._marker, patterns)
         self._paths = Paths(rules.except_paths) if rules.except_paths else None
@@ -72,7 +74,7 @@ class Machine:
         It is looked at through a window, so that a large one is never copied whole.
         """
         windows = (
-            bytes(json[start : start + _WINDOW_BYTES + _OVERLAP_BYTES])
+            bytes(json[start : start + _WINDOW_BYTES + self._overlap_bytes])
             for start in range(0, len(json), _WINDOW_BYTES)
         )
         return not self._has_patterns and not any(

@@ -67,7 +67,7 @@ def edits_of(
 
 
 def _short_way(json: bytes, hits: Sequence[Hit], look: Look) -> Cuts | None:
-    if any(hit.kind in _ANYWHERE for hit in hits) or not _is_valid(json):
+    if not _ANYWHERE.isdisjoint([hit.kind for hit in hits]) or not _is_valid(json):
         return None
     cuts = Cuts(json, look)
     end = at = 0
@@ -83,7 +83,7 @@ def _short_way(json: bytes, hits: Sequence[Hit], look: Look) -> Cuts | None:
             return None
         if not is_member:
             cuts.look_at(*found.span(_NAME), known_only=False)
-        elif any(hit.kind != NAME for hit in hits[first:at]):
+        elif hits[first].kind != NAME or at - first > 1:
             name = cuts.look_at_name(*found.span(_NAME), name, known_only=False)
         if not (is_member and name.secrecy):
             continue
@@ -103,7 +103,7 @@ def _first_after(hits: Sequence[Hit], at: int, place: int) -> int:
 
 def _judged(text: bytes, look: Look) -> Name:
     if len(text) > _LONGEST_ESCAPED_NAME:
-        return Name(b"", Secrecy.PLAIN)
+        return Name(b"", Secrecy.PLAIN, b"")
     return look.names.judged(unescaped(text).text if b"\\" in text else text)
 
 

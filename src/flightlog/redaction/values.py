@@ -88,7 +88,7 @@ def of_header(text: bytes, place: int, quote: bytes, name: Name) -> Span | None:
     scheme = scheme_length(ahead)
     if scheme:
         return place + scheme, _end_of_bare(text, place + scheme)
-    has_members = name.says(b"cookie") or name.says(b"authorization")
+    has_members = b"cookie" in name.lower or b"authorization" in name.lower
     line = _REST_OF_LINE.match(ahead)
     if line is None or not has_members or b"=" not in line[0]:
         return None
@@ -124,7 +124,7 @@ def bare(text: bytes, place: int, name: Name, *, loose: bool) -> Span | None:
     alone = not rest or not rest[:1].isalpha()
     random = looks_random(value, _SHORTEST_IN_PROSE)
     prose = is_prose(value) or (not alone and is_prose(line))
-    if not alone and not prose and name.says(b"pass"):
+    if not alone and not prose and b"pass" in name.lower:
         phrase = _PASSPHRASE.match(text, place)
         end = max(end, phrase.end()) if phrase else end
     elif not random and (prose or not (alone or _is_odd(value))):
@@ -164,14 +164,14 @@ def unless_harmless(text: bytes, start: int, end: int, name: Name) -> Span | Non
     value = text[start : min(end, start + _JUDGED)]
     start += len(value) - len(value.lstrip())
     end -= len(value) - len(value.rstrip()) if end - start <= _JUDGED else 0
-    if name.says(b"auth"):
+    if b"auth" in name.lower:
         start += scheme_length(text[start : min(end, start + _JUDGED)])
     value = text[start : min(end, start + _JUDGED)]
     harmless = (
         MARK.fullmatch(value)
         or is_literal(value)
         or (name.secrecy == Secrecy.GUESSED and not looks_random(value))
-        or (value.startswith(b"/") and name.text.lower().endswith(b"pwd"))
+        or (value.startswith(b"/") and name.lower.endswith(b"pwd"))
     )
     return None if harmless or start >= end else (start, end)
 

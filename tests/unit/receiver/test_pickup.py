@@ -19,7 +19,7 @@ import pytest
 from flightlog.errors import StoreFullError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
-from flightlog.spool import SpoolWriter, list_spools
+from flightlog.spool import list_spools
 
 MakeRecord = Callable[..., dict[str, Any]]
 Waiting = Callable[[Callable[[], bool]], None]
@@ -269,13 +269,11 @@ def test_ending_leaves_a_spool_for_whoever_comes_next(
     tmp_path: Path, spool_dir: Path, make_record: MakeRecord
 ) -> None:
     """close() doesn't wait for a large spool to be emptied; its rest stays."""
-    spool = SpoolWriter(spool_dir, "http://elsewhere:1")
     with FullLogger(tmp_path / "full.db") as logger:
         receiver = Receiver(logger, ReceiverSettings(port=0, spool_dir=spool_dir))
         kill(start(spool_dir, receiver.url, make_record())[0])
         with receiver.running():
             assert logger.refused.wait(30)
     assert len(list_spools(spool_dir)) == 1
-    spool.close()
     left = {thread.name for thread in threading.enumerate()}
     assert "flightlog-pickup" not in left

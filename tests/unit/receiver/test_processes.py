@@ -28,11 +28,29 @@ def put(client: httpx.Client, process_id: str, **news: Any) -> httpx.Response:
     return answer
 
 
+def post_signed(client: httpx.Client, record: dict[str, Any]) -> httpx.Response:
+    """Send a record as our own client does."""
+    body = msgspec.json.encode(record)
+    headers = {
+        "content-type": "application/json",
+        "flightlog-signature": load_installation().signature(body),
+    }
+    return client.post("/api/executions", content=body, headers=headers)
+
+
+def test_a_stranger_has_no_say_in_the_ledger(client: httpx.Client, make_record: MakeRecord) -> None:
+    """A number that comes without a signature is not believed; its record is stored."""
+    before = client.get("/health").json()["ledger"]
+    record = make_record(message={"processId": "forged", "number": 9})
+    assert client.post("/api/executions", json=record).is_success
+    assert client.get("/health").json()["ledger"] == before
+
+
 def test_a_number_that_never_came_is_missing(client: httpx.Client, make_record: MakeRecord) -> None:
     """The ledger in /health says how many records came, and which of which process did not."""
     for number in (1, 2, 5):
         message = {"processId": "m/7", "number": number}
-        assert client.post("/api/executions", json=make_record(message=message)).is_success
+        assert post_signed(client, make_record(message=message)).is_success
     before = client.get("/health").json()["ledger"]
     answer = put(client, "m/7", lastNumber=7)
     assert answer.json() == {"success": True, "crashed": 0}
