@@ -102,6 +102,8 @@ class Recorder:
             rules,
             secrets=environment_secrets(os.environ),
         )
+        # What it loads at first use belongs to the program's start, not to its first node.
+        redactor.text("")
         self._mode = mode
         self._drain_timeout_s = drain_timeout_s
         self._context = CaptureContext(
