@@ -30,6 +30,7 @@ from flightlog.store.base import (
     PayloadKind,
     StoreHealth,
 )
+from flightlog.store.changes import OnChange
 from flightlog.store.sqlite import SqliteStore
 
 Record: TypeAlias = WorkflowExecution | Mapping[str, Any]
@@ -266,6 +267,22 @@ class ExecutionLogger:
     def health(self) -> StoreHealth:
         """Say where the history is and how large."""
         return self._store.health()
+
+    def subscribe(self, on_change: OnChange) -> Callable[[], None]:
+        """
+        Have every change that goes through this logger told, right after its commit.
+
+        What other processes write into the same file is not told.
+
+        Args:
+            on_change: Takes the ids of executions that were created, changed or deleted. Called in
+                the thread that commits, while others wait to: it must be quick, and must not write
+                to the history.
+
+        Returns:
+            Ends it.
+        """
+        return self._store.subscribe(on_change)
 
     def close(self) -> None:
         """Release the database; a second call does nothing."""

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from flightlog.capture.encoding import encode_value
 from flightlog.capture.journal import Journal
+from flightlog.capture.messages import Append
 from flightlog.capture.recent import RecentPayloads
 from flightlog.capture.settings import CaptureSettings
 from flightlog.redaction import Redactor
@@ -48,6 +49,7 @@ class CaptureContext(NamedTuple):
     workflow_name: str
     project_id: str | None
     journal: Journal
+    append: Append
     redactor: Redactor
     settings: CaptureSettings
     wall: OuterWall

@@ -168,7 +168,7 @@ class Execution:
         self._start = self._start or now()
         self.timeline = Timeline(self._start)
         started_at = self.timeline.at(self._start.monotonic_ns)
-        return Messages(context.journal.append, identity, started_at)
+        return Messages(context.append, identity, started_at)
 
     def begin(self) -> None:
         """Begin it; `with` does so."""

@@ -63,6 +63,7 @@ class NodeRun:
         self._attempt = attempt
         self._told = b""
         self._start_ns = 0
+        self._late_input = b""
         self._output = b""
         self._error: ExecutionError | None = None
         self._stream: StreamCapture | None = None
@@ -86,6 +87,24 @@ class NodeRun:
     def begun(self) -> bool:
         """Whether it has begun."""
         return self.sequence is not None
+
+    @property
+    def input(self) -> bytes:
+        """What was recorded as its input after it began, JSON; empty when nothing was."""
+        return self._late_input
+
+    @input.setter  # noqa: A003 - the record's own word
+    def input(self, value: object) -> None:
+        """Say what it is given, where that is known only after it began."""
+        if not self.begun:
+            self._input = value
+            return
+        try:
+            self._late_input = self._context.payload(value, "input")
+            told = self._told + b',"status":"running"'
+            self._execution.messages.node(told, b"input", self._late_input)
+        except Exception as error:  # noqa: BLE001 - as in `begin`
+            self._context.journal.swallow(error)
 
     @property
     def output(self) -> bytes:

@@ -12,7 +12,8 @@ from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext, OuterWall
 from flightlog.capture.execution import Execution, ExecutionDetails
 from flightlog.capture.functions import recorded
-from flightlog.capture.journal import JournalStatus, journal_for
+from flightlog.capture.journal import Journal, JournalStatus, journal_for
+from flightlog.capture.messages import Append
 from flightlog.capture.node import ABSENT, NodeRun
 from flightlog.capture.recent import RecentPayloads
 from flightlog.capture.root import RootNode
@@ -65,6 +66,8 @@ class Recorder:
         durability: `process`: what was recorded survives its process at once, and a power cut
             after a second. `power`: it also survives a power cut from its execution's end on.
         drain_timeout_s: How long the process may wait for delivery at its end.
+        observer: Gets each message right after it was appended: JSON of a partial record, without
+            secrets. Called in the thread that records; a fault of it is counted like our own.
 
     Raises:
         InvalidSettingError: An argument can't be used. What the environment says never raises.
@@ -84,6 +87,7 @@ class Recorder:
         max_spool_bytes: int = DEFAULT_MAX_SPOOL_BYTES,
         durability: Durability = "process",
         drain_timeout_s: float = 2.0,
+        observer: Callable[[bytes], None] | None = None,
     ) -> None:
         installation, fault = _installation()
         journal = journal_for(
@@ -106,14 +110,16 @@ class Recorder:
         redactor.text("")
         self._mode = mode
         self._drain_timeout_s = drain_timeout_s
+        wall = OuterWall(journal)
         self._context = CaptureContext(
             workflow_id=workflow_id,
             workflow_name=workflow_id if workflow_name is None else workflow_name,
             project_id=project_id,
             journal=journal,
+            append=journal.append if observer is None else _observed(journal, observer, wall),
             redactor=redactor,
             settings=CaptureSettings(max_payload_bytes=max_payload_bytes, durability=durability),
-            wall=OuterWall(journal),
+            wall=wall,
             recent=RecentPayloads(enabled=not rules.except_paths),
         )
 
@@ -308,6 +314,15 @@ class Recorder:
             yield
         finally:
             await asyncio.to_thread(self._context.journal.close, self._drain_timeout_s)
+
+
+def _observed(journal: Journal, observer: Callable[[bytes], None], wall: OuterWall) -> Append:
+    def append(head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
+        journal.append(head, payload, tail)
+        with wall:
+            observer(head + payload + tail)
+
+    return append
 
 
 def _installation() -> tuple[Installation, str | None]:

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from msgspec import Raw, Struct
 
 from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution
+from flightlog.store.changes import OnChange
 
 PayloadKind = Literal["trigger", "input", "output"]
 Order = Literal["newest", "oldest"]
@@ -247,6 +248,19 @@ class ExecutionStore(Protocol):
 
     def health(self) -> StoreHealth:
         """Say how the store is."""
+        ...
+
+    def subscribe(self, on_change: OnChange) -> Callable[[], None]:
+        """
+        Have every change that this object commits told, right after its commit.
+
+        Args:
+            on_change: Called in the thread that commits, while others wait to: it must be quick,
+                and must not write to the store.
+
+        Returns:
+            Ends it.
+        """
         ...
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from msgspec import UNSET
 from flightlog.capture import Recorder, RedactionRules, carry
 from flightlog.errors import InvalidSettingError
 from flightlog.model import canonical_time
-from support.recordings import NOBODY, node, recording, value
+from support.recordings import NOBODY, merged, node, recording, value
 
 
 def test_a_run_is_recorded_with_its_nodes(tmp_path: Path) -> None:
@@ -61,6 +61,38 @@ def test_none_is_a_value_and_absence_is_none(tmp_path: Path) -> None:
         execution = made.execution()
     assert value(node(execution, "a").input) is None
     assert value(node(execution, "a").output) is None
+
+
+def test_an_input_may_be_told_after_the_beginning(tmp_path: Path) -> None:
+    """It is in the record as soon as it is told, and replaces what was said before."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run, run.node("a", input="first") as a:
+            a.input = {"url": "http://127.0.0.1"}
+            waiting = run.node("b")
+            waiting.input = 1
+            with waiting:
+                waiting.output = 2
+        execution = made.execution()
+    assert value(node(execution, "a").input) == {"url": "http://127.0.0.1"}
+    assert value(node(execution, "b").input) == 1
+    assert node(execution, "b").status == "success"
+
+
+def test_an_observer_gets_every_message_without_secrets(tmp_path: Path) -> None:
+    """What it gets makes up the record; a fault of it is counted, and the workflow goes on."""
+    observed: list[bytes] = []
+
+    def observe(message: bytes) -> None:
+        observed.append(message)
+        raise ValueError("observed")
+
+    with recording(tmp_path, observer=observe) as made:
+        with made.recorder.execution() as run, run.node("a", input={"password": "x1y2z3"}) as a:
+            a.output = 1
+        assert made.recorder.status().swallowed == len(observed)
+        execution = made.execution()
+    assert [one.node_executions for one in merged(observed)] == [execution.node_executions]
+    assert not any(b"x1y2z3" in message for message in observed)
 
 
 def fail_in_a_node(recorder: Recorder, fault: Exception) -> None:

@@ -16,7 +16,7 @@ from flightlog.clock import Clock
 from flightlog.model import canonical_time
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.payloads import PayloadWriter
-from flightlog.store.sqlite.queries import load_queries
+from flightlog.store.sqlite.queries import fetch_all, load_queries
 
 CHUNK_EXECUTIONS: Final = 500
 """Executions of a workflow erased in one transaction, so that others can write in between."""
@@ -50,25 +50,23 @@ class Eraser:
 
     def erase_one(self, execution_id: str) -> bool:
         """Erase an execution; False when there is none."""
-        return self._erase(_queries["ordinal_of"], (execution_id,)) == 1
+        return bool(self._erase(_queries["with_id"], (execution_id,)))
 
-    def erase_chunk(self, workflow_id: str, project_id: str | None) -> int:
-        """Erase up to `CHUNK_EXECUTIONS` of a workflow, and say how many."""
-        return self._erase(
-            _queries["matching_ordinals"], (workflow_id, project_id, CHUNK_EXECUTIONS)
-        )
+    def erase_chunk(self, workflow_id: str, project_id: str | None) -> list[str]:
+        """Erase up to `CHUNK_EXECUTIONS` of a workflow; returns their ids."""
+        return self._erase(_queries["of_workflow"], (workflow_id, project_id, CHUNK_EXECUTIONS))
 
-    def _erase(self, which: str, bound: tuple[str | int | None, ...]) -> int:
-        ordinals = [row[0] for row in self._connection.execute(which, bound)]
-        if not ordinals:
-            return 0
-        chosen = json.dumps(ordinals)
+    def _erase(self, which: str, bound: tuple[str | int | None, ...]) -> list[str]:
+        rows = fetch_all(self._connection, which, bound)
+        if not rows:
+            return []
+        chosen = json.dumps([ordinal for ordinal, _ in rows])
         now = canonical_time(self._clock().isoformat())
         self._connection.execute(_queries["remember_deleted"], (chosen, now))
         self._aggregates.subtract(chosen)
         self._connection.execute(_queries["erase"], (chosen,))
         self._payloads.sweep()
-        return len(ordinals)
+        return [str(execution_id) for _, execution_id in rows]
 
     def shrink(self) -> bool:
         """

@@ -1,12 +1,12 @@
--- name: matching_ordinals
+-- name: of_workflow
 -- The next executions of a workflow to erase.
-SELECT ordinal FROM executions
+SELECT ordinal, id FROM executions
 WHERE workflow_id = ?1 AND (?2 IS NULL OR project_id = ?2)
 LIMIT ?3;
 
--- name: ordinal_of
+-- name: with_id
 -- An execution by its id.
-SELECT ordinal FROM executions WHERE id = ?;
+SELECT ordinal, id FROM executions WHERE id = ?;
 
 -- name: remember_deleted
 -- Tombstones for executions about to be erased, given as a JSON list of ordinals.

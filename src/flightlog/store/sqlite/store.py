@@ -24,6 +24,7 @@ from flightlog.store.base import (
     PayloadKind,
     StoreHealth,
 )
+from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.checkpoint import Checkpointer
@@ -69,6 +70,7 @@ class SqliteStore:
         self._settings = settings or SqliteSettings()
         self._lock = threading.Lock()
         self._closed = False
+        self._changes = ChangeFeed()
         make_private_file(path)
         with self._translated():
             self._connection = open_writer(path, self._settings)
@@ -108,6 +110,7 @@ class SqliteStore:
     def _commit(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
         with self._transaction():
             results = self._writer.write(requests)
+        self._changes.publish(self._writer.changed)
         self._keep_house()
         return results
 
@@ -206,6 +209,7 @@ class SqliteStore:
             with self._translated(), self._lock:
                 with self._transaction():
                     marked = self._writer.crash(process_id)
+                self._changes.publish(self._writer.changed)
                 self._keep_house()
             total += marked
             if marked < CRASHED_AT_ONCE:
@@ -217,6 +221,7 @@ class SqliteStore:
             with self._transaction():
                 erased = self._eraser.erase_one(execution_id)
             if erased:
+                self._changes.publish([execution_id])
                 self._eraser.shrink()
                 self._checkpointer.empty_log()
         return erased
@@ -243,8 +248,13 @@ class SqliteStore:
             with self._transaction():
                 erased = self._eraser.erase_chunk(workflow_id, project_id)
             if erased:
+                self._changes.publish(erased)
                 self._eraser.shrink()
-        return erased
+        return len(erased)
+
+    def subscribe(self, on_change: OnChange) -> Callable[[], None]:
+        """Have every change told; see `ExecutionStore.subscribe`."""
+        return self._changes.subscribe(on_change)
 
     def close(self) -> None:
         """Release everything; a second call does nothing."""

@@ -43,6 +43,7 @@ RUNNING_OF_PROCESS: Final = (
     f"WHERE process_id = ? AND status = 'running' LIMIT {CRASHED_AT_ONCE}"
 )
 """The statement that finds what a dead process ran."""
+_EXECUTION_ID: Final = EXECUTION_COLUMNS.index("id")
 _EXECUTION_DURATION: Final = EXECUTION_COLUMNS.index("duration_ms")
 
 
@@ -59,6 +60,7 @@ class Writer:
 
     Attributes:
         ledger: Notes messages.
+        changed: The executions that the last `write` or `crash` created or changed.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Writer:
         self._payloads = payloads
         self._aggregates = aggregates
         self.ledger = LedgerWriter(connection, clock)
+        self.changed: list[str] = []
         self._waiting = WaitingRows(connection, payloads, clock)
         self._joiner = Joiner(connection, codec, payloads, aggregates, self._waiting)
 
@@ -97,6 +100,7 @@ class Writer:
                     numbers = numbers_of.setdefault(record.message.process_id, [])
                     numbers.append(record.message.number)
         outcomes = dict(self._join_all(records_of))
+        self.changed = [one for one, outcome in outcomes.items() if outcome in _NEWS]
         self._flush()
         self.ledger.note(numbers_of)
         return [_result(records, outcomes) for records in requests]
@@ -113,6 +117,7 @@ class Writer:
         for row in rows:
             self._joiner.crash(row)
         self._flush()
+        self.changed = [str(row[_EXECUTION_ID]) for row in rows]
         return len(rows)
 
     def _begin(self) -> None:
@@ -156,6 +161,7 @@ class Writer:
 
 
 _CHANGES: Final[dict[bool, Outcome]] = {True: "changed", False: "unchanged"}
+_NEWS: Final[frozenset[Outcome]] = frozenset({"created", "changed"})
 
 
 def _is_plain(record: WorkflowExecution) -> bool:
