@@ -21,6 +21,9 @@ from support.faults.workflow import Orders
 DEADLINE_S: Final = 60.0
 _LOOK_S: Final = 0.01
 
+_given_ports: Final[set[int]] = set()
+_given_lock: Final = threading.Lock()
+
 
 def wait_until(is_so: Callable[[], bool], what: str, look_s: float = _LOOK_S) -> None:
     """
@@ -44,13 +47,17 @@ def wait_until(is_so: Callable[[], bool], what: str, look_s: float = _LOOK_S) ->
 
 def free_port(random: Random) -> int:
     """
-    Choose a port where nobody listens.
+    Choose a port where nobody listens, and that no other scenario of this process was given.
 
     Not one that the system gives to outgoing connections: while the receiver is away, one of those
     could take it, or a client that connects again and again could meet itself there.
     """
     while True:
         port = random.randrange(20_000, 32_000)
+        with _given_lock:
+            if port in _given_ports:
+                continue
+            _given_ports.add(port)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

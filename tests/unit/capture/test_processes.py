@@ -111,7 +111,7 @@ def test_the_parents_lock_outlives_its_child(tmp_path: Path) -> None:
     printed = run(
         tmp_path,
         """
-        import time
+        import select
         from pathlib import Path
         from flightlog.spool import list_spools
         with recorder.execution():
@@ -121,15 +121,13 @@ def test_the_parents_lock_outlives_its_child(tmp_path: Path) -> None:
             os._exit(0)
         os.waitpid(child, 0)
         print([spool.alive for spool in list_spools(Path(sys.argv[1]))])
-        ready, ended = os.pipe()
+        parent = os.pidfd_open(os.getpid())
         if os.fork() == 0:
-            os.close(ended)
-            os.read(ready, 1)
+            select.select([parent], [], [])
             spools = list_spools(Path(sys.argv[1]))
             print([spool.alive for spool in spools], flush=True)
             os._exit(0)
         sys.stdout.flush()
-        os.close(ready)
         os._exit(0)
         """,
     )
