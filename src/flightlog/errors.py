@@ -11,6 +11,9 @@ Every error that Flightlog raises on purpose.
     ├── ExecutionDeletedError       a late record of an execution that was deleted
     ├── PortInUseError              another program listens there
     ├── DemoFailedError             the demonstration could not go on
+    ├── InvalidManifestError        a workflow manifest no workflow can be made of; says each place
+    ├── GenerationFailedError       the code that was made isn't right, or can't be checked
+    ├── FileNotOursError            a file in the way that Flightlog didn't make, or others changed
     └── StoreError                  the database refused
         ├── StoreBusyError          another process holds it (retryable)
         ├── StoreFullError          the disk is full (retryable)
@@ -25,7 +28,7 @@ call may succeed later (`retryable`), and carries a `hint`: what the reader can 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 
@@ -212,6 +215,51 @@ class DemoFailedError(FlightlogError):
         super().__init__(
             message,
             hint=f"It printed:\n{last}" if last else "Try again; nothing else was touched.",
+        )
+
+
+class InvalidManifestError(FlightlogError):
+    """
+    No workflow can be made of a manifest; nothing was written.
+
+    Attributes:
+        problems: Each thing that is wrong, one sentence with its place and what to do.
+    """
+
+    code = "invalid_manifest"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        first, *more = self.problems
+        message = first
+        if more:
+            told = "\n".join(f"- {problem}" for problem in self.problems)
+            message = f"The manifest has {len(self.problems)} problems:\n{told}"
+        super().__init__(message, hint="Correct the manifest; nothing was written.")
+
+
+class GenerationFailedError(FlightlogError):
+    """The code made of a manifest did not pass its own checks, or they can't be made here."""
+
+    code = "generation_failed"
+
+
+class FileNotOursError(FlightlogError):
+    """
+    Files stand where generated ones would go, and replacing them would lose somebody's work.
+
+    Attributes:
+        paths: The files; none was touched, and nothing was written.
+    """
+
+    code = "file_not_ours"
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.paths = tuple(reasons)
+        told = "; ".join(f"{path} {reason}" for path, reason in reasons.items())
+        super().__init__(
+            f"Not replaced: {told}. Nothing was written.",
+            hint="Move it away, or choose another directory with --out.",
         )
 
 

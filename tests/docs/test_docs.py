@@ -123,6 +123,9 @@ def test_every_error_of_a_store_has_its_http_status() -> None:
         "invalid_setting",
         "port_in_use",
         "demo_failed",
+        "invalid_manifest",
+        "generation_failed",
+        "file_not_ours",
     }
     assert request_errors <= KINDS.keys()
 

@@ -23,6 +23,8 @@ LAYERS = [
     {"spool"},
     {"delivery"},
     {"capture", "store"},
+    {"runtime"},
+    {"codegen"},
     {"logger"},
     {"database"},
     {"receiver", "testrun"},
