@@ -14,6 +14,15 @@ Every error that Flightlog raises on purpose.
     ├── InvalidManifestError        a workflow manifest no workflow can be made of; says each place
     ├── GenerationFailedError       the code that was made isn't right, or can't be checked
     ├── FileNotOursError            a file in the way that Flightlog didn't make, or others changed
+    ├── WorkflowError               a generated workflow can't be run, or a run can't go on
+    │   ├── InvalidWorkflowError    its definition can't be run
+    │   ├── InvalidExpressionError  a `{{ … }}` that can't be evaluated
+    │   ├── UnusableSecretError     a secret is missing or too short
+    │   ├── InvalidInputError       what a workflow or a node was given isn't what it asks for
+    │   ├── TriggerRefusedError     a request without a valid signature, key or body
+    │   ├── TimeLimitError          a node or a run took too long
+    │   └── CallFailedError         another server refused a call, or could not be reached
+    │       └── ProviderError       that server belongs to a model's provider
     └── StoreError                  the database refused
         ├── StoreBusyError          another process holds it (retryable)
         ├── StoreFullError          the disk is full (retryable)
@@ -261,6 +270,101 @@ class FileNotOursError(FlightlogError):
             f"Not replaced: {told}. Nothing was written.",
             hint="Move it away, or choose another directory with --out.",
         )
+
+
+class WorkflowError(FlightlogError):
+    """A generated workflow can't be run, or a run of it can't go on."""
+
+    code = "workflow_error"
+
+
+class InvalidWorkflowError(WorkflowError):
+    """A workflow's definition can't be run."""
+
+    code = "invalid_workflow"
+
+
+class InvalidExpressionError(WorkflowError):
+    """A `{{ … }}` can't be evaluated; `expression` is its text."""
+
+    code = "invalid_expression"
+
+    def __init__(self, expression: str, reason: str, *, hint: str) -> None:
+        super().__init__(f"The expression {expression!r} {reason}.", hint=hint)
+        self.expression = expression
+
+
+class UnusableSecretError(WorkflowError):
+    """A secret of the environment is missing, or can't be kept out of records; has its `name`."""
+
+    code = "unusable_secret"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"The secret {name} {reason}.", hint=f"Set the environment variable {name}."
+        )
+        self.name = name
+
+
+class InvalidInputError(WorkflowError):
+    """What a workflow or a node was given isn't what it asks for; `path` says where."""
+
+    code = "invalid_input"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"`{path}` {reason}.", hint="Correct it and send it again.")
+        self.path = path
+
+
+class TriggerRefusedError(WorkflowError):
+    """A request is refused before its run; `status` is what it is answered with."""
+
+    code = "trigger_refused"
+
+    def __init__(self, status: int, message: str, *, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class TimeLimitError(WorkflowError, TimeoutError):
+    """A node or a run took longer than it may: `limit_ms`."""
+
+    code = "time_limit"
+
+    def __init__(self, what: str, limit_ms: float) -> None:
+        super().__init__(
+            f"{what} took longer than {limit_ms:,.0f} ms.", hint="Give it a longer timeout."
+        )
+        self.limit_ms = limit_ms
+
+
+class CallFailedError(WorkflowError):
+    """Another server refused a call or wasn't reached; has its `status` (None) and its `body`."""
+
+    code = "call_failed"
+
+    def __init__(self, message: str, *, hint: str, status: int | None, body: object) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.body = body
+
+
+class ProviderError(CallFailedError):
+    """A model's provider refused a call; has its `provider`, `status` and `type` of error too."""
+
+    code = "provider_error"
+
+    def __init__(
+        self, provider: str, message: str, *, hint: str, status: int | None, type: str | None
+    ) -> None:
+        answered = "could not be reached" if status is None else f"answered {status}"
+        kind = f" ({type})" if type else ""
+        super().__init__(
+            f"{provider} {answered}{kind}: {message}", hint=hint, status=status, body=None
+        )
+        self.provider = provider
+        self.type = type
+        self.provider_message = message
 
 
 class StoreError(FlightlogError):
