@@ -18,8 +18,8 @@ import platformdirs
 from msgspec import Raw
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import StoreUnavailableError
-from flightlog.model import WorkflowExecution, execution_from
+from flightlog.errors import InvalidQueryError, StoreUnavailableError
+from flightlog.model import WorkflowExecution, canonical_time, execution_from
 from flightlog.store.base import (
     ExecutionQuery,
     ExecutionStats,
@@ -61,6 +61,7 @@ class ExecutionLogger:
     Args:
         path: The database; made if missing. Without it, `default_database()`.
         clock: For the moments that the store itself notes.
+        store: What keeps them; without it, the SQLite file at `path`.
 
     Raises:
         StoreForeignError: The file is something else; it was not touched.
@@ -71,9 +72,15 @@ class ExecutionLogger:
     _instance: ClassVar[ExecutionLogger | None] = None
     _instance_lock: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, path: str | PathLike[str] | None = None, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        clock: Clock = utc_now,
+        store: ExecutionStore | None = None,
+    ) -> None:
         self._path = default_database() if path is None else Path(fspath(path))
-        self._store: ExecutionStore = SqliteStore(self._path, clock=clock)
+        self._store = store or SqliteStore(self._path, clock=clock)
 
     @classmethod
     def get_instance(cls) -> ExecutionLogger:
@@ -228,6 +235,32 @@ class ExecutionLogger:
             How many there were.
         """
         return self._store.clear(workflow_id, project_id, on_progress)
+
+    def clear_executions_before(
+        self, started_before: str, on_progress: Callable[[int], None] | None = None
+    ) -> int:
+        """
+        Erase the executions that started before a moment and have ended; running ones stay.
+
+        Args:
+            started_before: An ISO 8601 time; one without an offset is UTC.
+            on_progress: Told how many each portion erased.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            InvalidQueryError: `started_before` is no time.
+        """
+        try:
+            moment = canonical_time(started_before)
+        except ValueError as error:
+            raise InvalidQueryError(
+                "started_before",
+                f"is {started_before[:40]!r}, no time",
+                hint="Write it in ISO 8601, e.g. 2026-11-22T19:04:11Z.",
+            ) from error
+        return self._store.clear_before(moment, on_progress)
 
     def note_sent(self, process_id: str, last_number: int) -> None:
         """

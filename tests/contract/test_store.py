@@ -142,6 +142,33 @@ def test_clearing_many_executions_erases_them_all(store: ExecutionStore) -> None
     assert store.stats().total == 0
 
 
+def test_clearing_what_is_old_leaves_the_new_and_the_running(store: ExecutionStore) -> None:
+    """By when it started, whatever its workflow; a moment itself is not before it."""
+    store.merge(
+        [
+            record("old", startedAt=started(1)),
+            record("failed", startedAt=started(2), status="error", workflowId="nightly"),
+            record("running", startedAt=started(1), status="running", completedAt=None),
+            record("then", startedAt=started(3)),
+            record("new", startedAt=started(4)),
+        ]
+    )
+    assert store.clear_before(started(3)) == 2
+    assert sorted(ids(store)) == ["new", "running", "then"]
+    assert store.clear_before(started(3)) == 0
+    assert store.stats().total == 3
+    assert store.merge([record("old")]).deleted == ("old",)
+
+
+def test_clearing_much_that_is_old_takes_several_transactions(store: ExecutionStore) -> None:
+    """So that others can write in between; the caller is told of each."""
+    store.merge([record(f"run-{number}", startedAt=started(1)) for number in range(1_201)])
+    portions: list[int] = []
+    assert store.clear_before(started(2), portions.append) == 1_201
+    assert sum(portions) == 1_201
+    assert len(portions) > 1
+
+
 def test_lists_are_newest_first_and_narrow_by_every_filter(store: ExecutionStore) -> None:
     """Each filter alone, and together."""
     store.merge(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.errors import InvalidRecordError, StoreUnavailableError
+from flightlog.errors import InvalidQueryError, InvalidRecordError, StoreUnavailableError
 from flightlog.logger import ExecutionLogger, default_database, project_database
 from flightlog.model import encode_execution
 from flightlog.store.base import ExecutionQuery, LogResult
@@ -116,3 +116,13 @@ def test_importing_the_package_brings_no_server_and_no_database() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"apsw", "litestar", "uvicorn", "httpx", "rich", "cyclopts", "sqlite3"}
     assert heavy.isdisjoint(done.stdout.split())
+
+
+def test_what_is_old_is_cleared_by_any_time(tmp_path: Path) -> None:
+    """In any offset; what is no time is refused."""
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        logger.log_execution(record("run-1", startedAt="2026-11-22T19:04:11Z"))
+        assert logger.clear_executions_before("2026-11-22T20:04:11+01:00") == 0
+        with pytest.raises(InvalidQueryError, match="yesterday"):
+            logger.clear_executions_before("yesterday")
+        assert logger.clear_executions_before("2026-11-22T20:04:12+01:00") == 1

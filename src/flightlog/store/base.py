@@ -204,6 +204,21 @@ class ExecutionStore(Protocol):
         """
         ...
 
+    def clear_before(
+        self, started_before: str, on_progress: Callable[[int], None] | None = None
+    ) -> int:
+        """
+        Erase the executions that started before a moment and have ended; running ones stay.
+
+        Args:
+            started_before: Canonical time.
+            on_progress: Told how many each portion erased.
+
+        Returns:
+            How many there were.
+        """
+        ...
+
     def stats(
         self, workflow_id: str | None = None, project_id: str | None = None
     ) -> ExecutionStats:

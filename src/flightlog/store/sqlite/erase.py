@@ -19,7 +19,7 @@ from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 
 CHUNK_EXECUTIONS: Final = 500
-"""Executions of a workflow erased in one transaction, so that others can write in between."""
+"""Executions erased in one transaction, so that others can write in between."""
 _VACUUM_PAGES: Final = 5_000
 
 _queries: Final = load_queries("erase.sql")
@@ -55,6 +55,10 @@ class Eraser:
     def erase_chunk(self, workflow_id: str, project_id: str | None) -> list[str]:
         """Erase up to `CHUNK_EXECUTIONS` of a workflow; returns their ids."""
         return self._erase(_queries["of_workflow"], (workflow_id, project_id, CHUNK_EXECUTIONS))
+
+    def erase_chunk_before(self, started_before: str) -> list[str]:
+        """Erase up to `CHUNK_EXECUTIONS` that started before then and ended; returns their ids."""
+        return self._erase(_queries["started_before"], (started_before, CHUNK_EXECUTIONS))
 
     def _erase(self, which: str, bound: tuple[str | int | None, ...]) -> list[str]:
         rows = fetch_all(self._connection, which, bound)

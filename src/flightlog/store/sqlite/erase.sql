@@ -4,6 +4,12 @@ SELECT ordinal, id FROM executions
 WHERE workflow_id = ?1 AND (?2 IS NULL OR project_id = ?2)
 LIMIT ?3;
 
+-- name: started_before
+-- The next executions to erase that started before a moment and have ended.
+SELECT ordinal, id FROM executions INDEXED BY executions_by_status
+WHERE status IN ('success', 'error') AND started_at < ?1
+LIMIT ?2;
+
 -- name: with_id
 -- An execution by its id.
 SELECT ordinal, id FROM executions WHERE id = ?;

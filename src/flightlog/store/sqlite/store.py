@@ -233,8 +233,19 @@ class SqliteStore:
         on_progress: Callable[[int], None] | None = None,
     ) -> int:
         """Erase a workflow's executions; see `ExecutionStore.clear`."""
+        return self._clear(lambda: self._eraser.erase_chunk(workflow_id, project_id), on_progress)
+
+    def clear_before(
+        self, started_before: str, on_progress: Callable[[int], None] | None = None
+    ) -> int:
+        """Erase what started before a moment; see `ExecutionStore.clear_before`."""
+        return self._clear(lambda: self._eraser.erase_chunk_before(started_before), on_progress)
+
+    def _clear(
+        self, erase_chunk: Callable[[], list[str]], on_progress: Callable[[int], None] | None
+    ) -> int:
         total = 0
-        while erased := self._clear_chunk(workflow_id, project_id):
+        while erased := self._clear_chunk(erase_chunk):
             total += erased
             if on_progress is not None:
                 on_progress(erased)
@@ -243,10 +254,10 @@ class SqliteStore:
                 self._checkpointer.empty_log()
         return total
 
-    def _clear_chunk(self, workflow_id: str, project_id: str | None) -> int:
+    def _clear_chunk(self, erase_chunk: Callable[[], list[str]]) -> int:
         with self._translated(), self._lock:
             with self._transaction():
-                erased = self._eraser.erase_chunk(workflow_id, project_id)
+                erased = erase_chunk()
             if erased:
                 self._changes.publish(erased)
                 self._eraser.shrink()
