@@ -47,12 +47,11 @@ def encode_frame(number: int, head: bytes, payload: bytes = b"", tail: bytes = b
         number: The message's number, counted from 1.
         head: JSON of a record, or its beginning.
         payload: What follows that.
-        tail: What follows that.
+        tail: What follows a payload.
     """
-    length = len(head) + len(payload) + len(tail)
-    checksum = crc32(tail, crc32(payload, crc32(head)))
-    header = _pack_header(_MAGIC, length, number, checksum)
-    return b"".join((header, crc32(header).to_bytes(4, "little"), head, payload, tail))
+    record = b"".join((head, payload, tail)) if payload else head
+    header = _pack_header(_MAGIC, len(record), number, crc32(record))
+    return b"".join((header, crc32(header).to_bytes(4, "little"), record))
 
 
 def decode_frames(data: bytes) -> Iterator[Frame | Damage]:
