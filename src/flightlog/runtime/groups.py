@@ -1,0 +1,151 @@
+"""Loop and parallel: nodes whose children are runs of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flightlog.capture import NodeRun
+from flightlog.errors import InvalidInputError
+from flightlog.runtime.definition import LoopDefinition, ParallelDefinition
+from flightlog.runtime.session import error_value
+from flightlog.runtime.steps import State, Step
+
+if TYPE_CHECKING:
+    from flightlog.runtime.run import Run
+
+NewIteration = Callable[[Any, int], "Run"]
+SkipChildren = Callable[[LoopDefinition], Awaitable[None]]
+
+
+def items_of(resolve: Callable[[Any], Any], items: Any, recorded: NodeRun, data: Any) -> list[Any]:
+    """
+    Find what a loop goes over, and record it as the loop's input.
+
+    Args:
+        resolve: Evaluates expressions.
+        items: A list, or the expression of one.
+        recorded: The loop's record.
+        data: What flows in, recorded when there are no items.
+
+    Raises:
+        InvalidInputError: It is no list.
+        InvalidExpressionError: It can't be evaluated.
+    """
+    try:
+        found = resolve(items)
+    except BaseException:
+        recorded.input = data
+        raise
+    recorded.input = {"items": found}
+    if isinstance(found, (Mapping, str)) or not hasattr(found, "__iter__"):
+        raise InvalidInputError("items", f"is {type(found).__name__}, not a list to loop over")
+    return list(found)
+
+
+async def loop(
+    definition: LoopDefinition, items: list[Any], new: NewIteration, skip: SkipChildren
+) -> list[Any]:
+    """
+    Run the children once for each item.
+
+    Args:
+        definition: The loop.
+        items: The items.
+        new: Makes the run of one iteration.
+        skip: Records the children as skipped, when there is no item.
+
+    Returns:
+        What the last child gave, for each item.
+    """
+    if not items:
+        await skip(definition)
+        return []
+    outputs: list[Any] = [None] * len(items)
+    waiting = iter(enumerate(items))
+
+    async def work() -> None:
+        for index, item in waiting:
+            run = new(item, index)
+            await run.complete(definition.function)
+            outputs[index] = _last_output(run)
+
+    workers = min(max(definition.max_concurrency, 1), len(items))
+    await _all_of([work() for _ in range(workers)])
+    return outputs
+
+
+async def _all_of(work: list[Awaitable[None]]) -> None:
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in tasks:
+            if task in done:
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _last_output(run: Run) -> Any:
+    ran = [step for step in run.steps.values() if step.ran]
+    return ran[-1].output if ran else None
+
+
+async def parallel(definition: ParallelDefinition, run: Run) -> Any:
+    """
+    Run the children side by side.
+
+    Args:
+        definition: The parallel.
+        run: The run of its children.
+
+    Returns:
+        `all`: outputs by child id. `race`: the output of the first that succeeded. `allSettled`:
+        by child id, `{"status": "fulfilled", "value": …}` or `{"status": "rejected", "reason": …}`.
+
+    Raises:
+        Exception: `all`: of the first that failed. `race`: of the first, when all have failed.
+    """
+    if definition.mode == "race":
+        return await _race(definition, run)
+    await run.complete(definition.function)
+    if definition.mode == "all":
+        return {one: step.output for one, step in run.steps.items() if step.ran}
+    return {one: _settled(step) for one, step in run.steps.items()}
+
+
+def _settled(step: Step) -> dict[str, Any]:
+    if step.state is State.SKIPPED:
+        return {"status": "skipped"}
+    if step.error is not None:
+        return {"status": "rejected", "reason": error_value(step.error)}
+    return {"status": "fulfilled", "value": step.output}
+
+
+async def _race(definition: ParallelDefinition, run: Run) -> Any:
+    whole = asyncio.ensure_future(run.complete(definition.function))
+    watches: dict[asyncio.Task[bool], Step] = {}
+    try:
+        while True:
+            # The steps are known once the children's function has run.
+            for step in run.steps.values():
+                if step not in watches.values():
+                    watches[asyncio.create_task(step.settled.wait())] = step
+            open_watches = [task for task in watches if not task.done()]
+            await asyncio.wait([whole, *open_watches], return_when=asyncio.FIRST_COMPLETED)
+            for step in run.steps.values():
+                if step.ran and step.error is None:
+                    return step.output
+            if whole.done():
+                whole.result()
+                errors = [step.error for step in run.steps.values() if step.error is not None]
+                if errors:
+                    raise errors[0]
+                return None
+    finally:
+        for task in (whole, *watches):
+            task.cancel()
+        await asyncio.gather(whole, *watches, return_exceptions=True)

@@ -1,0 +1,112 @@
+"""What a workflow is given: made of what started it, and held against what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flightlog.errors import InvalidInputError
+from flightlog.runtime.schemas import check_schema
+
+InputOptions = Mapping[str, Mapping[str, Any]]
+
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (Mapping,),
+    "array": (list, tuple),
+}
+_BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
+
+
+def input_of_request(data: Mapping[str, Any], declared: InputOptions) -> Any:
+    """
+    Make a workflow's input of a request.
+
+    Args:
+        data: Its `body`, `query` and `params`; each may be missing.
+        declared: The inputs by name; texts of query and path become their types.
+
+    Returns:
+        The body; where that is an object, or there is none, together with the query's members that
+        it doesn't have, and the path's.
+    """
+    body = data.get("body")
+    query, params = data.get("query") or {}, data.get("params") or {}
+    if body is not None and not isinstance(body, Mapping):
+        return body
+    told = {name: _typed(value, declared.get(name)) for name, value in query.items()}
+    told |= body or {}
+    return told | {name: _typed(value, declared.get(name)) for name, value in params.items()}
+
+
+def _typed(value: Any, options: Mapping[str, Any] | None) -> Any:
+    kind = (options or {}).get("type")
+    if not isinstance(value, str) or kind not in {"number", "boolean"}:
+        return value
+    if kind == "boolean":
+        return _BOOLEANS.get(value.lower(), value)
+    for number in (int, float):
+        try:
+            return number(value)
+        except ValueError:
+            continue
+    return value
+
+
+def checked_input(given: Any, declared: InputOptions) -> Any:
+    """
+    Hold an input against what a workflow asks for.
+
+    Args:
+        given: The input.
+        declared: `{name: {"type": …, "required": …, "default": …, "validation": JSON Schema}}`.
+
+    Returns:
+        The input with its defaults.
+
+    Raises:
+        InvalidInputError: One is missing or of a wrong type.
+    """
+    if not declared:
+        return given
+    if given is None:
+        given = {}
+    if not isinstance(given, Mapping):
+        raise InvalidInputError("input", f"is {_kind_of(given)}, not an object")
+    checked = dict(given)
+    for name, options in declared.items():
+        if name not in checked:
+            if "default" in options:
+                checked[name] = options["default"]
+            elif options.get("required"):
+                raise InvalidInputError(f"input.{name}", "is missing")
+            continue
+        _check(name, checked[name], options)
+    return checked
+
+
+def _check(name: str, value: Any, options: Mapping[str, Any]) -> None:
+    if value is None and not options.get("required"):
+        return
+    kind = options.get("type")
+    wanted = _TYPES.get(str(kind))
+    if wanted is not None and not (
+        isinstance(value, wanted) and (kind == "boolean" or not isinstance(value, bool))
+    ):
+        raise InvalidInputError(f"input.{name}", f"is {_kind_of(value)}, not {kind}")
+    schema = options.get("validation")
+    if isinstance(schema, Mapping):
+        check_schema(value, schema, f"input.{name}")
+
+
+def _kind_of(value: Any) -> str:
+    if value is None:
+        return "null"
+    kinds = [
+        kind
+        for kind, types in _TYPES.items()
+        if isinstance(value, types) and (kind == "boolean" or not isinstance(value, bool))
+    ]
+    return kinds[0] if kinds else type(value).__name__

@@ -1,0 +1,203 @@
+"""`Node`: what a node's function is given."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NoReturn
+
+from flightlog.capture import NodeRun
+from flightlog.runtime.definition import Definition
+from flightlog.runtime.session import EarlyReturn, Emit, Session
+from flightlog.runtime.steps import Step
+from flightlog.runtime.threads import in_thread
+
+_FALSE_TEXTS: Final = frozenset({"", "false", "0", "no", "null", "none"})
+
+
+class Node:
+    """
+    One attempt of a node.
+
+    Args:
+        session: The execution.
+        step: Its place in the run.
+        recorded: Its record.
+        data: What flows in.
+        outputs: What the nodes before gave.
+        local: `item` and `index`, within a loop.
+        emit: Takes what it streams, where it is an end of the run.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        step: Step,
+        recorded: NodeRun,
+        *,
+        data: Any,
+        outputs: Mapping[str, Any],
+        local: Mapping[str, Any],
+        emit: Emit | None,
+    ) -> None:
+        self._session = session
+        self._step = step
+        self._recorded = recorded
+        self._outputs = outputs
+        self._local = local
+        self._emit = emit
+        self.data = data
+        """What flows in: the output of the node before, of several by node id, else the input."""
+
+    @property
+    def definition(self) -> Definition:
+        """What was said of it."""
+        return self._step.definition
+
+    @property
+    def session(self) -> Session:
+        """The execution that it belongs to."""
+        return self._session
+
+    def resolve(self, value: Any) -> Any:
+        """
+        Evaluate the expressions in a value, however deep they are.
+
+        Raises:
+            InvalidExpressionError: One can't be evaluated.
+        """
+        return self._session.resolve(value, self._outputs, self._local)
+
+    def given(self, **config: Any) -> dict[str, Any]:
+        """
+        Evaluate a config and record it as the node's input.
+
+        Args:
+            config: Values by name; one that is None is left out.
+
+        Returns:
+            The config, evaluated.
+        """
+        present = {name: value for name, value in config.items() if value is not None}
+        try:
+            resolved: dict[str, Any] = self.resolve(present)
+        except BaseException:
+            self._recorded.input = self.data
+            raise
+        self._recorded.input = resolved
+        return resolved
+
+    def take_data(self) -> Any:
+        """Record what flows in as the node's input, and return it."""
+        self._recorded.input = self.data
+        return self.data
+
+    def condition(self, expression: str) -> dict[str, Any]:
+        """
+        Choose the handle `true` or `false`; what flowed in flows on.
+
+        Args:
+            expression: What has to hold.
+        """
+        self.take_data()
+        result = is_true(self.resolve(expression))
+        return self._choose("true" if result else "false", {"result": result})
+
+    def switch(
+        self,
+        value: Any,
+        cases: Sequence[tuple[Any, str]],
+        default: str | None = None,
+    ) -> dict[str, Any]:
+        """
+        Choose a handle by a value; what flowed in flows on.
+
+        Args:
+            value: The value, or its expression.
+            cases: Values (or expressions) and the handle that each chooses, in order.
+            default: The handle when none is equal; None chooses none.
+        """
+        self.take_data()
+        chosen = self.resolve(value)
+        for case, handle in cases:
+            if _equal(chosen, self.resolve(case)):
+                return self._choose(handle, {"value": chosen})
+        return self._choose(default, {"value": chosen})
+
+    def _choose(self, handle: str | None, told: dict[str, Any]) -> dict[str, Any]:
+        # No handle has the empty name, so that no edge with a handle is taken.
+        self._step.handle = handle or ""
+        return {**told, "handle": handle}
+
+    def early_return(self, value: Any) -> NoReturn:
+        """
+        End the run successfully with a value.
+
+        Args:
+            value: The run's result; it may hold expressions.
+        """
+        self.take_data()
+        raise EarlyReturn(self.resolve(value))
+
+    async def call(self, body: Callable[[Any], Any]) -> Any:
+        """
+        Run a function of what flows in: in a thread, unless it is a coroutine.
+
+        Args:
+            body: The function; what a generator yields is streamed, and is a list in the end.
+        """
+        data = self.take_data()
+        if inspect.isasyncgenfunction(body):
+            return [await self._passed_on(item) async for item in body(data)]
+        if inspect.iscoroutinefunction(body):
+            return await body(data)
+        if inspect.isgeneratorfunction(body):
+            items, generator, end = [], body(data), object()
+            while (item := await in_thread(lambda: next(generator, end))) is not end:
+                items.append(await self._passed_on(item))
+            return items
+        return await in_thread(lambda: body(data))
+
+    async def _passed_on(self, item: Any) -> Any:
+        await self.emit(item)
+        return item
+
+    async def emit(self, chunk: Any) -> None:
+        """
+        Pass a piece of the output on to the caller, where this is the run's end and it streams.
+
+        Args:
+            chunk: Text, or any value.
+        """
+        if self._emit is not None and self._step.is_end:
+            await self._emit(chunk)
+
+    def partial(self, output: Any) -> None:
+        """Record what there is of the output so far, in case it stays the last."""
+        self._recorded.output = output
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The workflow's logger."""
+        return logging.getLogger(f"flightlog.workflow.{self._session.workflow.id}")
+
+
+def is_true(value: Any) -> bool:
+    """Whether a condition holds: as in Python; the texts `false`, `0`, `no`, `null` don't."""
+    if isinstance(value, str):
+        return value.strip().lower() not in _FALSE_TEXTS
+    return bool(value)
+
+
+def _equal(value: Any, case: Any) -> bool:
+    if value == case and isinstance(value, bool) == isinstance(case, bool):
+        return True
+    # A manifest's cases are often text where the value is a number or a boolean.
+    return isinstance(case, str) and not isinstance(value, str) and _as_text(value) == case
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else None

@@ -1,0 +1,108 @@
+"""The httpRequest node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import httpx
+
+from flightlog.errors import CallFailedError, TimeLimitError
+from flightlog.runtime.node import Node
+
+DEFAULT_TIMEOUT_MS: Final = 30_000
+_FIRST_ERROR: Final = 400
+_SHOWN: Final = 500
+
+
+async def http_request(
+    node: Node,
+    *,
+    url: Any,
+    method: Any = "GET",
+    headers: Mapping[str, Any] | None = None,
+    query: Mapping[str, Any] | None = None,
+    body: Any = None,
+    timeout_ms: Any = None,
+) -> dict[str, Any]:
+    """
+    Send an HTTP request.
+
+    Args:
+        node: The node.
+        url: Where to; as all others, it may hold expressions.
+        method: GET, POST, …
+        headers: Headers by name.
+        query: Members of the URL's query.
+        body: Text goes as it is, any other value as JSON.
+        timeout_ms: How long to wait for connecting, and for each part of the answer.
+
+    Returns:
+        `{"status": …, "headers": …, "body": …}`; the body is JSON's value, or text.
+
+    Raises:
+        CallFailedError: The answer has status 400 or more, or there is none.
+        TimeLimitError: It took too long.
+    """
+    config = node.given(
+        method=method, url=url, headers=headers, query=query, body=body, timeout_ms=timeout_ms
+    )
+    limit_ms = float(config.get("timeout_ms", DEFAULT_TIMEOUT_MS))
+    sent = str(config["method"]).upper()
+    target = str(config["url"])
+    content = config.get("body")
+    try:
+        async with httpx.AsyncClient(timeout=limit_ms / 1_000, follow_redirects=True) as client:
+            answer = await client.request(
+                sent,
+                target,
+                headers={name: str(value) for name, value in config.get("headers", {}).items()},
+                params=config.get("query"),
+                content=content if isinstance(content, (str, bytes)) else None,
+                json=None if isinstance(content, (str, bytes)) else content,
+            )
+    except httpx.TimeoutException as error:
+        raise TimeLimitError(f"{sent} {_place(target)}", limit_ms) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise CallFailedError(
+            f"{sent} {_place(target)} failed: {error or type(error).__name__}.",
+            hint="Look whether the server runs, and at the URL.",
+            status=None,
+            body=None,
+        ) from error
+    told = {"status": answer.status_code, "headers": dict(answer.headers), "body": _body(answer)}
+    if answer.status_code >= _FIRST_ERROR:
+        # What the server says of it belongs to the record.
+        node.partial(told)
+        raise CallFailedError(
+            f"{sent} {_place(target)} answered {_phrase(answer.status_code)}: "
+            f"{answer.text[:_SHOWN]}",
+            hint="The body of the answer says why.",
+            status=answer.status_code,
+            body=told["body"],
+        )
+    return told
+
+
+def _body(answer: httpx.Response) -> Any:
+    if not answer.content:
+        return None
+    if "json" in answer.headers.get("content-type", ""):
+        try:
+            return answer.json()
+        except ValueError:
+            return answer.text
+    return answer.text
+
+
+def _place(url: str) -> str:
+    # A query may hold what is nobody's business.
+    return url.partition("?")[0]
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

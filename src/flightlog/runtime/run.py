@@ -1,0 +1,298 @@
+"""`Run`: the steps of one execution, or of one iteration of a loop, while they run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import ChainMap
+from collections.abc import Awaitable, Mapping, MutableMapping, Sequence
+from typing import Any, Final
+
+from flightlog.capture import NodeRun
+from flightlog.errors import InvalidWorkflowError
+from flightlog.runtime import groups
+from flightlog.runtime.attempts import attempt_all
+from flightlog.runtime.definition import (
+    UNSET,
+    Definition,
+    GroupFunction,
+    LoopDefinition,
+    NodeDefinition,
+    NodeFunction,
+    ParallelDefinition,
+)
+from flightlog.runtime.node import Node, is_true
+from flightlog.runtime.session import Emit, Session, error_value
+from flightlog.runtime.steps import Edge, State, Step
+
+CHOOSING: Final = frozenset({"condition", "switch"})
+"""Types of nodes that choose a handle, and pass on what flowed into them."""
+
+
+class Run:
+    """
+    Steps that run as soon as those before them have ended.
+
+    Args:
+        session: The execution.
+        data: What flows into steps that come after none.
+        outputs: What nodes gave, as seen here; the steps add to it.
+        local: `item` and `index`, within a loop.
+        settle_all: Whether a step's failure leaves the others alone.
+        emit: Takes what an end step streams; None where nobody listens.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        data: Any,
+        *,
+        outputs: MutableMapping[str, dict[str, Any]],
+        local: Mapping[str, Any],
+        settle_all: bool = False,
+        emit: Emit | None = None,
+    ) -> None:
+        self._session = session
+        self._data = data
+        self._outputs = outputs
+        self._local = local
+        self._settle_all = settle_all
+        self._emit = emit
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_open = True
+        self.steps: dict[str, Step] = {}
+        """By node id, in the order of the source."""
+
+    def step(
+        self, function: NodeFunction | GroupFunction, *, after: Sequence[Step | Edge] = ()
+    ) -> Step:
+        """
+        Run a node as soon as those before it have ended.
+
+        Args:
+            function: A decorated function of the workflow.
+            after: Steps, or edges made of them by `on` and `when`; it runs when there are none,
+                or at least one is taken.
+
+        Returns:
+            Its step, at once.
+
+        Raises:
+            InvalidWorkflowError: The function is no node, or is a step of this run already.
+        """
+        definition = self._session.workflow.definition_of(function)
+        if definition.id in self.steps:
+            raise InvalidWorkflowError(
+                f"The node {definition.id!r} is two steps of one run.",
+                hint="Make it one step, after all that it follows.",
+            )
+        edges = [Edge(one) if isinstance(one, Step) else one for one in after]
+        step = Step(definition, edges)
+        for edge in edges:
+            edge.source.is_end = False
+        self.steps[definition.id] = step
+        if self._is_open:
+            self._tasks.append(asyncio.create_task(self._take(step), name=definition.id))
+        return step
+
+    async def complete(self, body: GroupFunction) -> None:
+        """
+        Run all steps to their end.
+
+        Args:
+            body: Says which there are.
+
+        Raises:
+            Exception: Of the first step that failed and lets the run fail.
+            EarlyReturn: A node ended the execution.
+        """
+        main = asyncio.create_task(_as_coroutine(body(self)))
+        try:
+            await self._until_settled(main)
+        finally:
+            await _end([main, *self._tasks])
+            for step in self.steps.values():
+                if step.state is State.WAITING:
+                    await self._leave_out(step)
+
+    async def _until_settled(self, main: asyncio.Task[None]) -> None:
+        seen: set[asyncio.Task[None]] = set()
+        while waiting := {main, *self._tasks} - seen:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in [one for one in (main, *self._tasks) if one in done]:
+                task.result()
+            seen |= done
+
+    async def skip_all(self, body: GroupFunction) -> None:
+        """
+        Record every step as skipped; none runs.
+
+        Args:
+            body: Says which there are.
+        """
+        self._is_open = False
+        await body(self)
+        for step in self.steps.values():
+            await self._leave_out(step)
+
+    async def _take(self, step: Step) -> None:
+        for edge in step.after:
+            await edge.source.settled.wait()
+        try:
+            taken = [edge for edge in step.after if self._is_taken(edge)]
+        except Exception as error:
+            self._fail_at_edge(step, error)
+            raise
+        if step.after and not taken:
+            await self._leave_out(step)
+            return
+        step.state = State.RUNNING
+        try:
+            await self._run(step, self._flowing_in(taken))
+        finally:
+            if step.state is State.RUNNING:
+                step.state = State.FAILED
+            step.settled.set()
+
+    def _is_taken(self, edge: Edge) -> bool:
+        source = edge.source
+        if not source.ran or (edge.handle is not None and edge.handle != source.handle):
+            return False
+        return edge.condition is None or is_true(self._resolve(edge.condition))
+
+    def _flowing_in(self, taken: Sequence[Edge]) -> Any:
+        flows = {edge.source.definition.id: edge.source.flow for edge in taken}
+        if not flows:
+            return self._data
+        return flows if len(flows) > 1 else next(iter(flows.values()))
+
+    async def _run(self, step: Step, data: Any) -> None:
+        definition = step.definition
+        told = self._outputs[definition.id] = {}
+        try:
+            outcome = await attempt_all(
+                self._session,
+                definition,
+                lambda recorded: self._work(step, recorded, data),
+                data=data,
+                resolve=self._resolve,
+            )
+        except Exception as error:
+            step.state, step.error = State.FAILED, error
+            if self._settle_all:
+                return
+            raise
+        step.output, step.error = outcome
+        if step.error is not None:
+            told["error"] = error_value(step.error)
+        if step.error is None or definition.failure.on_error == "fallback":
+            told["output"] = step.output
+        chooses = definition.type in CHOOSING and step.error is None
+        if chooses and step.handle is None:
+            step.handle = pinned_handle(step.output)
+        step.flow = data if chooses else step.output
+        step.state = State.PASSED
+
+    async def _work(self, step: Step, recorded: NodeRun, data: Any) -> Any:
+        definition = step.definition
+        if self._session.test and definition.pinned is not UNSET:
+            recorded.input = data
+            if not isinstance(definition, NodeDefinition):
+                await self._skip_children(definition)
+            return definition.pinned
+        if isinstance(definition, NodeDefinition):
+            node = Node(
+                self._session,
+                step,
+                recorded,
+                data=data,
+                outputs=self._outputs,
+                local=self._local,
+                emit=self._emit,
+            )
+            try:
+                return await definition.function(node)
+            finally:
+                if not recorded.input:
+                    recorded.input = data
+        if isinstance(definition, LoopDefinition):
+            items = groups.items_of(self._resolve, definition.items, recorded, data)
+            return await groups.loop(definition, items, self._iteration, self._skip_children)
+        assert isinstance(definition, ParallelDefinition)
+        recorded.input = data
+        inner = self._inner(data, settle_all=definition.mode != "all")
+        return await groups.parallel(definition, inner)
+
+    def _iteration(self, item: Any, index: int) -> Run:
+        return Run(
+            self._session,
+            item,
+            outputs=ChainMap({}, self._outputs),
+            local={"item": item, "index": index},
+        )
+
+    def _inner(self, data: Any, *, settle_all: bool) -> Run:
+        return Run(
+            self._session,
+            data,
+            outputs=self._outputs,
+            local=self._local,
+            settle_all=settle_all,
+        )
+
+    async def _skip_children(self, definition: Definition) -> None:
+        assert isinstance(definition, (LoopDefinition, ParallelDefinition))
+        await self._inner(None, settle_all=True).skip_all(definition.function)
+
+    def _fail_at_edge(self, step: Step, error: Exception) -> None:
+        definition = step.definition
+        step.state, step.error = State.FAILED, error
+        recorded = self._session.recorded.node(definition.id, definition.name, definition.type)
+        recorded.begin()
+        recorded.end(error)
+        step.settled.set()
+
+    async def _leave_out(self, step: Step) -> None:
+        self._skip(step)
+        definition = step.definition
+        if isinstance(definition, (LoopDefinition, ParallelDefinition)):
+            await self._skip_children(definition)
+
+    def _skip(self, step: Step) -> None:
+        definition = step.definition
+        step.state = State.SKIPPED
+        self._session.recorded.skip(definition.id, definition.name, definition.type)
+        step.settled.set()
+
+    def _resolve(self, value: Any) -> Any:
+        return self._session.resolve(value, self._outputs, self._local)
+
+    def result(self) -> Any:
+        """The output of the one end step that ran, or those of several by node id."""
+        ran = [step for step in self.steps.values() if step.ran]
+        ends = [step for step in ran if step.is_end] or _last_of(ran)
+        if len(ends) == 1:
+            return ends[0].output
+        return {step.definition.id: step.output for step in ends} or None
+
+
+def _last_of(ran: Sequence[Step]) -> list[Step]:
+    followed = {id(edge.source) for step in ran for edge in step.after}
+    return [step for step in ran if id(step) not in followed]
+
+
+def pinned_handle(output: Any) -> str:
+    """The handle that a pinned output of a condition or switch chooses."""
+    if isinstance(output, Mapping) and "handle" in output:
+        return str(output["handle"])
+    chosen = output.get("result") if isinstance(output, Mapping) else output
+    return chosen if isinstance(chosen, str) else str(is_true(chosen)).lower()
+
+
+async def _as_coroutine(awaited: Awaitable[None]) -> None:
+    await awaited
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,163 @@
+"""
+Jinja2's sandbox, made narrower: single expressions over plain values, within bounds.
+
+Expressions call the functions of `functions.py` and a few methods of text, lists and objects, and
+nothing else. Whatever is made of a secret is told to the secrets.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from jinja2 import StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from flightlog.runtime.functions import (
+    FILTERS,
+    FUNCTIONS,
+    METHODS,
+    ExpressionFault,
+    modulo,
+    multiply,
+    power,
+    within_bounds,
+)
+from flightlog.runtime.secrets import Secrets
+
+evaluating: Final[contextvars.ContextVar[Secrets | None]] = contextvars.ContextVar(
+    "flightlog_secrets", default=None
+)
+"""The secrets of the workflow whose expression is evaluated."""
+
+CONSTANTS: Final[Mapping[str, Any]] = {"null": None}
+_TESTS: Final = frozenset(
+    {
+        "defined",
+        "undefined",
+        "none",
+        "string",
+        "number",
+        "mapping",
+        "sequence",
+        "boolean",
+        "in",
+        "even",
+        "odd",
+        "true",
+        "false",
+    }
+)
+_BUILTIN_FILTERS: Final = frozenset({"default", "d"})
+
+
+def _slice_of(value: Any, start: Any, stop: Any, step: Any) -> Any:
+    return value[slice(start, stop, step)]
+
+
+class _Code(CodeGenerator):
+    """Generates slices as calls, so that a piece of a secret is seen."""
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        if not isinstance(node.arg, nodes.Slice):
+            super().visit_Getitem(node, frame)
+            return
+        self.write("environment.slice_of(")
+        self.visit(node.node, frame)
+        for part in (node.arg.start, node.arg.stop, node.arg.step):
+            self.write(", ")
+            if part is None:
+                self.write("None")
+            else:
+                self.visit(part, frame)
+        self.write(")")
+
+
+def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function that refuses what is missing, and tells the secrets what it made of one."""
+
+    @functools.wraps(function)
+    def guard(*args: Any, **kwargs: Any) -> Any:
+        given = (*args, *kwargs.values())
+        for value in given:
+            if isinstance(value, Undefined):
+                str(value)
+        made = function(*args, **kwargs)
+        if isinstance(made, (str, list, tuple, dict)):
+            within_bounds(len(made))
+            secrets = evaluating.get()
+            if secrets is not None and secrets.are_in(given) and not secrets.learn(made):
+                raise ExpressionFault(
+                    "takes so small a part of a secret that it can't be kept out of the record"
+                )
+        return made
+
+    return guard
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The environment of all expressions."""
+
+    code_generator_class = _Code
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self) -> None:
+        # Without the optimizer, since it would evaluate constant parts at compile time.
+        super().__init__(undefined=StrictUndefined, optimized=False, autoescape=False)
+        self.functions = {name: guarded(function) for name, function in FUNCTIONS.items()}
+        self.globals = {**self.functions, **CONSTANTS}
+        builtin = {name: self.filters[name] for name in _BUILTIN_FILTERS}
+        own = {name: guarded(function) for name, function in FILTERS.items()}
+        self.filters = {**builtin, **own}
+        self.tests = {
+            name: test for name, test in self.tests.items() if name in _TESTS or not name.isalpha()
+        }
+        self.binop_table |= {"*": multiply, "**": power, "%": modulo}
+        self.slice_of = guarded(_slice_of)
+        self._allowed = frozenset(map(id, self.functions.values()))
+        self._item = guarded(lambda value, key: value[key])
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Look up a member of an object, then a method that may be called."""
+        if isinstance(obj, Mapping):
+            if attribute in obj:
+                return self.getitem(obj, attribute)
+        elif isinstance(obj, (list, tuple)) and attribute == "length":
+            return len(obj)
+        if attribute in _methods_of(obj):
+            return getattr(obj, attribute)
+        return self.undefined(obj=obj, name=attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Look up a member or an item."""
+        if isinstance(argument, Undefined):
+            str(argument)
+        if isinstance(obj, Undefined):
+            str(obj)
+        if not isinstance(obj, (Mapping, list, tuple, str)):
+            return self.undefined(obj=obj, name=argument)
+        try:
+            return self._item(obj, argument) if isinstance(obj, str) else obj[argument]
+        except (TypeError, LookupError):
+            return self.undefined(obj=obj, name=argument)
+
+    def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - Jinja's signature
+        """Call one of our functions, or a harmless method of a plain value."""
+        if isinstance(function, Undefined):
+            str(function)
+        if id(function) in self._allowed:
+            return function(*args, **kwargs)
+        owner = getattr(function, "__self__", None)
+        if getattr(function, "__name__", None) in _methods_of(owner):
+            return guarded(lambda _, *rest, **named: function(*rest, **named))(
+                owner, *args, **kwargs
+            )
+        raise ExpressionFault("calls what is no function")
+
+
+def _methods_of(value: Any) -> frozenset[str]:
+    return METHODS.get(type(value), frozenset())

@@ -1,0 +1,137 @@
+"""
+Secrets of a workflow: read from the environment by name, and kept out of its records.
+
+Their values reach calls and never a record: each is told to the recorder when a run begins, and so
+is what expressions make of one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final
+
+from flightlog.errors import UnusableSecretError
+
+SHORTEST: Final = 4
+"""A secret of fewer characters stands by chance in much that has nothing to do with it."""
+_CONCEALED: Final = "[SECRET]"
+_MAX_LEAVES: Final = 10_000
+
+SecretOptions = Mapping[str, Any]
+
+
+class Secrets:
+    """
+    The secrets that a workflow declares.
+
+    Args:
+        declared: Names, or `{name: {"required": …, "default": …}}`; a bare name is required.
+        register: Told each value that must not be recorded.
+    """
+
+    def __init__(
+        self,
+        declared: Collection[str] | Mapping[str, SecretOptions],
+        register: Callable[[str], None],
+    ) -> None:
+        options = declared if isinstance(declared, Mapping) else {name: {} for name in declared}
+        self._options: Mapping[str, SecretOptions] = options
+        self._register = register
+        self._known: set[str] = set()
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names declared."""
+        return self._options.keys()
+
+    def load(self) -> Mapping[str, str]:
+        """
+        Read all of them.
+
+        Returns:
+            By name; an optional one that isn't set is absent.
+
+        Raises:
+            UnusableSecretError: A required one is missing, or one is too short to be kept out of
+                records.
+        """
+        values = {}
+        for name, options in self._options.items():
+            value = os.environ.get(name) or options.get("default") or None
+            if value is not None:
+                values[name] = self._usable(name, str(value))
+            elif options.get("required", True):
+                raise UnusableSecretError(name, "is not set")
+        return values
+
+    def value(self, name: str) -> str:
+        """
+        Read one from the environment, whether the workflow declares it or not.
+
+        Raises:
+            UnusableSecretError: It is missing, or too short to be kept out of records.
+        """
+        value = os.environ.get(name) or self._options.get(name, {}).get("default")
+        if not value:
+            raise UnusableSecretError(name, "is not set")
+        return self._usable(name, str(value))
+
+    def _usable(self, name: str, value: str) -> str:
+        if len(value) < SHORTEST:
+            raise UnusableSecretError(
+                name, f"has fewer than {SHORTEST} characters, too few to keep it out of records"
+            )
+        self._learn(value)
+        return value
+
+    def _learn(self, value: str) -> None:
+        if value not in self._known:
+            self._known.add(value)
+            self._register(value)
+
+    def are_in(self, values: Collection[Any]) -> bool:
+        """Whether any of these values holds a known secret."""
+        if not self._known:
+            return False
+        return any(
+            secret in text
+            for text in _texts(values)
+            if len(text) >= SHORTEST
+            for secret in self._known
+        )
+
+    def learn(self, made: Any) -> bool:
+        """
+        Keep out of records what was made of a secret.
+
+        Returns:
+            Whether that can be done: a few characters of a secret can't be told from others.
+        """
+        texts = list(_texts((made,)))
+        if any(0 < len(text) < SHORTEST for text in texts):
+            return False
+        for text in texts:
+            if text:
+                self._learn(text)
+        return True
+
+    def conceal(self, text: str) -> str:
+        """Remove known secrets from a message for the caller."""
+        for secret in sorted(self._known, key=len, reverse=True):
+            text = text.replace(secret, _CONCEALED)
+        return text
+
+
+def _texts(values: Collection[Any]) -> Iterator[str]:
+    waiting = list(values)
+    for _ in range(_MAX_LEAVES):
+        if not waiting:
+            return
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            waiting += value

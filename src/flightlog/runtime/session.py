@@ -1,0 +1,90 @@
+"""`Session`: what all parts of one execution share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from flightlog.capture import Execution
+from flightlog.runtime import expressions
+from flightlog.runtime.secrets import Secrets
+
+if TYPE_CHECKING:
+    from flightlog.runtime.workflow import Workflow
+
+Emit = Callable[[Any], Awaitable[None]]
+_OF_AN_ERROR: Final = ("status", "type", "code", "path")
+
+
+class EarlyReturn(BaseException):
+    """Ends the run with a value; no Exception, since a node's own code must not catch it."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self.value = value
+
+
+class Session:
+    """
+    One execution: its records, what it was given, and what its nodes gave.
+
+    Args:
+        workflow: The workflow.
+        recorded: Its record.
+        input: What it was given.
+        secrets: The workflow's secrets.
+        test: Whether it is a test run.
+    """
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        recorded: Execution,
+        input: Any,  # noqa: A002 - the expressions' own word
+        secrets: Secrets,
+        *,
+        test: bool,
+    ) -> None:
+        self.workflow = workflow
+        self.recorded = recorded
+        self.input = input
+        self.secrets = secrets
+        self.test = test
+        self._names = {
+            "input": input,
+            "env": os.environ,
+            "global": workflow.global_variables,
+            "secrets": secrets.load(),
+            "execution": {
+                "id": recorded.id,
+                "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+            },
+        }
+        self.outputs: dict[str, dict[str, Any]] = {one: {} for one in workflow.node_ids}
+        """By node id: `output`, `error`, both, or neither."""
+
+    def resolve(self, value: Any, outputs: Mapping[str, Any], local: Mapping[str, Any]) -> Any:
+        """
+        Evaluate the expressions in a value.
+
+        Args:
+            value: Any plain value.
+            outputs: What the nodes gave, as seen from where it stands.
+            local: `item` and `index`, within a loop.
+
+        Raises:
+            InvalidExpressionError: One can't be evaluated.
+        """
+        return expressions.resolve(value, {**self._names, "nodes": outputs, **local}, self.secrets)
+
+
+def error_value(error: BaseException) -> dict[str, Any]:
+    """What expressions see of an error: its message, and what else it says."""
+    told: dict[str, Any] = {"message": str(error), "name": type(error).__name__}
+    for name in _OF_AN_ERROR:
+        value = getattr(error, name, None)
+        if isinstance(value, (str, int)):
+            told[name] = value
+    return told

@@ -1,0 +1,376 @@
+"""`Workflow`: the definition of one, made by decorators, and its ways to run."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from flightlog.capture import Recorder
+from flightlog.errors import InvalidWorkflowError
+from flightlog.runtime.attempts import Cache
+from flightlog.runtime.definition import (
+    UNSET,
+    Attempts,
+    Backoff,
+    Definition,
+    Failure,
+    GroupFunction,
+    LoopDefinition,
+    NodeDefinition,
+    NodeFunction,
+    OnError,
+    ParallelDefinition,
+    ParallelMode,
+)
+from flightlog.runtime.execution import Outcome, Start, execute
+from flightlog.runtime.inputs import InputOptions
+from flightlog.runtime.secrets import SecretOptions, Secrets
+from flightlog.runtime.triggers import Manual, Trigger
+
+N = TypeVar("N", bound=NodeFunction)
+G = TypeVar("G", bound=GroupFunction)
+
+
+class Workflow:
+    """
+    A workflow: what starts it, what it is given, its nodes and its steps.
+
+    Making one, and importing a module that does, opens nothing.
+
+    Args:
+        id: Its id.
+        name: Its name for people.
+        trigger: What starts it.
+        inputs: `{name: {"type": …, "required": …, "default": …}}`.
+        secrets: Names in the environment, or `{name: {"required": …, "default": …}}`.
+        global_variables: What expressions find as `global`.
+        timeout_ms: How long a run may take, milliseconds; None is for ever.
+        retries: How many further attempts a failed node has, unless it says otherwise.
+        retry_delay_ms: The wait after its first failed attempt.
+        retry_backoff: How that wait grows.
+        output: `{"type": "json"}`, or `{"type": "stream", "format": "sse" or "ndjson"}`.
+    """
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the record's own word
+        name: str,
+        *,
+        trigger: Trigger | None = None,
+        inputs: InputOptions | None = None,
+        secrets: Collection[str] | Mapping[str, SecretOptions] = (),
+        global_variables: Mapping[str, Any] | None = None,
+        timeout_ms: float | None = None,
+        retries: int = 0,
+        retry_delay_ms: float = 1_000,
+        retry_backoff: Backoff = "exponential",
+        output: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.id = id
+        self.name = name
+        self.trigger = trigger or Manual()
+        self.inputs = inputs or {}
+        self.global_variables = global_variables or {}
+        self.timeout_ms = timeout_ms
+        self.output = output or {"type": "json"}
+        self.cache = Cache()
+        self._attempts = Attempts(
+            retries=retries, retry_delay_ms=retry_delay_ms, retry_backoff=retry_backoff
+        )
+        self._declared_secrets = secrets
+        self._definitions: dict[Callable[..., Any], Definition] = {}
+        self._body: GroupFunction | None = None
+        self._lock = threading.Lock()
+        self._recorder: Recorder | None = None
+        self._secrets: Secrets | None = None
+
+    def __repr__(self) -> str:
+        return f"<Workflow {self.id!r}>"
+
+    def node(
+        self,
+        id: str,  # noqa: A002 - the record's own word
+        name: str,
+        type: str,  # noqa: A002 - the record's own word
+        *,
+        timeout_ms: float | None = None,
+        retries: int | None = None,
+        retry_delay_ms: float | None = None,
+        retry_backoff: Backoff | None = None,
+        on_error: OnError = "throw",
+        fallback_value: Any = None,
+        cache: Mapping[str, Any] | None = None,
+        pinned: Any = UNSET,
+    ) -> Callable[[N], N]:
+        """
+        Make a function a node: `async def charge(node): …`.
+
+        Args:
+            id: Its id in the workflow.
+            name: Its name for people.
+            type: The manifest's type, e.g. `httpRequest`.
+            timeout_ms: How long one attempt may take; None is for ever.
+            retries: How many further attempts follow a failed one; None: as the workflow says.
+            retry_delay_ms: The wait after the first failed attempt; None as above.
+            retry_backoff: How that wait grows; None as above.
+            on_error: `throw`, `continue` or `fallback`.
+            fallback_value: The output instead.
+            cache: `{"ttl_s": …, "key": …}`.
+            pinned: The output in test mode.
+
+        Raises:
+            InvalidWorkflowError: The workflow has that node already.
+        """
+        default = self._attempts
+        attempts = Attempts(
+            timeout_ms=timeout_ms,
+            retries=default.retries if retries is None else retries,
+            retry_delay_ms=default.retry_delay_ms if retry_delay_ms is None else retry_delay_ms,
+            retry_backoff=retry_backoff or default.retry_backoff,
+        )
+
+        def decorate(function: N) -> N:
+            self._add(
+                function,
+                NodeDefinition(
+                    id=id,
+                    name=name,
+                    type=type,
+                    attempts=attempts,
+                    failure=Failure(on_error=on_error, fallback_value=fallback_value),
+                    cache=cache,
+                    pinned=pinned,
+                    function=function,
+                ),
+            )
+            return function
+
+        return decorate
+
+    def loop(
+        self,
+        id: str,  # noqa: A002 - the record's own word
+        name: str,
+        *,
+        items: Any,
+        max_concurrency: int = 1,
+        timeout_ms: float | None = None,
+        retries: int = 0,
+        retry_delay_ms: float | None = None,
+        retry_backoff: Backoff | None = None,
+        on_error: OnError = "throw",
+        fallback_value: Any = None,
+        cache: Mapping[str, Any] | None = None,
+        pinned: Any = UNSET,
+    ) -> Callable[[G], G]:
+        """
+        Make a function of steps a loop: they run once for each item.
+
+        Args:
+            id: Its id in the workflow.
+            name: Its name for people.
+            items: A list, or the expression of one.
+            max_concurrency: How many items at a time.
+            timeout_ms: As of `node`, for all items together.
+            retries: How often all of it is tried again; the workflow's default is for nodes only.
+            retry_delay_ms: As of `node`.
+            retry_backoff: As of `node`.
+            on_error: As of `node`.
+            fallback_value: As of `node`.
+            cache: As of `node`.
+            pinned: As of `node`.
+
+        Raises:
+            InvalidWorkflowError: The workflow has that node already.
+        """
+        attempts = self._group_attempts(timeout_ms, retries, retry_delay_ms, retry_backoff)
+
+        def decorate(function: G) -> G:
+            self._add(
+                function,
+                LoopDefinition(
+                    id=id,
+                    name=name,
+                    type="loop",
+                    attempts=attempts,
+                    failure=Failure(on_error=on_error, fallback_value=fallback_value),
+                    cache=cache,
+                    pinned=pinned,
+                    function=function,
+                    items=items,
+                    max_concurrency=max_concurrency,
+                ),
+            )
+            return function
+
+        return decorate
+
+    def parallel(
+        self,
+        id: str,  # noqa: A002 - the record's own word
+        name: str,
+        *,
+        mode: ParallelMode = "all",
+        timeout_ms: float | None = None,
+        retries: int = 0,
+        retry_delay_ms: float | None = None,
+        retry_backoff: Backoff | None = None,
+        on_error: OnError = "throw",
+        fallback_value: Any = None,
+        cache: Mapping[str, Any] | None = None,
+        pinned: Any = UNSET,
+    ) -> Callable[[G], G]:
+        """
+        Make a function of steps a parallel: they run side by side.
+
+        Args:
+            id: Its id in the workflow.
+            name: Its name for people.
+            mode: `all`: all must succeed. `race`: the first that succeeds. `allSettled`: any end.
+            timeout_ms: As of `loop`.
+            retries: As of `loop`.
+            retry_delay_ms: As of `node`.
+            retry_backoff: As of `node`.
+            on_error: As of `node`.
+            fallback_value: As of `node`.
+            cache: As of `node`.
+            pinned: As of `node`.
+
+        Raises:
+            InvalidWorkflowError: The workflow has that node already.
+        """
+        attempts = self._group_attempts(timeout_ms, retries, retry_delay_ms, retry_backoff)
+
+        def decorate(function: G) -> G:
+            self._add(
+                function,
+                ParallelDefinition(
+                    id=id,
+                    name=name,
+                    type="parallel",
+                    attempts=attempts,
+                    failure=Failure(on_error=on_error, fallback_value=fallback_value),
+                    cache=cache,
+                    pinned=pinned,
+                    function=function,
+                    mode=mode,
+                ),
+            )
+            return function
+
+        return decorate
+
+    def _group_attempts(
+        self,
+        timeout_ms: float | None,
+        retries: int,
+        retry_delay_ms: float | None,
+        retry_backoff: Backoff | None,
+    ) -> Attempts:
+        default = self._attempts
+        return Attempts(
+            timeout_ms=timeout_ms,
+            retries=retries,
+            retry_delay_ms=default.retry_delay_ms if retry_delay_ms is None else retry_delay_ms,
+            retry_backoff=retry_backoff or default.retry_backoff,
+        )
+
+    def _add(self, function: Callable[..., Any], definition: Definition) -> None:
+        if definition.id in self.node_ids:
+            raise InvalidWorkflowError(
+                f"The workflow {self.id!r} has two nodes {definition.id!r}.",
+                hint="Give each an id of its own.",
+            )
+        self._definitions[function] = definition
+
+    def steps(self, function: G) -> G:
+        """Make a function the workflow's steps: `async def order_intake(run): …`."""
+        self._body = function
+        return function
+
+    @property
+    def body(self) -> GroupFunction:
+        """
+        The workflow's steps.
+
+        Raises:
+            InvalidWorkflowError: It has none.
+        """
+        if self._body is None:
+            raise InvalidWorkflowError(
+                f"The workflow {self.id!r} has no steps.",
+                hint="Decorate one function with @workflow.steps.",
+            )
+        return self._body
+
+    @property
+    def node_ids(self) -> Collection[str]:
+        """The ids of all its nodes, in the order of the source."""
+        return [definition.id for definition in self._definitions.values()]
+
+    def definition_of(self, function: Callable[..., Any]) -> Definition:
+        """
+        What a decorator said of a function.
+
+        Raises:
+            InvalidWorkflowError: It is no node of this workflow.
+        """
+        definition = self._definitions.get(function)
+        if definition is None:
+            raise InvalidWorkflowError(
+                f"{getattr(function, '__name__', function)!r} is no node of {self.id!r}.",
+                hint="Decorate it with @workflow.node, @workflow.loop or @workflow.parallel.",
+            )
+        return definition
+
+    @property
+    def recorder(self) -> Recorder:
+        """What records its executions; made when it is first asked for."""
+        with self._lock:
+            if self._recorder is None:
+                self._recorder = Recorder(self.id, self.name)
+            return self._recorder
+
+    @recorder.setter
+    def recorder(self, recorder: Recorder) -> None:
+        with self._lock:
+            self._recorder = recorder
+            self._secrets = None
+
+    @property
+    def secrets(self) -> Secrets:
+        """Its secrets."""
+        recorder = self.recorder
+        with self._lock:
+            if self._secrets is None:
+                self._secrets = Secrets(self._declared_secrets, recorder.register_secret)
+            return self._secrets
+
+    def run(self, input: Any = None, *, test: bool = False) -> Outcome:  # noqa: A002 - as above
+        """
+        Run once, started by hand, and wait for the end.
+
+        Args:
+            input: What the workflow is given.
+            test: Whether it is a test run.
+
+        Returns:
+            How it ended; a failure is no exception.
+        """
+        start = Start(type="manual", data=input, input=input, test=test)
+        return asyncio.run(execute(self, start))
+
+    def main(self) -> None:
+        """
+        Run as a program: once in test mode, else serve.
+
+        In test mode (`CATALYST_EXECUTION_MODE=test`) the trigger's data is read from standard
+        input, the record is printed, and the exit code tells whether the run succeeded.
+        """
+        from flightlog.runtime import serving, testmode  # noqa: PLC0415
+
+        if testmode.is_asked_for():
+            raise SystemExit(testmode.run(self))
+        serving.serve(serving.application([self]))
