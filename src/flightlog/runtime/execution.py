@@ -84,7 +84,15 @@ async def execute(workflow: Workflow, start: Start, emit: Emit | None = None) ->
     return Outcome(execution_id=recorded.id, value=value)
 
 
-async def _run(workflow: Workflow, start: Start, recorded: Execution, emit: Emit | None) -> Any:
+async def _run(
+    workflow: Workflow,
+    start: Start,
+    recorded: Execution,
+    emit: Emit | None,
+    refusal: Exception | None,
+) -> Any:
+    if refusal is not None:
+        raise refusal
     given = checked_input(start.input, workflow.inputs)
     session = Session(workflow, recorded, given, workflow.secrets, test=start.test)
     run = Run(session, given, outputs=session.outputs, local={}, emit=emit)

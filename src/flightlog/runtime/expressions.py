@@ -332,9 +332,9 @@ def _missing(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
 
 
 def _steps(tree: nodes.Expr) -> list[nodes.Getattr | nodes.Getitem]:
-    steps = list(tree.find_all((nodes.Getattr, nodes.Getitem)))
+    found = [*tree.find_all((nodes.Getattr, nodes.Getitem)), tree]
     # What is looked for is not found in the root itself.
-    return [*steps, tree] if isinstance(tree, (nodes.Getattr, nodes.Getitem)) else steps
+    return [step for step in found if isinstance(step, (nodes.Getattr, nodes.Getitem))]
 
 
 def _first_missing(step: nodes.Expr, names: Mapping[str, Any]) -> str | None:
