@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import hmac
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -121,9 +120,9 @@ def _read_or_make(path: Path) -> bytes:
 def _make(path: Path) -> None:
     # Linked into place, so that of several processes that start at once all get one key, whole.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(secrets.token_hex(_KEY_BYTES))
+        file.write(os.urandom(_KEY_BYTES).hex())
         file.flush()
         os.fsync(file.fileno())
     try:

@@ -8,8 +8,8 @@ and messages, which have to be text, a lone surrogate becomes U+FFFD.
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -41,7 +41,7 @@ def decode_around(
     Raises:
         msgspec.MsgspecError: From `decode`, which refuses the text for another reason.
     """
-    stand_in = f"lone-{secrets.token_hex(8)}-"
+    stand_in = f"lone-{os.urandom(8).hex()}-"
 
     def mask(escape: re.Match[bytes]) -> bytes:
         return escape[0] if escape["lone"] is None else stand_in.encode() + escape["lone"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import random
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, Self
@@ -153,7 +152,7 @@ class Execution:
         if os.getpid() != self._pid:
             # A forked child goes on counting in numbers of its own, so that no two nodes share one.
             self._pid = os.getpid()
-            start = _CHILD_PLACES * random.SystemRandom().randrange(1, 1 << 20)
+            start = _CHILD_PLACES * (1 + int.from_bytes(os.urandom(2), "little"))
             self._places = itertools.count(start + next(self._places))
         return next(self._places)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -330,4 +329,4 @@ def _installation() -> tuple[Installation, str | None]:
         return load_installation(), None
     except InvalidSettingError as error:
         # Recording goes on; whoever delivers the spool later has the right key.
-        return Installation(secrets.token_bytes(32)), str(error)
+        return Installation(os.urandom(32)), str(error)

@@ -37,6 +37,16 @@ def run(arguments: Sequence[str]) -> int:
     except FlightlogError as error:
         complain(error.message, error.hint)
         return exit_code(error)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == __package__.partition(".")[0]:
+            raise
+        # Not by `complain`, which may lack the same library.
+        sys.stderr.write(
+            f"flightlog: The command line needs {package}, which isn't installed.\n"
+            "  Run `pip install 'flightlog[server]'`.\n"
+        )
+        return Exit.FAILED
     except BrokenPipeError:
         return silence_broken_pipe()
     except OSError as error:

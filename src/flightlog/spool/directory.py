@@ -10,7 +10,6 @@ import contextlib
 import os
 import platform
 import re
-import secrets
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -103,7 +102,7 @@ def new_owner(url: str) -> Owner:
     host = platform.node()
     name = re.sub(r"[^A-Za-z0-9.-]", "-", host)[:_HOST_CHARACTERS]
     return Owner(
-        process_id=f"{name}_{os.getpid()}_{secrets.token_hex(6)}",
+        process_id=f"{name}_{os.getpid()}_{os.urandom(6).hex()}",
         pid=os.getpid(),
         host=host,
         url=url,

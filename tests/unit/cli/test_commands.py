@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -180,3 +181,18 @@ def test_a_time_that_cannot_be_read_is_refused(typed: str) -> None:
     """Also one before the beginning of time."""
     with pytest.raises(InvalidQueryError, match="--after"):
         moment(typed, "--after", NOW)
+
+
+def test_a_library_that_is_missing_is_named() -> None:
+    """Where only recording is installed, a command says what to install."""
+    script = "import sys; sys.modules['{}'] = None; from flightlog.cli import run; run(['list'])"
+    for missing in ("cyclopts", "apsw"):
+        ended = subprocess.run(
+            [sys.executable, "-c", script.format(missing)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert f"needs {missing}" in ended.stderr
+        assert "pip install 'flightlog[server]'" in ended.stderr
+        assert "Traceback" not in ended.stderr
