@@ -156,6 +156,7 @@ class Scanner:
         """
         kinds, names = self._kinds, self._names
         formats_to_try = False
+        has_percent = b"%" in json
         digits_end = -1
         for needle, first, last in found:
             kind = kinds[needle]
@@ -171,7 +172,7 @@ class Scanner:
             elif kind == DIGITS:
                 # A long number is full of them, and an embedding is made of long numbers.
                 overlaps, digits_end = first < digits_end, last
-                if overlaps and _PERCENT not in json[max(0, first - 3) : first]:
+                if overlaps and not (has_percent and _PERCENT in json[max(0, first - 3) : first]):
                     continue
                 if not cards.is_within_number(json, first) and cards.may_start(json, first):
                     return True
