@@ -1,0 +1,26 @@
+"""
+Makes workflows of a manifest: readable Python that records itself.
+
+    from flightlog.codegen import generate, load_manifest, write_files
+
+    generated = generate(load_manifest("project"))
+    write_files(generated.files, "workflows")
+"""
+
+from flightlog.codegen.files import Written, write_files
+from flightlog.codegen.manifest import decode_manifest, load_manifest, manifest_from, manifest_path
+from flightlog.codegen.project import Generated, generate, module_files
+from flightlog.codegen.records import Manifest
+
+__all__ = [
+    "Generated",
+    "Manifest",
+    "Written",
+    "decode_manifest",
+    "generate",
+    "load_manifest",
+    "manifest_from",
+    "manifest_path",
+    "module_files",
+    "write_files",
+]

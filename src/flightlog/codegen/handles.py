@@ -1,0 +1,96 @@
+"""The ways out of the nodes that choose: `true` or `false` of a condition, a switch's cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from flightlog.codegen.kinds import Condition, Config, Switch
+
+DEFAULT: Final = "default"
+_PLAIN_WAYS: Final = {None, ""}
+
+
+class Handles(Struct, frozen=True):
+    """The ways out of one node."""
+
+    names: tuple[str, ...] = ()
+    """Their names; none where the node doesn't choose."""
+    aliases: dict[str, str] = {}
+    """Other words for them in an edge's `sourceHandle`."""
+    targets: tuple[tuple[str, str, tuple[str | int, ...]], ...] = ()
+    """The way, the node that the config leads it to, and where in the config it says so."""
+
+    def named(self, handle: str | None, target: str) -> Sequence[str | None] | None:
+        """
+        Find which ways an edge takes.
+
+        Args:
+            handle: The edge's `sourceHandle`.
+            target: Where it leads: an edge without a handle takes the way that the config gives.
+
+        Returns:
+            The ways, `[None]` for any; None when there is no such way.
+        """
+        if not self.names:
+            return [None]
+        if handle in _PLAIN_WAYS:
+            ways = [way for way, leads_to, _ in self.targets if leads_to == target]
+            return ways or [None]
+        if handle in self.names:
+            return [handle]
+        if handle in self.aliases:
+            return [self.aliases[handle]]
+        return None
+
+
+def handles_of(config: Config) -> Handles:
+    """Name the ways out of a node, by its config."""
+    if isinstance(config, Condition):
+        targets = [
+            (way, target, (field,))
+            for way, field, target in (
+                ("true", "trueTarget", config.true_target),
+                ("false", "falseTarget", config.false_target),
+            )
+            if target
+        ]
+        return Handles(
+            ("true", "false"), {"trueTarget": "true", "falseTarget": "false"}, tuple(targets)
+        )
+    if isinstance(config, Switch):
+        return _of_switch(config)
+    return Handles()
+
+
+def case_handles(config: Switch) -> list[str]:
+    """Name the way of each case: the text of its value, or its number if that is taken."""
+    names: list[str] = []
+    for number, case in enumerate(config.cases):
+        name = _text(case.value)
+        names.append(name if name not in {*names, DEFAULT, ""} else f"case-{number}")
+    return names
+
+
+def _of_switch(config: Switch) -> Handles:
+    names = case_handles(config)
+    aliases: dict[str, str] = {}
+    for number, name in enumerate(names):
+        for other in (f"case-{number}", f"case_{number}", f"case{number}", f"case:{name}"):
+            if other not in names:
+                aliases[other] = name
+    targets: list[tuple[str, str, tuple[str | int, ...]]] = [
+        (name, case.target, ("cases", number, "target"))
+        for number, (name, case) in enumerate(zip(names, config.cases, strict=True))
+        if case.target
+    ]
+    if config.default:
+        targets.append((DEFAULT, config.default, ("default",)))
+    return Handles((*names, DEFAULT), aliases, tuple(targets))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

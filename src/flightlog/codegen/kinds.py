@@ -1,0 +1,259 @@
+"""
+The types of nodes: what config each has, and by which function of the runtime it is run.
+
+A type that isn't here is refused; one of the editor's that has no config yet is refused by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+Maybe = Any | UnsetType
+
+
+class Config(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A node's config; a value is whatever `values` takes, unless its type says more."""
+
+
+class Completion(Config, frozen=True):
+    """A language model's answer."""
+
+    model: Any
+    messages: Any
+    system_prompt: Maybe = UNSET
+    max_tokens: Maybe = UNSET
+    temperature: Maybe = UNSET
+    streaming: Maybe = UNSET
+    tools: Maybe = UNSET
+
+
+class FunctionCompletion(Completion, frozen=True):
+    """The same, of a provider that also takes `functions`."""
+
+    functions: Maybe = UNSET
+
+
+class Embedding(Config, frozen=True):
+    """Vectors of texts."""
+
+    provider: Literal["openai", "voyage"]
+    model: Any
+    input: Any
+    dimensions: Maybe = UNSET
+    batch_size: Maybe = UNSET
+
+
+class PromptTemplate(Config, frozen=True):
+    """Messages made of a template."""
+
+    messages: Any
+    system: Maybe = UNSET
+    variables: Maybe = UNSET
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """A way of a router."""
+
+    condition: str | dict[str, Any]
+    provider: Literal["anthropic", "openai", "groq"]
+    model: Any
+
+
+class Fallback(Struct, frozen=True, kw_only=True):
+    """The way of a router where no condition holds."""
+
+    provider: Literal["anthropic", "openai", "groq"]
+    model: Any
+
+
+class LlmRouter(Config, frozen=True, rename=None):
+    """A language model chosen by conditions."""
+
+    messages: Any
+    strategy: Literal["cost", "speed", "quality", "balanced", "custom"] | UnsetType = UNSET
+    routes: list[Route] = []
+    fallback: Fallback | UnsetType = UNSET
+    system: Maybe = UNSET
+    max_tokens: Maybe = UNSET
+    temperature: Maybe = UNSET
+
+
+class HttpRequest(Config, frozen=True):
+    """A request over HTTP."""
+
+    method: Any
+    url: Any
+    headers: Maybe = UNSET
+    query: Maybe = UNSET
+    body: Maybe = UNSET
+    timeout: Maybe = UNSET
+
+
+class PostgresQuery(Config, frozen=True):
+    """A statement for PostgreSQL."""
+
+    query: Any
+    params: Maybe = UNSET
+    transaction: Maybe = UNSET
+
+
+class Condition(Config, frozen=True):
+    """A choice between two ways."""
+
+    expression: str | dict[str, Any]
+    true_target: str | None = None
+    false_target: str | None = None
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One way of a switch."""
+
+    value: Any
+    target: str | None = None
+
+
+class Switch(Config, frozen=True):
+    """A choice between many ways."""
+
+    value: Any
+    cases: list[Case] = []
+    default: str | None = None
+
+
+class Parallel(Config, frozen=True):
+    """Nodes that run at the same time."""
+
+    children: list[str]
+    mode: Literal["all", "race", "allSettled"] = "all"
+    timeout: float | None = None
+
+
+class Loop(Config, frozen=True):
+    """Nodes that run for each item."""
+
+    items: Any
+    children: list[str]
+    max_concurrency: int | None = None
+
+
+class Delay(Config, frozen=True):
+    """A pause."""
+
+    ms: Any
+
+
+class EditFields(Config, frozen=True):
+    """Fields put into what flows in."""
+
+    fields: Any
+    mode: Literal["merge", "replace"] | UnsetType = UNSET
+
+
+class PythonFunction(Config, frozen=True):
+    """Code of the workflow's author."""
+
+    code: str
+
+
+class Log(Config, frozen=True):
+    """A line for the log."""
+
+    message: Any
+    level: Literal["debug", "info", "warn", "error"] | UnsetType = UNSET
+    data: Maybe = UNSET
+
+
+class EarlyReturn(Config, frozen=True):
+    """The end of the run, with a result."""
+
+    value: Any = None
+
+
+class Validate(Config, frozen=True):
+    """A check by JSON Schema."""
+
+    schema: dict[str, Any]
+
+
+class Call(Struct, frozen=True):
+    """A function of the runtime that runs a node."""
+
+    module: str
+    """Its module."""
+    function: str
+    """Its name."""
+
+
+class Kind(Struct, frozen=True):
+    """A type of nodes."""
+
+    config: type[Config]
+    """What it is told."""
+    call: Call | None = None
+    """What runs it; None where it has a form of its own in the module."""
+    sdk: str | None = None
+    """The provider's library that it needs."""
+
+
+def _nodes(module: str, function: str) -> Call:
+    return Call(f"flightlog.runtime.nodes.{module}", function)
+
+
+ROUTER: Final = _nodes("router", "llm_router")
+EMBEDDINGS: Final = {
+    "openai": (_nodes("openai", "openai_embedding"), "openai"),
+    "voyage": (_nodes("voyage", "voyage_embedding"), "voyageai"),
+}
+
+KINDS: Final[dict[str, Kind]] = {
+    "anthropicCompletion": Kind(
+        Completion, _nodes("anthropic", "anthropic_completion"), "anthropic"
+    ),
+    "openaiCompletion": Kind(FunctionCompletion, _nodes("openai", "openai_completion"), "openai"),
+    "groqCompletion": Kind(FunctionCompletion, _nodes("groq", "groq_completion"), "groq"),
+    "embeddingGenerate": Kind(Embedding),
+    "promptTemplate": Kind(PromptTemplate, _nodes("prompts", "prompt_template")),
+    "llmRouter": Kind(LlmRouter, ROUTER),
+    "httpRequest": Kind(HttpRequest, _nodes("http", "http_request")),
+    "postgresQuery": Kind(PostgresQuery, _nodes("postgres", "postgres_query"), "psycopg"),
+    "condition": Kind(Condition),
+    "switch": Kind(Switch),
+    "parallel": Kind(Parallel),
+    "loop": Kind(Loop),
+    "delay": Kind(Delay, _nodes("data", "delay")),
+    "editFields": Kind(EditFields, _nodes("data", "edit_fields")),
+    "pythonFunction": Kind(PythonFunction),
+    "log": Kind(Log, _nodes("data", "log")),
+    "earlyReturn": Kind(EarlyReturn),
+    "validate": Kind(Validate, _nodes("data", "validate")),
+}
+
+NAMED_ONLY: Final = {
+    "jsonTransform": "use a pythonFunction or an editFields node",
+    "mapArray": "use a loop, or a pythonFunction node",
+    "filterArray": "use a pythonFunction node",
+    "reduceArray": "use a pythonFunction node",
+    "splitArray": "use a pythonFunction node",
+    "errorHandler": "use the node's own `onError`",
+    "retry": "use the node's own `retries`",
+}
+"""Types that the editor names without a config, and what serves instead."""
+
+TRIGGERS: Final = {"httpEndpoint", "scheduledTask", "webhookReceiver", "manual"}
+REFUSED_TRIGGERS: Final = {
+    "subworkflowTrigger": "let an httpRequest node call an httpEndpoint",
+    "websocketEndpoint": "use an httpEndpoint; a stream answers as `sse` or `ndjson`",
+    "queueConsumer": "let the queue call an httpEndpoint or a webhookReceiver",
+}
+"""Triggers that Flightlog doesn't generate, and what serves instead."""
+
+SDKS: Final = {
+    "anthropic": "anthropic>=0.60",
+    "openai": "openai>=1.90",
+    "groq": "groq>=0.30",
+    "voyageai": "voyageai>=0.3",
+    "psycopg": "psycopg[binary]>=3.2",
+}
+"""What a project's requirements say of each library."""

@@ -1,0 +1,105 @@
+"""
+Writing values and texts of a manifest as Python code, so that they can't become anything else.
+
+Templates print `Code` alone (`flightlog.codegen.templates` sees to it), and only the functions here
+make `Code` of text from outside.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from typing import Any, Final
+
+from msgspec import Struct
+
+_COOKIE: Final = re.compile(r"(coding)([:=])")
+_CLOSING: Final = re.compile(r'"(?="|$)')
+_DOCSTRING_WIDTH: Final = 80
+_LINED_FROM: Final = 40
+
+
+class Code(str):
+    """Python code that may stand in a generated file as it is."""
+
+    __slots__ = ()
+
+
+class Static(Struct, frozen=True):
+    """A value whose texts are no expressions, though they look like some."""
+
+    value: Any
+    """The value."""
+
+
+def literal(value: Any) -> Code:
+    """
+    Write a value as the expression that makes it again.
+
+    Args:
+        value: Of dicts, lists, texts, numbers, booleans, None and `Static`.
+
+    Returns:
+        Code in ASCII and printable characters, for a formatter to lay out.
+    """
+    if isinstance(value, Static):
+        return Code(f"static({literal(value.value)})")
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool) or value is None or isinstance(value, int):
+        return Code(repr(value))
+    if isinstance(value, float):
+        return Code(repr(value) if math.isfinite(value) else f'float("{value}")')
+    if isinstance(value, dict):
+        items = (f"{_text(name)}: {literal(one)}" for name, one in value.items())
+        return Code("{" + ", ".join(items) + "}")
+    if isinstance(value, list | tuple):
+        return Code("[" + ", ".join(literal(one) for one in value) + "]")
+    raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def comment(text: str) -> Code:
+    """Write a text so that it may stand in a comment, and says nothing to Python or to a tool."""
+    return Code(_COOKIE.sub(r"\1 \2", _printable(text.replace("#", "\\x23"))))
+
+
+def docstring(text: str) -> Code:
+    """Write a text as a docstring, in lines of its own if it is long."""
+    paragraphs = [
+        textwrap.fill(
+            " ".join(_printable(line).split()),
+            _DOCSTRING_WIDTH,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in re.split(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", text.strip())
+    ]
+    body = re.sub(r"\n{3,}", "\n\n", "\n".join(paragraphs)).strip()
+    body = _CLOSING.sub(r'\\"', body)
+    if not body:
+        return Code("")
+    if "\n" in body or len(body) > _DOCSTRING_WIDTH:
+        return Code(f'"""\n{body}\n"""')
+    return Code(f'"""{body}"""')
+
+
+def _text(text: str) -> Code:
+    lines = text.split("\n")
+    if len(lines) == 1 or len(text) < _LINED_FROM:
+        return Code(_quoted(text))
+    pieces = [f"{line}\n" for line in lines[:-1]] + [lines[-1]] * bool(lines[-1])
+    return Code("(" + "\n".join(_quoted(piece) for piece in pieces) + ")")
+
+
+def _quoted(text: str) -> str:
+    # `repr` escapes what isn't printable: line ends of every kind, controls, lone surrogates.
+    return repr(text)
+
+
+def _printable(text: str) -> str:
+    # A backslash of the text must not escape what stands behind it.
+    return "".join(
+        letter if letter.isprintable() else repr(letter)[1:-1]
+        for letter in text.replace("\\", "\\\\").replace("\t", " ")
+    )

@@ -1,0 +1,297 @@
+"""
+Reading the workflow manifest as the editor writes it, into `records`.
+
+It looks at types and at what may stand where; whether the nodes make a graph is `graph`'s
+business, what a node's config may hold `kinds`'. Unknown fields are ignored, but told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.records import (
+    Edge,
+    ExecutionConfig,
+    Manifest,
+    Metadata,
+    Node,
+    ProjectConfig,
+    Secret,
+    TriggerConfig,
+    Workflow,
+)
+from flightlog.errors import InvalidManifestError
+
+T = TypeVar("T", bound=Struct)
+
+MAX_DEPTH: Final = 64
+_AT: Final = re.compile(r" - at `\$([^`]*)`$")
+_SUPPORTED_MAJOR: Final = "1"
+
+
+class _WorkflowParts(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    trigger: TriggerConfig | None = None
+    input: dict[str, Any] | None = None
+    output: dict[str, Any] | None = None
+    nodes: dict[str, Any] | None = None
+    edges: list[Any] | None = None
+    execution_config: ExecutionConfig | None = None
+
+
+class _ManifestParts(Struct, frozen=True, kw_only=True, rename="camel"):
+    workflows: dict[str, Any]
+    schema_version: str = "1.0.0"
+    project_type: str = "workflow"
+    metadata: Metadata | None = None
+    config: ProjectConfig | None = None
+    secrets: dict[str, Any] | None = None
+    global_variables: dict[str, Any] | None = None
+    execution_logging: dict[str, Any] | None = None
+
+
+def manifest_path(given: Path) -> Path:
+    """Say where the manifest is: the file itself, or `.lowcode/manifest.json` in a directory."""
+    return given / ".lowcode" / "manifest.json" if given.is_dir() else given
+
+
+def load_manifest(path: Path) -> Manifest:
+    """
+    Read a manifest from its file.
+
+    Args:
+        path: The file, or the directory of its project.
+
+    Raises:
+        InvalidManifestError: It can't be read, or is no manifest; says each place.
+    """
+    file = manifest_path(path)
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        reason = f"The manifest {file} can't be read: {error.strerror or error}."
+        raise InvalidManifestError(
+            [f"{reason} Name a manifest or a project's directory."]
+        ) from error
+    return decode_manifest(text)
+
+
+def decode_manifest(text: bytes | str) -> Manifest:
+    """
+    Read a manifest.
+
+    Args:
+        text: Its JSON.
+
+    Raises:
+        InvalidManifestError: It is no manifest; says each place and what to do.
+    """
+    return manifest_from(_plain(text))
+
+
+def manifest_from(value: Any) -> Manifest:
+    """
+    Make a manifest of plain values: dicts, lists, texts, numbers, booleans and None.
+
+    Raises:
+        InvalidManifestError: They are no manifest; says each place and what to do.
+    """
+    problems, notes = Problems(), list[str]()
+    if _deeper(value, MAX_DEPTH):
+        problems.add("", f"is nested more than {MAX_DEPTH} levels deep", "make it flatter")
+        problems.raise_any()
+    parts = convert(value, _ManifestParts, "", problems, notes)
+    if parts is None:
+        problems.raise_any()
+        raise AssertionError
+    config = parts.config or ProjectConfig()
+    _check_project(parts, config, problems, notes)
+    workflows = {}
+    for key, one in parts.workflows.items():
+        if workflow := _workflow(key, one, problems, notes):
+            workflows[key] = workflow
+    secrets = {}
+    for name, one in (parts.secrets or {}).items():
+        place = place_of("secrets", name)
+        if not (name.isascii() and name.isidentifier()):
+            problems.add(place, "is no name for a secret", "use letters, digits and `_` alone")
+        if secret := convert(one, Secret, place, problems, notes):
+            secrets[name] = secret
+    problems.raise_any()
+    return Manifest(
+        metadata=parts.metadata or Metadata(),
+        config=config,
+        secrets=secrets,
+        global_variables=parts.global_variables or {},
+        workflows=workflows,
+        notes=tuple(notes),
+    )
+
+
+def convert(
+    value: Any,
+    kind: type[T],
+    place: str,
+    problems: Problems,
+    notes: list[str] | None = None,
+) -> T | None:
+    """
+    Make a record of plain values.
+
+    Args:
+        value: The values.
+        kind: The record's class.
+        place: Where they stand in the manifest.
+        problems: Gets what is wrong.
+        notes: Gets the names of fields that the record doesn't have, if given.
+
+    Returns:
+        The record; None when something is wrong.
+    """
+    try:
+        record = msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        told = str(error)
+        found = _AT.search(told)
+        inner = found[1].removeprefix("." if not place else "") if found else ""
+        what = told[: found.start()] if found else told
+        problems.add(
+            place + inner, f"can't be used: {what[:1].lower()}{what[1:]}", "correct it there"
+        )
+        return None
+    if notes is not None and isinstance(value, Mapping):
+        known = {field.encode_name for field in msgspec.structs.fields(kind)}
+        notes += [
+            f"`{place_of_child(place, name)}` is no field that Flightlog knows; it was ignored."
+            for name in value
+            if name not in known
+        ]
+    return record
+
+
+def place_of_child(place: str, name: str) -> str:
+    """Write the place of a field below another place."""
+    child = place_of("x", name)[1:]
+    return place + child if place else child.removeprefix(".")
+
+
+def _plain(text: bytes | str) -> Any:
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(found)
+        if len(made) < len(found):
+            names = [name for name, _ in found]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"the name {twice!r} stands twice in one object")
+        return made
+
+    def refuse(word: str) -> NoReturn:
+        raise ValueError(f"{word} is no JSON")
+
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        return json.loads(text, object_pairs_hook=pairs, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise InvalidManifestError([f"The manifest is no JSON: {reason}."]) from error
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    if levels == 0:
+        return True
+    inner: Iterable[Any] = value.values() if isinstance(value, dict) else value
+    return any(_deeper(one, levels - 1) for one in inner)
+
+
+def _check_project(
+    parts: _ManifestParts, config: ProjectConfig, problems: Problems, notes: list[str]
+) -> None:
+    if parts.schema_version.split(".")[0] != _SUPPORTED_MAJOR:
+        problems.add(
+            "schemaVersion",
+            f"is {parts.schema_version!r}, and Flightlog knows version {_SUPPORTED_MAJOR}",
+            "upgrade Flightlog, or write the manifest in that version",
+        )
+    for place, value, only in (
+        ("projectType", parts.project_type, "workflow"),
+        ("config.runtime", config.runtime, "python"),
+        ("config.framework", config.framework, "fastapi"),
+    ):
+        if value != only:
+            problems.add(place, f"is {value!r}", f"only {only!r} can be generated")
+    for place, port in (
+        ("config.port", config.port),
+        ("config.executionReceiverPort", config.execution_receiver_port),
+    ):
+        if not 0 < port < 1 << 16:
+            problems.add(place, f"is {port}, which is no port", "use one from 1 to 65535")
+    logging = parts.execution_logging or {}
+    if logging.get("enabled") is False or logging.get("logLevel", "all") != "all":
+        notes.append(
+            "`executionLogging` is about the editor's history; generated workflows record all runs."
+        )
+
+
+def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Workflow | None:
+    place = place_of("workflows", key)
+    parts = convert(value, _WorkflowParts, place, problems, notes)
+    if parts is None:
+        return None
+    _check_id(place, parts.id, key, problems)
+    nodes, edges = {}, []
+    for node_key, one in (parts.nodes or {}).items():
+        node_place = place_of("workflows", key, "nodes", node_key)
+        if node := convert(one, Node, node_place, problems, notes):
+            _check_id(node_place, node.id, node_key, problems)
+            _check_numbers(node_place, {"timeout": node.timeout, "retries": node.retries}, problems)
+            nodes[node_key] = node
+    for number, one in enumerate(parts.edges or ()):
+        edge = convert(one, Edge, place_of("workflows", key, "edges", number), problems, notes)
+        if edge:
+            edges.append(edge)
+    execution = parts.execution_config or ExecutionConfig()
+    _check_numbers(
+        f"{place}.executionConfig",
+        {
+            "timeout": execution.timeout,
+            "retries": execution.retries,
+            "retryDelay": execution.retry_delay,
+        },
+        problems,
+    )
+    return Workflow(
+        id=key,
+        name=parts.name or key,
+        description=parts.description,
+        trigger=parts.trigger or TriggerConfig(),
+        input=parts.input or {},
+        output=parts.output,
+        nodes=nodes,
+        edges=edges,
+        execution=execution,
+    )
+
+
+def _check_id(place: str, own: str | None, key: str, problems: Problems) -> None:
+    if own is not None and own != key:
+        problems.add(place, f"has the id {own!r}", f"make the id and its key {key!r} the same")
+    if not 0 < len(key) <= 128 or not key.isprintable():  # noqa: PLR2004 - a record's limit
+        problems.add(place, "has no usable id", "use 1 to 128 printable characters")
+
+
+def _check_numbers(place: str, numbers: Mapping[str, float | None], problems: Problems) -> None:
+    for name, number in numbers.items():
+        if number is not None and not 0 <= number < float("inf"):
+            problems.add(f"{place}.{name}", f"is {number}", "use 0 or more")

@@ -1,0 +1,298 @@
+"""One workflow as a Python module: what its template shows, put together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import UNSET, Struct
+
+from flightlog.codegen.expressions import Checker
+from flightlog.codegen.graph import After, Nodes, Plan, Step, plan_of
+from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel
+from flightlog.codegen.literals import Code, comment, literal
+from flightlog.codegen.names import Names
+from flightlog.codegen.nodes import read_nodes
+from flightlog.codegen.problems import Problems
+from flightlog.codegen.records import Manifest, Node, Secret, Workflow
+from flightlog.codegen.statements import Statement, statement_of
+from flightlog.codegen.templates import render
+from flightlog.codegen.triggers import TriggerCode, trigger_of
+from flightlog.codegen.values import plain, texts_of
+
+RUNTIME: Final = "flightlog.runtime"
+TAKEN: Final = frozenset(
+    {
+        *("workflow", "run", "node", "body", "input", "annotations", "Any", "Node", "Run"),
+        *("Workflow", "static", "HttpEndpoint", "ScheduledTask", "WebhookReceiver"),
+        *("Manual", "application", "serve"),
+        *(kind.call.function for kind in KINDS.values() if kind.call),
+        *("openai_embedding", "voyage_embedding"),
+    }
+)
+"""Names that no function of a node may have."""
+
+_DEFAULT_RECEIVER_PORT: Final = 3000
+
+
+class Module(Struct, frozen=True, kw_only=True):
+    """A workflow's module, not yet formatted."""
+
+    source: str
+    """Its text."""
+    sdks: frozenset[str]
+    """The providers' libraries that it needs."""
+    bodies: dict[str, str]
+    """For each function that holds its author's own code, that code's syntax tree."""
+    author: dict[str, str]
+    """For each of these functions, its node."""
+    title: Code
+    """The workflow's id for a comment."""
+
+
+class _Function(Struct, frozen=True, kw_only=True):
+    decorator: Code
+    arguments: Code
+    name: Code
+    parameter: Code
+    result: Code
+    description: str | None
+    lines: list[Code]
+
+
+def module_of(
+    manifest: Manifest, workflow: Workflow, problems: Problems, notes: list[str]
+) -> Module | None:
+    """
+    Write a workflow's module.
+
+    Args:
+        manifest: Where the workflow is from.
+        workflow: The workflow.
+        problems: Gets what is wrong with it.
+        notes: Gets what is ignored.
+
+    Returns:
+        The module; None when something is wrong.
+    """
+    own = Problems()
+    nodes = read_nodes(workflow, own, notes)
+    trigger = trigger_of(workflow, manifest.secrets, own, notes)
+    plan = plan_of(workflow, nodes, own)
+    if own or trigger is None:
+        problems.extend(own)
+        return None
+    module = _Writer(manifest, workflow, nodes, plan, trigger)
+    written = module.write(own)
+    problems.extend(own)
+    return None if own else written
+
+
+class _Writer:
+    def __init__(
+        self,
+        manifest: Manifest,
+        workflow: Workflow,
+        nodes: Nodes,
+        plan: Plan,
+        trigger: TriggerCode,
+    ) -> None:
+        self._manifest = manifest
+        self._workflow = workflow
+        self._configs = nodes.configs
+        self._plan = plan
+        self._trigger = trigger
+        self._names = Names(TAKEN)
+        self._functions = {
+            node: self._names.give(self._name(node), otherwise="node") for node in plan.order
+        }
+        self._steps = self._names.give(workflow.name, otherwise="steps")
+        self._statements: dict[str, Statement] = {}
+        self._uses: set[str] = {"Run", "Workflow", trigger.name}
+
+    def write(self, problems: Problems) -> Module:
+        taken = TAKEN | {*self._functions.values(), self._steps}
+        for node in self._plan.order:
+            kind, config = self._workflow.nodes[node].type, self._configs[node]
+            self._statements[node] = statement_of(kind, config, taken)
+        checker = Checker(self._manifest, self._workflow, self._plan, problems)
+        self._check(checker)
+        functions = [self._function(node) for node in self._plan.order]
+        steps = {"name": Code(self._steps), "lines": list(self._lines(None))}
+        source = render(
+            "module.py.j2",
+            description=self._description(),
+            functions=functions,
+            id=self._workflow.id,
+            name=self._workflow.name,
+            arguments=list(self._arguments(checker)),
+            steps=steps,
+            # Behind all that says which names it uses.
+            imports=list(self._imports()),
+        )
+        own = {node: one for node, one in self._statements.items() if one.meaning is not None}
+        return Module(
+            source=source,
+            sdks=frozenset(sdk for one in self._statements.values() for sdk in one.sdks),
+            bodies={self._functions[node]: one.meaning or "" for node, one in own.items()},
+            author={self._functions[node]: node for node in own},
+            title=comment(literal(self._workflow.id)),
+        )
+
+    def _name(self, node: str) -> str:
+        return self._workflow.nodes[node].name or node
+
+    def _description(self) -> str:
+        name, said = self._workflow.name, self._workflow.description
+        text = f"{name}: {said}" if said else name
+        return text if any(letter.isalnum() for letter in text) else f"A workflow. {text}"
+
+    def _check(self, checker: Checker) -> None:
+        for node, statement in self._statements.items():
+            for text, place in statement.texts:
+                checker.check(text, node, "config", *place)
+            record = self._workflow.nodes[node]
+            if record.cache is not None and record.cache.enabled and record.cache.key:
+                checker.check(record.cache.key, node, "cache", "key")
+            if record.on_error == "fallback" and record.fallback_value is not UNSET:
+                for text, place in texts_of(plain(record.fallback_value), "fallbackValue"):
+                    checker.check(text, node, *place)
+        for steps in self._plan.blocks.values():
+            for step in steps:
+                for after in step.after:
+                    if after.condition is not None:
+                        checker.check_edge(after.condition, after.source, step.node)
+
+    def _arguments(self, checker: Checker) -> Iterator[Code]:
+        workflow, execution = self._workflow, self._workflow.execution
+        yield Code(f"trigger={self._trigger.code}")
+        if workflow.input:
+            yield Code(f"inputs={literal(workflow.input)}")
+        used = checker.secrets_used | self._trigger.secrets
+        if secrets := [name for name in self._manifest.secrets if name in used]:
+            yield Code(f"secrets={self._secrets(secrets)}")
+        if self._manifest.global_variables and checker.uses_globals:
+            yield Code(f"global_variables={literal(self._manifest.global_variables)}")
+        if execution.timeout:
+            yield Code(f"timeout_ms={_number(execution.timeout)}")
+        if execution.retries:
+            yield Code(f"retries={execution.retries}")
+        if execution.retry_delay is not None:
+            yield Code(f"retry_delay_ms={_number(execution.retry_delay)}")
+        if execution.retry_backoff is not None:
+            yield Code(f"retry_backoff={literal(execution.retry_backoff)}")
+        if workflow.output:
+            yield Code(f"output={literal(workflow.output)}")
+        if self._manifest.config.execution_receiver_port != _DEFAULT_RECEIVER_PORT:
+            yield Code(f"receiver_port={self._manifest.config.execution_receiver_port}")
+
+    def _secrets(self, names: list[str]) -> Code:
+        options: dict[str, dict[str, Any]] = {}
+        for name in names:
+            secret: Secret = self._manifest.secrets[name]
+            options[name] = {} if secret.required else {"required": False}
+            if secret.default is not None:
+                options[name]["default"] = secret.default
+        if any(options.values()):
+            return literal(options)
+        return Code("(" + "".join(f"{literal(name)}, " for name in names) + ")")
+
+    def _imports(self) -> Iterator[Code]:
+        modules: dict[str, set[str]] = defaultdict(set)
+        modules[RUNTIME] = set(self._uses)
+        for statement in self._statements.values():
+            if statement.call is not None:
+                modules[statement.call.module].add(statement.call.function)
+        for module in sorted(modules):
+            names = sorted(modules[module], key=lambda name: (name.islower(), name))
+            yield Code(f"from {module} import {', '.join(names)}")
+
+    def _function(self, node: str) -> _Function:
+        record, config = self._workflow.nodes[node], self._configs[node]
+        statement = self._statements[node]
+        is_group = isinstance(config, Loop | Parallel)
+        if statement.static:
+            self._uses.add("static")
+        if not is_group:
+            self._uses.add("Node")
+            lines = [statement.code if statement.meaning else Code(f"    {statement.code}")]
+        else:
+            lines = list(self._lines(node))
+        arguments = [literal(node), literal(self._name(node))]
+        if is_group:
+            arguments.append(statement.code)
+        else:
+            arguments.append(literal(record.type))
+        arguments += self._options(record, config)
+        return _Function(
+            decorator=Code(record.type if is_group else "node"),
+            arguments=Code(", ".join(arguments)),
+            name=Code(self._functions[node]),
+            parameter=Code("run: Run" if is_group else "node: Node"),
+            result=Code("None" if is_group else "Any"),
+            description=_worth(record.description),
+            lines=lines,
+        )
+
+    def _options(self, record: Node, config: Config) -> Iterator[Code]:
+        timeouts = [record.timeout, config.timeout if isinstance(config, Parallel) else None]
+        if least := [timeout for timeout in timeouts if timeout]:
+            yield Code(f"timeout_ms={_number(min(least))}")
+        if record.retries is not None:
+            yield Code(f"retries={record.retries}")
+        if record.on_error is not None:
+            yield Code(f"on_error={literal(record.on_error)}")
+        if record.on_error == "fallback" and record.fallback_value is not UNSET:
+            yield self._value("fallback_value", plain(record.fallback_value))
+        if record.cache is not None and record.cache.enabled:
+            told: dict[str, Any] = {"ttl_s": record.cache.ttl}
+            if record.cache.key:
+                told["key"] = record.cache.key
+            yield Code(f"cache={literal(told)}")
+        if record.pinned_data is not None and record.pinned_data.enabled:
+            yield Code(f"pinned={literal(record.pinned_data.data)}")
+
+    def _value(self, name: str, value: Any) -> Code:
+        code = literal(value)
+        if "static(" in code:
+            self._uses.add("static")
+        return Code(f"{name}={code}")
+
+    def _lines(self, block: str | None) -> Iterator[Code]:
+        steps = self._plan.blocks[block]
+        followed = {after.source for step in steps for after in step.after}
+        names = Names(TAKEN | {*self._functions.values(), self._steps})
+        variables: dict[str, str] = {}
+        for step in steps:
+            call = f"run.step({self._functions[step.node]}{_after(step, variables)})"
+            if step.node in followed:
+                function = self._functions[step.node]
+                variables[step.node] = name = names.give(f"{function}_step", otherwise="step")
+                call = f"{name} = {call}"
+            yield Code(f"    {call}")
+
+
+def _after(step: Step, variables: Mapping[str, str]) -> str:
+    if not step.after:
+        return ""
+    return f", after=[{', '.join(_edge(after, variables[after.source]) for after in step.after)}]"
+
+
+def _edge(after: After, variable: str) -> str:
+    code = variable
+    if after.handle is not None:
+        code += f".on({literal(after.handle)})"
+    if after.condition is not None:
+        code += f".when({literal(after.condition)})"
+    return code
+
+
+def _number(value: float) -> Code:
+    whole = int(value)
+    return Code(f"{whole:_}" if whole == value else repr(value))
+
+
+def _worth(description: str | None) -> str | None:
+    # What has no letter would make an empty docstring.
+    return description if description and any(map(str.isalnum, description)) else None

@@ -1,0 +1,110 @@
+"""Reading the nodes of a workflow: each one's config by its type, and what is refused by name."""
+
+from __future__ import annotations
+
+import difflib
+
+from msgspec import UNSET
+
+from flightlog.codegen.graph import Nodes
+from flightlog.codegen.kinds import (
+    KINDS,
+    NAMED_ONLY,
+    REFUSED_TRIGGERS,
+    TRIGGERS,
+    Config,
+    Loop,
+    Parallel,
+)
+from flightlog.codegen.manifest import convert
+from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.records import Node, Workflow
+from flightlog.codegen.usercode import UserCodeError, body_of
+
+
+def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Nodes:
+    """
+    Read the config of every node.
+
+    Args:
+        workflow: The workflow.
+        problems: Gets the types and configs that can't be used, each with its node.
+        notes: Gets what is ignored.
+
+    Returns:
+        Those that could be read.
+    """
+    configs: dict[str, Config] = {}
+    triggers = set()
+    for node_id, node in workflow.nodes.items():
+        place = place_of("workflows", workflow.id, "nodes", node_id)
+        if node.type in TRIGGERS or node.type in REFUSED_TRIGGERS:
+            triggers.add(node_id)
+            if node.type in REFUSED_TRIGGERS:
+                refuse_trigger(node.type, f"{place}.type", problems)
+            elif node.type not in {workflow.trigger.type, "manual"}:
+                problems.add(
+                    f"{place}.type",
+                    f"is {node.type!r}, but the workflow's trigger is {workflow.trigger.type!r}",
+                    "make both the same",
+                )
+            continue
+        if node.type not in KINDS:
+            _refuse_type(node.type, f"{place}.type", problems)
+            continue
+        config_place = f"{place}.config"
+        config = convert(node.config, KINDS[node.type].config, config_place, problems, notes)
+        if config is None:
+            continue
+        configs[node_id] = config
+        _check(node, config, place, problems, notes)
+    return Nodes(configs, frozenset(triggers))
+
+
+def refuse_trigger(kind: str, place: str, problems: Problems) -> None:
+    """Note that there is no trigger of this kind, and what serves instead."""
+    if kind in REFUSED_TRIGGERS:
+        problems.add(place, f"is {kind!r}, which can't be generated", REFUSED_TRIGGERS[kind])
+    else:
+        problems.add(place, f"is {kind!r}, which is no trigger", f"use {_either(TRIGGERS)}")
+
+
+def _refuse_type(kind: str, place: str, problems: Problems) -> None:
+    if kind in NAMED_ONLY:
+        problems.add(place, f"is {kind!r}, which has no config to generate from", NAMED_ONLY[kind])
+        return
+    close = difflib.get_close_matches(kind, KINDS, 1)
+    advice = f"perhaps {close[0]!r} is meant" if close else f"use {_either(KINDS)}"
+    problems.add(place, f"is {kind!r}, which is no type of node", advice)
+
+
+def _either(names: object) -> str:
+    *first, last = sorted(map(str, names))  # type: ignore[call-overload]
+    return f"{', '.join(first)} or {last}"
+
+
+def _check(node: Node, config: Config, place: str, problems: Problems, notes: list[str]) -> None:
+    if isinstance(config, Loop | Parallel) and not config.children:
+        problems.add(f"{place}.config.children", "has no node in it", "name at least one")
+    if isinstance(config, Loop):
+        if not isinstance(config.items, str | list | dict):
+            problems.add(f"{place}.config.items", "is no list", "give a list or an expression")
+        if config.max_concurrency is not None and config.max_concurrency < 1:
+            problems.add(
+                f"{place}.config.maxConcurrency", f"is {config.max_concurrency}", "use 1 or more"
+            )
+    if isinstance(config, Parallel) and config.timeout is not None and config.timeout <= 0:
+        problems.add(f"{place}.config.timeout", f"is {config.timeout}", "use more than 0 ms")
+    if node.cache is not None and node.cache.enabled and not node.cache.ttl:
+        problems.add(
+            f"{place}.cache.ttl", "is missing", "say for how many seconds the output is kept"
+        )
+    if node.on_error != "fallback" and node.fallback_value not in (None, UNSET):
+        notes.append(f"`{place}.fallbackValue` is used only with `onError` fallback.")
+    code = getattr(config, "code", None)
+    if isinstance(code, str):
+        try:
+            body_of(code)
+        except UserCodeError as error:
+            line = "" if error.line is None else f" (line {error.line})"
+            problems.add(f"{place}.config.code", f"{error.what}{line}", error.advice)

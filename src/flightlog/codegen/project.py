@@ -1,0 +1,146 @@
+"""A whole manifest as a project: one module a workflow, `app.py`, and `requirements.txt`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from msgspec import Struct
+
+from flightlog.codegen.files import marked
+from flightlog.codegen.formatting import formatted
+from flightlog.codegen.kinds import SDKS
+from flightlog.codegen.literals import Code, comment, literal
+from flightlog.codegen.module import Module, module_of
+from flightlog.codegen.names import MODULES_TAKEN, Names
+from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.records import Manifest
+from flightlog.codegen.templates import render
+from flightlog.errors import InvalidManifestError
+
+APP: str = "app.py"
+REQUIREMENTS: str = "requirements.txt"
+
+
+class Generated(Struct, frozen=True, kw_only=True):
+    """A project, not yet written."""
+
+    files: dict[str, str]
+    """The text of each file by its name."""
+    modules: dict[str, str]
+    """The file of each workflow by its id."""
+    notes: tuple[str, ...]
+    """What was ignored, a sentence each."""
+
+
+def module_files(manifest: Manifest) -> dict[str, str]:
+    """Name the file of each workflow, by its id; the same whichever of them are generated."""
+    names = Names(MODULES_TAKEN, ascii_only=True)
+    return {
+        workflow: f"{names.give(workflow, otherwise='workflow')}.py"
+        for workflow in manifest.workflows
+    }
+
+
+def generate(
+    manifest: Manifest, workflow: str | None = None, *, beside: Collection[str] = ()
+) -> Generated:
+    """
+    Make the files of a project.
+
+    Args:
+        manifest: The project.
+        workflow: The id of the only workflow to generate; all without it.
+        beside: Ids of others whose modules are there already, for `app.py` to mount too.
+
+    Returns:
+        The files, checked and formatted.
+
+    Raises:
+        InvalidManifestError: A workflow can't be generated; says each place and what to do.
+        GenerationFailedError: The code didn't pass its checks, or ruff isn't there.
+    """
+    files = module_files(manifest)
+    if workflow is not None and workflow not in files:
+        known = ", ".join(map(repr, files)) or "none"
+        raise InvalidManifestError([f"There is no workflow {workflow!r}. There are: {known}."])
+    chosen = [workflow] if workflow is not None else list(files)
+    problems, notes = Problems(), list(manifest.notes)
+    modules: dict[str, Module] = {}
+    for one in chosen:
+        made = module_of(manifest, manifest.workflows[one], problems, notes)
+        if made is not None:
+            modules[one] = made
+    _refuse_shared_paths(manifest, [*chosen, *beside], problems)
+    texts = {
+        files[one]: _text(one, module, files[one], problems) for one, module in modules.items()
+    }
+    problems.raise_any()
+    mounted = [one for one in files if one in modules or one in beside]
+    sdks = {sdk for module in modules.values() for sdk in module.sdks}
+    for one in mounted:
+        if one not in modules and (
+            there := module_of(manifest, manifest.workflows[one], Problems(), [])
+        ):
+            sdks |= there.sdks
+    texts[APP] = _app(manifest, [files[one].removesuffix(".py") for one in mounted])
+    texts[REQUIREMENTS] = marked(
+        Code("a manifest"),
+        render(
+            "requirements.txt.j2",
+            lines=[Code("flightlog[workflow]"), *(Code(SDKS[sdk]) for sdk in sorted(sdks))],
+        ),
+    )
+    return Generated(
+        files=texts, modules={one: files[one] for one in modules}, notes=tuple(dict.fromkeys(notes))
+    )
+
+
+def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:
+    made = formatted(module.source, name, bodies=module.bodies)
+    for function, line, message in made.undefined:
+        problems.add(
+            place_of("workflows", workflow, "nodes", module.author[function], "config", "code"),
+            f"says `{line}`: {message[:1].lower()}{message[1:]}",
+            "import it in the code, or take it from `input`",
+        )
+    return marked(Code(f"the workflow {module.title} of a manifest"), made.text)
+
+
+def _app(manifest: Manifest, modules: list[str]) -> str:
+    config, metadata = manifest.config, manifest.metadata
+    name = metadata.project_name or "Workflows"
+    arguments: list[Code] = []
+    if config.cors is not None:
+        cors: dict[str, Any] = {"origins": config.cors.origins}
+        if config.cors.methods:
+            cors["methods"] = config.cors.methods
+        arguments.append(Code(f"cors={literal(cors)}"))
+    source = render(
+        "app.py.j2",
+        description=f"{name}: all workflows in one application.",
+        modules=[Code(module) for module in sorted(modules)],
+        arguments=arguments,
+        port=literal(config.port),
+    )
+    body = formatted(source, APP, modules=modules).text
+    return marked(Code(f"the manifest of {comment(literal(name))}"), body)
+
+
+def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Problems) -> None:
+    taken: dict[tuple[str, str], str] = {}
+    for one in dict.fromkeys(workflows):
+        trigger = manifest.workflows[one].trigger
+        method, path = trigger.config.get("method"), trigger.config.get("path")
+        if trigger.type not in {"httpEndpoint", "webhookReceiver"}:
+            continue
+        if not isinstance(path, str):
+            continue
+        way = (str(method).upper() if trigger.type == "httpEndpoint" else "POST", path)
+        if way in taken:
+            problems.add(
+                place_of("workflows", one, "trigger", "config", "path"),
+                f"is {path!r}, where the workflow {taken[way]!r} listens already",
+                "choose another path or method",
+            )
+        taken.setdefault(way, one)

@@ -1,0 +1,184 @@
+"""What stands in a node's function: the call that runs it, with the config in its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from flightlog.codegen.handles import DEFAULT, case_handles
+from flightlog.codegen.kinds import (
+    EMBEDDINGS,
+    KINDS,
+    Call,
+    Condition,
+    Config,
+    EarlyReturn,
+    Embedding,
+    LlmRouter,
+    Loop,
+    Parallel,
+    PythonFunction,
+    Switch,
+    Validate,
+)
+from flightlog.codegen.literals import Code, Static, literal
+from flightlog.codegen.usercode import BODY, body_of
+from flightlog.codegen.values import OPEN, expression, plain, texts_of
+
+Text = tuple[str, tuple[str | int, ...]]
+
+_RENAMED: Final = {"timeout": "timeout_ms"}
+_NOT_ARGUMENTS: Final = {"provider"}
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """The code of one node."""
+
+    code: Code
+    """What stands in its function, or in its decorator's arguments for a loop or parallel node."""
+    texts: tuple[Text, ...] = ()
+    """The texts in its config that will be evaluated, and where they are in it."""
+    call: Call | None = None
+    """The function of the runtime that it needs."""
+    sdks: frozenset[str] = frozenset()
+    """The providers' libraries that it needs."""
+    meaning: str | None = None
+    """The syntax tree of the author's own code, if there is some."""
+    static: bool = False
+    """Whether it holds text that is not to be evaluated."""
+
+
+def statement_of(kind: str, config: Config, taken: frozenset[str]) -> Statement:
+    """
+    Write the code of a node.
+
+    Args:
+        kind: Its type.
+        config: Its config.
+        taken: Names of the module that its own code may not bind.
+    """
+    writer = _WRITERS.get(type(config))
+    if writer is not None:
+        values, code = writer(config)
+        return _statement(values, code)
+    if isinstance(config, PythonFunction):
+        body = body_of(config.code, taken=taken)
+        code = Code(f"{body.code}\n    return await node.call({BODY})")
+        return Statement(code=code, meaning=body.meaning)
+    values = dict(_values(config))
+    call, sdks = KINDS[kind].call, {KINDS[kind].sdk}
+    if isinstance(config, Embedding):
+        call, sdk = EMBEDDINGS[config.provider]
+        sdks = {sdk}
+    if isinstance(config, LlmRouter):
+        providers = {route.provider for route in config.routes}
+        if config.fallback is not UNSET:
+            providers.add(config.fallback.provider)
+        sdks = {*providers}
+    assert call is not None
+    code = Code(f"return await {call.function}(node, {_arguments(config, values)})")
+    # A schema is no text with expressions, whatever its words are.
+    evaluated = {} if isinstance(config, Validate) else values
+    return _statement(evaluated, code, call, frozenset(sdk for sdk in sdks if sdk))
+
+
+def _statement(
+    values: Mapping[str, Any],
+    code: Code,
+    call: Call | None = None,
+    sdks: frozenset[str] = frozenset(),
+) -> Statement:
+    return Statement(
+        code=code,
+        texts=tuple(text for text in texts_of(dict(values)) if OPEN in text[0]),
+        call=call,
+        sdks=sdks,
+        static=_holds_static(list(values.values())),
+    )
+
+
+def _values(config: Config) -> Iterator[tuple[str, Any]]:
+    # By their names in the manifest. An optional field that is null is one that is not there.
+    for field in msgspec.structs.fields(config):
+        value = getattr(config, field.name)
+        if field.name in _NOT_ARGUMENTS or value is UNSET or (value is None and not field.required):
+            continue
+        value = msgspec.to_builtins(value)
+        if isinstance(config, Validate):
+            yield field.encode_name, value
+        elif isinstance(config, LlmRouter) and field.name == "routes":
+            if value:
+                yield field.encode_name, [_route(route) for route in value]
+        else:
+            yield field.encode_name, plain(value)
+
+
+def _route(route: dict[str, Any]) -> dict[str, Any]:
+    return {**plain(route), "condition": _expression(route["condition"])}
+
+
+def _arguments(config: Config, values: Mapping[str, Any]) -> str:
+    names = {field.encode_name: field.name for field in msgspec.structs.fields(config)}
+    return ", ".join(
+        f"{_RENAMED.get(names[name], names[name])}={literal(value)}"
+        for name, value in values.items()
+    )
+
+
+def _holds_static(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_static, value.values()))
+    return any(map(_holds_static, value)) if isinstance(value, list) else isinstance(value, Static)
+
+
+def _expression(value: Any) -> Any:
+    made = plain(value)
+    return expression(made) if isinstance(made, str) else made
+
+
+Written = tuple[dict[str, Any], Code]
+
+
+def _condition(config: Condition) -> Written:
+    text = _expression(config.expression)
+    return {"expression": text}, Code(f"return node.condition({literal(text)})")
+
+
+def _switch(config: Switch) -> Written:
+    value = _expression(config.value)
+    cases = [plain(case.value) for case in config.cases]
+    pairs = ", ".join(
+        f"({literal(case)}, {literal(handle)})"
+        for case, handle in zip(cases, case_handles(config), strict=True)
+    )
+    code = Code(
+        f"return node.switch({literal(value)}, cases=[{pairs}], default={literal(DEFAULT)})"
+    )
+    return {"value": value, "cases": [{"value": case} for case in cases]}, code
+
+
+def _early_return(config: EarlyReturn) -> Written:
+    value = plain(config.value)
+    return {"value": value}, Code(f"return node.early_return({literal(value)})")
+
+
+def _loop(config: Loop) -> Written:
+    items = _expression(config.items)
+    most = "" if config.max_concurrency is None else f", max_concurrency={config.max_concurrency}"
+    return {"items": items}, Code(f"items={literal(items)}{most}")
+
+
+def _parallel(config: Parallel) -> Written:
+    return {}, Code(f"mode={literal(config.mode)}")
+
+
+_WRITERS: Final[dict[type[Config], Callable[[Any], Written]]] = {
+    Condition: _condition,
+    Switch: _switch,
+    EarlyReturn: _early_return,
+    Loop: _loop,
+    Parallel: _parallel,
+}

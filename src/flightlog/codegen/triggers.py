@@ -1,0 +1,152 @@
+"""What starts a workflow, as the module says it; the runtime's own classes judge the config."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from flightlog import runtime
+from flightlog.codegen.literals import Code, literal
+from flightlog.codegen.manifest import convert
+from flightlog.codegen.nodes import refuse_trigger
+from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.records import Workflow
+from flightlog.codegen.values import plain
+from flightlog.errors import FlightlogError
+
+_SECRET: Final = re.compile(r"\{\{\s*secrets\.(\w+)\s*\}\}")
+_NO_AUTHENTICATION: Final = {None, "none"}
+_NOT_NAMED: Final = (
+    "names no secret of the manifest",
+    "declare one in `secrets` and write {{ secrets.NAME }} here",
+)
+
+
+class _Http(Struct, frozen=True, kw_only=True, rename="camel"):
+    method: str
+    path: str
+    authentication: dict[str, Any] | None = None
+    rate_limit: dict[str, Any] | None = None
+    validation: dict[str, Any] | None = None
+
+
+class _Scheduled(Struct, frozen=True, kw_only=True, rename="camel"):
+    cron: str
+    timezone: str | None = None
+    prevent_overlap: bool | UnsetType = UNSET
+
+
+class _Webhook(Struct, frozen=True, kw_only=True, rename="camel"):
+    secret: str | dict[str, Any] | None = None
+    validation: dict[str, Any] | None = None
+    path: str | None = None
+
+
+class _Manual(Struct, frozen=True, kw_only=True):
+    pass
+
+
+_CLASSES: Final[dict[str, tuple[str, type[Struct]]]] = {
+    "httpEndpoint": ("HttpEndpoint", _Http),
+    "scheduledTask": ("ScheduledTask", _Scheduled),
+    "webhookReceiver": ("WebhookReceiver", _Webhook),
+    "manual": ("Manual", _Manual),
+}
+
+
+class TriggerCode(Struct, frozen=True, kw_only=True):
+    """A trigger as it stands in the module."""
+
+    name: str
+    """The runtime's class."""
+    code: Code
+    """The call that makes it."""
+    secrets: frozenset[str]
+    """The names of the secrets that it needs."""
+
+
+def trigger_of(
+    workflow: Workflow, secrets: Collection[str], problems: Problems, notes: list[str]
+) -> TriggerCode | None:
+    """
+    Write a workflow's trigger.
+
+    Args:
+        workflow: The workflow.
+        secrets: The names that the manifest declares.
+        problems: Gets what is wrong with the trigger.
+        notes: Gets what is ignored.
+
+    Returns:
+        Its code; None when something is wrong.
+    """
+    place = place_of("workflows", workflow.id, "trigger")
+    if workflow.trigger.type not in _CLASSES:
+        refuse_trigger(workflow.trigger.type, f"{place}.type", problems)
+        return None
+    name, kind = _CLASSES[workflow.trigger.type]
+    config = convert(workflow.trigger.config, kind, f"{place}.config", problems, notes)
+    if config is None:
+        return None
+    arguments = {}
+    for field in msgspec.structs.fields(kind):
+        value = getattr(config, field.name)
+        if value is not None and value is not UNSET:
+            arguments[field.name] = value
+    _name_secrets(arguments, f"{place}.config", secrets, problems)
+    if problems:
+        return None
+    try:
+        getattr(runtime, name)(**arguments)
+    except FlightlogError as error:
+        problems.add(f"{place}.config", f"can't be used: {error.message.rstrip('.')}", error.hint)
+        return None
+    return TriggerCode(
+        name=name,
+        code=Code(f"{name}({', '.join(f'{n}={literal(v)}' for n, v in arguments.items())})"),
+        secrets=frozenset(_secrets_in(arguments)),
+    )
+
+
+def _name_secrets(
+    arguments: dict[str, Any], place: str, secrets: Collection[str], problems: Problems
+) -> None:
+    # The runtime is told a secret's name; the secret itself never stands in a file.
+    if arguments.pop("rate_limit", None) is not None:
+        problems.add(
+            f"{place}.rateLimit",
+            "is set, and generated workflows don't limit rates",
+            "remove it, and let a proxy before the workflow do so",
+        )
+    authentication = arguments.get("authentication")
+    if authentication is not None:
+        if authentication.get("type") in _NO_AUTHENTICATION:
+            del arguments["authentication"]
+        else:
+            named = _secret_name(authentication.get("secret"), secrets)
+            if named is None:
+                problems.add(f"{place}.authentication.secret", *_NOT_NAMED)
+            arguments["authentication"] = {**authentication, "secret": named}
+    if "secret" in arguments:
+        arguments["secret"] = named = _secret_name(arguments["secret"], secrets)
+        if named is None:
+            problems.add(f"{place}.secret", *_NOT_NAMED)
+
+
+def _secret_name(value: Any, secrets: Collection[str]) -> str | None:
+    text = plain(value)
+    if not isinstance(text, str):
+        return None
+    found = _SECRET.fullmatch(text.strip())
+    name = found[1] if found else text
+    return name if name in secrets else None
+
+
+def _secrets_in(arguments: dict[str, Any]) -> Iterator[str]:
+    for holder in (arguments, arguments.get("authentication") or {}):
+        if isinstance(name := holder.get("secret"), str):
+            yield name

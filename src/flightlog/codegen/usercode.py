@@ -1,0 +1,181 @@
+"""
+The code of a `pythonFunction` node: made the body of a nested function, and kept within it.
+
+Its lines are indented, its strings are not; whether it still says the same is compared at the end.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+import tokenize
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from flightlog.codegen.literals import Code
+
+BODY: Final = "body"
+ARGUMENT: Final = "input"
+
+_HEAD: Final = f"def {BODY}({ARGUMENT}):\n"
+_ASYNC_HEAD: Final = f"async {_HEAD}"
+_SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_STARTS: Final = {tokenize.STRING, getattr(tokenize, "FSTRING_START", -1)}
+_ENDS: Final = {tokenize.STRING, getattr(tokenize, "FSTRING_END", -1)}
+
+
+class UserCodeError(Exception):
+    """
+    The code can't stand in a function.
+
+    Attributes:
+        what: What is wrong, without a place.
+        advice: What to do.
+        line: The line of the code, counted from 1; None for the code as a whole.
+    """
+
+    def __init__(self, what: str, advice: str, line: int | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.advice = advice
+        self.line = line
+
+
+class Body(Struct, frozen=True):
+    """Code that may stand in a generated module."""
+
+    code: Code
+    """A whole function named `body`, indented by four spaces."""
+    meaning: str
+    """Its syntax tree as text; layout and docstrings don't count."""
+
+
+def body_of(code: str, *, taken: Collection[str] = ()) -> Body:
+    """
+    Make a function of code that was written as a function's body.
+
+    Args:
+        code: The body; `input` is what it is given, and it may await.
+        taken: Names of the module that it may not bind with `global`.
+
+    Returns:
+        The function.
+
+    Raises:
+        UserCodeError: It is no body of a function.
+    """
+    lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not any(line.strip() and not line.strip().startswith("#") for line in lines):
+        lines.append("pass")
+    # Code that was indented as a whole keeps that as its own indentation.
+    first = next(line for line in lines if line.strip() and not line.strip().startswith("#"))
+    own = first[: len(first) - len(first.lstrip())]
+    inner = _indented(lines, " " if not own else "", opened=bool(own))
+    tree = _parsed(_ASYNC_HEAD + inner)
+    function = tree.body[0]
+    assert isinstance(function, ast.AsyncFunctionDef)
+    head = _ASYNC_HEAD if _awaits(function) else _HEAD
+    _compiled(head + inner)
+    _check(function, frozenset(taken))
+    nested = _indented(lines, " " * 8, opened=bool(own))
+    return Body(Code(f"    {head}{nested}"), meaning_of(_parsed(head + inner).body[0]))
+
+
+def meaning_of(function: ast.stmt) -> str:
+    """Write a function's syntax tree as text, without layout and the layout of docstrings."""
+    for scope in ast.walk(function):
+        body = getattr(scope, "body", None)
+        if isinstance(scope, ast.Lambda) or not isinstance(scope, _SCOPES) or not body:
+            continue
+        first = body[0]
+        if (
+            isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        ):
+            first.value.value = inspect.cleandoc(first.value.value).strip()
+    return ast.dump(function)
+
+
+def _indented(lines: list[str], indent: str, *, opened: bool) -> str:
+    within = _within_strings(lines, opened=opened)
+    return "".join(
+        f"{line}\n" if number in within or not line.strip() else f"{indent}{line}\n"
+        for number, line in enumerate(lines)
+    )
+
+
+def _within_strings(lines: list[str], *, opened: bool) -> set[int]:
+    # The numbers of lines, from 0, whose beginning is part of a string.
+    shift = 2 if opened else 1
+    text = ("if 1:\n" if opened else "") + "".join(f"{line}\n" for line in lines)
+    within: set[int] = set()
+    starts: list[int] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type in _STARTS:
+                starts.append(token.start[0])
+            if token.type in _ENDS:
+                within.update(range(starts.pop() + 1 - shift, token.end[0] + 1 - shift))
+    except (tokenize.TokenError, SyntaxError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else error.args[1][0]
+        said = error.msg if isinstance(error, SyntaxError) else error.args[0]
+        raise _syntax(said, (line or 1) + 1 - shift) from error
+    return within
+
+
+def _syntax(said: str, line: int) -> UserCodeError:
+    return UserCodeError(f"is no Python: {said}", "correct the code", max(line, 1))
+
+
+def _parsed(text: str) -> ast.Module:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise _syntax(error.msg, (error.lineno or 2) - 1) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise UserCodeError(f"is no Python: {error or 'nested too deep'}", "correct it") from error
+    if len(tree.body) != 1:
+        raise UserCodeError(
+            "ends its own function",
+            "indent it as the body of one function",
+            tree.body[1].lineno - 1,
+        )
+    return tree
+
+
+def _compiled(text: str) -> None:
+    try:
+        compile(text, "code", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise _syntax(error.msg, (error.lineno or 2) - 1) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise UserCodeError(f"is no Python: {error or 'nested too deep'}", "correct it") from error
+
+
+def _own(function: ast.AST) -> Iterator[ast.AST]:
+    # What runs as part of the function itself, not of one within it.
+    for child in ast.iter_child_nodes(function):
+        yield child
+        if not isinstance(child, _SCOPES):
+            yield from _own(child)
+
+
+def _awaits(function: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith)
+        or (isinstance(node, ast.comprehension) and node.is_async)
+        for node in _own(function)
+    )
+
+
+def _check(function: ast.AST, taken: frozenset[str]) -> None:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Global) and taken.intersection(node.names):
+            name = min(taken.intersection(node.names))
+            raise UserCodeError(
+                f"binds the module's own name `{name}`", "choose another name", node.lineno - 1
+            )
