@@ -13,6 +13,11 @@ import msgspec
 
 MARK: Final = "$flightlog"
 
+START_MARKER: Final = b"__CATALYST_EXECUTION_START__"
+"""Stands before the record in the output of an editor's test run."""
+END_MARKER: Final = b"__CATALYST_EXECUTION_END__"
+"""Stands after it."""
+
 _encode: Final = msgspec.json.Encoder().encode
 
 

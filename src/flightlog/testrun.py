@@ -13,13 +13,14 @@ from typing import Final, TypeAlias, get_args
 import msgspec
 from msgspec import Raw, Struct
 
+from flightlog import marks
 from flightlog.clock import Clock, utc_now
 from flightlog.errors import InvalidRecordError
 from flightlog.model import ExecutionStatus, WorkflowExecution
 from flightlog.pythonjson import decode_printed, end_of_object, quote_not_numbers
 
-START_MARKER: Final = b"__CATALYST_EXECUTION_START__"
-END_MARKER: Final = b"__CATALYST_EXECUTION_END__"
+START_MARKER: Final = marks.START_MARKER
+END_MARKER: Final = marks.END_MARKER
 UNKNOWN_WORKFLOW: Final = "unknown"
 
 IdGenerator: TypeAlias = Callable[[], str]

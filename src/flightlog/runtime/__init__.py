@@ -10,6 +10,7 @@ from flightlog.runtime.execution import Outcome
 from flightlog.runtime.expressions import static
 from flightlog.runtime.node import Node
 from flightlog.runtime.run import Run
+from flightlog.runtime.secrets import Secret
 from flightlog.runtime.serving import application, serve
 from flightlog.runtime.steps import Edge, Step
 from flightlog.runtime.triggers import HttpEndpoint, Manual, ScheduledTask, WebhookReceiver
@@ -23,6 +24,7 @@ __all__ = [
     "Outcome",
     "Run",
     "ScheduledTask",
+    "Secret",
     "Step",
     "WebhookReceiver",
     "Workflow",

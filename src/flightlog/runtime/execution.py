@@ -28,6 +28,8 @@ class Start(Struct, frozen=True, kw_only=True):
     """What the workflow is given."""
     refusal: Exception | None = None
     """Why it is refused before it begins; then it is recorded as failed."""
+    execution_id: str | None = None
+    """The execution's id; made when None."""
     test: bool = False
     """Whether it is a test run: simulated, and with pinned data."""
 
@@ -73,6 +75,7 @@ async def execute(workflow: Workflow, start: Start, emit: Emit | None = None) ->
             "data": start.data,
             "isSimulated": True if start.test else None,
         },
+        execution_id=start.execution_id,
         mode="test" if start.test else "production",
     )
     try:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 from flightlog.capture import NodeRun
+from flightlog.errors import InvalidInputError
 from flightlog.runtime.definition import Definition
+from flightlog.runtime.functions import text_of
 from flightlog.runtime.session import EarlyReturn, Emit, Session
 from flightlog.runtime.steps import Step
 from flightlog.runtime.threads import in_thread
 
+LogLevel = Literal["debug", "info", "warn", "error"]
+
+_LEVELS: Final[Mapping[str, int]] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "error": logging.ERROR,
+}
 _FALSE_TEXTS: Final = frozenset({"", "false", "0", "no", "null", "none"})
 
 
@@ -140,6 +151,49 @@ class Node:
         self.take_data()
         raise EarlyReturn(self.resolve(value))
 
+    async def delay(self, ms: Any) -> Any:
+        """
+        Wait, then pass on what flowed in.
+
+        Args:
+            ms: How long, milliseconds, or its expression.
+
+        Raises:
+            InvalidInputError: That is no number of milliseconds.
+        """
+        data = self.take_data()
+        given = self.resolve(ms)
+        try:
+            wait_ms = float(given) if isinstance(given, (str, int, float)) else -1
+        except ValueError:
+            wait_ms = -1
+        if not 0 <= wait_ms < float("inf"):
+            raise InvalidInputError("ms", f"is {given!r}, no number of milliseconds")
+        await asyncio.sleep(wait_ms / 1_000)
+        return data
+
+    def log(self, level: LogLevel, message: Any, *, data: Any = None) -> dict[str, Any]:
+        """
+        Write a line to the workflow's log: `flightlog.workflow.ID` of Python's logging.
+
+        Args:
+            level: How important it is.
+            message: The line; it may hold expressions.
+            data: What to write after it.
+
+        Returns:
+            What was written.
+        """
+        self.take_data()
+        told: dict[str, Any] = {"level": level, "message": text_of(self.resolve(message))}
+        line = told["message"]
+        if data is not None:
+            told["data"] = self.resolve(data)
+            line += f" {text_of(told['data'])}"
+        logger = logging.getLogger(f"flightlog.workflow.{self._session.workflow.id}")
+        logger.log(_LEVELS.get(level, logging.INFO), "%s", self._session.secrets.conceal(line))
+        return told
+
     async def call(self, body: Callable[[Any], Any]) -> Any:
         """
         Run a function of what flows in: in a thread, unless it is a coroutine.
@@ -176,11 +230,6 @@ class Node:
     def partial(self, output: Any) -> None:
         """Record what there is of the output so far, in case it stays the last."""
         self._recorded.output = output
-
-    @property
-    def logger(self) -> logging.Logger:
-        """The workflow's logger."""
-        return logging.getLogger(f"flightlog.workflow.{self._session.workflow.id}")
 
 
 def is_true(value: Any) -> bool:

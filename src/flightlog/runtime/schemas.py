@@ -5,34 +5,56 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flightlog.errors import InvalidInputError
+from flightlog.errors import InvalidInputError, InvalidWorkflowError
 
 _SHOWN: Final = 300
 
 
-def check_schema(value: Any, schema: Mapping[str, Any], path: str) -> None:
+def checked_schema(schema: Any, name: str) -> Any:
+    """
+    Make sure that a JSON Schema is one.
+
+    Args:
+        schema: The schema, Draft 2020-12 unless it says otherwise.
+        name: What it is called in the error.
+
+    Returns:
+        What holds values against it: its library's validator.
+
+    Raises:
+        InvalidWorkflowError: It is none.
+    """
+    # Imported late, since most workflows validate nothing.
+    from jsonschema import SchemaError  # noqa: PLC0415
+    from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415
+
+    plain: Any = dict(schema) if isinstance(schema, Mapping) else schema
+    kind = validator_for(plain, default=Draft202012Validator)
+    try:
+        kind.check_schema(plain)
+    except SchemaError as error:
+        raise InvalidWorkflowError(
+            f"`{name}` is no JSON Schema: {error.message}.", hint="Correct it in the manifest."
+        ) from error
+    return kind(plain)
+
+
+def check_schema(value: Any, schema: Mapping[str, Any] | bool, path: str) -> None:
     """
     Hold a value against a JSON Schema.
 
     Args:
         value: Any plain value.
-        schema: The schema, Draft 2020-12 unless it says otherwise.
+        schema: The schema.
         path: What the value is called in the error.
 
     Raises:
-        InvalidInputError: It doesn't match, with the path of what is wrong; or the schema is none.
+        InvalidInputError: It doesn't match; says where and why.
+        InvalidWorkflowError: The schema is none.
     """
-    # Imported late, since most workflows validate nothing.
-    from jsonschema import SchemaError  # noqa: PLC0415
     from jsonschema.exceptions import best_match  # noqa: PLC0415
-    from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415
 
-    kind = validator_for(schema, default=Draft202012Validator)
-    try:
-        kind.check_schema(dict(schema))
-    except SchemaError as error:
-        raise InvalidInputError("schema", f"is no JSON Schema: {error.message}") from error
-    found = best_match(kind(dict(schema)).iter_errors(value))
+    found = best_match(checked_schema(schema, "schema").iter_errors(value))
     if found is None:
         return
     place = path + "".join(

@@ -11,6 +11,8 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
+from msgspec import Struct
+
 from flightlog.errors import UnusableSecretError
 
 SHORTEST: Final = 4
@@ -18,7 +20,16 @@ SHORTEST: Final = 4
 _CONCEALED: Final = "[SECRET]"
 _MAX_LEAVES: Final = 10_000
 
-SecretOptions = Mapping[str, Any]
+
+class Secret(Struct, frozen=True):
+    """A secret that a workflow names; a bare name is one that is required."""
+
+    name: str
+    """The variable of the environment."""
+    required: bool = True
+    """Whether no run begins without it."""
+    default: str | None = None
+    """What serves where it isn't set."""
 
 
 class Secrets:
@@ -26,24 +37,24 @@ class Secrets:
     The secrets that a workflow declares.
 
     Args:
-        declared: Names, or `{name: {"required": …, "default": …}}`; a bare name is required.
+        declared: The secrets.
         register: Told each value that must not be recorded.
     """
 
     def __init__(
         self,
-        declared: Collection[str] | Mapping[str, SecretOptions],
+        declared: Collection[str | Secret],
         register: Callable[[str], None],
     ) -> None:
-        options = declared if isinstance(declared, Mapping) else {name: {} for name in declared}
-        self._options: Mapping[str, SecretOptions] = options
+        named = [Secret(one) if isinstance(one, str) else one for one in declared]
+        self._declared = {secret.name: secret for secret in named}
         self._register = register
         self._known: set[str] = set()
 
     @property
     def names(self) -> Collection[str]:
         """The names declared."""
-        return self._options.keys()
+        return self._declared.keys()
 
     def load(self) -> Mapping[str, str]:
         """
@@ -57,11 +68,11 @@ class Secrets:
                 records.
         """
         values = {}
-        for name, options in self._options.items():
-            value = os.environ.get(name) or options.get("default") or None
-            if value is not None:
-                values[name] = self._usable(name, str(value))
-            elif options.get("required", True):
+        for name, secret in self._declared.items():
+            value = os.environ.get(name) or secret.default
+            if value:
+                values[name] = self._usable(name, value)
+            elif secret.required:
                 raise UnusableSecretError(name, "is not set")
         return values
 
@@ -72,10 +83,11 @@ class Secrets:
         Raises:
             UnusableSecretError: It is missing, or too short to be kept out of records.
         """
-        value = os.environ.get(name) or self._options.get(name, {}).get("default")
+        declared = self._declared.get(name)
+        value = os.environ.get(name) or (declared.default if declared else None)
         if not value:
             raise UnusableSecretError(name, "is not set")
-        return self._usable(name, str(value))
+        return self._usable(name, value)
 
     def _usable(self, name: str, value: str) -> str:
         if len(value) < SHORTEST:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from flightlog.errors import InvalidWorkflowError
 
 JsonSchema: TypeAlias = Mapping[str, Any]
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+VALIDATED: Final = ("body", "query", "headers")
+AUTHENTICATION: Final = ("apiKey", "bearer", "basic")
+_PARAMETER: Final = re.compile(r"(?<=/):(\w+)")
+_PART: Final = re.compile(r"[\w.~!$&'()*+,;=@%-]*|\{[A-Za-z_]\w*\}")
 
 
 class Trigger(Struct, frozen=True):
@@ -38,6 +48,24 @@ class HttpEndpoint(Trigger, frozen=True, kw_only=True):
     `basic` is `user:password`.
     """
 
+    def __post_init__(self) -> None:
+        force_setattr(self, "method", self.method.upper())
+        if self.method not in METHODS:
+            raise InvalidWorkflowError(
+                f"The method {self.method!r} can't be served.", hint=f"Use {', '.join(METHODS)}."
+            )
+        force_setattr(self, "path", checked_path(self.path))
+        _check_validation(self.validation)
+        kind = (self.authentication or {}).get("type")
+        if self.authentication is not None and kind not in AUTHENTICATION:
+            raise InvalidWorkflowError(
+                f"The authentication {kind!r} is unknown.", hint=f"Use {', '.join(AUTHENTICATION)}."
+            )
+        if self.authentication is not None and not self.authentication.get("secret"):
+            raise InvalidWorkflowError(
+                "The authentication names no `secret`.", hint="Name one of the workflow's secrets."
+            )
+
 
 class WebhookReceiver(Trigger, frozen=True, kw_only=True):
     """Started by another service's request, signed with HMAC-SHA256 of its body."""
@@ -51,6 +79,11 @@ class WebhookReceiver(Trigger, frozen=True, kw_only=True):
     validation: Mapping[str, JsonSchema] | None = None
     """As of `HttpEndpoint`."""
 
+    def __post_init__(self) -> None:
+        if self.path is not None:
+            force_setattr(self, "path", checked_path(self.path))
+        _check_validation(self.validation)
+
 
 class ScheduledTask(Trigger, frozen=True, kw_only=True):
     """Started by the clock."""
@@ -59,7 +92,41 @@ class ScheduledTask(Trigger, frozen=True, kw_only=True):
 
     cron: str
     """Five fields: minute, hour, day, month, weekday (0 and 7 are Sunday)."""
-    timezone: str = "UTC"
-    """A name of the time zone database, e.g. `Europe/Berlin`."""
+    timezone: str | None = None
+    """A name of the time zone database, e.g. `Europe/Berlin`; None is UTC."""
     prevent_overlap: bool = False
     """Whether a run is left out while the one before goes on."""
+
+    def __post_init__(self) -> None:
+        # Imported late, since only scheduled workflows need the scheduler.
+        from flightlog.runtime.cron import cron_trigger  # noqa: PLC0415
+
+        cron_trigger(self.cron, self.timezone)
+
+
+def checked_path(path: str) -> str:
+    """
+    Write a path the one way, `/orders/{id}`.
+
+    Raises:
+        InvalidWorkflowError: It is none.
+    """
+    written = _PARAMETER.sub(r"{\1}", path if path.startswith("/") else f"/{path}")
+    parts = written[1:].split("/")
+    names = [part for part in parts if part.startswith("{")]
+    if not all(map(_PART.fullmatch, parts)) or len(set(names)) < len(names):
+        raise InvalidWorkflowError(
+            f"The path {path!r} can't be served.", hint="Write it like /orders/{orderId}."
+        )
+    return written
+
+
+def _check_validation(validation: Mapping[str, Any] | None) -> None:
+    from flightlog.runtime.schemas import checked_schema  # noqa: PLC0415 - as above
+
+    for part, schema in (validation or {}).items():
+        if part not in VALIDATED:
+            raise InvalidWorkflowError(
+                f"The validation of {part!r} is unknown.", hint=f"Use {', '.join(VALIDATED)}."
+            )
+        checked_schema(schema, f"validation.{part}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from flightlog.capture import Recorder
+from flightlog.capture.settings import URL_VARIABLES
 from flightlog.errors import InvalidWorkflowError
 from flightlog.runtime.attempts import Cache
 from flightlog.runtime.definition import (
@@ -26,7 +28,7 @@ from flightlog.runtime.definition import (
 )
 from flightlog.runtime.execution import Outcome, Start, execute
 from flightlog.runtime.inputs import InputOptions
-from flightlog.runtime.secrets import SecretOptions, Secrets
+from flightlog.runtime.secrets import Secret, Secrets
 from flightlog.runtime.triggers import Manual, Trigger
 
 N = TypeVar("N", bound=NodeFunction)
@@ -44,13 +46,14 @@ class Workflow:
         name: Its name for people.
         trigger: What starts it.
         inputs: `{name: {"type": …, "required": …, "default": …}}`.
-        secrets: Names in the environment, or `{name: {"required": …, "default": …}}`.
+        secrets: Names of variables of the environment; a bare name is required.
         global_variables: What expressions find as `global`.
         timeout_ms: How long a run may take, milliseconds; None is for ever.
         retries: How many further attempts a failed node has, unless it says otherwise.
         retry_delay_ms: The wait after its first failed attempt.
         retry_backoff: How that wait grows.
         output: `{"type": "json"}`, or `{"type": "stream", "format": "sse" or "ndjson"}`.
+        receiver_port: Where on this machine records go, when the environment names no place.
     """
 
     def __init__(
@@ -60,13 +63,14 @@ class Workflow:
         *,
         trigger: Trigger | None = None,
         inputs: InputOptions | None = None,
-        secrets: Collection[str] | Mapping[str, SecretOptions] = (),
+        secrets: Collection[str | Secret] = (),
         global_variables: Mapping[str, Any] | None = None,
         timeout_ms: float | None = None,
         retries: int = 0,
         retry_delay_ms: float = 1_000,
         retry_backoff: Backoff = "exponential",
         output: Mapping[str, Any] | None = None,
+        receiver_port: int | None = None,
     ) -> None:
         self.id = id
         self.name = name
@@ -80,6 +84,7 @@ class Workflow:
             retries=retries, retry_delay_ms=retry_delay_ms, retry_backoff=retry_backoff
         )
         self._declared_secrets = secrets
+        self._receiver_port = receiver_port
         self._definitions: dict[Callable[..., Any], Definition] = {}
         self._body: GroupFunction | None = None
         self._lock = threading.Lock()
@@ -330,7 +335,7 @@ class Workflow:
         """What records its executions; made when it is first asked for."""
         with self._lock:
             if self._recorder is None:
-                self._recorder = Recorder(self.id, self.name)
+                self._recorder = self._new_recorder(None)
             return self._recorder
 
     @recorder.setter
@@ -338,6 +343,21 @@ class Workflow:
         with self._lock:
             self._recorder = recorder
             self._secrets = None
+
+    def _new_recorder(self, observer: Callable[[bytes], None] | None) -> Recorder:
+        url = None
+        if self._receiver_port is not None and not any(map(os.environ.get, URL_VARIABLES)):
+            url = f"http://localhost:{self._receiver_port}"
+        return Recorder(self.id, self.name, url=url, observer=observer)
+
+    def observe(self, observer: Callable[[bytes], None]) -> None:
+        """
+        Have each message of the executions from now on told.
+
+        Args:
+            observer: As of `Recorder`.
+        """
+        self.recorder = self._new_recorder(observer)
 
     @property
     def secrets(self) -> Secrets:

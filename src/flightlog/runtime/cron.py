@@ -1,0 +1,83 @@
+"""Cron's five fields as every cron reads them, for a scheduler that counts weekdays its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+
+from flightlog.errors import InvalidWorkflowError
+
+_DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_FIELDS: Final = 5
+
+
+def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
+    """
+    Make the scheduler's trigger of cron's five fields.
+
+    Args:
+        cron: Minute, hour, day of the month, month, weekday (0 and 7 are Sunday). Where both days
+            are limited, either will do, as in every cron.
+        timezone: A name of the time zone database; None is UTC.
+
+    Raises:
+        InvalidWorkflowError: It can't be read, or the zone is unknown.
+    """
+    try:
+        minute, hour, day, month, weekday = _fields(cron)
+        weekdays = weekday if weekday == "*" else ",".join(_weekdays(weekday))
+        days = [(day, weekdays)]
+        if day != "*" and weekdays != "*":
+            days = [(day, "*"), ("*", weekdays)]
+        triggers = [
+            CronTrigger(
+                minute=minute,
+                hour=hour,
+                day=one,
+                month=month.lower(),
+                day_of_week=other,
+                timezone=timezone or "UTC",
+            )
+            for one, other in days
+        ]
+    except (ValueError, LookupError, TypeError) as error:
+        raise InvalidWorkflowError(
+            f"The schedule {cron!r} ({timezone or 'UTC'}) can't be read: {error}.",
+            hint="Write five fields, e.g. `0 9 * * 1-5`, and a zone like Europe/Berlin.",
+        ) from error
+    return triggers[0] if len(triggers) == 1 else OrTrigger(triggers)
+
+
+def _fields(cron: str) -> list[str]:
+    fields = cron.split()
+    if len(fields) != _FIELDS:
+        raise ValueError(f"it has {len(fields)} fields, not {_FIELDS}")
+    return ["*" if field == "?" else field for field in fields]
+
+
+def _weekdays(field: str) -> Iterator[str]:
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        first, dash, last = span.partition("-")
+        if span == "*":
+            start, end = 0, 6
+        else:
+            start = _number(first)
+            end = _number(last) if dash else (6 if step else start)
+        if end < start:
+            end += 7
+        for number in range(start, end + 1, int(step) if step else 1):
+            yield _DAYS[number % 7]
+
+
+def _number(day: str) -> int:
+    if day.lower() in _DAYS:
+        return _DAYS.index(day.lower())
+    number = int(day)
+    if not 0 <= number <= len(_DAYS):
+        raise ValueError(f"there is no weekday {day}")
+    return number

@@ -1,0 +1,121 @@
+"""
+A test run, as the editor starts one: trigger data on stdin, the record on stdout between markers.
+
+What else the workflow prints goes to stderr meanwhile, so that nothing can stand in the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from flightlog.errors import TriggerRefusedError
+from flightlog.marks import END_MARKER, START_MARKER
+from flightlog.merge import merge
+from flightlog.model import decode_execution, encode_execution
+from flightlog.runtime.execution import Start, execute
+from flightlog.runtime.inputs import input_of_request
+from flightlog.runtime.triggers import HttpEndpoint, WebhookReceiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flightlog.runtime.workflow import Workflow
+
+MODE_VARIABLE: Final = "CATALYST_EXECUTION_MODE"
+DRAIN_TIMEOUT_S: Final = 3.0
+_OF_A_REQUEST: Final = frozenset({"method", "path", "query", "headers", "params"})
+
+
+def is_asked_for() -> bool:
+    """Whether the environment asks for a test run."""
+    return os.environ.get(MODE_VARIABLE, "").strip().lower() == "test"
+
+
+def run(workflow: Workflow) -> int:
+    """
+    Run a workflow once by what stands on stdin, and print its record.
+
+    Args:
+        workflow: The workflow.
+
+    Returns:
+        The exit code: 0 after success, else 1.
+    """
+    messages: list[bytes] = []
+    with _stdout_to_stderr() as out:
+        workflow.observe(messages.append)
+        start = _start(workflow, sys.stdin.buffer.read())
+        outcome = asyncio.run(execute(workflow, start))
+        # Delivery first: who reads the record may look for it in the history at once.
+        workflow.recorder.close(DRAIN_TIMEOUT_S)
+        _write(out, printed(messages))
+    if outcome.error is not None:
+        print(workflow.secrets.conceal(str(outcome.error)), file=sys.stderr)  # noqa: T201 - for people
+        return 1
+    return 0
+
+
+def printed(messages: list[bytes]) -> bytes:
+    """
+    Write a run's record for stdout.
+
+    Args:
+        messages: Partial records of one execution.
+
+    Returns:
+        Its whole record between the markers; markers within it are written with escapes.
+    """
+    record = encode_execution(merge(map(decode_execution, messages)))
+    for marker in (START_MARKER, END_MARKER):
+        # A marker can only stand in a text of the JSON, where an escape is the same character.
+        record = record.replace(marker, marker.replace(b"__", b"\\u005f\\u005f", 1))
+    return b"\n%b\n%b\n%b\n" % (START_MARKER, record, END_MARKER)
+
+
+def _start(workflow: Workflow, text: bytes) -> Start:
+    trigger = workflow.trigger
+    refusal: Exception | None = None
+    data: Any
+    try:
+        data = json.loads(text) if text.strip() else {}
+    except (ValueError, RecursionError) as error:
+        data = text.decode("utf-8", "replace")
+        refusal = TriggerRefusedError(
+            400, f"The trigger's data is no JSON: {error}.", hint="Write JSON to stdin."
+        )
+        refusal.__cause__ = error
+    given = data
+    if isinstance(trigger, (HttpEndpoint, WebhookReceiver)) and _is_request(data):
+        given = input_of_request(data, workflow.inputs)
+    return Start(type=trigger.type, data=data, input=given, refusal=refusal, test=True)
+
+
+def _is_request(data: Any) -> bool:
+    if not isinstance(data, Mapping):
+        return False
+    # The editor gives a body alone, or the whole request.
+    return "body" in data and not data.keys() - _OF_A_REQUEST - {"body"}
+
+
+def _write(out: int, text: bytes) -> None:
+    while text:
+        text = text[os.write(out, text) :]
+
+
+@contextmanager
+def _stdout_to_stderr() -> Iterator[int]:
+    sys.stdout.flush()
+    out = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield out
+    finally:
+        sys.stdout.flush()
+        os.dup2(out, 1)
+        os.close(out)

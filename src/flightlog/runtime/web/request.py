@@ -1,0 +1,171 @@
+"""A request as what starts a run: read, recorded, and refused where it isn't right."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NoReturn
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from flightlog.errors import FlightlogError, TriggerRefusedError
+from flightlog.runtime.execution import Start
+from flightlog.runtime.inputs import InputOptions, input_of_request
+from flightlog.runtime.schemas import check_schema
+from flightlog.runtime.secrets import Secrets
+from flightlog.runtime.triggers import HttpEndpoint, Trigger, WebhookReceiver
+
+MAX_BODY_BYTES: Final = 16 * 1024 * 1024
+SIGNATURE_HEADERS: Final = (
+    "x-hub-signature-256",
+    "x-signature-256",
+    "x-webhook-signature",
+    "x-signature",
+)
+"""Where the signature of a webhook may stand, hexadecimal, with or without `sha256=`."""
+
+
+async def start_of(
+    request: Request, trigger: Trigger, declared: InputOptions, secrets: Secrets
+) -> Start:
+    """
+    Read a request.
+
+    Args:
+        request: The request; its body is read unless it is refused before.
+        trigger: What it starts.
+        declared: The workflow's inputs.
+        secrets: The workflow's secrets.
+
+    Returns:
+        What starts the run, with the refusal where there is one: it is recorded too.
+    """
+    data: dict[str, Any] = {
+        "method": request.method,
+        "path": request.url.path,
+        "query": _members(request.query_params.multi_items()),
+        "headers": _members(request.headers.items()),
+    }
+    if request.path_params:
+        data["params"] = dict(request.path_params)
+    refusal: FlightlogError | None = None
+    try:
+        if isinstance(trigger, HttpEndpoint) and trigger.authentication is not None:
+            _authenticate(trigger.authentication, request.headers, secrets)
+        await _read(request, trigger, data, secrets)
+        _validate(trigger, data)
+    except FlightlogError as error:
+        refusal = error
+    return Start(
+        type=trigger.type,
+        data=data,
+        input=None if refusal else input_of_request(data, declared),
+        refusal=refusal,
+    )
+
+
+def _members(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name not in members:
+            members[name] = value
+        elif isinstance(members[name], list):
+            members[name].append(value)
+        else:
+            members[name] = [members[name], value]
+    return members
+
+
+async def _read(request: Request, trigger: Trigger, data: dict[str, Any], secrets: Secrets) -> None:
+    raw = bytearray()
+    async for part in request.stream():
+        raw += part
+        if len(raw) > MAX_BODY_BYTES:
+            raise TriggerRefusedError(
+                413, f"The body is larger than {MAX_BODY_BYTES:,} bytes.", hint="Send less."
+            )
+    body = bytes(raw)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    failure: ValueError | RecursionError | None = None
+    if body:
+        try:
+            data["body"] = _value_of(body, kind)
+        except (ValueError, RecursionError) as error:
+            failure = error
+            data["body"] = body.decode("utf-8", "replace")
+    if isinstance(trigger, WebhookReceiver) and trigger.secret is not None:
+        _check_signature(body, request.headers, secrets.value(trigger.secret))
+    if failure is not None:
+        raise TriggerRefusedError(
+            400, f"The body is no {_kind_of(kind)}: {failure}.", hint="Send JSON."
+        ) from failure
+
+
+def _value_of(body: bytes, kind: str) -> Any:
+    if kind == "application/x-www-form-urlencoded":
+        return _members(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
+    if kind.startswith("text/") and "json" not in kind:
+        return body.decode("utf-8")
+    return json.loads(body, parse_constant=_refuse_constant)
+
+
+def _kind_of(kind: str) -> str:
+    return "UTF-8 text" if kind.startswith("text/") else "JSON"
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no value of JSON")
+
+
+def _check_signature(body: bytes, headers: Mapping[str, str], secret: str) -> None:
+    given = next((headers[name] for name in SIGNATURE_HEADERS if name in headers), None)
+    if given is None:
+        raise TriggerRefusedError(
+            401, "The request is not signed.", hint=f"Send {SIGNATURE_HEADERS[0]}: sha256=…"
+        )
+    expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    if not _same(given.removeprefix("sha256=").strip().lower(), expected):
+        raise TriggerRefusedError(
+            401,
+            "The request's signature is not right.",
+            hint="Sign the body as it is sent, with the workflow's secret, by HMAC-SHA256.",
+        )
+
+
+def _authenticate(wanted: Mapping[str, Any], headers: Mapping[str, str], secrets: Secrets) -> None:
+    secret = secrets.value(wanted["secret"])
+    kind = wanted["type"]
+    if kind == "apiKey":
+        given = headers.get(str(wanted.get("header") or "X-API-Key").lower(), "")
+    else:
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        given = given.strip() if scheme.lower() == kind else ""
+        if kind == "basic":
+            given = _basic(given)
+    if not _same(given, secret):
+        raise TriggerRefusedError(
+            401, f"The request has no valid {kind} authentication.", hint="Send the right key."
+        )
+
+
+def _basic(given: str) -> str:
+    try:
+        return base64.b64decode(given, validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+
+
+def _validate(trigger: Trigger, data: Mapping[str, Any]) -> None:
+    validation = getattr(trigger, "validation", None) or {}
+    for part, schema in validation.items():
+        empty: Any = None if part == "body" else {}
+        check_schema(data.get(part, empty), schema, part)

@@ -1,0 +1,115 @@
+"""Answers that go out piece by piece: server-sent events, or a line of JSON each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from fastapi import Response
+from fastapi.responses import StreamingResponse
+from msgspec.structs import replace
+from uuid_utils import uuid7
+
+from flightlog.runtime.execution import Start, execute
+from flightlog.runtime.web.answers import EXECUTION_HEADER, answer_of, encoded, error_of
+from flightlog.runtime.web.clients import LEFT
+
+if TYPE_CHECKING:
+    from flightlog.runtime.workflow import Workflow
+
+_AHEAD: Final = 16
+"""How many pieces a run may be ahead of its client."""
+_TYPES: Final = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
+_END: Final = object()
+
+
+async def streamed(workflow: Workflow, start: Start, gone: asyncio.Task[Any]) -> Response:
+    """
+    Run a workflow, and answer with what its end node streams.
+
+    Args:
+        workflow: The workflow.
+        start: What started it.
+        gone: Done when the client has gone; ended with the stream.
+
+    Returns:
+        A stream; of a run that failed before its first piece, an error as any other.
+    """
+    stream = _Stream(workflow, start, gone)
+    first = await stream.next()
+    if first is _END and stream.failed:
+        gone.cancel()
+        return answer_of(await stream.run, workflow.secrets)
+    form = "ndjson" if workflow.output.get("format") == "ndjson" else "sse"
+    return StreamingResponse(
+        stream.pieces(first, as_events=form == "sse"),
+        media_type=_TYPES[form],
+        headers={
+            EXECUTION_HEADER: stream.execution_id,
+            "Cache-Control": "no-cache",
+            "X-Accel-Buffering": "no",
+        },
+    )
+
+
+class _Stream:
+    def __init__(self, workflow: Workflow, start: Start, gone: asyncio.Task[Any]) -> None:
+        self._secrets = workflow.secrets
+        self._gone = gone
+        self._queue: asyncio.Queue[Any] = asyncio.Queue(_AHEAD)
+        self.execution_id = str(uuid7())
+        start = replace(start, execution_id=self.execution_id)
+        self.run = asyncio.create_task(execute(workflow, start, self._queue.put))
+
+    @property
+    def failed(self) -> bool:
+        return self.run.done() and not self.run.cancelled() and self.run.result().error is not None
+
+    async def next(self) -> Any:
+        try:
+            while self._queue.empty() and not self.run.done() and not self._gone.done():
+                getter = asyncio.create_task(self._queue.get())
+                await asyncio.wait(
+                    (getter, self.run, self._gone), return_when=asyncio.FIRST_COMPLETED
+                )
+                if getter.done():
+                    return getter.result()
+                getter.cancel()
+                # What is put meanwhile stays in the queue.
+                await asyncio.gather(getter, return_exceptions=True)
+        except asyncio.CancelledError:
+            await self._leave()
+            raise
+        if self._gone.done():
+            await self._leave()
+        return _END if self._queue.empty() else self._queue.get_nowait()
+
+    async def pieces(self, first: Any, *, as_events: bool) -> AsyncIterator[bytes]:
+        count, item = 0, first
+        try:
+            while item is not _END:
+                count += 1
+                yield _piece(encoded(item), as_events=as_events)
+                item = await self.next()
+            if self.failed:
+                told = msgspec.json.encode(error_of(self.run.result(), self._secrets))
+                yield _piece(told, event="error", as_events=as_events)
+            elif not count and not self.run.cancelled():
+                yield _piece(encoded(self.run.result().value), as_events=as_events)
+        finally:
+            self._gone.cancel()
+            await self._leave()
+
+    async def _leave(self) -> None:
+        if not self.run.done():
+            self.run.cancel(LEFT)
+            await asyncio.gather(self.run, return_exceptions=True)
+
+
+def _piece(json: bytes, *, as_events: bool, event: str = "") -> bytes:
+    if not as_events:
+        return json + b"\n"
+    named = f"event: {event}\n".encode() if event else b""
+    return b"%bdata: %b\n\n" % (named, json)
