@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -56,13 +56,16 @@ def is_ours(text: str) -> bool:
     return found is not None and found[1] == _digest(found[2])
 
 
-def write_files(files: Mapping[str, str], directory: Path) -> Written:
+def write_files(
+    files: Mapping[str, str], directory: Path, *, known: Collection[str] = ()
+) -> Written:
     """
     Write generated files, all or none.
 
     Args:
         files: Their texts by name.
         directory: Where; made if it isn't there.
+        known: Names of other files that the manifest would make, which aren't stale.
 
     Returns:
         What was written.
@@ -82,7 +85,9 @@ def write_files(files: Mapping[str, str], directory: Path) -> Written:
             stale=tuple(
                 path
                 for path in sorted(directory.glob("*.py"))
-                if path.name not in files and (text := _text(path)) is not None and is_ours(text)
+                if path.name not in {*files, *known}
+                and (text := _text(path)) is not None
+                and is_ours(text)
             ),
         )
     except OSError as error:

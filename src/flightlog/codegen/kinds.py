@@ -161,7 +161,7 @@ class Log(Config, frozen=True):
     """A line for the log."""
 
     message: Any
-    level: Literal["debug", "info", "warn", "error"] | UnsetType = UNSET
+    level: Literal["debug", "info", "warn", "error"] = "info"
     data: Maybe = UNSET
 
 
@@ -222,10 +222,10 @@ KINDS: Final[dict[str, Kind]] = {
     "switch": Kind(Switch),
     "parallel": Kind(Parallel),
     "loop": Kind(Loop),
-    "delay": Kind(Delay, _nodes("data", "delay")),
+    "delay": Kind(Delay),
     "editFields": Kind(EditFields, _nodes("data", "edit_fields")),
     "pythonFunction": Kind(PythonFunction),
-    "log": Kind(Log, _nodes("data", "log")),
+    "log": Kind(Log),
     "earlyReturn": Kind(EarlyReturn),
     "validate": Kind(Validate, _nodes("data", "validate")),
 }

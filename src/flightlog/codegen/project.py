@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -18,8 +18,8 @@ from flightlog.codegen.records import Manifest
 from flightlog.codegen.templates import render
 from flightlog.errors import InvalidManifestError
 
-APP: str = "app.py"
-REQUIREMENTS: str = "requirements.txt"
+APP: Final = "app.py"
+REQUIREMENTS: Final = "requirements.txt"
 
 
 class Generated(Struct, frozen=True, kw_only=True):
@@ -28,7 +28,7 @@ class Generated(Struct, frozen=True, kw_only=True):
     files: dict[str, str]
     """The text of each file by its name."""
     modules: dict[str, str]
-    """The file of each workflow by its id."""
+    """The file of each workflow of the manifest by its id, also of those that aren't generated."""
     notes: tuple[str, ...]
     """What was ignored, a sentence each."""
 
@@ -91,9 +91,7 @@ def generate(
             lines=[Code("flightlog[workflow]"), *(Code(SDKS[sdk]) for sdk in sorted(sdks))],
         ),
     )
-    return Generated(
-        files=texts, modules={one: files[one] for one in modules}, notes=tuple(dict.fromkeys(notes))
-    )
+    return Generated(files=texts, modules=files, notes=tuple(dict.fromkeys(notes)))
 
 
 def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:

@@ -15,9 +15,11 @@ from flightlog.codegen.kinds import (
     Call,
     Condition,
     Config,
+    Delay,
     EarlyReturn,
     Embedding,
     LlmRouter,
+    Log,
     Loop,
     Parallel,
     PythonFunction,
@@ -160,6 +162,21 @@ def _switch(config: Switch) -> Written:
     return {"value": value, "cases": [{"value": case} for case in cases]}, code
 
 
+def _delay(config: Delay) -> Written:
+    value = plain(config.ms)
+    return {"ms": value}, Code(f"return await node.delay({literal(value)})")
+
+
+def _log(config: Log) -> Written:
+    values = {"message": plain(config.message)}
+    data = ""
+    if config.data is not UNSET and config.data is not None:
+        values["data"] = plain(config.data)
+        data = f", data={literal(values['data'])}"
+    message = literal(values["message"])
+    return values, Code(f"return node.log({literal(config.level)}, {message}{data})")
+
+
 def _early_return(config: EarlyReturn) -> Written:
     value = plain(config.value)
     return {"value": value}, Code(f"return node.early_return({literal(value)})")
@@ -178,6 +195,8 @@ def _parallel(config: Parallel) -> Written:
 _WRITERS: Final[dict[type[Config], Callable[[Any], Written]]] = {
     Condition: _condition,
     Switch: _switch,
+    Delay: _delay,
+    Log: _log,
     EarlyReturn: _early_return,
     Loop: _loop,
     Parallel: _parallel,

@@ -1,0 +1,135 @@
+"""Following one execution in the history while it runs, node by node, on a terminal."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from rich.console import Console
+from rich.text import Text
+
+from flightlog.cli.nodes import nested
+from flightlog.cli.terminal import mark, outcome_of
+from flightlog.cli.text import clean, clean_json, duration, first_line
+from flightlog.model import NodeExecution, WorkflowExecution
+
+if TYPE_CHECKING:
+    from flightlog.logger import ExecutionLogger
+
+Changes: TypeAlias = "queue.SimpleQueue[tuple[str, ...] | None]"
+
+_SHOWN: Final = {"running", "success", "error", "skipped"}
+
+
+class Progress:
+    """
+    Prints each node execution when it is first seen, and when it has ended.
+
+    Args:
+        console: Where.
+        logger: The history.
+        workflow_id: The workflow whose next execution is followed.
+        since: When it was started; what began before is another one.
+    """
+
+    def __init__(
+        self, console: Console, logger: ExecutionLogger, workflow_id: str, since: datetime
+    ) -> None:
+        self._console = console
+        self._logger = logger
+        self._workflow_id = workflow_id
+        self._since = since
+        self._seen: dict[int | None, str] = {}
+        self.execution_id: str | None = None
+        """The execution that is followed, once it was seen."""
+
+    def show(self, ids: Sequence[str]) -> None:
+        """Print what is new, if these changes are about the execution."""
+        if self.execution_id is None:
+            self.execution_id = next((one for one in ids if self._is_it(one)), None)
+        if self.execution_id is not None and self.execution_id in ids:
+            self._read(self.execution_id)
+
+    def last(
+        self, execution_id: str, changes: Changes, timeout_s: float
+    ) -> WorkflowExecution | None:
+        """
+        Wait until the execution has ended in the history, printing what is new.
+
+        Args:
+            execution_id: The execution.
+            changes: Where the history tells of changes.
+            timeout_s: How long to wait.
+
+        Returns:
+            Its record, as far as it is known by then; None when there is none.
+        """
+        self.execution_id = execution_id
+        deadline = time.monotonic() + timeout_s
+        while (record := self._read(execution_id)) is None or record.status == "running":
+            try:
+                changes.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                break
+        return record
+
+    def conclude(self, record: WorkflowExecution, result: bytes | None) -> None:
+        """
+        Print how the execution ended.
+
+        Args:
+            record: The execution.
+            result: Its result as JSON; None when it has none.
+        """
+        took = "" if record.duration_ms is None else f" in {duration(record.duration_ms)}"
+        outcome = outcome_of(record.status, record.error)
+        self._print(Text.assemble("\n", mark(record.status, record.error), f" {outcome}{took}"))
+        if record.error is not None:
+            self._print(Text(first_line(record.error.message), style="red"))
+        if result is not None:
+            self._print(Text.assemble(("result     ", "bright_black"), clean_json(result.decode())))
+        self._print(Text.assemble(("execution  ", "bright_black"), clean(record.id)))
+
+    def _is_it(self, execution_id: str) -> bool:
+        record = self._logger.get_execution(execution_id)
+        return (
+            record is not None
+            and record.workflow_id == self._workflow_id
+            and datetime.fromisoformat(record.started_at) >= self._since
+        )
+
+    def _read(self, execution_id: str) -> WorkflowExecution | None:
+        record = self._logger.get_execution(execution_id)
+        if record is None:
+            return None
+        for node, _, depth in nested(record.node_executions):
+            if node.status in _SHOWN and self._seen.get(node.sequence) != node.status:
+                self._seen[node.sequence] = node.status
+                self._print(_line(node, depth))
+        return record
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
+        self._console.file.flush()
+
+
+def _line(node: NodeExecution, depth: int) -> Text:
+    facts = [clean(node.node_type)]
+    if node.attempt is not None and node.attempt > 1:
+        facts.append(f"attempt {node.attempt}")
+    if node.status in {"running", "skipped"}:
+        facts.append(node.status)
+    elif node.duration_ms is not None:
+        facts.append(duration(node.duration_ms))
+    text = Text.assemble(
+        "  " * depth,
+        mark(node.status, node.error),
+        f" {clean(node.node_name)}",
+        (f"  {' · '.join(facts)}", "bright_black"),
+    )
+    if node.error is not None:
+        text.append(f"  {first_line(node.error.message)}", style="red")
+    return text

@@ -1,0 +1,231 @@
+"""
+`flightlog run`: one run of a workflow of a manifest, in a child process, followed as it goes.
+
+The child runs as the editor runs it, in test mode; a receiver in this process takes its records
+into the history, which tells of each change.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+from cyclopts import Parameter
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from flightlog.cli.generate import MANIFEST, tell
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.outcome import Exit, complain
+from flightlog.cli.progress import Changes, Progress
+from flightlog.cli.settings import choose
+from flightlog.cli.terminal import error_console, output_console, write_json
+from flightlog.clock import utc_now
+from flightlog.errors import InvalidSettingError
+from flightlog.marks import END_MARKER, START_MARKER
+
+if TYPE_CHECKING:
+    from flightlog.logger import ExecutionLogger
+
+INPUT: Final = Parameter(name="--input", metavar="FILE", allow_leading_hyphen=True)
+
+_SETTINGS: Final = ("spool_dir", "redact_keys", "redact_patterns", "redact_except")
+_END_TIMEOUT_S: Final = 5.0
+_RECORD_TIMEOUT_S: Final = 10.0
+
+
+class _Printed(Struct, frozen=True):
+    id: str
+    result: Raw | UnsetType = UNSET
+
+
+def run(
+    manifest: Annotated[Path, MANIFEST],
+    workflow: Annotated[str, Parameter(name="WORKFLOW")],
+    /,
+    *,
+    input: Annotated[str | None, INPUT] = None,  # noqa: A002 - the option's name
+    json: bool = False,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    Run a workflow of a manifest once, in test mode, and follow its nodes.
+
+    Pinned data stands for running a node, and the record says that the trigger was simulated. Ends
+    with 1 if the workflow failed.
+
+    Args:
+        manifest: The manifest, or the directory of a project, which keeps it in
+            `.lowcode/manifest.json`.
+        workflow: The workflow's id.
+        input: The trigger's data, a file of JSON; `-` is standard input. `{}` if not said.
+        json: Print JSON alone: {"executionId": ..., "status": ..., "result": ...}; the nodes are
+            followed on standard error.
+        history: Where to record; made if it isn't there.
+    """
+    from flightlog.codegen import generate, load_manifest, write_files  # noqa: PLC0415 - lazy
+    from flightlog.receiver import Receiver, ReceiverSettings  # noqa: PLC0415 - a web server
+
+    history = history or HistoryChoice()
+    data = _read(input)
+    generated = generate(load_manifest(manifest), workflow)
+    tell(generated.notes)
+    settings = choose(history.sources(), *_SETTINGS)
+    with (
+        tempfile.TemporaryDirectory(prefix="flightlog-run-") as directory,
+        history.open_or_make() as logger,
+        Receiver(logger, ReceiverSettings(**settings, port=0)).running() as receiver,
+        _changes(logger) as changes,
+    ):
+        write_files(generated.files, Path(directory))
+        environment = {"FLIGHTLOG_URL": receiver.url, "CATALYST_EXECUTION_MODE": "test"}
+        if "spool_dir" in settings:
+            environment["FLIGHTLOG_SPOOL_DIR"] = str(settings["spool_dir"])
+        module = Path(directory) / generated.modules[workflow]
+        console = error_console() if json else output_console()
+        progress = Progress(console, logger, workflow, utc_now())
+        with _child(module, environment, data) as (child, printed):
+            return _follow(child, printed, progress, changes, json=json)
+
+
+def _read(name: str | None) -> bytes:
+    if name is None:
+        return b"{}"
+    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        where = "standard input" if name == "-" else name
+        raise InvalidSettingError(
+            "input", f"is no JSON ({where}: {error})", hint="Give the trigger's data as JSON."
+        ) from error
+    return data
+
+
+@contextmanager
+def _changes(logger: ExecutionLogger) -> Iterator[Changes]:
+    changes: Changes = queue.SimpleQueue()
+    end = logger.subscribe(changes.put)
+    try:
+        yield changes
+    finally:
+        end()
+
+
+@contextmanager
+def _child(
+    module: Path, environment: dict[str, str], data: bytes
+) -> Iterator[tuple[subprocess.Popen[bytes], queue.SimpleQueue[bytes]]]:
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter, and what was just generated
+        [sys.executable, str(module)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | environment,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    printed: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threads = [
+        threading.Thread(target=_feed, args=(child.stdin, data)),
+        threading.Thread(target=_hear, args=(child.stdout, printed)),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield child, printed
+    finally:
+        _end(child)
+        for thread in threads:
+            thread.join()
+        child.stdout.close()
+
+
+def _feed(stdin: IO[bytes], data: bytes) -> None:
+    # A child that ended early reads nothing.
+    try:
+        with stdin:
+            stdin.write(data)
+    except BrokenPipeError:
+        return
+
+
+def _hear(stdout: IO[bytes], printed: queue.SimpleQueue[bytes]) -> None:
+    printed.put(stdout.read())
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is not None:
+        return
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(_END_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _follow(
+    child: subprocess.Popen[bytes],
+    printed: queue.SimpleQueue[bytes],
+    progress: Progress,
+    changes: Changes,
+    *,
+    json: bool,
+) -> int:
+    def wait() -> None:
+        child.wait()
+        changes.put(None)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    try:
+        while (ids := changes.get()) is not None:
+            progress.show(ids)
+    except KeyboardInterrupt:
+        complain("Interrupted; the workflow's process was ended.")
+        return Exit.INTERRUPTED
+    finally:
+        _end(child)
+        waiting.join()
+    return _conclude(_record(printed.get()), child.returncode, progress, changes, json=json)
+
+
+def _record(printed: bytes) -> _Printed | None:
+    start, end = printed.find(START_MARKER), printed.rfind(END_MARKER)
+    if start < 0 or end < start:
+        return None
+    try:
+        return msgspec.json.decode(printed[start + len(START_MARKER) : end], type=_Printed)
+    except msgspec.DecodeError:
+        return None
+
+
+def _conclude(
+    told: _Printed | None, code: int, progress: Progress, changes: Changes, *, json: bool
+) -> int:
+    execution_id = told.id if told else progress.execution_id
+    if execution_id is None:
+        complain(f"The workflow's process ended with code {code} and recorded nothing.")
+        return Exit.FAILED
+    record = progress.last(execution_id, changes, _RECORD_TIMEOUT_S)
+    if record is None:
+        complain(f"The record of {execution_id} did not come.", "`flightlog doctor` says why.")
+        return Exit.FAILED
+    result = told.result if told else UNSET
+    if json:
+        answer: dict[str, Any] = {"executionId": record.id, "status": record.status}
+        if result is not UNSET:
+            answer["result"] = result
+        write_json(msgspec.json.encode(answer))
+    else:
+        progress.conclude(record, None if result is UNSET else bytes(result))
+    return Exit.OK if record.status == "success" else Exit.FAILED
