@@ -1,0 +1,3 @@
+export function ListPage() {
+  return <h1 className="p-4">Executions</h1>;
+}
