@@ -159,31 +159,44 @@ export interface Definition {
 
 export type ValueKind = "object" | "array" | "string" | "number" | "boolean" | "null" | "mark";
 
-export interface PayloadChild {
-  key: string | number;
+/** What a payload's tree, a search and a selection tell of one value. */
+export interface PayloadValue {
   kind: ValueKind;
   bytes: number;
+  /** Members, items, or a text's characters. */
   count?: number;
-  /** At most 80 characters. */
+  /** At most 80 characters; a text's own, a number as it was written. */
   preview: string;
+  /** There are more characters of the text than these. */
+  cut?: boolean;
+  /** Which mark it is, of kind `mark`. */
+  mark?: string;
+  /** The whole mark, where it is small. */
+  value?: Json;
+}
+
+export interface PayloadChild extends PayloadValue {
+  key: string | number;
 }
 
 export interface PayloadTree {
   kind: ValueKind;
   bytes: number;
   count?: number;
-  /** A scalar; a text is cut at 64 KiB, and `cut` says so. */
+  /** A scalar or a small mark; a text is cut at 64 KiB, and `cut` says so. */
   value?: Json;
   cut?: boolean;
+  mark?: string;
+  /** A number as it was written. */
+  preview?: string;
   children?: PayloadChild[];
   nextOffset?: number;
 }
 
-export interface PayloadMatch {
+export interface PayloadMatch extends PayloadValue {
+  /** A JSON pointer. */
   path: string;
   key?: string | number;
-  kind: ValueKind;
-  preview: string;
 }
 
 export interface PayloadMatches {

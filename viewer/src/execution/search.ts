@@ -11,8 +11,8 @@ export interface ExecutionSearch {
 const VIEWS: ReadonlySet<string> = new Set<ViewName>(["timeline", "graph", "table"]);
 
 export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSearch {
-  const node = Number(raw["node"] ?? Number.NaN);
-  const view = raw["view"];
+  const node = Number(raw.node ?? Number.NaN);
+  const view = raw.view;
   return {
     ...(Number.isSafeInteger(node) && node >= 0 && { node }),
     ...(isView(view) && { view }),
