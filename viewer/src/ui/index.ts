@@ -1,5 +1,6 @@
 export { Button, IconButton } from "./Button";
 export { classes } from "./classes";
+export { saveFile, useCopy } from "./clipboard";
 export { FrozenClock, useNow } from "./clock";
 export { Dialog } from "./Dialog";
 export { Duration, RunningDuration } from "./Duration";
