@@ -1,8 +1,7 @@
 """
 Puts the receiver's routes together into one ASGI application.
 
-What each route does is `ingest`'s, `processes`' and `history`'s business; who may come in is
-`guard`'s.
+What each route does is the business of the module that it stands in; who may come in is `guard`'s.
 """
 
 from __future__ import annotations
@@ -13,16 +12,22 @@ from typing import Any, Final, cast
 from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 from litestar.exceptions import (
+    ClientException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
 )
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from flightlog.errors import InvalidQueryError
+from flightlog.errors import BodyTooLargeError, InvalidQueryError, RequestRefusedError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Application, Receive, Scope, Send
+from flightlog.receiver.exchange import JSON_TYPE
 from flightlog.receiver.history import HISTORY_ROUTES
+from flightlog.receiver.marking import MARKING_ROUTES
+from flightlog.receiver.measures import MEASURE_ROUTES
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, openapi_document
+from flightlog.receiver.outline import OUTLINE_ROUTES
 from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.problems import (
     METHOD_NOT_ALLOWED,
@@ -32,8 +37,20 @@ from flightlog.receiver.problems import (
     problem_answer,
 )
 from flightlog.receiver.processes import process_of
+from flightlog.receiver.summaries import SUMMARY_ROUTES
+
+ROUTES: Final = (
+    *HISTORY_ROUTES,
+    *SUMMARY_ROUTES,
+    *MEASURE_ROUTES,
+    *OUTLINE_ROUTES,
+    *MARKING_ROUTES,
+)
+"""Every route that Litestar serves, but for the document."""
 
 _INGEST_PATH: Final = "api/executions"
+_MAX_CHOICE_BYTES: Final = 4 * 2**20
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _cached_document: Final = cache(openapi_document)
 
 
@@ -60,12 +77,13 @@ class Routes:
         self._others = cast(
             Application,
             Litestar(
-                route_handlers=[*HISTORY_ROUTES, *DESCRIBED_ROUTES, _openapi],
+                route_handlers=[*ROUTES, *DESCRIBED_ROUTES, _openapi],
                 dependencies={
                     "logger": Provide(lambda: logger, sync_to_thread=False),
                     "pickup": Provide(lambda: pickup, sync_to_thread=False),
                 },
                 exception_handlers={Exception: _answer_error},
+                request_max_body_size=_MAX_CHOICE_BYTES,
                 logging_config=None,
                 openapi_config=None,
             ),
@@ -79,6 +97,7 @@ class Routes:
         elif scope["method"] == "PUT" and process_of(scope) is not None:
             await self._processes(scope, receive, send)
         else:
+            _check_body(scope)
             # Routed by the path as it was sent, so that an id may hold an encoded slash.
             scope["path"] = scope["raw_path"].decode("ascii")
             await self._others(scope, receive, send)
@@ -86,7 +105,19 @@ class Routes:
 
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False)
 def _openapi() -> Response[bytes]:
-    return Response(_cached_document(HISTORY_ROUTES), media_type="application/json")
+    return Response(_cached_document(ROUTES), media_type="application/json")
+
+
+def _check_body(scope: Scope) -> None:
+    # A form of another page can send bodies, but none of this type.
+    if scope["method"] in _READING:
+        return
+    headers = dict(scope["headers"])
+    has_body = b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+    kind = headers.get(b"content-type", b"").decode("latin-1")
+    if has_body and kind.partition(";")[0].strip().lower() != JSON_TYPE:
+        hint = f"Send {JSON_TYPE}, or no body."
+        raise RequestRefusedError("Content-Type", kind or None, hint=hint)
 
 
 def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -106,10 +137,16 @@ def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response
 def _ours(error: Exception) -> Exception | Refusal:
     if isinstance(error, MethodNotAllowedException):
         return METHOD_NOT_ALLOWED
+    if isinstance(error, RequestEntityTooLarge):
+        return BodyTooLargeError(_MAX_CHOICE_BYTES)
     if isinstance(error, ValidationException):
         return _query_error(error)
     if isinstance(error, NotFoundException):
         return NO_SUCH_ROUTE
+    if isinstance(error, ClientException):
+        return InvalidQueryError(
+            "body", "is no JSON", hint="Send what GET /openapi.json describes."
+        )
     return error
 
 

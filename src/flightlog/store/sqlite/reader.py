@@ -21,8 +21,9 @@ from msgspec import UNSET, Raw
 
 from flightlog.errors import InvalidQueryError
 from flightlog.model import MAX_COUNT, WorkflowExecution
-from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, PayloadKind
+from flightlog.store.base import ExecutionQuery, ExecutionStats, Page
 from flightlog.store.histogram import percentile
+from flightlog.store.outline import PayloadKind
 from flightlog.store.sqlite.columns import (
     EXECUTION_COLUMNS,
     NODE_COLUMNS,
@@ -33,6 +34,7 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import execution_of, node_of
+from flightlog.store.sqlite.stars import starred_among
 
 MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62
@@ -149,7 +151,10 @@ def _records(
         execution_id: tuple(node_of(row, load) for row in group)
         for execution_id, group in groupby(node_rows, key=itemgetter(0))
     }
-    return tuple(execution_of(row, nodes.get(row[0], ()), load) for row in rows)
+    starred = starred_among(connection, (row[0] for row in rows))
+    return tuple(
+        execution_of(row, nodes.get(row[0], ()), load, starred=row[0] in starred) for row in rows
+    )
 
 
 def _leave_out(_: object) -> Any:
