@@ -144,9 +144,7 @@ def _ours(error: Exception) -> Exception | Refusal:
     if isinstance(error, NotFoundException):
         return NO_SUCH_ROUTE
     if isinstance(error, ClientException):
-        return InvalidQueryError(
-            "body", "is no JSON", hint="Send what GET /openapi.json describes."
-        )
+        return InvalidQueryError("body", "is no JSON", hint="GET /openapi.json describes it.")
     return error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal
+from typing import IO, Annotated, Final, Literal
 from urllib.parse import unquote
 
 import msgspec
@@ -72,8 +72,10 @@ def delete_executions(logger: Logger, data: JSONBody[Chosen]) -> DeletedMany:
 def export_executions(logger: Logger, data: JSONBody[Chosen]) -> Stream:
     """Export executions whole, one record a line, in the order of their ids."""
     name = f"executions-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
+    # Written out first: an error then is a problem, and no download that ends early.
+    file = _written(logger, data.ids)
     return Stream(
-        _lines(logger, data.ids),
+        _portions(file),
         media_type="application/x-ndjson",
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
@@ -93,13 +95,21 @@ def _starred(logger: ExecutionLogger, execution_id: str, *, starred: bool) -> St
     return Starred(success=True, starred=starred)
 
 
-def _lines(logger: ExecutionLogger, ids: tuple[str, ...]) -> Iterator[bytes]:
-    # Written out first: an error then is a problem, and no download that ends early.
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
+def _written(logger: ExecutionLogger, ids: tuple[str, ...]) -> IO[bytes]:
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)
+    try:
         for execution_id in dict.fromkeys(ids):
             record = logger.get_execution(execution_id)
             if record is not None:
                 file.write(_encode(record) + b"\n")
         file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _portions(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
         while portion := file.read(_PORTION_BYTES):
             yield portion

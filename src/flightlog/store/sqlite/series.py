@@ -63,7 +63,7 @@ def series(connection: apsw.Connection, scope: Scope, points: int, now: str) -> 
     last = scope.started_before or now
     if first >= last:
         return _NOTHING
-    span_ms = milliseconds_of(last) - milliseconds_of(first) + 1
+    span_ms = milliseconds_of(last) - milliseconds_of(first)
     step_ms = step_for(span_ms, points)
     if step_ms < HOUR_MS:
         rows = timed_rows(connection, scope, first, last, SERIES_ROWS + 1)
