@@ -106,6 +106,10 @@ export interface HistoryClient {
     range: { first: number; last: number },
     options?: Options,
   ): Promise<{ bytes: ArrayBuffer; size: number }>;
+  /** A whole payload's JSON, byte for byte. */
+  payloadText(address: PayloadAddress, options?: Options): Promise<string>;
+  /** One value within a payload: a text as its characters, anything else as JSON. */
+  payloadValue(address: PayloadAddress, path: string, options?: Options): Promise<string>;
   payloadDownload(address: PayloadAddress, options?: Options): Promise<Blob>;
 
   setStar(executionId: string, starred: boolean, options?: Options): Promise<void>;

@@ -65,6 +65,15 @@ export function httpClient(baseUrl = ""): HistoryClient {
       const size = Number(response.headers.get("content-range")?.split("/")[1] ?? bytes.byteLength);
       return { bytes, size };
     },
+    payloadText: async (address, options) =>
+      (await send(payloadPath(address), withSignal(options))).text(),
+    payloadValue: async (address, path, options) =>
+      (
+        await send(
+          `${payloadPath(address)}/raw${queryText({ path, as: "text" })}`,
+          withSignal(options),
+        )
+      ).text(),
     payloadDownload: async (address, options) =>
       (await send(`${payloadPath(address)}?download=true`, withSignal(options))).blob(),
 

@@ -22,6 +22,8 @@ const PATHS = {
   list: <path d="M2.5 4h11m-11 4h11m-11 4h11" />,
   chart: <path d="M2.5 13.5h11M4.5 11V7.5M8 11V3.5M11.5 11V6" />,
   external: <path d="M6.5 3.5h-3v9h9v-3M9 2.5h4.5V7M13 3L7.5 8.5" />,
+  code: <path d="M5.5 4L2 8l3.5 4m5-8L14 8l-3.5 4" />,
+  path: <path d="M2.5 3.5v6h5M10 4.5h4M10 9.5h4M7.5 12.5H14" />,
   warning: <path d="M8 2.5l6 11H2zM8 7v3m0 1.6v.1" />,
 } satisfies Record<string, ReactElement>;
 

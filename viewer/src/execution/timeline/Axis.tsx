@@ -1,0 +1,33 @@
+import { ticksOf, type Domain, type Tick } from "@/model/timescale";
+import { tickLabel } from "./tickLabel";
+
+const TICK_PX = 88;
+
+interface Props {
+  domain: Domain;
+  origin: number;
+  widthPx: number;
+}
+
+export function axisTicks({ domain, origin, widthPx }: Props): Tick[] {
+  return ticksOf(domain, origin, Math.max(2, Math.floor(widthPx / TICK_PX)));
+}
+
+/** The times above the lanes, counted from the run's start. */
+export function Axis({ ticks }: { ticks: readonly Tick[] }) {
+  const [first, second] = ticks;
+  const step = first && second ? second.offsetMs - first.offsetMs : 1;
+  return (
+    <div aria-hidden className="relative h-full overflow-hidden text-xs text-faint">
+      {ticks.map((tick) => (
+        <span
+          key={tick.offsetMs}
+          className="absolute bottom-0 border-s border-line ps-1 leading-6 whitespace-nowrap"
+          style={{ left: `${tick.at * 100}%` }}
+        >
+          {tickLabel(tick.offsetMs, step)}
+        </span>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,180 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useId, useMemo, useRef, useState, type MouseEvent } from "react";
+import type { Outline } from "@/api";
+import { instant, spanOf } from "@/model/instants";
+import { treeOf } from "@/model/nodetree";
+import { criticalPath } from "@/model/precedence";
+import { panned, zoomed, type Domain } from "@/model/timescale";
+import { rowIndex, rowsOf, type Row } from "@/model/waterfall";
+import { Button, classes, useNow } from "@/ui";
+import { extentOf, overOf } from "../run";
+import { Axis, axisTicks } from "./Axis";
+import { Lane } from "./Lane";
+import { Overlay } from "./Overlay";
+import { COLUMNS, ROW_PX, TimelineRow } from "./TimelineRow";
+import { useLanePointer } from "./useLanePointer";
+import { useRowKeys } from "./useRowKeys";
+import { useWidth } from "./useWidth";
+import { useZoom } from "./useZoom";
+
+export interface ViewProps {
+  outline: Outline;
+  /** The chosen node execution's sequence. */
+  chosen: number | null;
+  onChoose: (sequence: number) => void;
+  /** Goes to the details of what is chosen. */
+  onOpen: () => void;
+}
+
+const OVERSCAN = 8;
+const ROOM_AROUND = 0.25;
+
+/** The waterfall: every node's time to scale. */
+export function Waterfall({ outline, chosen, onChoose, onOpen }: ViewProps) {
+  const { nodes, execution } = outline;
+  const id = useId();
+  const over = overOf(outline);
+  const clock = useNow();
+  const whole = extentOf(outline, clock);
+  const now = Math.max(clock, whole.end);
+  const { domain, isZoomed, zoomTo, reset } = useZoom(whole);
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [isCritical, setCritical] = useState(false);
+  const tree = useMemo(() => treeOf(nodes), [nodes]);
+  const rows = useMemo(() => rowsOf(tree, toggled), [tree, toggled]);
+  const places = useMemo(() => rowIndex(rows), [rows]);
+  const byKey = useMemo(() => new Map(rows.map((row) => [row.key, row])), [rows]);
+  const critical = useMemo(
+    () => (isCritical ? criticalPath(nodes, over) : null),
+    [isCritical, nodes, over],
+  );
+  const at = chosen === null ? -1 : (places.get(chosen) ?? -1);
+  const scroller = useRef<HTMLDivElement>(null);
+  const lanes = useRef<HTMLDivElement>(null);
+  const widthPx = useWidth(lanes);
+  const origin = instant(execution.startedAt) ?? whole.start;
+  const pointer = useLanePointer({ lanes, domain, origin, onZoom: zoomTo });
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here only
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN,
+  });
+  useEffect(() => {
+    if (at >= 0) virtual.scrollToIndex(at);
+  }, [at, virtual]);
+
+  const onToggle = (key: string) =>
+    setToggled((before) => {
+      const next = new Set(before);
+      if (!next.delete(key)) next.add(key);
+      return next;
+    });
+  const zoomToRow = () => {
+    const part = rows[at] === undefined ? null : partOf(rows[at], over, now);
+    if (part !== null) zoomTo(zoomed(part, 1 / (1 + 2 * ROOM_AROUND), middle(part), whole));
+  };
+  const onZoom = (factor: number) => {
+    const next = zoomed(domain, factor, middle(domain), whole);
+    if (next === whole) reset();
+    else zoomTo(next);
+  };
+  const onKeyDown = useRowKeys({
+    ...{ rows, at, chosen, onChoose, onOpen, onToggle, onZoom },
+    ...{ onZoomToRow: zoomToRow, onReset: reset },
+  });
+  const onClick = (event: MouseEvent) => {
+    const target = event.target as Element;
+    const row = rows[Number(target.closest<HTMLElement>("[data-index]")?.dataset.index ?? -1)];
+    if (row === undefined || pointer.drag !== null) return;
+    if (target.closest("[data-fold]") !== null) onToggle(row.key);
+    const bar = target.closest<HTMLElement>("[data-sequence]")?.dataset.sequence;
+    onChoose(bar === undefined ? row.main.sequence : Number(bar));
+  };
+
+  const ticks = axisTicks({ domain, origin, widthPx });
+  return (
+    <div className="flex h-full flex-col">
+      <div className={classes("grid h-7 shrink-0 border-b border-line", COLUMNS)}>
+        <div className="flex items-center gap-1 ps-1">
+          <Button
+            look="plain"
+            className="h-6 px-1.5 text-sm text-muted"
+            aria-pressed={isCritical}
+            title="Dim what could have taken longer without delaying the run"
+            onClick={() => setCritical(!isCritical)}
+          >
+            {isCritical ? "All nodes" : "Critical path"}
+          </Button>
+        </div>
+        <Axis ticks={ticks} />
+        {isZoomed && (
+          <Button look="plain" className="h-6 px-1.5 text-sm text-accent" onClick={reset}>
+            whole run
+          </Button>
+        )}
+      </div>
+      <div
+        ref={scroller}
+        className="relative min-h-0 grow overflow-x-hidden overflow-y-auto"
+        onWheel={(event) => {
+          if (isZoomed && event.deltaX !== 0) zoomTo(panned(domain, event.deltaX / widthPx, whole));
+        }}
+      >
+        <div
+          role="treegrid"
+          tabIndex={0}
+          aria-label="Nodes over time"
+          aria-rowcount={rows.length}
+          {...(at >= 0 && { "aria-activedescendant": `${id}-${at}` })}
+          className="relative min-h-full"
+          style={{ height: virtual.getTotalSize() }}
+          onKeyDown={onKeyDown}
+          onClick={onClick}
+          onDoubleClick={reset}
+          {...pointer.handlers}
+        >
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const row = rows[index];
+            if (row === undefined) return null;
+            const isDimmed =
+              critical !== null && !row.executions.some((node) => critical.has(node.sequence));
+            const live = row.status === "running" || row.status === "pending" ? now : whole.start;
+            return (
+              <TimelineRow
+                key={row.key}
+                {...{ row, index, isDimmed, over, top: start, id: `${id}-${index}`, now: live }}
+                isChosen={index === at}
+              >
+                <Lane
+                  {...{ row, domain, over, widthPx, now: live }}
+                  since={sinceOf(row.parent === null ? undefined : byKey.get(row.parent), origin)}
+                  chosen={index === at ? chosen : null}
+                />
+              </TimelineRow>
+            );
+          })}
+          <Overlay lanes={lanes} pointer={pointer} ticks={ticks.map((tick) => tick.at)} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function middle({ start, end }: Domain): number {
+  return (start + end) / 2;
+}
+
+function partOf(row: Row, over: number | null, now: number): Domain | null {
+  const spans = row.executions.map((node) => spanOf(node, over)).filter((span) => span !== null);
+  const [first] = spans;
+  if (first === undefined) return null;
+  const end = Math.max(...spans.map((span) => span.end ?? now));
+  return { start: first.start, end: Math.max(end, first.start + 0.1) };
+}
+
+/** When what a row runs within began. */
+function sinceOf(parent: Row | undefined, origin: number): number {
+  return instant(parent?.executions[0]?.startedAt) ?? origin;
+}
