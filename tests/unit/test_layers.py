@@ -19,7 +19,7 @@ LAYERS = [
     {"clock", "surrogates", "marks", "installation"},
     {"model"},
     {"merge", "pythonjson"},
-    {"redaction"},
+    {"redaction", "payload"},
     {"spool"},
     {"delivery"},
     {"capture", "store"},

@@ -96,7 +96,7 @@ def _starred(logger: ExecutionLogger, execution_id: str, *, starred: bool) -> St
 
 
 def _written(logger: ExecutionLogger, ids: tuple[str, ...]) -> IO[bytes]:
-    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed below
     try:
         for execution_id in dict.fromkeys(ids):
             record = logger.get_execution(execution_id)

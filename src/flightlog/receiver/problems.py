@@ -37,6 +37,8 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "body_stalled": (408, "The body stopped arriving"),
     "execution_deleted": (410, "The execution was deleted"),
     "body_too_large": (413, "The body is too large"),
+    "range_not_satisfiable": (416, "The payload has no such part"),
+    "payload_too_large": (422, "The payload is too large for this"),
     "internal_error": (500, "The receiver failed"),
     "store_error": (500, "The history refused"),
     "store_unavailable": (500, "The history can't be read or written"),
