@@ -65,7 +65,7 @@ export async function problemOf(response: Response): Promise<HistoryProblem> {
     detail: text("detail") ?? `It answered ${response.status} ${response.statusText}.`,
     code: text("code") ?? `http_${response.status}`,
     status: response.status,
-    retryable: said["retryable"] === true,
+    retryable: said.retryable === true,
     ...(hint !== undefined && { hint }),
     ...(path !== undefined && { path }),
   });

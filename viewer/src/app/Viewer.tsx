@@ -2,8 +2,11 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider, type RouterHistory } from "@tanstack/react-router";
 import { useState } from "react";
 import { ClientProvider, HistoryProblem, type HistoryClient } from "@/api";
+import { ListMemoryProvider } from "@/list/memory";
+import { LiveProvider } from "@/live";
 import { ToastProvider, TooltipProvider } from "@/ui";
 import { KeysProvider } from "./keys";
+import { RemovalsProvider } from "./removals";
 import { createViewerRouter } from "./router";
 
 interface Props {
@@ -27,7 +30,13 @@ export function Viewer({ client, history, embedded = false, className = "h-full"
           <TooltipProvider delayDuration={400}>
             <div ref={setRoot} className={`flightlog relative overflow-hidden ${className}`}>
               <ToastProvider>
-                <RouterProvider router={router} />
+                <LiveProvider>
+                  <RemovalsProvider>
+                    <ListMemoryProvider>
+                      <RouterProvider router={router} />
+                    </ListMemoryProvider>
+                  </RemovalsProvider>
+                </LiveProvider>
               </ToastProvider>
             </div>
           </TooltipProvider>

@@ -1,11 +1,4 @@
-import {
-  createContext,
-  use,
-  useEffect,
-  useRef,
-  useState,
-  type ReactNode,
-} from "react";
+import { createContext, use, useEffect, useRef, useState, type ReactNode } from "react";
 
 export interface KeyBinding {
   /** One key as `KeyboardEvent.key` names it, or two after each other: "j", "Enter", "g l". */

@@ -7,6 +7,7 @@ export { Duration, RunningDuration } from "./Duration";
 export { Icon, type IconName } from "./Icon";
 export { Kbd } from "./Kbd";
 export { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine, MenuRadioGroup } from "./Menu";
+export { useMedia, useNarrow } from "./media";
 export { Splitter } from "./Splitter";
 export { EmptyState, ErrorBox, Skeleton, Spinner } from "./states";
 export { StatusMark } from "./StatusMark";

@@ -1,0 +1,84 @@
+import { useNavigate } from "@tanstack/react-router";
+import type { RefObject } from "react";
+import type { Summary } from "@/api";
+import { useKeys, type KeyBinding } from "@/app/keys";
+import type { RowsHandle } from "./Rows";
+import type { ListStore } from "./store";
+import type { useSelection } from "./useSelection";
+
+interface Options {
+  rows: readonly Summary[];
+  store: ListStore;
+  total: number | undefined;
+  cursor: string | undefined;
+  onCursor: (id: string | undefined, byKey: boolean) => void;
+  handle: RefObject<RowsHandle | null>;
+  selection: ReturnType<typeof useSelection>;
+  search: RefObject<HTMLInputElement | null>;
+  fresh: number;
+}
+
+const GROUP = "Executions";
+
+/** The list's keys. */
+export function useRowKeys(options: Options): void {
+  const { rows, store, total, cursor, onCursor, handle, selection, search, fresh } = options;
+  const navigate = useNavigate();
+  const chosen = selection.selection.ids;
+
+  const move = (by: number) => {
+    const at = rows.findIndex((row) => row.id === cursor);
+    const next = at < 0 ? (handle.current?.firstInView() ?? 0) : at + by;
+    const row = rows[Math.min(rows.length - 1, Math.max(0, next))];
+    if (row === undefined) return;
+    handle.current?.reveal(rows.indexOf(row));
+    onCursor(row.id, true);
+  };
+  const extend = (by: number) => {
+    if (cursor !== undefined && !chosen.has(cursor)) selection.select(cursor, false);
+    const at = rows.findIndex((row) => row.id === cursor);
+    const row = rows[at + by];
+    if (row === undefined) return;
+    selection.select(row.id, false);
+    move(by);
+  };
+  const targets = () => (chosen.size > 0 ? [...chosen] : cursor === undefined ? [] : [cursor]);
+  const key = (keys: string, label: string | undefined, run: () => void): KeyBinding => ({
+    keys,
+    group: GROUP,
+    run,
+    ...(label !== undefined && { label }),
+  });
+
+  useKeys([
+    key("j", "Next execution", () => move(1)),
+    key("ArrowDown", undefined, () => move(1)),
+    key("k", "Previous execution", () => move(-1)),
+    key("ArrowUp", undefined, () => move(-1)),
+    key("Enter", "Open", () => {
+      if (cursor !== undefined) void navigate({ to: "/executions/$id", params: { id: cursor } });
+    }),
+    key("x", "Select", () => cursor !== undefined && selection.select(cursor, false)),
+    key("X", "Select from the last selected to here", () => {
+      if (cursor !== undefined) selection.select(cursor, true);
+    }),
+    key("J", "Select the next too", () => extend(1)),
+    key("K", "Select the previous too", () => extend(-1)),
+    key("s", "Star", () => selection.starAll(targets())),
+    key("e", "Export", () => selection.download(targets())),
+    key("#", "Delete", () => selection.remove(targets())),
+    key("Delete", undefined, () => selection.remove(targets())),
+    key("Escape", "Select nothing", () => selection.clear()),
+    key("n", "Show new executions", () => fresh > 0 && store.reveal()),
+    key("g g", "To the newest", () => toStart()),
+    key("Home", undefined, () => toStart()),
+    key("G", "To the oldest", () => store.toEnd(total)),
+    key("End", undefined, () => store.toEnd(total)),
+    key("/", "Search", () => search.current?.select()),
+  ]);
+
+  function toStart() {
+    onCursor(undefined, true);
+    store.toTop();
+  }
+}
