@@ -27,7 +27,9 @@ from flightlog.receiver.history import HISTORY_ROUTES
 from flightlog.receiver.marking import MARKING_ROUTES
 from flightlog.receiver.measures import MEASURE_ROUTES
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, openapi_document
+from flightlog.receiver.opened import OpenedPayloads
 from flightlog.receiver.outline import OUTLINE_ROUTES
+from flightlog.receiver.payloads import PAYLOAD_ROUTES
 from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.problems import (
     METHOD_NOT_ALLOWED,
@@ -44,6 +46,7 @@ ROUTES: Final = (
     *SUMMARY_ROUTES,
     *MEASURE_ROUTES,
     *OUTLINE_ROUTES,
+    *PAYLOAD_ROUTES,
     *MARKING_ROUTES,
 )
 """Every route that Litestar serves, but for the document."""
@@ -74,6 +77,7 @@ class Routes:
     ) -> None:
         self._ingest = ingest
         self._processes = processes
+        opened = OpenedPayloads(logger)
         self._others = cast(
             Application,
             Litestar(
@@ -81,6 +85,7 @@ class Routes:
                 dependencies={
                     "logger": Provide(lambda: logger, sync_to_thread=False),
                     "pickup": Provide(lambda: pickup, sync_to_thread=False),
+                    "opened": Provide(lambda: opened, sync_to_thread=False),
                 },
                 exception_handlers={Exception: _answer_error},
                 request_max_body_size=_MAX_CHOICE_BYTES,

@@ -1,7 +1,8 @@
 """
 The history over HTTP: Litestar handlers over `ExecutionLogger`, each call in a thread.
 
-Records and payloads go out as the bytes they came as; taking records in is `ingest`'s business.
+Records go out as the bytes they came as; taking them in is `ingest`'s business, single payloads are
+`payloads`'.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ from litestar import delete, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter, SkipValidation
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 import flightlog
 from flightlog.errors import NotFoundError
-from flightlog.logger import ExecutionLogger
 from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution
 from flightlog.receiver.pickup import Pickup, WaitingSpools
 from flightlog.receiver.routing import (
@@ -36,7 +36,6 @@ from flightlog.store.base import (
     Order,
     Page,
 )
-from flightlog.store.outline import PayloadKind
 
 Waiting: TypeAlias = NamedDependency[SkipValidation[Pickup]]
 
@@ -167,24 +166,6 @@ def delete_execution(logger: Logger, execution_id: FromPath[str]) -> Deleted:
     return Deleted(success=True)
 
 
-@route(get, "/api/executions/{execution_id:str}/trigger/data", "not_found")
-def get_trigger_data(logger: Logger, execution_id: FromPath[str]) -> Raw:
-    """Read what an execution was started with."""
-    return _payload(logger, execution_id, "trigger")
-
-
-@route(get, "/api/executions/{execution_id:str}/nodes/{sequence:int}/input", "not_found")
-def get_node_input(logger: Logger, execution_id: FromPath[str], sequence: FromPath[int]) -> Raw:
-    """Read what a node was given."""
-    return _payload(logger, execution_id, "input", sequence)
-
-
-@route(get, "/api/executions/{execution_id:str}/nodes/{sequence:int}/output", "not_found")
-def get_node_output(logger: Logger, execution_id: FromPath[str], sequence: FromPath[int]) -> Raw:
-    """Read what a node returned."""
-    return _payload(logger, execution_id, "output", sequence)
-
-
 @route(delete, "/api/workflows/{workflow_id:str}/executions", "store_full")
 def clear_workflow_executions(
     logger: Logger,
@@ -227,9 +208,6 @@ HISTORY_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     list_executions,
     get_execution,
     delete_execution,
-    get_trigger_data,
-    get_node_input,
-    get_node_output,
     clear_workflow_executions,
     get_stats,
     get_health,
@@ -250,14 +228,3 @@ def _summary(ledger: Ledger) -> LedgerSummary:
             for process in ledger.processes[:_SHOWN]
         ),
     )
-
-
-def _payload(
-    logger: ExecutionLogger, execution_id: str, kind: PayloadKind, sequence: int | None = None
-) -> Raw:
-    execution_id = unquote(execution_id)
-    value = logger.get_payload(execution_id, kind, sequence)
-    if value is None:
-        what = f"{kind} data of" if sequence is None else f"{kind} at {sequence} of"
-        raise NotFoundError(execution_id, what=f"{what} execution")
-    return value

@@ -130,6 +130,7 @@ def openapi_document(routes: Sequence[HTTPRouteHandler]) -> bytes:
         dependencies={
             "logger": Provide(object, sync_to_thread=False),
             "pickup": Provide(lambda: None, sync_to_thread=False),
+            "opened": Provide(lambda: None, sync_to_thread=False),
         },
         logging_config=None,
         openapi_config=OpenAPIConfig(

@@ -125,6 +125,11 @@ BAD_SIGNATURE: Final = Refusal(
     hint=f"Set the same {KEY_VARIABLE} on both machines; without a signature, records are taken "
     "from anyone.",
 )
+RANGE_NOT_SATISFIABLE: Final = Refusal(
+    code="range_not_satisfiable",
+    detail="The payload ends before the range of bytes that was asked for.",
+    hint="The Content-Range header says how many bytes there are.",
+)
 _INTERNAL_ERROR: Final = Refusal(
     code="internal_error",
     detail="An error that was not foreseen.",
