@@ -24,7 +24,7 @@ export function ErrorBanner({ outline, onNode }: Props) {
       ? undefined
       : firstChoice(
           nodes.filter((node) => node.nodeId === error.nodeId),
-          error.nodeId,
+          error,
         );
   const stack = error.stack ?? failed?.error?.stack;
   return (

@@ -14,7 +14,7 @@ export function useChosen({ execution, nodes }: Outline, { node }: ExecutionSear
   return useMemo(() => {
     if (node === "trigger") return { kind: "trigger" };
     const named = nodes.find((each) => each.sequence === node);
-    const chosen = named ?? firstChoice(nodes, execution.error?.nodeId);
+    const chosen = named ?? firstChoice(nodes, execution.error);
     if (chosen !== undefined) return { kind: "node", node: chosen };
     return execution.trigger?.bytes === undefined ? { kind: "none" } : { kind: "trigger" };
   }, [execution, nodes, node]);

@@ -25,9 +25,12 @@ interface HttpRequest {
   readonly [member: string]: Json;
 }
 
-/** Whether a trigger's data is a recorded HTTP request. */
-export function isRequest(data: Json): data is Json & HttpRequest {
-  return isObject(data) && typeof data.method === "string" && typeof data.path === "string";
+/** A trigger's data, if it is a recorded HTTP request. */
+function requestIn(data: Json): HttpRequest | null {
+  if (!isObject(data) || typeof data.method !== "string") return null;
+  if (!("path" in data) && !("body" in data)) return null;
+  const path = typeof data.path === "string" ? data.path : "/";
+  return { ...data, method: data.method, path };
 }
 
 /**
@@ -37,7 +40,7 @@ export function isRequest(data: Json): data is Json & HttpRequest {
  *   body of one.
  */
 export function curlCommand(data: Json): CurlCommand {
-  const request: HttpRequest = isRequest(data) ? data : { method: "POST", path: "/", body: data };
+  const request = requestIn(data) ?? { method: "POST", path: "/", body: data };
   const headers = headersOf(request.headers);
   const notes: string[] = [];
   const host = headers.find(([name]) => name === "host")?.[1] ?? "";
@@ -92,11 +95,21 @@ function headersOf(headers: Json | undefined): [string, string][] {
 
 function addressOf(request: HttpRequest, host: string, scheme: string): string {
   const path = request.path.replace(/^\/*/, "/");
-  const query = request.query;
-  // Recorded paths are decoded, queries as they were sent.
+  // Recorded paths are decoded, queries as they were sent, or taken apart.
   const encoded = path.split("/").map(encodeURIComponent).join("/");
-  const safe = typeof query === "string" ? query.replace(/[\s#]/g, encodeURIComponent) : "";
-  return `${scheme}://${host}${encoded}${safe === "" ? "" : `?${safe}`}`;
+  const query = queryOf(request.query);
+  return `${scheme}://${host}${encoded}${query === "" ? "" : `?${query}`}`;
+}
+
+function queryOf(query: Json | undefined): string {
+  if (typeof query === "string") return query.replace(/[\s#]/g, encodeURIComponent);
+  if (!isObject(query)) return "";
+  const pairs = Object.entries(query).flatMap(([name, value]) => {
+    return (Array.isArray(value) ? value : [value]).map((each): [string, string] => {
+      return [name, typeof each === "string" ? each : JSON.stringify(each)];
+    });
+  });
+  return new URLSearchParams(pairs).toString();
 }
 
 interface Body {

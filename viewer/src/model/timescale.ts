@@ -102,42 +102,41 @@ export interface Drawn extends Placed {
   readonly count: number;
 }
 
-const LOUDNESS: Readonly<Record<NodeStatus, number>> = {
-  error: 4,
-  running: 3,
-  success: 2,
-  pending: 1,
-  skipped: 0,
-};
+/** In which order they are drawn: what matters most lies on top. */
+const ORDER: readonly NodeStatus[] = ["skipped", "pending", "success", "running", "error"];
+const FEW = 12;
 
 /**
- * Place a row's bars, and join those that couldn't be told apart, so that a row of thousands of
- * iterations draws at most a bar for each two pixels. The loudest status wins a joined bar.
+ * Place a row's bars, and join those of one status that couldn't be told apart, so that a row of
+ * thousands of iterations draws at most a bar for each two pixels and status.
  */
 export function drawn(bars: readonly BarSpan[], domain: Domain, widthPx: number): Drawn[] {
-  const placed = bars
-    .map((bar) => ({ bar, at: place(bar.start, bar.end, domain) }))
-    .filter((one): one is { bar: BarSpan; at: Placed } => one.at !== null)
-    .sort((a, b) => a.at.left - b.at.left);
-  if (placed.length <= 12) {
-    return placed.map(({ bar, at }) => ({ ...at, ...identity(bar), count: 1 }));
-  }
+  const placed = bars.flatMap((bar): Drawn[] => {
+    const at = place(bar.start, bar.end, domain);
+    if (at === null) return [];
+    return [{ ...at, sequence: bar.sequence, status: bar.status, count: 1 }];
+  });
+  if (placed.length <= FEW) return placed;
+  placed.sort((a, b) => a.left - b.left);
   const pixel = 1 / Math.max(widthPx, 1);
-  const result: Drawn[] = [];
-  for (const { bar, at } of placed) {
-    const last = result[result.length - 1];
-    if (last === undefined || at.left > last.left + Math.max(last.width, 2 * pixel) + pixel) {
-      result.push({ ...at, ...identity(bar), count: 1 });
-      continue;
-    }
-    const louder = LOUDNESS[bar.status] > LOUDNESS[last.status] ? bar : last;
-    const width = Math.max(last.width, at.left + at.width - last.left);
-    const joined = { left: last.left, width, ...identity(louder), count: last.count + 1 };
-    result[result.length - 1] = joined;
-  }
-  return result;
+  return ORDER.flatMap((status) =>
+    joined(
+      placed.filter((bar) => bar.status === status),
+      pixel,
+    ),
+  );
 }
 
-function identity({ sequence, status }: { sequence: number; status: NodeStatus }) {
-  return { sequence, status };
+function joined(bars: readonly Drawn[], pixel: number): Drawn[] {
+  const result: Drawn[] = [];
+  for (const bar of bars) {
+    const last = result.at(-1);
+    if (last === undefined || bar.left > last.left + Math.max(last.width, 2 * pixel) + pixel) {
+      result.push(bar);
+      continue;
+    }
+    const width = Math.max(last.width, bar.left + bar.width - last.left);
+    result[result.length - 1] = { ...last, width, count: last.count + 1 };
+  }
+  return result;
 }

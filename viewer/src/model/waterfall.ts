@@ -139,14 +139,14 @@ export function rowIndex(rows: readonly Row[]): ReadonlyMap<number, number> {
 /**
  * Choose what to show first: what failed, else what runs, else the slowest node without children.
  *
- * @param failedNodeId The node that the execution's error names.
+ * @param error The execution's error; where there is none, failures were got over.
  */
 export function firstChoice(
   nodes: readonly OutlineNode[],
-  failedNodeId: string | undefined,
+  error: { readonly nodeId?: string } | undefined,
 ): OutlineNode | undefined {
-  const failed = nodes.filter((node) => node.status === "error");
-  const named = failed.filter((node) => node.nodeId === failedNodeId);
+  const failed = error === undefined ? [] : nodes.filter((node) => node.status === "error");
+  const named = failed.filter((node) => node.nodeId === error?.nodeId);
   const parents = new Set(nodes.map((node) => node.parentSequence));
   const leaves = nodes.filter((node) => !parents.has(node.sequence));
   return (

@@ -15,7 +15,7 @@ const HEADS: readonly { column: Column; label: string; end?: boolean }[] = [
   { column: "status", label: "Status" },
   { column: "name", label: "Node" },
   { column: "type", label: "Type" },
-  { column: "start", label: "Began at", end: true },
+  { column: "start", label: "Began", end: true },
   { column: "duration", label: "Duration", end: true },
   { column: "attempt", label: "Attempt", end: true },
   { column: "input", label: "Input", end: true },
@@ -79,7 +79,7 @@ export function NodeTable({ outline, chosen, onChoose, onOpen }: ViewProps) {
       }}
       className="h-full overflow-auto"
     >
-      <div className="min-w-190" style={{ height: virtual.getTotalSize() + ROW_PX }}>
+      <div className="min-w-160" style={{ height: virtual.getTotalSize() + ROW_PX }}>
         <div
           role="row"
           aria-rowindex={1}

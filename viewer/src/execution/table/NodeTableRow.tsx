@@ -6,7 +6,7 @@ import { MARK_LABELS, markOf } from "@/model/status";
 import { Duration, StatusMark, classes } from "@/ui";
 
 export const TABLE_COLUMNS =
-  "grid-cols-[48px_96px_minmax(120px,2fr)_minmax(90px,1fr)_80px_minmax(84px,1fr)_68px_72px_72px]";
+  "grid-cols-[40px_84px_minmax(88px,3fr)_minmax(56px,2fr)_64px_minmax(68px,2fr)_68px_82px_82px]";
 
 interface Props {
   node: OutlineNode;

@@ -1,7 +1,10 @@
 import { ticksOf, type Domain, type Tick } from "@/model/timescale";
+import { classes } from "@/ui";
 import { tickLabel } from "./tickLabel";
 
 const TICK_PX = 88;
+/** A label further right stands left of its tick. */
+const LAST_BEFORE_EDGE = 0.92;
 
 interface Props {
   domain: Domain;
@@ -22,7 +25,10 @@ export function Axis({ ticks }: { ticks: readonly Tick[] }) {
       {ticks.map((tick) => (
         <span
           key={tick.offsetMs}
-          className="absolute bottom-0 border-s border-line ps-1 leading-6 whitespace-nowrap"
+          className={classes(
+            "absolute bottom-0 px-1 leading-6 whitespace-nowrap",
+            tick.at > LAST_BEFORE_EDGE && "-translate-x-full",
+          )}
           style={{ left: `${tick.at * 100}%` }}
         >
           {tickLabel(tick.offsetMs, step)}

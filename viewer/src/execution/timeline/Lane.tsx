@@ -41,7 +41,9 @@ export const Lane = memo(function Lane(props: Props) {
   return (
     <>
       {lead !== null && lead.width > 0 && <Line at={lead} className="bg-line" />}
-      {between !== null && <Line at={between} className="bg-control" />}
+      {between !== null && (
+        <Line at={between} className={row.iterations > 1 ? "bg-line" : "bg-control"} />
+      )}
       {drawn(bars, domain, widthPx).map((bar) => (
         <Bar
           key={bar.sequence}

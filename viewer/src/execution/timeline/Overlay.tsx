@@ -6,21 +6,13 @@ import type { useLanePointer } from "./useLanePointer";
 interface OverlayProps {
   lanes: RefObject<HTMLDivElement | null>;
   pointer: ReturnType<typeof useLanePointer>;
-  ticks: readonly number[];
 }
 
-/** What lies over all lanes: the ticks' lines, the cross-hair, and what is being dragged over. */
-export function Overlay({ lanes, pointer: { drag, hair }, ticks }: OverlayProps) {
+/** What lies over all lanes: the cross-hair, and what is being dragged over. */
+export function Overlay({ lanes, pointer: { drag, hair } }: OverlayProps) {
   return (
     <div aria-hidden className={classes("pointer-events-none absolute inset-0 grid", COLUMNS)}>
-      <div ref={lanes} className="relative col-start-2">
-        {ticks.map((left) => (
-          <span
-            key={left}
-            className="absolute inset-y-0 w-px bg-line opacity-60"
-            style={{ left: `${left * 100}%` }}
-          />
-        ))}
+      <div ref={lanes} className="relative col-start-2 me-4">
         {drag !== null && (
           <span
             className="absolute inset-y-0 border-x border-accent bg-accent/15"
@@ -35,6 +27,23 @@ export function Overlay({ lanes, pointer: { drag, hair }, ticks }: OverlayProps)
           hidden
           className="fl-hair absolute inset-y-0 w-px bg-control after:sticky after:top-0 after:ms-1 after:rounded-sm after:bg-raised after:px-1 after:text-xs after:whitespace-nowrap after:text-muted after:content-[attr(data-time)] data-[side=left]:after:float-right data-[side=left]:after:me-1"
         />
+      </div>
+    </div>
+  );
+}
+
+/** The ticks' lines, behind all bars. */
+export function Grid({ ticks }: { ticks: readonly number[] }) {
+  return (
+    <div aria-hidden className={classes("pointer-events-none absolute inset-0 grid", COLUMNS)}>
+      <div className="relative col-start-2 me-4">
+        {ticks.map((left) => (
+          <span
+            key={left}
+            className="absolute inset-y-0 w-px bg-line opacity-60"
+            style={{ left: `${left * 100}%` }}
+          />
+        ))}
       </div>
     </div>
   );

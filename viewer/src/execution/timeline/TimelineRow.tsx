@@ -66,7 +66,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props) {
         </span>
         <Repetition row={row} />
       </div>
-      <div role="gridcell" className="relative min-w-0">
+      <div role="gridcell" className="relative me-4 min-w-0">
         {children}
       </div>
       <div
@@ -84,7 +84,13 @@ function Repetition({ row }: { row: Row }) {
   if (row.iteration !== null) return <Small>#{formatCount(row.iteration)}</Small>;
   if (row.iterations > 1) return <Small>×{formatCount(row.iterations)}</Small>;
   const attempts = row.executions.length;
-  return attempts > 1 ? <Small>{attempts} attempts</Small> : null;
+  if (attempts < 2) return null;
+  return (
+    <Small>
+      {attempts}
+      <span className="max-sm:sr-only"> attempts</span>
+    </Small>
+  );
 }
 
 function Small({ children }: { children: ReactNode }) {

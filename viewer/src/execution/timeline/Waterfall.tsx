@@ -10,7 +10,7 @@ import { Button, classes, useNow } from "@/ui";
 import { extentOf, overOf } from "../run";
 import { Axis, axisTicks } from "./Axis";
 import { Lane } from "./Lane";
-import { Overlay } from "./Overlay";
+import { Grid, Overlay } from "./Overlay";
 import { COLUMNS, ROW_PX, TimelineRow } from "./TimelineRow";
 import { useLanePointer } from "./useLanePointer";
 import { useRowKeys } from "./useRowKeys";
@@ -108,7 +108,9 @@ export function Waterfall({ outline, chosen, onChoose, onOpen }: ViewProps) {
             {isCritical ? "All nodes" : "Critical path"}
           </Button>
         </div>
-        <Axis ticks={ticks} />
+        <div className="me-4 min-w-0">
+          <Axis ticks={ticks} />
+        </div>
         {isZoomed && (
           <Button look="plain" className="h-6 px-1.5 text-sm text-accent" onClick={reset}>
             whole run
@@ -135,6 +137,7 @@ export function Waterfall({ outline, chosen, onChoose, onOpen }: ViewProps) {
           onDoubleClick={reset}
           {...pointer.handlers}
         >
+          <Grid ticks={ticks.map((tick) => tick.at)} />
           {virtual.getVirtualItems().map(({ index, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
@@ -155,7 +158,7 @@ export function Waterfall({ outline, chosen, onChoose, onOpen }: ViewProps) {
               </TimelineRow>
             );
           })}
-          <Overlay lanes={lanes} pointer={pointer} ticks={ticks.map((tick) => tick.at)} />
+          <Overlay lanes={lanes} pointer={pointer} />
         </div>
       </div>
     </div>

@@ -51,6 +51,15 @@ describe("copy as cURL", () => {
     expect(notes.join(" ")).toMatch(/put in the address.*A secret was removed/);
   });
 
+  it("writes out a query that was taken apart", () => {
+    const { text } = curlCommand({
+      method: "GET",
+      path: "/a",
+      query: { q: "x y", id: ["1", "2"] },
+    });
+    expect(argumentsOf(text)).toContain("http://localhost:8000/a?q=x+y&id=1&id=2");
+  });
+
   it("pipes a body of bytes", () => {
     const body = { $flightlog: "bytes", base64: "/wA=" };
     const { text } = curlCommand({ method: "PUT", path: "/", headers: {}, body });

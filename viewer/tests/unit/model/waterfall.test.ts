@@ -114,8 +114,10 @@ describe("the first choice", () => {
       node(4, "charge", [], { status: "error", attempt: 2 }),
       node(5, "refund", [], { status: "error" }),
     ];
-    expect(firstChoice([...nodes, ...failures], "charge")?.sequence).toBe(4);
-    expect(firstChoice([...nodes, ...failures], undefined)?.sequence).toBe(5);
+    const all = [...nodes, ...failures];
+    expect(firstChoice(all, { nodeId: "charge" })?.sequence).toBe(4);
+    expect(firstChoice(all, {})?.sequence).toBe(5);
+    expect(firstChoice(all, undefined)?.nodeId).toBe("slow");
   });
 
   it("is nothing where there are no nodes", () => {
