@@ -22,6 +22,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from flightlog.errors import BodyTooLargeError, InvalidQueryError, RequestRefusedError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Application, Receive, Scope, Send
+from flightlog.receiver.events import EVENTS_PATH
 from flightlog.receiver.exchange import JSON_TYPE
 from flightlog.receiver.history import HISTORY_ROUTES
 from flightlog.receiver.marking import MARKING_ROUTES
@@ -39,6 +40,7 @@ from flightlog.receiver.problems import (
     problem_answer,
 )
 from flightlog.receiver.processes import process_of
+from flightlog.receiver.static import ViewerApplication
 from flightlog.receiver.summaries import SUMMARY_ROUTES
 
 ROUTES: Final = (
@@ -66,15 +68,22 @@ class Routes:
         ingest: The application behind `POST /api/executions`.
         processes: The application behind `PUT /api/processes/{process_id}`.
         pickup: Knows which spools wait.
+        events: The application behind `GET /api/events`.
+        viewer: The application that serves the viewer.
     """
 
     def __init__(
         self,
         logger: ExecutionLogger,
+        *,
         ingest: Application,
         processes: Application,
         pickup: Pickup,
+        events: Application,
+        viewer: ViewerApplication,
     ) -> None:
+        self._events = events
+        self._viewer = viewer
         self._ingest = ingest
         self._processes = processes
         opened = OpenedPayloads(logger)
@@ -101,6 +110,10 @@ class Routes:
             await self._ingest(scope, receive, send)
         elif scope["method"] == "PUT" and process_of(scope) is not None:
             await self._processes(scope, receive, send)
+        elif scope["method"] == "GET" and scope["path"] == EVENTS_PATH:
+            await self._events(scope, receive, send)
+        elif self._viewer.serves(scope):
+            await self._viewer(scope, receive, send)
         else:
             _check_body(scope)
             # Routed by the path as it was sent, so that an id may hold an encoded slash.

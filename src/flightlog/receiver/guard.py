@@ -63,7 +63,9 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message["headers"], *common]
+                names = {name for name, _ in message["headers"]}
+                more = [header for header in common if header[0] not in names]
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         try:
@@ -134,7 +136,7 @@ def _cors_headers(origin: str) -> Headers:
 
 def _preflight_answer() -> Answer:
     headers = [
-        (b"access-control-allow-methods", b"GET, POST, DELETE"),
+        (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
         (b"access-control-allow-headers", b"content-type"),
         (b"access-control-max-age", b"600"),
     ]

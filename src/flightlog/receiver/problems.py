@@ -44,6 +44,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "store_unavailable": (500, "The history can't be read or written"),
     "store_version": (500, "The history is a newer Flightlog's"),
     "store_foreign": (500, "The history is another program's"),
+    "too_many_streams": (503, "Too many listen"),
     "store_busy": (503, "The history is busy"),
     "store_closed": (503, "The history is closed"),
     "store_full": (507, "The disk is full"),
@@ -57,6 +58,7 @@ _MEDIA_HEADERS: Final = frozenset({"Content-Type", "Content-Encoding"})
 _RETRY_AFTER_S: Final[Mapping[str, bytes]] = {
     "body_stalled": b"1",
     "store_busy": b"1",
+    "too_many_streams": b"30",
     "store_full": b"30",
 }
 _encoder: Final = msgspec.json.Encoder()
@@ -129,6 +131,12 @@ RANGE_NOT_SATISFIABLE: Final = Refusal(
     code="range_not_satisfiable",
     detail="The payload ends before the range of bytes that was asked for.",
     hint="The Content-Range header says how many bytes there are.",
+)
+TOO_MANY_STREAMS: Final = Refusal(
+    code="too_many_streams",
+    detail="As many clients listen for changes as the receiver serves.",
+    hint="Close some of them, or ask for the list now and then instead.",
+    retryable=True,
 )
 _INTERNAL_ERROR: Final = Refusal(
     code="internal_error",
