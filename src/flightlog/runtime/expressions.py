@@ -63,7 +63,13 @@ def static(value: Any) -> Any:
     return Static(value)
 
 
-def check(text: str, *, nodes: Collection[str], secrets: Collection[str]) -> None:
+def check(
+    text: str,
+    *,
+    nodes: Collection[str],
+    secrets: Collection[str],
+    names: Collection[str] = (),
+) -> None:
     """
     Make sure that every expression in a text can be compiled, and names only what there is.
 
@@ -71,13 +77,14 @@ def check(text: str, *, nodes: Collection[str], secrets: Collection[str]) -> Non
         text: Any text; one without `{{` is always right.
         nodes: The ids of the workflow's nodes.
         secrets: The names of its secrets.
+        names: Further names that there are, e.g. the variables of a promptTemplate.
 
     Raises:
         InvalidExpressionError: What is wrong, and what to do.
     """
     for part in _compiled(text):
         if isinstance(part, Expression):
-            _Checked(part, nodes, secrets).check()
+            _Checked(part, nodes, secrets, names).check()
 
 
 def resolve(value: Any, names: Mapping[str, Any], secrets: Secrets) -> Any:
@@ -173,7 +180,7 @@ def _short(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> tuple[str | Expression, ...]:
     return tuple(
-        _compile(part) if is_expression else part for part, is_expression in _split(text) if part
+        _compile(part) if is_expression else part for part, is_expression in parts_of(text) if part
     )
 
 
@@ -204,7 +211,19 @@ def _compile(text: str) -> Expression:
         ) from error
 
 
-def _split(text: str) -> Iterator[tuple[str, bool]]:
+def parts_of(text: str) -> Iterator[tuple[str, bool]]:
+    """
+    Part a text at its expressions.
+
+    Args:
+        text: Any text.
+
+    Yields:
+        Each part, and whether it is an expression; then it is what stands between the braces.
+
+    Raises:
+        InvalidExpressionError: An expression has no end.
+    """
     place = 0
     while (start := text.find("{{", place)) >= 0:
         if start > place:
@@ -248,11 +267,16 @@ class _Checked:
     """What an expression names, held against what there is."""
 
     def __init__(
-        self, expression: Expression, known: Collection[str], secrets: Collection[str]
+        self,
+        expression: Expression,
+        known: Collection[str],
+        secrets: Collection[str],
+        names: Collection[str],
     ) -> None:
         self._expression = expression
         self._nodes = known
         self._secrets = secrets
+        self._names = names
 
     def check(self) -> None:
         tree = self._expression.tree
@@ -263,7 +287,7 @@ class _Checked:
 
     def _check_name(self, name: nodes.Name, followed: Mapping[int, nodes.Expr]) -> None:
         known = name.name
-        if known in _sandbox.functions or known in CONSTANTS:
+        if known in _sandbox.functions or known in CONSTANTS or known in self._names:
             return
         if known not in CONTEXTS:
             self._refuse(

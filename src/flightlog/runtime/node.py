@@ -71,37 +71,45 @@ class Node:
         """The execution that it belongs to."""
         return self._session
 
-    def resolve(self, value: Any) -> Any:
+    def resolve(self, value: Any, names: Mapping[str, Any] | None = None) -> Any:
         """
         Evaluate the expressions in a value, however deep they are.
+
+        Args:
+            value: Any plain value.
+            names: Further names that expressions may use.
 
         Raises:
             InvalidExpressionError: One can't be evaluated.
         """
-        return self._session.resolve(value, self._outputs, self._local)
+        return self._session.resolve(value, self._outputs, {**(names or {}), **self._local})
 
-    def given(self, **config: Any) -> dict[str, Any]:
+    def given(self, names: Mapping[str, Any] | None = None, /, **config: Any) -> dict[str, Any]:
         """
         Evaluate a config and record it as the node's input.
 
         Args:
+            names: Further names that expressions may use.
             config: Values by name; one that is None is left out.
 
         Returns:
             The config, evaluated.
+
+        Raises:
+            InvalidExpressionError: One can't be evaluated.
         """
         present = {name: value for name, value in config.items() if value is not None}
-        try:
-            resolved: dict[str, Any] = self.resolve(present)
-        except BaseException:
-            self._recorded.input = self.data
-            raise
-        self._recorded.input = resolved
+        resolved: dict[str, Any] = self.resolve(present, names)
+        self.record_input(resolved)
         return resolved
+
+    def record_input(self, value: Any) -> None:
+        """Record what the node is really given; without it, that is what flows in."""
+        self._recorded.input = value
 
     def take_data(self) -> Any:
         """Record what flows in as the node's input, and return it."""
-        self._recorded.input = self.data
+        self.record_input(self.data)
         return self.data
 
     def condition(self, expression: str) -> dict[str, Any]:
