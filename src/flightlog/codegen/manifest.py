@@ -20,9 +20,11 @@ from flightlog.codegen.problems import Problems, place_of
 from flightlog.codegen.records import (
     Edge,
     ExecutionConfig,
+    InputField,
     Manifest,
     Metadata,
     Node,
+    Output,
     ProjectConfig,
     Secret,
     TriggerConfig,
@@ -35,6 +37,7 @@ T = TypeVar("T", bound=Struct)
 MAX_DEPTH: Final = 64
 _AT: Final = re.compile(r" - at `\$([^`]*)`$")
 _SUPPORTED_MAJOR: Final = "1"
+_FORMATS: Final = {None, "sse", "ndjson"}
 
 
 class _WorkflowParts(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -250,6 +253,7 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
     if parts is None:
         return None
     _check_id(place, parts.id, key, problems)
+    _check_ends(place, parts, problems, notes)
     nodes, edges = {}, []
     for node_key, one in (parts.nodes or {}).items():
         node_place = place_of("workflows", key, "nodes", node_key)
@@ -282,6 +286,18 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
         edges=edges,
         execution=execution,
     )
+
+
+def _check_ends(place: str, parts: _WorkflowParts, problems: Problems, notes: list[str]) -> None:
+    for name, field in (parts.input or {}).items():
+        convert(field, InputField, place_of_child(f"{place}.input", name), problems, notes)
+    if parts.output is None:
+        return
+    output = convert(parts.output, Output, f"{place}.output", problems, notes)
+    if output is not None and output.type == "stream" and output.format not in _FORMATS:
+        problems.add(
+            f"{place}.output.format", f"is {output.format!r}", "use 'sse' or 'ndjson' for a stream"
+        )
 
 
 def _check_id(place: str, own: str | None, key: str, problems: Problems) -> None:

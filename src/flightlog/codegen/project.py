@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -16,10 +17,13 @@ from flightlog.codegen.names import MODULES_TAKEN, Names
 from flightlog.codegen.problems import Problems, place_of
 from flightlog.codegen.records import Manifest
 from flightlog.codegen.templates import render
-from flightlog.errors import InvalidManifestError
+from flightlog.errors import InvalidManifestError, InvalidWorkflowError
+from flightlog.runtime.triggers import checked_path
 
 APP: Final = "app.py"
 REQUIREMENTS: Final = "requirements.txt"
+
+_PARAMETER: Final = re.compile(r"\{\w+\}")
 
 
 class Generated(Struct, frozen=True, kw_only=True):
@@ -129,12 +133,15 @@ def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Pro
     taken: dict[tuple[str, str], str] = {}
     for one in dict.fromkeys(workflows):
         trigger = manifest.workflows[one].trigger
-        method, path = trigger.config.get("method"), trigger.config.get("path")
-        if trigger.type not in {"httpEndpoint", "webhookReceiver"}:
+        path, method = trigger.config.get("path"), trigger.config.get("method")
+        if trigger.type not in {"httpEndpoint", "webhookReceiver"} or not isinstance(path, str):
             continue
-        if not isinstance(path, str):
+        try:
+            shape = _PARAMETER.sub("{}", checked_path(path))
+        except InvalidWorkflowError:
+            # Told by the trigger itself.
             continue
-        way = (str(method).upper() if trigger.type == "httpEndpoint" else "POST", path)
+        way = (str(method).upper() if trigger.type == "httpEndpoint" else "POST", shape)
         if way in taken:
             problems.add(
                 place_of("workflows", one, "trigger", "config", "path"),
