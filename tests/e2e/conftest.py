@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.ipc_client import IpcClient
+from support.llm_server import LlmServer, llm_server
 from support.projects import PROJECTS, Project
 from support.waiting import until
 from support.web_server import WebServer, web_server
@@ -19,6 +20,13 @@ SECRET = "sk-e2e-0123456789abcdef"
 def web() -> Iterator[WebServer]:
     """What workflows call."""
     with web_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def llm() -> Iterator[LlmServer]:
+    """The models that workflows ask."""
+    with llm_server() as server:
         yield server
 
 
@@ -37,9 +45,10 @@ def receiver_url(history: IpcClient) -> str:
 
 
 @pytest.fixture(scope="session")
-def environment(receiver_url: str, web: WebServer) -> dict[str, str]:
+def environment(receiver_url: str, web: WebServer, llm: LlmServer) -> dict[str, str]:
     """What generated workflows find in their environment."""
     return {
+        **llm.environment(),
         "FLIGHTLOG_URL": receiver_url,
         "WEB": web.url,
         "API_KEY": SECRET,

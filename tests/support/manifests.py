@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 Json = dict[str, Any]
@@ -37,7 +38,7 @@ def edge(source: str, target: str, handle: str | None = None, condition: str | N
 
 def chain(*nodes: str) -> list[Json]:
     """Edges from each node to the next."""
-    return [edge(*pair) for pair in zip(nodes, nodes[1:], strict=False)]
+    return [edge(*pair) for pair in pairwise(nodes)]
 
 
 def http(path: str, method: str = "POST", **config: Any) -> Json:

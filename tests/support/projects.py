@@ -1,4 +1,4 @@
-"""Generated projects as real processes: each manifest is generated, started and called over HTTP."""
+"""Generated projects as real processes: a manifest is generated, started, called over HTTP."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ class Project:
     Args:
         name: For the directory.
         manifest: The manifest.
+        environment: Variables for it alone.
     """
 
-    def __init__(self, name: str, manifest: dict[str, Any]) -> None:
+    def __init__(self, name: str, manifest: dict[str, Any], environment: Mapping[str, str]) -> None:
+        self.environment = environment
         self.name = name
         self.manifest = manifest
         self.process: subprocess.Popen[str] | None = None
@@ -60,7 +62,7 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={**os.environ, **environment},
+            env={**os.environ, **environment, **self.environment},
         )
         assert self.process.stdout is not None
         self._listener = threading.Thread(target=self._listen, args=(self.process.stdout,))
@@ -118,8 +120,8 @@ class Project:
 PROJECTS: list[Project] = []
 
 
-def project(name: str, manifest: dict[str, Any]) -> Project:
+def project(name: str, manifest: dict[str, Any], **environment: str) -> Project:
     """Have a project started with all others when the first test asks for one."""
-    made = Project(name, manifest)
+    made = Project(name, manifest, environment)
     PROJECTS.append(made)
     return made

@@ -30,4 +30,6 @@ def one(record: Json, node_id: str) -> Json:
 
 def began_after(record: Json, later: str, earlier: str) -> bool:
     """Whether a node began when another had ended."""
-    return one(record, later)["startedAt"] >= one(record, earlier)["completedAt"]
+    began: str = one(record, later)["startedAt"]
+    ended: str = one(record, earlier)["completedAt"]
+    return began >= ended

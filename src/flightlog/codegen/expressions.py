@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from flightlog.codegen.graph import Plan
@@ -36,7 +37,7 @@ class Checker:
         self.uses_globals = False
         """Whether an expression may name a global variable."""
 
-    def check(self, text: str, node: str, *place: str | int) -> None:
+    def check(self, text: str, node: str, *place: str | int, names: Collection[str] = ()) -> None:
         """
         Check a text of a node.
 
@@ -44,8 +45,10 @@ class Checker:
             text: The text.
             node: The node.
             place: Where in the node it is.
+            names: Further names that it may use.
         """
-        self._check(text, node, place_of("workflows", self._workflow.id, "nodes", node, *place))
+        where = place_of("workflows", self._workflow.id, "nodes", node, *place)
+        self._check(text, node, where, names)
 
     def check_edge(self, text: str, source: str, target: str) -> None:
         """Check the condition of the edge from a node to another."""
@@ -55,31 +58,34 @@ class Checker:
                 self._check(text, target, place)
                 return
 
-    def _check(self, text: str, node: str, place: str) -> None:
+    def _check(self, text: str, node: str, place: str, names: Collection[str] = ()) -> None:
         before = self._plan.before[node]
         try:
-            check(text, nodes=before, secrets=self._secrets)
+            check(text, nodes=before, secrets=self._secrets, names=names)
         except InvalidExpressionError as error:
             what = f"can't be evaluated: {error.message.rstrip('.')}"
-            self._problems.add(place, what, self._advice(text, node, error).rstrip("."))
+            self._problems.add(place, what, self._advice(text, node, error, names).rstrip("."))
             return
         self.uses_globals |= "global" in text
         if "secrets" in text:
-            self.secrets_used |= {name for name in self._secrets if self._needs(text, name)}
+            self.secrets_used |= {name for name in self._secrets if self._needs(text, name, names)}
 
-    def _needs(self, text: str, secret: str) -> bool:
+    def _needs(self, text: str, secret: str, names: Collection[str]) -> bool:
         if secret not in text:
             return False
+        others = self._secrets - {secret}
         try:
-            check(text, nodes=self._plan.before.keys(), secrets=self._secrets - {secret})
+            check(text, nodes=self._plan.before.keys(), secrets=others, names=names)
         except InvalidExpressionError:
             return True
         return False
 
-    def _advice(self, text: str, node: str, error: InvalidExpressionError) -> str:
+    def _advice(
+        self, text: str, node: str, error: InvalidExpressionError, names: Collection[str]
+    ) -> str:
         everything = self._workflow.nodes.keys()
         try:
-            check(text, nodes=everything, secrets=self._secrets)
+            check(text, nodes=everything, secrets=self._secrets, names=names)
         except InvalidExpressionError:
             return error.hint
         before = ", ".join(sorted(self._plan.before[node])) or "none"

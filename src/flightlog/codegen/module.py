@@ -151,7 +151,7 @@ class _Writer:
     def _check(self, checker: Checker) -> None:
         for node, statement in self._statements.items():
             for text, place in statement.texts:
-                checker.check(text, node, "config", *place)
+                checker.check(text, node, "config", *place, names=statement.names)
             record = self._workflow.nodes[node]
             if record.cache is not None and record.cache.enabled and record.cache.key:
                 checker.check(record.cache.key, node, "cache", "key")
