@@ -11,14 +11,15 @@ import itertools
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_args
 
 from msgspec import Struct
 from uuid_utils import uuid7
 
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
-from flightlog.capture.failures import error_of
+from flightlog.capture.failures import error_of, told_error
+from flightlog.capture.identities import text_of, usable_id
 from flightlog.capture.messages import (
     Messages,
     Moment,
@@ -34,6 +35,7 @@ from flightlog.model import ExecutionError, ExecutionMode, Trigger
 
 _CHILD_PLACES: Final = 1 << 32
 _MANUAL: Final = "manual"
+_MODES: Final = frozenset(get_args(ExecutionMode))
 
 
 class ExecutionDetails(Struct, frozen=True, kw_only=True):
@@ -72,7 +74,8 @@ class Execution:
         self._start: Moment | None = None
         self._messages: Messages | None = None
         self._error: ExecutionError | None = None
-        self.id: str = details.execution_id or str(uuid7())
+        given = details.execution_id
+        self.id: str = usable_id(given) if given else str(uuid7())
         """Its id in the history."""
         self.outer: scope.Scope | None = None
         """What it was begun in."""
@@ -137,8 +140,7 @@ class Execution:
             kind: What kind of error; any text.
         """
         with self._context.wall:
-            text = self._context.redactor.text(str(message))
-            self._error = ExecutionError(message=text, kind=kind)
+            self._error = told_error(message, kind, self._context.redactor)
 
     @property
     def messages(self) -> Messages:
@@ -161,7 +163,7 @@ class Execution:
         identity = {
             "id": self.id,
             "workflowId": context.workflow_id,
-            "workflowName": context.workflow_name,
+            "workflowName": context.identities.name(context.workflow_name),
             "processId": context.journal.process_id,
         }
         self._start = self._start or now()
@@ -179,13 +181,15 @@ class Execution:
     def _begin(self) -> None:
         context, details = self._context, self._details
         self._start = now()
-        parent = details.parent_execution_id or (self.outer.execution.id if self.outer else None)
+        parent = _id_of(details.parent_execution_id)
+        if parent is None and self.outer is not None:
+            parent = self.outer.execution.id
         rest = members(
             {
                 "projectId": context.project_id,
-                "executionMode": details.mode,
+                "executionMode": details.mode if details.mode in _MODES else None,
                 "parentExecutionId": parent,
-                "retryOf": details.retry_of,
+                "retryOf": _id_of(details.retry_of),
                 "tags": _tags_of(details.tags, context),
             }
         )
@@ -209,7 +213,8 @@ class Execution:
     def _tell_trigger(self, trigger: object, rest: bytes) -> None:
         kind, data, simulated = _trigger_of(trigger)
         payload = b"" if data is ABSENT else self._context.payload(data, "trigger")
-        rest += b',"trigger":{' + members({"type": kind, "isSimulated": simulated})[1:]
+        told = {"type": self._context.identities.name(kind), "isSimulated": simulated}
+        rest += b',"trigger":{' + members(told)[1:]
         if payload:
             self.messages.execution(b"running", rest + b',"data":', payload)
         else:
@@ -284,7 +289,7 @@ def _trigger_of(trigger: object) -> tuple[str, object, bool | None]:
         return trigger.type, trigger.data, trigger.is_simulated
     if isinstance(trigger, Mapping):
         simulated = trigger.get("isSimulated")
-        kind = str(trigger.get("type", _MANUAL))
+        kind = text_of(trigger.get("type", _MANUAL))
         return kind, trigger.get("data", ABSENT), None if simulated is None else bool(simulated)
     return _MANUAL, trigger, None
 
@@ -292,4 +297,9 @@ def _trigger_of(trigger: object) -> tuple[str, object, bool | None]:
 def _tags_of(tags: Mapping[str, str] | None, context: CaptureContext) -> dict[str, str] | None:
     if not tags:
         return None
-    return {str(name): context.redactor.text(str(value)) for name, value in tags.items()}
+    texts = {text_of(name): text_of(value) for name, value in tags.items()}
+    return context.redactor.tags(texts)
+
+
+def _id_of(given: str | None) -> str | None:
+    return usable_id(given) if given else None

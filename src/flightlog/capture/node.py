@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
-from flightlog.capture.failures import error_of
-from flightlog.capture.messages import duration_ms, error_member, node_identity
+from flightlog.capture.failures import error_of, told_error
+from flightlog.capture.identities import text_of
+from flightlog.capture.messages import duration_ms, error_member
 from flightlog.capture.streams import AsyncStream, StreamCapture, SyncStream
 from flightlog.model import ExecutionError
 
@@ -56,11 +57,11 @@ class NodeRun:
     ) -> None:
         self._execution = execution
         self._context = context
-        self._node_id = node_id
-        self._name = node_id if name is None else name
+        self._node_id = text_of(node_id)
+        self._name = self._node_id if name is None else name
         self._type = type
         self._input = input
-        self._attempt = attempt
+        self._attempt = attempt if isinstance(attempt, int) and attempt > 0 else None
         self._told = b""
         self._start_ns = 0
         self._late_input = b""
@@ -127,8 +128,7 @@ class NodeRun:
             kind: What kind of error; any text.
         """
         with self._context.wall:
-            text = self._context.redactor.text(str(message))
-            self._error = ExecutionError(message=text, kind=kind)
+            self._error = told_error(message, kind, self._context.redactor)
 
     def stream(self, items: Iterable[T]) -> Iterator[T]:
         """
@@ -185,7 +185,7 @@ class NodeRun:
         self.sequence = self._execution.next_place()
         attempt = self._attempt or self._execution.origins.attempt(self._parent, self._node_id)
         self._told = b'%b,"sequence":%d,"attempt":%d' % (
-            node_identity(self._node_id, self._name, self._type),
+            self._context.identities.node(self._node_id, self._name, self._type),
             self.sequence,
             attempt,
         )
@@ -210,7 +210,7 @@ class NodeRun:
             self._output = context.redactor.payload(self._stream.json(), "output")
         told = self._error
         if error is not None:
-            origin = execution.origins.note(error, self._node_id)
+            origin = execution.origins.note(error, self._node_id, self._start_ns)
             own = origin == self._node_id
             told = error_of(error, None if own else origin, context.redactor, stack=own)
         execution.origins.note_attempt(self._parent, self._node_id, failed=told is not None)

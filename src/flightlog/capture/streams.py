@@ -208,7 +208,9 @@ class _recorded_end:  # noqa: N801 - used as a function
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if isinstance(error, (StopIteration, StopAsyncIteration)):
+        if error is None or kind is None:
+            return
+        if issubclass(kind, (StopIteration, StopAsyncIteration)):
             self._capture.finish(None, complete=True)
-        elif error is not None:
+        else:
             self._capture.finish(error, complete=False)
