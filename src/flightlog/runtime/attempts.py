@@ -103,19 +103,22 @@ async def _last(
     session: Session, definition: Definition, work: Work, resolve: Callable[[Any], Any]
 ) -> Outcome:
     failure = definition.failure
-    instead = None
+    failed: Outcome | None = None
     try:
         with _recorded(session, definition, definition.attempts.retries + 1) as recorded:
             try:
                 return Outcome(await _once(definition, work, recorded))
-            except Exception:
+            except Exception as error:
                 if failure.on_error == "fallback":
                     recorded.output = instead = resolve(failure.fallback_value)
+                    failed = Outcome(instead, error)
+                elif failure.on_error == "continue":
+                    failed = Outcome(None, error)
                 raise
-    except Exception as error:
-        if failure.on_error == "throw":
+    except Exception:
+        if failed is None:
             raise
-        return Outcome(instead, error)
+        return failed
 
 
 def _recorded(session: Session, definition: Definition, attempt: int) -> NodeRun:
