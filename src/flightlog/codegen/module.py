@@ -15,7 +15,7 @@ from flightlog.codegen.literals import Code, comment, literal
 from flightlog.codegen.names import Names
 from flightlog.codegen.nodes import read_nodes
 from flightlog.codegen.problems import Problems
-from flightlog.codegen.records import Manifest, Node, Secret, Workflow
+from flightlog.codegen.records import Manifest, Node, Workflow
 from flightlog.codegen.statements import Statement, statement_of
 from flightlog.codegen.templates import render
 from flightlog.codegen.triggers import TriggerCode, trigger_of
@@ -25,7 +25,7 @@ RUNTIME: Final = "flightlog.runtime"
 TAKEN: Final = frozenset(
     {
         *("workflow", "run", "node", "body", "input", "annotations", "Any", "Node", "Run"),
-        *("Workflow", "static", "HttpEndpoint", "ScheduledTask", "WebhookReceiver"),
+        *("Workflow", "Secret", "static", "HttpEndpoint", "ScheduledTask", "WebhookReceiver"),
         *("Manual", "application", "serve"),
         *(kind.call.function for kind in KINDS.values() if kind.call),
         *("openai_embedding", "voyage_embedding"),
@@ -171,7 +171,7 @@ class _Writer:
             yield Code(f"inputs={literal(workflow.input)}")
         used = checker.secrets_used | self._trigger.secrets
         if secrets := [name for name in self._manifest.secrets if name in used]:
-            yield Code(f"secrets={self._secrets(secrets)}")
+            yield Code(f"secrets=({''.join(f'{self._secret(name)}, ' for name in secrets)})")
         if self._manifest.global_variables and checker.uses_globals:
             yield Code(f"global_variables={literal(self._manifest.global_variables)}")
         if execution.timeout:
@@ -187,16 +187,17 @@ class _Writer:
         if self._manifest.config.execution_receiver_port != _DEFAULT_RECEIVER_PORT:
             yield Code(f"receiver_port={self._manifest.config.execution_receiver_port}")
 
-    def _secrets(self, names: list[str]) -> Code:
-        options: dict[str, dict[str, Any]] = {}
-        for name in names:
-            secret: Secret = self._manifest.secrets[name]
-            options[name] = {} if secret.required else {"required": False}
-            if secret.default is not None:
-                options[name]["default"] = secret.default
-        if any(options.values()):
-            return literal(options)
-        return Code("(" + "".join(f"{literal(name)}, " for name in names) + ")")
+    def _secret(self, name: str) -> Code:
+        secret = self._manifest.secrets[name]
+        if secret.required and secret.default is None:
+            return literal(name)
+        self._uses.add("Secret")
+        told = f"Secret({literal(name)}"
+        if not secret.required:
+            told += ", required=False"
+        if secret.default is not None:
+            told += f", default={literal(secret.default)}"
+        return Code(f"{told})")
 
     def _imports(self) -> Iterator[Code]:
         modules: dict[str, set[str]] = defaultdict(set)
