@@ -44,6 +44,7 @@ class IpcClient:
         environment: Variables beside this process's own.
         port: For the receiver; any free one unless told.
         program: What to start, in the place of `python -m flightlog.cli ipc`.
+        stderr: Where its standard error goes; where this process's goes unless told.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class IpcClient:
         environment: Mapping[str, str] | None = None,
         port: int = 0,
         program: tuple[str, ...] = PROGRAM,
+        stderr: IO[bytes] | None = None,
     ) -> None:
         self.process = subprocess.Popen(
             [*program, *(str(one) for one in arguments), "--port", str(port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=stderr,
             env={**os.environ, **(environment or {})},
         )
         self.notifications: list[dict[str, Any]] = []

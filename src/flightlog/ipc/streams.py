@@ -20,7 +20,7 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
 _READ_BYTES: Final = 64 * 1024
 _MAX_LINE_BYTES: Final = 8 * 1024
 _LENGTH: Final = re.compile(rb"content-length:[ \t]*(\d{1,19})[ \t]*\r?\n", re.IGNORECASE)
-_OTHER_HEADER: Final = re.compile(rb"(?!content-length:)[a-z0-9-]+:[ -~]*\r?\n", re.IGNORECASE)
+_TYPE: Final = re.compile(rb"content-type:[ -~]*\r?\n", re.IGNORECASE)
 _LENGTH_INSIDE: Final = re.compile(rb"content-length:[ \t]*\d", re.IGNORECASE)
 _BLANK: Final = (b"\r\n", b"\n")
 
@@ -71,7 +71,7 @@ class FrameReader:
                 return b"Content-Length: %d\r\n" % int(length[1])
             if line in _BLANK:
                 return b"\r\n"
-            if not _OTHER_HEADER.fullmatch(line):
+            if not _TYPE.fullmatch(line):
                 self._skip_damage(line)
         return b""
 
