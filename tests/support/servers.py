@@ -14,7 +14,7 @@ import uvicorn
 def served(app: Any) -> Iterator[str]:
     """Serve an ASGI application on a free port; gives its address, e.g. `http://127.0.0.1:4711`."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=5
+        app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="test-server", daemon=True)

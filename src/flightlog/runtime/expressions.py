@@ -27,6 +27,8 @@ CONTEXTS: Final = ("input", "nodes", "env", "global", "secrets", "execution", "i
 MAX_EXPRESSION_CHARACTERS: Final = 10_000
 _NODE_MEMBERS: Final = ("output", "error")
 _EXECUTION_MEMBERS: Final = ("id", "timestamp")
+_TEMPLATE: Final = "self"
+"""What Jinja2 calls the template; expressions have none."""
 _OPAQUE: Final = ("secrets", "env")
 _SHOWN: Final = 12
 _SHOWN_CHARACTERS: Final = 100
@@ -196,6 +198,8 @@ def _compile(text: str) -> Expression:
         )
     try:
         tree = Parser(_sandbox, inner, state="variable").parse_expression()
+        if any(name.name == _TEMPLATE for name in _names(tree)):
+            raise TemplateSyntaxError(f"there is no `{_TEMPLATE}`", 1)
         return Expression(inner, tree, _sandbox.compile_expression(inner, undefined_to_none=False))
     except TemplateSyntaxError as error:
         reason, cause = f"is not valid: {error.message}", error
@@ -281,8 +285,7 @@ class _Checked:
     def check(self) -> None:
         tree = self._expression.tree
         followed: dict[int, nodes.Expr] = {id(step.node): step for step in _steps(tree)}
-        names = [tree] if isinstance(tree, nodes.Name) else []
-        for name in (*names, *tree.find_all(nodes.Name)):
+        for name in _names(tree):
             self._check_name(name, followed)
 
     def _check_name(self, name: nodes.Name, followed: Mapping[int, nodes.Expr]) -> None:
@@ -347,12 +350,17 @@ def _missing(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
     for step in _steps(tree):
         if (told := _first_missing(step, names)) is not None:
             return told
-    for name in (tree, *tree.find_all(nodes.Name)):
-        if isinstance(name, nodes.Name) and name.name not in names:
+    for name in _names(tree):
+        if name.name not in names:
             if name.name in {"item", "index"}:
                 return f"uses `{name.name}`, which there is only within a loop"
             return f"names `{name.name}`, which there is not"
     return None
+
+
+def _names(tree: nodes.Expr) -> list[nodes.Name]:
+    found = [tree, *tree.find_all(nodes.Name)]
+    return [name for name in found if isinstance(name, nodes.Name)]
 
 
 def _steps(tree: nodes.Expr) -> list[nodes.Getattr | nodes.Getitem]:

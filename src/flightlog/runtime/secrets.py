@@ -117,14 +117,22 @@ class Secrets:
         """
         Keep out of records what was made of a secret.
 
+        Args:
+            made: A text; or a list or object, of which only what is a piece of a secret counts.
+
         Returns:
-            Whether that can be done: a few characters of a secret can't be told from others.
+            Whether that can be done: a few characters can't be told from others.
         """
         texts = list(_texts((made,)))
-        if any(0 < len(text) < SHORTEST for text in texts):
+        if not isinstance(made, str):
+            texts = [text for text in texts if any(text in secret for secret in self._known)]
+        if sum(len(text) for text in texts if len(text) < SHORTEST) >= (
+            1 if isinstance(made, str) else SHORTEST
+        ):
             return False
         for text in texts:
-            if text:
+            # What holds a known secret is removed from records with it.
+            if len(text) >= SHORTEST and not any(secret in text for secret in self._known):
                 self._learn(text)
         return True
 
@@ -143,6 +151,8 @@ def _texts(values: Collection[Any]) -> Iterator[str]:
         value = waiting.pop()
         if isinstance(value, str):
             yield value
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            yield str(value)
         elif isinstance(value, Mapping):
             waiting += [*value.keys(), *value.values()]
         elif isinstance(value, (list, tuple, set, frozenset)):

@@ -12,13 +12,19 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from flightlog.errors import TriggerRefusedError
 from flightlog.marks import END_MARKER, START_MARKER
 from flightlog.merge import merge
-from flightlog.model import decode_execution, encode_execution
-from flightlog.runtime.execution import Start, execute
+from flightlog.model import (
+    ExecutionError,
+    WorkflowExecution,
+    decode_execution,
+    encode_execution,
+)
+from flightlog.runtime.execution import Outcome, Start, execute
 from flightlog.runtime.inputs import input_of_request
 from flightlog.runtime.triggers import HttpEndpoint, WebhookReceiver
 
@@ -54,7 +60,7 @@ def run(workflow: Workflow) -> int:
         outcome = asyncio.run(execute(workflow, start))
         # Delivery first: who reads the record may look for it in the history at once.
         workflow.recorder.close(DRAIN_TIMEOUT_S)
-        _write(out, printed(messages))
+        _write(out, printed(messages or [_bare_record(workflow, outcome)]))
     if outcome.error is not None:
         print(workflow.secrets.conceal(str(outcome.error)), file=sys.stderr)  # noqa: T201 - for people
         return 1
@@ -76,6 +82,22 @@ def printed(messages: list[bytes]) -> bytes:
         # A marker can only stand in a text of the JSON, where an escape is the same character.
         record = record.replace(marker, marker.replace(b"__", b"\\u005f\\u005f", 1))
     return b"\n%b\n%b\n%b\n" % (START_MARKER, record, END_MARKER)
+
+
+def _bare_record(workflow: Workflow, outcome: Outcome) -> bytes:
+    # Recording itself may have failed; how the run ended is known all the same.
+    error = None if outcome.error is None else ExecutionError(message=str(outcome.error))
+    return encode_execution(
+        WorkflowExecution(
+            id=outcome.execution_id,
+            workflow_id=workflow.id,
+            workflow_name=workflow.name,
+            status="success" if error is None else "error",
+            started_at=datetime.now(UTC).isoformat(),
+            execution_mode="test",
+            error=error,
+        )
+    )
 
 
 def _start(workflow: Workflow, text: bytes) -> Start:
