@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -63,12 +64,13 @@ class _ManifestParts(Struct, frozen=True, kw_only=True, rename="camel"):
     execution_logging: dict[str, Any] | None = None
 
 
-def manifest_path(given: Path) -> Path:
+def manifest_path(given: str | PathLike[str]) -> Path:
     """Say where the manifest is: the file itself, or `.lowcode/manifest.json` in a directory."""
+    given = Path(given)
     return given / ".lowcode" / "manifest.json" if given.is_dir() else given
 
 
-def load_manifest(path: Path) -> Manifest:
+def load_manifest(path: str | PathLike[str]) -> Manifest:
     """
     Read a manifest from its file.
 
