@@ -171,7 +171,8 @@ class _Writer:
             yield Code(f"inputs={literal(workflow.input)}")
         used = checker.secrets_used | self._trigger.secrets
         if secrets := [name for name in self._manifest.secrets if name in used]:
-            yield Code(f"secrets=({''.join(f'{self._secret(name)}, ' for name in secrets)})")
+            told = ", ".join(map(self._secret, secrets))
+            yield Code(f"secrets=({told}{',' * (len(secrets) == 1)})")
         if self._manifest.global_variables and checker.uses_globals:
             yield Code(f"global_variables={literal(self._manifest.global_variables)}")
         if execution.timeout:

@@ -112,17 +112,18 @@ def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:
 def _app(manifest: Manifest, modules: list[str]) -> str:
     config, metadata = manifest.config, manifest.metadata
     name = metadata.project_name or "Workflows"
-    arguments: list[Code] = []
+    workflows = ", ".join(f"{module}.workflow" for module in sorted(modules))
+    arguments = [f"[{workflows}]"]
     if config.cors is not None:
         cors: dict[str, Any] = {"origins": config.cors.origins}
         if config.cors.methods:
             cors["methods"] = config.cors.methods
-        arguments.append(Code(f"cors={literal(cors)}"))
+        arguments.append(f"cors={literal(cors)}")
     source = render(
         "app.py.j2",
         description=f"{name}: all workflows in one application.",
         modules=[Code(module) for module in sorted(modules)],
-        arguments=arguments,
+        arguments=Code(", ".join(arguments)),
         port=literal(config.port),
     )
     body = formatted(source, APP, modules=modules).text

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,7 +22,7 @@ SAMPLED = 5
 
 
 @pytest.fixture(scope="module")
-def spool_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def spool_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the runs of this module leave their records."""
     return tmp_path_factory.mktemp("spool")
 
