@@ -11,6 +11,7 @@ from typing import Any
 from flightlog.capture import Recorder
 from flightlog.model import NodeExecution, WorkflowExecution
 from flightlog.runtime import Node, Outcome, Run, Workflow
+from flightlog.runtime.definition import GroupFunction
 from support.recordings import NOBODY, lines_in, merged
 
 
@@ -89,7 +90,7 @@ def node(workflow: Workflow, node_id: str, body: Callable[[Node], Any], **option
     return workflow.node(node_id, node_id.capitalize(), kind, **options)(function)
 
 
-def chain(workflow: Workflow, *functions: Body) -> None:
+def chain(workflow: Workflow, *functions: Body | GroupFunction) -> None:
     """Let nodes run one after the other."""
 
     async def steps(run: Run) -> None:

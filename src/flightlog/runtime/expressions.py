@@ -198,8 +198,7 @@ def _compile(text: str) -> Expression:
         )
     try:
         tree = Parser(_sandbox, inner, state="variable").parse_expression()
-        if any(name.name == _TEMPLATE for name in _names(tree)):
-            raise TemplateSyntaxError(f"there is no `{_TEMPLATE}`", 1)
+        _refuse_template(tree)
         return Expression(inner, tree, _sandbox.compile_expression(inner, undefined_to_none=False))
     except TemplateSyntaxError as error:
         reason, cause = f"is not valid: {error.message}", error
@@ -213,6 +212,11 @@ def _compile(text: str) -> Expression:
         raise InvalidExpressionError(
             _short(inner), f"can't be compiled ({type(error).__name__})", hint="Make it simpler."
         ) from error
+
+
+def _refuse_template(tree: nodes.Expr) -> None:
+    if any(name.name == _TEMPLATE for name in _names(tree)):
+        raise TemplateSyntaxError(f"there is no `{_TEMPLATE}`", 1)
 
 
 def parts_of(text: str) -> Iterator[tuple[str, bool]]:

@@ -123,7 +123,7 @@ class Secrets:
         Returns:
             Whether that can be done: a few characters can't be told from others.
         """
-        texts = list(_texts((made,)))
+        texts = list(_texts((made,), values_only=True))
         if not isinstance(made, str):
             texts = [text for text in texts if any(text in secret for secret in self._known)]
         if sum(len(text) for text in texts if len(text) < SHORTEST) >= (
@@ -143,7 +143,7 @@ class Secrets:
         return text
 
 
-def _texts(values: Collection[Any]) -> Iterator[str]:
+def _texts(values: Collection[Any], *, values_only: bool = False) -> Iterator[str]:
     waiting = list(values)
     for _ in range(_MAX_LEAVES):
         if not waiting:
@@ -154,6 +154,6 @@ def _texts(values: Collection[Any]) -> Iterator[str]:
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             yield str(value)
         elif isinstance(value, Mapping):
-            waiting += [*value.keys(), *value.values()]
+            waiting += value.values() if values_only else [*value.keys(), *value.values()]
         elif isinstance(value, (list, tuple, set, frozenset)):
             waiting += value

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from flightlog.capture.encoding import encode_value
 from flightlog.errors import TriggerRefusedError
 from flightlog.marks import END_MARKER, START_MARKER
 from flightlog.merge import merge
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 MODE_VARIABLE: Final = "CATALYST_EXECUTION_MODE"
 DRAIN_TIMEOUT_S: Final = 3.0
+_WHOLE: Final = 1 << 40
 _OF_A_REQUEST: Final = frozenset({"method", "path", "query", "headers", "params"})
 
 
@@ -60,28 +62,37 @@ def run(workflow: Workflow) -> int:
         outcome = asyncio.run(execute(workflow, start))
         # Delivery first: who reads the record may look for it in the history at once.
         workflow.recorder.close(DRAIN_TIMEOUT_S)
-        _write(out, printed(messages or [_bare_record(workflow, outcome)]))
+        result = None if outcome.error is not None else _result(workflow, outcome)
+        _write(out, printed(messages or [_bare_record(workflow, outcome)], result))
     if outcome.error is not None:
         print(workflow.secrets.conceal(str(outcome.error)), file=sys.stderr)  # noqa: T201 - for people
         return 1
     return 0
 
 
-def printed(messages: list[bytes]) -> bytes:
+def printed(messages: list[bytes], result: bytes | None = None) -> bytes:
     """
     Write a run's record for stdout.
 
     Args:
         messages: Partial records of one execution.
+        result: The run's result as JSON, which stands in the record's field `result`.
 
     Returns:
         Its whole record between the markers; markers within it are written with escapes.
     """
     record = encode_execution(merge(map(decode_execution, messages)))
+    if result is not None:
+        record = record[:-1] + b',"result":' + result + b"}"
     for marker in (START_MARKER, END_MARKER):
         # A marker can only stand in a text of the JSON, where an escape is the same character.
         record = record.replace(marker, marker.replace(b"__", b"\\u005f\\u005f", 1))
     return b"\n%b\n%b\n%b\n" % (START_MARKER, record, END_MARKER)
+
+
+def _result(workflow: Workflow, outcome: Outcome) -> bytes:
+    text = encode_value(outcome.value, _WHOLE).decode("utf-8")
+    return workflow.secrets.conceal(text).encode()
 
 
 def _bare_record(workflow: Workflow, outcome: Outcome) -> bytes:

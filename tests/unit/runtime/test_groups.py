@@ -9,10 +9,11 @@ import pytest
 
 from flightlog.errors import InvalidInputError
 from flightlog.runtime import Node, Run, Workflow
-from support.workflows import History, Body, chain, node, nodes_of, plain, told
+from flightlog.runtime.definition import GroupFunction
+from support.workflows import Body, History, chain, node, nodes_of, plain, told
 
 
-def _loop(workflow: Workflow, *bodies: Body, **options: Any) -> Any:
+def _loop(workflow: Workflow, *bodies: Body | GroupFunction, **options: Any) -> Any:
     async def children(run: Run) -> None:
         last: list[Any] = []
         for body in bodies:
@@ -137,9 +138,9 @@ async def _forever(one: Node) -> None:
 def test_all_makes_an_object_of_what_the_children_gave(history: History) -> None:
     """Each child is given what flowed into the parallel."""
     workflow = history.workflow()
-    bodies = [node(workflow, one, lambda given, one=one: (one, given.data)) for one in ("a", "b")]
+    bodies = [node(workflow, name, lambda one: [one.definition.id, one.data]) for name in "ab"]
     _parallel(workflow, "all", *bodies)
-    assert workflow.run(1).value == {"a": ("a", 1), "b": ("b", 1)}
+    assert workflow.run(1).value == {"a": ["a", 1], "b": ["b", 1]}
     execution = history.execution()
     (both,) = nodes_of(execution, "both")
     assert {one.parent_sequence for one in execution.node_executions} == {None, both.sequence}

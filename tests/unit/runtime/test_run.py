@@ -125,7 +125,7 @@ def test_a_switch_chooses_by_its_cases(history: History, tier: Any, chosen: str)
         type="switch",
     )
     ways = {
-        name: node(workflow, name, lambda one, name=name: name)
+        name: node(workflow, name, lambda one: one.definition.id)
         for name in ("gold", "three", "yes", "default")
     }
 

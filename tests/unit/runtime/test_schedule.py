@@ -14,6 +14,7 @@ from flightlog.errors import InvalidWorkflowError
 from flightlog.runtime import Node, ScheduledTask, Workflow, application, schedule
 from flightlog.runtime.cron import cron_trigger
 from support.servers import served
+from support.waiting import until
 from support.workflows import History, chain, node, plain
 
 
@@ -114,8 +115,6 @@ def test_the_clock_s_runs_say_so_in_their_records(
 
 
 def _serve_until(workflow: Workflow, event: asyncio.Event) -> None:
-    from support.waiting import until
-
     with served(application([workflow])):
         until(event.is_set, "three runs")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
 import pytest
@@ -59,7 +58,8 @@ def test_what_is_made_of_a_secret_reaches_the_call_and_no_record(
     assert workflow.run().error is None
     assert seen == [value]
     records = b"\n".join(history.lines())
-    texts = [VALUE, json.dumps(value, ensure_ascii=False).strip('"{}[]"A: ')]
+    made = value["A"][0] if isinstance(value, dict) else value
+    texts = [VALUE, made]
     for text in (*texts, *(base64.b64encode(text.encode()).decode() for text in texts)):
         assert text.encode() not in records
 

@@ -22,7 +22,7 @@ def _stream(history: History, form: str, **options: Any) -> Workflow:
 
 
 def _counting(workflow: Workflow, body: Any) -> None:
-    before = node(workflow, "before", lambda one: [await_nothing for await_nothing in "ab"])
+    before = node(workflow, "before", lambda one: 2)
     chain(workflow, before, node(workflow, "count", lambda one: one.call(body)))
 
 
@@ -61,8 +61,7 @@ def test_a_failure_is_told_where_it_happens(history: History, form: str) -> None
     workflow = _stream(history, form)
 
     def body(given: Any) -> Any:
-        for number in range(given):
-            yield number
+        yield from range(given)
         raise ValueError("broke off")
 
     _counting(workflow, body)
