@@ -86,7 +86,7 @@ def test_a_run_is_followed_and_its_result_is_printed(
     result = re.search(r"^result +(.*)$", out, re.MULTILINE)
     assert result
     told = json.loads(result[1])
-    assert told["confirm"] == {"paid": True, "text": "__CATALYST_EXECUTION_END__"}
+    assert told == {"paid": True, "text": "__CATALYST_EXECUTION_END__"}
     found = re.search(r"^execution +(\S+)$", out, re.MULTILINE)
     assert found
     with ExecutionLogger.for_project(project) as logger:
