@@ -53,6 +53,13 @@ MANIFEST = manifest(
             http("/orders"),
             name="Orders",
         ),
+        "dies": workflow(
+            {
+                "before": code("return 1", "Before"),
+                "die": code("import os\nos.kill(os.getpid(), 9)", "Die"),
+            },
+            [edge("before", "die")],
+        ),
         "fails": workflow({"node": code("raise ValueError('as asked')", "Fails")}),
     }
 )
@@ -117,6 +124,23 @@ def test_a_run_that_fails_ends_with_1_and_says_why(
     assert "as asked" in ended.stderr.decode()
 
 
+def test_a_run_whose_process_is_killed_is_told_as_crashed(
+    project: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """With what had ended before, taken from what the process left."""
+    ended = subprocess.run(
+        [*FLIGHTLOG, "run", project, "dies", "--db", tmp_path / "history.db"],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+    )
+    out = ended.stdout.decode()
+    assert ended.returncode == 1
+    assert "● Before" in out
+    assert "⊗ Die" in out
+    assert "⊗ crashed" in out
+
+
 def test_ctrl_c_ends_the_run_and_its_process(
     project: Path, environment: dict[str, str], tmp_path: Path, web: WebServer
 ) -> None:
@@ -179,15 +203,16 @@ def test_generating_again_changes_nothing_and_never_loses_work(project: Path) ->
 
     code, said = run()
     assert code == 0
-    assert said.count("wrote") == 4
+    assert said.count("wrote") == 5
     assert {path.name for path in out.iterdir()} == {
         "app.py",
+        "dies.py",
         "fails.py",
         "orders.py",
         "requirements.txt",
     }
     code, said = run()
-    assert (code, said.count("unchanged")) == (0, 4)
+    assert (code, said.count("unchanged")) == (0, 5)
     with (out / "orders.py").open("a") as stream:
         stream.write("# mine\n")
     (out / "app.py").write_text("print('mine')\n")

@@ -38,6 +38,7 @@ T = TypeVar("T", bound=Struct)
 MAX_DEPTH: Final = 64
 _AT: Final = re.compile(r" - at `\$([^`]*)`$")
 _SUPPORTED_MAJOR: Final = "1"
+_RECORDS: Final = {"trigger", "config", "executionConfig", "cache", "pinnedData", "cors"}
 _FORMATS: Final = {None, "sse", "ndjson"}
 
 
@@ -164,7 +165,7 @@ def convert(
         The record; None when something is wrong.
     """
     try:
-        record = msgspec.convert(value, kind)
+        record = msgspec.convert(_said(value), kind)
     except msgspec.ValidationError as error:
         told = str(error)
         found = _AT.search(told)
@@ -182,6 +183,17 @@ def convert(
             if name not in known
         ]
     return record
+
+
+def _said(value: Any) -> Any:
+    # Editors write null for what is not said; as a fallback's value alone it says something.
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _said(one) if name in _RECORDS else one
+        for name, one in value.items()
+        if one is not None or name == "fallbackValue"
+    }
 
 
 def place_of_child(place: str, name: str) -> str:

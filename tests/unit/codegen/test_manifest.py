@@ -11,6 +11,7 @@ from flightlog.codegen import decode_manifest, generate, load_manifest, manifest
 from flightlog.errors import InvalidManifestError
 from support.manifests import Json, code, edge, http, manifest, node, workflow
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 LOG = node("log", "Log", message="hello")
 
 
@@ -200,3 +201,22 @@ def test_a_byte_order_mark_and_escaped_surrogates_are_read() -> None:
     value = json.dumps(of_workflow({"log": node("log", message="\ud800")}))
     files = generate(decode_manifest(b"\xef\xbb\xbf" + value.encode())).files
     assert r"\ud800" in files["w.py"]
+
+
+def test_null_is_what_is_not_said() -> None:
+    """As editors write it; but a fallback's null is a value."""
+    value = of_workflow({"log": {**LOG, "name": None, "retries": None, "cache": None}})
+    value |= {"secrets": None, "globalVariables": None, "metadata": None}
+    one = value["workflows"]["w"]
+    one |= {"input": None, "edges": None, "executionConfig": None, "output": None}
+    one["trigger"] = {"type": "manual", "config": None}
+    one["nodes"]["log"]["config"]["data"] = None
+    assert '@workflow.node("log", "log", "log")' in generate(manifest_from(value)).files["w.py"]
+    one["nodes"]["log"] |= {"onError": "fallback", "fallbackValue": None}
+    assert "fallback_value=None" in generate(manifest_from(value)).files["w.py"]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.json")))
+def test_every_example_can_be_generated(name: str) -> None:
+    """Without a word about what was ignored."""
+    assert generate(load_manifest(EXAMPLES / name)).notes == ()
