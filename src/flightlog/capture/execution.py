@@ -69,7 +69,8 @@ class Execution:
     def __init__(self, context: CaptureContext, details: ExecutionDetails) -> None:
         self._context = context
         self._details = details
-        self._pid = os.getpid()
+        self._process = scope.process
+        self._counted_in = scope.process
         self._places = itertools.count()
         self._start: Moment | None = None
         self._messages: Messages | None = None
@@ -151,9 +152,9 @@ class Execution:
 
     def next_place(self) -> int:
         """The place of its next node execution."""
-        if os.getpid() != self._pid:
+        if self._counted_in is not scope.process:
             # A forked child goes on counting in numbers of its own, so that no two nodes share one.
-            self._pid = os.getpid()
+            self._counted_in = scope.process
             start = _CHILD_PLACES * (1 + int.from_bytes(os.urandom(2), "little"))
             self._places = itertools.count(start + next(self._places))
         return next(self._places)
@@ -174,6 +175,7 @@ class Execution:
     def begin(self) -> None:
         """Begin it; `with` does so."""
         with self._context.wall:
+            self._process = scope.process
             self.outer = scope.innermost()
             self._begin()
         scope.enter(self)
@@ -222,13 +224,19 @@ class Execution:
 
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
+        if not self.ended:
+            self.finish(error)
+            scope.enter(self.outer)
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """End it and leave the scope of the running code as it is, as `NodeRun.finish` does."""
         end_ns = now().monotonic_ns
-        if self.ended:
+        # One that began before a fork is the parent's, who goes on with it.
+        if self.ended or self._process is not scope.process:
             return
         self.ended = True
         with self._context.wall:
             self._end(error, end_ns)
-        scope.enter(self.outer)
 
     def _end(self, error: BaseException | None, end_ns: int) -> None:
         context = self._context

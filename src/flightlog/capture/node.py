@@ -63,6 +63,7 @@ class NodeRun:
         self._input = input
         self._attempt = attempt if isinstance(attempt, int) and attempt > 0 else None
         self._told = b""
+        self._process: object = None
         self._start_ns = 0
         self._late_input = b""
         self._output = b""
@@ -139,7 +140,7 @@ class NodeRun:
         Args:
             items: An iterable or generator; read only as the result is read.
         """
-        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self._stream_ended)
+        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self.finish)
         return SyncStream(iter(items), self._stream, self)
 
     def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
@@ -149,7 +150,7 @@ class NodeRun:
         Args:
             items: An asynchronous iterable or generator.
         """
-        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self._stream_ended)
+        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self.finish)
         return AsyncStream(aiter(items), self._stream, self)
 
     def skip(self) -> None:
@@ -178,6 +179,7 @@ class NodeRun:
         messages.node(told, b"input" if payload else b"", payload)
 
     def _tell_place(self) -> None:
+        self._process = scope.process
         outer = scope.innermost()
         self.outer = self._execution if outer is None else outer
         if isinstance(outer, NodeRun) and outer.execution is self._execution:
@@ -194,8 +196,20 @@ class NodeRun:
 
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
-        end_ns = time.perf_counter_ns()
         scope.enter(self.outer)
+        self.finish(error)
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """
+        End it and leave the scope of the running code as it is.
+
+        A finalizer may call it: it runs within anything, and a context variable that is set within
+        the setting of another crashes the interpreter.
+        """
+        end_ns = time.perf_counter_ns()
+        if self._told and self._process is not scope.process:
+            # It began before a fork: it is the parent's, who goes on with it.
+            return
         if self.ended or (error is None and self._stream is not None and self._stream.is_open):
             return
         self.ended = True
@@ -230,11 +244,6 @@ class NodeRun:
             b"output" if self._output else b"",
             self._output,
         )
-
-    def _stream_ended(self, error: BaseException | None) -> None:
-        outer = scope.innermost()
-        self.end(error)
-        scope.enter(outer)
 
     def __enter__(self) -> Self:
         self.begin()

@@ -290,6 +290,8 @@ class Recorder:
         """
         Deliver what is there and end the threads; a process does so at its end by itself.
 
+        As long as an execution of the process runs, only deliver.
+
         Args:
             timeout_s: How long at most; what isn't delivered by then stays in the spool.
         """

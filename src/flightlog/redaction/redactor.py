@@ -51,7 +51,8 @@ class Redactor:
         self._key = key
         self._rules = rules
         self._secrets = {secret: None for secret in secrets if len(secret) >= SHORTEST_SECRET}
-        self._lock = threading.Lock()
+        # A signal handler or a finalizer may record while its own thread makes the machine.
+        self._lock = threading.RLock()
         self._machine: Machine | None = None
 
     def register_secret(self, value: str) -> None:

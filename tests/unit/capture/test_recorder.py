@@ -499,12 +499,15 @@ def test_settings_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> None:
         Recorder("w", url="no url", spool_dir=tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("url", "key"), [("nonsense", "short"), ("sqlite:~nobody-of-this-name/h.db", "\udcff" * 32)]
+)
 def test_a_wrong_environment_costs_no_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, key: str
 ) -> None:
     """What the environment says wrong is reported, and records wait in the spool."""
-    monkeypatch.setenv("FLIGHTLOG_URL", "nonsense")
-    monkeypatch.setenv("FLIGHTLOG_KEY", "short")
+    monkeypatch.setenv("FLIGHTLOG_URL", url)
+    monkeypatch.setenv("FLIGHTLOG_KEY", key)
     recorder = Recorder("w", spool_dir=tmp_path)
     with recorder.execution():
         pass
@@ -512,6 +515,25 @@ def test_a_wrong_environment_costs_no_record(
     assert recorder.status().trouble is not None
     assert recorder.status().appended == 2
     recorder.close(0)
+
+
+def test_without_a_home_the_temporary_directory_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user without a home records all the same; an argument that names none is refused."""
+    monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", "~nobody-of-this-name/spool")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    recorder = Recorder("w", url=NOBODY)
+    with recorder.execution():
+        pass
+    recorder.close(0)
+    (place,) = tmp_path.iterdir()
+    assert len(merged(lines_in(place))) == 1
+    with pytest.raises(InvalidSettingError, match="nobody-of-this-name"):
+        Recorder("w", url=NOBODY, spool_dir="~nobody-of-this-name/spool")
+    with pytest.raises(InvalidSettingError, match="nobody-of-this-name"):
+        Recorder("w", url="sqlite:~nobody-of-this-name/h.db", spool_dir=tmp_path)
 
 
 @pytest.mark.parametrize(
