@@ -75,7 +75,7 @@ class Checker:
             return False
         others = self._secrets - {secret}
         try:
-            check(text, nodes=self._plan.before.keys(), secrets=others, names=names)
+            check(text, nodes=self._workflow.nodes, secrets=others, names=names)
         except InvalidExpressionError:
             return True
         return False

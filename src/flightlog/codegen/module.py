@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import UNSET, Struct
 
 from flightlog.codegen.expressions import Checker
-from flightlog.codegen.graph import After, Nodes, Plan, Step, plan_of
+from flightlog.codegen.graph import Plan, Step, plan_of
 from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel
 from flightlog.codegen.literals import Code, comment, literal
 from flightlog.codegen.names import Names
@@ -20,6 +20,7 @@ from flightlog.codegen.statements import Statement, statement_of
 from flightlog.codegen.templates import render
 from flightlog.codegen.triggers import TriggerCode, trigger_of
 from flightlog.codegen.values import plain, texts_of
+from flightlog.codegen.wiring import After, Nodes
 
 RUNTIME: Final = "flightlog.runtime"
 TAKEN: Final = frozenset(
