@@ -49,7 +49,7 @@ class Secrets:
         named = [Secret(one) if isinstance(one, str) else one for one in declared]
         self._declared = {secret.name: secret for secret in named}
         self._register = register
-        self._known: set[str] = set()
+        self._known: frozenset[str] = frozenset()
 
     @property
     def names(self) -> Collection[str]:
@@ -99,7 +99,8 @@ class Secrets:
 
     def _learn(self, value: str) -> None:
         if value not in self._known:
-            self._known.add(value)
+            # Replaced as a whole, since another thread may be looking through it.
+            self._known |= {value}
             self._register(value)
 
     def are_in(self, values: Collection[Any]) -> bool:

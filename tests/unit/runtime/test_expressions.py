@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.errors import FlightlogError, InvalidExpressionError
-from flightlog.runtime.expressions import CONTEXTS, check, render, resolve, static
+from flightlog.runtime.expressions import check, render, resolve, static
 from flightlog.runtime.functions import FILTERS, FUNCTIONS
+from flightlog.runtime.naming import CONTEXTS
 from flightlog.runtime.secrets import Secrets
 
 NAMES: dict[str, Any] = {

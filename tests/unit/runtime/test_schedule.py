@@ -40,6 +40,7 @@ def _next(cron: str, after: datetime, zone: str = "UTC", count: int = 3) -> list
         ("0 9 * * 5-1/3", ["Fri 27 Nov 09:00", "Mon 30 Nov 09:00", "Fri 04 Dec 09:00"]),
         ("0 9 * * */3", ["Wed 25 Nov 09:00", "Sat 28 Nov 09:00", "Sun 29 Nov 09:00"]),
         ("0 9 1 * 1", ["Mon 30 Nov 09:00", "Tue 01 Dec 09:00", "Mon 07 Dec 09:00"]),
+        ("*/30 59 8 * * *", ["Wed 25 Nov 08:59", "Wed 25 Nov 08:59", "Thu 26 Nov 08:59"]),
         ("*/20 8 * JAN ?", ["Fri 01 Jan 08:00", "Fri 01 Jan 08:20", "Fri 01 Jan 08:40"]),
     ],
 )
