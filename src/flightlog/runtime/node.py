@@ -208,8 +208,17 @@ class Node:
 
         Args:
             body: The function; what a generator yields is streamed, and is a list in the end.
+
+        Raises:
+            RuntimeError: It asked the process to exit, which is the workflow's failure alone.
         """
         data = self.take_data()
+        try:
+            return await self._called(body, data)
+        except SystemExit as error:
+            raise RuntimeError(f"The code raised SystemExit: {error}") from error
+
+    async def _called(self, body: Callable[[Any], Any], data: Any) -> Any:
         if inspect.isasyncgenfunction(body):
             return [await self._passed_on(item) async for item in body(data)]
         if inspect.iscoroutinefunction(body):

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from uuid_utils import uuid7
+
 from flightlog.capture.encoding import encode_value
 from flightlog.errors import TriggerRefusedError
 from flightlog.marks import END_MARKER, START_MARKER
@@ -59,7 +61,12 @@ def run(workflow: Workflow) -> int:
     with _stdout_to_stderr() as out:
         workflow.observe(messages.append)
         start = _start(workflow, sys.stdin.buffer.read())
-        outcome = asyncio.run(execute(workflow, start))
+        try:
+            outcome = asyncio.run(execute(workflow, start))
+        except (KeyboardInterrupt, asyncio.CancelledError) as error:
+            outcome = Outcome(
+                execution_id=start.execution_id or "", error=RuntimeError(repr(error))
+            )
         # Delivery first: who reads the record may look for it in the history at once.
         workflow.recorder.close(DRAIN_TIMEOUT_S)
         result = None if outcome.error is not None else _result(workflow, outcome)
@@ -126,7 +133,14 @@ def _start(workflow: Workflow, text: bytes) -> Start:
     given = data
     if isinstance(trigger, (HttpEndpoint, WebhookReceiver)) and _is_request(data):
         given = input_of_request(data, workflow.inputs)
-    return Start(type=trigger.type, data=data, input=given, refusal=refusal, test=True)
+    return Start(
+        type=trigger.type,
+        data=data,
+        input=given,
+        refusal=refusal,
+        execution_id=str(uuid7()),
+        test=True,
+    )
 
 
 def _is_request(data: Any) -> bool:

@@ -157,6 +157,15 @@ def test_a_cache_without_a_key_goes_by_what_flows_in(history: History) -> None:
     assert calls == ["kept", "old", "old"]
 
 
+def test_a_cache_key_that_can_t_be_evaluated_is_the_node_s_failure(history: History) -> None:
+    """It is recorded, once."""
+    outcome = run_alone(
+        history.workflow(), lambda one: 1, cache={"ttl_s": 9, "key": "{{ input.x }}"}
+    )
+    assert outcome.node_id == "only"
+    assert told(history.execution()) == [("only", "error")]
+
+
 def test_pinned_data_takes_the_place_of_a_node_in_test_mode_alone(history: History) -> None:
     """It is recorded as the output; in production the node runs."""
     workflow = history.workflow()

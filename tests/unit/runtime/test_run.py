@@ -270,6 +270,43 @@ def test_a_body_runs_in_a_thread_unless_it_is_a_coroutine(history: History) -> N
     assert workflow.run(3).value == [8, "end"]
 
 
+@pytest.mark.parametrize("kind", ["plain", "coroutine", "generator"])
+@pytest.mark.parametrize("error", [SystemExit(3), StopIteration("end"), ValueError("no")])
+def test_whatever_a_body_raises_is_the_node_s_failure(
+    history: History, kind: str, error: BaseException
+) -> None:
+    """Code that asks the process to exit ends its run, and no more."""
+
+    def plain_body(given: Any) -> Any:
+        raise error
+
+    async def coroutine_body(given: Any) -> Any:
+        raise error
+
+    def generator_body(given: Any) -> Any:
+        yield 1
+        raise error
+
+    bodies = {"plain": plain_body, "coroutine": coroutine_body, "generator": generator_body}
+    outcome = run_alone(history.workflow(), lambda one: one.call(bodies[kind]))
+    assert outcome.node_id == "only"
+    assert str(error) in str(outcome.error) or isinstance(error, StopIteration)
+    (only,) = nodes_of(history.execution(), "only")
+    assert only.status == "error"
+
+
+def test_a_cancellation_that_nobody_asked_for_is_a_failure(history: History) -> None:
+    """What a node waits for may be canceled; its onError decides as of any other failure."""
+
+    async def wait(one: Node) -> None:
+        inner = asyncio.ensure_future(asyncio.Event().wait())
+        inner.cancel()
+        await inner
+
+    outcome = run_alone(history.workflow(), wait, on_error="fallback", fallback_value="instead")
+    assert outcome.value == "instead"
+
+
 def test_a_delay_passes_on_what_flowed_in_and_refuses_what_is_no_time(history: History) -> None:
     """The wait may be an expression."""
     workflow = history.workflow()

@@ -31,7 +31,7 @@ async def outcome_of(run: asyncio.Task[Outcome], gone: asyncio.Task[Any]) -> Out
     """
     try:
         await asyncio.wait((run, gone), return_when=asyncio.FIRST_COMPLETED)
-        if run.done():
+        if run.done() and not run.cancelled():
             return run.result()
     finally:
         if not run.done():
