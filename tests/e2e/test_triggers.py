@@ -90,7 +90,7 @@ CLOCK = project(
                 trigger={
                     "type": "scheduledTask",
                     "config": {
-                        "cron": "* * * * *",
+                        "cron": "* * * * * *",
                         "timezone": "Europe/Berlin",
                         "preventOverlap": True,
                     },

@@ -131,7 +131,7 @@ def manifest_from(value: Any) -> Manifest:
         place = place_of("secrets", name)
         if not (name.isascii() and name.isidentifier()):
             problems.add(place, "is no name for a secret", "use letters, digits and `_` alone")
-        if secret := convert(one, Secret, place, problems, notes):
+        if secret := convert(one or {}, Secret, place, problems, notes):
             secrets[name] = secret
     problems.raise_any()
     return Manifest(

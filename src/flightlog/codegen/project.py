@@ -100,11 +100,12 @@ def generate(
 
 def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:
     made = formatted(module.source, name, bodies=module.bodies)
-    for function, line, message in made.undefined:
+    for fault in made.faults:
+        node = module.author[fault.function]
         problems.add(
-            place_of("workflows", workflow, "nodes", module.author[function], "config", "code"),
-            f"says `{line}`: {message[:1].lower()}{message[1:]}",
-            "import it in the code, or take it from `input`",
+            place_of("workflows", workflow, "nodes", node, "config", "code"),
+            f"says `{fault.line}`: {fault.message[:1].lower()}{fault.message[1:]}",
+            fault.advice,
         )
     return marked(Code(f"the workflow {module.title} of a manifest"), made.text)
 

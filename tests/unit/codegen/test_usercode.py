@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+import warnings
 from typing import Any
 
 import pytest
@@ -46,6 +47,9 @@ def run(code: str, value: Any = None) -> Any:
         ("class A:\n    x = 1\n\n\nreturn A().x", 1),
         ("import math\nreturn math.floor(1.5)", 1),
         ("return 1\r\n", 1),
+        pytest.param(
+            "return '\\d'", "\\d", marks=pytest.mark.filterwarnings("ignore:invalid escape")
+        ),
         ("x = 'a\x0cb\u2028'\nreturn x", "a\x0cb\u2028"),
         ("return [n for n in range(3)]", [0, 1, 2]),
         ("match input:\n    case 7:\n        return 'seven'", "seven"),
@@ -114,3 +118,12 @@ def test_texts_over_several_lines_are_kept(lines: list[str]) -> None:
     """Whatever their lines begin with."""
     text = "\n".join(lines)
     assert run(textwrap.dedent("return '''") + text + "'''") == text
+
+
+def test_odd_escapes_of_an_author_are_no_fault() -> None:
+    """Python only warns of them, and nobody is told here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        body = body_of("import re\nreturn re.sub('\\d', '', input)")
+        source = f'"""A."""\n\n\nasync def outer(node):\n{body.code}\n    return body\n'
+        assert "W605" in formatted(source, "m.py", bodies={"outer": body.meaning}).text
