@@ -240,6 +240,26 @@ def test_an_exception_within_a_stream_passes_and_is_recorded(tmp_path: Path) -> 
     assert value(failed.output)["value"] == [1]
 
 
+def test_a_secret_in_pieces_of_a_stream_is_removed(tmp_path: Path) -> None:
+    """Text and bytes that pass in chunks are looked at, and kept, as a whole."""
+    secret = "correct horse battery"
+    with recording(tmp_path) as made:
+        made.recorder.register_secret(secret)
+
+        @made.recorder.node
+        def answer(kind: str) -> Iterator[object]:
+            text = f"say: {secret}!"
+            yield from (letter if kind == "text" else letter.encode() for letter in text)
+
+        with made.recorder.execution() as run, run.node("outer"):
+            list(answer("text"))
+            list(answer("bytes"))
+        _, text, octets = made.execution().node_executions
+    shown = value(text.output)["value"]
+    assert shown.startswith("say: [REDACTED:")
+    assert value(octets.output)["value"] == {"$flightlog": "bytes", "text": shown}
+
+
 def test_a_stream_outlives_the_block_of_its_node(tmp_path: Path) -> None:
     """A node whose stream is handed on, as to a web framework, ends when the stream does."""
     with recording(tmp_path) as made:
