@@ -239,12 +239,13 @@ class InvalidManifestError(FlightlogError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        first, *more = self.problems
-        message = first
-        if more:
-            told = "\n".join(f"- {problem}" for problem in self.problems)
-            message = f"The manifest has {len(self.problems)} problems:\n{told}"
-        super().__init__(message, hint="Correct the manifest; nothing was written.")
+        if len(self.problems) == 1:
+            super().__init__(self.problems[0], hint="Nothing was written.")
+        else:
+            super().__init__(
+                f"The manifest has {len(self.problems)} problems; nothing was written.",
+                hint="\n".join(f"- {problem}" for problem in self.problems),
+            )
 
 
 class GenerationFailedError(FlightlogError):

@@ -12,6 +12,7 @@ from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.expressions import check
 
 _EDGE_PLACES: Final = "edges"
+_SHOWN: Final = 12
 
 
 class Checker:
@@ -60,36 +61,36 @@ class Checker:
 
     def _check(self, text: str, node: str, place: str, names: Collection[str] = ()) -> None:
         before = self._plan.before[node]
-        try:
-            check(text, nodes=before, secrets=self._secrets, names=names)
-        except InvalidExpressionError as error:
-            what = f"can't be evaluated: {error.message.rstrip('.')}"
-            self._problems.add(place, what, self._advice(text, node, error, names).rstrip("."))
+        if (error := self._error(text, before, self._secrets, names)) is not None:
+            if self._error(text, self._workflow.nodes, self._secrets, names) is None:
+                self._problems.add(place, *self._too_early(node, before))
+            else:
+                what = f"can't be evaluated: {error.message.rstrip('.')}"
+                self._problems.add(place, what, error.hint.rstrip("."))
             return
         self.uses_globals |= "global" in text
-        if "secrets" in text:
-            self.secrets_used |= {name for name in self._secrets if self._needs(text, name, names)}
+        for secret in self._secrets - self.secrets_used:
+            if secret in text and self._error(text, before, self._secrets - {secret}, names):
+                self.secrets_used |= {secret}
 
-    def _needs(self, text: str, secret: str, names: Collection[str]) -> bool:
-        if secret not in text:
-            return False
-        others = self._secrets - {secret}
+    def _error(
+        self,
+        text: str,
+        nodes: Collection[str],
+        secrets: Collection[str],
+        names: Collection[str],
+    ) -> InvalidExpressionError | None:
         try:
-            check(text, nodes=self._workflow.nodes, secrets=others, names=names)
-        except InvalidExpressionError:
-            return True
-        return False
+            check(text, nodes=nodes, secrets=secrets, names=names)
+        except InvalidExpressionError as error:
+            return error
+        return None
 
-    def _advice(
-        self, text: str, node: str, error: InvalidExpressionError, names: Collection[str]
-    ) -> str:
-        everything = self._workflow.nodes.keys()
-        try:
-            check(text, nodes=everything, secrets=self._secrets, names=names)
-        except InvalidExpressionError:
-            return error.hint
-        before = ", ".join(sorted(self._plan.before[node])) or "none"
-        return (
-            "Only nodes that come before by edges have an output here (a loop's children have "
-            f"theirs within it, a trigger's is `input`); before {node!r} come: {before}"
+    def _too_early(self, node: str, before: Collection[str]) -> tuple[str, str]:
+        told = ", ".join(map(repr, sorted(before)[:_SHOWN])) or "none"
+        more = ", …" if len(before) > _SHOWN else ""
+        advice = (
+            f"Lead an edge from the one to the other; before it come by edges: {told}{more}. A "
+            "loop's children have an output within it alone, and a trigger's is `input`"
         )
+        return f"names the output of a node that doesn't come before {node!r}", advice

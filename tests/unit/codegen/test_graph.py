@@ -116,7 +116,7 @@ def test_what_the_trigger_does_not_lead_to_is_refused() -> None:
         ([edge("a", "b", "error")], "`onError`"),
         ([edge("c", "a", "perhaps")], "use one of 'true', 'false'"),
         ([edge("c", "b", "true")], "make the edge and the node's config say the same"),
-        ([edge("a", "b", condition="{{ nodes.b.output }}")], "come before"),
+        ([edge("a", "b", condition="{{ nodes.b.output }}")], "doesn't come before 'b'"),
         ([edge("a", "b", condition="{{ nope }}")], "names `nope`"),
     ],
 )
