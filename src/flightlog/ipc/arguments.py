@@ -82,7 +82,7 @@ class WorkflowOfProject(Struct, frozen=True, rename="camel"):
     project_path: ProjectPath | None = None
 
 
-class Query(Struct, frozen=True, rename="camel"):
+class ExecutionFilter(Struct, frozen=True, rename="camel"):
     """The one argument of `execution:query`; every filter narrows."""
 
     workflow_id: WorkflowId | None = None

@@ -24,10 +24,10 @@ from flightlog.ipc.answers import (
     executions_json,
 )
 from flightlog.ipc.arguments import (
+    ExecutionFilter,
     ExecutionOfProject,
     History,
     OneExecution,
-    Query,
     Retention,
     WorkflowOfProject,
 )
@@ -58,6 +58,8 @@ class Channel(Struct, frozen=True, kw_only=True):
     """Its only positional argument is an object of what it takes."""
     changes: bool = False
     """It erases; once begun, it is carried out and told, also when it was cancelled."""
+    repeatable: bool = True
+    """Who doesn't know whether a call was carried out may call again, and gets the same."""
 
 
 def get_history(given: History, histories: Histories, _: Clock) -> Executions:
@@ -68,7 +70,7 @@ def get_history(given: History, histories: Histories, _: Clock) -> Executions:
     return _find(histories, None, query)
 
 
-def query_executions(given: Query, histories: Histories, _: Clock) -> Executions:
+def query_executions(given: ExecutionFilter, histories: Histories, _: Clock) -> Executions:
     """Executions with all payloads, of a project, by workflow and status."""
     query = ExecutionQuery(
         workflow_id=given.workflow_id,
@@ -199,11 +201,13 @@ CHANNELS: Final = (
         answer="Cleared",
         summary="Erases all executions of a workflow.",
         changes=True,
+        # A later call would erase what was recorded since.
+        repeatable=False,
     ),
     Channel(
         name="execution:query",
         call=query_executions,
-        arguments=Query,
+        arguments=ExecutionFilter,
         answer="WorkflowExecution[]",
         summary="Executions with all payloads, by workflow, status and project.",
         as_object=True,
