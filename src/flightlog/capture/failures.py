@@ -13,7 +13,8 @@ from flightlog.redaction import Redactor
 MAX_STACK_CHARACTERS: Final = 64 * 1024
 _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
 _CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
-_OURS: Final = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - as frames write it
+_PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - as frames write it
+_OURS: Final = tuple(f"{_PACKAGE}{os.sep}{room}{os.sep}" for room in ("capture", "runtime"))
 _CUT: Final = "\n… {count:,} characters left out …\n"
 
 
@@ -107,7 +108,7 @@ def _stack(error: BaseException) -> str:
 
 
 def _leave_out_ours(told: traceback.TracebackException) -> None:
-    # The frames of decorators tell a workflow's author nothing.
+    # The frames of decorators, and of what runs generated nodes, tell a workflow's author nothing.
     theirs = [frame for frame in told.stack if not frame.filename.startswith(_OURS)]
     told.stack = traceback.StackSummary.from_list(theirs)
     for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
