@@ -61,8 +61,10 @@ class Checker:
 
     def _check(self, text: str, node: str, place: str, names: Collection[str] = ()) -> None:
         before = self._plan.before[node]
-        if (error := self._error(text, before, self._secrets, names)) is not None:
-            if self._error(text, self._workflow.nodes, self._secrets, names) is None:
+        repeated = node in self._plan.repeated
+        if (error := self._error(text, before, self._secrets, names, loop=repeated)) is not None:
+            nodes = self._workflow.nodes
+            if self._error(text, nodes, self._secrets, names, loop=repeated) is None:
                 self._problems.add(place, *self._too_early(node, before))
             else:
                 what = f"can't be evaluated: {error.message.rstrip('.')}"
@@ -79,9 +81,11 @@ class Checker:
         nodes: Collection[str],
         secrets: Collection[str],
         names: Collection[str],
+        *,
+        loop: bool = True,
     ) -> InvalidExpressionError | None:
         try:
-            check(text, nodes=nodes, secrets=secrets, names=names)
+            check(text, nodes=nodes, secrets=secrets, names=names, loop=loop)
         except InvalidExpressionError as error:
             return error
         return None

@@ -64,6 +64,7 @@ def check(
     nodes: Collection[str],
     secrets: Collection[str],
     names: Collection[str] = (),
+    loop: bool = True,
 ) -> None:
     """
     Make sure that every expression in a text can be compiled, and names only what there is.
@@ -73,13 +74,14 @@ def check(
         nodes: The ids of the workflow's nodes.
         secrets: The names of its secrets.
         names: Further names that there are, e.g. the variables of a promptTemplate.
+        loop: Whether it stands within a loop, where there are `item` and `index`.
 
     Raises:
         InvalidExpressionError: What is wrong, and what to do.
     """
     for part in _compiled(text):
         if isinstance(part, Expression):
-            NameCheck(part.text, part.tree, nodes, secrets, names).check()
+            NameCheck(part.text, part.tree, nodes, secrets, names, loop=loop).check()
 
 
 def resolve(value: Any, names: Mapping[str, Any], secrets: Secrets) -> Any:

@@ -18,6 +18,8 @@ from flightlog.runtime.splitting import shown
 
 CONTEXTS: Final = ("input", "nodes", "env", "global", "secrets", "execution", "item", "index")
 """The names that every expression may use, besides functions."""
+OF_A_LOOP: Final = ("item", "index")
+"""Contexts that there are within a loop only."""
 OPAQUE: Final = ("secrets", "env")
 """Contexts that none may take as a whole, since it would be recorded."""
 _NODE_MEMBERS: Final = ("output", "error")
@@ -35,6 +37,7 @@ class NameCheck:
         known: The ids of the workflow's nodes.
         secrets: The names of its secrets.
         names: Further names that there are.
+        loop: Whether it stands within a loop.
     """
 
     def __init__(
@@ -44,12 +47,15 @@ class NameCheck:
         known: Collection[str],
         secrets: Collection[str],
         names: Collection[str],
+        *,
+        loop: bool,
     ) -> None:
         self._text = text
         self._tree = tree
         self._nodes = known
         self._secrets = secrets
         self._names = names
+        self._absent = () if loop else {*OF_A_LOOP} - {*names}
 
     def check(self) -> None:
         """
@@ -61,6 +67,11 @@ class NameCheck:
         tree = self._tree
         followed: dict[int, nodes.Expr] = {id(step.node): step for step in _steps(tree)}
         for name in names_in(tree):
+            if name.name in self._absent:
+                self._refuse(
+                    f"uses `{name.name}`, which there is only within a loop",
+                    "Use `input`, or make the node a child of the loop.",
+                )
             self._check_name(name, followed)
 
     def _check_name(self, name: nodes.Name, followed: Mapping[int, nodes.Expr]) -> None:

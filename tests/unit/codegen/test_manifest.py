@@ -106,6 +106,7 @@ def test_a_projects_settings_are_checked(
         (node("log", message="{{ secrets }}"), "config.message", "all of `secrets`"),
         (node("log", message="{{ nodes.b.output }}"), "config.message", "doesn't come before 'it'"),
         (node("log", message="{{ nodes.c.output }}"), "config.message", "no node 'c'"),
+        (node("log", message="{{ item }}"), "config.message", "only within a loop"),
         (node("log", message=[{"a": "{{ x }}"}]), "config.message[0].a", "names `x`"),
         (node("condition", expression="input.x ==="), "config.expression", "is not valid"),
         (code("return (", "x"), "config.code", "is no Python"),
