@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flightlog.errors import TimeLimitError
-from flightlog.runtime import Node
+from flightlog.runtime import Node, Run
 from flightlog.runtime.definition import MAX_RETRY_DELAY_MS, Attempts
 from support.workflows import History, chain, node, nodes_of, plain, run_alone, told
 
@@ -178,3 +178,32 @@ def test_pinned_data_takes_the_place_of_a_node_in_test_mode_alone(history: Histo
     assert test.trigger.is_simulated
     (pinned,) = nodes_of(test, "only")
     assert (plain(pinned.input), plain(pinned.output)) == (1, {"pinned": None})
+
+
+@pytest.mark.parametrize(
+    ("pinned", "handle"),
+    [
+        (True, "true"),
+        ({"result": False}, "false"),
+        ({"result": "false", "handle": "true"}, "true"),
+        ("gold", "gold"),
+        (None, "false"),
+    ],
+)
+def test_pinned_data_of_a_choice_chooses(history: History, pinned: Any, handle: str) -> None:
+    """By its handle, its result, or itself; what flowed in flows on."""
+    workflow = history.workflow()
+    ask = node(
+        workflow, "ask", lambda one: one.condition("{{ 1 / 0 }}"), type="condition", pinned=pinned
+    )
+    ways = {name: node(workflow, name, lambda one: one.data) for name in ("true", "false", "gold")}
+
+    @workflow.steps
+    async def steps(run: Run) -> None:
+        asked = run.step(ask)
+        for name, way in ways.items():
+            run.step(way, after=[asked.on(name)])
+
+    assert workflow.run(7, test=True).value == 7
+    statuses = dict(told(history.execution()))
+    assert [name for name in ways if statuses[name] == "success"] == [handle]
