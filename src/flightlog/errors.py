@@ -356,7 +356,13 @@ class ProviderError(CallFailedError):
     code = "provider_error"
 
     def __init__(
-        self, provider: str, message: str, *, hint: str, status: int | None, type: str | None
+        self,
+        provider: str,
+        message: str,
+        *,
+        hint: str,
+        status: int | None,
+        type: str | None,  # noqa: A002 - the providers' own word
     ) -> None:
         answered = "could not be reached" if status is None else f"answered {status}"
         kind = f" ({type})" if type else ""

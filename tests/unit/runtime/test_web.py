@@ -264,10 +264,12 @@ def test_runs_that_go_on_when_the_server_stops_are_canceled(history: History) ->
         client = socket.create_connection((str(parts.hostname), parts.port or 80))
         client.sendall(b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
         assert begun.wait(30)
-    client.close()
+    with client:
+        assert client.recv(100).startswith(b"HTTP/1.1 503 ")
     execution = history.execution()
     assert execution.error is not None
     assert execution.error.kind == "canceled"
+    assert "server was stopped" in execution.error.message
 
 
 def test_a_required_secret_that_is_missing_fails_the_run_before_it_begins(
