@@ -12,6 +12,7 @@ from benchmarks import (
     ingest,
     ingest_http,
     ingest_large,
+    ipc,
     memory,
     reading,
     redaction,
@@ -20,7 +21,7 @@ from benchmarks import (
 from benchmarks.frame import Target, console, scratch, target_table
 from benchmarks.machine import machine_table
 
-_ALL = (ingest, ingest_http, ingest_large, disk, reading, memory, capture, redaction, startup)
+_ALL = (ingest, ingest_http, ingest_large, disk, reading, ipc, memory, capture, redaction, startup)
 
 
 def main(*, directory: Path | None = None) -> None:

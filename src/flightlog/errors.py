@@ -260,12 +260,13 @@ class InvalidManifestError(FlightlogError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        first, *more = self.problems
-        message = first
-        if more:
-            told = "\n".join(f"- {problem}" for problem in self.problems)
-            message = f"The manifest has {len(self.problems)} problems:\n{told}"
-        super().__init__(message, hint="Correct the manifest; nothing was written.")
+        if len(self.problems) == 1:
+            super().__init__(self.problems[0], hint="Nothing was written.")
+        else:
+            super().__init__(
+                f"The manifest has {len(self.problems)} problems; nothing was written.",
+                hint="\n".join(f"- {problem}" for problem in self.problems),
+            )
 
 
 class GenerationFailedError(FlightlogError):
@@ -376,7 +377,13 @@ class ProviderError(CallFailedError):
     code = "provider_error"
 
     def __init__(
-        self, provider: str, message: str, *, hint: str, status: int | None, type: str | None
+        self,
+        provider: str,
+        message: str,
+        *,
+        hint: str,
+        status: int | None,
+        type: str | None,  # noqa: A002 - the providers' own word
     ) -> None:
         answered = "could not be reached" if status is None else f"answered {status}"
         kind = f" ({type})" if type else ""

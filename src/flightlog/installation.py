@@ -68,10 +68,20 @@ class Installation:
 
 
 def data_directory() -> Path:
-    """The user's data directory of Flightlog, e.g. `~/.local/share/flightlog`."""
+    """
+    The user's data directory of Flightlog, e.g. `~/.local/share/flightlog`.
+
+    Raises:
+        InvalidSettingError: This user has no home directory.
+    """
     import platformdirs  # noqa: PLC0415 - only where nothing else is named
 
-    return platformdirs.user_data_path("flightlog", appauthor=False)
+    try:
+        return platformdirs.user_data_path("flightlog", appauthor=False)
+    except RuntimeError as error:
+        raise InvalidSettingError(
+            "HOME", "isn't set, and this user has no home directory", hint="Set HOME."
+        ) from error
 
 
 def key_file() -> Path:
@@ -93,7 +103,8 @@ def load_installation(environ: Mapping[str, str] = os.environ) -> Installation:
                 f"has {len(text)} characters, fewer than {_MIN_KEY_CHARACTERS}",
                 hint="Make one with `openssl rand -hex 32`; use it on each of the machines.",
             )
-        return Installation(text.encode())
+        # What is no text in the environment is bytes there.
+        return Installation(text.encode(errors="surrogateescape"))
     path = key_file()
     try:
         return Installation(_read_or_make(path))

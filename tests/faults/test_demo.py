@@ -47,7 +47,7 @@ def test_the_demo_records_a_real_workflow_and_shows_it(shown: str) -> None:
     assert "└── ✕ Charge card" in shown
     assert "⊗ Ticket triage  crashed" in shown
     assert "└── ⊗ Escalate" in shown
-    assert "Find customer · postgresQuery · attempt 2" in shown
+    assert "Find customer · pythonFunction · attempt 2" in shown
     assert "correct-horse" not in shown
     with ExecutionLogger(database) as logger:
         stats = logger.get_stats("order-intake")
@@ -123,7 +123,7 @@ def test_a_workflow_that_cannot_start_tells_why(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with (
         pytest.raises(DemoFailedError, match="ended before it listened") as caught,
-        running_workflow("http://127.0.0.1:1", "broken"),
+        running_workflow("http://127.0.0.1:1", ["-m", "uvicorn", "broken:app"]),
     ):
         pass
     assert "no such flight" in caught.value.hint

@@ -265,6 +265,9 @@ TEXT_PLACES_OF_NAMES: Final[dict[str, Callable[[str, str], str]]] = {
     "a header dump": lambda n, s: f"> POST /x HTTP/1.1\r\n> Host: a\r\n> {n}: {s}\r\n> Accept: */*",
     "an environment": lambda n, s: f"PATH=/usr/bin\n{n}={s}\nLANG=C\n",
     "YAML": lambda n, s: f"db:\n  user: bob\n  {n}: '{s}'\n",
+    "a multipart form": lambda n, s: (
+        f'--b\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{s}\r\n--b--\r\n'
+    ),
 }
 
 

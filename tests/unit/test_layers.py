@@ -28,6 +28,7 @@ LAYERS = [
     {"logger"},
     {"database"},
     {"receiver", "testrun"},
+    {"ipc"},
     {"demo"},
     {"cli"},
 ]

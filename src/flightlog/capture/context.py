@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Literal, NamedTuple
 
 from flightlog.capture.encoding import encode_value
+from flightlog.capture.identities import Identities
 from flightlog.capture.journal import Journal
 from flightlog.capture.messages import Append
 from flightlog.capture.recent import RecentPayloads
@@ -54,6 +55,7 @@ class CaptureContext(NamedTuple):
     settings: CaptureSettings
     wall: OuterWall
     recent: RecentPayloads
+    identities: Identities
 
     def payload(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
         """

@@ -11,14 +11,15 @@ import itertools
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_args
 
 from msgspec import Struct
 from uuid_utils import uuid7
 
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
-from flightlog.capture.failures import error_of
+from flightlog.capture.failures import error_of, told_error
+from flightlog.capture.identities import text_of, usable_id
 from flightlog.capture.messages import (
     Messages,
     Moment,
@@ -34,6 +35,7 @@ from flightlog.model import ExecutionError, ExecutionMode, Trigger
 
 _CHILD_PLACES: Final = 1 << 32
 _MANUAL: Final = "manual"
+_MODES: Final = frozenset(get_args(ExecutionMode))
 
 
 class ExecutionDetails(Struct, frozen=True, kw_only=True):
@@ -67,12 +69,14 @@ class Execution:
     def __init__(self, context: CaptureContext, details: ExecutionDetails) -> None:
         self._context = context
         self._details = details
-        self._pid = os.getpid()
+        self._process = scope.process
+        self._counted_in = scope.process
         self._places = itertools.count()
         self._start: Moment | None = None
         self._messages: Messages | None = None
         self._error: ExecutionError | None = None
-        self.id: str = details.execution_id or str(uuid7())
+        given = details.execution_id
+        self.id: str = usable_id(given) if given else str(uuid7())
         """Its id in the history."""
         self.outer: scope.Scope | None = None
         """What it was begun in."""
@@ -137,8 +141,7 @@ class Execution:
             kind: What kind of error; any text.
         """
         with self._context.wall:
-            text = self._context.redactor.text(str(message))
-            self._error = ExecutionError(message=text, kind=kind)
+            self._error = told_error(message, kind, self._context.redactor)
 
     @property
     def messages(self) -> Messages:
@@ -149,9 +152,9 @@ class Execution:
 
     def next_place(self) -> int:
         """The place of its next node execution."""
-        if os.getpid() != self._pid:
+        if self._counted_in is not scope.process:
             # A forked child goes on counting in numbers of its own, so that no two nodes share one.
-            self._pid = os.getpid()
+            self._counted_in = scope.process
             start = _CHILD_PLACES * (1 + int.from_bytes(os.urandom(2), "little"))
             self._places = itertools.count(start + next(self._places))
         return next(self._places)
@@ -161,7 +164,7 @@ class Execution:
         identity = {
             "id": self.id,
             "workflowId": context.workflow_id,
-            "workflowName": context.workflow_name,
+            "workflowName": context.identities.name(context.workflow_name),
             "processId": context.journal.process_id,
         }
         self._start = self._start or now()
@@ -172,6 +175,7 @@ class Execution:
     def begin(self) -> None:
         """Begin it; `with` does so."""
         with self._context.wall:
+            self._process = scope.process
             self.outer = scope.innermost()
             self._begin()
         scope.enter(self)
@@ -179,13 +183,15 @@ class Execution:
     def _begin(self) -> None:
         context, details = self._context, self._details
         self._start = now()
-        parent = details.parent_execution_id or (self.outer.execution.id if self.outer else None)
+        parent = _id_of(details.parent_execution_id)
+        if parent is None and self.outer is not None:
+            parent = self.outer.execution.id
         rest = members(
             {
                 "projectId": context.project_id,
-                "executionMode": details.mode,
+                "executionMode": details.mode if details.mode in _MODES else None,
                 "parentExecutionId": parent,
-                "retryOf": details.retry_of,
+                "retryOf": _id_of(details.retry_of),
                 "tags": _tags_of(details.tags, context),
             }
         )
@@ -209,7 +215,8 @@ class Execution:
     def _tell_trigger(self, trigger: object, rest: bytes) -> None:
         kind, data, simulated = _trigger_of(trigger)
         payload = b"" if data is ABSENT else self._context.payload(data, "trigger")
-        rest += b',"trigger":{' + members({"type": kind, "isSimulated": simulated})[1:]
+        told = {"type": self._context.identities.name(kind), "isSimulated": simulated}
+        rest += b',"trigger":{' + members(told)[1:]
         if payload:
             self.messages.execution(b"running", rest + b',"data":', payload)
         else:
@@ -217,13 +224,19 @@ class Execution:
 
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
+        if not self.ended:
+            self.finish(error)
+            scope.enter(self.outer)
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """End it and leave the scope of the running code as it is, as `NodeRun.finish` does."""
         end_ns = now().monotonic_ns
-        if self.ended:
+        # One that began before a fork is the parent's, who goes on with it.
+        if self.ended or self._process is not scope.process:
             return
         self.ended = True
         with self._context.wall:
             self._end(error, end_ns)
-        scope.enter(self.outer)
 
     def _end(self, error: BaseException | None, end_ns: int) -> None:
         context = self._context
@@ -284,7 +297,7 @@ def _trigger_of(trigger: object) -> tuple[str, object, bool | None]:
         return trigger.type, trigger.data, trigger.is_simulated
     if isinstance(trigger, Mapping):
         simulated = trigger.get("isSimulated")
-        kind = str(trigger.get("type", _MANUAL))
+        kind = text_of(trigger.get("type", _MANUAL))
         return kind, trigger.get("data", ABSENT), None if simulated is None else bool(simulated)
     return _MANUAL, trigger, None
 
@@ -292,4 +305,9 @@ def _trigger_of(trigger: object) -> tuple[str, object, bool | None]:
 def _tags_of(tags: Mapping[str, str] | None, context: CaptureContext) -> dict[str, str] | None:
     if not tags:
         return None
-    return {str(name): context.redactor.text(str(value)) for name, value in tags.items()}
+    texts = {text_of(name): text_of(value) for name, value in tags.items()}
+    return context.redactor.tags(texts)
+
+
+def _id_of(given: str | None) -> str | None:
+    return usable_id(given) if given else None

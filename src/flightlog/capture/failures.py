@@ -6,13 +6,15 @@ import os
 import traceback
 from typing import Final
 
+from flightlog.capture.identities import text_of
 from flightlog.model import ExecutionError
 from flightlog.redaction import Redactor
 
 MAX_STACK_CHARACTERS: Final = 64 * 1024
 _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
 _CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
-_OURS: Final = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - as frames write it
+_PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - as frames write it
+_OURS: Final = tuple(f"{_PACKAGE}{os.sep}{room}{os.sep}" for room in ("capture", "runtime"))
 _CUT: Final = "\n… {count:,} characters left out …\n"
 
 
@@ -24,16 +26,16 @@ def kind_of(error: BaseException) -> str:
         `timeout`, `canceled` (cancelled, or a generator left early), `exit` (SystemExit),
         `interrupted` (KeyboardInterrupt) or `exception`.
     """
-    if isinstance(error, TimeoutError):
+    # By its type: `isinstance` asks an exception for its class, and its own code may answer that.
+    kind = type(error)
+    if issubclass(kind, TimeoutError):
         return "timeout"
     # By name, since importing the event loops that have one only to ask would not be light.
-    if isinstance(error, GeneratorExit) or _CANCELED & {
-        kind.__name__ for kind in type(error).__mro__
-    }:
+    if issubclass(kind, GeneratorExit) or _CANCELED & {base.__name__ for base in kind.__mro__}:
         return "canceled"
-    if isinstance(error, SystemExit):
+    if issubclass(kind, SystemExit):
         return "exit"
-    if isinstance(error, KeyboardInterrupt):
+    if issubclass(kind, KeyboardInterrupt):
         return "interrupted"
     return "exception"
 
@@ -59,6 +61,21 @@ def error_of(
     )
 
 
+def told_error(message: object, kind: object, redactor: Redactor) -> ExecutionError:
+    """
+    Describe an error that is no exception.
+
+    Args:
+        message: Why, for people.
+        kind: What kind of error; None when it is of none.
+        redactor: Removes secrets.
+    """
+    return ExecutionError(
+        message=redactor.text(text_of(message)),
+        kind=None if kind is None else redactor.text(text_of(kind)),
+    )
+
+
 def type_of(error: BaseException) -> str:
     """An exception's class as people write it: `ValueError`, `httpx.ConnectError`."""
     kind = type(error)
@@ -68,11 +85,13 @@ def type_of(error: BaseException) -> str:
 
 
 def _message(error: BaseException) -> str:
-    if isinstance(error, GeneratorExit):
+    if issubclass(type(error), GeneratorExit):
         return "The generator was left before its end."
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001 - a stranger's __str__ may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - a stranger's __str__ may raise anything
         text = "(its message can't be read)"
     return text or type_of(error)
 
@@ -82,12 +101,14 @@ def _stack(error: BaseException) -> str:
         told = traceback.TracebackException.from_exception(error)
         _leave_out_ours(told)
         return "".join(told.format())
-    except Exception as failure:  # noqa: BLE001 - strangers' classes may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as failure:  # noqa: BLE001 - strangers' classes may raise anything
         return f"The stack can't be told: {type(failure).__name__}"
 
 
 def _leave_out_ours(told: traceback.TracebackException) -> None:
-    # The frames of decorators tell a workflow's author nothing.
+    # The frames of decorators, and of what runs generated nodes, tell a workflow's author nothing.
     theirs = [frame for frame in told.stack if not frame.filename.startswith(_OURS)]
     told.stack = traceback.StackSummary.from_list(theirs)
     for other in (told.__cause__, told.__context__, *(told.exceptions or ())):

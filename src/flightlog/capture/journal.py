@@ -22,7 +22,7 @@ from msgspec import Struct
 from flightlog.capture.settings import JournalSettings
 from flightlog.delivery import Courier, destination_for
 from flightlog.installation import Installation
-from flightlog.spool import SpoolWriter
+from flightlog.spool import Bell, SpoolWriter
 
 SYNC_S: Final = 1.0
 LOOK_AROUND_S: Final = 10.0
@@ -30,7 +30,9 @@ LOOK_AROUND_S: Final = 10.0
 _log: Final = logging.getLogger("flightlog.capture")
 _journals: Final[WeakSet[Journal]] = WeakSet()
 _by_settings: Final[dict[JournalSettings, Journal]] = {}
-_registry_lock = threading.Lock()
+_registry_lock = threading.RLock()
+_ending: Final = threading.Event()
+"""Set when the process has begun to end."""
 
 
 class JournalStatus(Struct, frozen=True, kw_only=True):
@@ -151,9 +153,14 @@ class Journal:
         """
         Deliver what is there and end the threads; a later message begins anew.
 
+        While an execution runs, only deliver: who hears no more of a process takes it for dead.
+
         Args:
             timeout_s: How long to deliver at most; the rest stays in the spool.
         """
+        if self.running and not _ending.is_set():
+            self.flush(timeout_s)
+            return
         with self._lock:
             spool, courier, keeper = self._spool, self._courier, self._keeper
             self._spool = self._courier = self._keeper = None
@@ -179,6 +186,9 @@ class Journal:
             return self._spool
 
     def _start_threads(self, spool: SpoolWriter) -> None:
+        if _ending.is_set():
+            # A thread that is started then never runs; the spool is enough, others deliver it.
+            return
         url, installation = self._settings.url, self._installation
         courier = Courier(
             spool,
@@ -215,7 +225,7 @@ class _Keeper:
     def __init__(self, spool: SpoolWriter, report: Callable[[str | None], None]) -> None:
         self._spool = spool
         self._report = report
-        self._wake = threading.Event()
+        self._wake = Bell()
         self._ending = threading.Event()
         self._looked_at = 0.0
         self._thread = threading.Thread(target=self._run, name="flightlog-sync", daemon=True)
@@ -225,7 +235,7 @@ class _Keeper:
 
     def stop(self) -> None:
         self._ending.set()
-        self._wake.set()
+        self._wake.ring()
         self._thread.join(SYNC_S)
 
     def _run(self) -> None:
@@ -260,6 +270,7 @@ def journal_for(settings: JournalSettings, installation: Installation) -> Journa
 
 
 def _close_all() -> None:
+    _ending.set()
     deadline: float | None = None
     for journal in list(_journals):
         settings = journal._settings  # noqa: SLF001 - of this module
@@ -271,7 +282,7 @@ def _close_all() -> None:
 
 def _after_fork() -> None:
     global _registry_lock  # noqa: PLW0603 - another thread of the parent may have held it
-    _registry_lock = threading.Lock()
+    _registry_lock = threading.RLock()
     for journal in list(_journals):
         journal.after_fork()
 

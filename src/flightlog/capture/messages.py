@@ -7,10 +7,10 @@ What every message repeats is encoded once; payloads go in as the bytes they wer
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -67,13 +67,6 @@ class Timeline:
         return b'%b%06dZ"' % (text, fraction)
 
 
-@lru_cache(maxsize=4096)
-def node_identity(node_id: str, name: str, kind: str) -> bytes:
-    """The first members of a node execution, which it shares with every other of its node."""
-    head = _encode({"nodeId": node_id, "nodeName": name, "nodeType": kind})
-    return head[:-1]
-
-
 def duration_ms(start_ns: int, end_ns: int) -> bytes:
     """Milliseconds between two moments of the monotonic clock."""
     return b"%.3f" % ((end_ns - start_ns) / 1_000_000)
@@ -82,12 +75,20 @@ def duration_ms(start_ns: int, end_ns: int) -> bytes:
 def members(values: Mapping[str, object]) -> bytes:
     """Write members for the middle of an object, a comma before each; None is left out."""
     present = {name: value for name, value in values.items() if value is not None}
-    return b"," + _encode(present)[1:-1] if present else b""
+    return b"," + told_json(present)[1:-1] if present else b""
 
 
 def error_member(error: ExecutionError | None) -> bytes:
     """The member that tells of an error, with a comma before it; nothing where there is none."""
-    return b"" if error is None else b',"error":' + _encode(error)
+    return b"" if error is None else b',"error":' + told_json(error)
+
+
+def told_json(value: object) -> bytes:
+    r"""Encode what a message tells; lone surrogates in its texts become `\ud800` escapes."""
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
 
 
 class Messages:
@@ -102,7 +103,7 @@ class Messages:
 
     def __init__(self, append: Append, identity: Mapping[str, str], started_at: bytes) -> None:
         self._append = append
-        self._head = _encode(identity)[:-1] + b',"startedAt":' + started_at
+        self._head = told_json(identity)[:-1] + b',"startedAt":' + started_at
         self._running = self._head + b',"status":"running","revision":'
         self._revisions = itertools.count(1)
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
-from flightlog.capture.failures import error_of
-from flightlog.capture.messages import duration_ms, error_member, node_identity
+from flightlog.capture.failures import error_of, told_error
+from flightlog.capture.identities import text_of
+from flightlog.capture.messages import duration_ms, error_member
 from flightlog.capture.streams import AsyncStream, StreamCapture, SyncStream
 from flightlog.model import ExecutionError
 
@@ -56,12 +57,13 @@ class NodeRun:
     ) -> None:
         self._execution = execution
         self._context = context
-        self._node_id = node_id
-        self._name = node_id if name is None else name
+        self._node_id = text_of(node_id)
+        self._name = self._node_id if name is None else name
         self._type = type
         self._input = input
-        self._attempt = attempt
+        self._attempt = attempt if isinstance(attempt, int) and attempt > 0 else None
         self._told = b""
+        self._process: object = None
         self._start_ns = 0
         self._late_input = b""
         self._output = b""
@@ -127,8 +129,7 @@ class NodeRun:
             kind: What kind of error; any text.
         """
         with self._context.wall:
-            text = self._context.redactor.text(str(message))
-            self._error = ExecutionError(message=text, kind=kind)
+            self._error = told_error(message, kind, self._context.redactor)
 
     def stream(self, items: Iterable[T]) -> Iterator[T]:
         """
@@ -139,7 +140,7 @@ class NodeRun:
         Args:
             items: An iterable or generator; read only as the result is read.
         """
-        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self._stream_ended)
+        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self.finish)
         return SyncStream(iter(items), self._stream, self)
 
     def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
@@ -149,7 +150,7 @@ class NodeRun:
         Args:
             items: An asynchronous iterable or generator.
         """
-        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self._stream_ended)
+        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self.finish)
         return AsyncStream(aiter(items), self._stream, self)
 
     def skip(self) -> None:
@@ -178,6 +179,7 @@ class NodeRun:
         messages.node(told, b"input" if payload else b"", payload)
 
     def _tell_place(self) -> None:
+        self._process = scope.process
         outer = scope.innermost()
         self.outer = self._execution if outer is None else outer
         if isinstance(outer, NodeRun) and outer.execution is self._execution:
@@ -185,7 +187,7 @@ class NodeRun:
         self.sequence = self._execution.next_place()
         attempt = self._attempt or self._execution.origins.attempt(self._parent, self._node_id)
         self._told = b'%b,"sequence":%d,"attempt":%d' % (
-            node_identity(self._node_id, self._name, self._type),
+            self._context.identities.node(self._node_id, self._name, self._type),
             self.sequence,
             attempt,
         )
@@ -194,8 +196,20 @@ class NodeRun:
 
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
-        end_ns = time.perf_counter_ns()
         scope.enter(self.outer)
+        self.finish(error)
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """
+        End it and leave the scope of the running code as it is.
+
+        A finalizer may call it: it runs within anything, and a context variable that is set within
+        the setting of another crashes the interpreter.
+        """
+        end_ns = time.perf_counter_ns()
+        if self._told and self._process is not scope.process:
+            # It began before a fork: it is the parent's, who goes on with it.
+            return
         if self.ended or (error is None and self._stream is not None and self._stream.is_open):
             return
         self.ended = True
@@ -210,7 +224,7 @@ class NodeRun:
             self._output = context.redactor.payload(self._stream.json(), "output")
         told = self._error
         if error is not None:
-            origin = execution.origins.note(error, self._node_id)
+            origin = execution.origins.note(error, self._node_id, self._start_ns)
             own = origin == self._node_id
             told = error_of(error, None if own else origin, context.redactor, stack=own)
         execution.origins.note_attempt(self._parent, self._node_id, failed=told is not None)
@@ -230,11 +244,6 @@ class NodeRun:
             b"output" if self._output else b"",
             self._output,
         )
-
-    def _stream_ended(self, error: BaseException | None) -> None:
-        outer = scope.innermost()
-        self.end(error)
-        scope.enter(outer)
 
     def __enter__(self) -> Self:
         self.begin()

@@ -2,43 +2,84 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from typing import Final
+from types import TracebackType
+from typing import Any, Final, NamedTuple
 
 _KEPT: Final = 256
-_DEPTH: Final = 16
+_MOST_OF_GROUP: Final = 16
+
+# An exception's own class may answer anything, or raise, where its attributes are asked.
+_cause_of: Final[Any] = BaseException.__dict__["__cause__"].__get__
+_context_of: Final[Any] = BaseException.__dict__["__context__"].__get__
+_traceback_of: Final[Any] = BaseException.__dict__["__traceback__"].__get__
+_group_of: Final[Any] = BaseExceptionGroup.__dict__["exceptions"].__get__
+
+
+class _Path(NamedTuple):
+    """The way of an exception up to a node: each frame above that node adds to it, at its front."""
+
+    length: int
+    place: tuple[int, int]
+    """Code and instruction of the frame that the node is in."""
+
+
+class _Seen(NamedTuple):
+    node_id: str
+    noted_ns: int
+    path: _Path
 
 
 class Origins:
     """Remembers the last nodes that failed; it keeps no exception alive, and changes none."""
 
     def __init__(self) -> None:
-        self._nodes: OrderedDict[tuple[int, type], str] = OrderedDict()
+        self._nodes: OrderedDict[tuple[int, type], _Seen] = OrderedDict()
         self._failures: OrderedDict[tuple[int | None, str], int] = OrderedDict()
 
-    def note(self, error: BaseException, node_id: str) -> str:
+    def note(self, error: BaseException, node_id: str, since_ns: int) -> str:
         """
         Remember that an exception left a node.
+
+        Args:
+            error: The exception.
+            node_id: The node.
+            since_ns: When the node began, by the monotonic clock.
 
         Returns:
             The node that it came from: this one, or one within it.
         """
-        origin = self.find(error) or node_id
-        self._nodes[id(error), type(error)] = origin
+        origin = self.find(error, since_ns) or node_id
+        trace = _traceback_of(error)
+        path = _Path(_length(trace), _place(trace))
+        self._nodes[id(error), type(error)] = _Seen(origin, time.perf_counter_ns(), path)
         if len(self._nodes) > _KEPT:
             self._nodes.popitem(last=False)
         return origin
 
-    def find(self, error: BaseException | None, depth: int = _DEPTH) -> str | None:
-        """The node that an exception, or what caused it, came from; None when from no node."""
-        if error is None or depth == 0:
-            return None
-        found = self._nodes.get((id(error), type(error)))
-        if found is not None:
-            return found
-        group = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-        causes = (*group[:depth], error.__cause__, error.__context__)
-        return next(filter(None, (self.find(cause, depth - 1) for cause in causes)), None)
+    def find(self, error: BaseException, since_ns: int = 0) -> str | None:
+        """
+        The node that an exception, or what caused it, came from; None when from no node.
+
+        Args:
+            error: The exception.
+            since_ns: Only nodes count that failed after this moment of the monotonic clock.
+        """
+        waiting: list[BaseException | None] = [error]
+        asked: set[int] = set()
+        while waiting and len(asked) < _KEPT:
+            one = waiting.pop()
+            if one is None or id(one) in asked:
+                continue
+            asked.add(id(one))
+            found = self._nodes.get((id(one), type(one)))
+            if found is not None and found.noted_ns >= since_ns and _came_by(one, found.path):
+                return found.node_id
+            waiting += (_context_of(one), _cause_of(one))
+            if issubclass(type(one), BaseExceptionGroup):
+                waiting += reversed(_group_of(one)[:_MOST_OF_GROUP])
+        return None
 
     def attempt(self, parent: int | None, node_id: str) -> int:
         """Which attempt a node's next run in this place is, counted from 1."""
@@ -55,3 +96,23 @@ class Origins:
         self._failures[key] = self._failures.get(key, 0) + 1
         if len(self._failures) > _KEPT:
             self._failures.popitem(last=False)
+
+
+def _came_by(error: BaseException, path: _Path) -> bool:
+    """Whether it went this way: a later exception may have got the identity of one that is gone."""
+    trace = _traceback_of(error)
+    for _ in range(_length(trace) - path.length):
+        trace = trace.tb_next
+    return _length(trace) == path.length and _place(trace) == path.place
+
+
+def _length(trace: TracebackType | None) -> int:
+    length = 0
+    while trace is not None:
+        length += 1
+        trace = trace.tb_next
+    return length
+
+
+def _place(trace: TracebackType | None) -> tuple[int, int]:
+    return (0, 0) if trace is None else (id(trace.tb_frame.f_code), trace.tb_lasti)

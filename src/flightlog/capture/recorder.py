@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext, OuterWall
 from flightlog.capture.execution import Execution, ExecutionDetails
-from flightlog.capture.functions import recorded
+from flightlog.capture.functions import name_of, recorded
+from flightlog.capture.identities import Identities, text_of
 from flightlog.capture.journal import Journal, JournalStatus, journal_for
 from flightlog.capture.messages import Append
 from flightlog.capture.node import ABSENT, NodeRun
@@ -111,15 +112,16 @@ class Recorder:
         self._drain_timeout_s = drain_timeout_s
         wall = OuterWall(journal)
         self._context = CaptureContext(
-            workflow_id=workflow_id,
-            workflow_name=workflow_id if workflow_name is None else workflow_name,
-            project_id=project_id,
+            workflow_id=text_of(workflow_id),
+            workflow_name=text_of(workflow_id if workflow_name is None else workflow_name),
+            project_id=None if project_id is None else text_of(project_id),
             journal=journal,
             append=journal.append if observer is None else _observed(journal, observer, wall),
             redactor=redactor,
             settings=CaptureSettings(max_payload_bytes=max_payload_bytes, durability=durability),
             wall=wall,
             recent=RecentPayloads(enabled=not rules.except_paths),
+            identities=Identities(redactor),
         )
 
     def execution(
@@ -221,7 +223,7 @@ class Recorder:
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
-            chosen = node_id if isinstance(node_id, str) else function.__name__
+            chosen = node_id if isinstance(node_id, str) else name_of(function)
 
             def new_node(arguments: Mapping[str, Any]) -> NodeRun:
                 execution = self.current
@@ -238,7 +240,9 @@ class Recorder:
 
             return recorded(function, new_node)
 
-        return decorate(node_id) if callable(node_id) else decorate
+        # A classmethod can't be called before it belongs to a class, but it can be decorated.
+        is_function = callable(node_id) or isinstance(node_id, classmethod)
+        return decorate(cast(Callable[..., Any], node_id)) if is_function else decorate
 
     def root(
         self,
@@ -268,6 +272,7 @@ class Recorder:
         with self._context.wall:
             self._context.redactor.register_secret(value)
             self._context.recent.forget()
+            self._context.identities.forget()
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """
@@ -284,6 +289,8 @@ class Recorder:
     def close(self, timeout_s: float = 2.0) -> None:
         """
         Deliver what is there and end the threads; a process does so at its end by itself.
+
+        As long as an execution of the process runs, only deliver.
 
         Args:
             timeout_s: How long at most; what isn't delivered by then stays in the spool.

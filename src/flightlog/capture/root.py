@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flightlog.capture import scope
 from flightlog.capture.node import NodeRun
 
 
@@ -17,7 +18,13 @@ class RootNode(NodeRun):
         """End the node, and the execution with it."""
         super().end(error)
         if self.ended:
-            self.execution.end(error)
+            scope.enter(self.execution.outer)
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """End both and leave the scope of the running code as it is."""
+        super().finish(error)
+        if self.ended:
+            self.execution.finish(error)
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
         """Make it, and the execution, an error, though no exception ends them."""

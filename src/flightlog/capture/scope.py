@@ -8,6 +8,7 @@ the context (`asyncio.to_thread`, `carry`).
 from __future__ import annotations
 
 import contextvars
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeAlias, TypeVar
 
@@ -24,6 +25,9 @@ Scope: TypeAlias = "Execution | NodeRun"
 _innermost: Final[contextvars.ContextVar[Scope | None]] = contextvars.ContextVar(
     "flightlog_scope", default=None
 )
+
+process: object = object()
+"""Stands for this process; a forked child has another."""
 
 
 def enter(scope: Scope | None) -> None:
@@ -54,3 +58,12 @@ def carry(function: Callable[P, R]) -> Callable[P, R]:
         return context.copy().run(function, *args, **kwargs)
 
     return carried
+
+
+def _after_fork() -> None:
+    global process  # noqa: PLW0603 - a fork changes it for all
+    process = object()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

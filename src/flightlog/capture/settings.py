@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
-from flightlog.spool import default_spool_dir
+from flightlog.spool import default_spool_dir, expanded, fallback_spool_dir
 from flightlog.spool.writer import SpoolLimits
 
 DEFAULT_URL: Final = "http://localhost:3000"
@@ -57,10 +57,15 @@ def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
     named = [url, *(environ.get(variable) for variable in URL_VARIABLES)]
     chosen = next((text.strip() for text in named if text and text.strip()), DEFAULT_URL)
     kind, _, file = chosen.partition(":")
-    # Another process may deliver it, from another directory.
-    return (
-        f"sqlite:{Path(file).expanduser().absolute()}" if kind == "sqlite" else chosen.rstrip("/")
-    )
+    if kind != "sqlite":
+        return chosen.rstrip("/")
+    try:
+        # Another process may deliver it, from another directory.
+        return f"sqlite:{expanded(file, 'url').absolute()}"
+    except InvalidSettingError:
+        if url is not None:
+            raise
+        return chosen
 
 
 def _is_url(text: str) -> bool:
@@ -72,6 +77,16 @@ def _is_url(text: str) -> bool:
 
 
 def chosen_spool_dir(spool_dir: str | os.PathLike[str] | None) -> Path:
-    """Where spools are: as given, else `FLIGHTLOG_SPOOL_DIR`, else in the user's data directory."""
-    chosen = default_spool_dir() if spool_dir is None else Path(spool_dir).expanduser()
-    return chosen.absolute()
+    """
+    Where spools are: as given, else `FLIGHTLOG_SPOOL_DIR`, else in the user's data directory.
+
+    Raises:
+        InvalidSettingError: What was given lies in no user's home. Where the environment knows of
+            no home, the private temporary directory serves.
+    """
+    if spool_dir is not None:
+        return expanded(spool_dir, "spool_dir").absolute()
+    try:
+        return default_spool_dir().absolute()
+    except InvalidSettingError:
+        return fallback_spool_dir()

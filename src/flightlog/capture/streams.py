@@ -34,7 +34,7 @@ class StreamCapture:
         self._limit_bytes = limit_bytes
         self._ended = ended
         self._items: list[bytes] = []
-        self._text: list[str] | None = []
+        self._pieces: list[Any] | None = []
         self._size = 0
         self._count = 0
         self._complete = False
@@ -50,10 +50,14 @@ class StreamCapture:
         json = encode_value(item, room)
         self._size += len(json) + 1
         self._items.append(json)
-        if self._text is not None and type(item) is str and len(item) <= room:
-            self._text.append(item)
+        pieces = self._pieces
+        # Text and bytes are joined, if there is nothing else.
+        if type(item) not in {str, bytes} or len(item) > room:  # type: ignore[arg-type]  # they have one
+            self._pieces = None
+        elif pieces is not None and (not pieces or type(pieces[0]) is type(item)):
+            pieces.append(item)
         else:
-            self._text = None
+            self._pieces = None
 
     def finish(self, error: BaseException | None, *, complete: bool) -> None:
         """Say that nothing more comes."""
@@ -66,12 +70,14 @@ class StreamCapture:
         """
         What passed, as JSON: `{"$flightlog":"stream","count":…,"complete":…,"value":…}`.
 
-        The value is a list, or one text where all items are text: a secret may come in pieces.
+        The value is a list, or one text where all items are text, or one of bytes: a secret may
+        come in pieces.
         """
         value: Any = {"count": self._count, "complete": self._complete}
         head = mark("stream", **value)[:-1]
-        if self._text and len(self._text) == self._count:
-            text = encode_value("".join(self._text), self._limit_bytes + len(self._text))
+        pieces = self._pieces
+        if pieces and len(pieces) == self._count:
+            text = encode_value(type(pieces[0])().join(pieces), self._limit_bytes + len(pieces))
             return b'%b,"value":%b}' % (head, text)
         kept = b",".join(self._items)
         return b'%b,"kept":%d,"value":[%b]}' % (head, len(self._items), kept)
@@ -208,7 +214,9 @@ class _recorded_end:  # noqa: N801 - used as a function
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if isinstance(error, (StopIteration, StopAsyncIteration)):
+        if error is None or kind is None:
+            return
+        if issubclass(kind, (StopIteration, StopAsyncIteration)):
             self._capture.finish(None, complete=True)
-        elif error is not None:
+        else:
             self._capture.finish(error, complete=False)

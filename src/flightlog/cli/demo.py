@@ -44,6 +44,7 @@ def demo(*, once: bool = False) -> int:
     try:
         import fastapi  # noqa: F401, PLC0415 - the workflow needs it
         import httpx  # noqa: F401, PLC0415 - so do the workflow and the orders
+        import jinja2  # noqa: F401, PLC0415 - what is generated is made of templates
     except ImportError as error:
         complain(
             f"The demo needs {error.name}.", "Install it with `pip install 'flightlog[demo]'`."
@@ -61,7 +62,6 @@ def _demo(console: Console, directory: Path, *, once: bool) -> int:
     from flightlog.receiver import Receiver, ReceiverSettings  # noqa: PLC0415 - a web server
 
     database, spool_dir = directory / "executions.db", directory / "spool"
-    recorders = "flightlog.demo.tickets"
     spool = {"FLIGHTLOG_SPOOL_DIR": str(spool_dir)}
     with (
         ExecutionLogger(database) as logger,
@@ -71,14 +71,25 @@ def _demo(console: Console, directory: Path, *, once: bool) -> int:
         with running_workflow(receiver.url) as workflow_url:
             _step(console, "workflow", f"{workflow_url}, as the editor generates it")
             _send(console, "order", workflow_url, orders())
-            with running_workflow(receiver.url, recorders, spool) as recorder_url:
-                _step(console, "workflow", f"{recorder_url}, with flightlog.capture")
-                _send(console, "ticket", recorder_url, tickets())
+            app = _generated(console, directory / "workflows")
+            with running_workflow(receiver.url, [str(app)], spool) as generated_url:
+                _step(console, "workflow", f"{generated_url}, as Flightlog generates it")
+                _send(console, "ticket", generated_url, tickets())
                 wait_until_recorded(receiver.url, len(orders()) + len(tickets()))
             _show(console, logger, database)
             if not once:
                 _stay(console, workflow_url)
     return Exit.OK
+
+
+def _generated(console: Console, directory: Path) -> Path:
+    from flightlog.codegen import generate, load_manifest, write_files  # noqa: PLC0415 - lazy
+    from flightlog.demo import MANIFEST  # noqa: PLC0415 - as above
+
+    generated = generate(load_manifest(MANIFEST))
+    write_files(generated.files, directory)
+    _step(console, "generated", str(directory / next(iter(generated.modules.values()))))
+    return directory / "app.py"
 
 
 def _send(

@@ -62,6 +62,13 @@ class HistoryChoice:
                 return project_database(chosen["project"])
         return default_database()
 
+    def chosen_project(self) -> Path | None:
+        """The project whose history was chosen; None when it is no project's."""
+        from flightlog.logger import project_database  # noqa: PLC0415 - lazy
+
+        project = choose(self.sources(), "project").get("project")
+        return project if project is not None and self.path() == project_database(project) else None
+
     def open(self) -> ExecutionLogger:
         """
         Open the history for reading what is there.
@@ -88,10 +95,11 @@ class HistoryChoice:
         Raises:
             StoreUnavailableError: It can't be made, e.g. for a project that doesn't exist.
         """
-        from flightlog.logger import ExecutionLogger, project_database  # noqa: PLC0415 - lazy
+        from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
-        path = self.path()
-        project = choose(self.sources(), "project").get("project")
-        if project is not None and path == project_database(project):
-            return ExecutionLogger.for_project(project)
-        return ExecutionLogger(path)
+        project = self.chosen_project()
+        return (
+            ExecutionLogger(self.path())
+            if project is None
+            else ExecutionLogger.for_project(project)
+        )

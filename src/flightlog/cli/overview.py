@@ -20,7 +20,10 @@ class Command(NamedTuple):
 
 COMMANDS: Final = (
     Command("demo", "demo:demo", "Record runs of a real workflow and show them."),
+    Command("generate", "generate:generate", "Make Python of a workflow manifest."),
+    Command("run", "run:run", "Run a workflow of a manifest once, and follow its nodes."),
     Command("serve", "serve:serve", "Take records from workflows; serve the history over HTTP."),
+    Command("ipc", "ipc:ipc", "Serve an editor over stdio, with the receiver beside it."),
     Command("list", "listing:list_executions", "List executions, newest first."),
     Command("show", "show:show", "Show one execution: nodes, inputs, outputs and errors."),
     Command("stats", "stats:stats", "Count executions and say how long they take."),

@@ -53,6 +53,25 @@ class Progress:
         if self.execution_id is not None and self.execution_id in ids:
             self._read(self.execution_id)
 
+    def found(self, changes: Changes, timeout_s: float) -> str | None:
+        """
+        Wait until the execution is in the history.
+
+        Args:
+            changes: Where the history tells of changes.
+            timeout_s: How long to wait.
+
+        Returns:
+            Its id; None when it did not come.
+        """
+        deadline = time.monotonic() + timeout_s
+        while self.execution_id is None:
+            try:
+                self.show(changes.get(timeout=max(0.0, deadline - time.monotonic())) or ())
+            except queue.Empty:
+                break
+        return self.execution_id
+
     def last(
         self, execution_id: str, changes: Changes, timeout_s: float
     ) -> WorkflowExecution | None:

@@ -40,7 +40,8 @@ INPUT: Final = Parameter(name="--input", metavar="FILE", allow_leading_hyphen=Tr
 
 _SETTINGS: Final = ("spool_dir", "redact_keys", "redact_patterns", "redact_except")
 _END_TIMEOUT_S: Final = 5.0
-_RECORD_TIMEOUT_S: Final = 10.0
+_RECORD_TIMEOUT_S: Final = 15.0
+_START_TIMEOUT_S: Final = 3.0
 
 
 class _Printed(Struct, frozen=True):
@@ -212,7 +213,9 @@ def _record(printed: bytes) -> _Printed | None:
 def _conclude(
     told: _Printed | None, code: int, progress: Progress, changes: Changes, *, json: bool
 ) -> int:
-    execution_id = told.id if told else progress.execution_id
+    # What a process that died had not yet sent, the receiver takes from its spool.
+    patience_s = _RECORD_TIMEOUT_S if code < 0 else _START_TIMEOUT_S
+    execution_id = told.id if told else progress.found(changes, patience_s)
     if execution_id is None:
         complain(f"The workflow's process ended with code {code} and recorded nothing.")
         return Exit.FAILED

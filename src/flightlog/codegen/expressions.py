@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from flightlog.codegen.graph import Plan
@@ -11,6 +12,7 @@ from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.expressions import check
 
 _EDGE_PLACES: Final = "edges"
+_SHOWN: Final = 12
 
 
 class Checker:
@@ -36,7 +38,7 @@ class Checker:
         self.uses_globals = False
         """Whether an expression may name a global variable."""
 
-    def check(self, text: str, node: str, *place: str | int) -> None:
+    def check(self, text: str, node: str, *place: str | int, names: Collection[str] = ()) -> None:
         """
         Check a text of a node.
 
@@ -44,8 +46,10 @@ class Checker:
             text: The text.
             node: The node.
             place: Where in the node it is.
+            names: Further names that it may use.
         """
-        self._check(text, node, place_of("workflows", self._workflow.id, "nodes", node, *place))
+        where = place_of("workflows", self._workflow.id, "nodes", node, *place)
+        self._check(text, node, where, names)
 
     def check_edge(self, text: str, source: str, target: str) -> None:
         """Check the condition of the edge from a node to another."""
@@ -55,35 +59,42 @@ class Checker:
                 self._check(text, target, place)
                 return
 
-    def _check(self, text: str, node: str, place: str) -> None:
+    def _check(self, text: str, node: str, place: str, names: Collection[str] = ()) -> None:
         before = self._plan.before[node]
-        try:
-            check(text, nodes=before, secrets=self._secrets)
-        except InvalidExpressionError as error:
-            what = f"can't be evaluated: {error.message.rstrip('.')}"
-            self._problems.add(place, what, self._advice(text, node, error).rstrip("."))
+        repeated = node in self._plan.repeated
+        if (error := self._error(text, before, self._secrets, names, loop=repeated)) is not None:
+            nodes = self._workflow.nodes
+            if self._error(text, nodes, self._secrets, names, loop=repeated) is None:
+                self._problems.add(place, *self._too_early(node, before))
+            else:
+                what = f"can't be evaluated: {error.message.rstrip('.')}"
+                self._problems.add(place, what, error.hint.rstrip("."))
             return
         self.uses_globals |= "global" in text
-        if "secrets" in text:
-            self.secrets_used |= {name for name in self._secrets if self._needs(text, name)}
+        for secret in self._secrets - self.secrets_used:
+            if secret in text and self._error(text, before, self._secrets - {secret}, names):
+                self.secrets_used |= {secret}
 
-    def _needs(self, text: str, secret: str) -> bool:
-        if secret not in text:
-            return False
+    def _error(
+        self,
+        text: str,
+        nodes: Collection[str],
+        secrets: Collection[str],
+        names: Collection[str],
+        *,
+        loop: bool = True,
+    ) -> InvalidExpressionError | None:
         try:
-            check(text, nodes=self._plan.before.keys(), secrets=self._secrets - {secret})
-        except InvalidExpressionError:
-            return True
-        return False
+            check(text, nodes=nodes, secrets=secrets, names=names, loop=loop)
+        except InvalidExpressionError as error:
+            return error
+        return None
 
-    def _advice(self, text: str, node: str, error: InvalidExpressionError) -> str:
-        everything = self._workflow.nodes.keys()
-        try:
-            check(text, nodes=everything, secrets=self._secrets)
-        except InvalidExpressionError:
-            return error.hint
-        before = ", ".join(sorted(self._plan.before[node])) or "none"
-        return (
-            "Only nodes that come before by edges have an output here (a loop's children have "
-            f"theirs within it, a trigger's is `input`); before {node!r} come: {before}"
+    def _too_early(self, node: str, before: Collection[str]) -> tuple[str, str]:
+        told = ", ".join(map(repr, sorted(before)[:_SHOWN])) or "none"
+        more = ", …" if len(before) > _SHOWN else ""
+        advice = (
+            f"Lead an edge from the one to the other; before it come by edges: {told}{more}. A "
+            "loop's children have an output within it alone, and a trigger's is `input`"
         )
+        return f"names the output of a node that doesn't come before {node!r}", advice

@@ -14,6 +14,7 @@ import os
 import re
 import tempfile
 from collections.abc import Collection, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -57,7 +58,7 @@ def is_ours(text: str) -> bool:
 
 
 def write_files(
-    files: Mapping[str, str], directory: Path, *, known: Collection[str] = ()
+    files: Mapping[str, str], directory: str | PathLike[str], *, known: Collection[str] = ()
 ) -> Written:
     """
     Write generated files, all or none.
@@ -74,6 +75,7 @@ def write_files(
         FileNotOursError: Something else stands in the place of one; nothing was written.
         GenerationFailedError: The directory can't be written.
     """
+    directory = Path(directory)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _refuse_others(files, directory)

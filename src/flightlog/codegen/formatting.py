@@ -10,11 +10,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from flightlog.codegen.usercode import BODY, meaning_of
+from flightlog.codegen.usercode import BODY, meaning_of, parsed
 from flightlog.errors import GenerationFailedError
 
 _RUFF: Final = ("--isolated", "--target-version", "py311")
-_UNDEFINED: Final = "F821"
+_SYNTAX: Final = "invalid-syntax"
+_FAULTS: Final = {
+    "F821": "import it in the code, or take it from `input`",
+    _SYNTAX: "write it for Python 3.11",
+}
+_REASON: Final = "the code of pythonFunction nodes stands as its author wrote it"
 _REPORT: Final = "Please report it with the manifest; nothing was written."
 
 
@@ -29,13 +34,26 @@ class Finding(Struct, frozen=True):
     """Where, counted from 1."""
 
 
+class Fault(Struct, frozen=True):
+    """What can't work in an author's own code."""
+
+    function: str
+    """The node's function."""
+    line: str
+    """The line, as it is formatted."""
+    message: str
+    """What is wrong with it."""
+    advice: str
+    """What to do."""
+
+
 class Formatted(Struct, frozen=True):
     """A file in ruff's form."""
 
     text: str
     """Its text."""
-    undefined: tuple[tuple[str, str, str], ...] = ()
-    """Function, line and message of names that its author's own code uses and nobody defines."""
+    faults: tuple[Fault, ...] = ()
+    """What can't work in its author's own code."""
 
 
 def formatted(
@@ -61,41 +79,36 @@ def formatted(
     Raises:
         GenerationFailedError: It isn't what it should be, or ruff isn't there.
     """
-    bodies = bodies or {}
     before = _parsed(source, name)
     text = _ruff(("format", "-"), source, name, modules)
     after = _parsed(text, name)
     if meaning_of_module(before) != meaning_of_module(after):
         raise GenerationFailedError(f"Formatting changed what {name} says.", hint=_REPORT)
-    ranges = {}
-    for function, meaning in bodies.items():
-        found = _body(after, function)
-        if found is None or meaning_of(found) != meaning:
-            raise GenerationFailedError(
-                f"The code of the node function `{function}` did not stay itself in {name}.",
-                hint=_REPORT,
-            )
-        ranges[function] = range(found.lineno, (found.end_lineno or found.lineno) + 1)
-    ours: list[Finding] = []
-    undefined: list[tuple[str, str, str]] = []
-    allowed: set[str] = set()
-    lines = text.split("\n")
-    for finding in _findings(text, name, modules):
-        within = next((one for one, span in ranges.items() if finding.line in span), None)
-        if within is None:
-            ours.append(finding)
-        elif finding.code == _UNDEFINED:
-            undefined.append((within, lines[finding.line - 1].strip(), finding.message))
-        else:
-            allowed.add(finding.code)
-    if ours:
+    spans = {
+        function: _span(after, function, meaning, name)
+        for function, meaning in (bodies or {}).items()
+    }
+    findings = _findings(text, name, modules)
+    if ours := [one for one in findings if _within(one, spans) is None]:
         told = "; ".join(f"line {one.line}: {one.code} {one.message}" for one in ours[:3])
         raise GenerationFailedError(f"{name} did not pass ruff: {told}.", hint=_REPORT)
-    if allowed:
-        codes = ", ".join(sorted(allowed))
-        reason = "the code of pythonFunction nodes stands as its author wrote it"
-        text = f"# ruff: noqa: {codes} - {reason}\n{text}"
-    return Formatted(text, tuple(undefined))
+    lines = text.split("\n")
+    faults = tuple(
+        Fault(
+            _within(one, spans) or "",
+            lines[one.line - 1].strip(),
+            one.message,
+            _FAULTS[one.code],
+        )
+        for one in findings
+        if one.code in _FAULTS
+    )
+    if findings and not faults:
+        codes = ", ".join(sorted({one.code for one in findings}))
+        text = f"# ruff: noqa: {codes} - {_REASON}\n{text}"
+        if _findings(text, name, modules):
+            raise GenerationFailedError(f"{name} did not pass ruff with {codes}.", hint=_REPORT)
+    return Formatted(text, faults)
 
 
 def meaning_of_module(tree: ast.Module) -> str:
@@ -105,10 +118,23 @@ def meaning_of_module(tree: ast.Module) -> str:
 
 def _parsed(source: str, name: str) -> ast.Module:
     try:
-        compile(source, name, "exec", dont_inherit=True)
-        return ast.parse(source)
+        return parsed(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise GenerationFailedError(f"{name} does not compile: {error}.", hint=_REPORT) from error
+
+
+def _span(tree: ast.Module, function: str, meaning: str, name: str) -> range:
+    found = _body(tree, function)
+    if found is None or meaning_of(found) != meaning:
+        raise GenerationFailedError(
+            f"The code of the node function `{function}` did not stay itself in {name}.",
+            hint=_REPORT,
+        )
+    return range(found.lineno, (found.end_lineno or found.lineno) + 1)
+
+
+def _within(finding: Finding, spans: Mapping[str, range]) -> str | None:
+    return next((function for function, span in spans.items() if finding.line in span), None)
 
 
 def _body(tree: ast.Module, function: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
@@ -123,7 +149,7 @@ def _body(tree: ast.Module, function: str) -> ast.FunctionDef | ast.AsyncFunctio
 def _findings(text: str, name: str, modules: Sequence[str]) -> list[Finding]:
     told = _ruff(("check", "--output-format", "json", "--exit-zero", "-"), text, name, modules)
     return [
-        Finding(one["code"] or "syntax", one["message"], one["location"]["row"])
+        Finding(one["code"] or _SYNTAX, one["message"], one["location"]["row"])
         for one in json.loads(told)
     ]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -20,9 +21,11 @@ from flightlog.codegen.problems import Problems, place_of
 from flightlog.codegen.records import (
     Edge,
     ExecutionConfig,
+    InputField,
     Manifest,
     Metadata,
     Node,
+    Output,
     ProjectConfig,
     Secret,
     TriggerConfig,
@@ -35,6 +38,8 @@ T = TypeVar("T", bound=Struct)
 MAX_DEPTH: Final = 64
 _AT: Final = re.compile(r" - at `\$([^`]*)`$")
 _SUPPORTED_MAJOR: Final = "1"
+_RECORDS: Final = {"trigger", "config", "executionConfig", "cache", "pinnedData", "cors"}
+_FORMATS: Final = {None, "sse", "ndjson"}
 
 
 class _WorkflowParts(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -60,12 +65,13 @@ class _ManifestParts(Struct, frozen=True, kw_only=True, rename="camel"):
     execution_logging: dict[str, Any] | None = None
 
 
-def manifest_path(given: Path) -> Path:
+def manifest_path(given: str | PathLike[str]) -> Path:
     """Say where the manifest is: the file itself, or `.lowcode/manifest.json` in a directory."""
+    given = Path(given)
     return given / ".lowcode" / "manifest.json" if given.is_dir() else given
 
 
-def load_manifest(path: Path) -> Manifest:
+def load_manifest(path: str | PathLike[str]) -> Manifest:
     """
     Read a manifest from its file.
 
@@ -125,7 +131,7 @@ def manifest_from(value: Any) -> Manifest:
         place = place_of("secrets", name)
         if not (name.isascii() and name.isidentifier()):
             problems.add(place, "is no name for a secret", "use letters, digits and `_` alone")
-        if secret := convert(one, Secret, place, problems, notes):
+        if secret := convert(one or {}, Secret, place, problems, notes):
             secrets[name] = secret
     problems.raise_any()
     return Manifest(
@@ -159,7 +165,7 @@ def convert(
         The record; None when something is wrong.
     """
     try:
-        record = msgspec.convert(value, kind)
+        record = msgspec.convert(_said(value), kind)
     except msgspec.ValidationError as error:
         told = str(error)
         found = _AT.search(told)
@@ -177,6 +183,17 @@ def convert(
             if name not in known
         ]
     return record
+
+
+def _said(value: Any) -> Any:
+    # Editors write null for what is not said; as a fallback's value alone it says something.
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _said(one) if name in _RECORDS else one
+        for name, one in value.items()
+        if one is not None or name == "fallbackValue"
+    }
 
 
 def place_of_child(place: str, name: str) -> str:
@@ -250,6 +267,7 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
     if parts is None:
         return None
     _check_id(place, parts.id, key, problems)
+    _check_ends(place, parts, problems, notes)
     nodes, edges = {}, []
     for node_key, one in (parts.nodes or {}).items():
         node_place = place_of("workflows", key, "nodes", node_key)
@@ -282,6 +300,18 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
         edges=edges,
         execution=execution,
     )
+
+
+def _check_ends(place: str, parts: _WorkflowParts, problems: Problems, notes: list[str]) -> None:
+    for name, field in (parts.input or {}).items():
+        convert(field, InputField, place_of_child(f"{place}.input", name), problems, notes)
+    if parts.output is None:
+        return
+    output = convert(parts.output, Output, f"{place}.output", problems, notes)
+    if output is not None and output.type == "stream" and output.format not in _FORMATS:
+        problems.add(
+            f"{place}.output.format", f"is {output.format!r}", "use 'sse' or 'ndjson' for a stream"
+        )
 
 
 def _check_id(place: str, own: str | None, key: str, problems: Problems) -> None:

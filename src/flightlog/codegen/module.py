@@ -9,23 +9,24 @@ from typing import Any, Final
 from msgspec import UNSET, Struct
 
 from flightlog.codegen.expressions import Checker
-from flightlog.codegen.graph import After, Nodes, Plan, Step, plan_of
+from flightlog.codegen.graph import Plan, Step, plan_of
 from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel
 from flightlog.codegen.literals import Code, comment, literal
 from flightlog.codegen.names import Names
 from flightlog.codegen.nodes import read_nodes
 from flightlog.codegen.problems import Problems
-from flightlog.codegen.records import Manifest, Node, Secret, Workflow
+from flightlog.codegen.records import Manifest, Node, Workflow
 from flightlog.codegen.statements import Statement, statement_of
 from flightlog.codegen.templates import render
 from flightlog.codegen.triggers import TriggerCode, trigger_of
 from flightlog.codegen.values import plain, texts_of
+from flightlog.codegen.wiring import After, Nodes
 
 RUNTIME: Final = "flightlog.runtime"
 TAKEN: Final = frozenset(
     {
         *("workflow", "run", "node", "body", "input", "annotations", "Any", "Node", "Run"),
-        *("Workflow", "static", "HttpEndpoint", "ScheduledTask", "WebhookReceiver"),
+        *("Workflow", "Secret", "static", "HttpEndpoint", "ScheduledTask", "WebhookReceiver"),
         *("Manual", "application", "serve"),
         *(kind.call.function for kind in KINDS.values() if kind.call),
         *("openai_embedding", "voyage_embedding"),
@@ -151,7 +152,7 @@ class _Writer:
     def _check(self, checker: Checker) -> None:
         for node, statement in self._statements.items():
             for text, place in statement.texts:
-                checker.check(text, node, "config", *place)
+                checker.check(text, node, "config", *place, names=statement.names)
             record = self._workflow.nodes[node]
             if record.cache is not None and record.cache.enabled and record.cache.key:
                 checker.check(record.cache.key, node, "cache", "key")
@@ -171,7 +172,8 @@ class _Writer:
             yield Code(f"inputs={literal(workflow.input)}")
         used = checker.secrets_used | self._trigger.secrets
         if secrets := [name for name in self._manifest.secrets if name in used]:
-            yield Code(f"secrets={self._secrets(secrets)}")
+            told = ", ".join(map(self._secret, secrets))
+            yield Code(f"secrets=({told}{',' * (len(secrets) == 1)})")
         if self._manifest.global_variables and checker.uses_globals:
             yield Code(f"global_variables={literal(self._manifest.global_variables)}")
         if execution.timeout:
@@ -187,16 +189,17 @@ class _Writer:
         if self._manifest.config.execution_receiver_port != _DEFAULT_RECEIVER_PORT:
             yield Code(f"receiver_port={self._manifest.config.execution_receiver_port}")
 
-    def _secrets(self, names: list[str]) -> Code:
-        options: dict[str, dict[str, Any]] = {}
-        for name in names:
-            secret: Secret = self._manifest.secrets[name]
-            options[name] = {} if secret.required else {"required": False}
-            if secret.default is not None:
-                options[name]["default"] = secret.default
-        if any(options.values()):
-            return literal(options)
-        return Code("(" + "".join(f"{literal(name)}, " for name in names) + ")")
+    def _secret(self, name: str) -> Code:
+        secret = self._manifest.secrets[name]
+        if secret.required and secret.default is None:
+            return literal(name)
+        self._uses.add("Secret")
+        told = f"Secret({literal(name)}"
+        if not secret.required:
+            told += ", required=False"
+        if secret.default is not None:
+            told += f", default={literal(secret.default)}"
+        return Code(f"{told})")
 
     def _imports(self) -> Iterator[Code]:
         modules: dict[str, set[str]] = defaultdict(set)

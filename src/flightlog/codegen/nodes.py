@@ -6,7 +6,6 @@ import difflib
 
 from msgspec import UNSET
 
-from flightlog.codegen.graph import Nodes
 from flightlog.codegen.kinds import (
     KINDS,
     NAMED_ONLY,
@@ -20,6 +19,7 @@ from flightlog.codegen.manifest import convert
 from flightlog.codegen.problems import Problems, place_of
 from flightlog.codegen.records import Node, Workflow
 from flightlog.codegen.usercode import UserCodeError, body_of
+from flightlog.codegen.wiring import Nodes
 
 
 def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Nodes:

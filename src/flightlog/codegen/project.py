@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -16,10 +17,13 @@ from flightlog.codegen.names import MODULES_TAKEN, Names
 from flightlog.codegen.problems import Problems, place_of
 from flightlog.codegen.records import Manifest
 from flightlog.codegen.templates import render
-from flightlog.errors import InvalidManifestError
+from flightlog.errors import InvalidManifestError, InvalidWorkflowError
+from flightlog.runtime.triggers import checked_path
 
 APP: Final = "app.py"
 REQUIREMENTS: Final = "requirements.txt"
+
+_PARAMETER: Final = re.compile(r"\{\w+\}")
 
 
 class Generated(Struct, frozen=True, kw_only=True):
@@ -96,11 +100,12 @@ def generate(
 
 def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:
     made = formatted(module.source, name, bodies=module.bodies)
-    for function, line, message in made.undefined:
+    for fault in made.faults:
+        node = module.author[fault.function]
         problems.add(
-            place_of("workflows", workflow, "nodes", module.author[function], "config", "code"),
-            f"says `{line}`: {message[:1].lower()}{message[1:]}",
-            "import it in the code, or take it from `input`",
+            place_of("workflows", workflow, "nodes", node, "config", "code"),
+            f"says `{fault.line}`: {fault.message[:1].lower()}{fault.message[1:]}",
+            fault.advice,
         )
     return marked(Code(f"the workflow {module.title} of a manifest"), made.text)
 
@@ -108,17 +113,18 @@ def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:
 def _app(manifest: Manifest, modules: list[str]) -> str:
     config, metadata = manifest.config, manifest.metadata
     name = metadata.project_name or "Workflows"
-    arguments: list[Code] = []
+    workflows = ", ".join(f"{module}.workflow" for module in sorted(modules))
+    arguments = [f"[{workflows}]"]
     if config.cors is not None:
         cors: dict[str, Any] = {"origins": config.cors.origins}
         if config.cors.methods:
             cors["methods"] = config.cors.methods
-        arguments.append(Code(f"cors={literal(cors)}"))
+        arguments.append(f"cors={literal(cors)}")
     source = render(
         "app.py.j2",
         description=f"{name}: all workflows in one application.",
         modules=[Code(module) for module in sorted(modules)],
-        arguments=arguments,
+        arguments=Code(", ".join(arguments)),
         port=literal(config.port),
     )
     body = formatted(source, APP, modules=modules).text
@@ -129,12 +135,15 @@ def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Pro
     taken: dict[tuple[str, str], str] = {}
     for one in dict.fromkeys(workflows):
         trigger = manifest.workflows[one].trigger
-        method, path = trigger.config.get("method"), trigger.config.get("path")
-        if trigger.type not in {"httpEndpoint", "webhookReceiver"}:
+        path, method = trigger.config.get("path"), trigger.config.get("method")
+        if trigger.type not in {"httpEndpoint", "webhookReceiver"} or not isinstance(path, str):
             continue
-        if not isinstance(path, str):
+        try:
+            shape = _PARAMETER.sub("{}", checked_path(path))
+        except InvalidWorkflowError:
+            # Told by the trigger itself.
             continue
-        way = (str(method).upper() if trigger.type == "httpEndpoint" else "POST", path)
+        way = (str(method).upper() if trigger.type == "httpEndpoint" else "POST", shape)
         if way in taken:
             problems.add(
                 place_of("workflows", one, "trigger", "config", "path"),

@@ -53,6 +53,30 @@ class Metadata(Struct, frozen=True, kw_only=True, rename="camel"):
     """What it does."""
 
 
+class InputField(Struct, frozen=True, kw_only=True):
+    """A field of a workflow's input."""
+
+    type: Literal["string", "number", "boolean", "object", "array"]
+    """What it is."""
+    required: bool = False
+    """Whether it must be there."""
+    default: Any = None
+    """What it is where it isn't given."""
+    description: str | None = None
+    """For people."""
+    validation: dict[str, Any] | None = None
+    """JSON Schema for it."""
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """How a workflow's result is answered."""
+
+    type: Literal["json", "stream"] = "json"
+    """At once, or piece by piece."""
+    format: str | None = None
+    """How a stream is written: `sse` or `ndjson`."""
+
+
 class TriggerConfig(Struct, frozen=True, kw_only=True):
     """What starts a workflow."""
 

@@ -22,6 +22,7 @@ from flightlog.codegen.kinds import (
     Log,
     Loop,
     Parallel,
+    PromptTemplate,
     PythonFunction,
     Switch,
     Validate,
@@ -49,6 +50,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     """The providers' libraries that it needs."""
     meaning: str | None = None
     """The syntax tree of the author's own code, if there is some."""
+    names: frozenset[str] = frozenset()
+    """Further names that its texts may use."""
     static: bool = False
     """Whether it holds text that is not to be evaluated."""
 
@@ -84,7 +87,11 @@ def statement_of(kind: str, config: Config, taken: frozenset[str]) -> Statement:
     code = Code(f"return await {call.function}(node, {_arguments(config, values)})")
     # A schema is no text with expressions, whatever its words are.
     evaluated = {} if isinstance(config, Validate) else values
-    return _statement(evaluated, code, call, frozenset(sdk for sdk in sdks if sdk))
+    statement = _statement(evaluated, code, call, frozenset(sdk for sdk in sdks if sdk))
+    variables = values.get("variables")
+    if isinstance(config, PromptTemplate) and isinstance(variables, dict):
+        return msgspec.structs.replace(statement, names=frozenset(variables))
+    return statement
 
 
 def _statement(

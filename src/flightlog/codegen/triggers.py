@@ -103,7 +103,8 @@ def trigger_of(
     try:
         getattr(runtime, name)(**arguments)
     except FlightlogError as error:
-        problems.add(f"{place}.config", f"can't be used: {error.message.rstrip('.')}", error.hint)
+        what = f"can't be used: {error.message.rstrip('.')}"
+        problems.add(f"{place}.config", what, error.hint.rstrip("."))
         return None
     return TriggerCode(
         name=name,

@@ -10,6 +10,7 @@ import ast
 import inspect
 import io
 import tokenize
+import warnings
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -131,9 +132,19 @@ def _syntax(said: str, line: int) -> UserCodeError:
     return UserCodeError(f"is no Python: {said}", "correct the code", max(line, 1))
 
 
+def parsed(text: str) -> ast.Module:
+    """Parse Python, and compile it; what that warns of, such as odd escapes, is no fault here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compile(text, "code", "exec", dont_inherit=True)
+        return ast.parse(text)
+
+
 def _parsed(text: str) -> ast.Module:
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
     except SyntaxError as error:
         raise _syntax(error.msg, (error.lineno or 2) - 1) from error
     except (ValueError, RecursionError, MemoryError) as error:
@@ -149,7 +160,7 @@ def _parsed(text: str) -> ast.Module:
 
 def _compiled(text: str) -> None:
     try:
-        compile(text, "code", "exec", dont_inherit=True)
+        parsed(text)
     except SyntaxError as error:
         raise _syntax(error.msg, (error.lineno or 2) - 1) from error
     except (ValueError, RecursionError, MemoryError) as error:

@@ -16,7 +16,7 @@ from typing import Final
 from flightlog.delivery.batches import deliver
 from flightlog.delivery.destination import Answer, Destination
 from flightlog.delivery.drain import BATCH_BYTES, drain
-from flightlog.spool import SpoolWriter, adopt, list_spools
+from flightlog.spool import Bell, SpoolWriter, adopt, list_spools
 
 GATHER_S: Final = 0.1
 RENEW_S: Final = 15.0
@@ -58,7 +58,7 @@ class Courier:
         self._show_life = show_life
         self._report = report
         self._destination: Destination | None = None
-        self._wake = threading.Event()
+        self._wake = Bell()
         self._hurry = threading.Event()
         self._progress = threading.Condition()
         self._delivered_number = 0
@@ -86,7 +86,7 @@ class Courier:
         with self._progress:
             failures = self._failures
             self._hurry.set()
-            self._wake.set()
+            self._wake.ring()
             self._progress.wait_for(
                 lambda: self._delivered_number >= target or self._failures > failures, timeout_s
             )
@@ -103,7 +103,7 @@ class Courier:
         self.flush(timeout_s)
         self._stopping = True
         self._hurry.set()
-        self._wake.set()
+        self._wake.ring()
         self._thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:

@@ -180,7 +180,9 @@ class HttpDestination:
         host, port = self._parts.hostname or "", self._parts.port
         secure = self._parts.scheme == "https"
         proxy = None if _is_loopback(host) else _proxy_for(self._parts.scheme, host)
-        address = (proxy.hostname or "", proxy.port) if proxy else (host, port)
+        # Without a port, the last part of an IPv6 address would be taken for one.
+        usual = http.client.HTTPS_PORT if secure else http.client.HTTP_PORT
+        address = (proxy.hostname or "", proxy.port) if proxy else (host, port or usual)
         connection: http.client.HTTPConnection
         if secure:
             context = ssl.create_default_context()

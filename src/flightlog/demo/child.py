@@ -1,4 +1,4 @@
-"""The demonstration's workflow as a child process under uvicorn: its start, its words, its end."""
+"""A workflow of the demonstration as a child process: its start, its words, its end."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Final
 
 from flightlog.errors import DemoFailedError
 
+EDITORS_OWN: Final = ("-m", "uvicorn", "flightlog.demo.workflow:app", "--no-access-log")
 START_TIMEOUT_S: Final = 30
 _STOP_TIMEOUT_S: Final = 5
 _KEPT_LINES: Final = 40
@@ -25,7 +26,7 @@ _RUNNING: Final = re.compile(r"Uvicorn running on (http://[^ ]+)")
 @contextmanager
 def running_workflow(
     editor_url: str,
-    module: str = "flightlog.demo.workflow",
+    command: Sequence[str] = EDITORS_OWN,
     environment: Mapping[str, str] | None = None,
     timeout_s: float = START_TIMEOUT_S,
 ) -> Iterator[str]:
@@ -34,7 +35,7 @@ def running_workflow(
 
     Args:
         editor_url: Where it reports its executions.
-        module: The module with the FastAPI `app`.
+        command: What Python is to run; it serves at the `--port` that is added.
         environment: Further variables for it.
         timeout_s: How long it may take to start.
 
@@ -44,9 +45,8 @@ def running_workflow(
     Raises:
         DemoFailedError: It did not start; tells what it printed.
     """
-    command = ["-m", "uvicorn", f"{module}:app", "--host", "127.0.0.1", "--port", "0"]
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, *command, "--no-access-log", "--no-use-colors"],
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter, and our own or generated code
+        [sys.executable, *command, "--port", "0"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

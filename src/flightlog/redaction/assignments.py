@@ -31,6 +31,7 @@ _MAY_FOLLOW: Final = re.compile(
     rb"(?:[:=>]|->|%3[aAdD]|\xef\xbc\x9a|\\uff1a|is\b|was\b)"
     rb"|\s{1,4}(?:\\{0,7}[\"'`]|[^\s\"\\]{0,64}[0-9])"
     rb"|[^\"\\]{0,64}+\\{0,7}\"\s{0,8}:"
+    rb"|\\{1,15}\"(?:;|\\{1,15}[rn])"
 )
 _MAY_END_STRING: Final = re.compile(rb"\\{0,7}[\"']\s{0,8}[,}\]]")
 _NO_TEXT_FOLLOWS: Final = re.compile(rb"\\{0,7}\"\s{0,8}:\s{0,8}[-0-9tfn{]")
@@ -51,6 +52,9 @@ _SPACE: Final = re.compile(rb"[ \t]{1,4}")
 _CONSTRUCTOR: Final = re.compile(
     rb"(?:[A-Z][A-Za-z]{1,40}|str|bytes)\((?:[a-z]{1,20}=)?(?=[bu]?[\"'])"
 )
+_FORM_PART: Final = re.compile(rb"\"(?:;[^\r\n]{0,200}+)?(?:\r?\n[^\r\n]{1,200}+){0,4}+\r?\n\r?\n")
+_FORM_LINE: Final = b"form-data"
+_FORM_LINE_BYTES: Final = 200
 _XML: Final = re.compile(rb"[^<>]*+(?=</|\Z)")
 _HEADERS: Final = re.compile(
     rb"(?i)(?:.*[.\"'])?(?:proxy-|x-)*(?:authorization|cookie|set-cookie2?|(?:x|api)-[\w-]+"
@@ -125,6 +129,9 @@ def assigned(text: bytes, start: int, end: int, names: Names) -> Span | None:
     if before == b"<" and text[end : end + 1] == b">":
         element = _XML.match(text, end + 1)
         return element and values.unless_harmless(text, *element.span(), name)
+    part = _FORM_PART.match(text, end) if before == b'"' else None
+    if part is not None and _FORM_LINE in text[max(0, start - _FORM_LINE_BYTES) : start].lower():
+        return values.of_form_part(text, part.end(), name)
     if before and before in _QUOTES:
         return _in_pair(text, start, end, name)
     return _in_words(text, start, end, name)

@@ -54,6 +54,9 @@ def spellings(secret: str) -> list[Spelling]:
                 written.encode("utf-8", "surrogatepass")
                 for written in (once, once.replace("/", r"\/"))
             )
+    # Errors quote texts as Python does, where it depends on the rest what is escaped.
+    for shown in (repr, ascii):
+        exact |= {shown(secret)[1:-1].encode(), shown(secret + '"')[1:-2].encode()}
     percent = {
         written.encode()
         for written in (

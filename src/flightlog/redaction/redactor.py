@@ -51,7 +51,8 @@ class Redactor:
         self._key = key
         self._rules = rules
         self._secrets = {secret: None for secret in secrets if len(secret) >= SHORTEST_SECRET}
-        self._lock = threading.Lock()
+        # A signal handler or a finalizer may record while its own thread makes the machine.
+        self._lock = threading.RLock()
         self._machine: Machine | None = None
 
     def register_secret(self, value: str) -> None:
@@ -100,6 +101,18 @@ class Redactor:
         except Exception:  # noqa: BLE001 - as in `payload`
             return FAILED_TEXT
 
+    def tags(self, tags: dict[str, str]) -> dict[str, str]:
+        """
+        Remove what is secret from tags: by their names, and within names and values.
+
+        Returns:
+            The tags; the same object when nothing is secret.
+        """
+        try:
+            return self._ready().tags(tags)
+        except Exception:  # noqa: BLE001 - as in `payload`
+            return dict.fromkeys(tags, FAILED_TEXT)
+
     def record(self, record: WorkflowExecution) -> WorkflowExecution:
         """
         Remove what is secret from everything in a record but its ids.
@@ -118,7 +131,7 @@ class Redactor:
                 "workflow_name": self.text(record.workflow_name),
                 "trigger": self._trigger(record.trigger),
                 "error": self._error(record.error),
-                "tags": self._tags(record.tags),
+                "tags": None if record.tags is None else self.tags(record.tags),
                 "node_executions": record.node_executions if unchanged else nodes,
             },
         )
@@ -147,15 +160,6 @@ class Redactor:
         stack = None if error.stack is None else self.text(error.stack)
         kind = None if error.kind is None else self.text(error.kind)
         return _changed(error, {"message": self.text(error.message), "stack": stack, "kind": kind})
-
-    def _tags(self, tags: dict[str, str] | None) -> dict[str, str] | None:
-        if tags is None:
-            return None
-        try:
-            redacted = self._ready().tags(tags)
-        except Exception:  # noqa: BLE001 - as in `payload`
-            return dict.fromkeys(tags, FAILED_TEXT)
-        return redacted
 
     def _payload(self, payload: Payload, root: str) -> Payload:
         if not isinstance(payload, Raw):

@@ -152,6 +152,14 @@ def in_sentence(text: bytes, place: int, name: Name, *, after_verb: bool) -> Spa
     return unless_harmless(text, place, end, name)
 
 
+def of_form_part(text: bytes, place: int, name: Name) -> Span | None:
+    """Find a part of a multipart form, up to the line that separates it from the next."""
+    if unless_harmless(text, place, min(len(text), place + _JUDGED), name) is None:
+        return None
+    end = text.find(b"\n--", place)
+    return unless_harmless(text, place, len(text) if end < 0 else end, name)
+
+
 def of_option(text: bytes, place: int, name: Name) -> Span | None:
     """Find the value of `--password x`."""
     if text[place : place + 1] == b"-" or MARK.match(text, place):

@@ -72,7 +72,7 @@ async def attempt_all(
         Exception: Of its last attempt, where that ends the run.
         EarlyReturn: The run ends here.
     """
-    key = _cache_key(definition, data, resolve)
+    key = _cache_key(session, definition, data, resolve)
     if key is not None:
         kept = session.workflow.cache.get(definition.id, key)
         if kept is not UNSET:
@@ -103,19 +103,22 @@ async def _last(
     session: Session, definition: Definition, work: Work, resolve: Callable[[Any], Any]
 ) -> Outcome:
     failure = definition.failure
-    instead = None
+    failed: Outcome | None = None
     try:
         with _recorded(session, definition, definition.attempts.retries + 1) as recorded:
             try:
                 return Outcome(await _once(definition, work, recorded))
-            except Exception:
+            except Exception as error:
                 if failure.on_error == "fallback":
                     recorded.output = instead = resolve(failure.fallback_value)
+                    failed = Outcome(instead, error)
+                elif failure.on_error == "continue":
+                    failed = Outcome(None, error)
                 raise
-    except Exception as error:
-        if failure.on_error == "throw":
+    except Exception:
+        if failed is None:
             raise
-        return Outcome(instead, error)
+        return failed
 
 
 def _recorded(session: Session, definition: Definition, attempt: int) -> NodeRun:
@@ -128,6 +131,12 @@ async def _once(definition: Definition, work: Work, recorded: NodeRun) -> Any:
     except EarlyReturn as returned:
         recorded.output = returned.value
         return returned
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        # Nobody asked for it: what the node waited for was canceled, and that is its failure.
+        raise RuntimeError(f"What the node {definition.id!r} waited for was canceled.") from error
     recorded.output = output
     return output
 
@@ -152,8 +161,15 @@ def _kept(session: Session, definition: Definition, data: Any, output: Any) -> O
     return Outcome(output)
 
 
-def _cache_key(definition: Definition, data: Any, resolve: Callable[[Any], Any]) -> bytes | None:
+def _cache_key(
+    session: Session, definition: Definition, data: Any, resolve: Callable[[Any], Any]
+) -> bytes | None:
     if definition.cache is None:
         return None
     key = definition.cache.get("key")
-    return encode_value(data if key is None else resolve(key), _MAX_KEY_BYTES)
+    try:
+        return encode_value(data if key is None else resolve(key), _MAX_KEY_BYTES)
+    except Exception:
+        with _recorded(session, definition, 1) as recorded:
+            recorded.input = data
+            raise

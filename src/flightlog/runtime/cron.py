@@ -13,6 +13,7 @@ from flightlog.errors import InvalidWorkflowError
 
 _DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _FIELDS: Final = 5
+"""Six with seconds, which stand before the minutes."""
 
 
 def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
@@ -20,21 +21,22 @@ def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
     Make the scheduler's trigger of cron's five fields.
 
     Args:
-        cron: Minute, hour, day of the month, month, weekday (0 and 7 are Sunday). Where both days
-            are limited, either will do, as in every cron.
+        cron: Second (it may be left out), minute, hour, day of the month, month, weekday (0 and 7
+            are Sunday). Where both days are limited, either will do, as in every cron.
         timezone: A name of the time zone database; None is UTC.
 
     Raises:
         InvalidWorkflowError: It can't be read, or the zone is unknown.
     """
     try:
-        minute, hour, day, month, weekday = _fields(cron)
+        second, minute, hour, day, month, weekday = _fields(cron)
         weekdays = weekday if weekday == "*" else ",".join(_weekdays(weekday))
         days = [(day, weekdays)]
         if day != "*" and weekdays != "*":
             days = [(day, "*"), ("*", weekdays)]
         triggers = [
             CronTrigger(
+                second=second,
                 minute=minute,
                 hour=hour,
                 day=one,
@@ -54,7 +56,9 @@ def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
 
 def _fields(cron: str) -> list[str]:
     fields = cron.split()
-    if len(fields) != _FIELDS:
+    if len(fields) == _FIELDS:
+        fields.insert(0, "0")
+    if len(fields) != _FIELDS + 1:
         raise ValueError(f"it has {len(fields)} fields, not {_FIELDS}")
     return ["*" if field == "?" else field for field in fields]
 

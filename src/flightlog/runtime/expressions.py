@@ -8,7 +8,7 @@ wrong with one. A text that is exactly one expression keeps the value's type.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -19,20 +19,15 @@ from jinja2.runtime import Undefined
 
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.functions import MAX_CHARACTERS, ExpressionFault, text_of
-from flightlog.runtime.sandbox import CONSTANTS, Sandbox, evaluating
+from flightlog.runtime.naming import OPAQUE, NameCheck, missing_in, names_in
+from flightlog.runtime.sandbox import SANDBOX, evaluating
 from flightlog.runtime.secrets import Secrets
+from flightlog.runtime.splitting import parts_of, shown
 
-CONTEXTS: Final = ("input", "nodes", "env", "global", "secrets", "execution", "item", "index")
-"""The names that every expression may use, besides functions."""
 MAX_EXPRESSION_CHARACTERS: Final = 10_000
-_NODE_MEMBERS: Final = ("output", "error")
-_EXECUTION_MEMBERS: Final = ("id", "timestamp")
-_OPAQUE: Final = ("secrets", "env")
-_SHOWN: Final = 12
-_SHOWN_CHARACTERS: Final = 100
+_TEMPLATE: Final = "self"
+"""What Jinja2 calls the template; expressions have none."""
 _OTHER_LANGUAGES: Final = re.compile(r"===?|!==|&&|\|\||\?|(?<![=!<>])!(?!=)|`")
-
-_sandbox: Final = Sandbox()
 
 
 class Expression(NamedTuple):
@@ -63,7 +58,14 @@ def static(value: Any) -> Any:
     return Static(value)
 
 
-def check(text: str, *, nodes: Collection[str], secrets: Collection[str]) -> None:
+def check(
+    text: str,
+    *,
+    nodes: Collection[str],
+    secrets: Collection[str],
+    names: Collection[str] = (),
+    loop: bool = True,
+) -> None:
     """
     Make sure that every expression in a text can be compiled, and names only what there is.
 
@@ -71,13 +73,15 @@ def check(text: str, *, nodes: Collection[str], secrets: Collection[str]) -> Non
         text: Any text; one without `{{` is always right.
         nodes: The ids of the workflow's nodes.
         secrets: The names of its secrets.
+        names: Further names that there are, e.g. the variables of a promptTemplate.
+        loop: Whether it stands within a loop, where there are `item` and `index`.
 
     Raises:
         InvalidExpressionError: What is wrong, and what to do.
     """
     for part in _compiled(text):
         if isinstance(part, Expression):
-            _Checked(part, nodes, secrets).check()
+            NameCheck(part.text, part.tree, nodes, secrets, names, loop=loop).check()
 
 
 def resolve(value: Any, names: Mapping[str, Any], secrets: Secrets) -> Any:
@@ -122,7 +126,7 @@ def render(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
     whole = "".join(values)
     if len(whole) > MAX_CHARACTERS:
         raise InvalidExpressionError(
-            _short(text), f"makes more than {MAX_CHARACTERS:,} characters", hint="Make it smaller."
+            shown(text), f"makes more than {MAX_CHARACTERS:,} characters", hint="Make it smaller."
         )
     return whole
 
@@ -133,7 +137,7 @@ def _evaluate(expression: Expression, names: Mapping[str, Any], secrets: Secrets
         value = expression.evaluate(**names)
         _check_value(value, names)
     except UndefinedError as error:
-        reason = _missing(expression.tree, names) or f"can't be evaluated: {error}"
+        reason = missing_in(expression.tree, names) or f"can't be evaluated: {error}"
         raise _invalid(expression, reason) from error
     except ExpressionFault as error:
         raise _invalid(expression, str(error)) from error
@@ -150,7 +154,7 @@ def _check_value(value: Any, names: Mapping[str, Any]) -> None:
     if isinstance(value, Undefined):
         # Any use of it says what is missing.
         str(value)
-    if any(value is names.get(name) for name in _OPAQUE):
+    if any(value is names.get(name) for name in OPAQUE):
         raise ExpressionFault("takes all of a context whose values must not be recorded")
     if callable(value):
         raise ExpressionFault("is a function; call it")
@@ -158,22 +162,14 @@ def _check_value(value: Any, names: Mapping[str, Any]) -> None:
 
 def _invalid(expression: Expression, reason: str, hint: str = "") -> InvalidExpressionError:
     return InvalidExpressionError(
-        _short(expression.text), reason, hint=hint or "Correct it in the manifest."
-    )
-
-
-def _short(text: str) -> str:
-    return (
-        text
-        if len(text) <= 2 * _SHOWN_CHARACTERS
-        else f"{text[:_SHOWN_CHARACTERS]}…{text[-_SHOWN_CHARACTERS:]}"
+        shown(expression.text), reason, hint=hint or "Correct it in the manifest."
     )
 
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> tuple[str | Expression, ...]:
     return tuple(
-        _compile(part) if is_expression else part for part, is_expression in _split(text) if part
+        _compile(part) if is_expression else part for part, is_expression in parts_of(text) if part
     )
 
 
@@ -183,13 +179,14 @@ def _compile(text: str) -> Expression:
         raise InvalidExpressionError(text, "is empty", hint="Write one, or leave out the braces.")
     if len(inner) > MAX_EXPRESSION_CHARACTERS:
         raise InvalidExpressionError(
-            _short(inner),
+            shown(inner),
             f"has more than {MAX_EXPRESSION_CHARACTERS:,} characters",
             hint="Use a pythonFunction node for it.",
         )
     try:
-        tree = Parser(_sandbox, inner, state="variable").parse_expression()
-        return Expression(inner, tree, _sandbox.compile_expression(inner, undefined_to_none=False))
+        tree = Parser(SANDBOX, inner, state="variable").parse_expression()
+        _refuse_template(tree)
+        return Expression(inner, tree, SANDBOX.compile_expression(inner, undefined_to_none=False))
     except TemplateSyntaxError as error:
         reason, cause = f"is not valid: {error.message}", error
         hint = (
@@ -197,178 +194,13 @@ def _compile(text: str) -> Expression:
             if _OTHER_LANGUAGES.search(inner)
             else "Write one expression, e.g. {{ nodes.charge.output.id }}."
         )
-        raise InvalidExpressionError(_short(inner), reason, hint=hint) from cause
+        raise InvalidExpressionError(shown(inner), reason, hint=hint) from cause
     except Exception as error:
         raise InvalidExpressionError(
-            _short(inner), f"can't be compiled ({type(error).__name__})", hint="Make it simpler."
+            shown(inner), f"can't be compiled ({type(error).__name__})", hint="Make it simpler."
         ) from error
 
 
-def _split(text: str) -> Iterator[tuple[str, bool]]:
-    place = 0
-    while (start := text.find("{{", place)) >= 0:
-        if start > place:
-            yield text[place:start], False
-        end = _end_of(text, start + 2)
-        if end is None:
-            raise InvalidExpressionError(
-                _short(text[start:]),
-                "has no `}}` at its end",
-                hint='Close it, or make the value {"type": "static", "value": …}.',
-            )
-        # A blank keeps an empty one from vanishing.
-        yield text[start + 2 : end] or " ", True
-        place = end + 2
-    if place < len(text):
-        yield text[place:], False
-
-
-def _end_of(text: str, place: int) -> int | None:
-    depth, quote = 0, ""
-    while place < len(text):
-        character = text[place]
-        if quote:
-            if character == "\\":
-                place += 1
-            elif character == quote:
-                quote = ""
-        elif character in "'\"":
-            quote = character
-        elif character == "{":
-            depth += 1
-        elif character == "}":
-            if depth == 0 and text.startswith("}}", place):
-                return place
-            depth = max(depth - 1, 0)
-        place += 1
-    return None
-
-
-class _Checked:
-    """What an expression names, held against what there is."""
-
-    def __init__(
-        self, expression: Expression, known: Collection[str], secrets: Collection[str]
-    ) -> None:
-        self._expression = expression
-        self._nodes = known
-        self._secrets = secrets
-
-    def check(self) -> None:
-        tree = self._expression.tree
-        followed: dict[int, nodes.Expr] = {id(step.node): step for step in _steps(tree)}
-        names = [tree] if isinstance(tree, nodes.Name) else []
-        for name in (*names, *tree.find_all(nodes.Name)):
-            self._check_name(name, followed)
-
-    def _check_name(self, name: nodes.Name, followed: Mapping[int, nodes.Expr]) -> None:
-        known = name.name
-        if known in _sandbox.functions or known in CONSTANTS:
-            return
-        if known not in CONTEXTS:
-            self._refuse(
-                f"names `{known}`, which there is not",
-                f"There are the contexts {', '.join(CONTEXTS)} and the functions "
-                f"{', '.join(_sandbox.functions)}.",
-            )
-        step = followed.get(id(name))
-        if step is None:
-            if known in _OPAQUE:
-                self._refuse(
-                    f"takes all of `{known}`, which must not be recorded",
-                    f"Name one, e.g. `{known}.API_KEY`.",
-                )
-            return
-        member = _member(step)
-        if member is None:
-            return
-        if known == "nodes":
-            self._among(f"nodes.{member}", "node", member, self._nodes)
-            after = followed.get(id(step))
-            inner = None if after is None else _member(after)
-            if inner is not None and inner not in _NODE_MEMBERS:
-                self._refuse(
-                    f"names `nodes.{member}.{inner}`, but a node has only `output` and `error`",
-                    f"Write `nodes.{member}.output.{inner}`.",
-                )
-        elif known == "secrets":
-            self._among(f"secrets.{member}", "secret", member, self._secrets)
-        elif known == "execution":
-            self._among(f"execution.{member}", "member", member, _EXECUTION_MEMBERS)
-
-    def _among(self, path: str, what: str, member: object, known: Collection[str]) -> None:
-        if member not in known:
-            self._refuse(f"names `{path}`, but there is no {what} {member!r}", _listed(known))
-
-    def _refuse(self, reason: str, hint: str) -> None:
-        raise _invalid(self._expression, reason, hint)
-
-
-def _listed(known: Collection[str]) -> str:
-    if not known:
-        return "There are none."
-    more = ", …" if len(known) > _SHOWN else ""
-    return f"There are: {', '.join(sorted(map(str, known))[:_SHOWN])}{more}."
-
-
-def _member(step: nodes.Expr) -> object:
-    if isinstance(step, nodes.Getattr):
-        return step.attr
-    if isinstance(step, nodes.Getitem) and isinstance(step.arg, nodes.Const):
-        return step.arg.value
-    return None
-
-
-def _missing(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
-    for step in _steps(tree):
-        if (told := _first_missing(step, names)) is not None:
-            return told
-    for name in (tree, *tree.find_all(nodes.Name)):
-        if isinstance(name, nodes.Name) and name.name not in names:
-            if name.name in {"item", "index"}:
-                return f"uses `{name.name}`, which there is only within a loop"
-            return f"names `{name.name}`, which there is not"
-    return None
-
-
-def _steps(tree: nodes.Expr) -> list[nodes.Getattr | nodes.Getitem]:
-    found = [*tree.find_all((nodes.Getattr, nodes.Getitem)), tree]
-    # What is looked for is not found in the root itself.
-    return [step for step in found if isinstance(step, (nodes.Getattr, nodes.Getitem))]
-
-
-def _first_missing(step: nodes.Expr, names: Mapping[str, Any]) -> str | None:
-    members: list[object] = []
-    root: nodes.Node = step
-    while isinstance(root, (nodes.Getattr, nodes.Getitem)):
-        member = _member(root)
-        if member is None:
-            return None
-        members.insert(0, member)
-        root = root.node
-    if not isinstance(root, nodes.Name) or root.name not in names:
-        return None
-    value, path = names[root.name], root.name
-    for depth, member in enumerate(members):
-        found = (
-            _sandbox.getattr(value, member)
-            if isinstance(member, str)
-            else _sandbox.getitem(value, member)
-        )
-        if isinstance(found, Undefined):
-            if root.name == "nodes" and depth == 1:
-                return (
-                    f"needs `{path}.{member}`, but {members[0]!r} has none: it has not run yet, "
-                    "was skipped, or ended otherwise"
-                )
-            return (
-                f"needs `{path}.{member}`, but `{path}` has no `{member}`{_held(value, root.name)}"
-            )
-        value, path = found, f"{path}.{member}"
-    return None
-
-
-def _held(value: Any, context: str) -> str:
-    if context in _OPAQUE or not isinstance(value, Mapping) or not value:
-        return ""
-    return f", only {', '.join(sorted(map(str, value))[:_SHOWN])}"
+def _refuse_template(tree: nodes.Expr) -> None:
+    if any(name.name == _TEMPLATE for name in names_in(tree)):
+        raise TemplateSyntaxError(f"there is no `{_TEMPLATE}`", 1)

@@ -14,6 +14,7 @@ from flightlog.runtime.dates import as_moment, format_moment
 
 MAX_CHARACTERS: Final = 10_000_000
 """How long a text that an expression makes may be."""
+_WHOLE: Final = 1 << 40
 _MAX_POWER_BITS: Final = 4_096
 _ALGORITHMS: Final = ("md5", "sha1", "sha256", "sha384", "sha512")
 
@@ -54,7 +55,9 @@ def text_of(value: Any) -> str:
 
 def to_json(value: Any) -> str:
     """Write any value as JSON, in the form in which it is recorded where JSON can't hold it."""
-    return encode_value(value, MAX_CHARACTERS).decode("utf-8", "replace")
+    written = encode_value(value, _WHOLE)
+    within_bounds(len(written))
+    return written.decode("utf-8", "replace")
 
 
 def concat(*parts: Any) -> str:

@@ -127,25 +127,19 @@ def _settled(step: Step) -> dict[str, Any]:
 
 async def _race(definition: ParallelDefinition, run: Run) -> Any:
     whole = asyncio.ensure_future(run.complete(definition.function))
-    watches: dict[asyncio.Task[bool], Step] = {}
+    won = asyncio.ensure_future(run.won.wait())
     try:
-        while True:
-            # The steps are known once the children's function has run.
-            for step in run.steps.values():
-                if step not in watches.values():
-                    watches[asyncio.create_task(step.settled.wait())] = step
-            open_watches = [task for task in watches if not task.done()]
-            await asyncio.wait([whole, *open_watches], return_when=asyncio.FIRST_COMPLETED)
-            for step in run.steps.values():
-                if step.ran and step.error is None:
-                    return step.output
-            if whole.done():
-                whole.result()
-                errors = [step.error for step in run.steps.values() if step.error is not None]
-                if errors:
-                    raise errors[0]
-                return None
+        await asyncio.wait((whole, won), return_when=asyncio.FIRST_COMPLETED)
+        if run.winner is not None:
+            return run.winner.output
+        whole.result()
+        steps = run.steps.values()
+        went_on = [step.output for step in steps if step.ran]
+        errors = [step.error for step in steps if step.error is not None]
+        if errors and not went_on:
+            raise errors[0]
+        return went_on[0] if went_on else None
     finally:
-        for task in (whole, *watches):
-            task.cancel()
-        await asyncio.gather(whole, *watches, return_exceptions=True)
+        whole.cancel()
+        won.cancel()
+        await asyncio.gather(whole, won, return_exceptions=True)

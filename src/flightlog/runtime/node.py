@@ -71,37 +71,45 @@ class Node:
         """The execution that it belongs to."""
         return self._session
 
-    def resolve(self, value: Any) -> Any:
+    def resolve(self, value: Any, names: Mapping[str, Any] | None = None) -> Any:
         """
         Evaluate the expressions in a value, however deep they are.
+
+        Args:
+            value: Any plain value.
+            names: Further names that expressions may use.
 
         Raises:
             InvalidExpressionError: One can't be evaluated.
         """
-        return self._session.resolve(value, self._outputs, self._local)
+        return self._session.resolve(value, self._outputs, {**(names or {}), **self._local})
 
-    def given(self, **config: Any) -> dict[str, Any]:
+    def given(self, names: Mapping[str, Any] | None = None, /, **config: Any) -> dict[str, Any]:
         """
         Evaluate a config and record it as the node's input.
 
         Args:
+            names: Further names that expressions may use.
             config: Values by name; one that is None is left out.
 
         Returns:
             The config, evaluated.
+
+        Raises:
+            InvalidExpressionError: One can't be evaluated.
         """
         present = {name: value for name, value in config.items() if value is not None}
-        try:
-            resolved: dict[str, Any] = self.resolve(present)
-        except BaseException:
-            self._recorded.input = self.data
-            raise
-        self._recorded.input = resolved
+        resolved: dict[str, Any] = self.resolve(present, names)
+        self.record_input(resolved)
         return resolved
+
+    def record_input(self, value: Any) -> None:
+        """Record what the node is really given; without it, that is what flows in."""
+        self._recorded.input = value
 
     def take_data(self) -> Any:
         """Record what flows in as the node's input, and return it."""
-        self._recorded.input = self.data
+        self.record_input(self.data)
         return self.data
 
     def condition(self, expression: str) -> dict[str, Any]:
@@ -200,8 +208,17 @@ class Node:
 
         Args:
             body: The function; what a generator yields is streamed, and is a list in the end.
+
+        Raises:
+            RuntimeError: It asked the process to exit, which is the workflow's failure alone.
         """
         data = self.take_data()
+        try:
+            return await self._called(body, data)
+        except SystemExit as error:
+            raise RuntimeError(f"The code raised SystemExit: {error}") from error
+
+    async def _called(self, body: Callable[[Any], Any], data: Any) -> Any:
         if inspect.isasyncgenfunction(body):
             return [await self._passed_on(item) async for item in body(data)]
         if inspect.iscoroutinefunction(body):

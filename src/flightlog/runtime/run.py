@@ -59,6 +59,10 @@ class Run:
         self._emit = emit
         self._tasks: list[asyncio.Task[None]] = []
         self._is_open = True
+        self.won = asyncio.Event()
+        """Set when a step has succeeded."""
+        self.winner: Step | None = None
+        """The first step that did."""
         self.steps: dict[str, Step] = {}
         """By node id, in the order of the source."""
 
@@ -191,6 +195,9 @@ class Run:
             step.handle = pinned_handle(step.output)
         step.flow = data if chooses else step.output
         step.state = State.PASSED
+        if self.winner is None and step.error is None:
+            self.winner = step
+            self.won.set()
 
     async def _work(self, step: Step, recorded: NodeRun, data: Any) -> Any:
         definition = step.definition

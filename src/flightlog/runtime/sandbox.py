@@ -161,3 +161,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 def _methods_of(value: Any) -> frozenset[str]:
     return METHODS.get(type(value), frozenset())
+
+
+SANDBOX: Final = Sandbox()
+"""The one that all expressions share."""

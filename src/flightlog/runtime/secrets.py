@@ -49,7 +49,7 @@ class Secrets:
         named = [Secret(one) if isinstance(one, str) else one for one in declared]
         self._declared = {secret.name: secret for secret in named}
         self._register = register
-        self._known: set[str] = set()
+        self._known: frozenset[str] = frozenset()
 
     @property
     def names(self) -> Collection[str]:
@@ -99,7 +99,8 @@ class Secrets:
 
     def _learn(self, value: str) -> None:
         if value not in self._known:
-            self._known.add(value)
+            # Replaced as a whole, since another thread may be looking through it.
+            self._known |= {value}
             self._register(value)
 
     def are_in(self, values: Collection[Any]) -> bool:
@@ -117,14 +118,22 @@ class Secrets:
         """
         Keep out of records what was made of a secret.
 
+        Args:
+            made: A text; or a list or object, of which only what is a piece of a secret counts.
+
         Returns:
-            Whether that can be done: a few characters of a secret can't be told from others.
+            Whether that can be done: a few characters can't be told from others.
         """
-        texts = list(_texts((made,)))
-        if any(0 < len(text) < SHORTEST for text in texts):
+        texts = list(_texts((made,), values_only=True))
+        if not isinstance(made, str):
+            texts = [text for text in texts if any(text in secret for secret in self._known)]
+        if sum(len(text) for text in texts if len(text) < SHORTEST) >= (
+            1 if isinstance(made, str) else SHORTEST
+        ):
             return False
         for text in texts:
-            if text:
+            # What holds a known secret is removed from records with it.
+            if len(text) >= SHORTEST and not any(secret in text for secret in self._known):
                 self._learn(text)
         return True
 
@@ -135,7 +144,7 @@ class Secrets:
         return text
 
 
-def _texts(values: Collection[Any]) -> Iterator[str]:
+def _texts(values: Collection[Any], *, values_only: bool = False) -> Iterator[str]:
     waiting = list(values)
     for _ in range(_MAX_LEAVES):
         if not waiting:
@@ -143,7 +152,9 @@ def _texts(values: Collection[Any]) -> Iterator[str]:
         value = waiting.pop()
         if isinstance(value, str):
             yield value
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            yield str(value)
         elif isinstance(value, Mapping):
-            waiting += [*value.keys(), *value.values()]
+            waiting += value.values() if values_only else [*value.keys(), *value.values()]
         elif isinstance(value, (list, tuple, set, frozenset)):
             waiting += value

@@ -12,13 +12,22 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from uuid_utils import uuid7
+
+from flightlog.capture.encoding import encode_value
 from flightlog.errors import TriggerRefusedError
 from flightlog.marks import END_MARKER, START_MARKER
 from flightlog.merge import merge
-from flightlog.model import decode_execution, encode_execution
-from flightlog.runtime.execution import Start, execute
+from flightlog.model import (
+    ExecutionError,
+    WorkflowExecution,
+    decode_execution,
+    encode_execution,
+)
+from flightlog.runtime.execution import Outcome, Start, execute
 from flightlog.runtime.inputs import input_of_request
 from flightlog.runtime.triggers import HttpEndpoint, WebhookReceiver
 
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
 
 MODE_VARIABLE: Final = "CATALYST_EXECUTION_MODE"
 DRAIN_TIMEOUT_S: Final = 3.0
+_WHOLE: Final = 1 << 40
 _OF_A_REQUEST: Final = frozenset({"method", "path", "query", "headers", "params"})
 
 
@@ -51,31 +61,61 @@ def run(workflow: Workflow) -> int:
     with _stdout_to_stderr() as out:
         workflow.observe(messages.append)
         start = _start(workflow, sys.stdin.buffer.read())
-        outcome = asyncio.run(execute(workflow, start))
+        try:
+            outcome = asyncio.run(execute(workflow, start))
+        except (KeyboardInterrupt, asyncio.CancelledError) as error:
+            outcome = Outcome(
+                execution_id=start.execution_id or "", error=RuntimeError(repr(error))
+            )
         # Delivery first: who reads the record may look for it in the history at once.
         workflow.recorder.close(DRAIN_TIMEOUT_S)
-        _write(out, printed(messages))
+        result = None if outcome.error is not None else _result(workflow, outcome)
+        _write(out, printed(messages or [_bare_record(workflow, outcome)], result))
     if outcome.error is not None:
         print(workflow.secrets.conceal(str(outcome.error)), file=sys.stderr)  # noqa: T201 - for people
         return 1
     return 0
 
 
-def printed(messages: list[bytes]) -> bytes:
+def printed(messages: list[bytes], result: bytes | None = None) -> bytes:
     """
     Write a run's record for stdout.
 
     Args:
         messages: Partial records of one execution.
+        result: The run's result as JSON, which stands in the record's field `result`.
 
     Returns:
         Its whole record between the markers; markers within it are written with escapes.
     """
     record = encode_execution(merge(map(decode_execution, messages)))
+    if result is not None:
+        record = record[:-1] + b',"result":' + result + b"}"
     for marker in (START_MARKER, END_MARKER):
         # A marker can only stand in a text of the JSON, where an escape is the same character.
         record = record.replace(marker, marker.replace(b"__", b"\\u005f\\u005f", 1))
     return b"\n%b\n%b\n%b\n" % (START_MARKER, record, END_MARKER)
+
+
+def _result(workflow: Workflow, outcome: Outcome) -> bytes:
+    text = encode_value(outcome.value, _WHOLE).decode("utf-8")
+    return workflow.secrets.conceal(text).encode()
+
+
+def _bare_record(workflow: Workflow, outcome: Outcome) -> bytes:
+    # Recording itself may have failed; how the run ended is known all the same.
+    error = None if outcome.error is None else ExecutionError(message=str(outcome.error))
+    return encode_execution(
+        WorkflowExecution(
+            id=outcome.execution_id,
+            workflow_id=workflow.id,
+            workflow_name=workflow.name,
+            status="success" if error is None else "error",
+            started_at=datetime.now(UTC).isoformat(),
+            execution_mode="test",
+            error=error,
+        )
+    )
 
 
 def _start(workflow: Workflow, text: bytes) -> Start:
@@ -93,7 +133,14 @@ def _start(workflow: Workflow, text: bytes) -> Start:
     given = data
     if isinstance(trigger, (HttpEndpoint, WebhookReceiver)) and _is_request(data):
         given = input_of_request(data, workflow.inputs)
-    return Start(type=trigger.type, data=data, input=given, refusal=refusal, test=True)
+    return Start(
+        type=trigger.type,
+        data=data,
+        input=given,
+        refusal=refusal,
+        execution_id=str(uuid7()),
+        test=True,
+    )
 
 
 def _is_request(data: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import threading
 from collections.abc import Callable
@@ -24,7 +25,10 @@ async def in_thread(function: Callable[[], Any]) -> Any:
     def settle(value: Any, error: BaseException | None) -> None:
         if future.done():
             return
-        if error is None:
+        if isinstance(error, (StopIteration, KeyboardInterrupt, SystemExit)):
+            # A future can't hold the first, and the others would end the event loop.
+            future.set_exception(_failure(error))
+        elif error is None:
             future.set_result(value)
         else:
             future.set_exception(error)
@@ -35,7 +39,15 @@ async def in_thread(function: Callable[[], Any]) -> Any:
             value = context.run(function)
         except BaseException as error:  # noqa: BLE001 - it is the caller's
             failure = error
-        loop.call_soon_threadsafe(settle, value, failure)
+        # Whoever waited may be gone, and the loop with it.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, value, failure)
 
     threading.Thread(target=work, name="flightlog-node", daemon=True).start()
     return await future
+
+
+def _failure(error: BaseException) -> RuntimeError:
+    failure = RuntimeError(f"The code raised {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure

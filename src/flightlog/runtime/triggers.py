@@ -91,7 +91,7 @@ class ScheduledTask(Trigger, frozen=True, kw_only=True):
     type: ClassVar[str] = "scheduledTask"
 
     cron: str
-    """Five fields: minute, hour, day, month, weekday (0 and 7 are Sunday)."""
+    """Minute, hour, day, month, weekday (0 and 7 are Sunday); seconds may stand before them."""
     timezone: str | None = None
     """A name of the time zone database, e.g. `Europe/Berlin`; None is UTC."""
     prevent_overlap: bool = False

@@ -4,11 +4,13 @@ The spool: files in which records wait, safe from the death of the process that 
 Who writes is `capture`, who empties is `delivery`; the spool knows neither.
 """
 
+from flightlog.spool.bell import Bell
 from flightlog.spool.dead import DeadSpool, adopt
 from flightlog.spool.directory import (
     Owner,
     SpoolStatus,
     default_spool_dir,
+    expanded,
     fallback_spool_dir,
     list_spools,
 )
@@ -17,12 +19,14 @@ from flightlog.spool.writer import SpoolWriter
 
 __all__ = [
     "Batch",
+    "Bell",
     "DeadSpool",
     "Owner",
     "SpoolStatus",
     "SpoolWriter",
     "adopt",
     "default_spool_dir",
+    "expanded",
     "fallback_spool_dir",
     "list_spools",
 ]

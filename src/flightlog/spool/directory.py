@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from flightlog.errors import InvalidSettingError
 from flightlog.installation import data_directory
 from flightlog.spool.system import is_private, try_lock
 
@@ -70,9 +71,29 @@ class OpenDirectory(NamedTuple):
 
 
 def default_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
-    """`FLIGHTLOG_SPOOL_DIR`, else `spool` in the user's data directory."""
+    """
+    `FLIGHTLOG_SPOOL_DIR`, else `spool` in the user's data directory.
+
+    Raises:
+        InvalidSettingError: It lies in the home of a user who has none.
+    """
     named = environ.get(SPOOL_VARIABLE, "").strip()
-    return Path(named).expanduser() if named else data_directory() / "spool"
+    return expanded(named, SPOOL_VARIABLE) if named else data_directory() / "spool"
+
+
+def expanded(path: str | os.PathLike[str], setting: str) -> Path:
+    """
+    A path of a setting, with `~` for the user's home.
+
+    Raises:
+        InvalidSettingError: It lies in the home of a user who has none.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InvalidSettingError(
+            setting, f"is {os.fspath(path)!r}, in no user's home", hint="Write an absolute path."
+        ) from error
 
 
 def fallback_spool_dir() -> Path:

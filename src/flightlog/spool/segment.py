@@ -77,7 +77,9 @@ class Segment:
         Raises:
             OSError: It can't, or there is no room; nothing of it remains.
         """
-        assert self._file is not None
+        if self._file is None:
+            # A signal handler's message came in between, and began another file.
+            raise OSError("nothing is appended to it any more")
         if self._room_bytes is not None and self.size + len(frame) > self._room_bytes:
             raise OSError("the reserve is full")
         try:

@@ -18,6 +18,7 @@ from typing import Final
 from msgspec import Struct
 
 from flightlog.marks import mark
+from flightlog.spool.bell import Bell
 from flightlog.spool.dead import set_aside
 from flightlog.spool.directory import (
     OWNER_FILE,
@@ -80,7 +81,7 @@ class SpoolWriter:
         self._bytes = 0
         self._payload_bytes = self._limits.max_bytes * 9 // 10
         self._retry_at = 0.0
-        self._sleepers: set[threading.Event] = set()
+        self._sleepers: set[Bell] = set()
         self._reading: Segment | None = None
         self._unsynced = False
         self.last_number = 0
@@ -139,9 +140,9 @@ class SpoolWriter:
         finally:
             self._lock.release()
 
-    def wake_at_append(self, sleeper: threading.Event) -> None:
+    def wake_at_append(self, sleeper: Bell) -> None:
         """
-        Set an event at the next message.
+        Ring a bell at the next message.
 
         Args:
             sleeper: What a thread will wait for; it must look for messages between asking for this
@@ -152,7 +153,7 @@ class SpoolWriter:
     def _wake(self) -> None:
         sleepers, self._sleepers = self._sleepers, set()
         for sleeper in sleepers:
-            sleeper.set()
+            sleeper.ring()
 
     def _stripped(self, number: int, head: bytes, payload: bytes, tail: bytes) -> bytes:
         if not payload:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import inspect
 from collections.abc import AsyncIterator, Generator, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,26 @@ def test_an_exception_within_a_stream_passes_and_is_recorded(tmp_path: Path) -> 
     assert value(failed.output)["value"] == [1]
 
 
+def test_a_secret_in_pieces_of_a_stream_is_removed(tmp_path: Path) -> None:
+    """Text and bytes that pass in chunks are looked at, and kept, as a whole."""
+    secret = "correct horse battery"
+    with recording(tmp_path) as made:
+        made.recorder.register_secret(secret)
+
+        @made.recorder.node
+        def answer(kind: str) -> Iterator[object]:
+            text = f"say: {secret}!"
+            yield from (letter if kind == "text" else letter.encode() for letter in text)
+
+        with made.recorder.execution() as run, run.node("outer"):
+            list(answer("text"))
+            list(answer("bytes"))
+        _, text, octets = made.execution().node_executions
+    shown = value(text.output)["value"]
+    assert shown.startswith("say: [REDACTED:")
+    assert value(octets.output)["value"] == {"$flightlog": "bytes", "text": shown}
+
+
 def test_a_stream_outlives_the_block_of_its_node(tmp_path: Path) -> None:
     """A node whose stream is handed on, as to a web framework, ends when the stream does."""
     with recording(tmp_path) as made:
@@ -260,3 +281,44 @@ def test_a_long_stream_is_counted_and_kept_to_the_limit(tmp_path: Path) -> None:
     assert output["complete"] is True
     assert 0 < output["kept"] < 1000
     assert output["value"][:3] == [0, 1, 2]
+
+
+def test_whatever_can_be_called_can_be_decorated(tmp_path: Path) -> None:
+    """Methods of any kind, partial functions, callable objects and builtins work as before."""
+
+    class Later:
+        async def __call__(self, number: int) -> int:
+            await asyncio.sleep(0)
+            return number
+
+    with recording(tmp_path) as made:
+        node_of = made.recorder.node
+
+        class Shop:
+            @node_of
+            @staticmethod
+            def static(number: int) -> int:
+                return number
+
+            @node_of
+            @classmethod
+            def of_class(cls, number: int) -> int:
+                return number
+
+            @staticmethod
+            @node_of("inside")
+            def within(number: int) -> int:
+                return number
+
+        for owner in (Shop, Shop()):
+            assert owner.static(1) == owner.of_class(1) == owner.within(1) == 1
+        assert node_of(partial(max, 2))(1) == 2
+        assert node_of(max)(1, 3) == 3
+        assert node_of(dict)(a=1) == {"a": 1}
+        assert asyncio.run(node_of(Later())(4)) == 4
+        executions = made.executions()
+    runs = [one.node_executions[0] for one in executions]
+    names = ["static", "of_class", "inside", "static", "of_class", "inside"]
+    assert [run.node_id for run in runs] == [*names, "max", "max", "dict", "Later"]
+    assert value(runs[0].input) == value(runs[1].input) == {"number": 1}
+    assert value(runs[-1].output) == 4

@@ -308,3 +308,75 @@ def test_a_workflow_near_its_recursion_limit_is_left_alone(tmp_path: Path) -> No
         """,
     )
     assert printed.strip() == "went on"
+
+
+def test_what_a_child_leaves_by_does_not_end_what_its_parent_began(tmp_path: Path) -> None:
+    """Executions, nodes and streams from before a fork end when and how they end in the parent."""
+    run(
+        tmp_path,
+        """
+        @recorder.node
+        def rows():
+            yield 1
+            yield 2
+        with recorder.execution() as execution, execution.node("outer"):
+            stream = rows()
+            next(stream)
+            child = os.fork()
+            if child == 0:
+                sys.exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+            assert list(stream) == [2]
+        """,
+    )
+    (execution,) = executions_in(tmp_path).values()
+    assert execution.status == "success"
+    assert execution.error is None
+    assert [one.status for one in execution.node_executions] == ["success", "success"]
+    assert all(one.error is None for one in execution.node_executions)
+
+
+def test_a_stream_that_outlives_the_program_does_not_hang_it(tmp_path: Path) -> None:
+    """What finalizers record while the interpreter ends starts no thread, and is kept."""
+    run(
+        tmp_path,
+        """
+        @recorder.node
+        def rows():
+            yield 1
+        stream = rows()
+        next(stream)
+        """,
+    )
+    (execution,) = executions_in(tmp_path).values()
+    assert execution.error is not None
+    assert execution.error.kind == "canceled"
+
+
+def test_streams_may_be_collected_at_any_moment(tmp_path: Path) -> None:
+    """A finalizer records wherever the garbage collector runs: within anything, in any thread."""
+    run(
+        tmp_path,
+        """
+        import gc
+        @recorder.node
+        def rows():
+            yield 1
+        class Ring:
+            pass
+        def leave():
+            ring = Ring()
+            ring.itself, ring.rows = ring, rows()
+            next(ring.rows)
+        gc.set_threshold(1)
+        for _ in range(1500):
+            leave()
+        recorder.register_secret("correct horse battery")
+        leave()
+        gc.set_threshold(700)
+        assert recorder.status().swallowed == 0
+        """,
+    )
+    found = merged(lines_in(tmp_path))
+    assert len(found) == 1501
+    assert all(one.error is not None and one.error.kind == "canceled" for one in found)

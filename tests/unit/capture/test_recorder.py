@@ -7,14 +7,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import UNSET
 
 from flightlog.capture import Recorder, RedactionRules, carry
+from flightlog.capture.origins import Origins
 from flightlog.errors import InvalidSettingError
 from flightlog.model import canonical_time
-from support.recordings import NOBODY, merged, node, recording, value
+from support.recordings import NOBODY, lines_in, merged, node, recording, value
 
 
 def test_a_run_is_recorded_with_its_nodes(tmp_path: Path) -> None:
@@ -139,6 +141,91 @@ def test_the_node_of_a_cause_is_found(tmp_path: Path) -> None:
         execution = made.execution()
     assert execution.error is not None
     assert execution.error.node_id == "fetch"
+
+
+def test_an_exception_is_not_taken_for_one_that_is_gone(tmp_path: Path) -> None:
+    """Each of many like exceptions, of which only one lives at a time, has its own node."""
+    with recording(tmp_path) as made:
+        with suppress(ValueError), made.recorder.execution() as run:
+            with run.node("all"):
+                for number in range(20):
+                    with suppress(ValueError), run.node(f"part-{number}"):
+                        raise ValueError(number)
+                raise ValueError("all")
+        execution = made.execution()
+    errors = [one.error for one in execution.node_executions]
+    assert all(error is not None and error.stack and error.node_id is None for error in errors)
+    assert execution.error is not None
+    assert execution.error.node_id == "all"
+
+
+def test_what_a_node_makes_of_an_error_before_it_is_its_own(tmp_path: Path) -> None:
+    """A node that fails while an earlier node's error is handled keeps its own stack."""
+    with recording(tmp_path) as made:
+        with suppress(RuntimeError), made.recorder.execution() as run:
+            try:
+                with run.node("fetch"):
+                    raise KeyError("id")
+            except KeyError:
+                with run.node("instead"):
+                    raise RuntimeError("nor here")  # noqa: B904 - its context is the point
+        execution = made.execution()
+    instead = node(execution, "instead").error
+    assert instead is not None
+    assert instead.node_id is None
+    assert instead.stack is not None
+    assert execution.error is not None
+    assert execution.error.node_id == "instead"
+
+
+def test_the_node_of_a_long_chain_of_causes_is_found_at_once() -> None:
+    """Looking for an exception's node takes a time that doesn't double with each cause."""
+    asked = 0
+
+    class CountedError(ValueError):
+        @property
+        def __cause__(self) -> BaseException | None:  # type: ignore[override]  # on purpose
+            nonlocal asked
+            asked += 1
+            raise RuntimeError("not yours to ask")
+
+    error: BaseException = CountedError()
+    for _ in range(60):
+        outer = ValueError()
+        outer.__cause__ = outer.__context__ = error
+        error = outer
+    origins = Origins()
+    assert origins.find(error) is None
+    assert origins.note(error, "a", 0) == "a"
+    assert asked == 0
+
+
+@pytest.mark.parametrize("fault", [RuntimeError, SystemExit])
+def test_an_exception_that_cannot_be_asked_goes_on(
+    tmp_path: Path, fault: type[BaseException]
+) -> None:
+    """One whose own methods raise is recorded, and the workflow sees it and nothing else."""
+
+    class SilentError(Exception):
+        def __str__(self) -> str:
+            raise fault
+
+        def __getattribute__(self, name: str) -> object:
+            raise fault
+
+    with recording(tmp_path) as made:
+        passed = False
+        try:
+            with made.recorder.execution() as run, run.node("a"):
+                raise SilentError
+        except SilentError:
+            passed = True
+        execution = made.execution()
+    assert passed
+    error = node(execution, "a").error
+    assert error is not None
+    assert execution.error is not None
+    assert execution.error.node_id == "a"
 
 
 @pytest.mark.parametrize(
@@ -412,12 +499,15 @@ def test_settings_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> None:
         Recorder("w", url="no url", spool_dir=tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("url", "key"), [("nonsense", "short"), ("sqlite:~nobody-of-this-name/h.db", "\udcff" * 32)]
+)
 def test_a_wrong_environment_costs_no_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, key: str
 ) -> None:
     """What the environment says wrong is reported, and records wait in the spool."""
-    monkeypatch.setenv("FLIGHTLOG_URL", "nonsense")
-    monkeypatch.setenv("FLIGHTLOG_KEY", "short")
+    monkeypatch.setenv("FLIGHTLOG_URL", url)
+    monkeypatch.setenv("FLIGHTLOG_KEY", key)
     recorder = Recorder("w", spool_dir=tmp_path)
     with recorder.execution():
         pass
@@ -425,6 +515,25 @@ def test_a_wrong_environment_costs_no_record(
     assert recorder.status().trouble is not None
     assert recorder.status().appended == 2
     recorder.close(0)
+
+
+def test_without_a_home_the_temporary_directory_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user without a home records all the same; an argument that names none is refused."""
+    monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", "~nobody-of-this-name/spool")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    recorder = Recorder("w", url=NOBODY)
+    with recorder.execution():
+        pass
+    recorder.close(0)
+    (place,) = tmp_path.iterdir()
+    assert len(merged(lines_in(place))) == 1
+    with pytest.raises(InvalidSettingError, match="nobody-of-this-name"):
+        Recorder("w", url=NOBODY, spool_dir="~nobody-of-this-name/spool")
+    with pytest.raises(InvalidSettingError, match="nobody-of-this-name"):
+        Recorder("w", url="sqlite:~nobody-of-this-name/h.db", spool_dir=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -457,3 +566,69 @@ def test_odd_arguments_are_recorded_as_well_as_can_be(tmp_path: Path) -> None:
     assert [one.status for one in executions] == ["success", "success"]
     assert executions[0].trigger is not None
     assert value(executions[0].trigger.data) == 42
+
+
+def test_odd_names_cost_no_record(tmp_path: Path) -> None:
+    """What a receiver would refuse is never written: names become text, modes and ids usable."""
+
+    class Mute:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    recorder: Any = Recorder(7, Mute(), url=NOBODY, spool_dir=tmp_path, project_id=8)  # type: ignore[arg-type]  # on purpose
+    for wrong in ("x" * 200, "two\nlines", "\ud800", 9):
+        details = {"execution_id": wrong, "retry_of": wrong, "parent_execution_id": wrong}
+        trigger = {"type": Mute(), "data": 1}
+        tags = {Mute(): Mute()}
+        with recorder.execution(**details, trigger=trigger, mode="odd", tags=tags) as run:
+            with run.node(5, ["\ud800"], {"a": 1}, attempt="first"):
+                run.fail(Mute(), kind=6)
+    assert recorder.status().swallowed == 0
+    recorder.close(0)
+    executions = merged(lines_in(tmp_path))
+    assert len(executions) == 4
+    for one in executions:
+        assert (one.workflow_id, one.workflow_name, one.project_id) == ("7", "Mute", "8")
+        assert one.id == one.retry_of == one.parent_execution_id
+        assert one.trigger is not None
+        assert (one.status, one.trigger.type, one.tags) == ("error", "Mute", {"Mute": "Mute"})
+        assert [(run.node_id, run.status, run.attempt) for run in one.node_executions] == [
+            ("5", "success", 1)
+        ]
+
+
+def test_a_message_may_hold_lone_surrogates(tmp_path: Path) -> None:
+    """An error whose message is no Unicode text is recorded all the same."""
+    with recording(tmp_path) as made:
+        with suppress(ValueError), made.recorder.execution() as run, run.node("a"):
+            raise ValueError("from \udcff bytes")
+        execution = made.execution()
+        assert made.recorder.status().swallowed == 0
+    assert execution.error is not None
+    assert execution.error.message == "from \ufffd bytes"
+    assert node(execution, "a").status == "error"
+
+
+def test_secrets_in_names_are_removed_before_anything_is_written(tmp_path: Path) -> None:
+    """Names of workflows and nodes, types, tags and kinds of errors are looked at as well."""
+    secret = "correct horse battery"
+    named = f"call {secret}"
+    with recording(tmp_path) as made:
+        made.recorder.register_secret("another one")
+        with made.recorder.execution() as run, run.node("a", named):
+            pass
+        made.recorder.register_secret(secret)
+        mark = len(b"".join(path.read_bytes() for path in tmp_path.rglob("*.segment")))
+        tags = {"password": "hunter2", "note": named}
+        with made.recorder.execution(trigger={"type": named}, tags=tags) as run:
+            with run.node("a", named, named) as one:
+                one.fail("no", kind=named)
+        other = Recorder("w", named, url=NOBODY, spool_dir=tmp_path)
+        other.register_secret(secret)
+        with other.execution():
+            pass
+        written = b"".join(path.read_bytes() for path in tmp_path.rglob("*.segment"))[mark:]
+        other.close(0)
+    assert b"call [REDACTED:" in written
+    assert secret.encode() not in written
+    assert b"hunter2" not in written

@@ -33,6 +33,13 @@ with recorder.execution(execution_id="left-behind") as execution, execution.node
     os._exit(0)
 """
 
+LEAVES_AN_EXECUTION_OPEN = """
+import sys
+from flightlog.capture import Recorder
+recorder = Recorder("w", "W", url=sys.argv[1], spool_dir=sys.argv[2], drain_timeout_s=30)
+recorder.execution(execution_id="open").begin()
+"""
+
 
 @pytest.fixture
 def logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
@@ -133,16 +140,27 @@ def test_a_neighbour_that_delivers_elsewhere_is_left_alone(
 def test_an_execution_that_its_process_leaves_open_has_crashed(
     logger: ExecutionLogger, tmp_path: Path
 ) -> None:
-    """A process that ends tells so, and its end after all replaces the verdict."""
+    """A process that ends tells so."""
+    with receiving(logger, tmp_path) as receiver:
+        place = str(tmp_path / "spool")
+        command = [sys.executable, "-c", LEAVES_AN_EXECUTION_OPEN, receiver.url, place]
+        subprocess.run(command, check=True, timeout=60)
+    assert status_of(logger, "open") == "crashed"
+
+
+def test_an_execution_outlives_its_recorders_closing(
+    logger: ExecutionLogger, tmp_path: Path
+) -> None:
+    """To close a recorder while an execution runs delivers what is there, and ends nothing."""
     with receiving(logger, tmp_path) as receiver:
         with recording_to(receiver.url, tmp_path) as recorder:
-            run = recorder.execution(execution_id="run")
-            run.begin()
+            with recorder.execution(execution_id="run"):
+                recorder.close(5)
+                assert status_of(logger, "run") == "running"
+                assert [spool.alive for spool in list_spools(tmp_path / "spool")] == [True]
             recorder.close(5)
-            assert status_of(logger, "run") == "crashed"
-            run.end()
-            assert recorder.flush()
             assert status_of(logger, "run") == "success"
+            assert list_spools(tmp_path / "spool") == []
 
 
 def test_a_database_needs_no_receiver(tmp_path: Path) -> None:

@@ -209,3 +209,9 @@ def test_a_process_that_ended_is_told(receiver: Receiver, logger: ExecutionLogge
     assert execution is not None
     assert execution.error is not None
     assert execution.error.kind == "crashed"
+
+
+def test_an_ipv6_address_needs_no_port() -> None:
+    """The last part of an address in brackets isn't taken for its port."""
+    destination = HttpDestination("http://[::]", OURS)
+    assert "not known" not in destination.send([LINE]).reason

@@ -70,3 +70,12 @@ def test_every_encoding_is_a_spelling(secret: str) -> None:
             for spelling in found
             for at in range(len(data))
         ), encoding
+
+
+@pytest.mark.parametrize("quote", ["", "'", '"', "'\""])
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=30))
+def test_what_python_quotes_is_a_spelling(quote: str, secret: str) -> None:
+    """Errors and stacks show a secret as `repr` writes it, with whatever stands beside it."""
+    texts = {spelling.text.decode() for spelling in spellings(secret)}
+    assert any(text in repr(secret + quote) for text in texts)
+    assert any(text in ascii(secret + quote) for text in texts)

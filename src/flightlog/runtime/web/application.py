@@ -44,7 +44,7 @@ def new_application(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         for workflow in workflows:
-            await asyncio.to_thread(lambda one=workflow: one.recorder)
+            await asyncio.to_thread(getattr, workflow, "recorder")
         try:
             with _schedules(workflows):
                 yield

@@ -10,6 +10,7 @@ from fastapi import Request
 from flightlog.runtime.execution import Outcome
 
 LEFT: Final = "The client went away before the answer was complete."
+STOPPED: Final = "The server was stopped before the run had ended."
 
 
 async def disconnected(request: Request) -> None:
@@ -28,13 +29,21 @@ async def outcome_of(run: asyncio.Task[Outcome], gone: asyncio.Task[Any]) -> Out
 
     Returns:
         How it ended; None when the client has gone.
+
+    Raises:
+        CancelledError: The server is stopped; the run is ended too.
     """
     try:
         await asyncio.wait((run, gone), return_when=asyncio.FIRST_COMPLETED)
-        if run.done():
-            return run.result()
-    finally:
-        if not run.done():
-            run.cancel(LEFT)
-            await asyncio.gather(run, return_exceptions=True)
-    return None
+    except asyncio.CancelledError:
+        await end_run(run, STOPPED)
+        raise
+    await end_run(run, LEFT)
+    return None if run.cancelled() else run.result()
+
+
+async def end_run(run: asyncio.Task[Outcome], why: str) -> None:
+    """Cancel a run that still goes on, and wait until that is recorded."""
+    if not run.done():
+        run.cancel(why)
+        await asyncio.gather(run, return_exceptions=True)

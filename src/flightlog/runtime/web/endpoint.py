@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flightlog.runtime.workflow import Workflow
 
 _CLIENT_LEFT: Final = 499
+_STOPPED: Final = 503
 
 
 class Endpoint:
@@ -40,6 +41,9 @@ class Endpoint:
         run = asyncio.create_task(execute(workflow, start))
         try:
             outcome = await outcome_of(run, gone)
+        except asyncio.CancelledError:
+            # The server waits for nothing more than this answer.
+            return Response(status_code=_STOPPED)
         finally:
             gone.cancel()
         if outcome is None:

@@ -11,6 +11,8 @@ import uvicorn
 from fastapi import FastAPI
 
 HOST: Final = "127.0.0.1"
+SHUTDOWN_TIMEOUT_S: Final = 10
+"""How long runs may still go on when the process is asked to end; then they are canceled."""
 
 
 def serve_forever(app: FastAPI, port: int) -> None:
@@ -27,7 +29,7 @@ def serve_forever(app: FastAPI, port: int) -> None:
         "--port", type=int, default=_default_port(port), help="the port to listen on; 0: any"
     )
     asked = parser.parse_args(sys.argv[1:])
-    uvicorn.run(app, host=asked.host, port=asked.port)
+    uvicorn.run(app, host=asked.host, port=asked.port, timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S)
 
 
 def _default_port(port: int) -> int:

@@ -14,7 +14,7 @@ from uuid_utils import uuid7
 
 from flightlog.runtime.execution import Start, execute
 from flightlog.runtime.web.answers import EXECUTION_HEADER, answer_of, encoded, error_of
-from flightlog.runtime.web.clients import LEFT
+from flightlog.runtime.web.clients import LEFT, STOPPED, end_run
 
 if TYPE_CHECKING:
     from flightlog.runtime.workflow import Workflow
@@ -80,10 +80,10 @@ class _Stream:
                 # What is put meanwhile stays in the queue.
                 await asyncio.gather(getter, return_exceptions=True)
         except asyncio.CancelledError:
-            await self._leave()
+            await end_run(self.run, STOPPED)
             raise
         if self._gone.done():
-            await self._leave()
+            await end_run(self.run, LEFT)
         return _END if self._queue.empty() else self._queue.get_nowait()
 
     async def pieces(self, first: Any, *, as_events: bool) -> AsyncIterator[bytes]:
@@ -100,12 +100,7 @@ class _Stream:
                 yield _piece(encoded(self.run.result().value), as_events=as_events)
         finally:
             self._gone.cancel()
-            await self._leave()
-
-    async def _leave(self) -> None:
-        if not self.run.done():
-            self.run.cancel(LEFT)
-            await asyncio.gather(self.run, return_exceptions=True)
+            await end_run(self.run, LEFT)
 
 
 def _piece(json: bytes, *, as_events: bool, event: str = "") -> bytes:

@@ -8,19 +8,14 @@ readable when a new one is trained; the first payloads are compressed without an
 
 from __future__ import annotations
 
-import sys
 import threading
 from typing import Final
 
 import apsw
+import zstandard
 from msgspec import Raw
 
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 LEVEL: Final = 2
 """Measured with a dictionary on payloads of 1 KB: as small as levels 3 to 5, and faster."""
@@ -36,23 +31,29 @@ class Codec:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._dictionaries: dict[int, zstd.ZstdDict] = {}
-        self._compressor = zstd.ZstdCompressor(LEVEL)
+        self._dictionaries: dict[int, zstandard.ZstdCompressionDict] = {}
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self._decompressors = _Decompressors()
         self._dictionary_id = 0
         self._trained_at_payload = 0
 
     def compress(self, data: bytes | Raw) -> bytes:
         """Compress into one frame; only the writing thread calls this."""
-        return self._compressor.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
+        return self._compressor.compress(data)
 
     def decompress(self, connection: apsw.Connection, frame: bytes) -> bytes:
         """Decompress a frame; its dictionary is read through `connection` at first need."""
-        dictionary_id = zstd.get_frame_info(frame).dictionary_id
-        if dictionary_id == 0:
-            return zstd.decompress(frame)
-        return zstd.decompress(frame, zstd_dict=self._dictionary(connection, dictionary_id))
+        dictionary_id = zstandard.get_frame_parameters(frame).dict_id
+        decompressor = self._decompressors.of.get(dictionary_id)
+        if decompressor is None:
+            dictionary = self._dictionary(connection, dictionary_id) if dictionary_id else None
+            decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
+            self._decompressors.of[dictionary_id] = decompressor
+        return decompressor.decompress(frame)
 
-    def _dictionary(self, connection: apsw.Connection, dictionary_id: int) -> zstd.ZstdDict:
+    def _dictionary(
+        self, connection: apsw.Connection, dictionary_id: int
+    ) -> zstandard.ZstdCompressionDict:
         with self._lock:
             known = self._dictionaries.get(dictionary_id)
             if known is None:
@@ -60,7 +61,7 @@ class Codec:
                     connection, "SELECT data FROM dictionaries WHERE id = ?", (dictionary_id,)
                 )
                 assert row is not None, "a frame's dictionary is never erased"
-                known = self._dictionaries[dictionary_id] = zstd.ZstdDict(row[0])
+                known = self._dictionaries[dictionary_id] = zstandard.ZstdCompressionDict(row[0])
             return known
 
     def load_newest(self, connection: apsw.Connection) -> None:
@@ -74,7 +75,7 @@ class Codec:
             return
         self._dictionary_id, self._trained_at_payload = row
         dictionary = self._dictionary(connection, self._dictionary_id)
-        self._compressor = zstd.ZstdCompressor(LEVEL, zstd_dict=dictionary.as_digested_dict)
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary)
 
     def wants_training(self, newest_payload_id: int) -> bool:
         """Whether the database has outgrown its newest dictionary."""
@@ -95,13 +96,21 @@ class Codec:
             "SELECT data FROM payloads WHERE size <= ? ORDER BY id DESC LIMIT ?",
             (MAX_SAMPLE_BYTES, SAMPLES),
         )
-        samples = [self.decompress(connection, row[0]) for row in rows]
+        samples: list[bytes | bytearray | memoryview] = [
+            self.decompress(connection, row[0]) for row in rows
+        ]
         self._trained_at_payload = newest_payload_id
         try:
-            dictionary = zstd.train_dict(samples, DICTIONARY_BYTES)
-        except (zstd.ZstdError, ValueError):
+            dictionary = zstandard.train_dictionary(DICTIONARY_BYTES, samples)
+        except (zstandard.ZstdError, ValueError):
             return
         connection.execute(
             "INSERT INTO dictionaries (id, trained_at_payload, data) VALUES (?, ?, ?)",
-            (dictionary.dict_id, newest_payload_id, dictionary.dict_content),
+            (dictionary.dict_id(), newest_payload_id, dictionary.as_bytes()),
         )
+
+
+class _Decompressors(threading.local):
+    # Making one costs eight times as much as decompressing 1 KB with it, and it serves one thread.
+    def __init__(self) -> None:
+        self.of: dict[int, zstandard.ZstdDecompressor] = {}

@@ -1,0 +1,93 @@
+/** Finding a Flightlog to start. How it is kept running is `bridge`'s business. */
+
+import { execFile, type ExecFileException } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { FlightlogError } from "./errors";
+
+/** A program and the arguments that come before the command, e.g. `["python3", "-m", "…"]`. */
+export type Program = readonly [string, ...string[]];
+
+/** Where to look. */
+export interface Places {
+  /** A Python, or a whole program; nothing else is tried then. */
+  readonly python?: string | Program;
+  /** The project whose `.venv` is looked into. */
+  readonly projectPath?: string | undefined;
+  /** The environment, for `FLIGHTLOG_PYTHON` and `PATH`. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const CHECK_TIMEOUT_MS = 30_000;
+// Without the working directory among the places that modules are imported from.
+const MODULE = ["-P", "-m", "flightlog.cli"] as const;
+const WINDOWS = process.platform === "win32";
+
+/**
+ * Finds a program that understands `ipc`.
+ *
+ * In this order: what the caller names, what `FLIGHTLOG_PYTHON` names, the project's `.venv`,
+ * `flightlog` on the PATH, and a Python on the PATH that has Flightlog.
+ *
+ * @throws FlightlogError There is none; says what was tried and what to install.
+ */
+export async function findProgram(places: Places): Promise<Program> {
+  const named = places.python ?? places.env["FLIGHTLOG_PYTHON"];
+  const candidates =
+    named === undefined || named === "" ? [...likely(places)] : [programOf(named)];
+  const tried: string[] = [];
+  for (const candidate of candidates) {
+    const fault = await check(candidate, places.env);
+    if (fault === undefined) {
+      return candidate;
+    }
+    tried.push(`${candidate.join(" ")}: ${fault}`);
+  }
+  throw new FlightlogError(
+    "not-started",
+    "Flightlog can't be found. Install it with `python3 -m pip install 'flightlog[server]'`, or " +
+      `name a Python that has it in FLIGHTLOG_PYTHON. Tried: ${tried.join("; ")}.`,
+  );
+}
+
+function programOf(named: string | Program): Program {
+  return typeof named === "string" ? [named, ...MODULE] : named;
+}
+
+function* likely({ projectPath }: Places): Generator<Program> {
+  if (projectPath !== undefined) {
+    const scripts = WINDOWS ? ["Scripts", "python.exe"] : ["bin", "python"];
+    const python = join(projectPath, ".venv", ...scripts);
+    if (existsSync(python)) {
+      yield [python, ...MODULE];
+    }
+  }
+  yield ["flightlog"];
+  yield ["python3", ...MODULE];
+  yield ["python", ...MODULE];
+  if (WINDOWS) {
+    yield ["py", "-3", ...MODULE];
+  }
+}
+
+function check([command, ...given]: Program, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(
+      command,
+      [...given, "ipc", "--help"],
+      { env, timeout: CHECK_TIMEOUT_MS, windowsHide: true },
+      (error, _, stderr) => {
+        resolve(error === null ? undefined : reasonOf(error, stderr));
+      },
+    );
+  });
+}
+
+function reasonOf(error: ExecFileException, stderr: string): string {
+  if (error.code === "ENOENT") {
+    return "not found";
+  }
+  const last = stderr.trim().split("\n").at(-1);
+  return last === undefined || last === "" ? error.message : last;
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { FlightlogError, registerExecutionHandlers } from "../src/index";
+import { directory, ended, environment, Ipc, openEditor, PYTHON, record, run } from "./stage";
+
+const DEATHS = 20;
+const CALLS = 25;
+
+test("Flightlog is killed 20 times: it comes back, and no call is lost", async (t) => {
+  const editor = await openEditor(t);
+  const { window, handlers } = editor;
+  const executions = Array.from({ length: CALLS }, (_, number) => run(`run-${number}`));
+  for (const execution of executions) {
+    await record(editor, execution);
+  }
+  const { receiver } = await handlers.started();
+  const pids = new Set<number>();
+  for (let death = 0; death < DEATHS; death += 1) {
+    const { processId } = await handlers.started();
+    pids.add(processId);
+    const asked = executions.flatMap(({ id }) => [window.get(id), window.getStats("another")]);
+    const erased = window.delete(`never-was-${death}`);
+    process.kill(processId, "SIGKILL");
+    const answers = await Promise.all(asked);
+    assert.deepEqual(
+      answers.filter((_, place) => place % 2 === 0),
+      executions,
+    );
+    assert.deepEqual(await erased, { success: true });
+  }
+  assert.equal(pids.size, DEATHS);
+  // Workflows that run already report to this address.
+  assert.equal((await handlers.started()).receiver.url, receiver.url);
+});
+
+test("after a death windows are told that anything may have changed", async (t) => {
+  const editor = await openEditor(t);
+  const { processId } = await editor.handlers.started();
+  const told = new Promise<readonly string[]>((resolve) => {
+    editor.window.onChanged(({ executionIds }) => {
+      resolve(executionIds);
+    });
+  });
+  process.kill(processId, "SIGKILL");
+  assert.deepEqual(await told, []);
+});
+
+test("it comes back on the project that was open last", async (t) => {
+  const editor = await openEditor(t);
+  const other = await directory(t);
+  const first = await editor.handlers.started();
+  await editor.handlers.openProject(other);
+  process.kill(first.processId, "SIGKILL");
+  await ended(first.processId);
+  const again = await editor.handlers.started();
+  assert.notEqual(again.processId, first.processId);
+  assert.equal(again.projectPath, other);
+  assert.equal((await editor.handlers.openProject()).projectPath, editor.projectPath);
+});
+
+test("what was open at first without a project comes back too", async (t) => {
+  const editor = await openEditor(t);
+  const home = await directory(t);
+  const handlers = registerExecutionHandlers(new Ipc(), {
+    python: PYTHON,
+    port: 0,
+    env: environment(home),
+  });
+  t.after(() => handlers.stop());
+  const first = await handlers.started();
+  assert.equal(first.projectPath, undefined);
+  await handlers.openProject(editor.projectPath);
+  process.kill(first.processId, "SIGKILL");
+  await ended(first.processId);
+  assert.equal((await handlers.started()).projectPath, editor.projectPath);
+  assert.deepEqual(await handlers.openProject(), { databasePath: first.databasePath });
+});
+
+test("a call that can't be repeated says that its outcome is not known", async (t) => {
+  const { handlers, window } = await openEditor(t);
+  const { processId } = await handlers.started();
+  process.kill(processId, "SIGSTOP");
+  const cleared = window.clearWorkflow("order-intake");
+  const read = window.getHistory("order-intake");
+  // Once the read is under way, so is what was called before it.
+  setTimeout(() => process.kill(processId, "SIGKILL"), 100);
+  await assert.rejects(cleared, (error) => {
+    assert.ok(error instanceof FlightlogError);
+    assert.equal(error.kind, "unknown-outcome");
+    assert.match(error.message, /`execution:clear-workflow`, which may or may not/);
+    return true;
+  });
+  assert.deepEqual(await read, []);
+});

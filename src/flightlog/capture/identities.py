@@ -1,0 +1,93 @@
+"""
+What workflows and nodes are called, as messages say it: text, and without secrets.
+
+Names repeat with every run, so what became of them is remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from flightlog.capture.messages import told_json
+from flightlog.model import MAX_ID_CHARACTERS
+from flightlog.redaction import Redactor
+
+_KEPT: Final = 4096
+_DIGEST_DIGITS: Final = 32
+
+
+class Identities:
+    """
+    Writes names; ids are kept as they are, since records are joined by them.
+
+    Args:
+        redactor: Removes secrets.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._nodes: dict[tuple[str, object, object], bytes] = {}
+        self._names: dict[str, str] = {}
+
+    def node(self, node_id: str, name: object, kind: object) -> bytes:
+        """
+        Write the first members of a node execution, which it shares with every other of its node.
+
+        Args:
+            node_id: The node's id.
+            name: Its name; text, or else what it prints.
+            kind: Its type, likewise.
+        """
+        try:
+            return self._nodes[node_id, name, kind]
+        except (KeyError, TypeError):
+            about = {"nodeId": node_id, "nodeName": self.name(name), "nodeType": self.name(kind)}
+            identity = told_json(about)[:-1]
+        if type(name) is str and type(kind) is str:
+            if len(self._nodes) >= _KEPT:
+                self._nodes.clear()
+            self._nodes[node_id, name, kind] = identity
+        return identity
+
+    def name(self, name: object) -> str:
+        """Write a name of any make, without secrets."""
+        text = text_of(name)
+        known = self._names.get(text)
+        if known is None:
+            known = self._redactor.text(text)
+            if len(self._names) >= _KEPT:
+                self._names.clear()
+            self._names[text] = known
+        return known
+
+    def forget(self) -> None:
+        """Forget all: there is a new secret."""
+        self._nodes.clear()
+        self._names.clear()
+
+
+def text_of(value: object) -> str:
+    """A text as it is; what anything else prints, or its type where it can't."""
+    if type(value) is str:
+        return value
+    try:
+        return str.__str__(str(value))
+    except Exception:  # noqa: BLE001 - a stranger's __str__ may raise anything
+        return type(value).__name__
+
+
+def usable_id(value: object) -> str:
+    """
+    Make an execution's id of what was given for one.
+
+    Returns:
+        It, where it is 1 to 128 printable characters. Else its beginning and a digest: another
+        record that names the same execution has the same.
+    """
+    text = text_of(value)
+    if 1 <= len(text) <= MAX_ID_CHARACTERS and text.isprintable():
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_DIGITS]
+    kept = "".join(filter(str.isprintable, text[:MAX_ID_CHARACTERS]))
+    return f"{kept[: MAX_ID_CHARACTERS - _DIGEST_DIGITS - 1]}-{digest}"

@@ -1,0 +1,177 @@
+"""
+`RoutedStore`: the receiver's store, which gives every record to the project that it belongs to.
+
+A process belongs to the project that was current when it was first heard of, and so do its
+executions; nothing else of a record tells its project. So a run that goes on while the editor
+switches to another project stays in one piece.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from msgspec import Raw
+
+from flightlog.ipc.histories import Histories, History
+from flightlog.logger import ExecutionLogger
+from flightlog.model import WorkflowExecution
+from flightlog.store.base import (
+    ExecutionQuery,
+    ExecutionStats,
+    Ledger,
+    LogResult,
+    Page,
+    PayloadKind,
+    StoreHealth,
+)
+from flightlog.store.changes import OnChange
+
+MAX_REMEMBERED: Final = 65_536
+"""Of so many processes and running executions it is remembered whose they are."""
+
+
+class RoutedStore:
+    """
+    The histories of all projects as one `ExecutionStore`; what isn't written goes to the current.
+
+    Args:
+        histories: Where to; who made them closes them.
+    """
+
+    def __init__(self, histories: Histories) -> None:
+        self._histories = histories
+        self._lock = threading.Lock()
+        self._homes: OrderedDict[str, History] = OrderedDict()
+
+    def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
+        """Store records, each where its process belongs; see `ExecutionStore.merge`."""
+        of_home: dict[Path, tuple[History, list[WorkflowExecution]]] = {}
+        with self._lock:
+            for record in records:
+                home = self._home(record)
+                of_home.setdefault(home.path, (home, []))[1].append(record)
+        results = []
+        for home, theirs in of_home.values():
+            with self._histories.reopened(home) as logger:
+                results.append(logger.log_executions(theirs))
+        return LogResult(
+            created=sum(result.created for result in results),
+            changed=sum(result.changed for result in results),
+            unchanged=sum(result.unchanged for result in results),
+            deleted=tuple(name for result in results for name in result.deleted),
+        )
+
+    def _home(self, record: WorkflowExecution) -> History:
+        process_id = record.process_id
+        if process_id is None and record.message is not None:
+            process_id = record.message.process_id
+        if process_id is not None:
+            return self._home_of(f"process {process_id}", remember=True)
+        return self._home_of(f"execution {record.id}", remember=record.status == "running")
+
+    def _home_of(self, whom: str, *, remember: bool) -> History:
+        home = self._homes.get(whom, self._histories.current)
+        if remember or whom in self._homes:
+            self._homes[whom] = home
+            self._homes.move_to_end(whom)
+            if len(self._homes) > MAX_REMEMBERED:
+                self._homes.popitem(last=False)
+        return home
+
+    def find(self, query: ExecutionQuery) -> Page:
+        """List executions of the current history."""
+        with self._current() as logger:
+            return logger.query(query)
+
+    def get(self, execution_id: str) -> WorkflowExecution | None:
+        """Read an execution of the current history."""
+        with self._current() as logger:
+            return logger.get_execution(execution_id)
+
+    def get_payload(
+        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+    ) -> Raw | None:
+        """Read a payload of the current history."""
+        with self._current() as logger:
+            return logger.get_payload(execution_id, kind, sequence)
+
+    def delete(self, execution_id: str) -> bool:
+        """Erase an execution of the current history."""
+        with self._current() as logger:
+            return logger.delete_execution(execution_id)
+
+    def clear(
+        self,
+        workflow_id: str,
+        project_id: str | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Erase a workflow's executions from the current history."""
+        with self._current() as logger:
+            return logger.clear_workflow_executions(workflow_id, project_id, on_progress)
+
+    def clear_before(
+        self, started_before: str, on_progress: Callable[[int], None] | None = None
+    ) -> int:
+        """Erase from the current history what started before a moment."""
+        with self._current() as logger:
+            return logger.clear_executions_before(started_before, on_progress)
+
+    def stats(
+        self, workflow_id: str | None = None, project_id: str | None = None
+    ) -> ExecutionStats:
+        """Count the current history's executions."""
+        with self._current() as logger:
+            return logger.get_stats(workflow_id, project_id)
+
+    def note_sent(self, process_id: str, last_number: int) -> None:
+        """Note how far a process has numbered, where it belongs."""
+        with self._lock:
+            home = self._home_of(f"process {process_id}", remember=True)
+        with self._histories.reopened(home) as logger:
+            logger.note_sent(process_id, last_number)
+
+    def ledger(self) -> Ledger:
+        """Say what is missing in the current history."""
+        with self._current() as logger:
+            return logger.ledger()
+
+    def running_processes(self) -> tuple[str, ...]:
+        """The processes that have executions running in any history that is open."""
+        found: dict[str, None] = {}
+        for history in self._histories.all_open():
+            with self._histories.reopened(history) as logger:
+                found |= dict.fromkeys(logger.running_processes())
+        return tuple(found)
+
+    def mark_crashed(self, process_id: str) -> int:
+        """Presume that a process's running executions have crashed, wherever they are."""
+        marked = 0
+        with self._lock:
+            home = self._home_of(f"process {process_id}", remember=False)
+        for history in dict.fromkeys([home, *self._histories.all_open()]):
+            with self._histories.reopened(history) as logger:
+                marked += logger.mark_crashed(process_id)
+        return marked
+
+    def health(self) -> StoreHealth:
+        """Say how the current history is."""
+        with self._current() as logger:
+            return logger.health()
+
+    def subscribe(self, on_change: OnChange) -> Callable[[], None]:
+        """Have every change of any history told; see `ExecutionStore.subscribe`."""
+        return self._histories.subscribe(lambda _, execution_ids: on_change(execution_ids))
+
+    def close(self) -> None:
+        """Leave the histories to who made them."""
+
+    @contextmanager
+    def _current(self) -> Iterator[ExecutionLogger]:
+        with self._histories.reopened(self._histories.current) as logger:
+            yield logger

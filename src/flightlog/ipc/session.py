@@ -1,0 +1,224 @@
+"""
+`Session`: one editor's connection, from its first byte to its last, with the receiver beside it.
+
+It ends when standard input does, when `exit` is called, on SIGTERM or SIGINT, and when the process
+that started it has died; always the same way: calls under way are answered, what the receiver has
+accepted is stored, the histories are closed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import Any, Final
+
+import cattrs
+from msgspec.structs import replace
+from pygls.io_ import run
+from pygls.server import JsonRPCServer
+
+from flightlog import __version__
+from flightlog.clock import Clock, utc_now
+from flightlog.errors import PortInUseError
+from flightlog.ipc.answers import (
+    PROTOCOL_VERSION,
+    Capabilities,
+    ExecutionsChanged,
+    OpenedProject,
+    ReceiverAddress,
+    Started,
+)
+from flightlog.ipc.arguments import Nothing, Project, Start, bind
+from flightlog.ipc.changes import ChangeNotifier
+from flightlog.ipc.channels import CHANNELS, Channel
+from flightlog.ipc.failures import as_answer, unreadable
+from flightlog.ipc.histories import Histories, History
+from flightlog.ipc.lifetime import POLL_S, Parents
+from flightlog.ipc.protocol import Protocol
+from flightlog.ipc.routing import RoutedStore
+from flightlog.ipc.streams import FrameReader, FrameWriter
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings
+
+THREADS: Final = 8
+"""So many calls run at once."""
+CHANGED: Final = "executions/changed"
+_GRACE_S: Final = 5.0
+
+
+class Session:
+    """
+    Serves one editor.
+
+    Args:
+        path: The database of the history that is open at first; made if missing.
+        project: The directory of the project whose it is, if it is one's.
+        settings: The receiver's; when its port is taken, it listens on another.
+        clock: For what `execution:cleanup` calls old.
+
+    Raises:
+        StoreError: The history can't be opened.
+        InvalidSettingError: A setting of the receiver can't be used.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        project: str | None,
+        settings: ReceiverSettings,
+        *,
+        clock: Clock = utc_now,
+    ) -> None:
+        # Errors are told in answers; pygls would write a traceback for each.
+        logging.getLogger("pygls").setLevel(logging.CRITICAL)
+        self._clock = clock
+        self._settings = settings
+        self._ending = threading.Event()
+        self._parents = Parents()
+        self._server = JsonRPCServer(Protocol, cattrs.Converter, max_workers=THREADS)
+        assert isinstance(self._server.protocol, Protocol)
+        self._protocol = self._server.protocol
+        with ExitStack() as opened:
+            notifier = ChangeNotifier(self._tell_change)
+            opened.callback(notifier.close)
+            self._histories = Histories(path, project)
+            self._histories.subscribe(notifier.note)
+            opened.callback(self._histories.close)
+            self._receiver = _listen(
+                ExecutionLogger(path, store=RoutedStore(self._histories)), settings
+            )
+            self._opened = opened.pop_all()
+        self._add_methods()
+
+    def run(self, source: FileIO, target: FileIO) -> None:
+        """
+        Serve until the editor is gone, then end cleanly.
+
+        Args:
+            source: Where its messages come from.
+            target: Where answers go; nothing else is written there.
+        """
+        self._protocol.set_writer(FrameWriter(target, self._ending.set))
+        reader = threading.Thread(
+            target=self._read, args=(source,), name="flightlog-ipc", daemon=True
+        )
+        with self._opened, self._receiver.running(), _ended_by_signals(self._ending.set):
+            reader.start()
+            while not self._ending.wait(POLL_S) and not self._parents.gone():
+                pass
+            answered = self._finish_calls()
+        if not answered:
+            # Somebody holds the pipe open and reads nothing; there is nothing left to wait for.
+            os._exit(0)
+
+    def _read(self, source: FileIO) -> None:
+        def damaged(reason: str) -> None:
+            self._protocol.report(unreadable(reason))
+
+        run(
+            self._ending,
+            FrameReader(source, damaged),
+            self._protocol,
+            error_handler=lambda error, _: self._protocol.report(error),
+        )
+        self._ending.set()
+
+    def _finish_calls(self) -> bool:
+        pool = self._server.thread_pool
+        waiting = threading.Thread(target=pool.shutdown, daemon=True)
+        waiting.start()
+        while waiting.is_alive() and not self._parents.gone():
+            waiting.join(POLL_S)
+        pool.shutdown(wait=False, cancel_futures=True)
+        waiting.join(_GRACE_S)
+        return not waiting.is_alive()
+
+    def _tell_change(self, project: str | None, execution_ids: tuple[str, ...]) -> None:
+        if self._protocol.writer is not None:
+            self._protocol.notify(
+                CHANGED, ExecutionsChanged(execution_ids=execution_ids, project_path=project)
+            )
+
+    def _add_methods(self) -> None:
+        for channel in CHANNELS:
+            self._add_channel(channel)
+        self._add("initialize", lambda given: self._start(bind(Start, given)))
+        self._add("project/open", lambda given: self._open(bind(Project, given)))
+        self._add("shutdown", lambda given: self._shut_down(bind(Nothing, given)))
+        self._server.feature("exit")(lambda _: self._ending.set())
+        self._protocol.carried_out = frozenset(one.name for one in CHANNELS if one.changes)
+
+    def _add_channel(self, channel: Channel) -> None:
+        def call(given: Any) -> Any:
+            arguments = bind(channel.arguments, given, as_object=channel.as_object)
+            return channel.call(arguments, self._histories, self._clock)
+
+        self._server.thread()(self._add(channel.name, call))
+
+    def _add(self, name: str, call: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def method(given: Any) -> Any:
+            try:
+                return call(given)
+            except Exception as error:
+                raise as_answer(error) from error
+
+        added: Callable[[Any], Any] = self._server.feature(name)(method)
+        return added
+
+    def _start(self, given: Start) -> Started:
+        if given.process_id is not None:
+            self._parents.watch(given.process_id)
+        current = self._histories.current
+        return Started(
+            name="flightlog",
+            version=__version__,
+            protocol_version=PROTOCOL_VERSION,
+            process_id=os.getpid(),
+            capabilities=Capabilities(
+                channels=tuple(channel.name for channel in CHANNELS), notifications=(CHANGED,)
+            ),
+            receiver=ReceiverAddress(
+                url=self._receiver.url,
+                port=self._receiver.port,
+                requested_port=self._settings.port,
+            ),
+            database_path=str(current.path),
+            project_path=current.project,
+        )
+
+    def _open(self, given: Project) -> OpenedProject:
+        return _opened(self._histories.switch(given.project_path))
+
+    def _shut_down(self, _: Nothing) -> None:
+        self._protocol.refusing = True
+
+
+def _opened(history: History) -> OpenedProject:
+    return OpenedProject(database_path=str(history.path), project_path=history.project)
+
+
+def _listen(logger: ExecutionLogger, settings: ReceiverSettings) -> Receiver:
+    try:
+        return Receiver(logger, settings)
+    except PortInUseError:
+        return Receiver(logger, replace(settings, port=0))
+
+
+@contextmanager
+def _ended_by_signals(end: Callable[[], None]) -> Iterator[None]:
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32":
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: end()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

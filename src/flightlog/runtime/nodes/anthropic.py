@@ -1,0 +1,131 @@
+"""The anthropicCompletion node, by Anthropic's SDK."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from anthropic import AsyncAnthropic
+
+from flightlog.runtime.node import Node
+from flightlog.runtime.nodes.completions import Answer, answering, functions_of, messages_of
+
+KEY: Final = "ANTHROPIC_API_KEY"
+_PROVIDER: Final = "Anthropic"
+_MAX_TOKENS: Final = 1_024
+
+
+async def anthropic_completion(
+    node: Node,
+    *,
+    model: Any,
+    messages: Any,
+    system_prompt: Any = None,
+    max_tokens: Any = None,
+    temperature: Any = None,
+    streaming: Any = None,
+    tools: Any = None,
+) -> dict[str, Any]:
+    """
+    Ask a model of Anthropic; the key is `ANTHROPIC_API_KEY` of the environment.
+
+    Args:
+        node: The node.
+        model: The model's name; as all others, it may hold expressions.
+        messages: `[{"role": …, "content": …}]`.
+        system_prompt: What the model is told first.
+        max_tokens: How long the answer may be; 1,024 when None.
+        temperature: How freely it answers.
+        streaming: Whether the answer is taken, and passed on, piece by piece.
+        tools: Functions that it may want called, in Anthropic's form or OpenAI's.
+
+    Returns:
+        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls`.
+
+    Raises:
+        ProviderError: Anthropic refused, or could not be reached.
+    """
+    config = node.given(
+        model=model,
+        messages=messages,
+        system_prompt=system_prompt,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        streaming=streaming,
+        tools=tools,
+    )
+    return await complete(node, config)
+
+
+async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask, by a config that has been evaluated."""
+    system, messages = messages_of(config["messages"], config.get("system_prompt"))
+    asked: dict[str, Any] = {
+        "model": str(config["model"]),
+        "messages": messages,
+        "max_tokens": int(config.get("max_tokens") or _MAX_TOKENS),
+    }
+    if system:
+        asked["system"] = system
+    if "temperature" in config:
+        # Not every version of the SDK has an argument for it.
+        asked["extra_body"] = {"temperature": float(config["temperature"])}
+    if config.get("tools"):
+        asked["tools"] = [
+            {"name": name, "description": description, "input_schema": schema}
+            for name, description, schema in functions_of(config["tools"])
+        ]
+    key = node.session.secrets.value(KEY)
+    async with (
+        answering(node, _PROVIDER) as answer,
+        AsyncAnthropic(api_key=key, max_retries=0) as client,
+    ):
+        if config.get("streaming"):
+            async for event in await client.messages.create(**asked, stream=True):
+                piece = _take(answer, event)
+                if piece:
+                    await node.emit(piece)
+        else:
+            _take_whole(answer, await client.messages.create(**asked))
+    return answer.output()
+
+
+def _take_whole(answer: Answer, message: Any) -> None:
+    answer.model = message.model
+    answer.stop_reason = message.stop_reason
+    answer.input_tokens = message.usage.input_tokens
+    answer.output_tokens = message.usage.output_tokens
+    for number, block in enumerate(message.content):
+        if block.type == "text":
+            answer.content += block.text
+        elif block.type == "tool_use":
+            _begin_call(answer, number, block)
+            answer.tool_call(number).arguments = _as_json(block.input)
+
+
+def _take(answer: Answer, event: Any) -> str:
+    if event.type == "message_start":
+        answer.model = event.message.model
+        answer.input_tokens = event.message.usage.input_tokens
+    elif event.type == "content_block_start" and event.content_block.type == "tool_use":
+        _begin_call(answer, event.index, event.content_block)
+    elif event.type == "content_block_delta":
+        if event.delta.type == "text_delta":
+            answer.content += event.delta.text
+            return str(event.delta.text)
+        if event.delta.type == "input_json_delta":
+            answer.tool_call(event.index).arguments += event.delta.partial_json
+    elif event.type == "message_delta":
+        answer.stop_reason = event.delta.stop_reason
+        answer.output_tokens = event.usage.output_tokens
+    return ""
+
+
+def _begin_call(answer: Answer, number: int, block: Any) -> None:
+    call = answer.tool_call(number)
+    call.id, call.name = block.id, block.name
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,201 @@
+"""
+What all providers of language models have in common: what they are asked, what they answer.
+
+A provider's own words for it are the business of its module. One call is one attempt: the SDKs'
+own retries are off, since attempts are recorded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from msgspec import Struct
+
+from flightlog.errors import InvalidInputError, ProviderError
+from flightlog.runtime.functions import text_of
+from flightlog.runtime.node import Node
+
+_HINTS: Final[Mapping[int | None, str]] = {
+    None: "Look at the network, and at the provider's base URL.",
+    400: "The message says what is wrong with the node's config.",
+    401: "Set the right API key in the environment.",
+    403: "The API key may not do this.",
+    404: "Look at the name of the model.",
+    429: "Wait a while, or give the node retries.",
+}
+_OTHERWISE: Final = "The provider has trouble of its own; give the node retries."
+_ROLES: Final = ("system", "developer")
+
+
+class ToolCall(Struct, kw_only=True):
+    """A function that the model wants called."""
+
+    id: str | None = None
+    """The provider's id of the call."""
+    name: str = ""
+    """The function's name."""
+    arguments: str = ""
+    """Its arguments, JSON as the model wrote it."""
+
+
+class Answer(Struct, kw_only=True):
+    """What a model answered, as far as it has come."""
+
+    model: str | None = None
+    """Which model it says it is."""
+    content: str = ""
+    """The text."""
+    stop_reason: str | None = None
+    """Why it ended, in the provider's word."""
+    input_tokens: int | None = None
+    """How long the question was."""
+    output_tokens: int | None = None
+    """How long the answer was."""
+    tool_calls: dict[int, ToolCall] = {}
+    """By their number in the answer."""
+
+    def tool_call(self, number: int) -> ToolCall:
+        """The call of that number; begun if it is new."""
+        return self.tool_calls.setdefault(number, ToolCall())
+
+    def output(self, *, complete: bool = True) -> dict[str, Any]:
+        """The node's output."""
+        told: dict[str, Any] = {
+            "role": "assistant",
+            "content": self.content,
+            "model": self.model,
+            "stopReason": self.stop_reason,
+            "usage": {"inputTokens": self.input_tokens, "outputTokens": self.output_tokens},
+        }
+        if self.tool_calls:
+            told["toolCalls"] = [
+                {"id": call.id, "name": call.name, "arguments": _arguments(call.arguments)}
+                for _, call in sorted(self.tool_calls.items())
+            ]
+        return told if complete else {**told, "complete": False}
+
+
+def _arguments(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        # A model may write what is no JSON; that is worth seeing.
+        return text
+
+
+@asynccontextmanager
+async def answering(node: Node, provider: str) -> AsyncIterator[Answer]:
+    """
+    Collect an answer; one that breaks off is recorded as far as it came.
+
+    Args:
+        node: The node.
+        provider: The provider's name for people.
+
+    Raises:
+        ProviderError: The provider refused, or could not be reached.
+    """
+    answer = Answer(tool_calls={})
+    try:
+        with provider_errors(provider):
+            yield answer
+    except BaseException:
+        if answer.content or answer.tool_calls:
+            node.partial(answer.output(complete=False))
+        raise
+
+
+class provider_errors:  # noqa: N801 - used as a function
+    """
+    Makes an SDK's exceptions a `ProviderError`, with the provider's status, type and message.
+
+    Args:
+        provider: The provider's name for people.
+    """
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or not _is_of_sdk(error):
+            return
+        status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
+        body = getattr(error, "body", None) or getattr(error, "json_body", None)
+        told = body.get("error", body) if isinstance(body, Mapping) else None
+        members = told if isinstance(told, Mapping) else body if isinstance(body, Mapping) else {}
+        message = members.get("message") or members.get("detail") or str(error)
+        named = members.get("type") or members.get("code") or type(error).__name__
+        raise ProviderError(
+            self._provider,
+            str(message),
+            hint=_HINTS.get(status, _OTHERWISE),
+            status=status,
+            type=str(named),
+        ) from error
+
+
+def _is_of_sdk(error: BaseException) -> bool:
+    # Each SDK has one base of its errors; asking for it by name spares importing the others.
+    bases = {"AnthropicError", "OpenAIError", "GroqError", "VoyageError"}
+    return any(kind.__name__ in bases for kind in type(error).__mro__)
+
+
+def messages_of(value: Any, system: Any) -> tuple[str | None, list[dict[str, Any]]]:
+    """
+    Part what a model is told from what it is asked.
+
+    Args:
+        value: `[{"role": …, "content": …}]`, or a text that the user says.
+        system: What it is told first, or None.
+
+    Returns:
+        All that it is told, and the other messages.
+
+    Raises:
+        InvalidInputError: They are no messages.
+    """
+    if isinstance(value, str):
+        value = [{"role": "user", "content": value}]
+    if not isinstance(value, Sequence) or not all(isinstance(one, Mapping) for one in value):
+        raise InvalidInputError("messages", "is no list of {role, content}")
+    for number, one in enumerate(value):
+        if "role" not in one or "content" not in one:
+            raise InvalidInputError(f"messages[{number}]", "needs a role and a content")
+    told = [text_of(system)] if system else []
+    told += [text_of(one["content"]) for one in value if one["role"] in _ROLES]
+    rest = [_message(one) for one in value if one["role"] not in _ROLES]
+    return "\n\n".join(told) or None, rest
+
+
+def _message(one: Mapping[str, Any]) -> dict[str, Any]:
+    content = one["content"]
+    plain = content if isinstance(content, list) else text_of(content)
+    return {**one, "content": plain}
+
+
+def functions_of(*given: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """
+    Read tools, in any provider's form.
+
+    Args:
+        given: Lists of tools or functions; each may be None.
+
+    Yields:
+        Name, description, and the JSON Schema of the arguments.
+
+    Raises:
+        InvalidInputError: One is none.
+    """
+    for tools in given:
+        for number, tool in enumerate(tools or ()):
+            inner = tool.get("function", tool) if isinstance(tool, Mapping) else {}
+            if not isinstance(inner, Mapping) or not inner.get("name"):
+                raise InvalidInputError(f"tools[{number}]", "has no name")
+            schema = inner.get("parameters") or inner.get("input_schema") or {"type": "object"}
+            yield str(inner["name"]), str(inner.get("description") or ""), schema

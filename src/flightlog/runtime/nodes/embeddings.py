@@ -1,0 +1,44 @@
+"""What all providers of embeddings have in common: texts in batches, vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from flightlog.errors import InvalidInputError
+from flightlog.runtime.functions import text_of
+
+BATCH_SIZE: Final = 512
+
+Embed = Callable[[list[str]], Awaitable[tuple[list[list[float]], int]]]
+
+
+async def embedded(
+    config: Mapping[str, Any], embed: Embed, batch_size: int = BATCH_SIZE
+) -> dict[str, Any]:
+    """
+    Make vectors of a config's texts, some at a time.
+
+    Args:
+        config: A node's config, evaluated: `input`, `model`, `batch_size`.
+        embed: Makes vectors of some texts, and says how many tokens they had.
+        batch_size: How many texts go in one call, unless the config says so.
+
+    Raises:
+        InvalidInputError: There is nothing to make vectors of, or the batch size is no number.
+    """
+    given = config["input"]
+    texts = [text_of(one) for one in given] if isinstance(given, list) else [text_of(given)]
+    if not texts or not all(texts):
+        raise InvalidInputError("input", "holds no text, or an empty one")
+    size = config.get("batch_size", batch_size)
+    if isinstance(size, bool) or not isinstance(size, (int, float)) or size < 1:
+        raise InvalidInputError("batchSize", f"is {size!r}, no number of texts")
+    vectors: list[list[float]] = []
+    tokens = 0
+    for start in range(0, len(texts), int(size)):
+        made, used = await embed(texts[start : start + int(size)])
+        vectors += made
+        tokens += used
+    told = {"embeddings": vectors} if isinstance(given, list) else {"embedding": vectors[0]}
+    return {**told, "model": config["model"], "usage": {"totalTokens": tokens}}

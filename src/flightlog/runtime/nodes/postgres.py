@@ -1,0 +1,174 @@
+"""The postgresQuery node, by psycopg."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from flightlog.errors import CallFailedError, InvalidInputError
+from flightlog.runtime.expressions import Static
+from flightlog.runtime.node import Node
+from flightlog.runtime.splitting import parts_of
+
+URL: Final = "DATABASE_URL"
+_CONNECT_TIMEOUT_S: Final = 10
+_NUMBERED: Final = re.compile(r"\$\d+")
+
+
+class Statement(NamedTuple):
+    """A statement and its values, apart: a value is never part of the SQL."""
+
+    sql: str
+    """With `$1`, `%s` or `%(name)s`."""
+    params: list[Any] | dict[str, Any] | None
+    """The values; None when there are none."""
+    is_raw: bool
+    """Whether it has `$1`."""
+
+
+async def postgres_query(
+    node: Node, *, query: Any, params: Any = None, transaction: Any = None
+) -> dict[str, Any]:
+    """
+    Run a statement on the PostgreSQL of `DATABASE_URL`.
+
+    Args:
+        node: The node.
+        query: SQL; each `{{ … }}` in it becomes a bound value, never text of the SQL.
+        params: A list for `$1` or `%s`, or an object for `%(name)s`.
+        transaction: Whether it runs in a transaction of its own, also when it is several.
+
+    Returns:
+        `{"rows": [{column: value}], "rowCount": …}`, of the last statement that answers.
+
+    Raises:
+        CallFailedError: PostgreSQL refused, or could not be reached.
+        InvalidInputError: A value can't be bound where it stands.
+    """
+    statement = statement_of(query, params, node.resolve)
+    config = {"query": statement.sql, "params": statement.params, "transaction": bool(transaction)}
+    node.record_input(config)
+    try:
+        async with await psycopg.AsyncConnection.connect(
+            node.session.secrets.value(URL), autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S
+        ) as connection:
+            if node.resolve(transaction):
+                async with connection.transaction():
+                    return await _run(connection, statement)
+            return await _run(connection, statement)
+    except psycopg.Error as error:
+        state = error.sqlstate
+        refused = f"PostgreSQL refused it ({state})" if state else "PostgreSQL can't be used"
+        raise CallFailedError(
+            f"{refused}: {str(error).strip() or type(error).__name__}",
+            hint="Correct the query." if state else f"Look at {URL}, and whether it runs there.",
+            status=None,
+            body={"sqlstate": state} if state else None,
+        ) from error
+
+
+def statement_of(query: Any, params: Any, resolve: Callable[[Any], Any]) -> Statement:
+    """
+    Part the SQL from its values.
+
+    Args:
+        query: SQL, with `{{ … }}` where values belong.
+        params: Further values, or their expressions.
+        resolve: Evaluates expressions.
+
+    Raises:
+        InvalidInputError: A value stands within a text of the SQL, or they can't be counted.
+    """
+    given = resolve(params)
+    if given is not None and not isinstance(given, (list, tuple, Mapping)):
+        raise InvalidInputError("params", "is no list and no object")
+    if isinstance(query, Static):
+        return Statement(query.value, _bound(given), is_raw=bool(_NUMBERED.search(query.value)))
+    writer = _Writer(query, given)
+    for text, is_expression in parts_of(query):
+        if is_expression:
+            writer.add_value(resolve(f"{{{{{text}}}}}"))
+        else:
+            writer.add_text(text)
+    return writer.statement()
+
+
+class _Writer:
+    def __init__(self, query: str, given: Any) -> None:
+        self._query = query
+        self._named = dict(given) if isinstance(given, Mapping) else None
+        self._listed = [] if isinstance(given, Mapping) else list(given or ())
+        self._counted = bool(self._listed) and not _NUMBERED.search(query)
+        self._sql = ""
+        self._after_quote = False
+
+    def add_text(self, text: str) -> None:
+        if self._after_quote and not text.startswith("'"):
+            raise self._within_text()
+        self._sql += text[1:] if self._after_quote else text
+        self._after_quote = False
+
+    def add_value(self, value: Any) -> None:
+        if self._counted:
+            raise InvalidInputError("query", "mixes %s with {{ … }}; number the values: $1")
+        if self._after_quote or (self._sql.count("'") % 2 and not self._sql.endswith("'")):
+            raise self._within_text()
+        if self._sql.count("'") % 2:
+            # '{{ … }}' is the value itself; anything else within quotes is none.
+            self._sql, self._after_quote = self._sql[:-1], True
+        if self._named is None:
+            self._listed.append(value)
+            self._sql += f"${len(self._listed)}"
+        else:
+            name = f"expression_{len(self._named)}"
+            self._named[name] = value
+            self._sql += f"%({name})s"
+
+    def statement(self) -> Statement:
+        if self._after_quote:
+            raise self._within_text()
+        if self._named is not None:
+            return Statement(self._sql, _bound(self._named), is_raw=False)
+        raw = bool(self._listed) and not self._counted
+        return Statement(self._sql, _bound(self._listed), is_raw=raw)
+
+    def _within_text(self) -> InvalidInputError:
+        return InvalidInputError(
+            "query",
+            f"has an expression within a text of the SQL, {self._query[:80]!r}; join it with ||",
+        )
+
+
+def _bound(given: Any) -> list[Any] | dict[str, Any] | None:
+    if not given:
+        return None
+    return dict(given) if isinstance(given, Mapping) else list(given)
+
+
+async def _run(connection: psycopg.AsyncConnection[Any], statement: Statement) -> dict[str, Any]:
+    kind = psycopg.AsyncRawCursor if statement.is_raw else psycopg.AsyncCursor
+    async with kind(connection, row_factory=dict_row) as cursor:
+        await cursor.execute(statement.sql.encode(), _adapted(statement.params))
+        rows: list[Any] = []
+        count = cursor.rowcount
+        while True:
+            if cursor.description is not None:
+                rows, count = await cursor.fetchall(), cursor.rowcount
+            if not cursor.nextset():
+                break
+        return {"rows": rows, "rowCount": count}
+
+
+def _adapted(params: list[Any] | dict[str, Any] | None) -> Any:
+    if isinstance(params, dict):
+        return {name: _value(one) for name, one in params.items()}
+    return None if params is None else [_value(one) for one in params]
+
+
+def _value(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,71 @@
+"""Where the expressions in a text are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from flightlog.errors import InvalidExpressionError
+
+_SHOWN_CHARACTERS: Final = 100
+
+
+def parts_of(text: str) -> Iterator[tuple[str, bool]]:
+    """
+    Part a text at its expressions.
+
+    Args:
+        text: Any text.
+
+    Yields:
+        Each part, and whether it is an expression; then it is what stands between the braces.
+
+    Raises:
+        InvalidExpressionError: An expression has no end.
+    """
+    place = 0
+    while (start := text.find("{{", place)) >= 0:
+        if start > place:
+            yield text[place:start], False
+        end = _end_of(text, start + 2)
+        if end is None:
+            raise InvalidExpressionError(
+                shown(text[start:]),
+                "has no `}}` at its end",
+                hint='Close it, or make the value {"type": "static", "value": …}.',
+            )
+        # A blank keeps an empty one from vanishing.
+        yield text[start + 2 : end] or " ", True
+        place = end + 2
+    if place < len(text):
+        yield text[place:], False
+
+
+def _end_of(text: str, place: int) -> int | None:
+    depth, quote = 0, ""
+    while place < len(text):
+        character = text[place]
+        if quote:
+            if character == "\\":
+                place += 1
+            elif character == quote:
+                quote = ""
+        elif character in "'\"":
+            quote = character
+        elif character == "{":
+            depth += 1
+        elif character == "}":
+            if depth == 0 and text.startswith("}}", place):
+                return place
+            depth = max(depth - 1, 0)
+        place += 1
+    return None
+
+
+def shown(text: str) -> str:
+    """Cut a long text for a message."""
+    return (
+        text
+        if len(text) <= 2 * _SHOWN_CHARACTERS
+        else f"{text[:_SHOWN_CHARACTERS]}…{text[-_SHOWN_CHARACTERS:]}"
+    )

@@ -1,0 +1,66 @@
+"""`docs/generated-workflows.md` is true: its commands run, and print what stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "generated-workflows.md").read_text(encoding="utf-8")
+CHANGING = re.compile(r"[\d.]+ m?s|[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the examples in it, where the page's commands run."""
+    directory = tmp_path_factory.mktemp("page")
+    (directory / "examples").symlink_to(ROOT / "examples")
+    bin_directory = directory / "bin"
+    bin_directory.mkdir()
+    program = bin_directory / "flightlog"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m flightlog.cli "$@"\n')
+    program.chmod(0o755)
+    return directory
+
+
+def run(command: str, place: Path) -> str:
+    """What a shell prints for a command."""
+    path = f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    ended = subprocess.run(
+        command,
+        shell=True,
+        cwd=place,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_the_commands_print_what_the_page_says(place: Path) -> None:
+    """But for durations and ids."""
+    blocks = re.findall(
+        r"^```console\n\$ (flightlog|echo)(.*?)\n(.*?)^```$", PAGE, re.DOTALL | re.M
+    )
+    assert len(blocks) == 2
+    for program, arguments, printed in blocks:
+        said = run(program + arguments, place)
+        assert CHANGING.sub("", said) == CHANGING.sub("", printed)
+
+
+def test_the_page_shows_what_is_generated(place: Path) -> None:
+    """The excerpt stands in the module, part for part, and the Python that makes it runs."""
+    made, excerpt = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    subprocess.run([sys.executable, "-c", made], cwd=place, check=True)
+    module = (place / "build" / "orders" / "order_intake.py").read_text(encoding="utf-8")
+    for part in excerpt.split("\n\n\n"):
+        assert part.strip() in module
+    for path in re.findall(r"python (build/\S+\.py)", PAGE):
+        assert (place / path.strip("`")).exists()

@@ -1,0 +1,224 @@
+"""`flightlog run` and `flightlog generate` as people type them, test runs as editors start them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flightlog.codegen import generate, manifest_from, write_files
+from flightlog.logger import ExecutionLogger
+from flightlog.model import encode_execution
+from flightlog.testrun import Found, read_test_run
+from support.manifests import Json, code, edge, http, manifest, node, workflow
+from support.runs import one, statuses
+from support.waiting import until
+from support.web_server import WebServer
+
+FLIGHTLOG = [sys.executable, "-m", "flightlog.cli"]
+
+MANIFEST = manifest(
+    {
+        "orders": workflow(
+            {
+                "charge": node(
+                    "httpRequest",
+                    "Charge card",
+                    {
+                        "pinnedData": {
+                            "enabled": True,
+                            "data": {"paid": True},
+                            "timestamp": "2026-11-01T00:00:00Z",
+                        }
+                    },
+                    method="POST",
+                    url="{{ env.WEB }}/status/500",
+                ),
+                "confirm": code(
+                    "print('__CATALYST_EXECUTION_START__')\n"
+                    "if input.get('fail'):\n    raise ValueError('as asked')\n"
+                    "return {**input, 'text': '__CATALYST_EXECUTION_END__'}",
+                    "Confirm",
+                ),
+                "wait": node("condition", "Wait?", expression="{{ input.wait }}"),
+                "hang": node("httpRequest", "Hang", method="GET", url="{{ env.WEB }}/hang"),
+            },
+            [edge("charge", "confirm"), edge("wait", "hang", "true")],
+            http("/orders"),
+            name="Orders",
+        ),
+        "dies": workflow(
+            {
+                "before": code("return 1", "Before"),
+                "die": code("import os\nos.kill(os.getpid(), 9)", "Die"),
+            },
+            [edge("before", "die")],
+        ),
+        "fails": workflow({"node": code("raise ValueError('as asked')", "Fails")}),
+    }
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project's directory, with its manifest."""
+    directory = tmp_path / "project"
+    (directory / ".lowcode").mkdir(parents=True)
+    (directory / ".lowcode" / "manifest.json").write_text(json.dumps(MANIFEST))
+    return directory
+
+
+def test_a_run_is_followed_and_its_result_is_printed(
+    project: Path, environment: dict[str, str]
+) -> None:
+    """Each node with its mark; pinned data is used; the history has the same execution."""
+    ended = subprocess.run(
+        [*FLIGHTLOG, "run", project, "orders", "--input", "-", "--project", project],
+        input=b'{"wait": false}',
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+    )
+    out = ended.stdout.decode()
+    assert ended.returncode == 0, ended.stderr
+    assert "● Charge card  httpRequest" in out
+    assert "○ Hang  httpRequest · skipped" in out
+    assert "● success in" in out
+    result = re.search(r"^result +(.*)$", out, re.MULTILINE)
+    assert result
+    told = json.loads(result[1])
+    assert told == {"paid": True, "text": "__CATALYST_EXECUTION_END__"}
+    found = re.search(r"^execution +(\S+)$", out, re.MULTILINE)
+    assert found
+    with ExecutionLogger.for_project(project) as logger:
+        record = logger.get_execution(found[1])
+        assert record is not None
+        plain: Json = json.loads(encode_execution(record))
+    assert plain["executionMode"] == "test"
+    assert plain["trigger"]["isSimulated"] is True
+    assert one(plain, "charge")["output"] == {"paid": True}
+    assert statuses(plain)["confirm"] == "success"
+
+
+def test_a_run_that_fails_ends_with_1_and_says_why(
+    project: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """As JSON for programs, and the nodes on standard error."""
+    ended = subprocess.run(
+        [*FLIGHTLOG, "run", project, "fails", "--json", "--db", tmp_path / "history.db"],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    told = json.loads(ended.stdout)
+    assert told["status"] == "error"
+    assert "result" not in told
+    assert "✕ Fails" in ended.stderr.decode()
+    assert "as asked" in ended.stderr.decode()
+
+
+def test_a_run_whose_process_is_killed_is_told_as_crashed(
+    project: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """With what had ended before, taken from what the process left."""
+    ended = subprocess.run(
+        [*FLIGHTLOG, "run", project, "dies", "--db", tmp_path / "history.db"],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+    )
+    out = ended.stdout.decode()
+    assert ended.returncode == 1
+    assert "● Before" in out
+    assert "⊗ Die" in out
+    assert "⊗ crashed" in out
+
+
+def test_ctrl_c_ends_the_run_and_its_process(
+    project: Path, environment: dict[str, str], tmp_path: Path, web: WebServer
+) -> None:
+    """It says so, ends with 130, and the history has the run as it ended."""
+    before = web.calls["/hang"]
+    with subprocess.Popen(
+        [*FLIGHTLOG, "run", project, "orders", "--input", "-", "--db", tmp_path / "history.db"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | environment,
+        start_new_session=True,
+    ) as running:
+        assert running.stdin is not None
+        running.stdin.write(b'{"wait": true}')
+        running.stdin.close()
+        running.stdin = None
+        until(lambda: web.calls["/hang"] > before, "the node to hang")
+        os.killpg(running.pid, signal.SIGINT)
+        _, said = running.communicate()
+    assert running.returncode == 130
+    assert b"Interrupted" in said
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        (record,) = logger.get_executions("orders")
+        assert record.status == "error"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b'{"wait": 0}', 0), (b'{"wait": 0, "fail": true}', 1), (b"no json", 1)]
+)
+def test_the_editor_starts_a_test_run_and_reads_its_record(
+    data: bytes, code: int, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Trigger data on stdin, the record between markers, though the data holds them too."""
+    unpinned = json.loads(json.dumps(MANIFEST))
+    del unpinned["workflows"]["orders"]["nodes"]["charge"]
+    unpinned["workflows"]["orders"]["edges"].pop(0)
+    write_files(generate(manifest_from(unpinned), "orders").files, tmp_path)
+    ended = subprocess.run(
+        [sys.executable, tmp_path / "orders.py"],
+        input=data,
+        env=os.environ | environment | {"CATALYST_EXECUTION_MODE": "test"},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == code, ended.stderr
+    found = [one for one in read_test_run(ended.stdout) if isinstance(one, Found)]
+    assert len(found) == 1
+    assert found[0].record.status == ("error" if code else "success")
+
+
+def test_generating_again_changes_nothing_and_never_loses_work(project: Path) -> None:
+    """A file that somebody changed, or made, is refused, and then nothing is written."""
+    out = project / "out"
+    command = [*FLIGHTLOG, "generate", str(project), "--out", str(out)]
+
+    def run(*more: str) -> tuple[int, str]:
+        ended = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+        return ended.returncode, ended.stdout + ended.stderr
+
+    code, said = run()
+    assert code == 0
+    assert said.count("wrote") == 5
+    assert {path.name for path in out.iterdir()} == {
+        "app.py",
+        "dies.py",
+        "fails.py",
+        "orders.py",
+        "requirements.txt",
+    }
+    code, said = run()
+    assert (code, said.count("unchanged")) == (0, 5)
+    with (out / "orders.py").open("a") as stream:
+        stream.write("# mine\n")
+    (out / "app.py").write_text("print('mine')\n")
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    code, said = run()
+    assert code == 1
+    assert "orders.py was changed since Flightlog made it" in said
+    assert "app.py is not a file that Flightlog made" in said
+    assert {path: path.read_bytes() for path in out.iterdir()} == before

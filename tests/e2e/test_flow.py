@@ -1,0 +1,252 @@
+"""Edges of generated workflows: order, concurrency, choices, and what isn't chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from support.manifests import code, edge, http, manifest, node, workflow
+from support.projects import project
+from support.runs import Json, began_after, in_order, of, one, statuses
+
+Call = Callable[..., tuple[Any, Json]]
+
+EDGES = project(
+    "edges",
+    manifest(
+        {
+            "diamond": workflow(
+                {
+                    "start": node("httpEndpoint", "Start"),
+                    "last": code("return {'both': sorted(input)}", "Join both"),
+                    "left": node("httpRequest", "Left", method="GET", url="{{ env.WEB }}/meet/d/2"),
+                    "right": node(
+                        "httpRequest", "Right", method="GET", url="{{ env.WEB }}/meet/d/2"
+                    ),
+                    "first": code("return {'doubled': input['number'] * 2}", "First"),
+                },
+                [
+                    edge("start", "first"),
+                    edge("first", "left"),
+                    edge("first", "right"),
+                    edge("left", "last"),
+                    edge("right", "last"),
+                ],
+                http("/diamond"),
+                name="Diamond",
+            ),
+            "nothing": workflow({"start": node("httpEndpoint", "Start")}, trigger=http("/nothing")),
+        }
+    ),
+)
+
+CHOICES = project(
+    "choices",
+    manifest(
+        {
+            "condition": workflow(
+                {
+                    "large": node("condition", "Large?", expression="{{ input.amount > 100 }}"),
+                    "yes": code("return {'large': input['amount']}", "Yes"),
+                    "no": code("return {'small': input['amount']}", "No"),
+                    "after_yes": code("return input", "After yes"),
+                    "always": code("return 'done'", "Always"),
+                },
+                [
+                    edge("large", "yes", "true"),
+                    edge("large", "no", "false"),
+                    edge("yes", "after_yes"),
+                    edge("after_yes", "always"),
+                    edge("no", "always"),
+                ],
+                http("/condition"),
+            ),
+            "targets": workflow(
+                {
+                    "large": node(
+                        "condition",
+                        "Large?",
+                        expression={"type": "expression", "expression": "input.amount > 100"},
+                        trueTarget="yes",
+                        falseTarget="no",
+                    ),
+                    "yes": code("return 'yes'", "Yes"),
+                    "no": code("return 'no'", "No"),
+                },
+                trigger=http("/targets"),
+            ),
+            "switch": workflow(
+                {
+                    "tier": node(
+                        "switch",
+                        "Tier",
+                        value="{{ input.tier }}",
+                        cases=[
+                            {"value": "gold", "target": "gold"},
+                            {"value": 3, "target": "three"},
+                        ],
+                        default="other",
+                    ),
+                    "gold": code("return 'gold'", "Gold"),
+                    "three": code("return 'three'", "Three"),
+                    "other": code("return 'other'", "Other"),
+                },
+                trigger=http("/switch"),
+            ),
+            "edge-conditions": workflow(
+                {
+                    "check": code("return {'ok': input['ok'], 'n': input['n']}", "Check"),
+                    "if_ok": code("return 'ok'", "If ok"),
+                    "if_many": code("return 'many'", "If many"),
+                    "join": code("return input", "Join"),
+                },
+                [
+                    edge("check", "if_ok", condition="{{ nodes.check.output.ok }}"),
+                    edge("check", "if_many", condition="nodes.check.output.n > 2"),
+                    edge("if_ok", "join"),
+                    edge("if_many", "join"),
+                ],
+                http("/edges"),
+            ),
+            "early": workflow(
+                {
+                    "known": node("condition", "Known?", expression="{{ input.known }}"),
+                    "out": node(
+                        "earlyReturn", "Out", value={"answer": "{{ input.known }}", "nothing": None}
+                    ),
+                    "work": code("return 'worked'", "Work"),
+                    "more": code("return input", "More"),
+                },
+                [
+                    edge("known", "out", "true"),
+                    edge("known", "work", "false"),
+                    edge("work", "more"),
+                    edge("out", "more"),
+                ],
+                http("/early"),
+            ),
+        }
+    ),
+)
+
+
+def test_steps_follow_the_edges_and_independent_ones_run_at_the_same_time(call: Call) -> None:
+    """Whatever the manifest's order; two requests are answered only when both wait."""
+    answer, record = call(EDGES, "/diamond", {"number": 21})
+    assert answer == {"both": ["left", "right"]}
+    assert record["status"] == "success"
+    assert record["workflowName"] == "Diamond"
+    assert record["executionMode"] == "production"
+    order = [run["nodeId"] for run in in_order(record)]
+    assert (order[0], order[-1]) == ("first", "last")
+    assert len(record["nodeExecutions"]) == 4
+    first, left, last = one(record, "first"), one(record, "left"), one(record, "last")
+    assert (first["input"], first["output"]) == ({"number": 21}, {"doubled": 42})
+    assert left["input"]["method"] == "GET"
+    assert left["input"]["url"].endswith("/meet/d/2")
+    assert left["output"]["body"] == {"met": True, "name": "d"}
+    assert last["input"] == {
+        "left": left["output"],
+        "right": one(record, "right")["output"],
+    }
+    assert last["output"] == answer
+    for branch in ("left", "right"):
+        assert began_after(record, branch, "first")
+        assert began_after(record, "last", branch)
+    assert (left["nodeName"], left["nodeType"], left["attempt"]) == ("Left", "httpRequest", 1)
+
+
+def test_a_request_is_recorded_as_its_trigger(call: Call) -> None:
+    """With method, path, query, headers and body; without nodes too."""
+    _, record = call(EDGES, "/nothing?page=2", {"a": [1, None]})
+    assert record["status"] == "success"
+    assert not record.get("nodeExecutions")
+    trigger = record["trigger"]
+    assert trigger["type"] == "httpEndpoint"
+    assert not trigger.get("isSimulated")
+    data = trigger["data"]
+    assert (data["method"], data["path"], data["query"]) == ("POST", "/nothing", {"page": "2"})
+    assert data["body"] == {"a": [1, None]}
+    assert data["headers"]["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("amount", "chosen", "left_out", "answer"),
+    [(200, ["yes", "after_yes"], ["no"], "done"), (7, ["no"], ["yes", "after_yes"], "done")],
+)
+def test_a_condition_chooses_and_the_other_branch_is_skipped(
+    amount: int, chosen: list[str], left_out: list[str], answer: str, call: Call
+) -> None:
+    """Each node of it once; what follows both runs after the one that ran."""
+    said, record = call(CHOICES, "/condition", {"amount": amount})
+    assert said == answer
+    assert statuses(record) == {
+        "large": "success",
+        "always": "success",
+        **dict.fromkeys(chosen, "success"),
+        **dict.fromkeys(left_out, "skipped"),
+    }
+    assert len(record["nodeExecutions"]) == 5
+    large = one(record, "large")
+    assert large["input"] == {"amount": amount}
+    assert large["output"] == {"result": amount > 100, "handle": str(amount > 100).lower()}
+    assert one(record, chosen[0])["input"] == {"amount": amount}
+    assert began_after(record, "always", chosen[-1])
+    assert "startedAt" not in one(record, left_out[0]) or "output" not in one(record, left_out[0])
+
+
+@pytest.mark.parametrize(("amount", "answer"), [(101, "yes"), (100, "no")])
+def test_a_condition_may_name_its_targets_instead(amount: int, answer: str, call: Call) -> None:
+    """`trueTarget` and `falseTarget` are edges."""
+    said, record = call(CHOICES, "/targets", {"amount": amount})
+    assert said == answer
+    assert statuses(record)["no" if answer == "yes" else "yes"] == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("tier", "answer"), [("gold", "gold"), (3, "three"), ("silver", "other"), (None, "other")]
+)
+def test_a_switch_chooses_one_way(tier: Any, answer: str, call: Call) -> None:
+    """By the value, else the default; all others are skipped."""
+    said, record = call(CHOICES, "/switch", {"tier": tier})
+    assert said == answer
+    assert sorted(statuses(record).values()) == ["skipped", "skipped", "success", "success"]
+    assert statuses(record)[answer] == "success"
+
+
+@pytest.mark.parametrize(
+    ("body", "ran"),
+    [
+        ({"ok": True, "n": 3}, {"if_ok", "if_many", "join"}),
+        ({"ok": True, "n": 1}, {"if_ok", "join"}),
+        ({"ok": False, "n": 0}, set()),
+    ],
+)
+def test_an_edge_may_have_a_condition(body: Json, ran: set[str], call: Call) -> None:
+    """A node runs when one of its edges is taken, with what came along the taken ones."""
+    _, record = call(CHOICES, "/edges", body)
+    expected = dict.fromkeys({"if_ok", "if_many", "join"} - ran, "skipped")
+    assert statuses(record) == {"check": "success", **dict.fromkeys(ran, "success"), **expected}
+    if ran == {"if_ok", "join"}:
+        assert one(record, "join")["input"] == "ok"
+    elif ran:
+        assert one(record, "join")["input"] == {"if_ok": "ok", "if_many": "many"}
+
+
+def test_an_early_return_ends_the_run_with_its_value(call: Call) -> None:
+    """The run succeeded; what wasn't begun is skipped."""
+    said, record = call(CHOICES, "/early", {"known": "yes"})
+    assert said == {"answer": "yes", "nothing": None}
+    assert record["status"] == "success"
+    assert statuses(record) == {
+        "known": "success",
+        "out": "success",
+        "work": "skipped",
+        "more": "skipped",
+    }
+    said, record = call(CHOICES, "/early", {"known": False})
+    assert said == "worked"
+    assert statuses(record)["out"] == "skipped"
+    assert len(of(record, "more")) == 1

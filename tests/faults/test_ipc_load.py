@@ -1,0 +1,277 @@
+"""The editor's side under load: many calls at once, good and bad, while workflows record."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+
+from flightlog.logger import ExecutionLogger
+from support.ipc_client import IpcClient, IpcError, frame
+from support.records import record
+
+CALLS = 10_000
+KEPT = 60
+
+WORKFLOW = textwrap.dedent(
+    """
+    import sys
+    from flightlog.capture import Recorder
+
+    recorder = Recorder("live", "Live", url=sys.argv[1])
+    count = 0
+    print("recording", flush=True)
+    reading = iter(sys.stdin)
+    while count < 200 or next(reading, None) is not None:
+        with recorder.execution(trigger={"type": "manual", "data": count}) as execution:
+            for step in range(3):
+                with execution.node(f"n{step}", "Step", "log", input=[count, step]) as node:
+                    node.output = [count, step]
+        count += 1
+    recorder.close(30)
+    print(count, flush=True)
+    """
+)
+
+
+@contextmanager
+def recording(url: str) -> Iterator[subprocess.Popen[str]]:
+    """A workflow in a process of its own; it records a run for each line it is given."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKFLOW, url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "recording\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def end(process: subprocess.Popen[str]) -> int:
+    """Let a workflow end, and give how many runs it recorded."""
+    said, _ = process.communicate(timeout=60)
+    return int(said)
+
+
+def is_right(method: str, params: list[Any], answer: Any) -> bool:
+    """Whether an answer is what the kept executions, which nothing changes, make it."""
+    if method == "execution:get-history":
+        _, limit, offset = params
+        expected = [f"kept-{n}" for n in range(KEPT - 1 - offset, -1, -1)][:limit]
+        return [one["id"] for one in answer] == expected
+    if method == "execution:query":
+        limit = params[0]["limit"]
+        return [one["id"] for one in answer] == [f"kept-{n}" for n in range(limit)]
+    if method == "execution:get":
+        return bool(answer["nodeExecutions"][0]["input"] == {"amount": int(params[0][5:])})
+    if method == "execution:get-stats":
+        return bool(answer["totalExecutions"] == answer["successCount"] == KEPT)
+    if method == "execution:copy-to-canvas":
+        return bool(answer["data"]["nodePins"][0]["data"] == {"charged": True})
+    assert method == "execution:delete"
+    return bool(answer == {"success": True})
+
+
+def good_call(rng: Random) -> tuple[str, list[Any]]:
+    """A call with an answer that is known."""
+    one = f"kept-{rng.randrange(KEPT)}"
+    calls: list[tuple[str, list[Any]]] = [
+        ("execution:get-history", ["kept", rng.randrange(1, 6), rng.randrange(KEPT)]),
+        (
+            "execution:query",
+            [{"workflowId": "kept", "limit": rng.randrange(1, 6), "sortOrder": "asc"}],
+        ),
+        ("execution:get", [one]),
+        ("execution:get-stats", ["kept"]),
+        ("execution:copy-to-canvas", [one]),
+        ("execution:delete", ["never-was"]),
+    ]
+    return rng.choice(calls)
+
+
+BAD_CALLS: list[tuple[str, Any, int]] = [
+    ("execution:get", [], -32602),
+    ("execution:get-history", ["kept", "many"], -32602),
+    ("execution:query", [{"order": "asc"}], -32602),
+    ("execution:get-all", ["kept"], -32601),
+    ("project/open", ["/nowhere/at/all"], -31000),
+]
+DAMAGE = [
+    frame([1, 2]),
+    frame({"method": "execution:get"}),
+    b"Content-Length: 5\r\n\r\n{bad}",
+    b"Content-Length: five\r\n\r\n" + frame({"jsonrpc": "2.0", "method": "no/such/news"}),
+]
+
+
+def kept(number: int) -> dict[str, Any]:
+    """An execution that stays."""
+    return {
+        "id": f"kept-{number}",
+        "workflowId": "kept",
+        "workflowName": "Kept",
+        "status": "success",
+        "startedAt": f"2026-11-22T19:{number:02d}:00Z",
+        "nodeExecutions": [
+            {
+                "nodeId": "charge",
+                "nodeName": "Charge",
+                "nodeType": "httpRequest",
+                "status": "success",
+                "input": {"amount": number},
+                "output": {"charged": True},
+            }
+        ],
+    }
+
+
+class Traffic:
+    """Mixed calls, each with what its answer must be."""
+
+    def __init__(self, client: IpcClient) -> None:
+        self._client = client
+        self._rng = Random(4)
+        self._calls: list[tuple[str, str, Any, Future[Any]]] = []
+        self.outcomes: Counter[str] = Counter()
+
+    def send(self) -> None:
+        """Send one more."""
+        kind = self._rng.choices(["good", "bad", "cancelled", "damaged"], [80, 9, 9, 2])[0]
+        if kind == "damaged":
+            self._client.send_bytes(self._rng.choice(DAMAGE))
+            self.outcomes[kind] += 1
+        elif kind == "bad":
+            method, given, code = self._rng.choice(BAD_CALLS)
+            self._calls.append((kind, method, code, self._client.begin(method, given)[1]))
+        else:
+            method, params = good_call(self._rng)
+            call_id, future = self._client.begin(method, params)
+            self._calls.append((kind, method, params, future))
+            if kind == "cancelled":
+                self._client.cancel(call_id)
+
+    def check(self) -> None:
+        """Wait for all answers, and compare them."""
+        for kind, method, expected, future in self._calls:
+            error = future.exception(60)
+            if kind == "bad":
+                assert isinstance(error, IpcError)
+                assert error.code == expected, (method, error)
+            elif error is not None:
+                assert isinstance(error, IpcError)
+                assert (kind, error.code) == ("cancelled", -32800), (method, error)
+                self.outcomes["told to be cancelled"] += 1
+                continue
+            else:
+                assert is_right(method, expected, future.result()), (method, expected)
+            self.outcomes[kind] += 1
+
+
+def test_ten_thousand_calls_while_a_workflow_records(tmp_path: Path) -> None:
+    """Good ones, bad ones, cancelled ones and garbage: each gets its one right answer."""
+    with ExecutionLogger.for_project(tmp_path) as logger:
+        logger.log_executions([kept(number) for number in range(KEPT)])
+    with IpcClient("--project", tmp_path) as client:
+        traffic = Traffic(client)
+        with recording(client.call("initialize")["receiver"]["url"]) as workflow:
+            assert workflow.stdin is not None
+            for number in range(CALLS):
+                traffic.send()
+                if number % 20 == 0:
+                    workflow.stdin.write("go on\n")
+                    workflow.stdin.flush()
+            traffic.check()
+            recorded = end(workflow)
+        assert client.call("execution:get-stats", ["live"])["successCount"] == recorded
+        live = [
+            one
+            for offset in range(0, recorded, 1_000)
+            for one in client.call("execution:get-history", ["live", 1_000, offset])
+        ]
+        assert sorted(one["trigger"]["data"] for one in live) == list(range(recorded))
+        for one in live:
+            run = one["trigger"]["data"]
+            told = [(node["input"], node["output"]) for node in one["nodeExecutions"]]
+            assert told == [([run, step], [run, step]) for step in range(3)]
+            client.wait_for_change(one["id"])
+        assert len(client.unaddressed) == traffic.outcomes["damaged"]
+    assert sum(traffic.outcomes.values()) == CALLS
+    assert traffic.outcomes["told to be cancelled"] > 0
+    assert recorded >= 200
+
+
+def test_projects_are_switched_under_load(tmp_path: Path) -> None:
+    """Every record is in one project, every run whole, and calls answer all the while."""
+    projects = [tmp_path / name for name in ("shop", "lab", "home")]
+    for project in projects:
+        project.mkdir()
+        with ExecutionLogger.for_project(project) as logger:
+            logger.log_execution(record("marker", workflowId=project.name))
+    sent: list[str] = []
+    stop = threading.Event()
+
+    def post(url: str) -> None:
+        with httpx.Client(base_url=url, timeout=30) as http:
+            while not stop.is_set():
+                run = {
+                    "id": f"run-{len(sent)}",
+                    "workflowId": "posted",
+                    "workflowName": "Posted",
+                    "startedAt": "2026-11-22T19:00:00Z",
+                    "trigger": {"type": "manual", "data": None},
+                }
+                for status in ("running", "success"):
+                    http.post("/api/executions", json={**run, "status": status}).raise_for_status()
+                sent.append(str(run["id"]))
+
+    with IpcClient("--project", projects[0]) as client:
+        url = client.call("initialize")["receiver"]["url"]
+        poster = threading.Thread(target=post, args=(url,))
+        poster.start()
+        try:
+            with recording(url) as workflow:
+                assert workflow.stdin is not None
+                for number in range(60):
+                    project = projects[number % 3]
+                    _, opened = client.begin("project/open", [str(project)])
+                    _, marker = client.begin("execution:get-history", [project.name])
+                    _, other = client.begin("execution:get", ["marker", str(projects[0])])
+                    workflow.stdin.write("go on\n")
+                    workflow.stdin.flush()
+                    assert opened.result(60)["projectPath"] == str(project)
+                    assert [one["id"] for one in marker.result(60)] == ["marker"]
+                    assert other.result(60)["workflowId"] == "shop"
+                recorded = end(workflow)
+        finally:
+            stop.set()
+            poster.join()
+        assert client.close() == 0
+    found: Counter[str] = Counter()
+    live: Counter[str] = Counter()
+    for project in projects:
+        with ExecutionLogger.for_project(project) as logger:
+            for workflow_id, into in (("posted", found), ("live", live)):
+                for offset in range(0, 100_000, 1_000):
+                    page = logger.get_executions(workflow_id, 1_000, offset)
+                    assert {one.status for one in page} <= {"success"}
+                    assert all(len(one.node_executions) in (0, 3) for one in page)
+                    into.update(one.id if workflow_id == "posted" else project.name for one in page)
+                    if not page:
+                        break
+    assert found == Counter(sent)
+    # The workflow's process belongs to the project that was open when it was first heard of.
+    assert list(live.values()) == [recorded]

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flightlog.codegen import decode_manifest, generate, load_manifest, manifest_from
+from flightlog.errors import InvalidManifestError
+from support.manifests import Json, code, edge, http, manifest, node, workflow
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+LOG = node("log", "Log", message="hello")
+
+
+def problems(value: Json) -> tuple[str, ...]:
+    """What is wrong with a manifest."""
+    with pytest.raises(InvalidManifestError) as caught:
+        generate(manifest_from(value))
+    return caught.value.problems
+
+
+def of_workflow(*nodes_and_edges: Any, **fields: Any) -> Json:
+    """A manifest of one workflow, `w`."""
+    return manifest({"w": workflow(*nodes_and_edges, **fields)})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is no JSON"),
+        ('{"workflows": {"a": {}, "a": {}}}', "the name 'a' stands twice"),
+        ('{"workflows": NaN}', "NaN is no JSON"),
+        ("[" * 100_000, "nested too deep"),
+        ('{"workflows": ' + "[" * 80 + "]" * 80 + "}", "more than 64 levels"),
+        ("[]", "expected `object`"),
+        ("{}", "missing required field `workflows`"),
+        (b"\xff", "is no JSON"),
+    ],
+)
+def test_what_is_no_manifest_is_refused(text: str | bytes, said: str) -> None:
+    """With the reason, never with a traceback of ours."""
+    with pytest.raises(InvalidManifestError, match=said):
+        decode_manifest(text)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A directory is taken for a project."""
+    with pytest.raises(InvalidManifestError, match=r"\.lowcode/manifest.json can't be read"):
+        load_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "said"),
+    [
+        (lambda m: m.update(schemaVersion="2.0.0"), "schemaVersion", "'2.0.0'"),
+        (lambda m: m.update(projectType="website"), "projectType", "'website'"),
+        (lambda m: m["config"].update(framework="flask"), "config.framework", "'flask'"),
+        (lambda m: m["config"].update(runtime="node"), "config.runtime", "'node'"),
+        (lambda m: m["config"].update(port=99_999), "config.port", "99999"),
+        (lambda m: m["config"].update(port="80"), "config.port", "expected `int`"),
+        (lambda m: m.update(secrets={"a b": {}}), "secrets['a b']", "no name for a secret"),
+    ],
+)
+def test_a_projects_settings_are_checked(
+    change: Callable[[Json], None], place: str, said: str
+) -> None:
+    """Each with its place."""
+    value = manifest({"w": workflow({"log": LOG})})
+    change(value)
+    (problem,) = problems(value)
+    assert problem.startswith(f"`{place}`")
+    assert said in problem
+
+
+@pytest.mark.parametrize(
+    ("one", "place", "said"),
+    [
+        ({"type": "teleport"}, "type", "is no type of node"),
+        ({"type": "httpRequst"}, "type", "'httpRequest' is meant"),
+        ({"type": "mapArray"}, "type", "Use a loop"),
+        ({"type": "retry"}, "type", "own `retries`"),
+        ({"type": "websocketEndpoint"}, "type", "which can't be generated"),
+        ({"type": "httpRequest", "config": {"method": "GET"}}, "config", "`url`"),
+        (
+            {"type": "log", "config": {"message": "", "level": "loud"}},
+            "config.level",
+            "invalid enum",
+        ),
+        ({**LOG, "id": "other"}, "", "has the id 'other'"),
+        ({**LOG, "timeout": -1}, "timeout", "is -1"),
+        ({**LOG, "retries": 1.5}, "retries", "expected `int | null`"),
+        ({**LOG, "onError": "shrug"}, "onError", "invalid enum"),
+        ({**LOG, "cache": {"enabled": True}}, "cache.ttl", "is missing"),
+        (node("loop", items=3, children=["b"]), "config.items", "is no list"),
+        (node("loop", items=[], children=[]), "config.children", "no node in it"),
+        (
+            node("loop", items=[], children=["b"], maxConcurrency=0),
+            "config.maxConcurrency",
+            "is 0",
+        ),
+        (node("log", message="{{ 1 + }}"), "config.message", "is not valid"),
+        (node("log", message="{{ secrets.NO }}"), "config.message", "there is no secret 'NO'"),
+        (node("log", message="{{ secrets }}"), "config.message", "all of `secrets`"),
+        (node("log", message="{{ nodes.b.output }}"), "config.message", "doesn't come before 'it'"),
+        (node("log", message="{{ nodes.c.output }}"), "config.message", "no node 'c'"),
+        (node("log", message="{{ item }}"), "config.message", "only within a loop"),
+        (node("log", message=[{"a": "{{ x }}"}]), "config.message[0].a", "names `x`"),
+        (node("condition", expression="input.x ==="), "config.expression", "is not valid"),
+        (code("return (", "x"), "config.code", "is no Python"),
+        (code("a = 1\nreturn 1 +", "x"), "config.code", "(line 2)"),
+        (code("return missing_name", "x"), "config.code", "undefined name `missing_name`"),
+    ],
+)
+def test_a_node_that_cannot_be_generated_is_named(one: Json, place: str, said: str) -> None:
+    """With its id, the place in it, and what to do."""
+    found = problems(of_workflow({"it": one, "b": LOG}))
+    where = f"workflows.w.nodes.it{'.' if place else ''}{place}"
+    (problem,) = [told for told in found if told.startswith(f"`{where}`")]
+    assert said in problem
+
+
+@pytest.mark.parametrize(
+    ("trigger", "said"),
+    [
+        ({"type": "queueConsumer", "config": {}}, "Let the queue call"),
+        ({"type": "websocketEndpoint", "config": {}}, "Use an httpEndpoint"),
+        ({"type": "sundial", "config": {}}, "is no trigger"),
+        ({"type": "httpEndpoint", "config": {"method": "POST"}}, "`path`"),
+        ({"type": "scheduledTask", "config": {"cron": "every day"}}, "can't be read"),
+        ({"type": "scheduledTask", "config": {"cron": "0 9 * * *", "timezone": "Mars"}}, "Mars"),
+        (http("/a", rateLimit={"max": 1}), "don't limit rates"),
+        (http("/a", validation={"body": {"type": "thing"}}), "thing"),
+        (http("/a", authentication={"type": "bearer", "secret": "plain"}), "names no secret"),
+        ({"type": "webhookReceiver", "config": {"secret": "plain"}}, "names no secret"),
+    ],
+)
+def test_a_trigger_that_cannot_be_generated_is_refused(trigger: Json, said: str) -> None:
+    """By name, with what serves instead."""
+    (problem,) = problems(of_workflow({"log": LOG}, trigger=trigger))
+    assert problem.startswith("`workflows.w.trigger.")
+    assert said in problem
+
+
+def test_output_and_input_are_checked() -> None:
+    """Formats that aren't served, and types that there aren't."""
+    found = problems(
+        of_workflow(
+            {"log": LOG},
+            output={"type": "stream", "format": "websocket"},
+            input={"a": {"type": "date"}},
+        )
+    )
+    assert [told.split("`")[1] for told in found] == [
+        "workflows.w.input.a.type",
+        "workflows.w.output.format",
+    ]
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    """Of all workflows, each place once; the message lists them."""
+    value = manifest(
+        {
+            "a": workflow({"x": {"type": "teleport"}, "y": node("log", message="{{ z }}")}),
+            "b": workflow({"ok": LOG}, [edge("ok", "gone")]),
+        }
+    )
+    found = problems(value)
+    assert len(found) == 2
+    value["workflows"]["a"]["nodes"].pop("x")
+    assert len(problems(value)) == 2
+
+
+def test_two_workflows_cannot_share_a_path() -> None:
+    """Names of parameters don't tell paths apart."""
+    value = manifest(
+        {
+            "a": workflow({"x": LOG}, trigger=http("/orders/:id")),
+            "b": workflow({"x": LOG}, trigger=http("/orders/{number}", "post")),
+        }
+    )
+    (problem,) = problems(value)
+    assert "`workflows.b.trigger.config.path`" in problem
+
+
+def test_unknown_fields_are_told_and_ignored() -> None:
+    """Nothing that is in a manifest vanishes without a word."""
+    value = of_workflow({"log": node("log", message="x", colour="red")}, theme="dark")
+    value["executionLogging"] = {"enabled": True, "logLevel": "error"}
+    notes = generate(manifest_from(value)).notes
+    assert [note.split("`")[1] for note in notes] == [
+        "executionLogging",
+        "workflows.w.theme",
+        "workflows.w.nodes.log.config.colour",
+    ]
+
+
+def test_a_byte_order_mark_and_escaped_surrogates_are_read() -> None:
+    """As JSON.parse in an editor reads them."""
+    value = json.dumps(of_workflow({"log": node("log", message="\ud800")}))
+    files = generate(decode_manifest(b"\xef\xbb\xbf" + value.encode())).files
+    assert r"\ud800" in files["w.py"]
+
+
+def test_null_is_what_is_not_said() -> None:
+    """As editors write it; but a fallback's null is a value."""
+    value = of_workflow({"log": {**LOG, "name": None, "retries": None, "cache": None}})
+    value |= {"secrets": None, "globalVariables": None, "metadata": None}
+    one = value["workflows"]["w"]
+    one |= {"input": None, "edges": None, "executionConfig": None, "output": None}
+    one["trigger"] = {"type": "manual", "config": None}
+    one["nodes"]["log"]["config"]["data"] = None
+    assert '@workflow.node("log", "log", "log")' in generate(manifest_from(value)).files["w.py"]
+    one["nodes"]["log"] |= {"onError": "fallback", "fallbackValue": None}
+    assert "fallback_value=None" in generate(manifest_from(value)).files["w.py"]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.json")))
+def test_every_example_can_be_generated(name: str) -> None:
+    """Without a word about what was ignored."""
+    assert generate(load_manifest(EXAMPLES / name)).notes == ()

@@ -1,0 +1,266 @@
+"""The nine channels, called in the real process: arguments and answers as the window knows them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import Raw
+
+from flightlog.logger import ExecutionLogger
+from support.ipc_client import IpcClient, IpcError, history_of
+
+from .conftest import fill, run
+
+EXECUTION = {
+    **run("a"),
+    "startedAt": "2026-11-22T19:04:11.000000Z",
+    "completedAt": "2026-11-22T19:04:12.000000Z",
+    "nodeExecutions": [{**run("a")["nodeExecutions"][0], "sequence": 0}],
+}
+"""What a window is given of `run("a")`."""
+
+
+def started(minute: int) -> str:
+    """A moment."""
+    return f"2026-11-22T19:{minute:02d}:00.000000Z"
+
+
+def ids(found: list[dict[str, Any]]) -> list[str]:
+    """The ids of executions."""
+    return [one["id"] for one in found]
+
+
+def test_history_is_newest_first_with_payloads(project: Path, client: IpcClient) -> None:
+    """`execution:get-history`: workflowId, limit?, offset?; 50 from the newest on unless told."""
+    fill(project, run("a"), *(run(f"b{n}", startedAt=started(n)) for n in range(10, 60)))
+    history = client.call("execution:get-history", ["order-intake"])
+    assert ids(history) == [f"b{n}" for n in range(59, 9, -1)]
+    assert ids(client.call("execution:get-history", ["order-intake", 2])) == ["b59", "b58"]
+    assert client.call("execution:get-history", ["order-intake", None, 50]) == [EXECUTION]
+    assert client.call("execution:get-history", {"workflowId": "order-intake", "offset": 50}) == [
+        EXECUTION
+    ]
+    assert client.call("execution:get-history", ["another", None, None]) == []
+
+
+@pytest.mark.parametrize("channel", ["execution:get-details", "execution:get"])
+def test_one_execution_or_null(project: Path, client: IpcClient, channel: str) -> None:
+    """`execution:get-details` and `execution:get`: the whole execution, or null."""
+    fill(project, run("a"))
+    assert client.call(channel, ["a"]) == EXECUTION
+    assert client.call(channel, ["b"]) is None
+
+
+def test_an_execution_without_nodes_has_an_empty_list_of_them(
+    project: Path, client: IpcClient
+) -> None:
+    """A window may walk through `nodeExecutions` without looking whether they are there."""
+    fill(project, run("a", nodeExecutions=[]), run("b"))
+    assert client.call("execution:get", ["a"])["nodeExecutions"] == []
+    history = client.call("execution:query", [{"sortOrder": "asc"}])
+    assert sorted(len(one["nodeExecutions"]) for one in history) == [0, 1]
+
+
+def test_payloads_come_as_the_bytes_they_are(project: Path, client: IpcClient) -> None:
+    """No number is rounded, no key's order changed, null stays apart from nothing."""
+    text = '{"z":1.0,"a":[null,false,0,"",123456789012345678901234567890],"\\ud83d":"half"}'
+    with ExecutionLogger.for_project(project) as logger:
+        logger.log_execution(run("a", trigger={"type": "manual", "data": Raw(text.encode())}))
+    data = client.call("execution:get", ["a"])["trigger"]["data"]
+    assert json.dumps(data, separators=(",", ":")) == text
+
+
+def test_deleting_succeeds_also_where_there_is_nothing(project: Path, client: IpcClient) -> None:
+    """`execution:delete`: {success}; it may be called again."""
+    fill(project, run("a"))
+    assert client.call("execution:delete", ["a"]) == {"success": True}
+    assert client.call("execution:get", ["a"]) is None
+    assert client.call("execution:delete", ["a", None]) == {"success": True}
+
+
+def test_clearing_a_workflow_counts(project: Path, client: IpcClient) -> None:
+    """`execution:clear-workflow`: {success, count}."""
+    fill(project, run("a"), run("b"), run("c", workflowId="nightly"))
+    assert client.call("execution:clear-workflow", ["order-intake"]) == {
+        "success": True,
+        "count": 2,
+    }
+    assert client.call("execution:clear-workflow", ["order-intake"])["count"] == 0
+    assert ids(client.call("execution:query", [])) == ["c"]
+
+
+def test_a_query_narrows_sorts_and_pages(project: Path, client: IpcClient) -> None:
+    """`execution:query`: one object, every field of which may be absent or null."""
+    fill(
+        project,
+        run("a", startedAt=started(1)),
+        run("b", startedAt=started(2), status="error"),
+        run("c", startedAt=started(3), workflowId="nightly"),
+        run("d", startedAt=started(4), status="running", completedAt=None, durationMs=None),
+    )
+
+    def query(**fields: Any) -> list[str]:
+        return ids(client.call("execution:query", [fields]))
+
+    assert query() == query(sortOrder="desc") == ["d", "c", "b", "a"]
+    assert query(sortOrder="asc") == ["a", "b", "c", "d"]
+    assert query(workflowId="order-intake", status="error") == ["b"]
+    assert query(status="running", limit=None, projectPath=None) == ["d"]
+    assert query(limit=2, offset=1, sortOrder="asc") == ["b", "c"]
+    assert ids(client.call("execution:query", {"workflowId": "nightly"})) == ["c"]
+    assert client.call("execution:query") == client.call("execution:query", [{}])
+
+
+def test_stats_count_and_time(project: Path, client: IpcClient) -> None:
+    """`execution:get-stats`: by the names that the window knows."""
+    fill(
+        project,
+        run("a", durationMs=100),
+        run("b", status="error", durationMs=300),
+        run("c", status="running", startedAt=started(9), completedAt=None, durationMs=None),
+    )
+    assert client.call("execution:get-stats", ["order-intake"]) == {
+        "workflowId": "order-intake",
+        "totalExecutions": 3,
+        "successCount": 1,
+        "errorCount": 1,
+        "runningCount": 1,
+        "avgDurationMs": 200,
+        "lastExecutedAt": started(9),
+    }
+    assert client.call("execution:get-stats", ["another"]) == {
+        "workflowId": "another",
+        "totalExecutions": 0,
+        "successCount": 0,
+        "errorCount": 0,
+        "runningCount": 0,
+        "avgDurationMs": 0,
+    }
+
+
+def test_cleaning_up_keeps_the_young_and_the_running(project: Path, client: IpcClient) -> None:
+    """`execution:cleanup`: retentionDays; 0 keeps all for ever."""
+    now = datetime.now(UTC)
+
+    def ago(days: int) -> str:
+        return (now - timedelta(days=days)).isoformat()
+
+    fill(
+        project,
+        run("old", startedAt=ago(40)),
+        run("running", startedAt=ago(40), status="running", completedAt=None),
+        run("young", startedAt=ago(20)),
+    )
+    assert client.call("execution:cleanup", [0]) == {"success": True, "count": 0}
+    assert client.call("execution:cleanup", [30]) == {"success": True, "count": 1}
+    assert sorted(ids(client.call("execution:query", []))) == ["running", "young"]
+
+
+def test_copying_to_the_canvas_pins_what_succeeded(project: Path, client: IpcClient) -> None:
+    """`execution:copy-to-canvas`: each node's output, else its input; of its last success."""
+
+    def node(node_id: str, **fields: Any) -> dict[str, Any]:
+        named = {"nodeId": node_id, "nodeName": node_id.upper(), "nodeType": "log"}
+        return {**named, "status": "success", **fields}
+
+    fill(
+        project,
+        run(
+            "a",
+            nodeExecutions=[
+                node("first", input=1, output={"n": 1}),
+                node("again", input=1, output="once"),
+                node("failed", input=1, status="error"),
+                node("again", input=2, output="twice"),
+                node("nothing", input=1, output=None),
+                node("sink", input={"kept": True}),
+                node("bare"),
+                node("unchosen", status="skipped"),
+            ],
+        ),
+    )
+    answer = client.call("execution:copy-to-canvas", ["a"])
+    assert answer["success"] is True
+    assert "error" not in answer
+    assert answer["data"]["workflowId"] == "order-intake"
+    assert answer["data"]["nodePins"] == [
+        {"nodeId": "first", "nodeName": "FIRST", "data": {"n": 1}},
+        {"nodeId": "again", "nodeName": "AGAIN", "data": "twice"},
+        {"nodeId": "nothing", "nodeName": "NOTHING", "data": None},
+        {"nodeId": "sink", "nodeName": "SINK", "data": {"kept": True}},
+        {"nodeId": "bare", "nodeName": "BARE", "data": None},
+    ]
+    missing = client.call("execution:copy-to-canvas", ["b"])
+    assert missing == {"success": False, "error": "There is no execution 'b' in this history."}
+
+
+def test_a_project_path_chooses_the_history(
+    project: Path, client: IpcClient, tmp_path: Path
+) -> None:
+    """Several projects at once; one without a history is empty, and stays without."""
+    lab, bare = tmp_path / "lab", tmp_path / "bare"
+    for directory in (lab, bare):
+        directory.mkdir()
+    fill(project, run("a"))
+    fill(lab, run("b"), run("c"))
+    at_lab = str(lab)
+    assert ids(client.call("execution:query", [{"projectPath": at_lab, "limit": 1}])) == ["c"]
+    assert client.call("execution:get", ["b"]) is None
+    assert client.call("execution:get", ["b", at_lab])["id"] == "b"
+    assert client.call("execution:get-stats", ["order-intake", at_lab])["totalExecutions"] == 2
+    assert client.call("execution:copy-to-canvas", ["b", at_lab])["success"]
+    client.call("execution:delete", ["b", at_lab])
+    assert client.call("execution:clear-workflow", ["order-intake", at_lab])["count"] == 1
+    for path in (bare, tmp_path / "nowhere"):
+        assert client.call("execution:query", [{"projectPath": str(path)}]) == []
+        assert client.call("execution:get", ["a", str(path)]) is None
+        assert client.call("execution:get-stats", ["w", str(path)])["totalExecutions"] == 0
+        assert client.call("execution:clear-workflow", ["w", str(path)])["count"] == 0
+        assert client.call("execution:delete", ["a", str(path)]) == {"success": True}
+        assert not history_of(path).exists()
+    assert ids(client.call("execution:query", [])) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "argument", "told"),
+    [
+        ("execution:get-history", [], "workflowId", "is missing; it must be text"),
+        ("execution:get-history", [""], "workflowId", 'is ""; it must be text'),
+        ("execution:get-history", ["w", 0], "limit", "is 0; it must be a whole number from 1 to"),
+        ("execution:get-history", ["w", 1001], "limit", "is 1001; it must be"),
+        ("execution:get-history", ["w", 1.5], "limit", "is 1.5; it must be"),
+        ("execution:get-history", ["w", True], "limit", "is true; it must be"),
+        ("execution:get-history", ["w", 1, -1], "offset", "is -1; it must be a whole number from"),
+        ("execution:get-history", ["w", 1, 2, 3], "[3]", "4 arguments were given; at most 3"),
+        ("execution:get", {"executionID": "a"}, "executionID", "Did you mean `executionId`?"),
+        ("execution:get", ["a", "shop"], "projectPath", 'is "shop"; it must be the absolute path'),
+        ("execution:get", [["a"]], "executionId", 'is ["a"]; it must be text'),
+        ("execution:get", ["\udc80"], "executionId", "it must be text"),
+        ("execution:query", [{"status": "failed"}], "status", "it must be `running`, `success` or"),
+        ("execution:query", [{"sortOrder": "up"}], "sortOrder", "it must be `asc` or `desc`"),
+        ("execution:query", ["w"], "[0]", 'are "w"; they must be an object'),
+        ("execution:query", [{}, {}], "[1]", "2 arguments were given; at most 1"),
+        ("execution:cleanup", [], "retentionDays", "is missing; it must be a whole number of days"),
+        ("execution:cleanup", [-1], "retentionDays", "is -1; it must be"),
+        ("initialize", {"processId": "me"}, "processId", "it must be a process's number"),
+        ("shutdown", {"now": True}, "now", "None is taken"),
+    ],
+)
+def test_a_bad_argument_is_named(
+    shared_client: IpcClient, method: str, params: Any, argument: str, told: str
+) -> None:
+    """With what was given and what is right."""
+    with pytest.raises(IpcError) as caught:
+        shared_client.call(method, params)
+    assert caught.value.code == -32602
+    assert caught.value.data == {"code": "invalid_argument", "argument": argument}
+    assert told in caught.value.message
+
+
+def test_whole_numbers_may_be_written_as_fractions(shared_client: IpcClient) -> None:
+    """JSON knows one kind of number, and so does a window."""
+    assert shared_client.call("execution:get-history", ["w", 50.0, 0.0]) == []

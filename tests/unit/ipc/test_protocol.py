@@ -1,0 +1,66 @@
+"""Cancelling a call that runs already: a read's answer is dropped, an erasure's is told."""
+
+from __future__ import annotations
+
+import os
+import threading
+from io import FileIO
+from typing import Any
+
+import cattrs
+import pytest
+from pygls.server import JsonRPCServer
+
+from flightlog.ipc.protocol import CANCEL, Protocol
+from flightlog.ipc.streams import FrameWriter
+from support.ipc_client import read_frame
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_a_call_that_runs_is_cancelled(carried_out: bool) -> None:
+    """It gets one answer either way, and its id may be used again."""
+    server = JsonRPCServer(Protocol, cattrs.Converter)
+    protocol = server.protocol
+    assert isinstance(protocol, Protocol)
+    running, go_on = threading.Event(), threading.Event()
+
+    def slow(_: Any) -> str:
+        running.set()
+        go_on.wait()
+        return "done"
+
+    server.thread()(server.feature("slow")(slow))
+    protocol.carried_out = frozenset({"slow"} if carried_out else ())
+    reading, writing = os.pipe()
+    with FileIO(writing, "wb") as target, os.fdopen(reading, "rb") as answers:
+        protocol.set_writer(FrameWriter(target, pytest.fail))
+        call = {"jsonrpc": "2.0", "id": "one", "method": "slow"}
+        protocol.handle_message(call)
+        running.wait()
+        protocol.handle_message({"jsonrpc": "2.0", "method": CANCEL, "params": {"id": "one"}})
+        go_on.set()
+        answer = read_frame(answers)
+        assert answer["id"] == "one"
+        if carried_out:
+            assert answer["result"] == "done"
+        else:
+            assert answer["error"]["code"] == -32800
+        protocol.handle_message(call)
+        assert read_frame(answers)["result"] == "done"
+        server.thread_pool.shutdown()
+
+
+def test_what_nobody_foresaw_is_told_without_its_insides(caplog: pytest.LogCaptureFixture) -> None:
+    """As an internal error."""
+    server = JsonRPCServer(Protocol, cattrs.Converter)
+    protocol = server.protocol
+    assert isinstance(protocol, Protocol)
+    reading, writing = os.pipe()
+    with FileIO(writing, "wb") as target, os.fdopen(reading, "rb") as answers:
+        protocol.set_writer(FrameWriter(target, pytest.fail))
+        protocol.report(RuntimeError("surprise"))
+        error = read_frame(answers)["error"]
+    assert error["code"] == -32603
+    assert "surprise" in error["message"]
+    assert error["data"] is None
+    assert "surprise" in caplog.text

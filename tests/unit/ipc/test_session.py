@@ -1,0 +1,383 @@
+"""A session's life: what it tells at its start, whose it is, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flightlog import __version__
+from flightlog.ipc.channels import CHANNELS
+from flightlog.logger import ExecutionLogger
+from support.ipc_client import PROGRAM, IpcClient, IpcError, frame, history_of, read_frame
+from support.waiting import until
+
+from .conftest import fill, run, send
+
+
+def is_closed(database: Path) -> bool:
+    """Whether a database was closed: its write-ahead log is gone."""
+    return database.exists() and not database.with_name(f"{database.name}-wal").exists()
+
+
+def nobody_listens(port: int) -> bool:
+    """Whether a port of this machine is free."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_initialize_says_who_and_where(project: Path, client: IpcClient) -> None:
+    """Name, version, capabilities, the receiver's real address, the database."""
+    told = client.call("initialize", {"processId": os.getpid()})
+    port = told["receiver"]["port"]
+    assert told == {
+        "name": "flightlog",
+        "version": __version__,
+        "protocolVersion": 1,
+        "processId": client.process.pid,
+        "capabilities": {
+            "channels": [channel.name for channel in CHANNELS],
+            "notifications": ["executions/changed"],
+        },
+        "receiver": {"url": f"http://127.0.0.1:{port}", "port": port, "requestedPort": 0},
+        "databasePath": str(history_of(project)),
+        "projectPath": str(project),
+    }
+    send(told["receiver"]["url"], run("a"))
+    assert client.call("execution:get", ["a"])["id"] == "a"
+
+
+def test_a_port_that_is_taken_is_no_failure(project: Path) -> None:
+    """Another is chosen, and told."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with IpcClient("--project", project, port=port) as client:
+            receiver = client.call("initialize")["receiver"]
+            assert receiver["requestedPort"] == port
+            assert receiver["port"] not in (port, 0)
+            send(receiver["url"], run("a"))
+            client.wait_for_change("a")
+
+
+def test_it_ends_with_its_input(project: Path) -> None:
+    """All that was asked before is answered; the database is closed and the port free."""
+    fill(project, *(run(f"run-{number}") for number in range(200)))
+    with IpcClient("--project", project) as client:
+        port = client.call("initialize")["receiver"]["port"]
+        futures = [client.begin("execution:query", [{"limit": 100}])[1] for _ in range(40)]
+        assert client.close() == 0
+        assert all(len(future.result(0)) == 100 for future in futures)
+    assert nobody_listens(port)
+    assert is_closed(history_of(project))
+
+
+def test_shutdown_refuses_and_exit_ends(project: Path, client: IpcClient) -> None:
+    """As VS Code's protocol has it."""
+    assert client.call("shutdown") is None
+    with pytest.raises(IpcError) as caught:
+        client.call("execution:get", ["a"])
+    assert caught.value.code == -32600
+    client.notify("exit")
+    assert client.wait() == 0
+    assert is_closed(history_of(project))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_cleanly(project: Path, client: IpcClient, number: signal.Signals) -> None:
+    """With 0, as if its input had ended."""
+    client.call("initialize")
+    client.process.send_signal(number)
+    assert client.wait() == 0
+    assert is_closed(history_of(project))
+
+
+def test_it_ends_with_the_process_it_works_for(project: Path, client: IpcClient) -> None:
+    """Which `initialize` named, though its input stays open."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as editor:
+        client.call("initialize", {"processId": editor.pid})
+        editor.kill()
+        editor.wait()
+        assert client.wait() == 0
+    assert is_closed(history_of(project))
+
+
+PARENT = textwrap.dedent(
+    """
+    import subprocess, sys
+    held_open = int(sys.argv[1])
+    child = subprocess.Popen(
+        [sys.executable, "-m", "flightlog.cli", "ipc", "--port", "0", "--project", sys.argv[2]],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[held_open],
+    )
+    grandchild = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"],
+        pass_fds=[child.stdin.fileno(), child.stdout.fileno()],
+    )
+    body = b'{"jsonrpc":"2.0","id":1,"method":"initialize"}'
+    child.stdin.write(b"Content-Length: %d\\r\\n\\r\\n%b" % (len(body), body))
+    child.stdin.flush()
+    child.stdout.readline()
+    print(grandchild.pid, flush=True)
+    child.wait()
+    """
+)
+
+
+def test_it_ends_with_its_parent_though_its_input_is_held_open(project: Path) -> None:
+    """The parent is killed; a grandchild holds both pipes. Only the child has the third one."""
+    reading, writing = os.pipe()
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(writing), str(project)],
+        stdout=subprocess.PIPE,
+        pass_fds=[writing],
+    )
+    os.close(writing)
+    assert parent.stdout is not None
+    grandchild = int(parent.stdout.readline())
+    try:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+        with os.fdopen(reading, "rb") as held_open:
+            assert held_open.read() == b""
+        until(lambda: is_closed(history_of(project)), "the database to be closed")
+    finally:
+        os.kill(grandchild, signal.SIGKILL)
+
+
+CHATTERBOX = textwrap.dedent(
+    """
+    import ctypes, logging, os, subprocess, sys, threading
+    from flightlog.cli import main
+
+    def chatter(stop):
+        while not os.path.samestat(os.fstat(1), os.fstat(2)):
+            pass
+        logging.basicConfig(stream=sys.stdout, level=logging.DEBUG)
+        c = ctypes.CDLL(None)
+        while not stop.wait(0.001):
+            print("printed", flush=True)
+            os.write(1, b"written\\n")
+            c.puts(b"put")
+            c.fflush(None)
+            subprocess.run(["echo", "echoed"])
+            assert sys.stdin.read() == ""
+
+    stop = threading.Event()
+    talking = threading.Thread(target=chatter, args=(stop,))
+    talking.start()
+    try:
+        main()
+    finally:
+        stop.set()
+        talking.join()
+    """
+)
+
+
+def test_nothing_but_the_protocol_is_on_standard_output(project: Path, tmp_path: Path) -> None:
+    """Whatever prints in Python, C or a child process goes to standard error."""
+    with (tmp_path / "said").open("wb") as said:
+        program = (sys.executable, "-c", CHATTERBOX, "ipc")
+        with IpcClient("--project", project, program=program, stderr=said) as client:
+            url = client.call("initialize")["receiver"]["url"]
+            for number in range(50):
+                send(url, run(f"run-{number}"))
+                assert client.call("execution:get", [f"run-{number}"])["id"] == f"run-{number}"
+            assert client.close() == 0
+    words = set((tmp_path / "said").read_text().split())
+    assert {"printed", "written", "put", "echoed"} <= words
+
+
+def test_changes_are_told_together(project: Path, client: IpcClient) -> None:
+    """Each execution that changed, in fewer notifications than changes, with its project."""
+    with httpx.Client(base_url=client.call("initialize")["receiver"]["url"]) as http:
+        for number in range(300):
+            http.post("/api/executions", json=run(f"run-{number}")).raise_for_status()
+    for number in range(300):
+        client.wait_for_change(f"run-{number}")
+    assert len(client.notifications) < 100
+    assert all(told["params"]["projectPath"] == str(project) for told in client.notifications)
+    client.notifications.clear()
+    client.call("execution:clear-workflow", ["order-intake"])
+    client.wait_for_change("run-0")
+    assert sorted(client.changed()) == sorted(f"run-{number}" for number in range(300))
+
+
+def test_another_project_is_opened_and_left(
+    project: Path, client: IpcClient, tmp_path: Path
+) -> None:
+    """The receiver goes along; what was open at first comes back without a path."""
+    url = client.call("initialize")["receiver"]["url"]
+    lab = tmp_path / "lab"
+    lab.mkdir()
+    send(url, run("a"))
+    opened = client.call("project/open", [str(lab)])
+    assert opened == {"databasePath": str(history_of(lab)), "projectPath": str(lab)}
+    send(url, run("b"))
+    assert [one["id"] for one in client.call("execution:get-history", ["order-intake"])] == ["b"]
+    assert httpx.get(f"{url}/health").json()["history"]["executions"] == 1
+    client.wait_for_change("b")
+    assert client.notifications[-1]["params"]["projectPath"] == str(lab)
+    assert client.call("project/open")["projectPath"] == str(project)
+    assert [one["id"] for one in client.call("execution:get-history", ["order-intake"])] == ["a"]
+
+
+def test_a_project_that_cant_be_opened_leaves_the_last_one_open(
+    project: Path, client: IpcClient, tmp_path: Path
+) -> None:
+    """The error has the store's own code and hint."""
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    fill(newer, run("a"))
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import apsw, sys; apsw.Connection(sys.argv[1]).pragma('user_version', 999)",
+            history_of(newer),
+        ],
+        check=True,
+    )
+    for path, code in ((newer, "store_version"), (tmp_path / "nowhere", "store_unavailable")):
+        with pytest.raises(IpcError) as caught:
+            client.call("project/open", {"projectPath": str(path)})
+        assert caught.value.code == -31000
+        assert caught.value.data["code"] == code
+        assert caught.value.data["hint"]
+        assert caught.value.data["retryable"] is False
+    assert client.call("initialize")["projectPath"] == str(project)
+
+
+def test_without_a_project_it_is_the_chosen_database(tmp_path: Path) -> None:
+    """As for the other commands; no project is told then."""
+    database = tmp_path / "history.db"
+    with ExecutionLogger(database) as logger:
+        logger.log_execution(run("a"))
+    with IpcClient("--db", database) as client:
+        told = client.call("initialize")
+        assert told["databasePath"] == str(database)
+        assert "projectPath" not in told
+        client.call("execution:delete", ["a"])
+        client.wait_for_change("a")
+        assert "projectPath" not in client.notifications[0]["params"]
+
+
+def test_what_cant_start_says_why_and_speaks_no_protocol(tmp_path: Path) -> None:
+    """On standard error, in a line, with the exit code of the other commands."""
+    ended = subprocess.run(
+        [*PROGRAM, "--project", tmp_path / "nowhere"], capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert b"does not exist" in ended.stderr
+
+
+def test_a_reader_who_is_gone_is_no_failure(project: Path) -> None:
+    """The answer goes nowhere, and the process ends as it should."""
+    child = subprocess.Popen(
+        [*PROGRAM, "--project", project, "--port", "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(frame({"jsonrpc": "2.0", "id": 1, "method": "initialize"}))
+    child.stdin.flush()
+    assert read_frame(child.stdout)["id"] == 1
+    child.stdout.close()
+    child.stdin.write(frame({"jsonrpc": "2.0", "id": 2, "method": "initialize"}))
+    child.stdin.flush()
+    assert child.wait(60) == 0
+    child.stdin.close()
+    assert is_closed(history_of(project))
+
+
+HOLDER = textwrap.dedent(
+    """
+    import apsw, sys
+    connection = apsw.Connection(sys.argv[1])
+    connection.execute("BEGIN IMMEDIATE")
+    print(flush=True)
+    input()
+    """
+)
+
+
+def test_reads_go_on_while_erasing_waits(project: Path, client: IpcClient) -> None:
+    """Another process holds the database for writing; a cancelled call that waits is told so."""
+    fill(project, run("a"), run("b"))
+    client.call("initialize")
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            HOLDER,
+            history_of(project),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        deletions = [client.begin("execution:delete", ["a"]) for _ in range(7)]
+        assert client.call("execution:get", ["b"])["id"] == "b"
+        assert not any(future.done() for _, future in deletions)
+        deletions.append(client.begin("execution:delete", ["a"]))
+        waiting, future = client.begin("execution:get", ["b"])
+        client.cancel(waiting)
+        client.cancel(deletions[0][0])
+        with pytest.raises(IpcError) as caught:
+            future.result(30)
+        assert caught.value.code == -32800
+        holder.communicate(b"\n")
+    assert [future.result(30) for _, future in deletions] == [{"success": True}] * 8
+
+
+def test_messages_that_are_none_are_answered(project: Path, client: IpcClient) -> None:
+    """JSON that is no message of JSON-RPC 2.0, bytes that are no frame; then all goes on."""
+    nothing: list[Any] = [
+        [],
+        "text",
+        {"id": True, "method": "execution:get"},
+        {"jsonrpc": "2.0", "id": True},
+        {"jsonrpc": "2.0", "id": 1.5, "method": "execution:get"},
+        {"jsonrpc": "2.0", "id": "\ud800", "method": "execution:get"},
+        {"jsonrpc": "2.0", "id": None, "method": "execution:get"},
+        {"jsonrpc": "2.0", "method": 7},
+    ]
+    for message in nothing:
+        client.unaddressed.clear()
+        client.send_bytes(frame(message))
+        until(lambda: client.unaddressed, f"an answer to {message}")
+        assert client.unaddressed[0]["error"]["code"] == -32600
+    client.notify("no/such/notification")
+    client.send_bytes(frame({"jsonrpc": "2.0", "id": "x", "result": 1}))
+    client.cancel(999)
+    client.notify("$/cancelRequest", ["odd"])
+    with pytest.raises(IpcError) as caught:
+        client.call("execution:get-everything")
+    assert caught.value.code == -32601
+    assert "execution:get-everything" in caught.value.message
+    for damaged in (
+        b"Content-Length: 3\r\n\r\n{x}",
+        b"Content-Length: 2\r\n\r\n\xff\xff",
+        b"Content-Length: 200000\r\n\r\n" + b"[" * 200_000,
+        b"GET / HTTP/1.1\r\n\r\n",
+        b'{"jsonrpc":"2.0","id":1,"method":"initialize"}',
+    ):
+        client.unaddressed.clear()
+        client.send_bytes(damaged)
+        client.call("initialize")
+        until(lambda: client.unaddressed, f"an answer to {damaged[:40]!r}")
+        assert [told["error"]["code"] for told in client.unaddressed] == [-32700]
+    assert json.dumps(client.notifications) == "[]"

@@ -1,0 +1,111 @@
+"""Frames are found in whatever comes; real pipes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from io import FileIO
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flightlog.ipc.streams import MAX_MESSAGE_BYTES, FrameReader, FrameWriter
+
+
+def read_all(*parts: bytes) -> tuple[list[bytes], list[str]]:
+    """The bodies that a loop like pygls's finds, and what is said of damage."""
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        for part in parts:
+            with memoryview(part) as rest:
+                written = 0
+                while written < len(part):
+                    written += os.write(writing, rest[written:])
+        os.close(writing)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    damages: list[str] = []
+    bodies = []
+    with FileIO(reading, "rb") as source:
+        reader = FrameReader(source, damages.append)
+        size = 0
+        while line := reader.readline():
+            if line == b"\r\n":
+                if size:
+                    bodies.append(reader.read(size))
+                size = 0
+            elif line.startswith(b"Content-Length: "):
+                size = int(line.removeprefix(b"Content-Length: "))
+    writer.join()
+    return bodies, damages
+
+
+def frame(body: bytes) -> bytes:
+    """A body with its head."""
+    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=300), max_size=5), st.integers(1, 40))
+def test_frames_come_back_however_they_are_cut(bodies: list[bytes], step: int) -> None:
+    """Whatever is in them."""
+    stream = b"".join(frame(body) for body in bodies)
+    parts = [stream[start : start + step] for start in range(0, len(stream), step)]
+    assert read_all(*parts) == (bodies, [])
+
+
+@given(st.binary(max_size=200).filter(lambda junk: b"ontent-" not in junk.lower()))
+def test_the_frame_after_damage_is_found(junk: bytes) -> None:
+    """With or without a line break between them; one damage is told once at most."""
+    bodies, damages = read_all(frame(b"{}"), junk, frame(b"[1]"), frame(b"[2]"))
+    assert bodies == [b"{}", b"[1]", b"[2]"]
+    assert len(damages) <= 1
+
+
+def test_heads_may_be_written_in_other_ways() -> None:
+    """Further headers, another case, bare line feeds."""
+    assert read_all(
+        b"Content-Type: application/vscode-jsonrpc; charset=utf8\r\nContent-Length: 2\r\n\r\n{}",
+        b"content-length:2\n\n{}",
+    ) == ([b"{}", b"{}"], [])
+
+
+def test_a_length_that_is_none_is_damage() -> None:
+    """Told with the line; the next frame is read."""
+    for line in (b"Content-Length: many", b"Content-Length: -1", b"Content-Length: 0"):
+        bodies, (damage,) = read_all(line + b"\r\n\r\n", frame(b"{}"))
+        assert bodies == [b"{}"]
+        assert line.decode() in damage
+
+
+def test_what_is_too_large_is_skipped_without_being_kept() -> None:
+    """A blank stands for it, which is no JSON; what comes after is read."""
+    large = MAX_MESSAGE_BYTES + 1
+    bodies, _ = read_all(b"Content-Length: %d\r\n\r\n" % large, b" " * large, frame(b"{}"))
+    assert bodies == [b" ", b"{}"]
+
+
+def test_a_line_without_end_is_no_reason_to_remember_it() -> None:
+    """Megabytes of it, then a frame."""
+    bodies, damages = read_all(b"x" * 3_000_000, frame(b"{}"))
+    assert bodies == [b"{}"]
+    assert len(damages) == 1
+
+
+def test_an_end_within_a_frame_is_an_end() -> None:
+    """The body is as short as what came."""
+    assert read_all(b"Content-Length: 10\r\n\r\n{}") == ([b"{}"], [])
+
+
+def test_writing_to_nobody_is_told_and_no_error() -> None:
+    """Also when it happens again."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    told: list[bool] = []
+    with FileIO(writing, "wb") as target:
+        writer = FrameWriter(target, lambda: told.append(True))
+        writer.write(b"x")
+        writer.close()
+        writer.write(b"x")
+    assert told == [True, True]

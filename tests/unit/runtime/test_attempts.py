@@ -1,0 +1,209 @@
+"""Attempts: retries, time limits, what follows a failure, cached and pinned outputs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from flightlog.errors import TimeLimitError
+from flightlog.runtime import Node, Run
+from flightlog.runtime.definition import MAX_RETRY_DELAY_MS, Attempts
+from support.workflows import History, chain, node, nodes_of, plain, run_alone, told
+
+
+class _Flaky:
+    def __init__(self, failures: int) -> None:
+        self.left = failures
+
+    def __call__(self, given: Node) -> str:
+        if self.left:
+            self.left -= 1
+            raise ConnectionError(f"{self.left} more")
+        return "done"
+
+
+def test_each_attempt_is_recorded(history: History) -> None:
+    """A node that fails twice has three executions, numbered."""
+    workflow = history.workflow()
+    outcome = run_alone(workflow, _Flaky(2), retries=3, retry_delay_ms=1)
+    assert outcome.value == "done"
+    runs = nodes_of(history.execution(), "only")
+    assert [(one.attempt, one.status) for one in runs] == [
+        (1, "error"),
+        (2, "error"),
+        (3, "success"),
+    ]
+
+
+def test_the_last_attempt_s_error_ends_the_run(history: History) -> None:
+    """The workflow's own default is how often a node is tried."""
+    workflow = history.workflow(retries=1, retry_delay_ms=1, retry_backoff="linear")
+    outcome = run_alone(workflow, _Flaky(5))
+    assert str(outcome.error) == "3 more"
+    assert [one.attempt for one in nodes_of(history.execution(), "only")] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("backoff", "delays"), [("linear", [1, 2, 3, 4]), ("exponential", [1, 2, 4, 8])]
+)
+def test_the_wait_grows(backoff: Any, delays: list[float]) -> None:
+    """By as much each time, or twofold; never without bounds."""
+    attempts = Attempts(retries=4, retry_delay_ms=1_000, retry_backoff=backoff)
+    assert [attempts.delay_s(number) for number in range(1, 5)] == delays
+    assert attempts.delay_s(10_000) == MAX_RETRY_DELAY_MS / 1_000
+
+
+def test_a_node_that_takes_too_long_fails_as_a_timeout(history: History) -> None:
+    """Each attempt has its own limit; the kind of error says what happened."""
+    workflow = history.workflow()
+    outcome = run_alone(
+        workflow, lambda one: asyncio.Event().wait(), timeout_ms=20, retries=1, retry_delay_ms=1
+    )
+    assert isinstance(outcome.error, TimeLimitError)
+    runs = nodes_of(history.execution(), "only")
+    assert [one.error and one.error.kind for one in runs] == ["timeout", "timeout"]
+
+
+def test_a_timeout_of_the_node_s_own_stays_its_own(history: History) -> None:
+    """Only the limit that was set becomes a TimeLimitError."""
+
+    async def raise_it(one: Node) -> None:
+        raise TimeoutError("the node's own")
+
+    outcome = run_alone(history.workflow(), raise_it, timeout_ms=60_000)
+    assert str(outcome.error) == "the node's own"
+
+
+def test_a_run_that_takes_too_long_fails_and_its_node_is_canceled(history: History) -> None:
+    """The whole run has a limit too."""
+    workflow = history.workflow(timeout_ms=30)
+    outcome = run_alone(workflow, lambda one: asyncio.Event().wait())
+    assert isinstance(outcome.error, TimeLimitError)
+    execution = history.execution()
+    assert execution.error is not None
+    assert execution.error.kind == "timeout"
+    (one,) = nodes_of(execution, "only")
+    assert one.error is not None
+    assert one.error.kind == "canceled"
+
+
+def test_continue_goes_on_without_an_output(history: History) -> None:
+    """Those after it run, and see the error."""
+    workflow = history.workflow()
+    bad = node(workflow, "bad", _Flaky(9), on_error="continue")
+    after = node(
+        workflow,
+        "after",
+        lambda one: one.resolve("{{ nodes.bad.error.message }}, {{ nodes.bad.output is defined }}"),
+    )
+    chain(workflow, bad, after)
+    assert workflow.run().value == "8 more, false"
+    execution = history.execution()
+    assert execution.status == "success"
+    assert told(execution) == [("bad", "error"), ("after", "success")]
+
+
+def test_fallback_goes_on_with_its_value(history: History) -> None:
+    """The node execution is an error and has the value, which may hold expressions."""
+    workflow = history.workflow()
+    bad = node(
+        workflow, "bad", _Flaky(9), on_error="fallback", fallback_value={"id": "{{ input.id }}"}
+    )
+    after = node(workflow, "after", lambda one: one.data)
+    chain(workflow, bad, after)
+    assert workflow.run({"id": 3}).value == {"id": 3}
+    (failed,) = nodes_of(history.execution(), "bad")
+    assert (failed.status, plain(failed.output)) == ("error", {"id": 3})
+
+
+def test_a_fallback_that_can_t_be_evaluated_ends_the_run(history: History) -> None:
+    """Its own fault is told."""
+    outcome = run_alone(
+        history.workflow(), _Flaky(9), on_error="fallback", fallback_value="{{ input.none }}"
+    )
+    assert "input.none" in str(outcome.error)
+    assert history.execution().status == "error"
+
+
+def test_a_cached_output_serves_again(history: History) -> None:
+    """For one key the node runs once; it is recorded each time."""
+    workflow = history.workflow()
+    calls: list[Any] = []
+
+    def work(one: Node) -> int:
+        calls.append(one.data)
+        return len(calls)
+
+    chain(workflow, node(workflow, "only", work, cache={"ttl_s": 60, "key": "{{ input.id }}"}))
+    assert [workflow.run({"id": one}).value for one in (1, 1, 2, 1)] == [1, 1, 2, 1]
+    assert len(calls) == 2
+    statuses = [one.node_executions[0].status for one in history.executions()]
+    assert statuses == ["success"] * 4
+
+
+def test_a_cache_without_a_key_goes_by_what_flows_in(history: History) -> None:
+    """And an output that is too old serves no more."""
+    workflow = history.workflow()
+    calls: list[Any] = []
+    chain(
+        workflow,
+        node(workflow, "kept", lambda one: calls.append("kept"), cache={"ttl_s": 60}),
+        node(workflow, "old", lambda one: calls.append("old"), cache={"ttl_s": 0}),
+    )
+    workflow.run({"id": 1})
+    workflow.run({"id": 1})
+    assert calls == ["kept", "old", "old"]
+
+
+def test_a_cache_key_that_can_t_be_evaluated_is_the_node_s_failure(history: History) -> None:
+    """It is recorded, once."""
+    outcome = run_alone(
+        history.workflow(), lambda one: 1, cache={"ttl_s": 9, "key": "{{ input.x }}"}
+    )
+    assert outcome.node_id == "only"
+    assert told(history.execution()) == [("only", "error")]
+
+
+def test_pinned_data_takes_the_place_of_a_node_in_test_mode_alone(history: History) -> None:
+    """It is recorded as the output; in production the node runs."""
+    workflow = history.workflow()
+    chain(workflow, node(workflow, "only", lambda one: "real", pinned={"pinned": None}))
+    assert workflow.run(1, test=True).value == {"pinned": None}
+    assert workflow.run(1).value == "real"
+    test, production = history.executions()
+    assert (test.execution_mode, production.execution_mode) == ("test", "production")
+    assert test.trigger is not None
+    assert test.trigger.is_simulated
+    (pinned,) = nodes_of(test, "only")
+    assert (plain(pinned.input), plain(pinned.output)) == (1, {"pinned": None})
+
+
+@pytest.mark.parametrize(
+    ("pinned", "handle"),
+    [
+        (True, "true"),
+        ({"result": False}, "false"),
+        ({"result": "false", "handle": "true"}, "true"),
+        ("gold", "gold"),
+        (None, "false"),
+    ],
+)
+def test_pinned_data_of_a_choice_chooses(history: History, pinned: Any, handle: str) -> None:
+    """By its handle, its result, or itself; what flowed in flows on."""
+    workflow = history.workflow()
+    ask = node(
+        workflow, "ask", lambda one: one.condition("{{ 1 / 0 }}"), type="condition", pinned=pinned
+    )
+    ways = {name: node(workflow, name, lambda one: one.data) for name in ("true", "false", "gold")}
+
+    @workflow.steps
+    async def steps(run: Run) -> None:
+        asked = run.step(ask)
+        for name, way in ways.items():
+            run.step(way, after=[asked.on(name)])
+
+    assert workflow.run(7, test=True).value == 7
+    statuses = dict(told(history.execution()))
+    assert [name for name in ways if statuses[name] == "success"] == [handle]

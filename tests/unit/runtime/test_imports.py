@@ -1,0 +1,90 @@
+"""What importing brings, and what it doesn't do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import flightlog
+from flightlog import runtime
+
+HEAVY = {
+    *("anthropic", "openai", "groq", "voyageai", "psycopg", "apscheduler", "fastapi", "uvicorn"),
+    *("httpx", "jsonschema", "apsw", "sqlite3", "litestar", "pydantic"),
+}
+
+
+def _loaded(script: str, place: Path) -> set[str]:
+    # What measures the coverage of child processes has a database of its own.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
+    }
+    environment["FLIGHTLOG_SPOOL_DIR"] = str(place / "spool")
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{script}\nimport sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    return set(ended.stdout.split())
+
+
+def test_importing_the_runtime_is_light(tmp_path: Path) -> None:
+    """It brings no SDK, server, scheduler or database; neither does running a plain workflow."""
+    assert not _loaded("import flightlog.runtime", tmp_path) & HEAVY
+    script = (
+        "from flightlog.runtime import Workflow\n"
+        "w = Workflow('w', 'W')\n"
+        "@w.node('a', 'A', 'pythonFunction')\n"
+        "async def a(node): return node.resolve('{{ input }}')\n"
+        "@w.steps\n"
+        "async def steps(run): run.step(a)\n"
+    )
+    assert not _loaded(script, tmp_path) & HEAVY
+    assert not (tmp_path / "spool").exists()
+    assert not _loaded(script + "assert w.run(1).value == 1\n", tmp_path) & HEAVY
+    assert (tmp_path / "spool").exists()
+
+
+@pytest.mark.parametrize(
+    ("module", "brings"),
+    [
+        ("anthropic", {"anthropic"}),
+        ("openai", {"openai"}),
+        ("groq", {"groq"}),
+        ("voyage", {"voyageai"}),
+        ("postgres", {"psycopg"}),
+        ("http", {"httpx"}),
+        ("router", set()),
+        ("data", set()),
+        ("prompts", set()),
+    ],
+)
+def test_a_node_s_module_brings_its_own_library_alone(
+    tmp_path: Path, module: str, brings: set[str]
+) -> None:
+    """No other provider's, no server's, no scheduler's."""
+    loaded = _loaded(f"import flightlog.runtime.nodes.{module}", tmp_path)
+    own = {"anthropic", "openai", "groq", "voyageai", "psycopg", "apscheduler", "fastapi"}
+    assert loaded & own == brings & own
+    assert brings <= loaded
+
+
+def test_the_runtime_knows_nothing_of_the_history() -> None:
+    """A workflow's process needs no store, logger or receiver."""
+    place = Path(flightlog.__file__).parent / "runtime"
+    for file in place.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        for room in ("store", "logger", "receiver", "database", "codegen", "cli"):
+            assert f"flightlog.{room}" not in text.replace(f"flightlog.{room} ", ""), file
+
+
+def test_all_names_are_there_and_sorted() -> None:
+    """`__all__` is complete."""
+    assert list(runtime.__all__) == sorted(runtime.__all__)
+    assert all(hasattr(runtime, name) for name in runtime.__all__)

@@ -1,0 +1,138 @@
+"""Cron's fields, and workflows that the clock starts."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+
+from flightlog.errors import InvalidWorkflowError
+from flightlog.runtime import Node, ScheduledTask, Workflow, application, schedule
+from flightlog.runtime.cron import cron_trigger
+from support.servers import served
+from support.waiting import until
+from support.workflows import History, chain, node, plain
+
+
+def _next(cron: str, after: datetime, zone: str = "UTC", count: int = 3) -> list[str]:
+    trigger = cron_trigger(cron, zone)
+    found: list[str] = []
+    last, moment = None, after
+    for _ in range(count):
+        last = trigger.get_next_fire_time(last, moment)
+        found.append(last.strftime("%a %d %b %H:%M"))
+        moment = last + timedelta(seconds=1)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("cron", "times"),
+    [
+        ("30 9 * * *", ["Wed 25 Nov 09:30", "Thu 26 Nov 09:30", "Fri 27 Nov 09:30"]),
+        ("0 9 * * 1-5", ["Wed 25 Nov 09:00", "Thu 26 Nov 09:00", "Fri 27 Nov 09:00"]),
+        ("0 9 * * 0", ["Sun 29 Nov 09:00", "Sun 06 Dec 09:00", "Sun 13 Dec 09:00"]),
+        ("0 9 * * 7", ["Sun 29 Nov 09:00", "Sun 06 Dec 09:00", "Sun 13 Dec 09:00"]),
+        ("0 9 * * sat,SUN", ["Sat 28 Nov 09:00", "Sun 29 Nov 09:00", "Sat 05 Dec 09:00"]),
+        ("0 9 * * 5-1/3", ["Fri 27 Nov 09:00", "Mon 30 Nov 09:00", "Fri 04 Dec 09:00"]),
+        ("0 9 * * */3", ["Wed 25 Nov 09:00", "Sat 28 Nov 09:00", "Sun 29 Nov 09:00"]),
+        ("0 9 1 * 1", ["Mon 30 Nov 09:00", "Tue 01 Dec 09:00", "Mon 07 Dec 09:00"]),
+        ("*/30 59 8 * * *", ["Wed 25 Nov 08:59", "Wed 25 Nov 08:59", "Thu 26 Nov 08:59"]),
+        ("*/20 8 * JAN ?", ["Fri 01 Jan 08:00", "Fri 01 Jan 08:20", "Fri 01 Jan 08:40"]),
+    ],
+)
+def test_cron_means_what_every_cron_means(cron: str, times: list[str]) -> None:
+    """0 and 7 are Sunday; where both days are limited, either will do."""
+    assert _next(cron, datetime(2026, 11, 25, 7, tzinfo=UTC)) == times
+
+
+def test_cron_goes_by_its_zone() -> None:
+    """Nine in Berlin is eight in UTC, in winter."""
+    trigger = cron_trigger("0 9 * * *", "Europe/Berlin")
+    first = trigger.get_next_fire_time(None, datetime(2026, 11, 25, tzinfo=UTC))
+    assert first.astimezone(UTC) == datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone"),
+    [
+        ("", None),
+        ("* * * *", None),
+        ("61 * * * *", None),
+        ("* * * * 8", None),
+        ("* * * * mo", None),
+        ("* * * * 1/0", None),
+        ("@daily", None),
+        ("* * * * *", "Mars/Olympus"),
+    ],
+)
+def test_a_schedule_that_can_t_be_read_is_refused_when_it_is_made(cron: str, zone: Any) -> None:
+    """And says so with what to write."""
+    with pytest.raises(InvalidWorkflowError, match="can't be read"):
+        ScheduledTask(cron=cron, timezone=zone)
+
+
+class _Often(AsyncIOScheduler):  # type: ignore[misc]  # the library has no types
+    """Starts every job at once, three times, instead of waiting for its minute."""
+
+    def add_job(self, function: Any, trigger: Any, **options: Any) -> None:
+        """Add it three times, for now."""
+        for number in range(3):
+            options["id"] = f"{options['id']}-{number}"
+            super().add_job(function, DateTrigger(datetime.now(UTC)), **options)
+
+
+def test_the_clock_s_runs_say_so_in_their_records(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trigger type and data are the schedule's; the run that goes on at the end is canceled."""
+    monkeypatch.setattr(schedule, "AsyncIOScheduler", _Often)
+    workflow = history.workflow(trigger=ScheduledTask(cron="0 9 * * 1-5", timezone="Europe/Berlin"))
+    begun: list[Node] = []
+    three = asyncio.Event()
+
+    async def work(one: Node) -> str:
+        begun.append(one)
+        if len(begun) < 3:
+            return "done"
+        three.set()
+        await asyncio.Event().wait()
+        return "never"
+
+    chain(workflow, node(workflow, "work", work))
+    _serve_until(workflow, three)
+    executions = history.executions()
+    assert sorted(one.status for one in executions) == ["error", "success", "success"]
+    for execution in executions:
+        assert execution.trigger is not None
+        assert execution.trigger.type == "scheduledTask"
+        assert plain(execution.trigger.data)["cron"] == "0 9 * * 1-5"
+        assert plain(execution.trigger.data)["timezone"] == "Europe/Berlin"
+    kinds = {one.error.kind for one in executions if one.error is not None}
+    assert kinds == {"canceled"}
+
+
+def _serve_until(workflow: Workflow, event: asyncio.Event) -> None:
+    with served(application([workflow])):
+        until(event.is_set, "three runs")
+
+
+@pytest.mark.parametrize(("prevent", "most"), [(True, 1), (False, schedule.MOST_AT_ONCE)])
+def test_overlap_is_prevented_where_it_is_asked_for(
+    history: History, monkeypatch: pytest.MonkeyPatch, *, prevent: bool, most: int
+) -> None:
+    """The scheduler is told how many runs may go on at the same time."""
+    told: list[int] = []
+
+    class Telling(AsyncIOScheduler):  # type: ignore[misc]  # the library has no types
+        def add_job(self, function: Any, trigger: Any, **options: Any) -> None:
+            told.append(options["max_instances"])
+
+    monkeypatch.setattr(schedule, "AsyncIOScheduler", Telling)
+    task = ScheduledTask(cron="* * * * *", prevent_overlap=prevent)
+    workflow = history.workflow(trigger=task)
+    with served(application([workflow])):
+        assert told == [most]

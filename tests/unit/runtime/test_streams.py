@@ -1,0 +1,162 @@
+"""Answers that go out piece by piece, and what is recorded of them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import httpx
+import pytest
+
+from flightlog.runtime import HttpEndpoint, Node, Workflow, application
+from flightlog.runtime.nodes.anthropic import anthropic_completion
+from support.llm_server import LlmServer, llm_server
+from support.servers import served
+from support.workflows import History, chain, node, nodes_of, plain
+
+
+def _stream(history: History, form: str, **options: Any) -> Workflow:
+    output = {"type": "stream", "format": form}
+    return history.workflow(trigger=HttpEndpoint(path="/talk"), output=output, **options)
+
+
+def _counting(workflow: Workflow, body: Any) -> None:
+    before = node(workflow, "before", lambda one: 2)
+    chain(workflow, before, node(workflow, "count", lambda one: one.call(body)))
+
+
+def test_events_carry_what_the_end_node_streams(history: History) -> None:
+    """Each piece is an event; the record has them all, though the stream took them."""
+    workflow = _stream(history, "sse")
+
+    def body(given: Any) -> Any:
+        yield from ({"n": 1}, "two\nlines", 3)
+
+    _counting(workflow, body)
+    with served(application([workflow])) as url:
+        answer = httpx.post(f"{url}/talk")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = answer.text.strip().split("\n\n")
+    assert [json.loads(one.removeprefix("data: ")) for one in events] == [{"n": 1}, "two\nlines", 3]
+    execution = history.execution()
+    assert execution.id == answer.headers["X-Execution-Id"]
+    (count,) = nodes_of(execution, "count")
+    assert plain(count.output) == [{"n": 1}, "two\nlines", 3]
+
+
+def test_lines_carry_them_too(history: History) -> None:
+    """One JSON value a line; an end node that streams nothing is one piece."""
+    workflow = _stream(history, "ndjson")
+    chain(workflow, node(workflow, "only", lambda one: {"whole": one.data}))
+    with served(application([workflow])) as url:
+        answer = httpx.post(f"{url}/talk", json=7)
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert answer.text == '{"whole":7}\n'
+
+
+@pytest.mark.parametrize("form", ["sse", "ndjson"])
+def test_a_failure_is_told_where_it_happens(history: History, form: str) -> None:
+    """Before the first piece it is an answer of 500; after it, the stream's last piece."""
+    workflow = _stream(history, form)
+
+    def body(given: Any) -> Any:
+        yield from range(given)
+        raise ValueError("broke off")
+
+    _counting(workflow, body)
+    chain(workflow, node(workflow, "talk", lambda one: one.call(body)))
+    with served(application([workflow])) as url:
+        early = httpx.post(f"{url}/talk", json=0)
+        late = httpx.post(f"{url}/talk", json=2)
+    assert (early.status_code, early.json()["nodeId"]) == (500, "talk")
+    assert late.status_code == 200
+    last = late.text.strip().splitlines()[-1].removeprefix("data: ")
+    assert json.loads(last)["error"] == "broke off"
+    assert json.loads(last)["nodeId"] == "talk"
+    assert [one.status for one in history.executions()] == ["error", "error"]
+
+
+def test_a_run_is_never_far_ahead_of_a_slow_client(history: History) -> None:
+    """An endless stream waits for its client, and ends when that goes."""
+    workflow = _stream(history, "ndjson")
+    made: list[int] = []
+    ended = threading.Event()
+
+    def body(given: Any) -> Any:
+        try:
+            while True:
+                made.append(len(made))
+                yield "x" * 100_000
+        finally:
+            ended.set()
+
+    async def talk(one: Node) -> Any:
+        try:
+            return await one.call(body)
+        finally:
+            ended.set()
+
+    chain(workflow, node(workflow, "talk", talk))
+    with served(application([workflow])) as url:
+        with httpx.stream("POST", f"{url}/talk") as answer:
+            first = next(answer.iter_lines())
+        assert ended.wait(30)
+    assert json.loads(first) == "x" * 100_000
+    assert len(made) < 1_000
+    execution = history.execution()
+    assert execution.error is not None
+    assert execution.error.kind == "canceled"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A server of the providers' protocols, to which the environment points."""
+    with llm_server() as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+def _asking(workflow: Workflow, model: str) -> None:
+    chain(
+        workflow,
+        node(
+            workflow,
+            "ask",
+            lambda one: anthropic_completion(
+                one, model=model, messages="{{ input.text }}", streaming=True
+            ),
+            type="anthropicCompletion",
+        ),
+    )
+
+
+def test_a_model_s_words_go_out_as_they_come(history: History, server: LlmServer) -> None:
+    """The record has the whole answer."""
+    workflow = _stream(history, "sse")
+    _asking(workflow, "claude")
+    with served(application([workflow])) as url:
+        answer = httpx.post(f"{url}/talk", json={"text": "good day"})
+    words = [json.loads(one.removeprefix("data: ")) for one in answer.text.strip().split("\n\n")]
+    assert words == ["You", " said:", " good", " day"]
+    (ask,) = nodes_of(history.execution(), "ask")
+    assert plain(ask.output)["content"] == "You said: good day"
+
+
+def test_a_client_that_leaves_a_stream_ends_the_model_s_too(
+    history: History, server: LlmServer
+) -> None:
+    """What had come is in the record, marked as incomplete."""
+    workflow = _stream(history, "sse")
+    _asking(workflow, "endless")
+    with served(application([workflow])) as url:
+        with httpx.stream("POST", f"{url}/talk", json={"text": "go on"}) as answer:
+            assert next(answer.iter_lines()) == 'data: "You"'
+        assert server.left.wait(30)
+    execution = history.execution()
+    assert execution.error is not None
+    assert execution.error.kind == "canceled"
+    (ask,) = nodes_of(execution, "ask")
+    assert plain(ask.output)["content"] == "You"
+    assert plain(ask.output)["complete"] is False

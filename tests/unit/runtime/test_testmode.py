@@ -1,0 +1,171 @@
+"""Test runs as the editor starts them: a child process, stdin, markers, exit code, history."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flightlog.logger import ExecutionLogger
+from flightlog.marks import END_MARKER, START_MARKER
+from flightlog.model import WorkflowExecution
+from flightlog.testrun import Found, read_test_run
+from support.workflows import plain, told
+
+HEAD = """
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from flightlog.runtime import HttpEndpoint, Node, Run, Workflow
+
+workflow = Workflow(
+    "order-intake",
+    "Order intake",
+    trigger=HttpEndpoint(path="/orders/{id}"),
+    inputs={"amount": {"type": "number", "required": True}},
+    secrets=("SHOP_KEY",),
+)
+
+
+@workflow.node("double", "Double", "pythonFunction", pinned=PINNED)
+async def double(node: Node) -> Any:
+    def body(input):
+        print("a stray line")
+        print("__CATALYST_EXECUTION_START__")
+        sys.stdout.flush()
+        return input["amount"] * 2 / input.get("by", 1)
+
+    return await node.call(body)
+
+
+@workflow.steps
+async def steps(run: Run) -> None:
+    run.step(double)
+
+
+if __name__ == "__main__":
+    workflow.main()
+"""
+
+
+def _run(
+    place: Path, given: Any, *, pinned: str = "", key: str | None = "test-mode-key-012345"
+) -> tuple[int, bytes, bytes]:
+    module = place / "workflow.py"
+    module.write_text(HEAD.replace(", pinned=PINNED", pinned), encoding="utf-8")
+    environment = {
+        **os.environ,
+        "CATALYST_EXECUTION_MODE": "test",
+        "FLIGHTLOG_URL": f"sqlite:{place / 'history.db'}",
+        "FLIGHTLOG_SPOOL_DIR": str(place / "spool"),
+        **({} if key is None else {"SHOP_KEY": key}),
+    }
+    ended = subprocess.run(
+        [sys.executable, str(module)],
+        input=given if isinstance(given, bytes) else json.dumps(given).encode(),
+        capture_output=True,
+        check=False,
+        env=environment,
+        timeout=60,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def _record(output: bytes) -> WorkflowExecution:
+    (found,) = read_test_run(output)
+    assert isinstance(found, Found)
+    return found.record
+
+
+def test_a_test_run_prints_its_record_and_delivers_it(tmp_path: Path) -> None:
+    """What is on stdout is what is in the history; what the code prints stands elsewhere."""
+    code, out, err = _run(tmp_path, {"amount": 4})
+    assert code == 0
+    record = _record(out)
+    assert (record.status, record.execution_mode) == ("success", "test")
+    assert record.trigger is not None
+    assert (record.trigger.type, record.trigger.is_simulated) == ("httpEndpoint", True)
+    assert plain(record.trigger.data) == {"amount": 4}
+    (double,) = record.node_executions
+    assert plain(double.output) == 8
+    assert b"a stray line" in err
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        stored = logger.get_execution(record.id)
+    assert stored is not None
+    assert told(stored) == told(record)
+
+
+def test_a_whole_request_may_stand_on_stdin(tmp_path: Path) -> None:
+    """Then its body, query and path make the input."""
+    request = {"method": "POST", "path": "/orders/7", "params": {"id": "7"}, "query": {}}
+    code, out, _ = _run(tmp_path, {**request, "body": {"amount": 1}})
+    assert code == 0
+    (double,) = _record(out).node_executions
+    assert plain(double.input) == {"amount": 1, "id": "7"}
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "nodes"),
+    [
+        ({"amount": 1, "by": 0}, "test-mode-key-012345", 1),
+        ({}, "test-mode-key-012345", 0),
+        (b"{no json", "test-mode-key-012345", 0),
+        (b"[" * 100_000, "test-mode-key-012345", 0),
+        ({"amount": 1}, None, 0),
+        ({"amount": 1}, "abc", 0),
+    ],
+)
+def test_a_failed_test_run_prints_its_record_and_exits_with_1(
+    tmp_path: Path, given: Any, key: str | None, nodes: int
+) -> None:
+    """Also when it failed before its first node; the reason is on stderr, in a sentence."""
+    code, out, err = _run(tmp_path, given, key=key)
+    assert code == 1
+    record = _record(out)
+    assert record.status == "error"
+    assert record.error is not None
+    assert len(record.node_executions) == nodes
+    assert err.strip()
+    assert b"Traceback" not in err
+
+
+def test_markers_in_the_data_do_no_harm(tmp_path: Path) -> None:
+    """They come back as they went in."""
+    words = f"{START_MARKER.decode()} {END_MARKER.decode()}"
+    code, out, _ = _run(tmp_path, {"amount": 1, words: words})
+    assert code == 0
+    assert out.count(START_MARKER) == out.count(END_MARKER) == 1
+    trigger = _record(out).trigger
+    assert trigger is not None
+    assert plain(trigger.data)[words] == words
+
+
+def test_pinned_data_takes_a_node_s_place(tmp_path: Path) -> None:
+    """As the editor pins it."""
+    code, out, _ = _run(tmp_path, {"amount": 1}, pinned=', pinned={"from": "the editor"}')
+    assert code == 0
+    (double,) = _record(out).node_executions
+    assert plain(double.output) == {"from": "the editor"}
+
+
+def test_a_record_is_printed_even_when_recording_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no message could be kept, how the run ended is told all the same."""
+    broken = (
+        "from flightlog.spool import SpoolWriter\n"
+        "def refuse(*_, **__): raise OSError('no disk')\n"
+        "SpoolWriter.append = refuse\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(broken, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    code, out, _ = _run(tmp_path, {"amount": 4})
+    assert code == 0
+    assert (_record(out).status, _record(out).workflow_id) == ("success", "order-intake")
