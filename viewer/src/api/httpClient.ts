@@ -1,4 +1,5 @@
 import type { HistoryClient, Options } from "./client";
+import { parseExact } from "../model/exactJson";
 import { followEvents } from "./follow";
 import { problemOf, unreachable } from "./problem";
 import { payloadPath, queryText, summariesPath } from "./query";
@@ -22,6 +23,9 @@ export function httpClient(baseUrl = ""): HistoryClient {
   const send = (path: string, init: RequestInit = {}) => request(base + path, init);
   const get = async <T>(path: string, options?: Options): Promise<T> =>
     (await (await send(path, withSignal(options))).json()) as T;
+  // Payloads' own numbers stay as they were written.
+  const exact = async <T>(path: string, options?: Options): Promise<T> =>
+    parseExact(await (await send(path, withSignal(options))).text()) as T;
   const execution = (id: string) => `/api/executions/${encodeURIComponent(id)}`;
 
   return {
@@ -49,13 +53,13 @@ export function httpClient(baseUrl = ""): HistoryClient {
     executionText: async (id, options) => (await send(execution(id), withSignal(options))).text(),
 
     payloadTree: (address, path, range, options) =>
-      get<PayloadTree>(`${payloadPath(address)}/tree${queryText({ path, ...range })}`, options),
+      exact<PayloadTree>(`${payloadPath(address)}/tree${queryText({ path, ...range })}`, options),
     payloadSearch: (address, q, options) =>
       get<PayloadMatches>(`${payloadPath(address)}/search${queryText({ q })}`, options),
     payloadSelect: (address, jsonpath, options) =>
       get<PayloadMatches>(`${payloadPath(address)}/select${queryText({ jsonpath })}`, options),
     payloadTable: (address, path, range, options) =>
-      get<PayloadTable>(`${payloadPath(address)}/table${queryText({ path, ...range })}`, options),
+      exact<PayloadTable>(`${payloadPath(address)}/table${queryText({ path, ...range })}`, options),
     payloadBytes: async (address, { first, last }, options) => {
       const response = await send(payloadPath(address), {
         ...withSignal(options),

@@ -162,21 +162,16 @@ export type ValueKind = "object" | "array" | "string" | "number" | "boolean" | "
 /** What a payload's tree, a search and a selection tell of one value. */
 export interface PayloadValue {
   kind: ValueKind;
-  bytes: number;
-  /** Members, items, or a text's characters. */
-  count?: number;
-  /** At most 80 characters; a text's own, a number as it was written. */
+  /** Its JSON in at most 80 characters; one that was cut ends with `…`. */
   preview: string;
-  /** There are more characters of the text than these. */
-  cut?: boolean;
-  /** Which mark it is, of kind `mark`. */
-  mark?: string;
-  /** The whole mark, where it is small. */
-  value?: Json;
 }
 
 export interface PayloadChild extends PayloadValue {
   key: string | number;
+  /** How long its JSON is. */
+  bytes: number;
+  /** Members or items; absent where counting them would cost too much. */
+  count?: number;
 }
 
 export interface PayloadTree {
@@ -186,9 +181,6 @@ export interface PayloadTree {
   /** A scalar or a small mark; a text is cut at 64 KiB, and `cut` says so. */
   value?: Json;
   cut?: boolean;
-  mark?: string;
-  /** A number as it was written. */
-  preview?: string;
   children?: PayloadChild[];
   nextOffset?: number;
 }

@@ -11,6 +11,7 @@ interface ExactJSON {
     reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
   ): unknown;
   rawJSON?: (text: string) => RawJson;
+  isRawJSON?: (value: unknown) => value is RawJson;
 }
 
 /**
@@ -26,4 +27,11 @@ export function parseExact(text: string): Json {
     if (typeof value !== "number" || source === undefined) return value;
     return JSON.stringify(value) === source ? value : raw.call(JSON, source);
   }) as Json;
+}
+
+/** A number as it was written, of a value that `parseExact` has read; null for anything else. */
+export function numberText(value: Json): string | null {
+  if (typeof value === "number") return JSON.stringify(value);
+  const exact: ExactJSON = JSON;
+  return exact.isRawJSON?.(value) === true ? JSON.stringify(value) : null;
 }

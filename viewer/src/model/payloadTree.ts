@@ -6,6 +6,7 @@
 import type { PayloadChild, PayloadTree } from "../api/types";
 import { isLong } from "./content";
 import { MARK } from "./marks";
+import { shown } from "./payloadValue";
 import { type Step, childPointer } from "./pointers";
 
 export const PAGE_SIZE = 100;
@@ -13,6 +14,7 @@ const MOST_HELD = 1000;
 
 /** What is held of one container: children from `from` on. */
 export interface Held {
+  readonly kind: PayloadTree["kind"];
   readonly from: number;
   readonly children: readonly PayloadChild[];
   readonly count: number;
@@ -101,7 +103,7 @@ export function reduceTree(state: TreeState, action: TreeAction): TreeState {
 function joined(held: Held | undefined, from: number, page: PayloadTree): Held {
   const children = page.children ?? [];
   const count = Math.max(page.count ?? 0, from + children.length);
-  const alone = { from, children, count, next: page.nextOffset ?? null };
+  const alone = { kind: page.kind, from, children, count, next: page.nextOffset ?? null };
   if (held === undefined) return alone;
   if (from === held.from + held.children.length) {
     const all = [...held.children, ...children];
@@ -112,7 +114,7 @@ function joined(held: Held | undefined, from: number, page: PayloadTree): Held {
     const all = [...children, ...held.children];
     const kept = all.slice(0, MOST_HELD);
     const next = all.length > kept.length ? from + kept.length : held.next;
-    return { from, children: kept, count, next };
+    return { ...alone, children: kept, next };
   }
   return alone;
 }
@@ -124,18 +126,15 @@ export function unfolds(value: PayloadChild | PayloadTree): "children" | "block"
     case "array":
       return value.count === 0 ? null : "children";
     case "mark":
-      return (value.count ?? 0) > 0 ? "children" : null;
-    case "string":
-      return isLong(textOf(value), value.cut === true) ? "block" : null;
+      // Its kind alone is told by its label.
+      return (value.count ?? 0) > 1 ? "children" : null;
+    case "string": {
+      const { text, isCut } = shown(value);
+      return isLong(text, isCut) ? "block" : null;
+    }
     default:
       return null;
   }
-}
-
-/** A text's characters, as far as they were sent along. */
-export function textOf(value: PayloadChild | PayloadTree): string {
-  if (typeof value.value === "string") return value.value;
-  return value.preview ?? "";
 }
 
 /** The rows to show. */
@@ -182,6 +181,7 @@ function addChildren(rows: TreeRow[], state: TreeState, pointer: string, depth: 
   }
   if (held.from > 0) rows.push({ kind: "pager", pointer, depth, side: "before", held });
   held.children.forEach((value, at) => {
+    if (held.kind === "mark" && value.key === MARK) return;
     const index = held.from + at;
     const place = { index, of: held.count };
     addValue(rows, state, {

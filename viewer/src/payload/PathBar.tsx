@@ -1,12 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import {
-  asProblem,
-  useClient,
-  type PayloadAddress,
-  type PayloadValue,
-  type PayloadTree,
-} from "@/api";
-import { textOf, type TreeRow } from "@/model/payloadTree";
+import { asProblem, useClient, type PayloadAddress } from "@/api";
+import type { TreeRow } from "@/model/payloadTree";
+import { shown, type Told } from "@/model/payloadValue";
 import { readablePath } from "@/model/pointers";
 import { IconButton, Tooltip, Icon, useCopy, useToast } from "@/ui";
 
@@ -65,24 +60,16 @@ export function PathBar({ address, pointer, rows }: Props) {
 }
 
 /** What a scalar is searched by; null where there is nothing to search for. */
-function searchText(value: PayloadValue | PayloadTree): string | null {
-  if (value.kind !== "string" && value.kind !== "number") return null;
-  const text = value.kind === "string" ? textOf(value) : (value.preview ?? "");
+function searchText(value: Told): string | null {
+  const { kind, text } = shown(value);
+  if (kind !== "string" && kind !== "number") return null;
   const line = text.split("\n", 1)[0]?.slice(0, MOST_SEARCHED_CHARACTERS).trim() ?? "";
   return line === "" ? null : line;
 }
 
 /** The value as a text, where all of it is known already. */
-function wholeText(value: PayloadValue | PayloadTree): string | null {
-  if (value.cut === true) return null;
-  switch (value.kind) {
-    case "string":
-      return textOf(value);
-    case "number":
-    case "boolean":
-    case "null":
-      return value.preview ?? JSON.stringify(value.value ?? null);
-    default:
-      return null;
-  }
+function wholeText(value: Told): string | null {
+  const { kind, text, isCut } = shown(value);
+  const isScalar = kind !== "object" && kind !== "array" && kind !== "mark";
+  return isScalar && !isCut ? text : null;
 }

@@ -1,11 +1,12 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient, type Json, type PayloadAddress } from "@/api";
+import { numberText } from "@/model/exactJson";
 import { formatCount } from "@/model/format";
 import { childPointer, readablePath } from "@/model/pointers";
 import { Button, ErrorBox, IconButton, Spinner, classes } from "@/ui";
-import { MarkChip } from "./MarkChip";
 import { RedactedText } from "./RedactedText";
+import { ValueText } from "./ValueText";
 
 const PAGE_ROWS = 100;
 
@@ -78,7 +79,7 @@ export function TableView({ address, version, pointer, chosen, onChoose, onBack 
                   {cells.map((cell, column) => (
                     <td
                       key={column}
-                      className={classes(CELL, typeof cell === "number" && "text-end")}
+                      className={classes(CELL, numberText(cell) !== null && "text-end")}
                     >
                       <Cell cell={cell} />
                     </td>
@@ -128,9 +129,11 @@ function Pages({ offset, count, onOffset }: PagesProps) {
 function Cell({ cell }: { cell: Json }) {
   if (cell === null) return <span className="text-muted">null</span>;
   if (typeof cell === "string") return <RedactedText text={cell.replaceAll("\n", "↵")} />;
+  const number = numberText(cell);
+  if (number !== null) return number;
   if (typeof cell !== "object") return String(cell);
   if (Array.isArray(cell) || cell.kind === "absent") return null;
   const preview = typeof cell.preview === "string" ? cell.preview : "";
-  if (cell.kind === "mark") return <MarkChip tone="value">{preview}</MarkChip>;
+  if (cell.kind === "mark") return <ValueText value={{ kind: "mark", preview, path: "" }} />;
   return <span className="text-faint">{preview}</span>;
 }

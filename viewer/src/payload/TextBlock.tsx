@@ -39,7 +39,7 @@ export function TextBlock({ address, version, pointer }: Props) {
   if (imageIn(text, !isCut) !== null) {
     return <ImageBlock {...{ address, version, pointer, text, isCut }} />;
   }
-  return <Text {...{ address, version, pointer, text, isCut }} count={data.count} />;
+  return <Text {...{ address, version, pointer, text, isCut }} />;
 }
 
 export interface BlockProps extends Props {
@@ -48,14 +48,7 @@ export interface BlockProps extends Props {
   isCut: boolean;
 }
 
-function Text({
-  address,
-  version,
-  pointer,
-  text,
-  isCut,
-  count,
-}: BlockProps & { count: number | undefined }) {
+function Text({ address, version, pointer, text, isCut }: BlockProps) {
   const canBeMarkdown = isMarkdown(text);
   const [isPlain, setPlain] = useState(!canBeMarkdown);
   const [isRaw, setRaw] = useState(false);
@@ -73,8 +66,8 @@ function Text({
           </>
         )}
         <span className="ms-auto px-1 text-sm text-muted">
-          {isCut && "the beginning of "}
-          {formatCount(count ?? text.length)} characters
+          {isCut && "the first "}
+          {formatCount(text.length)} characters
         </span>
         <Button
           look="plain"

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from "@/model/format";
+import { formatBytes } from "@/model/format";
 import { isRest, unfolds, type TreeRow } from "@/model/payloadTree";
 import { Icon } from "@/ui";
 import { isTabular } from "./tabular";
@@ -48,11 +48,6 @@ export function ValueRow({ row, onTable }: Props) {
 }
 
 function sizeOf({ value, open }: Props["row"]): string | null {
-  if (value.kind === "string" && value.cut === true) {
-    return value.count === undefined
-      ? formatBytes(value.bytes)
-      : `${formatCount(value.count)} characters`;
-  }
   if (open === null) return null;
   return value.bytes >= TOLD_BYTES ? formatBytes(value.bytes) : null;
 }

@@ -1,62 +1,73 @@
-import type { PayloadTree, PayloadValue } from "@/api";
 import { imageIn } from "@/model/content";
 import { formatCount } from "@/model/format";
 import { markText } from "@/model/marks";
-import { textOf } from "@/model/payloadTree";
+import { shown, type Shown, type Told } from "@/model/payloadValue";
 import { MarkChip } from "./MarkChip";
 import { RedactedText } from "./RedactedText";
 
 interface Props {
-  value: PayloadValue | PayloadTree;
+  value: Told;
   /** What is unfolded needs no preview. */
   isOpen?: boolean;
 }
 
 /** A value in one line. What is no data never looks like it. */
 export function ValueText({ value, isOpen = false }: Props) {
-  switch (value.kind) {
+  const told = shown(value);
+  switch (told.kind) {
     case "object":
-      return <Container open="{" close="}" value={value} isOpen={isOpen} />;
+      return <Container open="{" close="}" told={told} count={countOf(value)} isOpen={isOpen} />;
     case "array":
-      return <Container open="[" close="]" value={value} isOpen={isOpen} />;
+      return <Container open="[" close="]" told={told} count={countOf(value)} isOpen={isOpen} />;
     case "string":
-      return <Text text={textOf(value)} isCut={value.cut === true} isOpen={isOpen} />;
+      return <Text told={told} isOpen={isOpen} />;
     case "mark":
-      return <Mark value={value} isOpen={isOpen} />;
+      return <Mark told={told} isOpen={isOpen} />;
     case "null":
       return <span className="text-muted">null</span>;
     case "number":
     case "boolean":
-      return <span>{value.preview ?? JSON.stringify(value.value)}</span>;
+      return told.text;
   }
 }
 
-interface ContainerProps extends Required<Props> {
-  open: string;
-  close: string;
+function countOf(value: Told): number | undefined {
+  return "count" in value ? value.count : undefined;
 }
 
-function Container({ open, close, value, isOpen }: ContainerProps) {
+interface PartProps {
+  told: Shown;
+  isOpen: boolean;
+}
+
+interface ContainerProps extends PartProps {
+  open: string;
+  close: string;
+  count: number | undefined;
+}
+
+function Container({ open, close, told, count, isOpen }: ContainerProps) {
   return (
     <>
       <span className="text-muted">
         {open}
-        {value.count === undefined ? "…" : formatCount(value.count)}
+        {count === undefined ? "…" : formatCount(count)}
         {close}
       </span>
-      {!isOpen && (value.count ?? 1) > 0 && value.preview !== undefined && (
+      {!isOpen && count !== 0 && told.text !== "" && (
         <span className="ps-2 text-faint">
-          <RedactedText text={value.preview} />
+          <RedactedText text={told.text} />
         </span>
       )}
     </>
   );
 }
 
-function Text({ text, isCut, isOpen }: { text: string; isCut: boolean; isOpen: boolean }) {
+function Text({ told: { text, isCut }, isOpen }: PartProps) {
   const image = imageIn(text, !isCut);
-  if (image !== null)
+  if (image !== null) {
     return <MarkChip tone="value">{image.mime.replace("image/", "image · ")}</MarkChip>;
+  }
   if (isOpen) return <span className="text-faint">text</span>;
   return (
     <>
@@ -69,8 +80,8 @@ function Text({ text, isCut, isOpen }: { text: string; isCut: boolean; isOpen: b
   );
 }
 
-function Mark({ value, isOpen }: Required<Props>) {
-  const { tone, label, text, note } = markText(value.mark ?? "unknown", value.value ?? null);
+function Mark({ told: { mark }, isOpen }: PartProps) {
+  const { tone, label, text, note } = markText(mark?.kind ?? "unknown", mark?.members ?? null);
   return (
     <span className="inline-flex max-w-full items-center gap-1.5 align-bottom">
       {text !== null && !isOpen && (

@@ -7,6 +7,6 @@ const MOST_LOOKED_AT = 20;
 export function isTabular(value: PayloadTree | PayloadChild): boolean {
   if (value.kind !== "array" || (value.count ?? 0) < LEAST_ROWS) return false;
   const children = "children" in value ? value.children : undefined;
-  if (children === undefined) return value.preview?.trimStart().startsWith("[{") === true;
+  if (children === undefined) return "preview" in value && value.preview.startsWith("[{");
   return children.slice(0, MOST_LOOKED_AT).every((child) => child.kind === "object");
 }

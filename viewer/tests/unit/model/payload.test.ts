@@ -3,6 +3,7 @@ import type { PayloadChild, PayloadTree } from "@/api";
 import { imageIn, isMarkdown } from "@/model/content";
 import { markText, textParts } from "@/model/marks";
 import { EMPTY_TREE, reduceTree, treeRows, type TreeState } from "@/model/payloadTree";
+import { shown } from "@/model/payloadValue";
 import { childPointer, parentPointer, readablePath, stepsOf, waysTo } from "@/model/pointers";
 
 const number = (key: number): PayloadChild => ({ key, kind: "number", bytes: 1, preview: "1" });
@@ -42,7 +43,7 @@ describe("the tree of a payload", () => {
       ...{ kind: "object", bytes: 9, count: 3 },
       children: [
         { key: "a/b", kind: "object", bytes: 2, count: 1, preview: "{…}" },
-        { key: "note", kind: "string", bytes: 900, preview: "x", cut: true },
+        { key: "note", kind: "string", bytes: 900, preview: '"x…' },
         { key: "empty", kind: "array", bytes: 2, count: 0, preview: "[]" },
       ],
     };
@@ -64,6 +65,41 @@ describe("the tree of a payload", () => {
     expect(treeRows(state)[1]).toMatchObject({ kind: "failed" });
     state = reduceTree(state, { type: "close", pointers: ["/a~1b", "/note"] });
     expect(treeRows(state)).toHaveLength(3);
+  });
+});
+
+describe("what is told of a value", () => {
+  const child = (kind: PayloadChild["kind"], preview: string) => ({
+    key: "k",
+    kind,
+    bytes: 1,
+    preview,
+  });
+
+  it.each([
+    ['"naïve\\n\\"café\\""', 'naïve\n"café"', false],
+    ['"lorem ipsum…', "lorem ipsum", true],
+    ['"ends with …"', "ends with …", false],
+    ['"cut within an escape \\u00…', "cut within an escape ", true],
+    ['"cut after a quote \\"…', 'cut after a quote "', true],
+  ])("reads the text %s", (preview, text, isCut) => {
+    expect(shown(child("string", preview))).toMatchObject({ text, isCut });
+  });
+
+  it("reads marks, whole and cut", () => {
+    expect(shown(child("mark", '{"$flightlog":"decimal","value":"1.10"}')).mark).toEqual({
+      kind: "decimal",
+      members: { $flightlog: "decimal", value: "1.10" },
+    });
+    expect(shown(child("mark", '{"$flightlog":"bytes","base64":"iVB…')).mark).toEqual({
+      kind: "bytes",
+      members: null,
+    });
+  });
+
+  it("keeps numbers as they were written", () => {
+    expect(shown(child("number", "12345678901234567890")).text).toBe("12345678901234567890");
+    expect(shown({ kind: "number", bytes: 3, value: 1.5 }).text).toBe("1.5");
   });
 });
 
