@@ -14,8 +14,9 @@ from flightlog.receiver.routing import (
     Before,
     Logger,
     ProjectId,
-    WorkflowId,
+    WorkflowIds,
     route,
+    texts_of,
     time_of,
     within,
 )
@@ -60,39 +61,40 @@ class Nodes(Struct, frozen=True, kw_only=True):
 def get_counts(
     *,
     logger: Logger,
-    workflow_id: WorkflowId = None,
+    workflow_ids: WorkflowIds = None,
     project_id: ProjectId = None,
     after: After = None,
     before: Before = None,
 ) -> StatusCounts:
     """Count executions by how far they came."""
-    return logger.views.counts(_scope(workflow_id, project_id, after, before))
+    return logger.views.counts(_scope(workflow_ids, project_id, after, before))
 
 
 @route(get, "/api/series", "invalid_query")
 def get_series(
     *,
     logger: Logger,
-    workflow_id: WorkflowId = None,
+    workflow_ids: WorkflowIds = None,
     project_id: ProjectId = None,
     after: After = None,
     before: Before = None,
     points: Annotated[int, _POINTS] = 60,
 ) -> Series:
     """Count and time executions over time, in even steps."""
-    return logger.views.series(_scope(workflow_id, project_id, after, before), points)
+    return logger.views.series(_scope(workflow_ids, project_id, after, before), points)
 
 
 @route(get, "/api/workflows", "invalid_query")
 def list_workflows(
     *,
     logger: Logger,
+    workflow_ids: WorkflowIds = None,
     project_id: ProjectId = None,
     after: After = None,
     before: Before = None,
 ) -> Workflows:
     """Count and time executions by workflow and project; hours count whole."""
-    scope = _scope(None, project_id, after, before)
+    scope = _scope(workflow_ids, project_id, after, before)
     return Workflows(workflows=logger.views.workflows(scope))
 
 
@@ -106,14 +108,14 @@ def list_projects(logger: Logger) -> Projects:
 def list_nodes(
     *,
     logger: Logger,
-    workflow_id: WorkflowId = None,
+    workflow_ids: WorkflowIds = None,
     project_id: ProjectId = None,
     after: After = None,
     before: Before = None,
     limit: Annotated[int, _NODES] = 200,
 ) -> Nodes:
     """Count and time node executions by node, the slowest first; hours count whole."""
-    scope = _scope(workflow_id, project_id, after, before)
+    scope = _scope(workflow_ids, project_id, after, before)
     return Nodes(nodes=logger.views.nodes(scope, within("limit", limit, 1, _MAX_NODES)))
 
 
@@ -121,14 +123,14 @@ def list_nodes(
 def list_errors(
     *,
     logger: Logger,
-    workflow_id: WorkflowId = None,
+    workflow_ids: WorkflowIds = None,
     project_id: ProjectId = None,
     after: After = None,
     before: Before = None,
     limit: Annotated[int, _GROUPS] = 20,
 ) -> ErrorGroups:
     """Group the newest failures that are alike, the most frequent first."""
-    scope = _scope(workflow_id, project_id, after, before)
+    scope = _scope(workflow_ids, project_id, after, before)
     return logger.views.errors(scope, within("limit", limit, 1, _MAX_GROUPS))
 
 
@@ -143,10 +145,10 @@ MEASURE_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
 
 
 def _scope(
-    workflow_id: str | None, project_id: str | None, after: str | None, before: str | None
+    workflow_ids: list[str] | None, project_id: str | None, after: str | None, before: str | None
 ) -> Scope:
     return Scope(
-        workflow_id=workflow_id,
+        workflow_ids=texts_of(workflow_ids),
         project_id=project_id,
         started_from=time_of("after", after),
         started_before=time_of("before", before),

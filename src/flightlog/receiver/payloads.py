@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from urllib.parse import unquote
 
 from litestar import Response, get
@@ -29,8 +29,9 @@ from flightlog.payload import (
     search,
     select,
 )
+from flightlog.payload.values import string_of
 from flightlog.receiver.opened import OpenedPayloads, OpenPayload, PayloadPlace
-from flightlog.receiver.problems import RANGE_NOT_SATISFIABLE, failure_text, problem_answer
+from flightlog.receiver.ranges import answer_part
 from flightlog.receiver.routing import route, within
 
 Opened: TypeAlias = NamedDependency[SkipValidation[OpenedPayloads]]
@@ -46,6 +47,7 @@ _PAGE: Final = QueryParameter(description="At most so many parts, 1 to 1,000.")
 _FOUND: Final = QueryParameter(description="At most so many places, 1 to 1,000.")
 _TEXT: Final = QueryParameter(name="q", description="What to find in names and values, any case.")
 _QUERY: Final = QueryParameter(description="JSONPath (RFC 9535), e.g. `$.items[?@.price > 10]`.")
+_FORM: Final = QueryParameter(name="as", description="`text`: a text without quotes and escapes.")
 _DOWNLOAD: Final = QueryParameter(description="Whether a browser shall save it as a file.")
 _RANGE: Final = HeaderParameter(name="Range", description="E.g. `bytes=0-65535`: only that part.")
 _IF_RANGE: Final = HeaderParameter(name="If-Range", description="The ETag that the part is of.")
@@ -53,7 +55,8 @@ _IF_RANGE: Final = HeaderParameter(name="If-Range", description="The ETag that t
 _MAX_PAGE: Final = 1_000
 _MAX_OFFSET: Final = 2**62
 _MAX_TEXT: Final = 1_000
-_ONE_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_JSON: Final = "application/json"
+_PLAIN_TEXT: Final = "text/plain; charset=utf-8"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -66,10 +69,34 @@ async def get_payload(
     unchanged: Annotated[str | None, _IF_RANGE] = None,
 ) -> Response[Raw]:
     """Read a payload byte for byte, or a range of its bytes."""
-    answer = await opened.look(place, partial(_answer, part=part, unchanged=unchanged))
+    answer = await opened.look(place, partial(_whole, part=part, unchanged=unchanged))
     if download:
         name = _UNSAFE.sub("_", "-".join(str(one) for one in place if one is not None))
         answer.headers["content-disposition"] = f'attachment; filename="{name}.json"'
+    return answer
+
+
+async def get_raw(
+    *,
+    opened: Opened,
+    place: Place,
+    path: Annotated[str, _PATH] = "",
+    form: Annotated[Literal["json", "text"], _FORM] = "json",
+    part: Annotated[str | None, _RANGE] = None,
+    unchanged: Annotated[str | None, _IF_RANGE] = None,
+) -> Response[Raw]:
+    """Read one value of a payload alone: its JSON, or as text what it says if it is one."""
+
+    def act(payload: OpenPayload) -> Response[Any]:
+        value = payload.document.at(path)
+        says = form == "text" and value.kind == "string"
+        content = string_of(value).encode() if says else value.json()
+        media_type = _PLAIN_TEXT if form == "text" else _JSON
+        return answer_part(content, f"{payload.digest}{path}", media_type, part, unchanged)
+
+    answer = await opened.look(place, act)
+    # Whatever it is, it is never a page of ours.
+    answer.headers["content-security-policy"] = "sandbox; default-src 'none'"
     return answer
 
 
@@ -147,6 +174,7 @@ def _routes() -> Iterator[HTTPRouteHandler]:
     )
     questions: tuple[tuple[str, str, Callable[..., Any], tuple[str, ...]], ...] = (
         ("", "get{}", get_payload, ("range_not_satisfiable",)),
+        ("/raw", "get{}Raw", get_raw, ("range_not_satisfiable",)),
         ("/tree", "get{}Tree", get_tree, ()),
         ("/table", "get{}Table", get_table, ()),
         ("/search", "search{}", search_payload, ()),
@@ -168,36 +196,5 @@ def _routes() -> Iterator[HTTPRouteHandler]:
 PAYLOAD_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = tuple(_routes())
 
 
-def _answer(payload: OpenPayload, *, part: str | None, unchanged: str | None) -> Response[Any]:
-    etag = f'"{payload.digest}"'
-    size = len(payload.text)
-    headers = {"etag": etag, "accept-ranges": "bytes"}
-    chosen = None if part is None else _ONE_RANGE.fullmatch(part.strip())
-    # Several ranges, and what is none, may be answered with the whole.
-    if chosen is None or chosen[0] == "bytes=-" or unchanged not in {None, etag}:
-        return Response(payload.text, media_type="application/json", headers=headers)
-    first, last = _bounds(chosen[1], chosen[2], size)
-    if not first <= last < size:
-        problem = problem_answer(
-            RANGE_NOT_SATISFIABLE, failed=failure_text("GET", "/api/executions/")
-        )
-        told = {name.decode(): value.decode() for name, value in problem.headers}
-        return Response(
-            problem.body,
-            status_code=problem.status,
-            media_type=told.pop("content-type"),
-            headers={**told, "content-range": f"bytes */{size}"},
-        )
-    return Response(
-        payload.text[first : last + 1],
-        status_code=206,
-        media_type="application/json",
-        headers={**headers, "content-range": f"bytes {first}-{last}/{size}"},
-    )
-
-
-def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
-    if not first:
-        wanted = int(last)
-        return (max(size - wanted, 0), size - 1) if wanted else (size, size)
-    return int(first), min(int(last), size - 1) if last else size - 1
+def _whole(payload: OpenPayload, *, part: str | None, unchanged: str | None) -> Response[Any]:
+    return answer_part(payload.text, payload.digest, _JSON, part, unchanged)

@@ -19,11 +19,15 @@ Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
 Verb: TypeAlias = type[get | delete | post | put]
 
 WORKFLOW: Final = QueryParameter(name="workflowId", description="Only this workflow's.")
+WORKFLOWS: Final = QueryParameter(
+    name="workflowId", description="Only these workflows'; may be repeated."
+)
 PROJECT: Final = QueryParameter(name="projectId", description="Only this project's.")
 AFTER: Final = QueryParameter(description="ISO 8601; started then or later.")
 BEFORE: Final = QueryParameter(description="ISO 8601; started before then.")
 
 WorkflowId: TypeAlias = Annotated[str | None, WORKFLOW]
+WorkflowIds: TypeAlias = Annotated[list[str] | None, WORKFLOWS]
 ProjectId: TypeAlias = Annotated[str | None, PROJECT]
 After: TypeAlias = Annotated[str | None, AFTER]
 Before: TypeAlias = Annotated[str | None, BEFORE]

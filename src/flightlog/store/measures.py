@@ -8,8 +8,8 @@ from msgspec import Struct
 class Scope(Struct, frozen=True, kw_only=True):
     """Over which executions something is counted."""
 
-    workflow_id: str | None = None
-    """Only this workflow's."""
+    workflow_ids: tuple[str, ...] = ()
+    """Only these workflows'; empty is all."""
     project_id: str | None = None
     """Only this project's."""
     started_from: str | None = None

@@ -34,6 +34,8 @@ class SummaryFilter(Struct, frozen=True, kw_only=True):
     """Only those that took at most so long."""
     text: str | None = None
     """Part of the workflow's name or id or of the error, or the beginning of the id, any case."""
+    node_id: str | None = None
+    """Only those that failed at this node."""
     starred: bool = False
     """Only those that people have marked."""
 
@@ -48,7 +50,12 @@ class SummaryQuery(Struct, frozen=True, kw_only=True):
     cursor: str | None = None
     """Go on from where a page's cursor stands."""
     direction: Direction = "older"
-    """To which side of the cursor."""
+    """To which side of the cursor; without one, from the newest or from the oldest on."""
+    at: str | None = None
+    """
+    Canonical time; stands for the cursor before the newest that started then or earlier. It is no
+    filter: what is newer is reached from there.
+    """
 
 
 class NodeProgress(Struct, frozen=True, kw_only=True):

@@ -42,10 +42,10 @@ class _Likeness(NamedTuple):
 
 def compile_failures(scope: Scope) -> tuple[str, tuple[Any, ...]]:
     """Compile to SQL whose rows are the newest failures of a scope, one more than are looked at."""
-    where, bound = ["status = 'error'"], []
-    if scope.workflow_id is not None:
+    where, bound = ["status = 'error'"], list[Any]()
+    if len(scope.workflow_ids) == 1:
         where += ["workflow_id = ?", "status <> 'success'"]
-        bound.append(scope.workflow_id)
+        bound += scope.workflow_ids
     where.append("started_at >= ?")
     bound.append(scope.started_from or "")
     if scope.started_before is not None:
@@ -65,7 +65,9 @@ def frequent_errors(connection: apsw.Connection, scope: Scope, limit: int) -> Er
     counts: dict[_Likeness, int] = {}
     for row in rows[:FAILURES]:
         workflow, _, message, node_id, kind, type_name, _, _, project = row
-        if scope.project_id is not None and project != scope.project_id:
+        if scope.project_id not in {None, project}:
+            continue
+        if scope.workflow_ids and workflow not in scope.workflow_ids:
             continue
         line = first_line(message or "")
         likeness = _Likeness(workflow, node_id, kind, type_name, essence(line))

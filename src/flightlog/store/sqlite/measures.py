@@ -46,7 +46,7 @@ def counts(connection: apsw.Connection, scope: Scope) -> StatusCounts:
     rows = fetch_all(
         connection,
         f"{chosen_places('execution_aggregates', 'status, bucket, sum(count)')} GROUP BY 1, 2",
-        _bound(scope, hours),
+        bound_of(scope, hours),
     )
     for status, number, count in rows:
         tally[status, number] += count
@@ -86,8 +86,12 @@ def places_in(table: str) -> str:
     return _queries["places"].format(table=table)
 
 
-def _bound(scope: Scope, hours: Range | None = None) -> dict[str, Any]:
-    bound: dict[str, Any] = {"workflow_id": scope.workflow_id, "project_id": scope.project_id}
+def bound_of(scope: Scope, hours: Range | None = None) -> dict[str, Any]:
+    """What a statement on places is given, and on hours if there are some."""
+    bound: dict[str, Any] = {
+        "workflow_ids": json.dumps(scope.workflow_ids) if scope.workflow_ids else None,
+        "project_id": scope.project_id,
+    }
     if hours is not None:
         bound.update(from_hour=hours.from_hour, before_hour=hours.before_hour)
     return bound
@@ -147,11 +151,11 @@ def compile_timed_rows(
     """Compile what `timed_rows` asks for."""
     where = ["started_at >= ?", "started_at < ?"]
     bound: list[Any] = [first, last]
-    if scope.workflow_id is not None:
-        where.append("workflow_id = ?")
-        bound.append(scope.workflow_id)
+    if scope.workflow_ids:
+        where.append("workflow_id IN (SELECT value FROM json_each(?))")
+        bound.append(json.dumps(scope.workflow_ids))
     if scope.project_id is not None:
-        where.append("+project_id = ?" if scope.workflow_id is not None else "project_id = ?")
+        where.append("+project_id = ?" if scope.workflow_ids else "project_id = ?")
         bound.append(scope.project_id)
     sql = f"SELECT started_at, status, duration_ms FROM executions WHERE {' AND '.join(where)}"
     return f"{sql} LIMIT ?", (*bound, limit)
@@ -166,7 +170,7 @@ def workflows(connection: apsw.Connection, scope: Scope) -> tuple[WorkflowMeasur
             "workflow, project, status, bucket, sum(count), max(iif(count > 0, hour, ''))",
         )
         + " GROUP BY 1, 2, 3, 4",
-        _bound(scope, whole_hours(scope)),
+        bound_of(scope, whole_hours(scope)),
     )
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     hours: dict[tuple[str, str], str] = {}
@@ -210,13 +214,13 @@ def _workflow_measures(
 def projects(connection: apsw.Connection) -> tuple[str, ...]:
     """The projects that have executions; see `HistoryViews.projects`."""
     sql = f"{places_in('execution_aggregates')} {_queries['projects']}"
-    return tuple(row[0] for row in fetch_all(connection, sql, {"workflow_id": None}))
+    return tuple(row[0] for row in fetch_all(connection, sql, {"workflow_ids": None}))
 
 
 def first_hour(connection: apsw.Connection, scope: Scope) -> str | None:
     """The first hour that executions of a scope started in; None when there are none."""
     sql = f"{places_in('execution_aggregates')} {_queries['first_hour']}"
-    row = fetch_one(connection, sql, _bound(scope))
+    row = fetch_one(connection, sql, bound_of(scope))
     return None if row is None else row[0]
 
 
@@ -226,7 +230,7 @@ def nodes(connection: apsw.Connection, scope: Scope, limit: int) -> tuple[NodeMe
         connection,
         chosen_places("node_aggregates", "workflow, node_id, status, bucket, sum(count)")
         + " GROUP BY 1, 2, 3, 4",
-        _bound(scope, whole_hours(scope)),
+        bound_of(scope, whole_hours(scope)),
     )
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     for workflow, node_id, status, number, count in rows:

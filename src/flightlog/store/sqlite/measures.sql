@@ -2,11 +2,13 @@
 -- Each workflow and project that was ever counted: one search of the index a place, no scan.
 WITH RECURSIVE
   workflows (workflow) AS (
-    SELECT min(workflow_id) FROM {table} WHERE :workflow_id IS NULL OR workflow_id = :workflow_id
+    SELECT value FROM json_each(:workflow_ids)
+    UNION ALL
+    SELECT min(workflow_id) FROM {table} WHERE :workflow_ids IS NULL
     UNION ALL
     SELECT (SELECT min(workflow_id) FROM {table} WHERE workflow_id > workflow)
     FROM workflows
-    WHERE workflow IS NOT NULL AND :workflow_id IS NULL
+    WHERE workflow IS NOT NULL AND :workflow_ids IS NULL
   ),
   places (workflow, project) AS (
     SELECT workflow, (SELECT min(project_id) FROM {table} WHERE workflow_id = workflow)

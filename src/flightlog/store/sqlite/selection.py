@@ -27,6 +27,7 @@ SCANNED_ROWS: Final = 20_000
 MAX_SEARCHES: Final = 12
 """Workflows and statuses with one search for each; of more, all executions are looked through."""
 
+_MAX_ORDINAL: Final = 2**63 - 1
 _ORDERS: Final = {"older": ("DESC", "<"), "newer": ("ASC", ">")}
 
 Term: TypeAlias = tuple[str, tuple[Any, ...]]
@@ -82,6 +83,18 @@ def read_cursor(cursor: str) -> Position:
         ) from error
 
 
+def start_of(query: SummaryQuery) -> Position | None:
+    """
+    Where a page begins; None at either end of the list.
+
+    Raises:
+        InvalidQueryError: The cursor isn't one of ours.
+    """
+    if query.cursor is not None:
+        return read_cursor(query.cursor)
+    return None if query.at is None else Position(query.at, _MAX_ORDINAL)
+
+
 def select(connection: apsw.Connection, query: SummaryQuery) -> Selection:
     """
     Find the executions of a page.
@@ -89,7 +102,7 @@ def select(connection: apsw.Connection, query: SummaryQuery) -> Selection:
     Raises:
         InvalidQueryError: The cursor isn't one of ours.
     """
-    start = None if query.cursor is None else read_cursor(query.cursor)
+    start = start_of(query)
     found: list[Position] = []
     stops: list[Position] = []
     for search in searches(query.filter):
@@ -154,6 +167,7 @@ def _left(chosen: SummaryFilter) -> Iterator[Term]:
     for column, value in (
         ("execution_mode = ?", chosen.execution_mode),
         ("trigger_type = ?", chosen.trigger_type),
+        ("error_node_id = ?", chosen.node_id),
         ("duration_ms >= ?", chosen.min_duration_ms),
         ("duration_ms <= ?", chosen.max_duration_ms),
     ):

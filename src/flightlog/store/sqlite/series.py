@@ -20,6 +20,7 @@ from flightlog.store.sqlite.hours import (
 from flightlog.store.sqlite.measures import (
     Range,
     Tally,
+    bound_of,
     chosen_places,
     counted,
     durations,
@@ -87,12 +88,7 @@ def _by_hour(
     rows = fetch_all(
         connection,
         f"{chosen_places('execution_aggregates', columns)} GROUP BY 1, 2, 3",
-        {
-            "workflow_id": scope.workflow_id,
-            "project_id": scope.project_id,
-            "from_hour": hours.from_hour,
-            "before_hour": hours.before_hour,
-        },
+        bound_of(scope, hours),
     )
     tallies: defaultdict[int, Tally] = defaultdict(Tally)
     starts: dict[str, int] = {}

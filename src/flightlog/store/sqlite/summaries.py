@@ -19,6 +19,7 @@ from flightlog.store.sqlite.selection import (
     Position,
     searches,
     select,
+    start_of,
     write_cursor,
 )
 from flightlog.store.summaries import (
@@ -58,8 +59,10 @@ def list_summaries(connection: apsw.Connection, query: SummaryQuery) -> SummaryP
     found = sorted(selection.positions, reverse=True)
     summaries = _read(connection, [one.ordinal for one in found])
     stop = None if selection.stopped_at is None else write_cursor(selection.stopped_at)
-    newest = write_cursor(found[0]) if found else query.cursor
-    oldest = write_cursor(found[-1]) if found else query.cursor
+    start = start_of(query)
+    begun = None if start is None else write_cursor(start)
+    newest = write_cursor(found[0]) if found else begun
+    oldest = write_cursor(found[-1]) if found else begun
     is_older = query.direction == "older"
     searched = selection.stopped_at if is_older and selection.is_search else None
     return SummaryPage(
