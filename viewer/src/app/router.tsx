@@ -10,6 +10,7 @@ import { readFilters } from "@/model/filters";
 import { readOverviewSearch } from "@/overview/search";
 import { ListPage } from "@/list/ListPage";
 import { NotFound } from "./NotFound";
+import { PageError } from "./PageError";
 import { parseSearch, stringifySearch } from "./search";
 import { Shell } from "./Shell";
 
@@ -43,6 +44,7 @@ export function createViewerRouter(history?: RouterHistory) {
     routeTree,
     parseSearch,
     stringifySearch,
+    defaultErrorComponent: PageError,
     defaultPreload: "intent",
     defaultPendingMs: 200,
     ...(history !== undefined && { history }),

@@ -33,7 +33,7 @@ function Bar({ ms, isRunning, p95Ms }: Props) {
           <span
             className={classes(
               "block h-full min-w-0.5 rounded-sm",
-              isRunning ? "bg-running" : over ? "bg-warning" : "bg-bar",
+              isRunning ? "bg-running" : over ? "bg-warning-fill" : "bg-bar",
             )}
             style={{ width: `${share * 100}%` }}
           />

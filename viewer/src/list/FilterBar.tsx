@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Counts, Mode, Status, WorkflowStats } from "@/api";
-import { formatCount } from "@/model/format";
+import { formatCount, formatTrigger } from "@/model/format";
 import type { ListFilters } from "@/model/filters";
 import { Button, classes, Icon, StatusMark } from "@/ui";
 import { ChoiceMenu, DurationMenu, WorkflowMenu } from "./FilterMenus";
@@ -31,7 +31,7 @@ export function FilterBar({ filters, onFilters, counts, workflows, triggers, end
       <ChoiceMenu
         name="trigger"
         value={filters.trigger}
-        options={triggers.map((value) => ({ value, label: value }))}
+        options={triggers.map((value) => ({ value, label: formatTrigger(value) }))}
         onValue={(trigger) => set({ trigger })}
       />
       <ChoiceMenu
@@ -94,7 +94,7 @@ function StatusFilters({ filters, counts, onStatus }: StatusFiltersProps) {
           className={look(chosen.includes(status))}
           onClick={(event) => toggle(status, event.shiftKey)}
         >
-          <StatusMark mark={status} size={11} />
+          <StatusMark still mark={status} size={11} />
           <Count value={counts?.[status]} />
         </Button>
       ))}

@@ -53,8 +53,12 @@ interface ChoiceMenuProps {
 }
 
 export function ChoiceMenu({ name, value, options, onValue }: ChoiceMenuProps) {
+  const chosen = options.find((option) => option.value === value);
   return (
-    <Menu align="end" trigger={<FilterButton label={value ?? name} isSet={value !== undefined} />}>
+    <Menu
+      align="end"
+      trigger={<FilterButton label={chosen?.label ?? value ?? name} isSet={value !== undefined} />}
+    >
       <MenuRadioGroup
         value={value ?? ANY}
         onChange={(next) => onValue(next === ANY ? undefined : next)}

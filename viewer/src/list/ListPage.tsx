@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Summary } from "@/api";
 import { RangeMenu } from "@/app/RangeMenu";
 import { TopBar } from "@/app/TopBar";
 import { activeFilters, withoutEmpty, type ListFilters } from "@/model/filters";
@@ -17,8 +18,6 @@ import { SelectionBar } from "./SelectionBar";
 import { useAggregates, useList } from "./useList";
 import { useRowKeys } from "./useRowKeys";
 import { useSelection } from "./useSelection";
-
-const USUAL_TRIGGERS = ["http", "scheduled", "manual"];
 
 export function ListPage() {
   const filters = useSearch({ from: "/" });
@@ -53,10 +52,7 @@ export function ListPage() {
     fresh: state.fresh.size,
   });
   const actions = useRowActions(selection, moveCursor);
-  const triggers = useMemo(
-    () => [...new Set([...USUAL_TRIGGERS, ...rows.flatMap((row) => row.triggerType ?? [])])],
-    [rows],
-  );
+  const triggers = useMemo(() => triggersOf(rows, filters.trigger), [rows, filters.trigger]);
   const isEmpty = state.phase === "ready" && rows.length === 0 && state.loading === null;
   const chosen = [...selection.selection.ids];
 
@@ -146,6 +142,12 @@ function useRowActions(
     }),
     [moveCursor],
   );
+}
+
+/** The triggers that one has seen; there is no list of all. */
+function triggersOf(rows: readonly Summary[], chosen: string | undefined): string[] {
+  const seen = rows.flatMap((row) => row.triggerType ?? []);
+  return [...new Set([...seen, ...(chosen === undefined ? [] : [chosen])])].sort();
 }
 
 function LoadingRows() {

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { memo, useEffect, useRef, type MouseEvent } from "react";
 import type { Summary } from "@/api";
+import { formatTrigger } from "@/model/format";
 import { MARK_LABELS, markOf } from "@/model/status";
 import { classes, Icon, StatusMark, Time } from "@/ui";
 import { DurationBar } from "./DurationBar";
@@ -68,7 +69,7 @@ export const Row = memo(function Row(props: RowProps) {
         {row.executionMode === "test" && <span className="ms-2 text-sm text-muted">test</span>}
       </span>
       <span role="cell" className="fl-cell-trigger truncate text-muted">
-        {row.triggerType}
+        {row.triggerType !== undefined && formatTrigger(row.triggerType)}
       </span>
       <span role="cell" className="fl-cell-time truncate text-muted">
         <Time time={row.startedAt} className="relative z-1" />

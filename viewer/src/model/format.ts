@@ -101,6 +101,11 @@ export function formatId(id: string): string {
   return id.length <= 14 ? id : `${id.slice(0, 6)}…${id.slice(-4)}`;
 }
 
+/** httpEndpoint is http, scheduledTask is scheduled: without the word for what a trigger is. */
+export function formatTrigger(type: string): string {
+  return type.replace(/(?<=.)(?:Endpoint|Task|Trigger)+$/, "");
+}
+
 export function toMs(time: string | number): number {
   return typeof time === "number" ? time : Date.parse(time);
 }

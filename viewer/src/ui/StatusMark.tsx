@@ -16,11 +16,13 @@ interface Props {
   size?: number;
   /** Absent where the status stands beside it in words. */
   label?: string | null;
+  /** A kind of thing, and nothing that runs: doesn't turn. */
+  still?: boolean;
   className?: string;
 }
 
 /** A status as a shape and a colour: ● ✕ ⊗ ◐ ○. */
-export function StatusMark({ mark, size = 12, label, className }: Props) {
+export function StatusMark({ mark, size = 12, label, still = false, className }: Props) {
   const name = label === undefined ? MARK_LABELS[mark] : label;
   const aria =
     name === null ? { "aria-hidden": true } : { role: "img" as const, "aria-label": name };
@@ -33,12 +35,12 @@ export function StatusMark({ mark, size = 12, label, className }: Props) {
       fill="none"
       className={classes("shrink-0", COLOURS[mark], className)}
     >
-      <Shape mark={mark} />
+      <Shape mark={mark} still={still} />
     </svg>
   );
 }
 
-function Shape({ mark }: { mark: Mark }) {
+function Shape({ mark, still }: { mark: Mark; still: boolean }) {
   const line = { stroke: "currentColor", strokeLinecap: "round" as const };
   switch (mark) {
     case "success":
@@ -54,7 +56,7 @@ function Shape({ mark }: { mark: Mark }) {
       );
     case "running":
       return (
-        <g className="fl-turn" style={{ transformOrigin: "6px 6px" }}>
+        <g className={still ? "" : "fl-turn"} style={{ transformOrigin: "6px 6px" }}>
           <circle cx="6" cy="6" r="4.3" strokeWidth="1.4" {...line} />
           <path d="M6 1.7a4.3 4.3 0 010 8.6z" fill="currentColor" />
         </g>
