@@ -155,6 +155,13 @@ export function textParts(text: string): TextPart[] {
   return parts;
 }
 
+const MARK_IN_JSON = /\{"\$flightlog":"([^"\\]*)"[^{}]*(?:\}|…$)/g;
+
+/** The beginning of a container's JSON, for a line: marks in it are told by their kind. */
+export function previewText(json: string): string {
+  return json.replace(MARK_IN_JSON, (_, kind: string) => `‹${kind.replaceAll("_", " ")}›`);
+}
+
 function levels(up: number): string {
   return up === 1 ? "one level" : `${count(up)} levels`;
 }

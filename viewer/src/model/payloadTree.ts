@@ -6,7 +6,7 @@
 import type { PayloadChild, PayloadTree } from "../api/types";
 import { isLong } from "./content";
 import { MARK } from "./marks";
-import { shown } from "./payloadValue";
+import { type Shown, shown } from "./payloadValue";
 import { type Step, childPointer } from "./pointers";
 
 export const PAGE_SIZE = 100;
@@ -126,8 +126,7 @@ export function unfolds(value: PayloadChild | PayloadTree): "children" | "block"
     case "array":
       return value.count === 0 ? null : "children";
     case "mark":
-      // Its kind alone is told by its label.
-      return (value.count ?? 0) > 1 ? "children" : null;
+      return isTold(shown(value)) ? null : "children";
     case "string": {
       const { text, isCut } = shown(value);
       return isLong(text, isCut) ? "block" : null;
@@ -135,6 +134,13 @@ export function unfolds(value: PayloadChild | PayloadTree): "children" | "block"
     default:
       return null;
   }
+}
+
+/** Whether a mark's line tells all that it holds. */
+function isTold({ mark }: Shown): boolean {
+  const members = mark?.members ?? null;
+  if (members === null || typeof members !== "object") return false;
+  return Object.values(members).every((member) => typeof member !== "object" || member === null);
 }
 
 /** The rows to show. */

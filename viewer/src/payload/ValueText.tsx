@@ -1,6 +1,6 @@
 import { imageIn } from "@/model/content";
 import { formatCount } from "@/model/format";
-import { markText } from "@/model/marks";
+import { markText, previewText } from "@/model/marks";
 import { shown, type Shown, type Told } from "@/model/payloadValue";
 import { MarkChip } from "./MarkChip";
 import { RedactedText } from "./RedactedText";
@@ -56,7 +56,7 @@ function Container({ open, close, told, count, isOpen }: ContainerProps) {
       </span>
       {!isOpen && count !== 0 && told.text !== "" && (
         <span className="ps-2 text-faint">
-          <RedactedText text={told.text} />
+          <RedactedText text={previewText(told.text)} />
         </span>
       )}
     </>
