@@ -3,7 +3,6 @@ import type { Outline } from "@/api";
 import { useKeys } from "@/app/keys";
 import { Dialog, Spinner, Splitter, Tabs } from "@/ui";
 import { Inspector } from "./inspector/Inspector";
-import { titleOf } from "./inspector/title";
 import type { ExecutionSearch, ViewName } from "./search";
 import { NodeTable } from "./table/NodeTable";
 import { Timeline } from "./timeline/Timeline";
@@ -45,7 +44,11 @@ export function Views({ outline, search, onSearch }: Props) {
   );
 
   const sequence = chosen.kind === "node" ? chosen.node.sequence : null;
-  const shared = { outline, chosen: sequence, onChoose, onOpen };
+  const onPick = (node: number) => {
+    onChoose(node);
+    if (isNarrow) setSheetOpen(true);
+  };
+  const shared = { outline, chosen: sequence, onChoose, onPick, onOpen };
   const views = (
     <Tabs label="Views" value={view} onChange={onView} tabs={VIEWS}>
       {view === "timeline" && <Timeline {...shared} />}
@@ -65,7 +68,7 @@ export function Views({ outline, search, onSearch }: Props) {
         <Dialog
           shape="sheet"
           open={isSheetOpen || search.node === "trigger"}
-          title={titleOf(outline, chosen)}
+          title="Details"
           onClose={() => {
             setSheetOpen(false);
             if (search.node === "trigger") onSearch({ node: undefined });

@@ -152,19 +152,46 @@ function linksOf(
     if (first !== undefined && last !== undefined)
       timed.push({ id, start: first.start, end: last.end });
   }
-  const before = directlyBefore(timed);
+  const thinned = thin(directlyBefore(timed));
   const links: (Link & { inner: boolean })[] = [];
   let previous: string | null = null;
   for (const id of scope.keys()) {
     // A node that never began has no times: it follows what stands before it in the record.
-    const sources = before.get(id) ?? (previous === null ? [] : [previous]);
+    const sources = thinned.get(id) ?? (previous === null ? [] : [previous]);
     for (const source of sources) links.push({ source, target: id, inner: false });
     if (sources.length === 0 && parentId !== null) {
       links.push({ source: parentId, target: id, inner: true });
     }
-    if (before.has(id)) previous = id;
+    if (thinned.has(id)) previous = id;
   }
   return links;
+}
+
+const MOST_CROSSING = 48;
+
+/**
+ * Where a crowd follows a crowd, a line from each to each would be a thicket: then each is joined
+ * with its opposite number only.
+ */
+function thin(before: ReadonlyMap<string, readonly string[]>): Map<string, readonly string[]> {
+  const crowds = new Map<string, string[]>();
+  for (const [target, sources] of before) {
+    const key = JSON.stringify(sources);
+    const crowd = crowds.get(key);
+    if (crowd === undefined) crowds.set(key, [target]);
+    else crowd.push(target);
+  }
+  const thinned = new Map<string, readonly string[]>(before);
+  for (const [key, targets] of crowds) {
+    const sources = JSON.parse(key) as string[];
+    if (targets.length < 2 || sources.length * targets.length <= MOST_CROSSING) continue;
+    targets.forEach((target, index) => {
+      const own = sources.filter((_, place) => place % targets.length === index);
+      const nearest = sources[index % sources.length];
+      thinned.set(target, own.length > 0 || nearest === undefined ? own : [nearest]);
+    });
+  }
+  return thinned;
 }
 
 function placed(facts: readonly Fact[], edges: readonly Link[]): FlowNode[] {

@@ -65,7 +65,7 @@ function Text({ address, version, pointer, text, isCut }: BlockProps) {
             </Choice>
           </>
         )}
-        <span className="ms-auto px-1 text-sm text-muted">
+        <span className="ms-auto truncate px-1 text-sm text-muted">
           {isCut && "the first "}
           {formatCount(text.length)} characters
         </span>

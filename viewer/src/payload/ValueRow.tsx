@@ -22,7 +22,7 @@ export function ValueRow({ row, onTable }: Props) {
       </span>
       {name !== null && !isRest(value, name) && (
         <span data-fold className="max-w-3/5 shrink-0 truncate text-muted" title={String(name)}>
-          {name}
+          <bdi>{name}</bdi>
           <span className="text-faint">:</span>
         </span>
       )}

@@ -72,9 +72,9 @@ function Text({ told: { text, isCut }, isOpen }: PartProps) {
   return (
     <>
       <span className="text-faint">&quot;</span>
-      <span className="whitespace-pre">
+      <bdi className="whitespace-pre">
         <RedactedText text={text.replaceAll("\n", "↵")} />
-      </span>
+      </bdi>
       <span className="text-faint">{isCut ? "…" : '"'}</span>
     </>
   );

@@ -54,7 +54,7 @@ export function Graph(props: ViewProps) {
   );
 }
 
-function Canvas({ outline, chosen, onChoose, onOpen, flow }: ViewProps & { flow: Flow }) {
+function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps & { flow: Flow }) {
   const bySequence = useMemo(
     () => new Map(outline.nodes.map((node) => [node.sequence, node])),
     [outline.nodes],
@@ -73,7 +73,7 @@ function Canvas({ outline, chosen, onChoose, onOpen, flow }: ViewProps & { flow:
   const onClick = (event: MouseEvent) => {
     const id = (event.target as Element).closest<HTMLElement>("[data-step]")?.dataset.step;
     const step = flow.nodes.find((each) => each.id === id);
-    if (step !== undefined) choose(step);
+    if (step?.sequence != null) onPick(step.sequence);
   };
   return (
     // The buttons in it are what is clicked on and takes keys; one handler serves thousands of them.

@@ -3,7 +3,7 @@ import type { Outline } from "@/api";
 import { useRemove } from "@/app/removals";
 import { formatBytes } from "@/model/format";
 import { pinsOf } from "@/model/pins";
-import { IconButton, Menu, MenuItem, MenuLabel, MenuLine, StatusMark } from "@/ui";
+import { Button, Icon, Menu, MenuItem, MenuLabel, MenuLine, StatusMark } from "@/ui";
 import { useCopies } from "./useCopies";
 
 const MOST_CHILDREN = 12;
@@ -19,7 +19,15 @@ export function ExecutionMenu({ outline }: { outline: Outline }) {
   const pinBytes = pins.reduce((sum, pin) => sum + pin.bytes, 0);
   const { parentExecutionId, retryOf, trigger } = execution;
   return (
-    <Menu align="end" trigger={<IconButton icon="more" label="More" />}>
+    <Menu
+      align="end"
+      trigger={
+        <Button look="plain" aria-label="Actions" className="px-1.5">
+          <span className="max-sm:hidden">Actions</span>
+          <Icon name="down" size={12} />
+        </Button>
+      }
+    >
       <MenuItem icon="copy" disabled={trigger?.bytes === undefined} onSelect={copies.curl}>
         Copy as cURL
       </MenuItem>

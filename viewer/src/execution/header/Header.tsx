@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Outline } from "@/api";
 import { useKeys } from "@/app/keys";
+import { TopBar } from "@/app/TopBar";
 import { formatId } from "@/model/format";
 import { MARK_LABELS, markOf } from "@/model/status";
 import { Duration, IconButton, RunningDuration, StatusMark, Time, Tooltip, useCopy } from "@/ui";
@@ -34,8 +35,37 @@ export function Header({ outline, search, onSearch }: Props) {
     { keys: "s", label: "Star", group: "Execution", run: star.toggle },
   ]);
   return (
-    <header className="flex shrink-0 items-start gap-2 border-b border-line px-4 py-2">
-      <div className="flex min-w-0 grow flex-wrap items-center gap-x-3 gap-y-1 leading-7">
+    <TopBar
+      end={
+        <>
+          <IconButton
+            icon="left"
+            label="Previous run of the workflow"
+            keys="["
+            disabled={previousId === undefined}
+            onClick={() => open(previousId)}
+          />
+          <IconButton
+            icon="right"
+            label="Next run of the workflow"
+            keys="]"
+            disabled={nextId === undefined}
+            onClick={() => open(nextId)}
+          />
+          <IconButton
+            icon="star"
+            label={star.isStarred ? "Remove the star" : "Star"}
+            keys="s"
+            filled={star.isStarred}
+            aria-pressed={star.isStarred}
+            onClick={star.toggle}
+            {...(star.isStarred && { className: "text-warning" })}
+          />
+          <ExecutionMenu outline={outline} />
+        </>
+      }
+    >
+      <div className="flex min-w-0 grow flex-wrap items-center gap-x-3 gap-y-1 px-1">
         <h1 className="flex min-w-0 items-center gap-2 font-normal">
           <Breadcrumb execution={execution} />
           <ExecutionId id={execution.id} />
@@ -56,33 +86,7 @@ export function Header({ outline, search, onSearch }: Props) {
         {execution.retryOf !== undefined && <Fact>replay</Fact>}
         <Time time={execution.startedAt} as="time" className="whitespace-nowrap text-muted" />
       </div>
-      <div className="flex shrink-0 items-center">
-        <IconButton
-          icon="left"
-          label="Previous run of the workflow"
-          keys="["
-          disabled={previousId === undefined}
-          onClick={() => open(previousId)}
-        />
-        <IconButton
-          icon="right"
-          label="Next run of the workflow"
-          keys="]"
-          disabled={nextId === undefined}
-          onClick={() => open(nextId)}
-        />
-        <IconButton
-          icon="star"
-          label={star.isStarred ? "Remove the star" : "Star"}
-          keys="s"
-          filled={star.isStarred}
-          aria-pressed={star.isStarred}
-          onClick={star.toggle}
-          {...(star.isStarred && { className: "text-warning" })}
-        />
-        <ExecutionMenu outline={outline} />
-      </div>
-    </header>
+    </TopBar>
   );
 }
 

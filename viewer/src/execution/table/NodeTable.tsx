@@ -23,7 +23,7 @@ const HEADS: readonly { column: Column; label: string; end?: boolean }[] = [
 ];
 
 /** All node executions, to be sorted. */
-export function NodeTable({ outline, chosen, onChoose, onOpen }: ViewProps) {
+export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewProps) {
   const { nodes, execution, usual } = outline;
   const id = useId();
   const [sorting, setSorting] = useState<Sorting>({ column: "sequence", descending: false });
@@ -75,7 +75,7 @@ export function NodeTable({ outline, chosen, onChoose, onOpen }: ViewProps) {
       onKeyDown={onKeyDown}
       onClick={(event) => {
         const row = (event.target as Element).closest<HTMLElement>("[data-sequence]");
-        if (row !== null) onChoose(Number(row.dataset.sequence));
+        if (row !== null) onPick(Number(row.dataset.sequence));
       }}
       className="h-full overflow-auto"
     >

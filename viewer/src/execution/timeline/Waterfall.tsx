@@ -22,6 +22,8 @@ export interface ViewProps {
   /** The chosen node execution's sequence. */
   chosen: number | null;
   onChoose: (sequence: number) => void;
+  /** Chooses by a click, which on a narrow screen also opens the details. */
+  onPick: (sequence: number) => void;
   /** Goes to the details of what is chosen. */
   onOpen: () => void;
 }
@@ -30,7 +32,7 @@ const OVERSCAN = 8;
 const ROOM_AROUND = 0.25;
 
 /** The waterfall: every node's time to scale. */
-export function Waterfall({ outline, chosen, onChoose, onOpen }: ViewProps) {
+export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewProps) {
   const { nodes, execution } = outline;
   const id = useId();
   const over = overOf(outline);
@@ -88,9 +90,13 @@ export function Waterfall({ outline, chosen, onChoose, onOpen }: ViewProps) {
     const target = event.target as Element;
     const row = rows[Number(target.closest<HTMLElement>("[data-index]")?.dataset.index ?? -1)];
     if (row === undefined || pointer.drag !== null) return;
-    if (target.closest("[data-fold]") !== null) onToggle(row.key);
+    if (target.closest("[data-fold]") !== null) {
+      onToggle(row.key);
+      onChoose(row.main.sequence);
+      return;
+    }
     const bar = target.closest<HTMLElement>("[data-sequence]")?.dataset.sequence;
-    onChoose(bar === undefined ? row.main.sequence : Number(bar));
+    onPick(bar === undefined ? row.main.sequence : Number(bar));
   };
 
   const ticks = axisTicks({ domain, origin, widthPx });

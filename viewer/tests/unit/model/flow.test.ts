@@ -57,6 +57,15 @@ describe("an inferred graph", () => {
     expect(x.charge).toBeGreaterThan(x.user ?? 0);
   });
 
+  it("joins crowds by as few lines as leave nobody alone", () => {
+    const crowd = (name: string, from: number) =>
+      Array.from({ length: 20 }, (_, i) => node(from * 20 + i, `${name}${i}`, [from, from + 1]));
+    const flow = flowOf([...crowd("a", 0), ...crowd("b", 1)], null, 2);
+    expect(flow.edges).toHaveLength(20);
+    expect(new Set(flow.edges.map((edge) => edge.source)).size).toBe(20);
+    expect(new Set(flow.edges.map((edge) => edge.target)).size).toBe(20);
+  });
+
   it("leads into the children of a loop once, however often they ran", () => {
     const nodes = [
       node(0, "loop", [0, 100]),
