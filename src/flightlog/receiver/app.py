@@ -140,7 +140,7 @@ def _check_body(scope: Scope) -> None:
 
 def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     failed = failure_text(request.method, request.scope["path"])
-    answer = problem_answer(_ours(error), failed=failed)
+    answer = problem_answer(_ours(request, error), failed=failed)
     headers = {name.decode(): value.decode() for name, value in answer.headers}
     if isinstance(error, MethodNotAllowedException):
         headers.update(error.headers or {})
@@ -152,13 +152,13 @@ def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response
     )
 
 
-def _ours(error: Exception) -> Exception | Refusal:
+def _ours(request: Request[Any, Any, Any], error: Exception) -> Exception | Refusal:
     if isinstance(error, MethodNotAllowedException):
         return METHOD_NOT_ALLOWED
     if isinstance(error, RequestEntityTooLarge):
         return BodyTooLargeError(_MAX_CHOICE_BYTES)
     if isinstance(error, ValidationException):
-        return _query_error(error)
+        return _query_error(request, error)
     if isinstance(error, NotFoundException):
         return NO_SUCH_ROUTE
     if isinstance(error, ClientException):
@@ -166,12 +166,18 @@ def _ours(error: Exception) -> Exception | Refusal:
     return error
 
 
-def _query_error(error: ValidationException) -> InvalidQueryError:
+def _query_error(request: Request[Any, Any, Any], error: ValidationException) -> InvalidQueryError:
     faults = error.extra if isinstance(error.extra, list) else []
     fault = faults[0] if faults else {}
     reason = str(fault.get("message", error.detail))
     return InvalidQueryError(
-        str(fault.get("key", "query")),
+        _name_of(request, str(fault.get("key", "query"))),
         f"can't be used: {reason[:1].lower()}{reason[1:]}",
         hint="GET /openapi.json says which values each parameter takes.",
     )
+
+
+def _name_of(request: Request[Any, Any, Any], parameter: str) -> str:
+    # Litestar tells of a handler's parameter by the name that it has in Python.
+    found = request.route_handler.parsed_fn_signature.parameters.get(parameter)
+    return getattr(found and found.kwarg_definition, "name", None) or parameter

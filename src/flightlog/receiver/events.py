@@ -46,12 +46,10 @@ class EventsApplication:
 
     Args:
         logger: The history whose changes it tells.
-        ping_s: See `PING_S`.
     """
 
-    def __init__(self, logger: ExecutionLogger, *, ping_s: float = PING_S) -> None:
+    def __init__(self, logger: ExecutionLogger) -> None:
         self._logger = logger
-        self._ping_s = ping_s
         self._ring = ChangeRing()
         self._unsubscribe = logger.subscribe(self._ring.note)
         self._streams: set[asyncio.Event] = set()
@@ -110,7 +108,7 @@ class EventsApplication:
                 number = await self._send_first(send, entries)
             else:
                 try:
-                    await asyncio.wait_for(news.wait(), self._ping_s)
+                    await asyncio.wait_for(news.wait(), PING_S)
                 except TimeoutError:
                     await _send(send, _PING)
                 continue

@@ -56,7 +56,7 @@ _MAX_PAGE: Final = 1_000
 _MAX_OFFSET: Final = 2**62
 _MAX_TEXT: Final = 1_000
 _JSON: Final = "application/json"
-_PLAIN_TEXT: Final = "text/plain; charset=utf-8"
+_PLAIN_TEXT: Final = "text/plain"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -132,7 +132,7 @@ async def search_payload(
     *,
     opened: Opened,
     place: Place,
-    text: Annotated[str, _TEXT],
+    text: Annotated[str, _TEXT] = "",
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
     """Find a text in a payload's names and values."""
@@ -145,7 +145,7 @@ async def select_payload(
     *,
     opened: Opened,
     place: Place,
-    jsonpath: Annotated[str, _QUERY],
+    jsonpath: Annotated[str, _QUERY] = "",
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
     """Find what a JSONPath query selects in a payload of at most 8 MiB."""
