@@ -1,6 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { HistoryProblem, type Outline } from "@/api";
+import { PageMain } from "@/app/PageMain";
 import { useRemoved } from "@/app/removals";
+import { TopBar } from "@/app/TopBar";
 import { EmptyState, ErrorBox, Skeleton } from "@/ui";
 import { ErrorBanner } from "./ErrorBanner";
 import { Header } from "./header/Header";
@@ -24,29 +26,39 @@ export function ExecutionPage({ id, search, onSearch }: Props) {
   if (error instanceof HistoryProblem && error.status === 404) {
     return <Gone title="There is no such execution" />;
   }
-  return <ErrorBox error={error} onRetry={() => void refetch()} className="m-4" />;
+  return (
+    <>
+      <TopBar />
+      <ErrorBox error={error} onRetry={() => void refetch()} className="m-4" />
+    </>
+  );
 }
 
 function Loaded({ outline, search, onSearch }: Omit<Props, "id"> & { outline: Outline }) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <Header outline={outline} search={search} onSearch={onSearch} />
-      <ErrorBanner outline={outline} onNode={(node) => onSearch({ node })} />
-      <div className="min-h-0 grow">
-        <Views outline={outline} search={search} onSearch={onSearch} />
-      </div>
+      <PageMain>
+        <ErrorBanner outline={outline} onNode={(node) => onSearch({ node })} />
+        <div className="min-h-0 grow">
+          <Views outline={outline} search={search} onSearch={onSearch} />
+        </div>
+      </PageMain>
     </div>
   );
 }
 
 function Gone({ title }: { title: string }) {
   return (
-    <EmptyState title={title}>
-      <p className="text-muted">It may have been deleted, or its time to be kept is over.</p>
-      <Link to="/" className="text-accent underline">
-        To all executions
-      </Link>
-    </EmptyState>
+    <>
+      <TopBar />
+      <EmptyState title={title}>
+        <p className="text-muted">It may have been deleted, or its time to be kept is over.</p>
+        <Link to="/" className="text-accent underline">
+          To all executions
+        </Link>
+      </EmptyState>
+    </>
   );
 }
 
@@ -54,10 +66,9 @@ function Gone({ title }: { title: string }) {
 function Loading() {
   return (
     <div role="status" aria-label="Loading the execution" className="flex h-full flex-col">
-      <div className="flex h-11 items-center gap-3 border-b border-line px-4">
-        <Skeleton className="h-4 w-32" />
+      <TopBar>
         <Skeleton className="h-4 w-64" />
-      </div>
+      </TopBar>
       <div className="flex grow flex-col gap-4 p-4">
         {["w-3/5", "w-2/5", "w-1/2", "w-1/3", "w-1/4"].map((width) => (
           <Skeleton key={width} className={`h-3 ${width}`} />

@@ -34,8 +34,9 @@ export function useInView(flow: Flow, chosenId: string | undefined) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [chosenId]);
   useEffect(() => {
-    const button = frame.current?.querySelector<HTMLElement>("[data-step][tabindex='0']");
-    if (frame.current?.contains(document.activeElement) === true) button?.focus();
+    const { current } = frame;
+    if (chosenId === undefined || current?.contains(document.activeElement) !== true) return;
+    current.querySelector<HTMLElement>(`[data-step="${CSS.escape(chosenId)}"]`)?.focus();
   }, [chosenId]);
   return frame;
 }

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useClient, type Outline, type PayloadTree } from "@/api";
+import { shown } from "@/model/payloadValue";
 import { classes } from "@/ui";
 import type { ExecutionSearch } from "../search";
 
@@ -58,5 +59,5 @@ function requestLine(data: PayloadTree): string | null {
   const [method, path] = ["method", "path"].map((key) =>
     data.children?.find((child) => child.key === key && child.kind === "string"),
   );
-  return method && path ? `${method.preview} ${path.preview}` : null;
+  return method && path ? `${shown(method).text} ${shown(path).text}` : null;
 }
