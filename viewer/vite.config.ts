@@ -4,6 +4,8 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 const receiver = process.env["FLIGHTLOG_URL"] ?? "http://127.0.0.1:3000";
+/** Browsers that know light-dark(); for others it would be rewritten, and follow no switch. */
+const CSS_TARGET = ["chrome123", "firefox120", "safari17.5"];
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig(({ mode }) => ({
@@ -35,6 +37,7 @@ function applicationBuild() {
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2023",
+    cssTarget: CSS_TARGET,
   };
 }
 
@@ -42,6 +45,7 @@ function libraryBuild() {
   return {
     outDir: here("./dist"),
     target: "es2023",
+    cssTarget: CSS_TARGET,
     lib: {
       entry: here("./src/library.ts"),
       formats: ["es" as const],

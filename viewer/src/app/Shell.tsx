@@ -3,6 +3,7 @@ import { useState } from "react";
 import { ConnectionBar } from "./ConnectionBar";
 import { useKeyList, useKeys, type KeyBinding } from "./keys";
 import { KeySheet } from "./KeySheet";
+import { MAIN_ID } from "./PageMain";
 import { ShellProvider } from "./shellContext";
 
 /** What every page stands in. */
@@ -29,19 +30,19 @@ export function Shell() {
   return (
     <ShellProvider value={{ showKeys }}>
       <a
-        href="#fl-main"
+        href={`#${MAIN_ID}`}
         onClick={(event) => {
           event.preventDefault();
-          document.getElementById("fl-main")?.focus();
+          document.getElementById(MAIN_ID)?.focus();
         }}
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-md focus:border focus:border-line-strong focus:bg-raised focus:p-2"
       >
         Skip to the content
       </a>
-      <main id="fl-main" tabIndex={-1} className="flex h-full min-h-0 flex-col">
+      <div className="flex h-full min-h-0 flex-col">
         <Outlet />
         <ConnectionBar />
-      </main>
+      </div>
       <KeySheet open={keys !== null} onClose={() => setKeys(null)} bindings={keys ?? []} />
     </ShellProvider>
   );

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { ClientProvider, HistoryProblem, type HistoryClient } from "@/api";
 import { ListMemoryProvider } from "@/list/memory";
 import { LiveProvider } from "@/live";
-import { ToastProvider, TooltipProvider } from "@/ui";
+import { PortalProvider, ToastProvider, TooltipProvider } from "@/ui";
 import { KeysProvider } from "./keys";
 import { RemovalsProvider } from "./removals";
 import { createViewerRouter } from "./router";
@@ -23,21 +23,25 @@ export function Viewer({ client, history, embedded = false, className = "h-full"
   const [router] = useState(() => createViewerRouter(history));
   const [queries] = useState(createQueryClient);
   const [root, setRoot] = useState<HTMLElement | null>(null);
+  const [portal, setPortal] = useState<HTMLElement | null>(null);
   return (
     <ClientProvider value={client}>
       <QueryClientProvider client={queries}>
         <KeysProvider target={embedded ? root : document}>
           <TooltipProvider delayDuration={400}>
             <div ref={setRoot} className={`flightlog relative overflow-hidden ${className}`}>
-              <ToastProvider>
-                <LiveProvider>
-                  <RemovalsProvider>
-                    <ListMemoryProvider>
-                      <RouterProvider router={router} />
-                    </ListMemoryProvider>
-                  </RemovalsProvider>
-                </LiveProvider>
-              </ToastProvider>
+              <PortalProvider value={portal}>
+                <ToastProvider>
+                  <LiveProvider>
+                    <RemovalsProvider>
+                      <ListMemoryProvider>
+                        <RouterProvider router={router} />
+                      </ListMemoryProvider>
+                    </RemovalsProvider>
+                  </LiveProvider>
+                </ToastProvider>
+              </PortalProvider>
+              <section aria-label="Menus" ref={setPortal} />
             </div>
           </TooltipProvider>
         </KeysProvider>

@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Summary } from "@/api";
+import { PageMain } from "@/app/PageMain";
 import { RangeMenu } from "@/app/RangeMenu";
 import { TopBar } from "@/app/TopBar";
 import { activeFilters, withoutEmpty, type ListFilters } from "@/model/filters";
@@ -70,57 +71,61 @@ export function ListPage() {
       >
         <SearchBox ref={search} filters={filters} onFilters={setFilters} />
       </TopBar>
-      <h1 className="sr-only">Executions</h1>
-      {isEmpty && activeFilters(filters).length === 0 ? (
-        <FirstRun />
-      ) : (
-        <>
-          <Histogram
-            series={series.data}
-            onRange={(after, before) => setFilters({ ...filters, last: undefined, after, before })}
-          />
-          {chosen.length > 0 ? (
-            <SelectionBar
-              count={chosen.length}
-              loaded={rows.length}
-              onAll={selection.all}
-              onStar={() => selection.starAll(chosen)}
-              onExport={() => selection.download(chosen)}
-              onDelete={() => selection.remove(chosen)}
-              onClear={selection.clear}
-            />
-          ) : (
-            <FilterBar
-              filters={filters}
-              onFilters={setFilters}
-              counts={counts.data}
-              workflows={workflows.data}
-              triggers={triggers}
-              end={<FreshButton count={state.fresh.size} onReveal={() => store.reveal()} />}
-            />
-          )}
-          {state.phase === "loading" && <LoadingRows />}
-          {state.phase === "failed" && (
-            <ErrorBox error={state.error} onRetry={() => store.toTop()} className="m-3" />
-          )}
-          {isEmpty && <NoMatch filters={filters} onFilters={setFilters} />}
-          {state.phase === "ready" && rows.length > 0 && (
-            <Rows
-              handle={handle}
-              store={store}
-              state={state}
-              rows={rows}
-              total={total}
+      <PageMain>
+        <h1 className="sr-only">Executions</h1>
+        {isEmpty && activeFilters(filters).length === 0 ? (
+          <FirstRun />
+        ) : (
+          <>
+            <Histogram
               series={series.data}
-              statuses={filters.status}
-              workflows={workflows.data}
-              selection={selection.selection}
-              cursor={cursor}
-              actions={actions}
+              onRange={(after, before) =>
+                setFilters({ ...filters, last: undefined, after, before })
+              }
             />
-          )}
-        </>
-      )}
+            {chosen.length > 0 ? (
+              <SelectionBar
+                count={chosen.length}
+                loaded={rows.length}
+                onAll={selection.all}
+                onStar={() => selection.starAll(chosen)}
+                onExport={() => selection.download(chosen)}
+                onDelete={() => selection.remove(chosen)}
+                onClear={selection.clear}
+              />
+            ) : (
+              <FilterBar
+                filters={filters}
+                onFilters={setFilters}
+                counts={counts.data}
+                workflows={workflows.data}
+                triggers={triggers}
+                end={<FreshButton count={state.fresh.size} onReveal={() => store.reveal()} />}
+              />
+            )}
+            {state.phase === "loading" && <LoadingRows />}
+            {state.phase === "failed" && (
+              <ErrorBox error={state.error} onRetry={() => store.toTop()} className="m-3" />
+            )}
+            {isEmpty && <NoMatch filters={filters} onFilters={setFilters} />}
+            {state.phase === "ready" && rows.length > 0 && (
+              <Rows
+                handle={handle}
+                store={store}
+                state={state}
+                rows={rows}
+                total={total}
+                series={series.data}
+                statuses={filters.status}
+                workflows={workflows.data}
+                selection={selection.selection}
+                cursor={cursor}
+                actions={actions}
+              />
+            )}
+          </>
+        )}
+      </PageMain>
     </>
   );
 }

@@ -11,6 +11,7 @@ import {
   PAGE_SIZE,
   rowsOf,
   startAtNewest,
+  startAtOldest,
   startElsewhere,
   updateRows,
   withoutRows,
@@ -41,6 +42,8 @@ export interface ListState {
   fresh: ReadonlySet<string>;
   jump: Jump;
 }
+
+const BEGINNINGS = { top: startAtNewest, window: startElsewhere, end: startAtOldest };
 
 const INITIAL: ListState = {
   phase: "loading",
@@ -119,7 +122,7 @@ export class ListStore {
     if (following && this.#state.fresh.size > 0) this.reveal();
   }
 
-  /** Lets in the executions that wait. */
+  /** Goes to the top and lets in the executions that wait. */
   reveal(): void {
     const { window } = this.#state;
     if (window === null || newerEdge(window) !== null || this.#state.fresh.size >= PAGE_SIZE) {
@@ -128,7 +131,8 @@ export class ListStore {
     }
     this.#changed.clear();
     const ids = [...this.#state.fresh];
-    this.#set({ fresh: new Set() });
+    const jump = { number: this.#state.jump.number + 1, to: "top" } as const;
+    this.#set({ fresh: new Set(), jump });
     this.#following = true;
     this.changed(ids);
   }
@@ -162,7 +166,7 @@ export class ListStore {
     this.#set({ loading: "jump", edgeError: null });
     try {
       const found = await this.#load(page, signal);
-      const begin = to === "top" ? startAtNewest : startElsewhere;
+      const begin = BEGINNINGS[to];
       const window = found.summaries.length === 0 ? null : begin(found, index);
       if (window !== null) this.#noteTop(window);
       const jump = { number: this.#state.jump.number + 1, to };

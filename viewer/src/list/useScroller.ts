@@ -109,7 +109,11 @@ export function useScroller(options: Options) {
       lastJump.current = state.jump.number;
       const { to } = state.jump;
       element.scrollTop =
-        to === "top" ? 0 : to === "window" ? placement.abovePx : element.scrollHeight;
+        to === "top"
+          ? 0
+          : to === "window"
+            ? placement.abovePx
+            : topOf(rows.length) - element.clientHeight;
       return;
     }
     const held = anchor.current;

@@ -33,6 +33,12 @@ export function startAtNewest(page: SummaryPage): ListWindow {
   return { pages: [{ ...toPage(page), newer: null }], above: 0 };
 }
 
+/** Begins anew with the oldest page; `index` is the estimated place of its first row. */
+export function startAtOldest(page: SummaryPage, index: number): ListWindow {
+  const { pages, above } = startElsewhere(page, index);
+  return { pages: [{ ...pages[0], older: null }], above };
+}
+
 /** Begins anew with a page from elsewhere; `index` is the estimated place of its first row. */
 export function startElsewhere(page: SummaryPage, index: number): ListWindow {
   const first = toPage(page);

@@ -26,6 +26,9 @@ export function Chart({ kind, series, label, describe, onOpen }: Props) {
   const [at, setAt] = useState<number | null>(null);
   const last = series.points.length - 1;
   const noted = useEffectEvent((index: number | null) => setAt(index));
+  const clicked = useEffectEvent((index: number | null | undefined) => {
+    if (index !== null && index !== undefined) onOpen(index, index);
+  });
   const opened = useEffectEvent((chart: uPlot) => openSelection(chart, onOpen));
   const current = useEffectEvent(() => chartData(kind, series));
 
@@ -45,6 +48,7 @@ export function Chart({ kind, series, label, describe, onOpen }: Props) {
       current(),
       element,
     );
+    chart.over.addEventListener("click", () => clicked(chart.cursor.idx));
     plot.current = chart;
     const observer = new ResizeObserver(() =>
       chart.setSize({ width: element.clientWidth, height: HEIGHT }),
@@ -100,7 +104,7 @@ export function Chart({ kind, series, label, describe, onOpen }: Props) {
   );
 }
 
-/** A click opens the point below it, a drag all that it covers. */
+/** A drag opens all that it covers. */
 function openSelection(chart: uPlot, onOpen: Props["onOpen"]): void {
   const { left, width } = chart.select;
   const first = chart.posToIdx(left);

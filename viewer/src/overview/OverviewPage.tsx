@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useClient, type Options, type Scope, type Series } from "@/api";
+import { PageMain } from "@/app/PageMain";
 import { RangeMenu } from "@/app/RangeMenu";
 import { TopBar } from "@/app/TopBar";
 import { AGGREGATES } from "@/live";
@@ -57,67 +58,69 @@ export function OverviewPage() {
         onProject={(project) => show({ ...search, project })}
         end={<RangeMenu period={search} onPeriod={(period) => show({ ...search, ...period })} />}
       />
-      <div className="min-h-0 grow overflow-auto">
-        <h1 className="sr-only">Overview</h1>
-        <div className="grid grid-cols-1 gap-3 p-3 lg:grid-cols-2">
-          <Section
-            title="Runs"
-            note="failures in red"
-            query={series}
-            isEmpty={(data) => data.points.every((point) => totalOf(point) === 0)}
-          >
-            {(data) => (
-              <Chart
-                kind="runs"
-                label="Runs over time"
-                series={data}
-                describe={(index) => describeRuns(data, index, startOf(data, index))}
-                onOpen={(first, last) => open(data, first, last)}
-              />
-            )}
-          </Section>
-          <Section
-            title="Durations"
-            note="p95, and p50 dashed"
-            query={series}
-            isEmpty={(data) => data.points.every((point) => point.p95Ms === undefined)}
-          >
-            {(data) => (
-              <Chart
-                kind="durations"
-                label="Durations over time"
-                series={data}
-                describe={(index) => describeDurations(data, index, startOf(data, index))}
-                onOpen={(first, last) => open(data, first, last)}
-              />
-            )}
-          </Section>
-          <Section
-            title="Errors"
-            note={
-              errors.data?.complete === false
-                ? "most frequent of the newest 5,000 failures"
-                : "most frequent first"
-            }
-            query={errors}
-            isEmpty={(data) => data.errors.length === 0}
-            className="lg:col-span-2"
-          >
-            {(data) => <ErrorTable errors={data.errors} carried={search} />}
-          </Section>
-          <Section title="Workflows" query={workflows} isEmpty={(data) => data.length === 0}>
-            {(data) => <WorkflowTable workflows={data} carried={search} />}
-          </Section>
-          <Section
-            title="Nodes"
-            note="slowest first"
-            query={nodes}
-            isEmpty={(data) => data.length === 0}
-          >
-            {(data) => <NodeTable nodes={data} carried={search} />}
-          </Section>
+      <PageMain>
+        <div className="min-h-0 grow overflow-auto">
+          <h1 className="sr-only">Overview</h1>
+          <div className="grid grid-cols-1 gap-3 p-3 lg:grid-cols-2">
+            <Section
+              title="Runs"
+              note="failures in red"
+              query={series}
+              isEmpty={(data) => data.points.every((point) => totalOf(point) === 0)}
+            >
+              {(data) => (
+                <Chart
+                  kind="runs"
+                  label="Runs over time"
+                  series={data}
+                  describe={(index) => describeRuns(data, index, startOf(data, index))}
+                  onOpen={(first, last) => open(data, first, last)}
+                />
+              )}
+            </Section>
+            <Section
+              title="Durations"
+              note="p95, and p50 dashed"
+              query={series}
+              isEmpty={(data) => data.points.every((point) => point.p95Ms === undefined)}
+            >
+              {(data) => (
+                <Chart
+                  kind="durations"
+                  label="Durations over time"
+                  series={data}
+                  describe={(index) => describeDurations(data, index, startOf(data, index))}
+                  onOpen={(first, last) => open(data, first, last)}
+                />
+              )}
+            </Section>
+            <Section
+              title="Errors"
+              note={
+                errors.data?.complete === false
+                  ? "most frequent of the newest 5,000 failures"
+                  : "most frequent first"
+              }
+              query={errors}
+              isEmpty={(data) => data.errors.length === 0}
+              className="lg:col-span-2"
+            >
+              {(data) => <ErrorTable errors={data.errors} carried={search} />}
+            </Section>
+            <Section title="Workflows" query={workflows} isEmpty={(data) => data.length === 0}>
+              {(data) => <WorkflowTable workflows={data} carried={search} />}
+            </Section>
+            <Section
+              title="Nodes"
+              note="slowest first"
+              query={nodes}
+              isEmpty={(data) => data.length === 0}
+            >
+              {(data) => <NodeTable nodes={data} carried={search} />}
+            </Section>
+          </div>
         </div>
-      </div>
+      </PageMain>
     </>
   );
 }

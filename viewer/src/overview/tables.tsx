@@ -59,7 +59,10 @@ export function WorkflowTable({
   const slowest = Math.max(1, ...workflows.map((each) => each.p95Ms ?? 0));
   const rows = [...workflows].sort((a, b) => b.total - a.total);
   return (
-    <Table label="Durations by workflow" names={["workflow", "runs", "failed", "p50", "p95", ""]}>
+    <Table
+      label="Durations by workflow"
+      names={["workflow", "runs", "failed", "p50", "p95", "p50 to p95"]}
+    >
       {rows.map((each) => (
         <tr key={`${each.projectId ?? ""}/${each.workflowId}`} className={ROW}>
           <td className={`${CELL} max-w-60 truncate`}>
@@ -93,7 +96,7 @@ export function WorkflowTable({
 export function NodeTable({ nodes, carried }: { nodes: NodeStats[]; carried: Carried }) {
   const slowest = Math.max(1, ...nodes.map((each) => each.p95Ms ?? 0));
   return (
-    <Table label="Slowest nodes" names={["node", "runs", "failed", "p50", "p95", ""]}>
+    <Table label="Slowest nodes" names={["node", "runs", "failed", "p50", "p95", "p50 to p95"]}>
       {nodes.map((each) => (
         <tr key={`${each.workflowId}/${each.nodeId}`} className={ROW}>
           <td className={`${CELL} max-w-60 truncate`}>

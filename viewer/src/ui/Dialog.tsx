@@ -1,7 +1,7 @@
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
-import { IconButton } from "./Button";
 import { classes } from "./classes";
+import { Icon } from "./Icon";
 
 interface Props {
   open: boolean;
@@ -34,8 +34,12 @@ export function Dialog({ open, onClose, title, description, shape = "dialog", ch
         >
           <header className="flex items-center gap-2 border-b border-line py-2 ps-4 pe-2">
             <Radix.Title className="grow text-base">{title}</Radix.Title>
-            <Radix.Close asChild>
-              <IconButton icon="close" label="Close" keys="Esc" />
+            {/* No tooltip: it would take the first Escape for itself. */}
+            <Radix.Close
+              aria-label="Close"
+              className="flex size-7 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text"
+            >
+              <Icon name="close" />
             </Radix.Close>
           </header>
           {description !== undefined && (

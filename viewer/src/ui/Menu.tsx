@@ -3,6 +3,7 @@ import type { ReactElement, ReactNode } from "react";
 import { classes } from "./classes";
 import { Icon, type IconName } from "./Icon";
 import { Kbd } from "./Kbd";
+import { usePortal } from "./portal";
 
 const ITEM =
   "flex min-h-7 items-center gap-2 rounded-sm px-2 outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-hover";
@@ -16,10 +17,11 @@ interface MenuProps {
 
 /** A menu below a button; give it MenuItem, MenuCheck, MenuRadioGroup, MenuLabel, MenuLine. */
 export function Menu({ trigger, align = "start", children }: MenuProps) {
+  const container = usePortal();
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={container}>
         <Radix.Content
           align={align}
           sideOffset={4}

@@ -1,6 +1,7 @@
 import { Tooltip as Radix } from "radix-ui";
 import type { ReactElement, ReactNode } from "react";
 import { Kbd } from "./Kbd";
+import { usePortal } from "./portal";
 
 export const TooltipProvider = Radix.Provider;
 
@@ -14,10 +15,11 @@ interface Props {
 
 /** What a control or a value says when one points at it or focuses it. */
 export function Tooltip({ content, keys, side = "bottom", children }: Props) {
+  const container = usePortal();
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={container}>
         <Radix.Content
           side={side}
           sideOffset={4}

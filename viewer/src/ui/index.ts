@@ -8,6 +8,7 @@ export { Icon, type IconName } from "./Icon";
 export { Kbd } from "./Kbd";
 export { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine, MenuRadioGroup } from "./Menu";
 export { useMedia, useNarrow } from "./media";
+export { PortalProvider } from "./portal";
 export { Splitter } from "./Splitter";
 export { EmptyState, ErrorBox, Skeleton, Spinner } from "./states";
 export { StatusMark } from "./StatusMark";
