@@ -101,7 +101,7 @@ class UsualDuration(Struct, frozen=True, kw_only=True, omit_defaults=True, renam
 class UsualDurations(UsualDuration, frozen=True, kw_only=True, rename="camel"):
     """How long the workflow and its nodes took in the 30 days before the execution and since."""
 
-    nodes: dict[str, UsualDuration] = {}
+    nodes: dict[str, UsualDuration]
     """By node id."""
 
 
