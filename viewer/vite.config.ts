@@ -3,7 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-const receiver = process.env["FLIGHTLOG_URL"] ?? "http://127.0.0.1:3000";
+const receiver = process.env.FLIGHTLOG_URL ?? "http://127.0.0.1:3000";
 /** Browsers that know light-dark(); for others it would be rewritten, and follow no switch. */
 const CSS_TARGET = ["chrome123", "firefox120", "safari17.5"];
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));

@@ -2,6 +2,7 @@ import type { ComponentProps } from "react";
 import type { WorkflowStats } from "@/api";
 import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
+import { workflowChoices } from "@/model/workflows";
 import { Button, classes, Icon, Menu, MenuCheck, MenuRadioGroup } from "@/ui";
 
 const ANY = "any";
@@ -13,8 +14,8 @@ interface WorkflowMenuProps {
 }
 
 export function WorkflowMenu({ chosen, workflows, onChosen }: WorkflowMenuProps) {
-  const nameOf = (id: string) =>
-    workflows.find((each) => each.workflowId === id)?.workflowName ?? id;
+  const choices = workflowChoices(workflows);
+  const nameOf = (id: string) => choices.find((each) => each.id === id)?.name ?? id;
   const [first] = chosen;
   const label =
     first === undefined
@@ -24,20 +25,16 @@ export function WorkflowMenu({ chosen, workflows, onChosen }: WorkflowMenuProps)
         : `${chosen.length} workflows`;
   return (
     <Menu align="end" trigger={<FilterButton label={label} isSet={chosen.length > 0} />}>
-      {workflows.length === 0 && <p className="px-2 py-1 text-muted">No workflows yet</p>}
-      {workflows.map((each) => (
+      {choices.length === 0 && <p className="px-2 py-1 text-muted">No workflows yet</p>}
+      {choices.map((each) => (
         <MenuCheck
-          key={`${each.projectId ?? ""}/${each.workflowId}`}
-          checked={chosen.includes(each.workflowId)}
+          key={each.id}
+          checked={chosen.includes(each.id)}
           onChange={(checked) =>
-            onChosen(
-              checked
-                ? [...chosen, each.workflowId]
-                : chosen.filter((id) => id !== each.workflowId),
-            )
+            onChosen(checked ? [...chosen, each.id] : chosen.filter((id) => id !== each.id))
           }
         >
-          <span className="max-w-70 grow truncate">{each.workflowName}</span>
+          <span className="max-w-70 grow truncate">{each.name}</span>
           <span className="text-sm text-muted">{formatCount(each.total)}</span>
         </MenuCheck>
       ))}

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, type Ref } from "react";
 import type { Series, Status, Summary, WorkflowStats } from "@/api";
 import { ROW_PX, TALL_ROW_PX } from "@/model/placement";
+import { workflowKey } from "@/model/workflows";
 import type { Selection } from "@/model/selection";
 import { Button, ErrorBox, Spinner, Time, useNarrow } from "@/ui";
 import { useListMemory } from "./memory";
@@ -46,7 +47,7 @@ export function Rows(props: Props) {
   useScrollMemory(scroller);
   useEffect(() => assign(handle, { reveal: list.reveal, firstInView: list.firstInView }));
   const usual = useMemo(
-    () => new Map(props.workflows?.map((each) => [each.workflowId, each.p95Ms])),
+    () => new Map(props.workflows?.map((each) => [workflowKey(each), each.p95Ms])),
     [props.workflows],
   );
 
@@ -78,7 +79,7 @@ export function Rows(props: Props) {
                   narrow={narrow}
                   selected={selection.ids.has(row.id)}
                   wantsFocus={cursor.byKey && cursor.id === row.id}
-                  p95Ms={usual.get(row.workflowId)}
+                  p95Ms={usual.get(workflowKey(row))}
                   actions={actions}
                 />
               )

@@ -34,7 +34,7 @@ export function chartOptions(
       },
       {
         ...axis,
-        size: 64,
+        size: kind === "runs" ? 48 : 64,
         space: 32,
         values: (_, ticks) => ticks.map(kind === "runs" ? countTick : durationTick),
       },

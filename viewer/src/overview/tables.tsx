@@ -4,6 +4,7 @@ import type { ErrorGroup, NodeStats, WorkflowStats } from "@/api";
 import { errorFilters } from "@/model/errorLink";
 import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
+import { sharedIds, workflowKey } from "@/model/workflows";
 import { Duration, Time } from "@/ui";
 
 /** What of the overview's address goes along to the list. */
@@ -58,24 +59,31 @@ export function WorkflowTable({
 }) {
   const slowest = Math.max(1, ...workflows.map((each) => each.p95Ms ?? 0));
   const rows = [...workflows].sort((a, b) => b.total - a.total);
+  const shared = sharedIds(workflows);
+  const searchOf = (each: WorkflowStats) => ({
+    ...carried,
+    workflow: [each.workflowId],
+    ...(shared.has(each.workflowId) && { project: each.projectId }),
+  });
   return (
     <Table
       label="Durations by workflow"
       names={["workflow", "runs", "failed", "p50", "p95", "p50 to p95"]}
     >
       {rows.map((each) => (
-        <tr key={`${each.projectId ?? ""}/${each.workflowId}`} className={ROW}>
+        <tr key={workflowKey(each)} className={ROW}>
           <td className={`${CELL} max-w-60 truncate`}>
-            <RowLink search={{ ...carried, workflow: [each.workflowId] }}>
-              {each.workflowName}
-            </RowLink>
+            <RowLink search={searchOf(each)}>{each.workflowName}</RowLink>
+            {shared.has(each.workflowId) && (
+              <span className="text-muted"> · {each.projectId ?? "no project"}</span>
+            )}
           </td>
           <td className={`${CELL} text-end`}>{formatCount(each.total)}</td>
           <td className={`${CELL} text-end`}>
             <Failed
               count={each.error}
               total={each.total}
-              search={{ ...carried, workflow: [each.workflowId], status: ["error"] }}
+              search={{ ...searchOf(each), status: ["error"] }}
             />
           </td>
           <td className={`${CELL} text-end whitespace-nowrap`}>
@@ -175,7 +183,11 @@ function Failed({ count, total, search }: { count: number; total: number; search
   if (count === 0) return <span className="text-faint">0</span>;
   const percent = (100 * count) / Math.max(1, total);
   return (
-    <Link to="/" search={search} className="relative z-1 text-error hover:underline">
+    <Link
+      to="/"
+      search={search}
+      className="relative z-1 whitespace-nowrap text-error hover:underline"
+    >
       {formatCount(count)} · {percent < 1 ? "< 1" : Math.round(percent)} %
     </Link>
   );

@@ -229,7 +229,7 @@ test("the theme is the system's until another is chosen, and stays", async ({ pa
   await open(page);
   const background = () =>
     page.evaluate(
-      () => getComputedStyle(document.querySelector(".flightlog") as Element).backgroundColor,
+      () => getComputedStyle(document.querySelector(".flightlog") ?? document.body).backgroundColor,
     );
   expect(await background()).toBe("rgb(19, 20, 23)");
   await page.getByRole("button", { name: "More" }).click();

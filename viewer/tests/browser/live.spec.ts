@@ -73,7 +73,7 @@ test("the first three lines record a first execution, and it shows by itself", a
     await expect(page.getByText("Waiting for the first execution")).toBeVisible();
     await expect(page.getByRole("button", { name: "Copy" })).toBeVisible();
     const lines = await page.getByLabel("Example").textContent();
-    const python = process.env["FLIGHTLOG_PYTHON"] ?? "../.venv/bin/python";
+    const python = process.env.FLIGHTLOG_PYTHON ?? "../.venv/bin/python";
     const run = spawn(python, ["-c", lines ?? ""], {
       stdio: "inherit",
       env: {

@@ -29,7 +29,7 @@ export class Receiver {
   static async start(options: ReceiverOptions = {}): Promise<Receiver> {
     const { scenario = "shop", executions = 0, rate = 0, live = false } = options;
     const child = spawn(
-      process.env["FLIGHTLOG_PYTHON"] ?? `${REPOSITORY}.venv/bin/python`,
+      process.env.FLIGHTLOG_PYTHON ?? `${REPOSITORY}.venv/bin/python`,
       [
         `${REPOSITORY}tests/browser/serve.py`,
         ...["--scenario", scenario, "--executions", String(executions), "--rate", String(rate)],

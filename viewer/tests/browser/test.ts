@@ -15,18 +15,18 @@ interface WorkerFixtures {
 export const test = base.extend<Fixtures, WorkerFixtures>({
   receiverOptions: [{}, { scope: "worker", option: true }],
   receiver: [
-    async ({ receiverOptions }, use) => {
+    async ({ receiverOptions }, provide) => {
       const receiver = await Receiver.start(receiverOptions);
-      await use(receiver);
+      await provide(receiver);
       await receiver.stop();
     },
     { scope: "worker", timeout: 80_000 },
   ],
-  baseURL: async ({ receiver }, use) => use(receiver.url),
+  baseURL: async ({ receiver }, provide) => provide(receiver.url),
   guarded: [
-    async ({ page, receiver }, use) => {
+    async ({ page, receiver }, provide) => {
       const wrongs = watch(page, receiver.url);
-      await use(undefined);
+      await provide(undefined);
       expect(wrongs).toEqual([]);
     },
     { auto: true },
