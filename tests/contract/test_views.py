@@ -130,6 +130,14 @@ def test_every_filter_gives_what_it_describes(filled: ExecutionStore) -> None:
         assert ids_of(of_ids) == expected(chosen), chosen
 
 
+def test_case_is_no_matter_beyond_ascii(store: ExecutionStore) -> None:
+    """Neither in what is asked for nor in what is stored."""
+    store.merge([record("it", workflowName="GRÖßE prüfen"), record("other")])
+    for text in ("größe", "GRÖSSE", "PRÜ"):
+        page = store.views.summaries(SummaryQuery(filter=SummaryFilter(text=text)))
+        assert ids_of(page.summaries) == ["it"]
+
+
 @pytest.mark.parametrize("chosen", FILTERS[::17], ids=repr)
 def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: SummaryFilter) -> None:
     """Down by older cursors and up again by newer ones, everything comes once, newest first."""

@@ -174,10 +174,19 @@ def _left(chosen: SummaryFilter) -> Iterator[Term]:
         if value is not None:
             yield column, (value,)
     if chosen.text:
-        part = chosen.text.translate(_LIKE_ESCAPES)
-        anywhere = " OR ".join(f"{column} LIKE ?2x ESCAPE '\\'" for column in _SEARCHED)
-        sql = f"(id LIKE ? ESCAPE '\\' OR {anywhere.replace('?2x', '?')})"
-        yield sql, (f"{part}%", *([f"%{part}%"] * len(_SEARCHED)))
+        yield _holding(chosen.text)
+
+
+def _holding(text: str) -> Term:
+    if text.isascii():
+        part = text.translate(_LIKE_ESCAPES)
+        tests = [r"id LIKE ? ESCAPE '\'"]
+        tests += [rf"{column} LIKE ? ESCAPE '\'" for column in _SEARCHED]
+        return f"({' OR '.join(tests)})", (f"{part}%", *([f"%{part}%"] * len(_SEARCHED)))
+    # SQLite's own LIKE knows no case beyond ASCII.
+    tests = ["instr(folded(id), ?) = 1"]
+    tests += [f"instr(folded({column}), ?)" for column in _SEARCHED]
+    return f"({' OR '.join(tests)})", (text.casefold(),) * len(tests)
 
 
 _SEARCHED: Final = (
