@@ -8,7 +8,7 @@ import {
   type NodeHandle,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useMemo, type MouseEvent } from "react";
+import { useMemo } from "react";
 import type { OutlineNode } from "@/api";
 import { NODE_PX, flowOf, type Flow, type FlowNode } from "@/model/flow";
 import { markOf, type Mark } from "@/model/status";
@@ -70,20 +70,18 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
     if (step.sequence !== null) onChoose(step.sequence);
   };
   const onKeyDown = useGraphKeys({ flow, chosenId, onChoose: choose, onOpen });
-  const onClick = (event: MouseEvent) => {
-    const id = (event.target as Element).closest<HTMLElement>("[data-step]")?.dataset.step;
-    const step = flow.nodes.find((each) => each.id === id);
-    if (step?.sequence != null) onPick(step.sequence);
-  };
   return (
-    // The buttons in it are what is clicked on and takes keys; one handler serves thousands of them.
+    // The buttons in it take the keys; one handler serves thousands of them.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div ref={frame} className="fl-graph relative h-full" onKeyDown={onKeyDown} onClick={onClick}>
+    <div ref={frame} className="fl-graph relative h-full" onKeyDown={onKeyDown}>
       <ReactFlow
         aria-label="The workflow as a graph"
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
+        onNodeClick={(_, { data }) => {
+          if (data.step.sequence !== null) onPick(data.step.sequence);
+        }}
         nodesDraggable={false}
         nodesConnectable={false}
         nodesFocusable={false}

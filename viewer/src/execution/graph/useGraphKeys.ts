@@ -29,9 +29,28 @@ export function useGraphKeys({ flow, chosenId, onChoose, onOpen }: Options) {
     if (direction === undefined) return;
     event.preventDefault();
     const from = flow.nodes.find((node) => node.id === chosenId) ?? flow.nodes[0];
-    const next = from === undefined ? undefined : nearest(flow.nodes, from, direction);
+    if (from === undefined) return;
+    const next = linked(flow, from, direction) ?? nearest(flow.nodes, from, direction);
     if (next !== undefined) onChoose(next);
   };
+}
+
+/** Right and left follow the lines; of several ends, the nearest. */
+function linked(
+  { nodes, edges }: Flow,
+  from: FlowNode,
+  [dx]: readonly [number, number],
+): FlowNode | undefined {
+  if (dx === 0) return undefined;
+  const ends = new Set(
+    edges.flatMap(({ source, target }) => {
+      if (dx > 0) return source === from.id ? [target] : [];
+      return target === from.id ? [source] : [];
+    }),
+  );
+  return nodes
+    .filter((node) => ends.has(node.id) && node.sequence !== null)
+    .sort((a, b) => Math.abs(a.y - from.y) - Math.abs(b.y - from.y))[0];
 }
 
 function nearest(

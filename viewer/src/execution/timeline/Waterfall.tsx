@@ -1,5 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useId, useMemo, useRef, useState, type MouseEvent } from "react";
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type MouseEvent,
+} from "react";
 import type { Outline } from "@/api";
 import { instant, spanOf } from "@/model/instants";
 import { treeOf } from "@/model/nodetree";
@@ -50,7 +58,8 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
     () => (isCritical ? criticalPath(nodes, over) : null),
     [isCritical, nodes, over],
   );
-  const at = chosen === null ? -1 : (places.get(chosen) ?? -1);
+  const [cursor, setCursor] = useState<string | null>(null);
+  const at = chosen === null ? -1 : placeOf(rows, places, chosen, cursor);
   const scroller = useRef<HTMLDivElement>(null);
   const lanes = useRef<HTMLDivElement>(null);
   const widthPx = useWidth(lanes);
@@ -63,9 +72,11 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
   });
-  useEffect(() => {
+  const reveal = useEffectEvent(() => {
     if (at >= 0) virtual.scrollToIndex(at);
-  }, [at, virtual]);
+  });
+  // Only another choice moves the view: not what is folded, nor what a live run adds.
+  useEffect(() => reveal(), [chosen, cursor]);
 
   const onToggle = (key: string) =>
     setToggled((before) => {
@@ -83,7 +94,7 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
     else zoomTo(next);
   };
   const onKeyDown = useRowKeys({
-    ...{ rows, at, chosen, onChoose, onOpen, onToggle, onZoom },
+    ...{ rows, at, chosen, onChoose, onCursor: setCursor, onOpen, onToggle, onZoom },
     ...{ onZoomToRow: zoomToRow, onReset: reset },
   });
   const onClick = (event: MouseEvent) => {
@@ -92,9 +103,9 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
     if (row === undefined || pointer.drag !== null) return;
     if (target.closest("[data-fold]") !== null) {
       onToggle(row.key);
-      onChoose(row.main.sequence);
       return;
     }
+    setCursor(row.key);
     const bar = target.closest<HTMLElement>("[data-sequence]")?.dataset.sequence;
     onPick(bar === undefined ? row.main.sequence : Number(bar));
   };
@@ -169,6 +180,18 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
       </div>
     </div>
   );
+}
+
+/** The row that is chosen: where one went last if it draws the chosen one, else the innermost. */
+function placeOf(
+  rows: readonly Row[],
+  places: ReadonlyMap<number, number>,
+  chosen: number,
+  cursor: string | null,
+): number {
+  const at = rows.findIndex((row) => row.key === cursor);
+  const isIn = rows[at]?.executions.some((node) => node.sequence === chosen) === true;
+  return isIn ? at : (places.get(chosen) ?? -1);
 }
 
 function middle({ start, end }: Domain): number {

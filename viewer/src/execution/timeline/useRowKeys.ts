@@ -8,6 +8,8 @@ interface Options {
   at: number;
   chosen: number | null;
   onChoose: (sequence: number) => void;
+  /** Remembers which of the rows that draw the chosen one was meant. */
+  onCursor: (key: string) => void;
   onOpen: () => void;
   onToggle: (key: string) => void;
   onZoomToRow: () => void;
@@ -19,11 +21,14 @@ const PAGE_ROWS = 10;
 
 /** Keys of the waterfall: arrows choose and fold, Enter opens, z and 0 zoom. */
 export function useRowKeys(options: Options): (event: KeyboardEvent) => void {
-  const { rows, at, chosen, onChoose, onOpen, onToggle, onZoomToRow, onZoom, onReset } = options;
+  const { rows, at, chosen, onChoose, onCursor, onOpen, onToggle } = options;
+  const { onZoomToRow, onZoom, onReset } = options;
   const row = rows[at];
   const go = (to: number) => {
     const target = rows[Math.min(Math.max(to, 0), rows.length - 1)];
-    if (target !== undefined) onChoose(target.main.sequence);
+    if (target === undefined) return;
+    onCursor(target.key);
+    onChoose(target.main.sequence);
   };
   /** Goes on within a row of several executions; false at its end. */
   const goWithin = (by: number): boolean => {
@@ -35,8 +40,10 @@ export function useRowKeys(options: Options): (event: KeyboardEvent) => void {
     return true;
   };
   const right = () => {
-    if (row?.open === false) onToggle(row.key);
-    else goWithin(1);
+    if (row?.open === false) {
+      onCursor(row.key);
+      onToggle(row.key);
+    } else goWithin(1);
   };
   const left = () => {
     if (row?.open === true) onToggle(row.key);
