@@ -1,5 +1,7 @@
 /** `Bridge`: keeps one `flightlog ipc` running, and calls it across its deaths. */
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { Child, ConnectionLost, StartFailed } from "./child";
 import { FlightlogError } from "./errors";
 import {
@@ -282,13 +284,7 @@ export class Bridge {
 
   private async pause(): Promise<void> {
     if (this.pauseMs > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.pauseMs);
-        this.stopped.signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
+      await sleep(this.pauseMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
       this.throwIfStopped();
     }
     // Until a call is answered, the next start waits longer.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
@@ -71,6 +71,21 @@ test("what keeps Flightlog from starting is told, with its own words", async (t)
       time,
     );
   }
+});
+
+test("what dies at its start is tried a few times, with pauses", async (t) => {
+  const place = await directory(t);
+  const starts = join(place, "starts");
+  const dies = await script(
+    join(place, "dies"),
+    `#!/bin/sh\ncase "$*" in *--help*) exit 0;; esac\necho start >> "${starts}"\nkill -9 $$\n`,
+  );
+  const bridge = new Bridge({ python: [dies], port: 0 });
+  t.after(() => bridge.stop());
+  const began = performance.now();
+  await assert.rejects(bridge.call("execution:get", ["a"]), /ended at its start \(SIGKILL\)/);
+  assert.equal((await readFile(starts, "utf8")).trim().split("\n").length, 5);
+  assert.ok(performance.now() - began > 100 + 200 + 400 + 800);
 });
 
 test("it is stopped before the editor quits, and called no more", async (t) => {

@@ -24,6 +24,13 @@ EXECUTION = {
 """What a window is given of `run("a")`."""
 
 
+@pytest.fixture
+def client(project: Path, shared_client: IpcClient) -> IpcClient:
+    """`flightlog ipc` with the test's project open."""
+    shared_client.call("project/open", [str(project)])
+    return shared_client
+
+
 def started(minute: int) -> str:
     """A moment."""
     return f"2026-11-22T19:{minute:02d}:00.000000Z"
