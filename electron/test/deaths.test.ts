@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 
-import { FlightlogError, registerExecutionHandlers } from "../src/index";
-import { directory, ended, environment, Ipc, openEditor, PYTHON, record, run } from "./stage";
+import { FlightlogError, registerExecutionHandlers, type ExecutionHandlers } from "../src/index";
+import { directory, environment, Ipc, openEditor, PYTHON, record, run } from "./stage";
 
 const DEATHS = 20;
 const CALLS = 25;
+
+/** Waits for a process that isn't one of those which died. */
+async function nextProcess(handlers: ExecutionHandlers, died: Set<number>): Promise<number> {
+  for (;;) {
+    const { processId } = await handlers.started();
+    if (!died.has(processId)) {
+      return processId;
+    }
+    await setImmediate();
+  }
+}
 
 test("Flightlog is killed 20 times: it comes back, and no call is lost", async (t) => {
   const editor = await openEditor(t);
@@ -16,7 +28,7 @@ test("Flightlog is killed 20 times: it comes back, and no call is lost", async (
   }
   const pids = new Set<number>();
   for (let death = 0; death < DEATHS; death += 1) {
-    const { processId } = await handlers.started();
+    const processId = await nextProcess(handlers, pids);
     pids.add(processId);
     const asked = executions.flatMap(({ id }) => [window.get(id), window.getStats("another")]);
     const erased = window.delete(`never-was-${death}`);
@@ -31,7 +43,7 @@ test("Flightlog is killed 20 times: it comes back, and no call is lost", async (
     );
     assert.deepEqual(await erased, { success: true });
   }
-  assert.equal(pids.size, DEATHS);
+  await nextProcess(handlers, pids);
 });
 
 test("after a death windows are told that anything may have changed", async (t) => {
@@ -54,10 +66,8 @@ test("it comes back on the project that was open last", async (t) => {
   const first = await editor.handlers.started();
   await editor.handlers.openProject(other);
   process.kill(first.processId, "SIGKILL");
-  await ended(first.processId);
-  const again = await editor.handlers.started();
-  assert.notEqual(again.processId, first.processId);
-  assert.equal(again.projectPath, other);
+  await nextProcess(editor.handlers, new Set([first.processId]));
+  assert.equal((await editor.handlers.started()).projectPath, other);
   assert.equal((await editor.handlers.openProject()).projectPath, editor.projectPath);
 });
 
@@ -74,7 +84,7 @@ test("what was open at first without a project comes back too", async (t) => {
   assert.equal(first.projectPath, undefined);
   await handlers.openProject(editor.projectPath);
   process.kill(first.processId, "SIGKILL");
-  await ended(first.processId);
+  await nextProcess(handlers, new Set([first.processId]));
   assert.equal((await handlers.started()).projectPath, editor.projectPath);
   assert.deepEqual(await handlers.openProject(), { databasePath: first.databasePath });
 });
