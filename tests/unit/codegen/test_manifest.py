@@ -134,6 +134,8 @@ def test_a_node_that_cannot_be_generated_is_named(one: Json, place: str, said: s
         (http("/a", rateLimit={"max": 1}), "don't limit rates"),
         (http("/a", validation={"body": {"type": "thing"}}), "thing"),
         (http("/a", authentication={"type": "bearer", "secret": "plain"}), "names no secret"),
+        (http("/a", authentication={"secret": "plain"}), "required field `type`"),
+        (http("/a", authentication={"type": []}), "expected `str`"),
         ({"type": "webhookReceiver", "config": {"secret": "plain"}}, "names no secret"),
     ],
 )
