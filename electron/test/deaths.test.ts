@@ -86,7 +86,10 @@ test("what was open at first without a project comes back too", async (t) => {
   process.kill(first.processId, "SIGKILL");
   await nextProcess(handlers, new Set([first.processId]));
   assert.equal((await handlers.started()).projectPath, editor.projectPath);
-  assert.deepEqual(await handlers.openProject(), { databasePath: first.databasePath });
+  const opened = await Promise.all([handlers.openProject(), handlers.openProject()]);
+  const { databasePath } = first;
+  assert.deepEqual(opened, [{ databasePath }, { databasePath }]);
+  assert.equal((await handlers.started()).processId, handlers.pid);
 });
 
 test("a call that can't be repeated says that its outcome is not known", async (t) => {
