@@ -1,5 +1,7 @@
 /** `Bridge`: keeps one `flightlog ipc` running, and calls it across its deaths. */
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { Child, ConnectionLost, StartFailed } from "./child";
 import { FlightlogError } from "./errors";
 import {
@@ -62,14 +64,10 @@ export class Bridge {
   private stopping: Promise<void> | undefined;
   private readonly underWay = new Set<Promise<unknown>>();
   private readonly stopped = new AbortController();
-  private readonly onExit = () => {
-    this.child?.kill();
-  };
 
   constructor(private readonly options: BridgeOptions = {}) {
     this.projectPath = options.projectPath;
     this.port = options.port ?? DEFAULT_PORT;
-    process.on("exit", this.onExit);
   }
 
   /** The number of the process that runs; undefined when none does. */
@@ -135,7 +133,7 @@ export class Bridge {
   async openProject(projectPath?: string): Promise<OpenedProject> {
     const path = projectPath ?? this.options.projectPath;
     for (let sends = 1; ; sends += 1) {
-      const { child, started } = await this.ready();
+      const { child, started } = await this.readyFor(path);
       if (path === undefined && started.projectPath !== undefined) {
         // It was restarted on a project, and knows of no other history.
         this.projectPath = undefined;
@@ -175,7 +173,6 @@ export class Bridge {
       await child.ended;
       clearTimeout(timer);
     }
-    process.off("exit", this.onExit);
   }
 
   private ready(): Promise<Running> {
@@ -184,7 +181,30 @@ export class Bridge {
     return this.running;
   }
 
+  /** Starts it on another project, if it can't be started on the one that is open. */
+  private async readyFor(path: string | undefined): Promise<Running> {
+    try {
+      return await this.ready();
+    } catch (error) {
+      const last = this.projectPath;
+      if (path === last || !(error instanceof FlightlogError) || error.kind !== "not-started") {
+        throw error;
+      }
+      this.projectPath = path;
+      try {
+        return await this.ready();
+      } catch (stillNot) {
+        this.projectPath = last;
+        throw stillNot;
+      }
+    }
+  }
+
   private restart(child: Child): Promise<Running> {
+    if (this.child !== child) {
+      // Another call has seen to it.
+      return this.ready();
+    }
     this.child = undefined;
     child.end();
     this.running = this.begin(child.ended.then(() => this.start()));
@@ -192,11 +212,10 @@ export class Bridge {
   }
 
   private begin(start: Promise<Running>): Promise<Running> {
-    const begun = start.catch((error: unknown) => {
+    return start.catch((error: unknown) => {
       this.running = undefined;
       throw error;
     });
-    return begun;
   }
 
   private async start(): Promise<Running> {
@@ -282,13 +301,7 @@ export class Bridge {
 
   private async pause(): Promise<void> {
     if (this.pauseMs > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.pauseMs);
-        this.stopped.signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
+      await sleep(this.pauseMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
       this.throwIfStopped();
     }
     // Until a call is answered, the next start waits longer.

@@ -29,5 +29,5 @@ export interface WebContentsLike {
 
 /** Electron's `app`. */
 export interface AppLike {
-  on(event: "before-quit", listener: () => void): unknown;
+  on(event: "will-quit", listener: () => void): unknown;
 }

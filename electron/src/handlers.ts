@@ -62,13 +62,18 @@ export function registerExecutionHandlers(
   for (const channel of CHANNELS) {
     ipcMain.handle(channel, (_, ...given) => bridge.call(channel, given));
   }
-  const stop = async () => {
-    for (const channel of CHANNELS) {
-      ipcMain.removeHandler?.(channel);
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    if (stopped === undefined) {
+      for (const channel of CHANNELS) {
+        ipcMain.removeHandler?.(channel);
+      }
+      stopped = bridge.stop();
     }
-    await bridge.stop();
+    return stopped;
   };
-  options.app?.on("before-quit", () => void stop());
+  // Not before-quit: a window with unsaved work may still keep the editor open then.
+  options.app?.on("will-quit", () => void stop());
   // So that the receiver listens before the first workflow runs. Calls tell of a failure.
   bridge.started().catch((error: unknown) => options.onLog?.(String(error)));
   return {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 
-import { Bridge, FlightlogError } from "../src/index";
+import { Bridge, FlightlogError, registerExecutionHandlers } from "../src/index";
 import { findProgram } from "../src/python";
 import { directory, ended, environment, openEditor, PYTHON } from "./stage";
 
@@ -73,17 +73,62 @@ test("what keeps Flightlog from starting is told, with its own words", async (t)
   }
 });
 
+test("where the first project is gone, another can be opened", async (t) => {
+  const projectPath = await directory(t);
+  const bridge = new Bridge({
+    python: PYTHON,
+    projectPath: join(projectPath, "gone"),
+    port: 0,
+    env: environment(await directory(t)),
+  });
+  t.after(() => bridge.stop());
+  await assert.rejects(bridge.call("execution:get", ["a"]), /does not exist/);
+  assert.equal((await bridge.openProject(projectPath)).projectPath, projectPath);
+  assert.equal(await bridge.call("execution:get", ["a"]), null);
+});
+
+test("what dies at its start is tried a few times, with pauses", async (t) => {
+  const place = await directory(t);
+  const starts = join(place, "starts");
+  const dies = await script(
+    join(place, "dies"),
+    `#!/bin/sh\ncase "$*" in *--help*) exit 0;; esac\necho start >> "${starts}"\nkill -9 $$\n`,
+  );
+  const bridge = new Bridge({ python: [dies], port: 0 });
+  t.after(() => bridge.stop());
+  const began = performance.now();
+  await assert.rejects(bridge.call("execution:get", ["a"]), /ended at its start \(SIGKILL\)/);
+  assert.equal((await readFile(starts, "utf8")).trim().split("\n").length, 5);
+  assert.ok(performance.now() - began > 100 + 200 + 400 + 800);
+});
+
 test("it is stopped before the editor quits, and called no more", async (t) => {
   const app = new EventEmitter();
   const editor = await openEditor(t, { app });
   const { processId } = await editor.handlers.started();
   const history = editor.window.getHistory("order-intake");
+  // A window may still refuse to be closed, and the editor then goes on.
   app.emit("before-quit");
+  assert.equal((await editor.handlers.started()).processId, processId);
+  app.emit("will-quit");
   assert.deepEqual(await history, []);
   await ended(processId);
   await assert.rejects(editor.handlers.call("execution:get", "a"), /was stopped/);
   await assert.rejects(editor.window.get("a"), /no handler/);
   await editor.handlers.stop();
+});
+
+test("handlers that are stopped again leave those that came after them alone", async (t) => {
+  const first = await openEditor(t);
+  await first.handlers.stop();
+  const second = registerExecutionHandlers(first.ipc, {
+    python: PYTHON,
+    port: 0,
+    env: environment(await directory(t)),
+  });
+  t.after(() => second.stop());
+  await first.handlers.stop();
+  assert.equal(await first.window.get("a"), null);
 });
 
 test("stopping while it starts leaves nothing behind", async (t) => {

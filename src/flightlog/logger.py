@@ -100,13 +100,17 @@ class ExecutionLogger:
             project: The project's directory; its `.lowcode` is made if missing.
 
         Raises:
-            StoreUnavailableError: There is no such directory.
+            StoreUnavailableError: There is no such directory, or it can't be reached.
         """
         directory = Path(project)
-        if not directory.is_dir():
+        try:
+            fault = None if directory.is_dir() else "does not exist"
+        except OSError as error:
+            fault = f"can't be reached ({error.strerror})"
+        if fault is not None:
             raise StoreUnavailableError(
                 str(project_database(directory)),
-                "can't be opened: the project's directory does not exist",
+                f"can't be opened: the project's directory {fault}",
                 hint="Name the directory that holds the project, as in --project DIR.",
             )
         return cls(project_database(directory))

@@ -47,7 +47,7 @@ def run(command: str, place: Path) -> str:
 def test_the_commands_print_what_the_page_says(place: Path) -> None:
     """But for durations and ids."""
     blocks = re.findall(
-        r"^```console\n\$ (flightlog|echo)(.*?)\n(.*?)^```$", PAGE, re.DOTALL | re.M
+        r"^```console\n\$ (flightlog|echo)(.*?)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE
     )
     assert len(blocks) == 2
     for program, arguments, printed in blocks:

@@ -141,10 +141,17 @@ def test_a_run_whose_process_is_killed_is_told_as_crashed(
     assert "⊗ crashed" in out
 
 
-def test_ctrl_c_ends_the_run_and_its_process(
-    project: Path, environment: dict[str, str], tmp_path: Path, web: WebServer
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_ended_ends_its_process(
+    *,
+    number: int,
+    code: int,
+    project: Path,
+    environment: dict[str, str],
+    tmp_path: Path,
+    web: WebServer,
 ) -> None:
-    """It says so, ends with 130, and the history has the run as it ended."""
+    """By Ctrl-C, and says so, or by SIGTERM; the history has the run as it ended."""
     before = web.calls["/hang"]
     with subprocess.Popen(
         [*FLIGHTLOG, "run", project, "orders", "--input", "-", "--db", tmp_path / "history.db"],
@@ -159,10 +166,11 @@ def test_ctrl_c_ends_the_run_and_its_process(
         running.stdin.close()
         running.stdin = None
         until(lambda: web.calls["/hang"] > before, "the node to hang")
-        os.killpg(running.pid, signal.SIGINT)
+        # Ctrl-C reaches the whole group, a supervisor's signal only its own child.
+        (os.killpg if number == signal.SIGINT else os.kill)(running.pid, number)
         _, said = running.communicate()
-    assert running.returncode == 130
-    assert b"Interrupted" in said
+    assert running.returncode == code
+    assert (b"Interrupted" in said) == (number == signal.SIGINT)
     with ExecutionLogger(tmp_path / "history.db") as logger:
         (record,) = logger.get_executions("orders")
         assert record.status == "error"

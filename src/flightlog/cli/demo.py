@@ -8,14 +8,10 @@ The parts are `flightlog.receiver` and `flightlog.demo`; the list and the detail
 from __future__ import annotations
 
 import shutil
-import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -24,14 +20,13 @@ from rich.text import Text
 from flightlog.cli.listing import print_page
 from flightlog.cli.outcome import Exit, complain
 from flightlog.cli.show import print_execution
+from flightlog.cli.signals import ended_by_sigterm
 from flightlog.cli.terminal import output_console
 from flightlog.clock import utc_now
 from flightlog.store.base import ExecutionQuery
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
-
-_TERMINATED = 143
 
 
 def demo(*, once: bool = False) -> int:
@@ -51,7 +46,7 @@ def demo(*, once: bool = False) -> int:
         )
         return Exit.FAILED
     directory = Path(tempfile.mkdtemp(prefix="flightlog-demo-"))
-    with _ended_by_sigterm():
+    with ended_by_sigterm():
         return _demo(output_console(), directory, once=once)
 
 
@@ -140,19 +135,3 @@ def _stay(console: Console, workflow_url: str) -> None:
         threading.Event().wait()
     except KeyboardInterrupt:
         return
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    # Else SIGTERM would end this process at once and leave the workflow running.
-    def end(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(_TERMINATED)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

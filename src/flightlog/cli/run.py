@@ -28,6 +28,7 @@ from flightlog.cli.history import HistoryChoice
 from flightlog.cli.outcome import Exit, complain
 from flightlog.cli.progress import Changes, Progress
 from flightlog.cli.settings import choose
+from flightlog.cli.signals import ended_by_sigterm
 from flightlog.cli.terminal import error_console, output_console, write_json
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
@@ -82,6 +83,7 @@ def run(
     tell(generated.notes)
     settings = choose(history.sources(), *_SETTINGS)
     with (
+        ended_by_sigterm(),
         tempfile.TemporaryDirectory(prefix="flightlog-run-") as directory,
         history.open_or_make() as logger,
         Receiver(logger, ReceiverSettings(**settings, port=0)).running() as receiver,

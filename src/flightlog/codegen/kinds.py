@@ -250,10 +250,10 @@ REFUSED_TRIGGERS: Final = {
 """Triggers that Flightlog doesn't generate, and what serves instead."""
 
 SDKS: Final = {
-    "anthropic": "anthropic>=0.60",
-    "openai": "openai>=1.90",
-    "groq": "groq>=0.30",
-    "voyageai": "voyageai>=0.3",
+    "anthropic": "anthropic>=2.0",
+    "openai": "openai>=3.0",
+    "groq": "groq>=1.0",
+    "voyageai": "voyageai>=0.5",
     "psycopg": "psycopg[binary]>=3.2",
 }
 """What a project's requirements say of each library."""

@@ -31,7 +31,8 @@ from flightlog.codegen.records import (
     TriggerConfig,
     Workflow,
 )
-from flightlog.errors import InvalidManifestError
+from flightlog.errors import InvalidManifestError, InvalidWorkflowError
+from flightlog.runtime.schemas import checked_schema
 
 T = TypeVar("T", bound=Struct)
 
@@ -304,7 +305,10 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
 
 def _check_ends(place: str, parts: _WorkflowParts, problems: Problems, notes: list[str]) -> None:
     for name, field in (parts.input or {}).items():
-        convert(field, InputField, place_of_child(f"{place}.input", name), problems, notes)
+        where = place_of_child(f"{place}.input", name)
+        told = convert(field, InputField, where, problems, notes)
+        if told is not None and told.validation is not None:
+            check_schema(told.validation, f"{where}.validation", problems)
     if parts.output is None:
         return
     output = convert(parts.output, Output, f"{place}.output", problems, notes)
@@ -312,6 +316,22 @@ def _check_ends(place: str, parts: _WorkflowParts, problems: Problems, notes: li
         problems.add(
             f"{place}.output.format", f"is {output.format!r}", "use 'sse' or 'ndjson' for a stream"
         )
+
+
+def check_schema(schema: dict[str, Any], place: str, problems: Problems) -> None:
+    """
+    Hold a JSON Schema against what one must be.
+
+    Args:
+        schema: The schema.
+        place: Where it stands in the manifest.
+        problems: Gets what is wrong.
+    """
+    try:
+        checked_schema(schema, "schema")
+    except InvalidWorkflowError as error:
+        what = f"can't be used: {error.message.rstrip('.')}"
+        problems.add(place, what, "write a JSON Schema")
 
 
 def _check_id(place: str, own: str | None, key: str, problems: Problems) -> None:

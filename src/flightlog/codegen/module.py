@@ -35,6 +35,7 @@ TAKEN: Final = frozenset(
 """Names that no function of a node may have."""
 
 _DEFAULT_RECEIVER_PORT: Final = 3000
+_DEFAULT_OUTPUT: Final = {"type": "json"}
 
 
 class Module(Struct, frozen=True, kw_only=True):
@@ -184,7 +185,7 @@ class _Writer:
             yield Code(f"retry_delay_ms={_number(execution.retry_delay)}")
         if execution.retry_backoff is not None:
             yield Code(f"retry_backoff={literal(execution.retry_backoff)}")
-        if workflow.output:
+        if workflow.output and workflow.output != _DEFAULT_OUTPUT:
             yield Code(f"output={literal(workflow.output)}")
         if self._manifest.config.execution_receiver_port != _DEFAULT_RECEIVER_PORT:
             yield Code(f"receiver_port={self._manifest.config.execution_receiver_port}")

@@ -14,8 +14,9 @@ from flightlog.codegen.kinds import (
     Config,
     Loop,
     Parallel,
+    Validate,
 )
-from flightlog.codegen.manifest import convert
+from flightlog.codegen.manifest import check_schema, convert
 from flightlog.codegen.problems import Problems, place_of
 from flightlog.codegen.records import Node, Workflow
 from flightlog.codegen.usercode import UserCodeError, body_of
@@ -84,23 +85,16 @@ def _either(names: object) -> str:
 
 
 def _check(node: Node, config: Config, place: str, problems: Problems, notes: list[str]) -> None:
-    if isinstance(config, Loop | Parallel) and not config.children:
-        problems.add(f"{place}.config.children", "has no node in it", "name at least one")
-    if isinstance(config, Loop):
-        if not isinstance(config.items, str | list | dict):
-            problems.add(f"{place}.config.items", "is no list", "give a list or an expression")
-        if config.max_concurrency is not None and config.max_concurrency < 1:
-            problems.add(
-                f"{place}.config.maxConcurrency", f"is {config.max_concurrency}", "use 1 or more"
-            )
-    if isinstance(config, Parallel) and config.timeout is not None and config.timeout <= 0:
-        problems.add(f"{place}.config.timeout", f"is {config.timeout}", "use more than 0 ms")
+    if isinstance(config, Loop | Parallel):
+        _check_group(config, f"{place}.config", problems)
     if node.cache is not None and node.cache.enabled and not node.cache.ttl:
         problems.add(
             f"{place}.cache.ttl", "is missing", "say for how many seconds the output is kept"
         )
     if node.on_error != "fallback" and node.fallback_value not in (None, UNSET):
         notes.append(f"`{place}.fallbackValue` is used only with `onError` fallback.")
+    if isinstance(config, Validate):
+        check_schema(config.schema, f"{place}.config.schema", problems)
     code = getattr(config, "code", None)
     if isinstance(code, str):
         try:
@@ -108,3 +102,16 @@ def _check(node: Node, config: Config, place: str, problems: Problems, notes: li
         except UserCodeError as error:
             line = "" if error.line is None else f" (line {error.line})"
             problems.add(f"{place}.config.code", f"{error.what}{line}", error.advice)
+
+
+def _check_group(config: Loop | Parallel, place: str, problems: Problems) -> None:
+    if not config.children:
+        problems.add(f"{place}.children", "has no node in it", "name at least one")
+    if isinstance(config, Parallel):
+        if config.timeout is not None and config.timeout <= 0:
+            problems.add(f"{place}.timeout", f"is {config.timeout}", "use more than 0 ms")
+        return
+    if not isinstance(config.items, str | list | dict):
+        problems.add(f"{place}.items", "is no list", "give a list or an expression")
+    if config.max_concurrency is not None and config.max_concurrency < 1:
+        problems.add(f"{place}.maxConcurrency", f"is {config.max_concurrency}", "use 1 or more")

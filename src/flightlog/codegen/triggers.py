@@ -19,17 +19,23 @@ from flightlog.codegen.values import plain
 from flightlog.errors import FlightlogError
 
 _SECRET: Final = re.compile(r"\{\{\s*secrets\.(\w+)\s*\}\}")
-_NO_AUTHENTICATION: Final = {None, "none"}
+_NO_AUTHENTICATION: Final = "none"
 _NOT_NAMED: Final = (
     "names no secret of the manifest",
     "declare one in `secrets` and write {{ secrets.NAME }} here",
 )
 
 
+class _Authentication(Struct, frozen=True, kw_only=True):
+    type: str
+    secret: Any = None
+    header: str | None = None
+
+
 class _Http(Struct, frozen=True, kw_only=True, rename="camel"):
     method: str
     path: str
-    authentication: dict[str, Any] | None = None
+    authentication: _Authentication | None = None
     rate_limit: dict[str, Any] | None = None
     validation: dict[str, Any] | None = None
 
@@ -97,8 +103,7 @@ def trigger_of(
         value = getattr(config, field.name)
         if value is not None and value is not UNSET:
             arguments[field.name] = value
-    _name_secrets(arguments, f"{place}.config", secrets, problems)
-    if problems:
+    if not _name_secrets(arguments, f"{place}.config", secrets, problems):
         return None
     try:
         getattr(runtime, name)(**arguments)
@@ -115,27 +120,30 @@ def trigger_of(
 
 def _name_secrets(
     arguments: dict[str, Any], place: str, secrets: Collection[str], problems: Problems
-) -> None:
+) -> bool:
     # The runtime is told a secret's name; the secret itself never stands in a file.
+    found = Problems()
     if arguments.pop("rate_limit", None) is not None:
-        problems.add(
+        found.add(
             f"{place}.rateLimit",
             "is set, and generated workflows don't limit rates",
             "remove it, and let a proxy before the workflow do so",
         )
     authentication = arguments.get("authentication")
-    if authentication is not None:
-        if authentication.get("type") in _NO_AUTHENTICATION:
-            del arguments["authentication"]
-        else:
-            named = _secret_name(authentication.get("secret"), secrets)
-            if named is None:
-                problems.add(f"{place}.authentication.secret", *_NOT_NAMED)
-            arguments["authentication"] = {**authentication, "secret": named}
+    if authentication is not None and authentication.type == _NO_AUTHENTICATION:
+        del arguments["authentication"]
+    elif authentication is not None:
+        named = _secret_name(authentication.secret, secrets)
+        if named is None:
+            found.add(f"{place}.authentication.secret", *_NOT_NAMED)
+        told = {"type": authentication.type, "secret": named, "header": authentication.header}
+        arguments["authentication"] = {name: one for name, one in told.items() if one is not None}
     if "secret" in arguments:
         arguments["secret"] = named = _secret_name(arguments["secret"], secrets)
         if named is None:
-            problems.add(f"{place}.secret", *_NOT_NAMED)
+            found.add(f"{place}.secret", *_NOT_NAMED)
+    problems.extend(found)
+    return not found
 
 
 def _secret_name(value: Any, secrets: Collection[str]) -> str | None:

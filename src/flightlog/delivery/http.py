@@ -182,7 +182,7 @@ class HttpDestination:
         proxy = None if _is_loopback(host) else _proxy_for(self._parts.scheme, host)
         # Without a port, the last part of an IPv6 address would be taken for one.
         usual = http.client.HTTPS_PORT if secure else http.client.HTTP_PORT
-        address = (proxy.hostname or "", proxy.port) if proxy else (host, port or usual)
+        address = (proxy.hostname or "", proxy.port or usual) if proxy else (host, port or usual)
         connection: http.client.HTTPConnection
         if secure:
             context = ssl.create_default_context()
@@ -220,9 +220,13 @@ def _parts_of(url: str) -> SplitResult:
 
 def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+        name = host.lower().removesuffix(".")
+        return name == "localhost" or name.endswith(".localhost")
+    address = getattr(address, "ipv4_mapped", None) or address
+    # A connection to 0.0.0.0 is one to this machine too.
+    return address.is_loopback or address.is_unspecified
 
 
 def _proxy_for(scheme: str, host: str) -> SplitResult | None:

@@ -194,7 +194,7 @@ def _value(field: FieldInfo, value: Any) -> Any:
             converted.encode()
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise bad_argument(field.encode_name, wrong) from error
-    if field.name == "project_path" and not Path(converted).is_absolute():
+    if field.name == "project_path" and ("\0" in converted or not Path(converted).is_absolute()):
         raise bad_argument(field.encode_name, wrong)
     return converted
 

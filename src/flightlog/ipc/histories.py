@@ -127,7 +127,7 @@ class Histories:
             history = self._current
         else:
             history = History(database_of(project), project)
-            if history.path not in self._open and not history.path.exists():
+            if history.path not in self._open and _is_missing(history.path):
                 yield None
                 return
         with self.reopened(history) as logger:
@@ -211,6 +211,14 @@ class Histories:
 def database_of(project: str) -> Path:
     """The database of a project, the same for every way to write its directory."""
     return project_database(_real(Path(project)))
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:
+        # Opening it says what is wrong.
+        return False
 
 
 def _real(path: Path) -> Path:

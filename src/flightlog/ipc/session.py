@@ -122,13 +122,15 @@ class Session:
         def damaged(reason: str) -> None:
             self._protocol.report(unreadable(reason))
 
-        run(
-            self._ending,
-            FrameReader(source, damaged),
-            self._protocol,
-            error_handler=lambda error, _: self._protocol.report(error),
-        )
-        self._ending.set()
+        try:
+            run(
+                self._ending,
+                FrameReader(source, damaged),
+                self._protocol,
+                error_handler=lambda error, _: self._protocol.report(error),
+            )
+        finally:
+            self._ending.set()
 
     def _finish_calls(self) -> bool:
         pool = self._server.thread_pool

@@ -37,6 +37,10 @@ def take_standard_streams() -> tuple[FileIO, FileIO]:
     """
     sys.stdout.flush()
     reading, writing = FileIO(os.dup(0), "rb"), FileIO(os.dup(1), "wb")
+    if sys.platform != "win32":
+        # Whoever made the pipes may have used them without blocking.
+        os.set_blocking(reading.fileno(), True)
+        os.set_blocking(writing.fileno(), True)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     try:

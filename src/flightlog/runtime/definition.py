@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct
 
@@ -55,6 +55,30 @@ class Failure(Struct, frozen=True, kw_only=True):
     """`throw` ends the run; `continue` and `fallback` go on, without an output and with one."""
     fallback_value: Any = None
     """The output instead, for `fallback`; it may hold expressions."""
+
+
+class Options(TypedDict, total=False):
+    """What every decorator may say of its node, besides what it does."""
+
+    timeout_ms: float | None
+    """How long one attempt may take, milliseconds; None is for ever."""
+    retries: int | None
+    """
+    How many further attempts follow a failed one. None, of a node: as the workflow says; of a loop
+    or parallel, whose attempts are of all of it: none.
+    """
+    retry_delay_ms: float | None
+    """The wait after the first failed attempt, milliseconds; None: as the workflow says."""
+    retry_backoff: Backoff | None
+    """How that wait grows; None: as the workflow says."""
+    on_error: OnError
+    """What follows when its last attempt has failed."""
+    fallback_value: Any
+    """The output instead, for `fallback`; it may hold expressions."""
+    cache: Mapping[str, Any] | None
+    """`{"ttl_s": …, "key": …}`: how long an output serves for one key; the key may be left out."""
+    pinned: Any
+    """Its output in test mode, in which it doesn't run then."""
 
 
 class Definition(Struct, frozen=True, kw_only=True):

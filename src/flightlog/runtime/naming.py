@@ -176,6 +176,11 @@ def _first_missing(step: nodes.Expr, names: Mapping[str, Any]) -> str | None:
             else SANDBOX.getitem(value, member)
         )
         if isinstance(found, Undefined):
+            if root.name in OPAQUE and depth == 0:
+                return (
+                    f"needs the environment variable {member}, which is not set; where it may be "
+                    f"missing, write `{path}.{member} | default('')`"
+                )
             if root.name == "nodes" and depth == 1:
                 return (
                     f"needs `{path}.{member}`, but {members[0]!r} has none: it has not run yet, "

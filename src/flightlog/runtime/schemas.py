@@ -29,6 +29,12 @@ def checked_schema(schema: Any, name: str) -> Any:
     from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415
 
     plain: Any = dict(schema) if isinstance(schema, Mapping) else schema
+    dialect = plain.get("$schema", "") if isinstance(schema, Mapping) else ""
+    if not isinstance(schema, (Mapping, bool)) or not isinstance(dialect, str):
+        raise InvalidWorkflowError(
+            f"`{name}` is no JSON Schema but {type(plain).__name__}.",
+            hint="Correct it in the manifest.",
+        )
     kind = validator_for(plain, default=Draft202012Validator)
     try:
         kind.check_schema(plain)

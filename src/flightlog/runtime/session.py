@@ -52,8 +52,10 @@ class Session:
         self.input = input
         self.secrets = secrets
         self.test = test
+        declared = dict.fromkeys(workflow.inputs) if isinstance(input, Mapping) else {}
         self._names = {
-            "input": input,
+            # An input that may be missing is null to expressions, which name no strangers.
+            "input": declared | dict(input) if declared else input,
             "env": os.environ,
             "global": workflow.global_variables,
             "secrets": secrets.load(),

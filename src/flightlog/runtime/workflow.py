@@ -6,14 +6,15 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
+
+from msgspec.structs import replace
 
 from flightlog.capture import Recorder
 from flightlog.capture.settings import URL_VARIABLES
 from flightlog.errors import InvalidWorkflowError
 from flightlog.runtime.attempts import Cache
 from flightlog.runtime.definition import (
-    UNSET,
     Attempts,
     Backoff,
     Definition,
@@ -22,7 +23,7 @@ from flightlog.runtime.definition import (
     LoopDefinition,
     NodeDefinition,
     NodeFunction,
-    OnError,
+    Options,
     ParallelDefinition,
     ParallelMode,
 )
@@ -33,6 +34,7 @@ from flightlog.runtime.triggers import Manual, Trigger
 
 N = TypeVar("N", bound=NodeFunction)
 G = TypeVar("G", bound=GroupFunction)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Workflow:
@@ -99,15 +101,7 @@ class Workflow:
         id: str,  # noqa: A002 - the record's own word
         name: str,
         type: str,  # noqa: A002 - the record's own word
-        *,
-        timeout_ms: float | None = None,
-        retries: int | None = None,
-        retry_delay_ms: float | None = None,
-        retry_backoff: Backoff | None = None,
-        on_error: OnError = "throw",
-        fallback_value: Any = None,
-        cache: Mapping[str, Any] | None = None,
-        pinned: Any = UNSET,
+        **options: Unpack[Options],
     ) -> Callable[[N], N]:
         """
         Make a function a node: `async def charge(node): …`.
@@ -116,43 +110,14 @@ class Workflow:
             id: Its id in the workflow.
             name: Its name for people.
             type: The manifest's type, e.g. `httpRequest`.
-            timeout_ms: How long one attempt may take; None is for ever.
-            retries: How many further attempts follow a failed one; None: as the workflow says.
-            retry_delay_ms: The wait after the first failed attempt; None as above.
-            retry_backoff: How that wait grows; None as above.
-            on_error: `throw`, `continue` or `fallback`.
-            fallback_value: The output instead.
-            cache: `{"ttl_s": …, "key": …}`.
-            pinned: The output in test mode.
+            options: How it is tried, and what follows when it fails.
 
         Raises:
             InvalidWorkflowError: The workflow has that node already.
         """
-        default = self._attempts
-        attempts = Attempts(
-            timeout_ms=timeout_ms,
-            retries=default.retries if retries is None else retries,
-            retry_delay_ms=default.retry_delay_ms if retry_delay_ms is None else retry_delay_ms,
-            retry_backoff=retry_backoff or default.retry_backoff,
-        )
-
-        def decorate(function: N) -> N:
-            self._add(
-                function,
-                NodeDefinition(
-                    id=id,
-                    name=name,
-                    type=type,
-                    attempts=attempts,
-                    failure=Failure(on_error=on_error, fallback_value=fallback_value),
-                    cache=cache,
-                    pinned=pinned,
-                    function=function,
-                ),
-            )
-            return function
-
-        return decorate
+        retries = self._attempts.retries
+        told = {"id": id, "name": name, "type": type, **self._told(options, retries)}
+        return self._adding(lambda function: NodeDefinition(**told, function=function))
 
     def loop(
         self,
@@ -161,14 +126,7 @@ class Workflow:
         *,
         items: Any,
         max_concurrency: int = 1,
-        timeout_ms: float | None = None,
-        retries: int = 0,
-        retry_delay_ms: float | None = None,
-        retry_backoff: Backoff | None = None,
-        on_error: OnError = "throw",
-        fallback_value: Any = None,
-        cache: Mapping[str, Any] | None = None,
-        pinned: Any = UNSET,
+        **options: Unpack[Options],
     ) -> Callable[[G], G]:
         """
         Make a function of steps a loop: they run once for each item.
@@ -178,39 +136,17 @@ class Workflow:
             name: Its name for people.
             items: A list, or the expression of one.
             max_concurrency: How many items at a time.
-            timeout_ms: As of `node`, for all items together.
-            retries: How often all of it is tried again; the workflow's default is for nodes only.
-            retry_delay_ms: As of `node`.
-            retry_backoff: As of `node`.
-            on_error: As of `node`.
-            fallback_value: As of `node`.
-            cache: As of `node`.
-            pinned: As of `node`.
+            options: As of `node`, for all items together.
 
         Raises:
             InvalidWorkflowError: The workflow has that node already.
         """
-        attempts = self._group_attempts(timeout_ms, retries, retry_delay_ms, retry_backoff)
-
-        def decorate(function: G) -> G:
-            self._add(
-                function,
-                LoopDefinition(
-                    id=id,
-                    name=name,
-                    type="loop",
-                    attempts=attempts,
-                    failure=Failure(on_error=on_error, fallback_value=fallback_value),
-                    cache=cache,
-                    pinned=pinned,
-                    function=function,
-                    items=items,
-                    max_concurrency=max_concurrency,
-                ),
+        told = {"id": id, "name": name, "type": "loop", **self._told(options)}
+        return self._adding(
+            lambda function: LoopDefinition(
+                **told, function=function, items=items, max_concurrency=max_concurrency
             )
-            return function
-
-        return decorate
+        )
 
     def parallel(
         self,
@@ -218,14 +154,7 @@ class Workflow:
         name: str,
         *,
         mode: ParallelMode = "all",
-        timeout_ms: float | None = None,
-        retries: int = 0,
-        retry_delay_ms: float | None = None,
-        retry_backoff: Backoff | None = None,
-        on_error: OnError = "throw",
-        fallback_value: Any = None,
-        cache: Mapping[str, Any] | None = None,
-        pinned: Any = UNSET,
+        **options: Unpack[Options],
     ) -> Callable[[G], G]:
         """
         Make a function of steps a parallel: they run side by side.
@@ -234,61 +163,39 @@ class Workflow:
             id: Its id in the workflow.
             name: Its name for people.
             mode: `all`: all must succeed. `race`: the first that succeeds. `allSettled`: any end.
-            timeout_ms: As of `loop`.
-            retries: As of `loop`.
-            retry_delay_ms: As of `node`.
-            retry_backoff: As of `node`.
-            on_error: As of `node`.
-            fallback_value: As of `node`.
-            cache: As of `node`.
-            pinned: As of `node`.
+            options: As of `node`, for all children together.
 
         Raises:
             InvalidWorkflowError: The workflow has that node already.
         """
-        attempts = self._group_attempts(timeout_ms, retries, retry_delay_ms, retry_backoff)
+        told = {"id": id, "name": name, "type": "parallel", **self._told(options)}
+        return self._adding(
+            lambda function: ParallelDefinition(**told, function=function, mode=mode)
+        )
 
-        def decorate(function: G) -> G:
-            self._add(
-                function,
-                ParallelDefinition(
-                    id=id,
-                    name=name,
-                    type="parallel",
-                    attempts=attempts,
-                    failure=Failure(on_error=on_error, fallback_value=fallback_value),
-                    cache=cache,
-                    pinned=pinned,
-                    function=function,
-                    mode=mode,
-                ),
-            )
+    def _told(self, options: Options, retries: int = 0) -> dict[str, Any]:
+        told: dict[str, Any] = dict(options)
+        attempts = {name: told.pop(name, None) for name in Attempts.__struct_fields__}
+        given = {name: value for name, value in attempts.items() if value is not None}
+        failure = {name: told.pop(name) for name in Failure.__struct_fields__ if name in told}
+        return {
+            "attempts": replace(self._attempts, **{"retries": retries, **given}),
+            "failure": Failure(**failure),
+            **told,
+        }
+
+    def _adding(self, define: Callable[[Any], Definition]) -> Callable[[F], F]:
+        def decorate(function: F) -> F:
+            definition = define(function)
+            if definition.id in self.node_ids:
+                raise InvalidWorkflowError(
+                    f"The workflow {self.id!r} has two nodes {definition.id!r}.",
+                    hint="Give each an id of its own.",
+                )
+            self._definitions[function] = definition
             return function
 
         return decorate
-
-    def _group_attempts(
-        self,
-        timeout_ms: float | None,
-        retries: int,
-        retry_delay_ms: float | None,
-        retry_backoff: Backoff | None,
-    ) -> Attempts:
-        default = self._attempts
-        return Attempts(
-            timeout_ms=timeout_ms,
-            retries=retries,
-            retry_delay_ms=default.retry_delay_ms if retry_delay_ms is None else retry_delay_ms,
-            retry_backoff=retry_backoff or default.retry_backoff,
-        )
-
-    def _add(self, function: Callable[..., Any], definition: Definition) -> None:
-        if definition.id in self.node_ids:
-            raise InvalidWorkflowError(
-                f"The workflow {self.id!r} has two nodes {definition.id!r}.",
-                hint="Give each an id of its own.",
-            )
-        self._definitions[function] = definition
 
     def steps(self, function: G) -> G:
         """Make a function the workflow's steps: `async def order_intake(run): …`."""

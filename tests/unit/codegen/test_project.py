@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import os
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from flightlog.codegen import Generated, generate, manifest_from, module_files, write_files
 from flightlog.codegen.files import is_ours, marked
 from flightlog.codegen.formatting import formatted
+from flightlog.codegen.kinds import SDKS
 from flightlog.codegen.literals import Code
 from flightlog.codegen.templates import render
 from flightlog.errors import (
@@ -87,6 +89,13 @@ def test_requirements_name_the_sdks_that_are_needed() -> None:
     text = made(value).files["w.py"]
     assert "runtime.nodes.anthropic" not in text
     assert "runtime.nodes.router" in text
+
+
+def test_the_sdks_of_requirements_are_those_that_are_tested() -> None:
+    """As the project's own development dependencies name them."""
+    text = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
+    tested = tomllib.loads(text)["dependency-groups"]["dev"]
+    assert set(SDKS.values()) <= set(tested)
 
 
 def test_modules_have_names_that_hide_nothing() -> None:

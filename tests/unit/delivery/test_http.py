@@ -157,6 +157,20 @@ def test_a_proxy_is_not_used_for_this_machine(
     destination.close()
 
 
+@pytest.mark.parametrize("name", ["0.0.0.0", "[::ffff:127.0.0.1]", "LocalHost"])
+def test_whatever_this_machine_is_called_needs_no_proxy(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each address that leads to this machine is asked directly."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with stranger() as other:
+        destination = HttpDestination(f"http://{name}:{other.url.rpartition(':')[2]}", OURS)
+        assert destination.send([LINE]).outcome == "later"
+        destination.close()
+    assert [path for _, path, _, _ in other.requests] == ["/health"]
+
+
 def test_a_proxy_is_used_for_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Elsewhere the environment's proxy is asked, with the whole address."""
     with stranger() as proxy:

@@ -24,6 +24,13 @@ EXECUTION = {
 """What a window is given of `run("a")`."""
 
 
+@pytest.fixture
+def client(project: Path, shared_client: IpcClient) -> IpcClient:
+    """`flightlog ipc` with the test's project open."""
+    shared_client.call("project/open", [str(project)])
+    return shared_client
+
+
 def started(minute: int) -> str:
     """A moment."""
     return f"2026-11-22T19:{minute:02d}:00.000000Z"
@@ -238,6 +245,7 @@ def test_a_project_path_chooses_the_history(
         ("execution:get-history", ["w", 1, 2, 3], "[3]", "4 arguments were given; at most 3"),
         ("execution:get", {"executionID": "a"}, "executionID", "Did you mean `executionId`?"),
         ("execution:get", ["a", "shop"], "projectPath", 'is "shop"; it must be the absolute path'),
+        ("execution:get", ["a", "/a\0b"], "projectPath", "it must be the absolute path"),
         ("execution:get", [["a"]], "executionId", 'is ["a"]; it must be text'),
         ("execution:get", ["\udc80"], "executionId", "it must be text"),
         ("execution:query", [{"status": "failed"}], "status", "it must be `running`, `success` or"),
@@ -259,6 +267,21 @@ def test_a_bad_argument_is_named(
     assert caught.value.code == -32602
     assert caught.value.data == {"code": "invalid_argument", "argument": argument}
     assert told in caught.value.message
+
+
+def test_a_project_that_cant_be_reached_is_not_taken_for_an_empty_one(
+    shared_client: IpcClient,
+) -> None:
+    """A path that the system refuses to look at is the history's error, with its hint."""
+    for method, params in (
+        ("execution:get", ["a", f"/{'x' * 5_000}"]),
+        ("project/open", [f"/{'x' * 5_000}"]),
+    ):
+        with pytest.raises(IpcError) as caught:
+            shared_client.call(method, params)
+        assert caught.value.code == -31000
+        assert caught.value.data["code"] == "store_unavailable"
+        assert "can't be reached" in caught.value.message
 
 
 def test_whole_numbers_may_be_written_as_fractions(shared_client: IpcClient) -> None:

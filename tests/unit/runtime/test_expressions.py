@@ -159,8 +159,8 @@ def test_times_of_python_are_times_too(moment: Any) -> None:
         ("{{ nodes.a.output.y | uppercase }}", ["`nodes.a.output.y`", "x"]),
         ("{{ concat(input.oops, 1) }}", ["`input.oops`"]),
         ("{{ item.id }}", ["`item`", "within a loop"]),
-        ("{{ secrets.KEY }}", ["`secrets.KEY`"]),
-        ("{{ env.NOT_SET_AT_ALL }}", ["`env.NOT_SET_AT_ALL`"]),
+        ("{{ secrets.KEY }}", ["variable KEY", "not set", "`secrets.KEY | default('')`"]),
+        ("{{ env.NOT_SET_AT_ALL }}", ["variable NOT_SET_AT_ALL", "not set"]),
         ("{{ input.items[9] }}", ["input.items", "9"]),
     ],
 )

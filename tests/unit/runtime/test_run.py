@@ -342,3 +342,19 @@ def test_a_workflow_without_steps_fails_its_run(history: History) -> None:
     """It is recorded too."""
     assert isinstance(history.workflow().run().error, InvalidWorkflowError)
     assert history.execution().status == "error"
+
+
+def test_an_input_that_may_be_missing_is_null_to_expressions(history: History) -> None:
+    """The node that is given the input itself sees it as it came."""
+    inputs = {"customer": {"type": "string"}, "count": {"type": "number", "default": 2}}
+    workflow = history.workflow(inputs=inputs)
+    seen: list[Any] = []
+
+    def look(one: Node) -> Any:
+        seen.append(one.resolve(["{{ input.customer }}", "{{ input.count }}", "{{ input.extra }}"]))
+        return one.data
+
+    outcome = run_alone(workflow, look, {"extra": True})
+    assert outcome.error is None
+    assert seen == [[None, 2, True]]
+    assert outcome.value == {"extra": True, "count": 2}
