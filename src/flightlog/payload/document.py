@@ -34,7 +34,7 @@ class Document:
     """
 
     def __init__(self, text: bytes) -> None:
-        if b"\\ud" in text or b"\\uD" in text:
+        if b"\\u" in text and (b"\\ud" in text or b"\\uD" in text):
             text = _SURROGATES.sub(_replaced, text)
         self.root = value_in(text)
         self._levels: OrderedDict[tuple[int, int], Level] = OrderedDict()

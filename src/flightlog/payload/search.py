@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -40,6 +40,8 @@ _SHORT_ESCAPES: Final = {
     "\f": rb"\\f",
 }
 _BEFORE_CHARACTERS: Final = 24
+
+_Place: TypeAlias = tuple[tuple[Key, ...], Value]
 
 
 class Match(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -79,7 +81,7 @@ def search(document: Document, text: str, limit: int, search_s: float = SEARCH_S
     searcher = _Searcher(document, text, time.monotonic() + search_s)
     found: list[Match] = []
     try:
-        for match in searcher.walk(document.root, ()):
+        for match in searcher.walk():
             if len(found) == limit:
                 return Matches(matches=tuple(found), complete=False)
             found.append(match)
@@ -95,25 +97,39 @@ class _Searcher:
         self._pattern = pattern_of(text)
         self._deadline = deadline
 
-    def walk(self, value: Value, keys: tuple[Key, ...]) -> Iterator[Match]:
-        if time.monotonic() > self._deadline:
-            raise TimeoutError
-        key = keys[-1] if keys else None
-        named = isinstance(key, str) and self._wanted in key.lower()
-        may_hold = self._pattern.search(value.text, value.start, value.end) is not None
-        preview = None
-        if may_hold and not value.is_container:
-            preview = self._preview(value)
-        if named or preview is not None:
-            shown = preview if preview is not None else preview_of(value)
-            yield Match(path=pointer_of(keys), key=key, kind=value.kind, preview=shown)
-        if may_hold and value.is_container:
-            level = self._document.level(value)
-            for place, start, end in level.places():
-                if self._pattern.search(value.text, start, end) is None:
-                    continue
+    def walk(self) -> Iterator[Match]:
+        # No recursion: a payload may be nested deeper than Python's stack.
+        waiting: list[Iterator[_Place]] = [iter([((), self._document.root)])]
+        while waiting:
+            place = next(waiting[-1], None)
+            if place is None:
+                waiting.pop()
+                continue
+            if time.monotonic() > self._deadline:
+                raise TimeoutError
+            keys, value = place
+            may_hold = self._pattern.search(value.text, value.start, value.end) is not None
+            match = self._match(keys, value, may_hold=may_hold)
+            if match is not None:
+                yield match
+            if may_hold and value.is_container:
+                waiting.append(self._parts(keys, value))
+
+    def _parts(self, keys: tuple[Key, ...], value: Value) -> Iterator[_Place]:
+        level = self._document.level(value)
+        for place, start, end in level.places():
+            if self._pattern.search(value.text, start, end) is not None:
                 for name, part in level.items_of(place):
-                    yield from self.walk(part, (*keys, name))
+                    yield (*keys, name), part
+
+    def _match(self, keys: tuple[Key, ...], value: Value, *, may_hold: bool) -> Match | None:
+        key = keys[-1] if keys else None
+        preview = self._preview(value) if may_hold and not value.is_container else None
+        if preview is None and isinstance(key, str) and self._wanted in key.lower():
+            preview = preview_of(value)
+        if preview is None:
+            return None
+        return Match(path=pointer_of(keys), key=key, kind=value.kind, preview=preview)
 
     def _preview(self, value: Value) -> str | None:
         if value.kind != "string":

@@ -9,6 +9,7 @@ receiver at once. A reader that is slow holds up nobody: what it missed stays in
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable
 from typing import Final
@@ -79,7 +80,9 @@ class EventsApplication:
         gone = asyncio.create_task(_gone(receive))
         telling = asyncio.create_task(self._tell(scope, send, news))
         try:
-            await asyncio.wait({gone, telling}, return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait({gone, telling}, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
         finally:
             self._streams.discard(news)
             for task in (gone, telling):
@@ -144,7 +147,7 @@ class EventsApplication:
 
         def wake() -> None:
             # The thread that commits may outlive the loop.
-            if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._wake_all)
 
         self._ring.wake_once(wake)

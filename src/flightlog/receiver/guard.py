@@ -131,7 +131,11 @@ def _origins_of(name: str, port: int) -> Iterable[str]:
 
 
 def _cors_headers(origin: str) -> Headers:
-    return [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
+    return [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-expose-headers", b"content-disposition, content-range, etag"),
+        (b"vary", b"Origin"),
+    ]
 
 
 def _preflight_answer() -> Answer:

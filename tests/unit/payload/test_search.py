@@ -73,6 +73,14 @@ def test_a_search_finds_what_a_plain_walk_finds(value: Any, text: str) -> None:
     assert [match.path for match in found.matches] == everywhere(value, text.lower())
 
 
+def test_a_search_goes_as_deep_as_payloads_do() -> None:
+    """Deeper than Python calls functions."""
+    depth = 900
+    deep = Document(b'{"in":[' * (depth // 2) + b'"bottom"' + b"]}" * (depth // 2))
+    (match,) = search(deep, "bottom", 10).matches
+    assert match.path == "/in/0" * (depth // 2)
+
+
 def test_a_search_stops_at_its_limit() -> None:
     """And says that there is more; also when its time is up."""
     found = search(document(["x"] * 50), "x", 10)

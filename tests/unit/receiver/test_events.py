@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver import Receiver, ReceiverSettings, events
+from flightlog.receiver import Receiver, ReceiverSettings, changes, events
 from flightlog.receiver.changes import MAX_ENTRIES, MAX_IDS, ChangeRing
 from support.records import record
 
@@ -205,6 +205,23 @@ def test_streams_are_bounded(own_logger: ExecutionLogger, monkeypatch: pytest.Mo
                 if listener.response.status == 200:
                     break
         assert listener.response.status == 200
+
+
+def test_who_is_too_slow_begins_anew(
+    own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it missed isn't kept for it."""
+    monkeypatch.setattr(changes, "MAX_IDS", 10)
+    monkeypatch.setattr(changes, "MAX_ENTRIES", 4)
+    with (
+        Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver,
+        listening(receiver.url) as listener,
+    ):
+        listener.next()
+        own_logger.log_executions([record(f"run-{number}") for number in range(1_000)])
+        assert listener.next()["event"] == "reset"
+        own_logger.log_execution(record("after"))
+        listener.changed({"after"})
 
 
 def test_a_ring_is_bounded() -> None:
