@@ -10,12 +10,18 @@ interface Props {
   onFilters: (filters: ListFilters) => void;
   counts: Counts | undefined;
   workflows: readonly WorkflowStats[] | undefined;
-  triggers: readonly string[];
+  /** Asked when the menu opens: those that one has seen. */
+  triggers: () => readonly string[];
   /** What stands at the line's end. */
   end: ReactNode;
 }
 
 const ORDER: readonly Status[] = ["error", "running", "success"];
+
+const MODES = [
+  { value: "production", label: "production" },
+  { value: "test", label: "test" },
+];
 
 export function FilterBar({ filters, onFilters, counts, workflows, triggers, end }: Props) {
   const set = (change: Partial<ListFilters>) => onFilters({ ...filters, ...change });
@@ -31,16 +37,15 @@ export function FilterBar({ filters, onFilters, counts, workflows, triggers, end
       <ChoiceMenu
         name="trigger"
         value={filters.trigger}
-        options={triggers.map((value) => ({ value, label: formatTrigger(value) }))}
+        label={filters.trigger === undefined ? undefined : formatTrigger(filters.trigger)}
+        options={() => triggers().map((value) => ({ value, label: formatTrigger(value) }))}
         onValue={(trigger) => set({ trigger })}
       />
       <ChoiceMenu
         name="mode"
         value={filters.mode}
-        options={[
-          { value: "production", label: "production" },
-          { value: "test", label: "test" },
-        ]}
+        label={filters.mode}
+        options={() => MODES}
         onValue={(mode) => set({ mode: mode as Mode | undefined })}
       />
       <DurationMenu filters={filters} onDuration={set} />

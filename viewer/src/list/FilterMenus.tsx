@@ -42,26 +42,35 @@ export function WorkflowMenu({ chosen, workflows, onChosen }: WorkflowMenuProps)
   );
 }
 
+interface Choice {
+  value: string;
+  label: string;
+}
+
 interface ChoiceMenuProps {
   name: string;
   value: string | undefined;
-  options: readonly { value: string; label: string }[];
+  /** What the button says while one is chosen. */
+  label: string | undefined;
+  options: () => readonly Choice[];
   onValue: (value: string | undefined) => void;
 }
 
-export function ChoiceMenu({ name, value, options, onValue }: ChoiceMenuProps) {
-  const chosen = options.find((option) => option.value === value);
+export function ChoiceMenu({ name, value, label, options, onValue }: ChoiceMenuProps) {
   return (
-    <Menu
-      align="end"
-      trigger={<FilterButton label={chosen?.label ?? value ?? name} isSet={value !== undefined} />}
-    >
-      <MenuRadioGroup
-        value={value ?? ANY}
-        onChange={(next) => onValue(next === ANY ? undefined : next)}
-        options={[{ value: ANY, label: `any ${name}` }, ...options]}
-      />
+    <Menu align="end" trigger={<FilterButton label={label ?? name} isSet={value !== undefined} />}>
+      <Choices name={name} value={value} options={options} onValue={onValue} />
     </Menu>
+  );
+}
+
+function Choices({ name, value, options, onValue }: Omit<ChoiceMenuProps, "label">) {
+  return (
+    <MenuRadioGroup
+      value={value ?? ANY}
+      onChange={(next) => onValue(next === ANY ? undefined : next)}
+      options={[{ value: ANY, label: `any ${name}` }, ...options()]}
+    />
   );
 }
 

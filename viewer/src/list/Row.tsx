@@ -1,5 +1,4 @@
-import { Link } from "@tanstack/react-router";
-import { memo, useEffect, useRef, type MouseEvent } from "react";
+import { memo, useEffect, useRef, type MouseEvent, type ReactNode } from "react";
 import type { Summary } from "@/api";
 import { formatTrigger } from "@/model/format";
 import { MARK_LABELS, markOf } from "@/model/status";
@@ -11,6 +10,8 @@ export interface RowActions {
   select: (id: string, extend: boolean) => void;
   star: (row: Summary) => void;
   focused: (id: string) => void;
+  open: (id: string) => void;
+  hrefOf: (id: string) => string;
 }
 
 export interface RowProps {
@@ -27,20 +28,14 @@ export interface RowProps {
   actions: RowActions;
 }
 
-export const Row = memo(function Row(props: RowProps) {
-  const { row, place, top, height, narrow, selected, wantsFocus, p95Ms, actions } = props;
-  const link = useRef<HTMLAnchorElement>(null);
-  useEffect(() => {
-    if (wantsFocus) link.current?.focus({ preventScroll: true });
-  }, [wantsFocus]);
-  const mark = markOf(row);
-
+/** A row in its place. Only the place changes when rows arrive above, and that is cheap. */
+export function Row({ place, top, height, narrow, selected, ...rest }: RowProps) {
   return (
     <div
       role="row"
       aria-rowindex={place}
       aria-selected={selected}
-      data-id={row.id}
+      data-id={rest.row.id}
       style={{ transform: `translateY(${top}px)`, height }}
       className={classes(
         "group absolute inset-x-0 top-0 border-b border-line hover:bg-hover",
@@ -48,6 +43,17 @@ export const Row = memo(function Row(props: RowProps) {
         narrow ? "fl-row-narrow" : "fl-row",
       )}
     >
+      <Cells selected={selected} {...rest} />
+    </div>
+  );
+}
+
+type CellsProps = Pick<RowProps, "row" | "selected" | "wantsFocus" | "p95Ms" | "actions">;
+
+const Cells = memo(function Cells({ row, selected, wantsFocus, p95Ms, actions }: CellsProps) {
+  const mark = markOf(row);
+  return (
+    <>
       <span role="cell" className="fl-cell-select">
         <SelectBox row={row} selected={selected} onSelect={actions.select} />
       </span>
@@ -55,16 +61,15 @@ export const Row = memo(function Row(props: RowProps) {
         <StatusMark mark={mark} />
       </span>
       <span role="cell" className="fl-cell-name truncate">
-        <Link
-          ref={link}
-          to="/executions/$id"
-          params={{ id: row.id }}
+        <RowLink
+          href={actions.hrefOf(row.id)}
+          label={`${row.workflowName}, ${MARK_LABELS[mark]}`}
+          wantsFocus={wantsFocus}
           onFocus={() => actions.focused(row.id)}
-          aria-label={`${row.workflowName}, ${MARK_LABELS[mark]}`}
-          className="after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+          onOpen={() => actions.open(row.id)}
         >
           {row.workflowName}
-        </Link>
+        </RowLink>
         {row.isSimulated === true && <span className="ms-2 text-sm text-muted">simulated</span>}
         {row.executionMode === "test" && <span className="ms-2 text-sm text-muted">test</span>}
       </span>
@@ -91,9 +96,46 @@ export const Row = memo(function Row(props: RowProps) {
       <span role="cell" className="fl-cell-star">
         <StarButton row={row} onStar={actions.star} />
       </span>
-    </div>
+    </>
   );
 });
+
+interface RowLinkProps {
+  href: string;
+  label: string;
+  /** Takes the focus when it becomes true. */
+  wantsFocus: boolean;
+  onFocus: () => void;
+  onOpen: () => void;
+  children: ReactNode;
+}
+
+/** A plain link over the whole row: the router's own costs more than the rest of the row. */
+function RowLink({ href, label, wantsFocus, onFocus, onOpen, children }: RowLinkProps) {
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (wantsFocus) link.current?.focus({ preventScroll: true });
+  }, [wantsFocus]);
+  const click = (event: MouseEvent) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
+      return;
+    }
+    event.preventDefault();
+    onOpen();
+  };
+  return (
+    <a
+      ref={link}
+      href={href}
+      onClick={click}
+      onFocus={onFocus}
+      aria-label={label}
+      className="after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+    >
+      {children}
+    </a>
+  );
+}
 
 function ErrorLine({ error }: { error: NonNullable<Summary["error"]> }) {
   return (

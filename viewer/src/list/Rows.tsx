@@ -1,5 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, type Ref } from "react";
-import type { Series, Status, Summary, WorkflowStats } from "@/api";
+import type { Series, Status, WorkflowStats } from "@/api";
+import { useRemoved } from "@/app/removals";
+import { formatCount } from "@/model/format";
 import { ROW_PX, TALL_ROW_PX } from "@/model/placement";
 import { workflowKey } from "@/model/workflows";
 import type { Selection } from "@/model/selection";
@@ -7,6 +9,7 @@ import { Button, ErrorBox, Spinner, Time, useNarrow } from "@/ui";
 import { useListMemory } from "./memory";
 import { Row, type RowActions } from "./Row";
 import type { ListState, ListStore } from "./store";
+import { useFreshCount, useListState } from "./useList";
 import { useScroller } from "./useScroller";
 
 export interface RowsHandle {
@@ -17,8 +20,6 @@ export interface RowsHandle {
 interface Props {
   handle: Ref<RowsHandle>;
   store: ListStore;
-  state: ListState;
-  rows: readonly Summary[];
   total: number | undefined;
   series: Series | undefined;
   statuses: readonly Status[] | undefined;
@@ -29,7 +30,14 @@ interface Props {
 }
 
 export function Rows(props: Props) {
-  const { handle, store, state, rows, selection, cursor, actions } = props;
+  const { handle, store, selection, cursor, actions } = props;
+  const state = useListState(store);
+  const loaded = store.rows();
+  const removed = useRemoved();
+  const rows = useMemo(
+    () => (removed.size === 0 ? loaded : loaded.filter((row) => !removed.has(row.id))),
+    [loaded, removed],
+  );
   const narrow = useNarrow();
   const rowPx = narrow ? TALL_ROW_PX : ROW_PX;
   const cursorAtTop = cursor.id === undefined || cursor.id === rows[0]?.id;
@@ -121,11 +129,13 @@ function useScrollMemory(scroller: { current: HTMLDivElement | null }): void {
   }, [memory, scroller]);
 }
 
-export function FreshButton({ count, onReveal }: { count: number; onReveal: () => void }) {
+/** "↑ 14 new": what has arrived above while one reads on. */
+export function FreshButton({ store }: { store: ListStore }) {
+  const count = useFreshCount(store);
   if (count === 0) return null;
   return (
-    <Button look="plain" icon="up" className="h-6 text-accent" onClick={onReveal}>
-      {count >= 10_000 ? "many new" : `${count.toLocaleString("en-US")} new`}
+    <Button look="plain" icon="up" className="h-6 text-accent" onClick={() => store.reveal()}>
+      {formatCount(count)} new
     </Button>
   );
 }

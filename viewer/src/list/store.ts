@@ -38,8 +38,8 @@ export interface ListState {
   edgeError: unknown;
   /** How far back a slow search has looked. */
   searchedTo: string | null;
-  /** New executions that wait above. */
-  fresh: ReadonlySet<string>;
+  /** How many new executions wait above. */
+  fresh: number;
   jump: Jump;
 }
 
@@ -52,7 +52,7 @@ const INITIAL: ListState = {
   loading: null,
   edgeError: null,
   searchedTo: null,
-  fresh: new Set(),
+  fresh: 0,
   jump: { number: 0, to: "top" },
 };
 
@@ -64,10 +64,12 @@ export class ListStore {
   #query: Filters = {};
   readonly #watchers = new Set<() => void>();
   #state: ListState = INITIAL;
+  #rowsOf: { window: ListWindow | null; rows: readonly Summary[] } = { window: null, rows: [] };
   #request: AbortController | undefined;
   /** The newest execution that was ever at the top; what is newer is new to the reader. */
   #top: OrderKey | undefined;
   #following = true;
+  readonly #fresh = new Set<string>();
   readonly #changed = new Set<string>();
   #draining = false;
 
@@ -77,6 +79,15 @@ export class ListStore {
   }
 
   readonly state = (): ListState => this.#state;
+
+  /** The loaded rows, the newest first; the same array until they change. */
+  readonly rows = (): readonly Summary[] => {
+    const { window } = this.#state;
+    if (window !== this.#rowsOf.window) {
+      this.#rowsOf = { window, rows: window === null ? [] : rowsOf(window) };
+    }
+    return this.#rowsOf.rows;
+  };
 
   readonly watch = (watcher: () => void): (() => void) => {
     this.#watchers.add(watcher);
@@ -119,20 +130,21 @@ export class ListStore {
   /** While followed, new executions flow in; else they wait. */
   follow(following: boolean): void {
     this.#following = following;
-    if (following && this.#state.fresh.size > 0) this.reveal();
+    if (following && this.#fresh.size > 0) this.reveal();
   }
 
   /** Goes to the top and lets in the executions that wait. */
   reveal(): void {
     const { window } = this.#state;
-    if (window === null || newerEdge(window) !== null || this.#state.fresh.size >= PAGE_SIZE) {
+    if (window === null || newerEdge(window) !== null || this.#fresh.size >= PAGE_SIZE) {
       this.toTop();
       return;
     }
     this.#changed.clear();
-    const ids = [...this.#state.fresh];
+    const ids = [...this.#fresh];
+    this.#fresh.clear();
     const jump = { number: this.#state.jump.number + 1, to: "top" } as const;
-    this.#set({ fresh: new Set(), jump });
+    this.#set({ fresh: 0, jump });
     this.#following = true;
     this.changed(ids);
   }
@@ -254,25 +266,27 @@ export class ListStore {
     const entering = found.filter((row) => flows || !isNews(row));
     const next = insertRows(updated, entering);
     if (flows) this.#top = next.pages[0].rows[0] ?? this.#top;
-    const fresh = flows ? this.#state.fresh : this.#freshAfter(asked, found.filter(isNews));
+    if (!flows) this.#noteFresh(asked, found.filter(isNews));
+    const fresh = this.#fresh.size;
     if (next !== window || fresh !== this.#state.fresh) {
       this.#set({ window: rowsOf(next).length === 0 ? null : next, fresh });
     }
   }
 
-  #freshAfter(asked: ReadonlySet<string>, news: readonly Summary[]): ReadonlySet<string> {
-    const before = this.#state.fresh;
-    const now = new Set([...before].filter((id) => !asked.has(id)));
-    news.forEach((row) => now.add(row.id));
-    const same = now.size === before.size && [...now].every((id) => before.has(id));
-    return same ? before : now;
+  #noteFresh(asked: ReadonlySet<string>, news: readonly Summary[]): void {
+    const found = new Set(news.map((row) => row.id));
+    asked.forEach((id) => {
+      if (!found.has(id)) this.#fresh.delete(id);
+    });
+    found.forEach((id) => this.#fresh.add(id));
   }
 
   /** At the newest, nothing is new any more. */
   #noteTop(window: ListWindow): void {
     if (newerEdge(window) !== null) return;
     this.#top = window.pages[0].rows[0];
-    if (this.#state.fresh.size > 0) this.#set({ fresh: new Set() });
+    this.#fresh.clear();
+    if (this.#state.fresh > 0) this.#set({ fresh: 0 });
   }
 
   #begin(): AbortSignal {

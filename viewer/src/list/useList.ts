@@ -1,15 +1,14 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { useClient } from "@/api";
+import { useClient, type Summary } from "@/api";
 import { useRemoved } from "@/app/removals";
 import { AGGREGATES, useFeed } from "@/live";
 import { isCountable, scopeOf, type ListFilters } from "@/model/filters";
-import { rowsOf } from "@/model/window";
 import { useListMemory } from "./memory";
-import { ListStore } from "./store";
+import { ListStore, type ListState } from "./store";
 
 /** The list for some filters; it survives a visit to another page. */
-export function useList(filters: ListFilters) {
+export function useList(filters: ListFilters): ListStore {
   const client = useClient();
   const feed = useFeed();
   const memory = useListMemory();
@@ -29,13 +28,33 @@ export function useList(filters: ListFilters) {
     return feed.listen(store);
   }, [feed, key, memory, store]);
 
-  const state = useSyncExternalStore(store.watch, store.state);
+  return store;
+}
+
+/** A list's state, drawn anew whenever it changes. */
+export function useListState(store: ListStore): ListState {
+  return useSyncExternalStore(store.watch, store.state);
+}
+
+/** What of a list is to be shown; changes seldom, however many executions arrive. */
+export function useListView(store: ListStore): "loading" | "failed" | "empty" | "rows" {
   const removed = useRemoved();
-  const rows = useMemo(() => {
-    const all = state.window === null ? [] : rowsOf(state.window);
-    return removed.size === 0 ? all : all.filter((row) => !removed.has(row.id));
-  }, [state.window, removed]);
-  return { store, state, rows };
+  return useSyncExternalStore(store.watch, () => {
+    const { phase, window, loading } = store.state();
+    if (phase !== "ready") return phase;
+    if (shownRows(store, removed).length > 0) return "rows";
+    return window !== null || loading === "jump" ? "loading" : "empty";
+  });
+}
+
+export function useFreshCount(store: ListStore): number {
+  return useSyncExternalStore(store.watch, () => store.state().fresh);
+}
+
+/** The loaded rows without those that are being deleted. */
+export function shownRows(store: ListStore, removed: ReadonlySet<string>): readonly Summary[] {
+  const rows = store.rows();
+  return removed.size === 0 ? rows : rows.filter((row) => !removed.has(row.id));
 }
 
 /** Counts, series and workflows for the same filters. */

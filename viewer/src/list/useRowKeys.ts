@@ -7,7 +7,7 @@ import type { ListStore } from "./store";
 import type { useSelection } from "./useSelection";
 
 interface Options {
-  rows: readonly Summary[];
+  rows: () => readonly Summary[];
   store: ListStore;
   total: number | undefined;
   cursor: string | undefined;
@@ -15,18 +15,18 @@ interface Options {
   handle: RefObject<RowsHandle | null>;
   selection: ReturnType<typeof useSelection>;
   search: RefObject<HTMLInputElement | null>;
-  fresh: number;
 }
 
 const GROUP = "Executions";
 
 /** The list's keys. */
 export function useRowKeys(options: Options): void {
-  const { rows, store, total, cursor, onCursor, handle, selection, search, fresh } = options;
+  const { store, total, cursor, onCursor, handle, selection, search } = options;
   const navigate = useNavigate();
   const chosen = selection.selection.ids;
 
   const move = (by: number) => {
+    const rows = options.rows();
     const at = rows.findIndex((row) => row.id === cursor);
     const next = at < 0 ? (handle.current?.firstInView() ?? 0) : at + by;
     const row = rows[Math.min(rows.length - 1, Math.max(0, next))];
@@ -36,8 +36,8 @@ export function useRowKeys(options: Options): void {
   };
   const extend = (by: number) => {
     if (cursor !== undefined && !chosen.has(cursor)) selection.select(cursor, false);
-    const at = rows.findIndex((row) => row.id === cursor);
-    const row = rows[at + by];
+    const rows = options.rows();
+    const row = rows[rows.findIndex((each) => each.id === cursor) + by];
     if (row === undefined) return;
     selection.select(row.id, false);
     move(by);
@@ -69,7 +69,7 @@ export function useRowKeys(options: Options): void {
     key("#", "Delete", () => selection.remove(targets())),
     key("Delete", undefined, () => selection.remove(targets())),
     key("Escape", "Select nothing", () => selection.clear()),
-    key("n", "Show new executions", () => fresh > 0 && store.reveal()),
+    key("n", "Show new executions", () => store.state().fresh > 0 && store.reveal()),
     key("g g", "To the newest", () => toStart()),
     key("Home", undefined, () => toStart()),
     key("G", "To the oldest", () => store.toEnd(total)),

@@ -13,7 +13,7 @@ import { useToast } from "@/ui";
 import type { ListStore } from "./store";
 
 /** The selected executions, and what can be done with them. */
-export function useSelection(store: ListStore, rows: readonly Summary[]) {
+export function useSelection(store: ListStore, rows: () => readonly Summary[]) {
   const client = useClient();
   const remove = useRemove();
   const toaster = useToast();
@@ -44,14 +44,14 @@ export function useSelection(store: ListStore, rows: readonly Summary[]) {
           ? extendSelection(
               before,
               id,
-              rows.map((row) => row.id),
+              rows().map((row) => row.id),
             )
           : toggleSelected(before, id),
       ),
-    all: () => setSelection(selectAll(rows.map((row) => row.id))),
+    all: () => setSelection(selectAll(rows().map((row) => row.id))),
     star,
     starAll: (ids: readonly string[]) => {
-      const known = new Map(rows.map((row) => [row.id, row.starred]));
+      const known = new Map(rows().map((row) => [row.id, row.starred]));
       const starred = ids.some((id) => known.get(id) === false);
       ids.forEach((id) => star(id, starred));
     },

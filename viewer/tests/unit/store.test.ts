@@ -31,7 +31,7 @@ describe("a live list", () => {
     await open();
     history.log(newRow(5000, 1000));
     await vi.waitFor(() => expect(shown()[0]?.id).toBe("run-00005000"));
-    expect(store.state().fresh.size).toBe(0);
+    expect(store.state().fresh).toBe(0);
   });
 
   it("gathers them while one reads on, and changes what is shown in place", async () => {
@@ -39,12 +39,12 @@ describe("a live list", () => {
     store.follow(false);
     const third = required(shown()[2]);
     history.log(newRow(5000, 1000), newRow(5001, 2000), { ...third, starred: true, revision: 2 });
-    await vi.waitFor(() => expect(store.state().fresh.size).toBe(2));
+    await vi.waitFor(() => expect(store.state().fresh).toBe(2));
     expect(shown()[0]?.id).toBe("run-00001000");
     expect(shown()[2]?.starred).toBe(true);
     store.reveal();
     await vi.waitFor(() => expect(shown()[0]?.id).toBe("run-00005001"));
-    expect(store.state().fresh.size).toBe(0);
+    expect(store.state().fresh).toBe(0);
   });
 
   it("counts an execution once, however often it changes", async () => {
@@ -52,14 +52,14 @@ describe("a live list", () => {
     store.follow(false);
     for (let revision = 1; revision < 5; revision += 1)
       history.log(newRow(5000, 1000, { revision }));
-    await vi.waitFor(() => expect(store.state().fresh.size).toBe(1));
+    await vi.waitFor(() => expect(store.state().fresh).toBe(1));
   });
 
   it("begins anew where many have gathered", async () => {
     await open();
     store.follow(false);
     history.log(...Array.from({ length: 300 }, (_, index) => newRow(5000 + index, index + 1)));
-    await vi.waitFor(() => expect(store.state().fresh.size).toBe(300));
+    await vi.waitFor(() => expect(store.state().fresh).toBe(300));
     store.reveal();
     await vi.waitFor(() => expect(shown()[0]?.id).toBe("run-00005299"));
     expect(shown()).toHaveLength(100);
