@@ -97,6 +97,12 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
             ("GET", "/openapi.json"),
             ("DELETE", "/api/workflows/w/executions"),
             ("GET", "/nothing"),
+            ("GET", "/"),
+            ("GET", "/api/summaries"),
+            ("GET", "/api/events"),
+            ("POST", "/api/deletions"),
+            ("POST", "/api/exports"),
+            ("PUT", "/api/executions/a/star"),
         )
     ],
 ]

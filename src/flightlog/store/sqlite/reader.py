@@ -34,7 +34,6 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import execution_of, node_of
-from flightlog.store.sqlite.stars import starred_among
 
 MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62
@@ -47,7 +46,7 @@ _ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
 def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
     """
-    Compile a query to SQL whose rows are the ordinal and the columns of `EXECUTION_COLUMNS`.
+    Compile a query to SQL whose rows are the ordinal, the star, and `EXECUTION_COLUMNS`.
 
     One filter leads to an index in the order wanted; a `+` keeps the others from leading
     elsewhere, where a sort would be needed.
@@ -80,7 +79,7 @@ def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
         terms.append((f"(started_at, ordinal) {beyond} (?, ?)", _read_cursor(query.cursor)))
     where = " AND ".join(term for term, _ in terms)
     sql = (
-        f"SELECT ordinal, {_EXECUTION} FROM executions WHERE {where} "
+        f"SELECT ordinal, starred, {_EXECUTION} FROM executions WHERE {where} "
         f"ORDER BY started_at {direction}, ordinal {direction} LIMIT ? OFFSET ?"
     )
     bound = tuple(value for _, values in terms for value in values)
@@ -122,7 +121,7 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     executions = _records(connection, codec, [row[1:] for row in rows], payloads=query.payloads)
     next_cursor = None
     if more:
-        started_at = rows[-1][1 + EXECUTION_COLUMNS.index("started_at")]
+        started_at = rows[-1][2 + EXECUTION_COLUMNS.index("started_at")]
         next_cursor = _write_cursor(started_at, rows[-1][0])
     return Page(executions=executions, next_cursor=next_cursor)
 
@@ -130,14 +129,15 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
 def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
     """Read one execution with everything; None when there is none."""
     rows = fetch_all(
-        connection, f"SELECT {_EXECUTION} FROM executions WHERE id = ?", (execution_id,)
+        connection, f"SELECT starred, {_EXECUTION} FROM executions WHERE id = ?", (execution_id,)
     )
     return next(iter(_records(connection, codec, rows, payloads=True)), None)
 
 
 def _records(
-    connection: apsw.Connection, codec: Codec, rows: list[Row], *, payloads: bool
+    connection: apsw.Connection, codec: Codec, starred_rows: list[Row], *, payloads: bool
 ) -> tuple[WorkflowExecution, ...]:
+    rows = [row[1:] for row in starred_rows]
     ids = json.dumps([row[0] for row in rows])
     node_rows = fetch_all(
         connection,
@@ -151,9 +151,9 @@ def _records(
         execution_id: tuple(node_of(row, load) for row in group)
         for execution_id, group in groupby(node_rows, key=itemgetter(0))
     }
-    starred = starred_among(connection, (row[0] for row in rows))
     return tuple(
-        execution_of(row, nodes.get(row[0], ()), load, starred=row[0] in starred) for row in rows
+        execution_of(row[1:], nodes.get(row[1], ()), load, starred=bool(row[0]))
+        for row in starred_rows
     )
 
 
@@ -237,7 +237,7 @@ def find_newest(
     """When the newest execution started, canonical time; None when there is none."""
     query = ExecutionQuery(workflow_id=workflow_id, project_id=project_id, limit=1)
     row = fetch_one(connection, *compile_query(query))
-    return None if row is None else str(row[1 + EXECUTION_COLUMNS.index("started_at")])
+    return None if row is None else str(row[2 + EXECUTION_COLUMNS.index("started_at")])
 
 
 def count(connection: apsw.Connection) -> int:

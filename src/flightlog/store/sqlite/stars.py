@@ -33,9 +33,3 @@ def add_stars(connection: apsw.Connection, execution_ids: Iterable[str]) -> list
     """Mark executions whose records say so; within a transaction; returns those that weren't."""
     wanted = json.dumps(list(execution_ids))
     return [str(row[0]) for row in fetch_all(connection, _queries["add_stars"], (wanted,))]
-
-
-def starred_among(connection: apsw.Connection, execution_ids: Iterable[str]) -> frozenset[str]:
-    """Which of some executions are marked."""
-    wanted = json.dumps(list(execution_ids))
-    return frozenset(row[0] for row in fetch_all(connection, _queries["starred_among"], (wanted,)))

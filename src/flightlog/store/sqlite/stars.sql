@@ -11,7 +11,3 @@ UPDATE executions SET starred = ? WHERE id = ?;
 UPDATE executions SET starred = 1
 WHERE id IN (SELECT value FROM json_each(?)) AND starred = 0
 RETURNING id;
-
--- name: starred_among
--- Which of a JSON list of ids are marked.
-SELECT id FROM executions WHERE id IN (SELECT value FROM json_each(?)) AND starred = 1;
