@@ -63,6 +63,16 @@ export function formatDate(time: string | number, now: number): string {
   return (sameYear ? DAY_FORMAT : DATE_FORMAT).format(date);
 }
 
+/** 22 Nov, whatever the year. */
+export function formatDay(time: string | number): string {
+  return DAY_FORMAT.format(toMs(time));
+}
+
+/** 19:04. */
+export function formatMinute(time: string | number): string {
+  return formatClock(time).slice(0, -3);
+}
+
 /** 22 Nov 19:04:11, in the reader's zone, with the year when it is another one. */
 export function formatTime(time: string | number, now: number): string {
   return `${formatDate(time, now)} ${formatClock(time)}`;

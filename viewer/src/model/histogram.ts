@@ -1,5 +1,5 @@
 import type { Series } from "@/api";
-import { formatCount, formatTime, toMs } from "./format";
+import { formatCount, formatDay, formatMinute, formatTime, toMs } from "./format";
 
 export interface Bar {
   start: number;
@@ -63,8 +63,6 @@ const STEPS = [1, 2, 5, 10, 15, 30]
 
 function labelOf(at: number, step: number): string {
   const date = new Date(at);
-  if (step >= DAY || (date.getHours() === 0 && date.getMinutes() === 0)) {
-    return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
-  }
-  return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const isDay = step >= DAY || (date.getHours() === 0 && date.getMinutes() === 0);
+  return isDay ? formatDay(at) : formatMinute(at);
 }

@@ -1,5 +1,5 @@
 import type { ListFilters, Range } from "./filters";
-import { formatDate, formatTime, toMs } from "./format";
+import { formatDate, formatMinute, formatTime, toMs } from "./format";
 
 export const RANGE_LABELS: Record<Range, string> = {
   "1h": "last hour",
@@ -17,18 +17,12 @@ export function describePeriod({ last, after, before }: Period, now: number): st
   if (after === undefined) return `before ${minuteOf(before ?? "", now)}`;
   if (before === undefined) return `since ${minuteOf(after, now)}`;
   const sameDay = formatDate(after, now) === formatDate(before, now);
-  const end = sameDay ? clockOf(before) : minuteOf(before, now);
+  const end = sameDay ? formatMinute(before) : minuteOf(before, now);
   return `${minuteOf(after, now)} – ${end}`;
 }
 
 function minuteOf(time: string, now: number): string {
   return formatTime(time, now).slice(0, -3);
-}
-
-function clockOf(time: string): string {
-  const date = new Date(toMs(time));
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 /** For `<input type="datetime-local">`, in the reader's zone. */

@@ -1,7 +1,7 @@
 import "./language";
 import uPlot from "uplot";
 import type { Series, SeriesPoint } from "@/api";
-import { formatCount, formatDuration } from "@/model/format";
+import { formatCount, formatDay, formatDuration, formatMinute } from "@/model/format";
 import type { Colours } from "./useColours";
 
 const FONT = '11px system-ui, "Segoe UI", sans-serif';
@@ -89,9 +89,7 @@ function timeTicks(ticks: number[]): string[] {
   return ticks.map((tick) => {
     const date = new Date(tick * 1000);
     const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
-    return stepS >= 86_400 || isMidnight
-      ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
-      : date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    return stepS >= 86_400 || isMidnight ? formatDay(tick * 1000) : formatMinute(tick * 1000);
   });
 }
 
