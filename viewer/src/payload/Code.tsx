@@ -47,7 +47,11 @@ export function Code({ text, isJson, label }: Props) {
           drawSelection(),
           EditorView.lineWrapping,
           EditorState.readOnly.of(true),
-          EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true" }),
+          EditorView.contentAttributes.of({
+            "aria-label": label,
+            "aria-readonly": "true",
+            tabindex: "0",
+          }),
           search({ top: true }),
           keymap.of([...searchKeymap, ...foldKeymap]),
           LOOK,

@@ -6,12 +6,14 @@ interface Props {
   row: TreeRow & { kind: "pager" };
   /** Loads a page from an index on. */
   onLoad: (from: number) => void;
+  /** Goes to an item by its index. */
+  onJump: (index: number) => void;
 }
 
 const JUMP_FROM = 3 * PAGE_SIZE;
 
 /** Where a long list goes on: the next page, or any index. */
-export function Pager({ row, onLoad }: Props) {
+export function Pager({ row, onLoad, onJump }: Props) {
   const { held, side } = row;
   const [index, setIndex] = useState("");
   const end = held.from + held.children.length;
@@ -20,7 +22,7 @@ export function Pager({ row, onLoad }: Props) {
   const jump = () => {
     const wanted = Number(index);
     if (index === "" || !Number.isInteger(wanted) || wanted < 0 || wanted >= held.count) return;
-    onLoad(Math.floor(wanted / PAGE_SIZE) * PAGE_SIZE);
+    onJump(wanted);
   };
   return (
     <div className="flex h-6 items-center gap-3 ps-4 font-sans text-sm text-muted">

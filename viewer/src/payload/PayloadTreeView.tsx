@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useId, useRef, type MouseEvent } from "react";
 import type { PayloadAddress } from "@/api";
 import type { TreeRow } from "@/model/payloadTree";
+import { childPointer } from "@/model/pointers";
 import { ErrorBox, Spinner } from "@/ui";
 import { Pager } from "./Pager";
 import { TextBlock } from "./TextBlock";
@@ -27,7 +28,7 @@ interface Props {
 
 /** The rows of a payload's tree that are in view. */
 export function PayloadTreeView({ address, version, tree, chosen, onChoose, onTable }: Props) {
-  const { rows, toggle, load } = tree;
+  const { rows, toggle, load, reveal } = tree;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here only
@@ -43,6 +44,7 @@ export function PayloadTreeView({ address, version, tree, chosen, onChoose, onTa
     if (at >= 0) virtual.scrollToIndex(at);
   }, [at, virtual]);
   const onKeyDown = useTreeKeys({ rows, at, onChoose, toggle });
+  const onJump = (pointer: string) => void reveal(pointer).then(() => onChoose(pointer));
   const onClick = (event: MouseEvent) => {
     const target = event.target as Element;
     const row = rows[Number(target.closest<HTMLElement>("[data-row]")?.dataset.row ?? -1)];
@@ -81,13 +83,13 @@ export function PayloadTreeView({ address, version, tree, chosen, onChoose, onTa
                 "aria-setsize": row.place.of,
                 ...(row.open !== null && { "aria-expanded": row.open }),
               })}
-              className={`absolute inset-x-0 ${isChosen ? "bg-chosen" : "hover:bg-hover"}`}
+              className={`absolute inset-x-0 ${isChosen ? "bg-chosen [&_.text-faint]:text-muted" : "hover:bg-hover"}`}
               style={{
                 transform: `translateY(${start}px)`,
                 paddingInlineStart: 4 + Math.min(row.depth, DEEPEST_INDENT) * INDENT_PX,
               }}
             >
-              <Content row={row} {...{ address, version, load, onTable }} />
+              <Content row={row} {...{ address, version, load, onTable, onJump }} />
             </div>
           );
         })}
@@ -97,18 +99,25 @@ export function PayloadTreeView({ address, version, tree, chosen, onChoose, onTa
 }
 
 interface ContentProps extends Pick<Props, "address" | "version" | "onTable"> {
+  onJump: (pointer: string) => void;
   row: TreeRow;
   load: Props["tree"]["load"];
 }
 
-function Content({ row, address, version, load, onTable }: ContentProps) {
+function Content({ row, address, version, load, onTable, onJump }: ContentProps) {
   switch (row.kind) {
     case "value":
       return <ValueRow row={row} onTable={onTable} />;
     case "block":
       return <TextBlock address={address} version={version} pointer={row.pointer} />;
     case "pager":
-      return <Pager row={row} onLoad={(from) => void load(row.pointer, from)} />;
+      return (
+        <Pager
+          row={row}
+          onLoad={(from) => void load(row.pointer, from)}
+          onJump={(index) => onJump(childPointer(row.pointer, index))}
+        />
+      );
     case "loading":
       return (
         <div className="ps-4 leading-6">

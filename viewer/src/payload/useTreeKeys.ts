@@ -24,8 +24,10 @@ export function useTreeKeys({ rows, at, onChoose, toggle }: Options) {
   };
   const right = () => {
     if (row?.kind !== "value" || row.open === null) return;
-    if (row.open) go(at + 1, 1);
-    else toggle(row);
+    const inner = rows[at + 1];
+    // While its children load there is nothing to go to.
+    if (!row.open) toggle(row);
+    else if (inner?.kind === "value" && inner.depth > row.depth) onChoose(inner.pointer);
   };
   const left = () => {
     if (row?.kind !== "value") return;

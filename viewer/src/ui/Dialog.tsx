@@ -32,7 +32,7 @@ export function Dialog({ open, onClose, title, description, shape = "dialog", ch
             SHAPES[shape],
           )}
         >
-          <header className="flex items-center gap-2 border-b border-line py-2 ps-4 pe-2">
+          <div className="flex items-center gap-2 border-b border-line py-2 ps-4 pe-2">
             <Radix.Title className="grow text-base">{title}</Radix.Title>
             {/* No tooltip: it would take the first Escape for itself. */}
             <Radix.Close
@@ -41,7 +41,7 @@ export function Dialog({ open, onClose, title, description, shape = "dialog", ch
             >
               <Icon name="close" />
             </Radix.Close>
-          </header>
+          </div>
           {description !== undefined && (
             <Radix.Description className="px-4 pt-3 text-muted">{description}</Radix.Description>
           )}

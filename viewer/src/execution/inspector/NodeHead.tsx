@@ -28,7 +28,7 @@ export function NodeHead({ outline, node, onChoose }: Props) {
     if (next !== undefined) onChoose(next.sequence);
   };
   return (
-    <header className="flex min-h-9 shrink-0 items-center gap-x-2 border-b border-line py-1 ps-3 pe-1">
+    <div className="flex min-h-9 shrink-0 items-center gap-x-2 border-b border-line py-1 ps-3 pe-1">
       <div className="flex min-w-0 grow flex-wrap items-center gap-x-2">
         <StatusMark mark={mark} label={null} />
         <h2 className="min-w-0 truncate" title={node.nodeId}>
@@ -62,7 +62,7 @@ export function NodeHead({ outline, node, onChoose }: Props) {
           />
         </div>
       )}
-    </header>
+    </div>
   );
 }
 

@@ -41,7 +41,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props) {
       className={classes(
         "absolute inset-x-0 grid items-stretch",
         COLUMNS,
-        isChosen ? "bg-chosen" : "hover:bg-hover",
+        isChosen ? "bg-chosen [&_.text-faint]:text-muted" : "hover:bg-hover",
         isDimmed && "opacity-40",
       )}
       style={{ height: ROW_PX, transform: `translateY(${top}px)` }}
