@@ -80,13 +80,12 @@ def measure(
     for what, took_ms in payload_ms.items():
         table.add_row(f"100 MB: {what}", f"{took_ms:.0f}", "", "")
     console.print(table)
-    ratio = median(times[large][_FIRST_LIST]) / median(times[small][_FIRST_LIST])
     return [
-        _at_most(f"{_FIRST_LIST} at {small:,}, p95", _p95(times[small][_FIRST_LIST]), 300, "ms"),
-        _at_most(f"{_FIRST_LIST} at {large:,} against {small:,}", ratio, 1.5, "×"),
-        _at_most(f"{_FIRST_LIST}, {_RATE} new runs/s, p95", _p95(busy), 300, "ms"),
-        _at_most(f"outline of {_NODES:,} nodes, p95", _p95(outline_ms), 250, "ms"),
-        _at_most("100 MB payload, first opening", payload_ms["first opening"], 1_000, "ms"),
+        _at_most(f"{_FIRST_LIST} at {small:,}, p95", _p95(times[small][_FIRST_LIST])),
+        _at_most(f"{_FIRST_LIST} at {large:,}, p95", _p95(times[large][_FIRST_LIST])),
+        _at_most(f"{_FIRST_LIST}, {_RATE} new runs/s, p95", _p95(busy)),
+        _at_most(f"outline of {_NODES:,} nodes, p95", _p95(outline_ms), 250),
+        _at_most("100 MB payload, first opening", payload_ms["first opening"], 1_000),
     ]
 
 
@@ -159,8 +158,8 @@ def _milliseconds(times_ms: list[float]) -> str:
     return f"{median(times_ms):.1f} ({_p95(times_ms):.1f})"
 
 
-def _at_most(name: str, value: float, bound: float, unit: str) -> Target:
-    return Target(name=name, value=value, bound=bound, kind="at most", unit=unit)
+def _at_most(name: str, value: float, bound: float = 300) -> Target:
+    return Target(name=name, value=value, bound=bound, kind="at most", unit="ms")
 
 
 def main(

@@ -94,7 +94,9 @@ def get_outline(logger: Logger, execution_id: FromPath[str]) -> Outline:
 @route(get, "/api/workflows/{workflow_id:str}/definition", "not_found")
 def get_definition(logger: Logger, workflow_id: FromPath[str]) -> Definition:
     """Read how a workflow is drawn in the manifest of the project whose history this is."""
-    definition = read_definition(logger.path, unquote(workflow_id))
+    # Where several projects share a logger, the store knows whose history is the current one.
+    database = Path(logger.health().location)
+    definition = read_definition(database, unquote(workflow_id))
     if definition is None:
         raise NotFoundError(unquote(workflow_id))
     return definition
