@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 
 from flightlog.codegen.expressions import Checker
 from flightlog.codegen.graph import Plan, Step, plan_of
-from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel
+from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel, PythonFunction
 from flightlog.codegen.literals import Code, comment, literal
 from flightlog.codegen.names import Names
 from flightlog.codegen.nodes import read_nodes
@@ -152,6 +152,9 @@ class _Writer:
 
     def _check(self, checker: Checker) -> None:
         for node, statement in self._statements.items():
+            config = self._configs[node]
+            if isinstance(config, PythonFunction):
+                checker.read_code(config.code)
             for text, place in statement.texts:
                 checker.check(text, node, "config", *place, names=statement.names)
             record = self._workflow.nodes[node]
