@@ -119,6 +119,9 @@ class _Writer:
             kind, config = self._workflow.nodes[node].type, self._configs[node]
             self._statements[node] = statement_of(kind, config, taken)
         checker = Checker(self._manifest, self._workflow, self._plan, problems)
+        for config in self._configs.values():
+            if isinstance(config, PythonFunction):
+                checker.read_code(config.code)
         self._check(checker)
         functions = [self._function(node) for node in self._plan.order]
         steps = {"name": Code(self._steps), "lines": list(self._lines(None))}
@@ -152,9 +155,6 @@ class _Writer:
 
     def _check(self, checker: Checker) -> None:
         for node, statement in self._statements.items():
-            config = self._configs[node]
-            if isinstance(config, PythonFunction):
-                checker.read_code(config.code)
             for text, place in statement.texts:
                 checker.check(text, node, "config", *place, names=statement.names)
             record = self._workflow.nodes[node]
