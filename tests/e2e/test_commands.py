@@ -124,6 +124,23 @@ def test_a_run_that_fails_ends_with_1_and_says_why(
     assert "as asked" in ended.stderr.decode()
 
 
+def test_why_a_run_failed_is_said_once(
+    project: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Beside the node's own line, by the workflow's process."""
+    ended = subprocess.run(
+        [*FLIGHTLOG, "run", project, "fails", "--db", tmp_path / "history.db"],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert [line.split()[-2:] for line in ended.stdout.splitlines() if "as asked" in line] == [
+        ["as", "asked"]
+    ]
+    assert ended.stderr == "as asked\n"
+
+
 def test_a_run_whose_process_is_killed_is_told_as_crashed(
     project: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -95,18 +95,21 @@ class Progress:
                 break
         return record
 
-    def conclude(self, record: WorkflowExecution, result: bytes | None) -> None:
+    def conclude(
+        self, record: WorkflowExecution, result: bytes | None, *, with_reason: bool
+    ) -> None:
         """
         Print how the execution ended.
 
         Args:
             record: The execution.
             result: Its result as JSON; None when it has none.
+            with_reason: Whether to say why it failed.
         """
         took = "" if record.duration_ms is None else f" in {duration(record.duration_ms)}"
         outcome = outcome_of(record.status, record.error)
         self._print(Text.assemble("\n", mark(record.status, record.error), f" {outcome}{took}"))
-        if record.error is not None:
+        if record.error is not None and with_reason:
             self._print(Text(first_line(record.error.message), style="red"))
         if result is not None:
             self._print(Text.assemble(("result     ", "bright_black"), clean_json(result.decode())))

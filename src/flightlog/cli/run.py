@@ -133,6 +133,8 @@ def _child(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | environment,
+        # A terminal's Ctrl-C would reach it beside ours, and a second one ends it unrecorded.
+        start_new_session=True,
     )
     assert child.stdin is not None
     assert child.stdout is not None
@@ -232,5 +234,7 @@ def _conclude(
             answer["result"] = result
         write_json(msgspec.json.encode(answer))
     else:
-        progress.conclude(record, None if result is UNSET else bytes(result))
+        # A process that came to its end has said on standard error why it failed.
+        written = None if result is UNSET else bytes(result)
+        progress.conclude(record, written, with_reason=told is None)
     return Exit.OK if record.status == "success" else Exit.FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -34,7 +35,7 @@ class Checker:
         self._problems = problems
         self._secrets = frozenset(manifest.secrets)
         self.secrets_used: frozenset[str] = frozenset()
-        """The secrets that an expression names."""
+        """The secrets that an expression, or an author's own code, names."""
         self.uses_globals = False
         """Whether an expression may name a global variable."""
 
@@ -59,6 +60,12 @@ class Checker:
                 self._check(text, target, place)
                 return
 
+    def read_code(self, code: str) -> None:
+        """Note which secrets an author's own code asks the environment for."""
+        self.secrets_used |= {
+            secret for secret in self._secrets if re.search(rf"""["']{secret}["']""", code)
+        }
+
     def _check(self, text: str, node: str, place: str, names: Collection[str] = ()) -> None:
         before = self._plan.before[node]
         repeated = node in self._plan.repeated
@@ -72,7 +79,10 @@ class Checker:
             return
         self.uses_globals |= "global" in text
         for secret in self._secrets - self.secrets_used:
-            if secret in text and self._error(text, before, self._secrets - {secret}, names):
+            if secret in text and (
+                re.search(rf"\benv\W+{secret}\b", text)
+                or self._error(text, before, self._secrets - {secret}, names)
+            ):
                 self.secrets_used |= {secret}
 
     def _error(

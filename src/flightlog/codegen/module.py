@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 
 from flightlog.codegen.expressions import Checker
 from flightlog.codegen.graph import Plan, Step, plan_of
-from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel
+from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel, PythonFunction
 from flightlog.codegen.literals import Code, comment, literal
 from flightlog.codegen.names import Names
 from flightlog.codegen.nodes import read_nodes
@@ -119,6 +119,9 @@ class _Writer:
             kind, config = self._workflow.nodes[node].type, self._configs[node]
             self._statements[node] = statement_of(kind, config, taken)
         checker = Checker(self._manifest, self._workflow, self._plan, problems)
+        for config in self._configs.values():
+            if isinstance(config, PythonFunction):
+                checker.read_code(config.code)
         self._check(checker)
         functions = [self._function(node) for node in self._plan.order]
         steps = {"name": Code(self._steps), "lines": list(self._lines(None))}

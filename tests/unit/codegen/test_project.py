@@ -113,7 +113,7 @@ def test_modules_have_names_that_hide_nothing() -> None:
 
 
 def test_a_workflow_names_only_the_secrets_and_globals_that_it_uses() -> None:
-    """So that none asks for another's."""
+    """So that none asks for another's; one read from the environment is a secret all the same."""
     secrets = {
         "USED": {"required": True},
         "IN_TRIGGER": {"required": False, "default": "x"},
@@ -126,6 +126,12 @@ def test_a_workflow_names_only_the_secrets_and_globals_that_it_uses() -> None:
     assert 'secrets=("USED", Secret("IN_TRIGGER", required=False, default="x"))' in text
     assert "global_variables" not in text
     assert "OTHER" not in text
+    for reads in (
+        node("log", message="{{ env.OTHER }}"),
+        node("log", message="{{ env['OTHER'] }}"),
+        code('import os\nreturn os.environ["OTHER"]'),
+    ):
+        assert 'secrets=("OTHER",)' in of({"reads": reads}, secrets=secrets)
     nodes["log"]["config"]["message"] = "{{ global.g }}"
     assert 'global_variables={"g": 1}' in of(nodes, globalVariables={"g": 1})
 

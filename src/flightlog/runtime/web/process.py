@@ -11,8 +11,11 @@ import uvicorn
 from fastapi import FastAPI
 
 HOST: Final = "127.0.0.1"
-SHUTDOWN_TIMEOUT_S: Final = 10
-"""How long runs may still go on when the process is asked to end; then they are canceled."""
+SHUTDOWN_TIMEOUT_S: Final = 5
+"""
+How long runs may still go on when the process is asked to end; then they are canceled. Those who
+ask often kill it after 10 s, and by then it must be recorded.
+"""
 
 
 def serve_forever(app: FastAPI, port: int) -> None:
