@@ -17,6 +17,9 @@ const VIEWS: readonly { value: ViewName; label: string }[] = [
   { value: "table", label: "Table" },
 ];
 
+/** A graph needs more room than bars do. */
+const FIRST_SHARES: Readonly<Record<ViewName, number>> = { timeline: 0.5, graph: 0.6, table: 0.55 };
+
 interface Props {
   outline: Outline;
   search: ExecutionSearch;
@@ -27,7 +30,7 @@ interface Props {
 export function Views({ outline, search, onSearch }: Props) {
   const chosen = useChosen(outline, search);
   const isNarrow = useNarrow();
-  const [share, setShare] = useState(0.5);
+  const [shares, setShares] = useState(FIRST_SHARES);
   const [isSheetOpen, setSheetOpen] = useState(false);
   const inspector = useRef<HTMLDivElement>(null);
   const view = search.view ?? "timeline";
@@ -82,8 +85,8 @@ export function Views({ outline, search, onSearch }: Props) {
   return (
     <Splitter
       label="Width of the views"
-      share={share}
-      onShare={setShare}
+      share={shares[view]}
+      onShare={(share) => setShares({ ...shares, [view]: share })}
       first={views}
       second={
         <section
