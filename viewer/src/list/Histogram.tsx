@@ -17,7 +17,7 @@ export function Histogram({ series, onRange }: Props) {
   const first = bars[0];
   const last = bars.at(-1);
   if (first === undefined || last === undefined) {
-    return <Skeleton className="mx-3 my-2 h-12" />;
+    return <Skeleton className="mx-3 my-2 h-13 shrink-0" />;
   }
   return <Plot bars={bars} start={first.start} end={last.end} onRange={onRange} />;
 }
@@ -54,7 +54,7 @@ function Plot({ bars, start, end, onRange }: PlotProps) {
   const failed = bars.reduce((sum, bar) => sum + bar.error, 0);
 
   return (
-    <div className="relative px-3 pt-2 pb-1 select-none">
+    <div className="relative shrink-0 px-3 pt-2 pb-1 select-none">
       {/* Times are chosen by keyboard in the range's menu. */}
       <div
         ref={frame}

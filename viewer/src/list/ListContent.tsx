@@ -1,7 +1,7 @@
 import { useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { useRemoved } from "@/app/removals";
-import type { ListFilters } from "@/model/filters";
+import { isCountable, type ListFilters } from "@/model/filters";
 import { ErrorBox, Skeleton } from "@/ui";
 import { FilterBar } from "./FilterBar";
 import { useListMemory } from "./memory";
@@ -84,7 +84,7 @@ export function ListContent({ store, view, filters, onFilters, aggregates, searc
           handle={handle}
           store={store}
           total={total}
-          series={series.data}
+          series={series.isError || !isCountable(filters) ? null : series.data}
           statuses={filters.status}
           workflows={workflows.data}
           selection={selection.selection}

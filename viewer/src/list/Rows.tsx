@@ -21,7 +21,7 @@ interface Props {
   handle: Ref<RowsHandle>;
   store: ListStore;
   total: number | undefined;
-  series: Series | undefined;
+  series: Series | null | undefined;
   statuses: readonly Status[] | undefined;
   workflows: readonly WorkflowStats[] | undefined;
   selection: Selection;
@@ -134,7 +134,7 @@ export function FreshButton({ store }: { store: ListStore }) {
   const count = useFreshCount(store);
   if (count === 0) return null;
   return (
-    <Button look="plain" icon="up" className="h-6 text-accent" onClick={() => store.reveal()}>
+    <Button look="link" icon="up" className="h-6" onClick={() => store.reveal()}>
       {formatCount(count)} new
     </Button>
   );

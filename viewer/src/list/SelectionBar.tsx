@@ -25,7 +25,7 @@ export function SelectionBar(props: Props) {
         {formatCount(count)} selected
       </span>
       {count < loaded && (
-        <Button look="plain" className="text-accent" onClick={onAll}>
+        <Button look="link" onClick={onAll}>
           Select all {formatCount(loaded)} loaded
         </Button>
       )}

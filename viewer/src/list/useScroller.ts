@@ -16,7 +16,8 @@ interface Options {
   rows: readonly Summary[];
   rowPx: number;
   total: number | undefined;
-  series: Series | undefined;
+  /** Where in time which part of the list is; null where nobody knows, undefined while asked. */
+  series: Series | null | undefined;
   statuses: readonly Status[] | undefined;
   /** Reading on: nothing may flow in although the top is in view. */
   hold: boolean;
@@ -86,7 +87,8 @@ export function useScroller(options: Options) {
     if (index <= inView) store.toTop();
     else if (scrollTop + clientHeight >= scrollHeight - rowPx) store.toEnd(total);
     else {
-      const at = series === undefined ? undefined : timeAt(index, series, statuses);
+      if (series === undefined) return;
+      const at = series === null ? undefined : timeAt(index, series, statuses);
       if (at !== undefined) store.seek(index, at);
       else if (scrollTop < placement.abovePx) store.toTop();
       else store.toEnd(total);
@@ -128,7 +130,7 @@ export function useScroller(options: Options) {
   useEffect(() => {
     note();
     look();
-  }, [rows, placement, state.loading, hold]);
+  }, [rows, placement, state.loading, hold, series]);
   useEffect(() => {
     const element = scroller.current;
     const scrolled = () => {

@@ -20,16 +20,19 @@ export function barsOf(series: Series): Bar[] {
   const most = Math.max(1, ...totals);
   const shareOf = (count: number) => (count === 0 ? 0 : Math.max(LEAST, count / most));
   return series.points.map((point, index) => {
+    const total = totals[index] ?? 0;
     const start = toMs(point.start);
-    const errorHeight = shareOf(point.error);
+    const others = shareOf(total - point.error);
+    const errors = shareOf(point.error);
+    const height = Math.min(1, errors + others);
     return {
       start,
       end: start + series.stepMs,
-      total: totals[index] ?? 0,
+      total,
       error: point.error,
       running: point.running,
-      height: Math.max(shareOf(totals[index] ?? 0), errorHeight),
-      errorHeight,
+      height,
+      errorHeight: Math.min(errors, height - Math.min(others, LEAST)),
     };
   });
 }

@@ -34,7 +34,7 @@ export function chartOptions(
       },
       {
         ...axis,
-        size: kind === "runs" ? 48 : 64,
+        size: kind === "runs" ? 56 : 64,
         space: 32,
         values: (_, ticks) => ticks.map(kind === "runs" ? countTick : durationTick),
       },

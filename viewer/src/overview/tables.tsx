@@ -5,7 +5,7 @@ import { errorFilters } from "@/model/errorLink";
 import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
 import { sharedIds, workflowKey } from "@/model/workflows";
-import { Duration, Time } from "@/ui";
+import { classes, Duration, Time } from "@/ui";
 
 /** What of the overview's address goes along to the list. */
 export type Carried = Pick<ListFilters, "project" | "last" | "after" | "before">;
@@ -29,7 +29,11 @@ function Table({ label, names, children }: ColumnsProps) {
               <th
                 key={name}
                 scope="col"
-                className={`border-b border-line px-3 py-1 font-normal ${index === 0 ? "text-start" : "text-end"}`}
+                className={classes(
+                  "border-b border-line px-3 py-1 font-normal",
+                  index === 0 ? "text-start" : "text-end",
+                  name === "where" && "max-sm:hidden",
+                )}
               >
                 {name}
               </th>
@@ -158,7 +162,7 @@ export function ErrorTable({ errors, carried }: { errors: ErrorGroup[]; carried:
               <span className="text-error">{each.message}</span>
             </RowLink>
           </td>
-          <td className={`${CELL} max-w-60 truncate text-end text-muted`}>
+          <td className={`${CELL} max-w-60 truncate text-end text-muted max-sm:hidden`}>
             {each.workflowName}
             {each.nodeId !== undefined && ` · ${each.nodeId}`}
             {each.type !== undefined && ` · ${each.type}`}

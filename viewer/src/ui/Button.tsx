@@ -3,10 +3,11 @@ import { classes } from "./classes";
 import { Icon, type IconName } from "./Icon";
 import { Tooltip } from "./Tooltip";
 
-type Look = "plain" | "bordered" | "primary" | "danger";
+type Look = "plain" | "link" | "bordered" | "primary" | "danger";
 
 const LOOKS: Record<Look, string> = {
   plain: "text-text hover:bg-hover data-[state=open]:bg-hover",
+  link: "text-accent hover:bg-hover",
   bordered: "border border-line-strong bg-canvas hover:bg-hover data-[state=open]:bg-hover",
   primary: "bg-accent-fill text-on-accent hover:brightness-110",
   danger: "border border-line-strong text-error hover:bg-error-soft",

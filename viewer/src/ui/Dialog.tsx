@@ -45,7 +45,11 @@ export function Dialog({ open, onClose, title, description, shape = "dialog", ch
           {description !== undefined && (
             <Radix.Description className="px-4 pt-3 text-muted">{description}</Radix.Description>
           )}
-          <div className="min-h-0 grow overflow-auto">{children}</div>
+          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex --
+              what scrolls must be reached by keyboard */}
+          <div role="region" aria-label={title} tabIndex={0} className="min-h-0 grow overflow-auto">
+            {children}
+          </div>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -73,8 +73,7 @@ function ToastCard({ toast, onClose }: { toast: Toast; onClose: () => void }) {
       <span className="min-w-0 py-0.5 break-words">{toast.message}</span>
       {toast.action !== undefined && (
         <Button
-          look="plain"
-          className="text-accent"
+          look="link"
           onClick={() => {
             toast.action?.onAction();
             onClose();

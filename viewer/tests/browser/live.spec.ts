@@ -39,6 +39,27 @@ test("while one reads on, they gather and nothing moves", async ({ page, receive
   await expect(fresh).toHaveCount(0);
 });
 
+test("a thousand new ones move nothing that one reads, and the newest are a click away", async ({
+  page,
+  receiver,
+}) => {
+  await open(page);
+  await expect(rows(page).first()).toBeVisible();
+  await page.getByTestId("rows").evaluate((element) => element.scrollTo({ top: 1700 }));
+  const id = await rows(page).nth(20).getAttribute("data-id");
+  const same = page.locator(`[data-id="${id ?? ""}"]`);
+  const before = await same.boundingBox();
+  for (let batch = 0; batch < 5; batch += 1) {
+    const ids = Array.from({ length: 200 }, (_, index) => `many-${batch}-${index}`);
+    await receiver.log(...ids.map((each) => record(each)));
+  }
+  const fresh = page.getByRole("button", { name: "1,000 new" });
+  await expect(fresh).toBeVisible();
+  expect(await same.boundingBox()).toEqual(before);
+  await fresh.click();
+  await expect(rows(page).first()).toContainText("Posted many-4-");
+});
+
 test("a lost connection is said, heals itself, and nothing is missing after", async ({
   browser,
 }) => {

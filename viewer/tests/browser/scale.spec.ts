@@ -36,7 +36,7 @@ test("page by page, rows follow each other without a gap", async ({ page }) => {
   await open(page, "/?workflow=bulk-3");
   await expect(rows(page).first()).toBeVisible();
   const seen = new Map<number, string>();
-  for (let step = 0; step < 60; step += 1) {
+  for (let step = 0; step < 38; step += 1) {
     const drawn = await rows(page).evaluateAll((all) =>
       all.map((row) => [Number(row.ariaRowIndex), row.getAttribute("data-id") ?? ""] as const),
     );
@@ -45,7 +45,7 @@ test("page by page, rows follow each other without a gap", async ({ page }) => {
       seen.set(index, id);
     }
     const last = drawn.at(-1)?.[0] ?? 0;
-    await list(page).evaluate((element) => element.scrollBy({ top: 500 }));
+    await list(page).evaluate((element) => element.scrollBy({ top: 800 }));
     await expect
       .poll(() => rows(page).last().getAttribute("aria-rowindex").then(Number))
       .toBeGreaterThan(last);
