@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import ItemsView, Iterator
-from typing import Any, Final, SupportsIndex, cast
+from typing import Any, Final, cast
 
 import msgspec
 import re2  # type: ignore[import-untyped]  # it has no stubs
@@ -22,7 +22,7 @@ from flightlog.payload.document import Document, pointer_of
 from flightlog.payload.search import Match, Matches
 from flightlog.payload.values import encoded, preview_of, value_in
 
-MAX_SELECT_BYTES: Final = 8 * 2**20
+MAX_SELECT_BYTES: Final = 4 * 2**20
 SELECT_S: Final = 5.0
 """A query ends after so long, and says that it isn't complete."""
 
@@ -89,41 +89,34 @@ def _sketch(value: Any, depth: int) -> Any:
     return value
 
 
-class _WatchedObject(dict[str, Any]):
-    deadline: float
-
-    def items(self) -> ItemsView[str, Any]:  # type: ignore[override]  # a view all the same
-        _check(self.deadline)
-        return super().items()
-
-
-class _WatchedList(list[Any]):
-    deadline: float
-
-    def __iter__(self) -> Iterator[Any]:
-        _check(self.deadline)
-        return super().__iter__()
-
-    def __getitem__(self, place: SupportsIndex | slice) -> Any:
-        return super().__getitem__(place)
-
-
-def _check(deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise TimeoutError
-
-
 def _watched(value: Any, deadline: float) -> Any:
     # A query can't be interrupted; but it asks each container for its parts.
-    watched: _WatchedObject | _WatchedList
-    if isinstance(value, dict):
-        watched = _WatchedObject({key: _watched(part, deadline) for key, part in value.items()})
-    elif isinstance(value, list):
-        watched = _WatchedList(_watched(part, deadline) for part in value)
-    else:
-        return value
-    watched.deadline = deadline
-    return watched
+    def check_time() -> None:
+        if time.monotonic() > deadline:
+            raise TimeoutError
+
+    class WatchedObject(dict[str, Any]):
+        __slots__ = ()
+
+        def items(self) -> ItemsView[str, Any]:  # type: ignore[override]  # a view all the same
+            check_time()
+            return super().items()
+
+    class WatchedList(list[Any]):
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[Any]:
+            check_time()
+            return super().__iter__()
+
+    def watched(part: Any) -> Any:
+        if isinstance(part, dict):
+            return WatchedObject((key, watched(one)) for key, one in part.items())
+        if isinstance(part, list):
+            return WatchedList(map(watched, part))
+        return part
+
+    return watched(value)
 
 
 class _Matching(FilterFunction):

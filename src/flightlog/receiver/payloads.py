@@ -148,7 +148,7 @@ async def select_payload(
     jsonpath: Annotated[str, _QUERY] = "",
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
-    """Find what a JSONPath query selects in a payload of at most 8 MiB."""
+    """Find what a JSONPath query selects in a payload of at most 4 MiB."""
     within("limit", limit, 1, MAX_MATCHES)
     within("jsonpath", len(jsonpath), 0, _MAX_TEXT)
     return await opened.look(place, lambda one: select(one.document, jsonpath, limit))
