@@ -5,6 +5,7 @@ import { useChanges } from "@/live";
 
 /** However fast a run changes, its outline is read no more often. */
 const REFETCH_EVERY_MS = 250;
+const FRESH_MS = 5000;
 
 export function outlineKey(id: string) {
   return ["outline", id] as const;
@@ -26,11 +27,18 @@ export function useOutline(id: string): UseQueryResult<Outline> {
       void queries.invalidateQueries({ queryKey: outlineKey(id) });
     }, REFETCH_EVERY_MS);
   };
-  useChanges((ids) => {
-    const isConcerned =
-      ids.includes(id) || outline.data?.children.some((child) => ids.includes(child.id)) === true;
-    if (isConcerned) refetch();
-  }, refetch);
+  useChanges(
+    (ids) => {
+      const isConcerned =
+        ids.includes(id) || outline.data?.children.some((child) => ids.includes(child.id)) === true;
+      if (isConcerned) refetch();
+    },
+    () => {
+      // What has ended was hardly changed in the moment in which the connection was made.
+      const isFresh = Date.now() - outline.dataUpdatedAt < FRESH_MS;
+      if (!isFresh || outline.data?.execution.status === "running") refetch();
+    },
+  );
   useEffect(() => () => clearTimeout(timer.current), []);
   return outline;
 }
