@@ -56,6 +56,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.keyboard.type("row 17");
       await expect(output.getByText("11 matches")).toBeVisible();
       await expectAccessible(page);
+      await open(page, "/executions/gallery?node=2");
       await output.getByRole("button", { name: "Raw text" }).click();
       await expect(output.getByRole("textbox", { name: "Raw JSON" })).toBeVisible();
       await expectAccessible(page);

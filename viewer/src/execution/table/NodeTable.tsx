@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useKeys } from "@/app/keys";
 import { instant } from "@/model/instants";
 import { nextSorting, sorted, type Column, type Sorting } from "@/model/nodetable";
 import { classes, useNow } from "@/ui";
@@ -50,6 +51,10 @@ export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
     const target = rows[Math.min(Math.max(to, 0), rows.length - 1)];
     if (target !== undefined) onChoose(target.sequence);
   };
+  useKeys([
+    { keys: "j", label: "Next node", group: "Table", run: () => go(at + 1) },
+    { keys: "k", label: "Previous node", group: "Table", run: () => go(at - 1) },
+  ]);
   const actions: Record<string, () => void> = {
     ArrowDown: () => go(at + 1),
     ArrowUp: () => go(at - 1),
