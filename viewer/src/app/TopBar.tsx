@@ -19,7 +19,7 @@ interface Props {
 export function TopBar({ project, onProject, end, children }: Props) {
   return (
     <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-panel px-2 py-2 sm:flex-nowrap sm:px-3">
-      <Link to="/" className="shrink-0 rounded-sm px-1 font-semibold max-sm:sr-only">
+      <Link to="/" className="shrink-0 rounded-sm px-1 font-semibold max-sm:hidden">
         Flightlog
       </Link>
       <nav aria-label="Pages" className="flex shrink-0 items-center">

@@ -126,7 +126,11 @@ function triggersOf(store: ListStore, chosen: string | undefined): string[] {
 
 function LoadingRows() {
   return (
-    <div role="status" aria-label="Loading executions" className="min-h-0 grow overflow-hidden">
+    <div
+      role="status"
+      aria-label="Loading executions"
+      className="fl-soon min-h-0 grow overflow-hidden"
+    >
       {Array.from({ length: 20 }, (_, index) => (
         <div key={index} className="flex h-8.5 items-center gap-3 border-b border-line px-4">
           <Skeleton className="size-3" />

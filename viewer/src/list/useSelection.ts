@@ -17,7 +17,14 @@ export function useSelection(store: ListStore, rows: () => readonly Summary[]) {
   const client = useClient();
   const remove = useRemove();
   const toaster = useToast();
-  const [selection, setSelection] = useState<Selection>(NOTHING);
+  // Other filters show other rows: what one doesn't see must not stay selected.
+  const [kept, setKept] = useState({ store, selection: NOTHING });
+  const selection = kept.store === store ? kept.selection : NOTHING;
+  const setSelection = (change: (before: Selection) => Selection) =>
+    setKept((before) => ({
+      store,
+      selection: change(before.store === store ? before.selection : NOTHING),
+    }));
 
   const fail = useCallback(
     (what: string, error: unknown) =>
@@ -37,7 +44,7 @@ export function useSelection(store: ListStore, rows: () => readonly Summary[]) {
 
   return {
     selection,
-    clear: () => setSelection(NOTHING),
+    clear: () => setSelection(() => NOTHING),
     select: (id: string, extend: boolean) =>
       setSelection((before) =>
         extend
@@ -48,7 +55,7 @@ export function useSelection(store: ListStore, rows: () => readonly Summary[]) {
             )
           : toggleSelected(before, id),
       ),
-    all: () => setSelection(selectAll(rows().map((row) => row.id))),
+    all: () => setSelection(() => selectAll(rows().map((row) => row.id))),
     star,
     starAll: (ids: readonly string[]) => {
       const known = new Map(rows().map((row) => [row.id, row.starred]));

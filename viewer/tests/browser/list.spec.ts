@@ -162,6 +162,16 @@ test("exports what is selected", async ({ page, receiver }) => {
   expect(ids.sort()).toEqual(["export-1", "export-2"]);
 });
 
+test("other filters select nothing: what isn't seen is never deleted", async ({ page }) => {
+  await open(page);
+  await rows(page).first().getByRole("checkbox").click();
+  await expect(page.getByText("1 selected")).toBeVisible();
+  await page.keyboard.press("/");
+  await page.keyboard.type("status:error");
+  await expect(page).toHaveURL(/status=error/);
+  await expect(page.getByText("selected")).toHaveCount(0);
+});
+
 test("deletes after a while in which it can be undone", async ({ page, receiver }) => {
   await receiver.log(record("del-1"), record("del-2"));
   await page.clock.install();
