@@ -104,17 +104,17 @@ def test_large_levels_are_cut_into_pieces(value: Any) -> None:
         assert child.bytes == len(json.dumps(inner[keys[offset]]))
 
 
-def test_millions_of_items_take_little_memory() -> None:
-    """A level of two million numbers is paged through with a few megabytes beside its text."""
-    text = b"[" + b"1," * 2_000_000 + b"2]"
+def test_very_many_items_take_little_memory() -> None:
+    """A level of half a million numbers is paged through with a few megabytes beside its text."""
+    text = b"[" + b"1," * 500_000 + b"2]"
     tracemalloc.start()
-    tree = read_tree(Document(text), "", 2_000_000, 10)
+    tree = read_tree(Document(text), "", 500_000, 10)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert tree.count == 2_000_001
+    assert tree.count == 500_001
     assert tree.children is not None
     assert tree.children[0].preview == "2"
-    assert peak < 24 * 2**20
+    assert peak < 20 * 2**20
 
 
 def test_marks_are_told_apart() -> None:

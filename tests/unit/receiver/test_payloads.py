@@ -122,7 +122,7 @@ def test_a_payload_that_has_changed_reads_anew(
     """A large one is kept open, but not beyond its content."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "running"}
     for revision in (1, 2):
-        value = [revision] * 600_000
+        value = [revision] * 400_000
         nodes = [{**node, "input": value}]
         logger.log_execution(
             record("changing", status="running", revision=revision, nodeExecutions=nodes)
