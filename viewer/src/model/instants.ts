@@ -37,9 +37,13 @@ export function spanOf(node: OutlineNode, over: number | null): Span | null {
   return { start, end: over === null ? null : Math.max(over, start) };
 }
 
-/** How long a node execution took or has taken until `now`; null for one that never began. */
+/**
+ * How long a node execution took or has taken until `now`; null for one that never began, and for one
+ * whose process ended first: nobody knows.
+ */
 export function durationOf(node: OutlineNode, over: number | null, now: number): number | null {
   if (node.durationMs !== undefined) return node.durationMs;
+  if (node.status === "error" && node.completedAt === undefined) return null;
   const span = spanOf(node, over);
   return span === null ? null : Math.max((span.end ?? now) - span.start, 0);
 }
