@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -73,7 +74,7 @@ class Level:
         place = bisect_right(self._firsts, offset) - 1
         while 0 <= place < len(self._pieces) and len(found) < limit:
             skipped = max(offset - self._firsts[place], 0)
-            found += self.items_of(place)[skipped : skipped + limit - len(found)]
+            found += self.items_of(place, skipped, skipped + limit - len(found))
             place += 1
         return found
 
@@ -94,17 +95,19 @@ class Level:
         for place, piece in enumerate(self._pieces):
             yield place, piece.start, piece.end
 
-    def items_of(self, place: int) -> list[Item]:
-        """The parts that are in a piece."""
+    def items_of(self, place: int, start: int = 0, stop: int | None = None) -> list[Item]:
+        """The parts that are in a piece, or some of them."""
         piece = self._pieces[place]
         if piece.alone is not None:
-            return [piece.alone]
+            return [piece.alone][start:stop]
         text = self._text[piece.start : piece.end]
         if self.is_object:
             members = _decode_object(b"{%b}" % text)
-            return [(name, value_in(bytes(value))) for name, value in members.items()]
-        items = _decode_list(b"[%b]" % text)
-        return [(piece.first + at, value_in(bytes(value))) for at, value in enumerate(items)]
+            some = islice(members.items(), start, stop)
+            return [(name, value_in(bytes(value))) for name, value in some]
+        items = _decode_list(b"[%b]" % text)[start:stop]
+        first = piece.first + start
+        return [(first + at, value_in(bytes(value))) for at, value in enumerate(items)]
 
     def _cut(self, start: int, end: int) -> int:
         stop = min(start + PIECE_BYTES, end)
