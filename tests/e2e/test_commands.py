@@ -60,6 +60,7 @@ MANIFEST = manifest(
             },
             [edge("before", "die")],
         ),
+        "cut": workflow({"node": code(r"return {'cut': '\ud83d'}")}),
         "fails": workflow({"node": code("raise ValueError('as asked')", "Fails")}),
     }
 )
@@ -122,6 +123,19 @@ def test_a_run_that_fails_ends_with_1_and_says_why(
     assert "result" not in told
     assert "✕ Fails" in ended.stderr.decode()
     assert "as asked" in ended.stderr.decode()
+
+
+def test_a_result_that_is_no_unicode_is_printed_too(
+    project: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Half a surrogate pair, as JavaScript leaves it of a text that is cut."""
+    ended = subprocess.run(
+        [*FLIGHTLOG, "run", project, "cut", "--json", "--db", tmp_path / "history.db"],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+    )
+    assert json.loads(ended.stdout)["result"] == {"cut": "\ud83d"}
 
 
 def test_why_a_run_failed_is_said_once(
@@ -228,16 +242,17 @@ def test_generating_again_changes_nothing_and_never_loses_work(project: Path) ->
 
     code, said = run()
     assert code == 0
-    assert said.count("wrote") == 5
+    assert said.count("wrote") == 6
     assert {path.name for path in out.iterdir()} == {
         "app.py",
+        "cut.py",
         "dies.py",
         "fails.py",
         "orders.py",
         "requirements.txt",
     }
     code, said = run()
-    assert (code, said.count("unchanged")) == (0, 5)
+    assert (code, said.count("unchanged")) == (0, 6)
     with (out / "orders.py").open("a") as stream:
         stream.write("# mine\n")
     (out / "app.py").write_text("print('mine')\n")

@@ -33,6 +33,7 @@ from flightlog.cli.terminal import error_console, output_console, write_json
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
 from flightlog.marks import END_MARKER, START_MARKER
+from flightlog.surrogates import decode_around
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
@@ -208,10 +209,11 @@ def _record(printed: bytes) -> _Printed | None:
     start, end = printed.find(START_MARKER), printed.rfind(END_MARKER)
     if start < 0 or end < start:
         return None
+    record, decode = printed[start + len(START_MARKER) : end], msgspec.json.Decoder(_Printed).decode
     try:
-        return msgspec.json.decode(printed[start + len(START_MARKER) : end], type=_Printed)
+        return decode(record)
     except msgspec.DecodeError:
-        return None
+        return decode_around(record, decode)
 
 
 def _conclude(

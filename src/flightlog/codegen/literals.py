@@ -44,7 +44,7 @@ def literal(value: Any) -> Code:
         Code in ASCII and printable characters, for a formatter to lay out.
     """
     if isinstance(value, Static):
-        return Code(f"static({literal(value.value)})")
+        return Code(f"static({argument(value.value)})")
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, bool) or value is None or isinstance(value, int):
@@ -57,6 +57,12 @@ def literal(value: Any) -> Code:
     if isinstance(value, list | tuple):
         return Code("[" + ", ".join(literal(one) for one in value) + "]")
     raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def argument(value: Any) -> Code:
+    """Write a value as the only argument of a call, whose parentheses are enough."""
+    code = literal(value)
+    return Code(code[1:-1]) if code.startswith("(") else code
 
 
 def comment(text: str) -> Code:

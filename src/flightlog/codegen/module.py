@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct
 from flightlog.codegen.expressions import Checker
 from flightlog.codegen.graph import Plan, Step, plan_of
 from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel, PythonFunction
-from flightlog.codegen.literals import Code, comment, literal
+from flightlog.codegen.literals import Code, argument, comment, literal
 from flightlog.codegen.names import Names
 from flightlog.codegen.nodes import read_nodes
 from flightlog.codegen.problems import Problems
@@ -289,9 +289,9 @@ def _after(step: Step, variables: Mapping[str, str]) -> str:
 def _edge(after: After, variable: str) -> str:
     code = variable
     if after.handle is not None:
-        code += f".on({literal(after.handle)})"
+        code += f".on({argument(after.handle)})"
     if after.condition is not None:
-        code += f".when({literal(after.condition)})"
+        code += f".when({argument(after.condition)})"
     return code
 
 

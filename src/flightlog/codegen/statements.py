@@ -27,7 +27,7 @@ from flightlog.codegen.kinds import (
     Switch,
     Validate,
 )
-from flightlog.codegen.literals import Code, Static, literal
+from flightlog.codegen.literals import Code, Static, argument, literal
 from flightlog.codegen.usercode import BODY, body_of
 from flightlog.codegen.values import OPEN, expression, plain, texts_of
 
@@ -153,7 +153,7 @@ Written = tuple[dict[str, Any], Code]
 
 def _condition(config: Condition) -> Written:
     text = _expression(config.expression)
-    return {"expression": text}, Code(f"return node.condition({literal(text)})")
+    return {"expression": text}, Code(f"return node.condition({argument(text)})")
 
 
 def _switch(config: Switch) -> Written:
@@ -171,7 +171,7 @@ def _switch(config: Switch) -> Written:
 
 def _delay(config: Delay) -> Written:
     value = plain(config.ms)
-    return {"ms": value}, Code(f"return await node.delay({literal(value)})")
+    return {"ms": value}, Code(f"return await node.delay({argument(value)})")
 
 
 def _log(config: Log) -> Written:
@@ -186,7 +186,7 @@ def _log(config: Log) -> Written:
 
 def _early_return(config: EarlyReturn) -> Written:
     value = plain(config.value)
-    return {"value": value}, Code(f"return node.early_return({literal(value)})")
+    return {"value": value}, Code(f"return node.early_return({argument(value)})")
 
 
 def _loop(config: Loop) -> Written:

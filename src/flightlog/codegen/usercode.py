@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import inspect
 import io
+import threading
 import tokenize
 import warnings
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from msgspec import Struct
@@ -26,6 +28,7 @@ _ASYNC_HEAD: Final = f"async {_HEAD}"
 _SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _STARTS: Final = {tokenize.STRING, getattr(tokenize, "FSTRING_START", -1)}
 _ENDS: Final = {tokenize.STRING, getattr(tokenize, "FSTRING_END", -1)}
+_parsing: Final = threading.Lock()
 
 
 class UserCodeError(Exception):
@@ -134,16 +137,23 @@ def _syntax(said: str, line: int) -> UserCodeError:
 
 def parsed(text: str) -> ast.Module:
     """Parse Python, and compile it; what that warns of, such as odd escapes, is no fault here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quietly():
         compile(text, "code", "exec", dont_inherit=True)
         return ast.parse(text)
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    # One thread at a time: filters of warnings are the process's, and CPython's parser counts its
+    # depth for all threads together (gh-106905, until 3.11.7).
+    with _parsing, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _parsed(text: str) -> ast.Module:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quietly():
             tree = ast.parse(text)
     except SyntaxError as error:
         raise _syntax(error.msg, (error.lineno or 2) - 1) from error

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from flightlog.runtime.cron import cron_trigger
-from flightlog.runtime.execution import Start, execute
+from flightlog.runtime.execution import Outcome, Start, execute
 from flightlog.runtime.triggers import ScheduledTask
+from flightlog.runtime.web.clients import STOPPED, end_run
 
 if TYPE_CHECKING:
     from flightlog.runtime.workflow import Workflow
@@ -21,8 +23,8 @@ MOST_AT_ONCE: Final = 100
 _LATE_S: Final = 60
 
 
-@contextmanager
-def schedules(workflows: Sequence[Workflow]) -> Iterator[None]:
+@asynccontextmanager
+async def schedules(workflows: Sequence[Workflow]) -> AsyncIterator[None]:
     """
     Start workflows when their time comes, on the running event loop; runs end with the context.
 
@@ -30,14 +32,25 @@ def schedules(workflows: Sequence[Workflow]) -> Iterator[None]:
         workflows: Those with a `ScheduledTask`.
     """
     scheduler = AsyncIOScheduler(timezone="UTC")
+    runs: set[asyncio.Task[Outcome]] = set()
+
+    async def start(workflow: Workflow, trigger: ScheduledTask) -> None:
+        run = asyncio.create_task(run_scheduled(workflow, trigger))
+        runs.add(run)
+        run.add_done_callback(runs.discard)
+        # The scheduler cancels what it waits for; the run itself is ended below, with the reason.
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait((run,))
+
     for workflow in workflows:
         trigger = workflow.trigger
         assert isinstance(trigger, ScheduledTask)
         scheduler.add_job(
-            run_scheduled,
+            start,
             cron_trigger(trigger.cron, trigger.timezone),
             args=(workflow, trigger),
             id=workflow.id,
+            name=workflow.id,
             max_instances=1 if trigger.prevent_overlap else MOST_AT_ONCE,
             coalesce=True,
             misfire_grace_time=_LATE_S,
@@ -47,13 +60,14 @@ def schedules(workflows: Sequence[Workflow]) -> Iterator[None]:
         yield
     finally:
         scheduler.shutdown(wait=False)
+        await asyncio.gather(*(end_run(run, STOPPED) for run in runs))
 
 
-async def run_scheduled(workflow: Workflow, trigger: ScheduledTask) -> None:
+async def run_scheduled(workflow: Workflow, trigger: ScheduledTask) -> Outcome:
     """Run a workflow because its time has come."""
     data = {
         "cron": trigger.cron,
         "timezone": trigger.timezone or "UTC",
         "startedAt": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
-    await execute(workflow, Start(type=trigger.type, data=data, input={}))
+    return await execute(workflow, Start(type=trigger.type, data=data, input={}))

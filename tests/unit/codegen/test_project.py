@@ -22,7 +22,7 @@ from flightlog.errors import (
     GenerationFailedError,
     InvalidManifestError,
 )
-from support.manifests import Json, chain, code, http, manifest, node, workflow
+from support.manifests import Json, chain, code, edge, http, manifest, node, workflow
 
 LOG = node("log", "Log", message="hello")
 TWO = manifest({"one": workflow({"log": LOG}), "two": workflow({"log": LOG})})
@@ -168,6 +168,21 @@ def test_what_the_manifest_says_of_runs_and_nodes_stands_in_the_module() -> None
     bare = of({"call": node("httpRequest", "Call", method="GET", url="http://x")})
     assert '@workflow.node("call", "Call", "httpRequest")' in bare
     assert "retries" not in bare
+
+
+def test_texts_of_several_lines_may_stand_everywhere() -> None:
+    """As the only argument of a call, too."""
+    lines = "{{ input.first\n  and input.second\n  and input.third }}"
+    plain = {"type": "static", "value": lines}
+    nodes = {
+        "choose": node("condition", expression=lines),
+        "switch": node("switch", value=lines, cases=[{"value": lines, "target": "wait"}]),
+        "wait": node("delay", ms=lines),
+        "keep": node("editFields", fields={"kept": plain}),
+        "end": node("earlyReturn", value=lines),
+    }
+    text = of(nodes, edges=[edge("choose", "keep", "true", lines), edge("keep", "end")])
+    assert text.count(r"\n  and input.second\n") >= 5
 
 
 def test_what_ruff_says_of_an_authors_code_is_allowed_by_name() -> None:

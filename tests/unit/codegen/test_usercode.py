@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import textwrap
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.codegen.formatting import formatted
-from flightlog.codegen.usercode import UserCodeError, body_of
+from flightlog.codegen.usercode import UserCodeError, body_of, parsed
 
 
 def run(code: str, value: Any = None) -> Any:
@@ -127,3 +128,13 @@ def test_odd_escapes_of_an_author_are_no_fault() -> None:
         body = body_of("import re\nreturn re.sub('\\d', '', input)")
         source = f'"""A."""\n\n\nasync def outer(node):\n{body.code}\n    return body\n'
         assert "W605" in formatted(source, "m.py", bodies={"outer": body.meaning}).text
+
+
+def test_threads_may_generate_at_once() -> None:
+    """What one parses is nothing to the others."""
+    text = "\n".join(
+        f"def f{number}(a):\n    return [a, {{'b': (a, {number})}}]" for number in range(200)
+    )
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(parsed, [text] * 40))
+    assert {len(tree.body) for tree in found} == {200}

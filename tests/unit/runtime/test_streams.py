@@ -107,6 +107,7 @@ def test_a_run_is_never_far_ahead_of_a_slow_client(history: History) -> None:
     execution = history.execution()
     assert execution.error is not None
     assert execution.error.kind == "canceled"
+    assert "went away" in execution.error.message
 
 
 @pytest.fixture
@@ -157,6 +158,7 @@ def test_a_client_that_leaves_a_stream_ends_the_model_s_too(
     execution = history.execution()
     assert execution.error is not None
     assert execution.error.kind == "canceled"
+    assert "went away" in execution.error.message
     (ask,) = nodes_of(execution, "ask")
     assert plain(ask.output)["content"] == "You"
     assert plain(ask.output)["complete"] is False

@@ -172,9 +172,14 @@ def test_a_webhook_is_taken_when_its_signature_is_right(
 
 
 def test_a_form_and_a_text_are_bodies_too(history: History) -> None:
-    """By their content type."""
+    """By their content type; JSON is JSON also where it is called a form, as by `curl -d`."""
     with served(application([_orders(history)])) as url:
         assert httpx.post(f"{url}/orders", data={"a": "1"}).json() == {"a": "1"}
+        braces = {"{a}": "[1]"}
+        assert httpx.post(f"{url}/orders", data=braces).json() == braces
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        as_curl_does = httpx.post(f"{url}/orders", content=b'{"a": 1}', headers=form)
+        assert as_curl_does.json() == {"a": 1}
         text = {"content-type": "text/plain; charset=utf-8"}
         assert httpx.post(f"{url}/orders", content="häh", headers=text).json() == "häh"
 

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from anthropic import AsyncAnthropic
 
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import Answer, answering, functions_of, messages_of
+from flightlog.runtime.nodes.completions import (
+    Answer,
+    Completion,
+    answering,
+    functions_of,
+    messages_of,
+)
 
 KEY: Final = "ANTHROPIC_API_KEY"
 _PROVIDER: Final = "Anthropic"
 _MAX_TOKENS: Final = 1_024
 
 
-async def anthropic_completion(
-    node: Node,
-    *,
-    model: Any,
-    messages: Any,
-    system_prompt: Any = None,
-    max_tokens: Any = None,
-    temperature: Any = None,
-    streaming: Any = None,
-    tools: Any = None,
-) -> dict[str, Any]:
+async def anthropic_completion(node: Node, **config: Unpack[Completion]) -> dict[str, Any]:
     """
     Ask a model of Anthropic; the key is `ANTHROPIC_API_KEY` of the environment.
 
     Args:
         node: The node.
-        model: The model's name; as all others, it may hold expressions.
-        messages: `[{"role": …, "content": …}]`.
-        system_prompt: What the model is told first.
-        max_tokens: How long the answer may be; 1,024 when None.
-        temperature: How freely it answers.
-        streaming: Whether the answer is taken, and passed on, piece by piece.
-        tools: Functions that it may want called, in Anthropic's form or OpenAI's.
+        config: Whom to ask, and what; without `max_tokens`, an answer has 1,024 at most.
 
     Returns:
         `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls`.
@@ -46,16 +36,7 @@ async def anthropic_completion(
     Raises:
         ProviderError: Anthropic refused, or could not be reached.
     """
-    config = node.given(
-        model=model,
-        messages=messages,
-        system_prompt=system_prompt,
-        max_tokens=max_tokens,
-        temperature=temperature,
-        streaming=streaming,
-        tools=tools,
-    )
-    return await complete(node, config)
+    return await complete(node, node.given(**config))
 
 
 async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import Answer, answering, functions_of, messages_of
+from flightlog.runtime.nodes.completions import (
+    Answer,
+    Completion,
+    answering,
+    functions_of,
+    messages_of,
+)
+
+
+class ChatCompletion(Completion, total=False):
+    """What a node asks of a model that is asked in OpenAI's form."""
+
+    functions: Any
+    """Tools as bare functions: `[{"name": …, "parameters": …}]`."""
 
 
 def request_of(config: Mapping[str, Any]) -> dict[str, Any]:

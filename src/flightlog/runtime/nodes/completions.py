@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Required, TypedDict
 
 from msgspec import Struct
 
@@ -28,6 +28,25 @@ _HINTS: Final[Mapping[int | None, str]] = {
 }
 _OTHERWISE: Final = "The provider has trouble of its own; give the node retries."
 _ROLES: Final = ("system", "developer")
+
+
+class Completion(TypedDict, total=False):
+    """What a node asks of a model; all of it may hold expressions."""
+
+    model: Required[Any]
+    """The model's name."""
+    messages: Required[Any]
+    """`[{"role": …, "content": …}]`, or a text that the user says."""
+    system_prompt: Any
+    """What the model is told first."""
+    max_tokens: Any
+    """How long the answer may be."""
+    temperature: Any
+    """How freely it answers."""
+    streaming: Any
+    """Whether the answer is taken, and passed on, piece by piece."""
+    tools: Any
+    """Functions that it may want called, in any provider's form."""
 
 
 class ToolCall(Struct, kw_only=True):

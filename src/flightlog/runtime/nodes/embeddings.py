@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Required, TypedDict
 
 from flightlog.errors import InvalidInputError
 from flightlog.runtime.functions import text_of
@@ -11,6 +11,19 @@ from flightlog.runtime.functions import text_of
 BATCH_SIZE: Final = 512
 
 Embed = Callable[[list[str]], Awaitable[tuple[list[list[float]], int]]]
+
+
+class Embedding(TypedDict, total=False):
+    """What a node makes vectors of; all of it may hold expressions."""
+
+    model: Required[Any]
+    """The model's name."""
+    input: Required[Any]
+    """A text, or a list of texts."""
+    dimensions: Any
+    """How long the vectors are."""
+    batch_size: Any
+    """How many texts go in one call."""
 
 
 async def embedded(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fastapi import FastAPI
@@ -46,7 +46,7 @@ def new_application(
         for workflow in workflows:
             await asyncio.to_thread(getattr, workflow, "recorder")
         try:
-            with _schedules(workflows):
+            async with _schedules(workflows):
                 yield
         finally:
             for workflow in workflows:
@@ -110,7 +110,7 @@ def _check_distinct(workflows: Sequence[Workflow], routes: Sequence[_Route]) -> 
             )
 
 
-def _schedules(workflows: Sequence[Workflow]) -> AbstractContextManager[None]:
+def _schedules(workflows: Sequence[Workflow]) -> AbstractAsyncContextManager[None]:
     scheduled = [one for one in workflows if isinstance(one.trigger, ScheduledTask)]
     if not scheduled:
         return nullcontext()

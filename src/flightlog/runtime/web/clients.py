@@ -45,5 +45,8 @@ async def outcome_of(run: asyncio.Task[Outcome], gone: asyncio.Task[Any]) -> Out
 async def end_run(run: asyncio.Task[Outcome], why: str) -> None:
     """Cancel a run that still goes on, and wait until that is recorded."""
     if not run.done():
-        run.cancel(why)
-        await asyncio.gather(run, return_exceptions=True)
+        # Once: another would interrupt what the first one began, and its reason would be lost.
+        if not run.cancelling():
+            run.cancel(why)
+        # Unlike gather, this cancels nothing when the waiting itself is canceled.
+        await asyncio.wait((run,))

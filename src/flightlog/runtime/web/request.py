@@ -107,7 +107,8 @@ async def _read(request: Request, trigger: Trigger, data: dict[str, Any], secret
 
 
 def _value_of(body: bytes, kind: str) -> Any:
-    if kind == "application/x-www-form-urlencoded":
+    # What curl sends calls itself a form. One that is would have its braces escaped.
+    if kind == "application/x-www-form-urlencoded" and not body.lstrip().startswith((b"{", b"[")):
         return _members(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
     if kind.startswith("text/") and "json" not in kind:
         return body.decode("utf-8")

@@ -80,7 +80,7 @@ class _Stream:
                 # What is put meanwhile stays in the queue.
                 await asyncio.gather(getter, return_exceptions=True)
         except asyncio.CancelledError:
-            await end_run(self.run, STOPPED)
+            await end_run(self.run, LEFT if self._gone.done() else STOPPED)
             raise
         if self._gone.done():
             await end_run(self.run, LEFT)
