@@ -28,7 +28,7 @@ export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
   const { nodes, execution, usual } = outline;
   const id = useId();
   const [sorting, setSorting] = useState<Sorting>({ column: "sequence", descending: false });
-  const over = overOf(outline);
+  const over = useMemo(() => overOf(outline), [outline]);
   const clock = useNow();
   const now = over ?? clock;
   const origin = instant(execution.startedAt) ?? 0;

@@ -43,10 +43,12 @@ const ROOM_AROUND = 0.25;
 export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewProps) {
   const { nodes, execution } = outline;
   const id = useId();
-  const over = overOf(outline);
+  const over = useMemo(() => overOf(outline), [outline]);
   const clock = useNow();
-  const whole = extentOf(outline, clock);
-  const now = Math.max(clock, whole.end);
+  // Of a run that has ended, nothing moves with the clock.
+  const until = over ?? clock;
+  const whole = useMemo(() => extentOf(outline, until), [outline, until]);
+  const now = Math.max(until, whole.end);
   const { domain, isZoomed, zoomTo, reset } = useZoom(whole);
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [isCritical, setCritical] = useState(false);
