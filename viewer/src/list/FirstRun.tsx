@@ -14,16 +14,20 @@ export function FirstRun() {
   const [copied, setCopied] = useState(false);
   const text = firstLines(location.origin);
   return (
-    <EmptyState title="No executions yet" className="max-w-180">
+    <EmptyState title="No executions yet" wide>
       <p className="text-muted">Three lines of Python record a first one:</p>
-      <div className="relative w-full rounded-md border border-line bg-panel text-start">
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways */}
-        <pre tabIndex={0} aria-label="Example" className="overflow-x-auto p-3 pe-24 leading-5">
+      <div className="flex w-full items-start rounded-md border border-line bg-panel text-start">
+        <pre
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways
+          tabIndex={0}
+          aria-label="Example"
+          className="min-w-0 grow overflow-x-auto p-3 leading-5"
+        >
           {text}
         </pre>
         <Button
           icon={copied ? "check" : "copy"}
-          className="absolute top-2 right-2"
+          className="m-2"
           onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
         >
           {copied ? "Copied" : "Copy"}

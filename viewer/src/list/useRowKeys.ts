@@ -66,8 +66,8 @@ export function useRowKeys(options: Options): void {
     key("K", "Select the previous too", () => extend(-1)),
     key("s", "Star", () => selection.starAll(targets())),
     key("e", "Export", () => selection.download(targets())),
-    key("#", "Delete", () => selection.remove(targets())),
-    key("Delete", undefined, () => selection.remove(targets())),
+    key("#", "Delete", () => remove()),
+    key("Delete", undefined, () => remove()),
     key("Escape", "Select nothing", () => selection.clear()),
     key("n", "Show new executions", () => store.state().fresh > 0 && store.reveal()),
     key("g g", "To the newest", () => toStart()),
@@ -76,6 +76,18 @@ export function useRowKeys(options: Options): void {
     key("End", undefined, () => store.toEnd(total)),
     key("/", "Search", () => search.current?.select()),
   ]);
+
+  /** The row that one was on goes; one is on the next. */
+  function remove() {
+    const ids = targets();
+    const rows = options.rows();
+    const at = rows.findIndex((row) => row.id === cursor);
+    const next = [...rows.slice(at + 1), ...rows.slice(0, Math.max(0, at)).reverse()].find(
+      (row) => !ids.includes(row.id),
+    );
+    if (cursor !== undefined && ids.includes(cursor)) onCursor(next?.id, true);
+    selection.remove(ids);
+  }
 
   function toStart() {
     onCursor(undefined, true);

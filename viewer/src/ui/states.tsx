@@ -54,16 +54,19 @@ export function ErrorBox({ error, onRetry, className }: ErrorBoxProps) {
 
 interface EmptyStateProps {
   title: string;
+  /** Room for lines of code. */
+  wide?: boolean;
   children?: ReactNode;
   className?: string;
 }
 
 /** Nothing to show, and why. */
-export function EmptyState({ title, children, className }: EmptyStateProps) {
+export function EmptyState({ title, wide = false, children, className }: EmptyStateProps) {
   return (
     <div
       className={classes(
-        "mx-auto flex max-w-140 flex-col items-center gap-3 px-4 py-12 text-center",
+        "mx-auto flex w-full flex-col items-center gap-3 px-4 py-12 text-center",
+        wide ? "max-w-210" : "max-w-140",
         className,
       )}
     >
