@@ -22,7 +22,7 @@ export function MarkChip({ tone, title, children }: Props) {
     <span
       title={title}
       className={classes(
-        "inline-block rounded-sm border px-1 font-sans text-xs whitespace-nowrap",
+        "rounded-sm border px-1 font-sans text-xs whitespace-nowrap",
         LOOKS[tone],
       )}
     >

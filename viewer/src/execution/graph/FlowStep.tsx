@@ -49,7 +49,7 @@ export function FlowStep({ data: { step, mark, isChosen } }: NodeProps<StepNode>
 
 function repetition({ runs, attempts }: FlowNode): string {
   if (runs > 1) return `×${formatCount(runs)}`;
-  return attempts > 1 ? `${attempts} tries` : "";
+  return attempts > 1 ? `attempt ${attempts}` : "";
 }
 
 function toldOf(step: FlowNode): string {
