@@ -21,10 +21,7 @@ export function MarkChip({ tone, title, children }: Props) {
   return (
     <span
       title={title}
-      className={classes(
-        "rounded-sm border px-1 font-sans text-xs whitespace-nowrap",
-        LOOKS[tone],
-      )}
+      className={classes("rounded-sm border px-1 font-sans text-xs whitespace-nowrap", LOOKS[tone])}
     >
       {children}
     </span>

@@ -88,8 +88,8 @@ function Bar({ bar, isChosen, isContainer }: BarProps) {
       />
       {status === "error" && !isContainer && bar.count === 1 && (
         <span
-          className="pointer-events-none absolute top-1/2 ms-0.5 -translate-y-1/2 text-sm leading-none font-semibold text-error"
-          style={{ left: `min(${(left + width) * 100}%, 100% - 10px)` }}
+          className="pointer-events-none absolute top-1/2 ms-1 -translate-y-1/2 text-sm leading-none font-semibold text-error"
+          style={{ left: `${(left + width) * 100}%` }}
         >
           ✕
         </span>

@@ -9,16 +9,17 @@ import {
   type MouseEvent,
 } from "react";
 import type { Outline } from "@/api";
-import { instant, spanOf } from "@/model/instants";
+import { instant } from "@/model/instants";
 import { treeOf } from "@/model/nodetree";
 import { criticalPath } from "@/model/precedence";
-import { panned, zoomed, type Domain } from "@/model/timescale";
-import { rowIndex, rowsOf, type Row } from "@/model/waterfall";
+import { panned, zoomed } from "@/model/timescale";
+import { rowIndex, rowsOf } from "@/model/waterfall";
 import { Button, classes, useNow } from "@/ui";
 import { extentOf, overOf } from "../run";
 import { Axis, axisTicks } from "./Axis";
 import { Lane } from "./Lane";
 import { Grid, Overlay } from "./Overlay";
+import { middle, partOf, placeOf, sinceOf } from "./places";
 import { COLUMNS, ROW_PX, TimelineRow } from "./TimelineRow";
 import { useLanePointer } from "./useLanePointer";
 import { useRowKeys } from "./useRowKeys";
@@ -182,33 +183,4 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
       </div>
     </div>
   );
-}
-
-/** The row that is chosen: where one went last if it draws the chosen one, else the innermost. */
-function placeOf(
-  rows: readonly Row[],
-  places: ReadonlyMap<number, number>,
-  chosen: number,
-  cursor: string | null,
-): number {
-  const at = rows.findIndex((row) => row.key === cursor);
-  const isIn = rows[at]?.executions.some((node) => node.sequence === chosen) === true;
-  return isIn ? at : (places.get(chosen) ?? -1);
-}
-
-function middle({ start, end }: Domain): number {
-  return (start + end) / 2;
-}
-
-function partOf(row: Row, over: number | null, now: number): Domain | null {
-  const spans = row.executions.map((node) => spanOf(node, over)).filter((span) => span !== null);
-  const [first] = spans;
-  if (first === undefined) return null;
-  const end = Math.max(...spans.map((span) => span.end ?? now));
-  return { start: first.start, end: Math.max(end, first.start + 0.1) };
-}
-
-/** When what a row runs within began. */
-function sinceOf(parent: Row | undefined, origin: number): number {
-  return instant(parent?.executions[0]?.startedAt) ?? origin;
 }
