@@ -10,6 +10,7 @@ import {
   olderEdge,
   PAGE_SIZE,
   rowsOf,
+  settleEnd,
   startAtNewest,
   startAtOldest,
   startElsewhere,
@@ -165,6 +166,11 @@ export class ListStore {
     }
   };
 
+  /** Counts may come after the end was reached. */
+  settle(total: number): void {
+    this.#change((window) => settleEnd(window, total));
+  }
+
   forget(ids: ReadonlySet<string>): void {
     this.#change((window) => withoutRows(window, ids));
   }
@@ -297,7 +303,8 @@ export class ListStore {
 
   #change(change: (window: ListWindow) => ListWindow): void {
     const { window } = this.#state;
-    if (window !== null) this.#set({ window: change(window) });
+    const changed = window === null ? null : change(window);
+    if (changed !== window) this.#set({ window: changed });
   }
 
   #set(change: Partial<ListState>): void {

@@ -10,6 +10,13 @@ const SETTLE_MS = 60;
 /** So far from its edges the next page is asked for. */
 const AHEAD_ROWS = 50;
 
+/** The row at the view's top, and where it was when it was noted. */
+interface Anchor {
+  id: string;
+  y: number;
+  scrollTop: number;
+}
+
 interface Options {
   store: ListStore;
   state: ListState;
@@ -27,7 +34,7 @@ interface Options {
 export function useScroller(options: Options) {
   const { store, state, rows, rowPx, total, series, statuses, hold } = options;
   const scroller = useRef<HTMLDivElement>(null);
-  const anchor = useRef<{ id: string; y: number } | null>(null);
+  const anchor = useRef<Anchor | null>(null);
   const lastJump = useRef(state.jump.number);
   const settle = useRef<ReturnType<typeof setTimeout>>(undefined);
   const { window } = state;
@@ -100,7 +107,9 @@ export function useScroller(options: Options) {
     if (element === null) return;
     const index = Math.max(0, Math.ceil((element.scrollTop - placement.abovePx) / rowPx));
     const row = element.scrollTop <= 1 && !hold ? undefined : rows[index];
-    anchor.current = row === undefined ? null : { id: row.id, y: topOf(index) - element.scrollTop };
+    const { scrollTop } = element;
+    anchor.current =
+      row === undefined ? null : { id: row.id, y: topOf(index) - scrollTop, scrollTop };
   });
 
   // What one reads stays where it is, whatever comes or goes above it.
@@ -122,10 +131,17 @@ export function useScroller(options: Options) {
     if (held === null) return;
     const index = rows.findIndex((row) => row.id === held.id);
     if (index < 0) return;
-    const scrollTop = topOf(index) - held.y;
+    // The reader may have scrolled since, with the event still to come; that must not be undone.
+    const bottom = element.scrollHeight - element.clientHeight;
+    const isClamped = element.scrollTop >= bottom && held.scrollTop > bottom;
+    const scrolled = isClamped ? 0 : element.scrollTop - held.scrollTop;
+    const scrollTop = topOf(index) - held.y + scrolled;
     if (Math.abs(scrollTop - element.scrollTop) >= 1) element.scrollTop = scrollTop;
   });
 
+  useEffect(() => {
+    if (total !== undefined) store.settle(total);
+  }, [store, total, window]);
   useLayoutEffect(() => keep(), [rows, placement, state.jump]);
   useEffect(() => {
     note();

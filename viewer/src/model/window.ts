@@ -69,6 +69,13 @@ export function addNewer(window: ListWindow, page: SummaryPage): ListWindow {
   };
 }
 
+/** At the oldest, the number of all says how many lie above. */
+export function settleEnd(window: ListWindow, total: number): ListWindow {
+  if (olderEdge(window) !== null || newerEdge(window) === null) return window;
+  const above = Math.max(1, total - rowsOf(window).length);
+  return above === window.above ? window : { ...window, above };
+}
+
 export function rowsOf(window: ListWindow): Summary[] {
   return window.pages.flatMap((page) => page.rows);
 }

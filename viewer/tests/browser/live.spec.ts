@@ -3,10 +3,20 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Page } from "@playwright/test";
 import { Receiver, record } from "./receiver";
 import { expect, open, rows, test } from "./test";
 
 test.use({ receiverOptions: { scenario: "shop" } });
+
+/** Scrolls down a while, until the rows there are drawn. */
+async function readOn(page: Page): Promise<void> {
+  await expect(rows(page).first()).toBeVisible();
+  await page.getByTestId("rows").evaluate((element) => element.scrollTo({ top: 1700 }));
+  await expect
+    .poll(() => rows(page).first().getAttribute("aria-rowindex").then(Number))
+    .toBeGreaterThan(30);
+}
 
 test("new executions flow in at the top, and change in place", async ({ page, receiver }) => {
   await open(page);
@@ -23,11 +33,8 @@ test("new executions flow in at the top, and change in place", async ({ page, re
 
 test("while one reads on, they gather and nothing moves", async ({ page, receiver }) => {
   await open(page);
-  const place = page.getByTestId("rows");
-  await expect(rows(page).first()).toBeVisible();
-  await place.evaluate((element) => element.scrollTo({ top: 1700 }));
-  const read = rows(page).filter({ visible: true }).nth(20);
-  const id = await read.getAttribute("data-id");
+  await readOn(page);
+  const id = await rows(page).nth(20).getAttribute("data-id");
   const same = page.locator(`[data-id="${id ?? ""}"]`);
   const before = await same.boundingBox();
   await receiver.log(record("new-1"), record("new-2"), record("new-3"));
@@ -44,8 +51,7 @@ test("a thousand new ones move nothing that one reads, and the newest are a clic
   receiver,
 }) => {
   await open(page);
-  await expect(rows(page).first()).toBeVisible();
-  await page.getByTestId("rows").evaluate((element) => element.scrollTo({ top: 1700 }));
+  await readOn(page);
   const id = await rows(page).nth(20).getAttribute("data-id");
   const same = page.locator(`[data-id="${id ?? ""}"]`);
   const before = await same.boundingBox();

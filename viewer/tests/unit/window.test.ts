@@ -9,7 +9,9 @@ import {
   newerEdge,
   olderEdge,
   rowsOf,
+  settleEnd,
   startAtNewest,
+  startAtOldest,
   startElsewhere,
   updateRows,
   withoutRows,
@@ -53,6 +55,13 @@ describe("a window of pages", () => {
     expect(window.above).toBe(0);
     expect(newerEdge(window)).toBeNull();
     expect(ids(rowsOf(window))).toEqual(ids(all.slice(0, 350)));
+  });
+
+  it("knows its place at the oldest once all are counted", () => {
+    const window = startAtOldest(page(2900, 3000), 1);
+    expect(settleEnd(window, 3000).above).toBe(2900);
+    const middle = startElsewhere(page(100, 200), 100);
+    expect(settleEnd(middle, 3000)).toBe(middle);
   });
 
   it("takes no row twice", () => {
