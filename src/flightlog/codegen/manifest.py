@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -52,7 +52,7 @@ class _WorkflowParts(Struct, frozen=True, kw_only=True, rename="camel"):
     output: dict[str, Any] | None = None
     nodes: dict[str, Any] | None = None
     edges: list[Any] | None = None
-    execution_config: ExecutionConfig | None = None
+    execution_config: dict[str, Any] | None = None
 
 
 class _ManifestParts(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -172,8 +172,11 @@ def convert(
         found = _AT.search(told)
         inner = found[1].removeprefix("." if not place else "") if found else ""
         what = told[: found.start()] if found else told
+        choices = _choices(kind, inner.removeprefix("."))
         problems.add(
-            place + inner, f"can't be used: {what[:1].lower()}{what[1:]}", "correct it there"
+            place + inner,
+            f"can't be used: {what[:1].lower()}{what[1:]}",
+            f"use {' or '.join(map(repr, choices))}" if choices else "correct it there",
         )
         return None
     if notes is not None and isinstance(value, Mapping):
@@ -184,6 +187,14 @@ def convert(
             if name not in known
         ]
     return record
+
+
+def _choices(kind: type[Struct], name: str) -> list[Any]:
+    for field in msgspec.structs.fields(kind):
+        if field.encode_name == name:
+            kinds = [field.type, *get_args(field.type)]
+            return [one for each in kinds if get_origin(each) is Literal for one in get_args(each)]
+    return []
 
 
 def _said(value: Any) -> Any:
@@ -280,15 +291,8 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
         edge = convert(one, Edge, place_of("workflows", key, "edges", number), problems, notes)
         if edge:
             edges.append(edge)
-    execution = parts.execution_config or ExecutionConfig()
-    _check_numbers(
-        f"{place}.executionConfig",
-        {
-            "timeout": execution.timeout,
-            "retries": execution.retries,
-            "retryDelay": execution.retry_delay,
-        },
-        problems,
+    execution = _execution_config(
+        parts.execution_config or {}, f"{place}.executionConfig", problems, notes
     )
     return Workflow(
         id=key,
@@ -301,6 +305,21 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
         edges=edges,
         execution=execution,
     )
+
+
+def _execution_config(
+    value: dict[str, Any], place: str, problems: Problems, notes: list[str]
+) -> ExecutionConfig:
+    execution = convert(value, ExecutionConfig, place, problems, notes)
+    if execution is None:
+        return ExecutionConfig()
+    numbers = {
+        "timeout": execution.timeout,
+        "retries": execution.retries,
+        "retryDelay": execution.retry_delay,
+    }
+    _check_numbers(place, numbers, problems)
+    return execution
 
 
 def _check_ends(place: str, parts: _WorkflowParts, problems: Problems, notes: list[str]) -> None:

@@ -87,12 +87,12 @@ def test_a_projects_settings_are_checked(
         (
             {"type": "log", "config": {"message": "", "level": "loud"}},
             "config.level",
-            "invalid enum",
+            "invalid enum value 'loud'. Use 'debug' or",
         ),
         ({**LOG, "id": "other"}, "", "has the id 'other'"),
         ({**LOG, "timeout": -1}, "timeout", "is -1"),
         ({**LOG, "retries": 1.5}, "retries", "expected `int | null`"),
-        ({**LOG, "onError": "shrug"}, "onError", "invalid enum"),
+        ({**LOG, "onError": "shrug"}, "onError", "Use 'throw' or 'continue' or 'fallback'"),
         ({**LOG, "cache": {"enabled": True}}, "cache.ttl", "is missing"),
         (node("loop", items=3, children=["b"]), "config.items", "is no list"),
         (node("loop", items=[], children=[]), "config.children", "no node in it"),
@@ -122,6 +122,16 @@ def test_a_node_that_cannot_be_generated_is_named(one: Json, place: str, said: s
     where = f"workflows.w.nodes.it{'.' if place else ''}{place}"
     (problem,) = [told for told in found if told.startswith(f"`{where}`")]
     assert said in problem
+
+
+def test_what_is_wrong_with_a_run_hides_nothing_of_its_nodes() -> None:
+    """All of it is said at once."""
+    value = of_workflow({"it": {**LOG, "onError": "shrug"}})
+    value["workflows"]["w"]["executionConfig"] = {"retryBackoff": "cubic"}
+    told = problems(value)
+    assert any(one.startswith("`workflows.w.executionConfig.retryBackoff`") for one in told)
+    assert any("'linear' or 'exponential'" in one for one in told)
+    assert any(one.startswith("`workflows.w.nodes.it.onError`") for one in told)
 
 
 @pytest.mark.parametrize(
