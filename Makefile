@@ -2,22 +2,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_MODULES := electron/node_modules
+VIEWER_MODULES := viewer/node_modules
 
-.PHONY: help setup demo test lint faults bench clean
+.PHONY: help setup demo viewer test lint screenshots faults bench clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]' --group dev
+	HATCH_BUILD_NO_HOOKS=true $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]' --group dev
 	@touch $@
 
-$(NODE_MODULES)/.installed: electron/package.json electron/package-lock.json
-	@{ node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version; } >/dev/null 2>&1 || \
-	  { echo "make lint and make test need Node 20 or newer, with npm: https://nodejs.org" >&2; exit 1; }
-	npm ci --prefix electron --no-audit --no-fund --loglevel=error
+$(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed: %/node_modules/.installed: %/package.json %/package-lock.json
+	@{ node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' && \
+	  npm --version; } >/dev/null 2>&1 || \
+	  { echo "the viewer, make lint and make test need Node 20.19 or newer, with npm: https://nodejs.org" >&2; exit 1; }
+	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
 
 setup: $(VENV)/.installed ## make the virtual environment with everything in it
@@ -25,16 +27,26 @@ setup: $(VENV)/.installed ## make the virtual environment with everything in it
 demo: setup ## record runs of a real workflow, then show them
 	@$(BIN)/flightlog demo --once
 
-lint: setup $(NODE_MODULES)/.installed ## ruff and mypy --strict; tsc --strict and eslint
+viewer: $(VIEWER_MODULES)/.installed ## build the viewer, which the receiver serves
+	npm run build --prefix viewer
+
+lint: setup $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed ## ruff and mypy --strict; tsc --strict and eslint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	npm run build --prefix electron
 	npm run lint --prefix electron
+	npm run lint --prefix viewer
 
 test: lint ## what CI runs: lint, then all tests with coverage
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm test --prefix electron
+	npm test --prefix viewer
+	npm run build --prefix viewer
+	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run test:browser --prefix viewer
+
+screenshots: setup viewer ## write the pictures of the viewer in docs/images
+	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run screenshots --prefix viewer
 
 faults: setup ## torture capture and receiver for minutes, and count what was lost
 	PYTHONPATH=tests $(BIN)/python -m support.faults
@@ -43,4 +55,4 @@ bench: setup ## print every benchmark's table (takes minutes)
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(NODE_MODULES) electron/dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(NODE_MODULES) $(VIEWER_MODULES) electron/dist viewer/dist src/flightlog/viewer .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

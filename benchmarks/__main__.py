@@ -17,11 +17,24 @@ from benchmarks import (
     reading,
     redaction,
     startup,
+    viewer,
 )
 from benchmarks.frame import Target, console, scratch, target_table
 from benchmarks.machine import machine_table
 
-_ALL = (ingest, ingest_http, ingest_large, disk, reading, ipc, memory, capture, redaction, startup)
+_ALL = (
+    ingest,
+    ingest_http,
+    ingest_large,
+    disk,
+    reading,
+    ipc,
+    memory,
+    capture,
+    redaction,
+    startup,
+    viewer,
+)
 
 
 def main(*, directory: Path | None = None) -> None:

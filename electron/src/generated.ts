@@ -93,6 +93,8 @@ export interface WorkflowExecution {
   processId?: string;
   /** Counts up with every message of one execution. */
   revision?: number;
+  /** Whether people have marked it. A record can set the mark, and none takes it away. */
+  starred?: boolean;
 }
 
 /** The answer of `execution:delete`. */

@@ -8,6 +8,7 @@ Every error that Flightlog raises on purpose.
     ├── RequestRefusedError         a request from where none may come, or of a wrong kind
     ├── BodyTooLargeError           more bytes than the receiver takes at once
     ├── NotFoundError               no such execution or payload
+    ├── PayloadTooLargeError        a payload too large for what was asked of it
     ├── ExecutionDeletedError       a late record of an execution that was deleted
     ├── PortInUseError              another program listens there
     ├── DemoFailedError             the demonstration could not go on
@@ -168,6 +169,26 @@ class NotFoundError(FlightlogError):
             hint="`flightlog list` shows the executions; --db or --project chooses the history.",
         )
         self.execution_id = execution_id
+
+
+class PayloadTooLargeError(FlightlogError):
+    """
+    A payload is too large for a question that needs all of it at once.
+
+    Attributes:
+        size_bytes: How large it is.
+        limit_bytes: How large it may be.
+    """
+
+    code = "payload_too_large"
+
+    def __init__(self, size_bytes: int, limit_bytes: int) -> None:
+        super().__init__(
+            f"The payload has {size_bytes:,} bytes; JSONPath takes at most {limit_bytes:,}.",
+            hint="Search it for a text, unfold it, or download it.",
+        )
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
 
 
 class ExecutionDeletedError(FlightlogError):

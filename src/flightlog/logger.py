@@ -27,11 +27,12 @@ from flightlog.store.base import (
     Ledger,
     LogResult,
     Page,
-    PayloadKind,
     StoreHealth,
 )
 from flightlog.store.changes import OnChange
+from flightlog.store.outline import PayloadKind
 from flightlog.store.sqlite import SqliteStore
+from flightlog.store.views import HistoryViews
 
 Record: TypeAlias = WorkflowExecution | Mapping[str, Any]
 """A record, or a mapping shaped like its JSON."""
@@ -217,6 +218,19 @@ class ExecutionLogger:
         """Count and time the executions of a workflow, a project, or all; costs no scan."""
         return self._store.stats(workflow_id, project_id)
 
+    @property
+    def views(self) -> HistoryViews:
+        """What a viewer reads: lists in one line each, counts over time, outlines."""
+        return self._store.views
+
+    def set_star(self, execution_id: str, *, starred: bool) -> bool:
+        """Mark an execution, or take the mark away; False when there is none."""
+        return self._store.set_star(execution_id, starred=starred)
+
+    def delete_executions(self, execution_ids: Sequence[str]) -> int:
+        """Erase executions with their node executions; returns how many there were."""
+        return self._store.delete_many(execution_ids)
+
     def delete_execution(self, execution_id: str) -> bool:
         """Erase an execution with its node executions; False when there was none."""
         return self._store.delete(execution_id)
@@ -244,7 +258,7 @@ class ExecutionLogger:
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
         """
-        Erase the executions that started before a moment and have ended; running ones stay.
+        Erase the executions that started before a moment and have ended; starred ones stay.
 
         Args:
             started_before: An ISO 8601 time; one without an offset is UTC.
@@ -320,6 +334,10 @@ class ExecutionLogger:
             Ends it.
         """
         return self._store.subscribe(on_change)
+
+    def foreign_changes(self) -> int:
+        """A number that is another one after another process has changed the history."""
+        return self._store.foreign_changes()
 
     def close(self) -> None:
         """Release the database; a second call does nothing."""

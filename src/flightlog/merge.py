@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from flightlog.model import (
     ExecutionError,
@@ -312,15 +313,18 @@ def merge(records: Iterable[WorkflowExecution]) -> WorkflowExecution:
     fields: Fields = {}
     nodes: Nodes = {}
     ids = set()
+    starred = False
     for record in records:
         ids.add(record.id)
+        starred = starred or record.starred
         fields = join(fields, execution_fields(record))
         nodes = join_nodes(nodes, node_fields(record))
     if len(ids) != 1:
         raise ValueError(f"records of one execution have one id, not {sorted(ids)}")
     crashed = is_crashed(fields)
     shown = tuple(node_record_of(key, nodes[key], crashed=crashed) for key in sorted(nodes))
-    return record_of(ids.pop(), fields, shown)
+    joined = record_of(ids.pop(), fields, shown)
+    return replace(joined, starred=True) if starred else joined
 
 
 def join_nodes(left: Nodes, right: Nodes) -> Nodes:

@@ -160,6 +160,8 @@ class WorkflowExecution(
     """Counts up with every message of one execution."""
     message: Message | None = None
     """Which message brought this record; not part of the execution."""
+    starred: bool = False
+    """Whether people have marked it. A record can set the mark, and none takes it away."""
 
     def __post_init__(self) -> None:
         check_id(self.id, "id")

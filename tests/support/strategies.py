@@ -95,6 +95,7 @@ careless_records = st.builds(
     process_id=st.sampled_from([None, "process-1", "process-2"]),
     message=st.none() | st.builds(Message, process_id=texts.filter(is_id), number=numbers),
     revision=st.integers(0, 2),
+    starred=st.booleans(),
 )
 """Records as the worst client sends them: contradictory, with revisions that repeat."""
 

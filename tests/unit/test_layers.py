@@ -16,10 +16,10 @@ from flightlog import errors
 PACKAGE = Path(flightlog.__file__).parent
 LAYERS = [
     {"errors"},
-    {"clock", "surrogates", "marks", "installation"},
+    {"clock", "surrogates", "marks", "installation", "typescript"},
     {"model"},
     {"merge", "pythonjson"},
-    {"redaction"},
+    {"redaction", "payload"},
     {"spool"},
     {"delivery"},
     {"capture", "store"},

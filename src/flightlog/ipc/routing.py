@@ -18,6 +18,7 @@ from typing import Final
 from msgspec import Raw
 
 from flightlog.ipc.histories import Histories, History
+from flightlog.ipc.viewing import RoutedViews
 from flightlog.logger import ExecutionLogger
 from flightlog.model import WorkflowExecution
 from flightlog.store.base import (
@@ -26,10 +27,10 @@ from flightlog.store.base import (
     Ledger,
     LogResult,
     Page,
-    PayloadKind,
     StoreHealth,
 )
 from flightlog.store.changes import OnChange
+from flightlog.store.outline import PayloadKind
 
 MAX_REMEMBERED: Final = 65_536
 """Of so many processes and running executions it is remembered whose they are."""
@@ -46,6 +47,7 @@ class RoutedStore:
     def __init__(self, histories: Histories) -> None:
         self._histories = histories
         self._lock = threading.Lock()
+        self.views: Final = RoutedViews(self._current)
         self._homes: OrderedDict[str, History] = OrderedDict()
 
     def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
@@ -99,6 +101,21 @@ class RoutedStore:
         """Read a payload of the current history."""
         with self._current() as logger:
             return logger.get_payload(execution_id, kind, sequence)
+
+    def set_star(self, execution_id: str, *, starred: bool) -> bool:
+        """Mark an execution of the current history, or take the mark away."""
+        with self._current() as logger:
+            return logger.set_star(execution_id, starred=starred)
+
+    def delete_many(self, execution_ids: Sequence[str]) -> int:
+        """Erase executions of the current history."""
+        with self._current() as logger:
+            return logger.delete_executions(execution_ids)
+
+    def foreign_changes(self) -> int:
+        """A number that is another one after another process has changed the current history."""
+        with self._current() as logger:
+            return hash((logger.path, logger.foreign_changes()))
 
     def delete(self, execution_id: str) -> bool:
         """Erase an execution of the current history."""

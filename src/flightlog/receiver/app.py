@@ -1,8 +1,7 @@
 """
 Puts the receiver's routes together into one ASGI application.
 
-What each route does is `ingest`'s, `processes`' and `history`'s business; who may come in is
-`guard`'s.
+What each route does is the business of the module that it stands in; who may come in is `guard`'s.
 """
 
 from __future__ import annotations
@@ -13,16 +12,25 @@ from typing import Any, Final, cast
 from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 from litestar.exceptions import (
+    ClientException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
 )
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from flightlog.errors import InvalidQueryError
+from flightlog.errors import BodyTooLargeError, InvalidQueryError, RequestRefusedError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Application, Receive, Scope, Send
+from flightlog.receiver.events import EVENTS_PATH
+from flightlog.receiver.exchange import JSON_TYPE
 from flightlog.receiver.history import HISTORY_ROUTES
+from flightlog.receiver.marking import MARKING_ROUTES
+from flightlog.receiver.measures import MEASURE_ROUTES
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, openapi_document
+from flightlog.receiver.opened import OpenedPayloads
+from flightlog.receiver.outline import OUTLINE_ROUTES
+from flightlog.receiver.payloads import PAYLOAD_ROUTES
 from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.problems import (
     METHOD_NOT_ALLOWED,
@@ -32,8 +40,22 @@ from flightlog.receiver.problems import (
     problem_answer,
 )
 from flightlog.receiver.processes import process_of
+from flightlog.receiver.static import ViewerApplication
+from flightlog.receiver.summaries import SUMMARY_ROUTES
+
+ROUTES: Final = (
+    *HISTORY_ROUTES,
+    *SUMMARY_ROUTES,
+    *MEASURE_ROUTES,
+    *OUTLINE_ROUTES,
+    *PAYLOAD_ROUTES,
+    *MARKING_ROUTES,
+)
+"""Every route that Litestar serves, but for the document."""
 
 _INGEST_PATH: Final = "api/executions"
+_MAX_CHOICE_BYTES: Final = 4 * 2**20
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _cached_document: Final = cache(openapi_document)
 
 
@@ -46,26 +68,36 @@ class Routes:
         ingest: The application behind `POST /api/executions`.
         processes: The application behind `PUT /api/processes/{process_id}`.
         pickup: Knows which spools wait.
+        events: The application behind `GET /api/events`.
+        viewer: The application that serves the viewer.
     """
 
     def __init__(
         self,
         logger: ExecutionLogger,
+        *,
         ingest: Application,
         processes: Application,
         pickup: Pickup,
+        events: Application,
+        viewer: ViewerApplication,
     ) -> None:
+        self._events = events
+        self._viewer = viewer
         self._ingest = ingest
         self._processes = processes
+        opened = OpenedPayloads(logger)
         self._others = cast(
             Application,
             Litestar(
-                route_handlers=[*HISTORY_ROUTES, *DESCRIBED_ROUTES, _openapi],
+                route_handlers=[*ROUTES, *DESCRIBED_ROUTES, _openapi],
                 dependencies={
                     "logger": Provide(lambda: logger, sync_to_thread=False),
                     "pickup": Provide(lambda: pickup, sync_to_thread=False),
+                    "opened": Provide(lambda: opened, sync_to_thread=False),
                 },
                 exception_handlers={Exception: _answer_error},
+                request_max_body_size=_MAX_CHOICE_BYTES,
                 logging_config=None,
                 openapi_config=None,
             ),
@@ -78,7 +110,12 @@ class Routes:
             await self._ingest(scope, receive, send)
         elif scope["method"] == "PUT" and process_of(scope) is not None:
             await self._processes(scope, receive, send)
+        elif scope["method"] == "GET" and scope["path"] == EVENTS_PATH:
+            await self._events(scope, receive, send)
+        elif self._viewer.serves(scope):
+            await self._viewer(scope, receive, send)
         else:
+            _check_body(scope)
             # Routed by the path as it was sent, so that an id may hold an encoded slash.
             scope["path"] = scope["raw_path"].decode("ascii")
             await self._others(scope, receive, send)
@@ -86,12 +123,24 @@ class Routes:
 
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False)
 def _openapi() -> Response[bytes]:
-    return Response(_cached_document(HISTORY_ROUTES), media_type="application/json")
+    return Response(_cached_document(ROUTES), media_type="application/json")
+
+
+def _check_body(scope: Scope) -> None:
+    # A form of another page can send bodies, but none of this type.
+    if scope["method"] in _READING:
+        return
+    headers = dict(scope["headers"])
+    has_body = b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+    kind = headers.get(b"content-type", b"").decode("latin-1")
+    if has_body and kind.partition(";")[0].strip().lower() != JSON_TYPE:
+        hint = f"Send {JSON_TYPE}, or no body."
+        raise RequestRefusedError("Content-Type", kind or None, hint=hint)
 
 
 def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     failed = failure_text(request.method, request.scope["path"])
-    answer = problem_answer(_ours(error), failed=failed)
+    answer = problem_answer(_ours(request, error), failed=failed)
     headers = {name.decode(): value.decode() for name, value in answer.headers}
     if isinstance(error, MethodNotAllowedException):
         headers.update(error.headers or {})
@@ -103,22 +152,32 @@ def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response
     )
 
 
-def _ours(error: Exception) -> Exception | Refusal:
+def _ours(request: Request[Any, Any, Any], error: Exception) -> Exception | Refusal:
     if isinstance(error, MethodNotAllowedException):
         return METHOD_NOT_ALLOWED
+    if isinstance(error, RequestEntityTooLarge):
+        return BodyTooLargeError(_MAX_CHOICE_BYTES)
     if isinstance(error, ValidationException):
-        return _query_error(error)
+        return _query_error(request, error)
     if isinstance(error, NotFoundException):
         return NO_SUCH_ROUTE
+    if isinstance(error, ClientException):
+        return InvalidQueryError("body", "is no JSON", hint="GET /openapi.json describes it.")
     return error
 
 
-def _query_error(error: ValidationException) -> InvalidQueryError:
+def _query_error(request: Request[Any, Any, Any], error: ValidationException) -> InvalidQueryError:
     faults = error.extra if isinstance(error.extra, list) else []
     fault = faults[0] if faults else {}
     reason = str(fault.get("message", error.detail))
     return InvalidQueryError(
-        str(fault.get("key", "query")),
+        _name_of(request, str(fault.get("key", "query"))),
         f"can't be used: {reason[:1].lower()}{reason[1:]}",
         hint="GET /openapi.json says which values each parameter takes.",
     )
+
+
+def _name_of(request: Request[Any, Any, Any], parameter: str) -> str:
+    # Litestar tells of a handler's parameter by the name that it has in Python.
+    found = request.route_handler.parsed_fn_signature.parameters.get(parameter)
+    return getattr(found and found.kwarg_definition, "name", None) or parameter

@@ -63,7 +63,9 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message["headers"], *common]
+                names = {name for name, _ in message["headers"]}
+                more = [header for header in common if header[0] not in names]
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         try:
@@ -129,12 +131,16 @@ def _origins_of(name: str, port: int) -> Iterable[str]:
 
 
 def _cors_headers(origin: str) -> Headers:
-    return [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
+    return [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-expose-headers", b"content-disposition, content-range, etag"),
+        (b"vary", b"Origin"),
+    ]
 
 
 def _preflight_answer() -> Answer:
     headers = [
-        (b"access-control-allow-methods", b"GET, POST, DELETE"),
+        (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
         (b"access-control-allow-headers", b"content-type"),
         (b"access-control-max-age", b"600"),
     ]

@@ -1,46 +1,47 @@
 """
 The history over HTTP: Litestar handlers over `ExecutionLogger`, each call in a thread.
 
-Records and payloads go out as the bytes they came as; taking records in is `ingest`'s business.
+Records go out as the bytes they came as; taking them in is `ingest`'s business, single payloads are
+`payloads`'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import unquote
 
 from litestar import delete, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter, SkipValidation
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 import flightlog
-from flightlog.errors import InvalidQueryError, NotFoundError
-from flightlog.logger import ExecutionLogger
-from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution, canonical_time
-from flightlog.receiver.openapi import operation_id, problem_responses
+from flightlog.errors import NotFoundError
+from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution
 from flightlog.receiver.pickup import Pickup, WaitingSpools
+from flightlog.receiver.routing import (
+    After,
+    Before,
+    Logger,
+    ProjectId,
+    WorkflowId,
+    route,
+    time_of,
+)
 from flightlog.store.base import (
     ExecutionQuery,
     ExecutionStats,
     Ledger,
     Order,
     Page,
-    PayloadKind,
 )
 
-Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
 Waiting: TypeAlias = NamedDependency[SkipValidation[Pickup]]
 
 # Every client asks for it before its first record, and reads at most 64 KB.
 _SHOWN: Final = 10
 
-_WORKFLOW: Final = QueryParameter(name="workflowId", description="Only this workflow's.")
-_PROJECT: Final = QueryParameter(name="projectId", description="Only this project's.")
-_AFTER: Final = QueryParameter(description="ISO 8601; started then or later.")
-_BEFORE: Final = QueryParameter(description="ISO 8601; started before then.")
 _ORDER: Final = QueryParameter(description="By the time they started.")
 _LIMIT: Final = QueryParameter(description="At most so many, 1 to 1,000.")
 _OFFSET: Final = QueryParameter(description="Skip so many first; prefer `cursor`.")
@@ -114,33 +115,16 @@ class Health(Struct, frozen=True, kw_only=True):
     """What dead processes of this machine have left, and is not delivered yet."""
 
 
-def _route(
-    method: type[get | delete], path: str, *codes: str
-) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
-    def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
-        # Litestar can't see a function's name and docstring through `sync_to_thread`.
-        return method(
-            path,
-            status_code=200,
-            sync_to_thread=True,
-            responses=problem_responses(*codes),
-            operation_id=operation_id(function),
-            summary=function.__doc__,
-        )(function)
-
-    return decorate
-
-
-@_route(get, "/api/executions", "invalid_query")
+@route(get, "/api/executions", "invalid_query")
 def list_executions(
     *,
     logger: Logger,
-    workflow_id: Annotated[str | None, _WORKFLOW] = None,
-    project_id: Annotated[str | None, _PROJECT] = None,
+    workflow_id: WorkflowId = None,
+    project_id: ProjectId = None,
     status: Annotated[ExecutionStatus | None, QueryParameter()] = None,
     mode: Annotated[ExecutionMode | None, QueryParameter()] = None,
-    after: Annotated[str | None, _AFTER] = None,
-    before: Annotated[str | None, _BEFORE] = None,
+    after: After = None,
+    before: Before = None,
     order: Annotated[Order, _ORDER] = "newest",
     limit: Annotated[int, _LIMIT] = 50,
     offset: Annotated[int, _OFFSET] = 0,
@@ -154,8 +138,8 @@ def list_executions(
             project_id=project_id,
             status=status,
             execution_mode=mode,
-            started_from=_time("after", after),
-            started_before=_time("before", before),
+            started_from=time_of("after", after),
+            started_before=time_of("before", before),
             order=order,
             limit=limit,
             offset=offset,
@@ -165,7 +149,7 @@ def list_executions(
     )
 
 
-@_route(get, "/api/executions/{execution_id:str}", "not_found")
+@route(get, "/api/executions/{execution_id:str}", "not_found")
 def get_execution(logger: Logger, execution_id: FromPath[str]) -> WorkflowExecution:
     """Read one execution with all its payloads."""
     record = logger.get_execution(unquote(execution_id))
@@ -174,7 +158,7 @@ def get_execution(logger: Logger, execution_id: FromPath[str]) -> WorkflowExecut
     return record
 
 
-@_route(delete, "/api/executions/{execution_id:str}", "not_found", "store_full")
+@route(delete, "/api/executions/{execution_id:str}", "not_found", "store_full")
 def delete_execution(logger: Logger, execution_id: FromPath[str]) -> Deleted:
     """Erase one execution; records of it that come later are refused."""
     if not logger.delete_execution(unquote(execution_id)):
@@ -182,46 +166,28 @@ def delete_execution(logger: Logger, execution_id: FromPath[str]) -> Deleted:
     return Deleted(success=True)
 
 
-@_route(get, "/api/executions/{execution_id:str}/trigger/data", "not_found")
-def get_trigger_data(logger: Logger, execution_id: FromPath[str]) -> Raw:
-    """Read what an execution was started with."""
-    return _payload(logger, execution_id, "trigger")
-
-
-@_route(get, "/api/executions/{execution_id:str}/nodes/{sequence:int}/input", "not_found")
-def get_node_input(logger: Logger, execution_id: FromPath[str], sequence: FromPath[int]) -> Raw:
-    """Read what a node was given."""
-    return _payload(logger, execution_id, "input", sequence)
-
-
-@_route(get, "/api/executions/{execution_id:str}/nodes/{sequence:int}/output", "not_found")
-def get_node_output(logger: Logger, execution_id: FromPath[str], sequence: FromPath[int]) -> Raw:
-    """Read what a node returned."""
-    return _payload(logger, execution_id, "output", sequence)
-
-
-@_route(delete, "/api/workflows/{workflow_id:str}/executions", "store_full")
+@route(delete, "/api/workflows/{workflow_id:str}/executions", "store_full")
 def clear_workflow_executions(
     logger: Logger,
     workflow_id: FromPath[str],
-    project_id: Annotated[str | None, _PROJECT] = None,
+    project_id: ProjectId = None,
 ) -> Cleared:
     """Erase all executions of a workflow, or those of one project."""
     count = logger.clear_workflow_executions(unquote(workflow_id), project_id)
     return Cleared(success=True, count=count)
 
 
-@_route(get, "/api/stats")
+@route(get, "/api/stats")
 def get_stats(
     logger: Logger,
-    workflow_id: Annotated[str | None, _WORKFLOW] = None,
-    project_id: Annotated[str | None, _PROJECT] = None,
+    workflow_id: WorkflowId = None,
+    project_id: ProjectId = None,
 ) -> ExecutionStats:
     """Count and time the executions of a workflow, a project, or all."""
     return logger.get_stats(workflow_id, project_id)
 
 
-@_route(get, "/health")
+@route(get, "/health")
 def get_health(logger: Logger, pickup: Waiting) -> Health:
     """Say that the receiver is up and reads its history, what is missing and what waits."""
     health = logger.health()
@@ -242,9 +208,6 @@ HISTORY_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     list_executions,
     get_execution,
     delete_execution,
-    get_trigger_data,
-    get_node_input,
-    get_node_output,
     clear_workflow_executions,
     get_stats,
     get_health,
@@ -265,27 +228,3 @@ def _summary(ledger: Ledger) -> LedgerSummary:
             for process in ledger.processes[:_SHOWN]
         ),
     )
-
-
-def _payload(
-    logger: ExecutionLogger, execution_id: str, kind: PayloadKind, sequence: int | None = None
-) -> Raw:
-    execution_id = unquote(execution_id)
-    value = logger.get_payload(execution_id, kind, sequence)
-    if value is None:
-        what = f"{kind} data of" if sequence is None else f"{kind} at {sequence} of"
-        raise NotFoundError(execution_id, what=f"{what} execution")
-    return value
-
-
-def _time(parameter: str, text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return canonical_time(text)
-    except ValueError as error:
-        raise InvalidQueryError(
-            parameter,
-            f"is {text[:40]!r}, no ISO 8601 time",
-            hint="Write e.g. 2026-11-22T19:04:11Z, and a + as %2B.",
-        ) from error

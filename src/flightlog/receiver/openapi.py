@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Litestar, post, put
+from litestar import Litestar, Response, get, post, put
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 import flightlog
 from flightlog.model import WorkflowExecution
@@ -86,7 +86,27 @@ def _note_process(process_id: FromPath[str], data: JSONBody[ProcessNews]) -> Pro
     raise NotImplementedError("`receiver.processes` serves this route ahead of the router")
 
 
+_SINCE: Final = QueryParameter(description="As `Last-Event-ID`, where no header can be sent.")
+_LAST: Final = HeaderParameter(name="Last-Event-ID", description="The last event that came.")
+
+
+def _listen(
+    since: Annotated[str | None, _SINCE] = None, last: Annotated[str | None, _LAST] = None
+) -> Response[bytes]:
+    """Tell which executions change, as server-sent events until the client goes."""
+    raise NotImplementedError("`receiver.events` serves this route ahead of the router")
+
+
 DESCRIBED_ROUTES: Final = (
+    get(
+        "/api/events",
+        status_code=200,
+        sync_to_thread=False,
+        media_type="text/event-stream",
+        operation_id="listenToChanges",
+        summary=_listen.__doc__,
+        responses=problem_responses("too_many_streams"),
+    )(_listen),
     post(
         "/api/executions",
         status_code=200,
@@ -130,6 +150,7 @@ def openapi_document(routes: Sequence[HTTPRouteHandler]) -> bytes:
         dependencies={
             "logger": Provide(object, sync_to_thread=False),
             "pickup": Provide(lambda: None, sync_to_thread=False),
+            "opened": Provide(lambda: None, sync_to_thread=False),
         },
         logging_config=None,
         openapi_config=OpenAPIConfig(

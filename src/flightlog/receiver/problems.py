@@ -37,11 +37,14 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "body_stalled": (408, "The body stopped arriving"),
     "execution_deleted": (410, "The execution was deleted"),
     "body_too_large": (413, "The body is too large"),
+    "range_not_satisfiable": (416, "The payload has no such part"),
+    "payload_too_large": (422, "The payload is too large for this"),
     "internal_error": (500, "The receiver failed"),
     "store_error": (500, "The history refused"),
     "store_unavailable": (500, "The history can't be read or written"),
     "store_version": (500, "The history is a newer Flightlog's"),
     "store_foreign": (500, "The history is another program's"),
+    "too_many_streams": (503, "Too many listen"),
     "store_busy": (503, "The history is busy"),
     "store_closed": (503, "The history is closed"),
     "store_full": (507, "The disk is full"),
@@ -55,6 +58,7 @@ _MEDIA_HEADERS: Final = frozenset({"Content-Type", "Content-Encoding"})
 _RETRY_AFTER_S: Final[Mapping[str, bytes]] = {
     "body_stalled": b"1",
     "store_busy": b"1",
+    "too_many_streams": b"30",
     "store_full": b"30",
 }
 _encoder: Final = msgspec.json.Encoder()
@@ -122,6 +126,17 @@ BAD_SIGNATURE: Final = Refusal(
     detail="The request isn't signed with this installation's secret; nothing was stored.",
     hint=f"Set the same {KEY_VARIABLE} on both machines; without a signature, records are taken "
     "from anyone.",
+)
+RANGE_NOT_SATISFIABLE: Final = Refusal(
+    code="range_not_satisfiable",
+    detail="The payload ends before the range of bytes that was asked for.",
+    hint="The Content-Range header says how many bytes there are.",
+)
+TOO_MANY_STREAMS: Final = Refusal(
+    code="too_many_streams",
+    detail="As many clients listen for changes as the receiver serves.",
+    hint="Close some of them, or ask for the list now and then instead.",
+    retryable=True,
 )
 _INTERNAL_ERROR: Final = Refusal(
     code="internal_error",

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -25,6 +26,7 @@ from flightlog.receiver.address import Address
 from flightlog.receiver.app import Routes
 from flightlog.receiver.batching import Batcher
 from flightlog.receiver.body import BodyLimits
+from flightlog.receiver.events import EventsApplication
 from flightlog.receiver.guard import Guard
 from flightlog.receiver.ingest import IngestApplication
 from flightlog.receiver.leases import Leases
@@ -32,6 +34,7 @@ from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.processes import ProcessApplication
 from flightlog.receiver.settings import ReceiverSettings
 from flightlog.receiver.signing import Notary
+from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 
 _BACKLOG: Final = 2048
@@ -51,6 +54,7 @@ class Receiver:
         logger: The history; stays open when the receiver ends.
         settings: Where to listen and how much to take.
         installation: The secret that it shares with its clients; without it, this user's.
+        viewer: The directory that the viewer is built in; without it, the package's.
 
     Raises:
         PortInUseError: Another program listens there.
@@ -63,7 +67,9 @@ class Receiver:
         logger: ExecutionLogger,
         settings: ReceiverSettings | None = None,
         installation: Installation | None = None,
+        viewer: Path = VIEWER_DIRECTORY,
     ) -> None:
+        self._viewer = viewer
         self._settings = settings or ReceiverSettings()
         self._logger = logger
         self._installation = installation or load_installation()
@@ -113,6 +119,7 @@ class Receiver:
         address = Address(settings.host, self._port, settings.allowed_hosts, self._logger.path)
         batcher = Batcher(self._logger, self._redactor, leases)
         pickup = Pickup(self._logger, leases, address, settings.spool_dirs)
+        events = EventsApplication(self._logger)
         try:
             limits = BodyLimits(settings.max_body_bytes, settings.stall_timeout_s)
             ingest = IngestApplication(batcher, limits, notary, self._redactor)
@@ -124,7 +131,14 @@ class Receiver:
                 stall_timeout_s=settings.stall_timeout_s,
             )
             guard = Guard(
-                Routes(self._logger, ingest, processes, pickup),
+                Routes(
+                    self._logger,
+                    ingest=ingest,
+                    processes=processes,
+                    pickup=pickup,
+                    events=events,
+                    viewer=ViewerApplication(self._viewer),
+                ),
                 address,
                 notary,
                 allowed_origins=settings.allowed_origins,
@@ -143,15 +157,26 @@ class Receiver:
                     backlog=_BACKLOG,
                     timeout_keep_alive=_KEEP_ALIVE_S,
                     timeout_graceful_shutdown=_SHUTDOWN_S,
-                )
+                ),
+                events,
             )
         finally:
+            events.close()
             pickup.close()
             batcher.close()
             self.close()
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, events: EventsApplication) -> None:
+        super().__init__(config)
+        self._events = events
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # It waits for every answer, and streams have no end of their own.
+        self._events.end()
+        await super().shutdown(sockets)
+
     # uvicorn raises a signal that ended it once more when it has ended, which would kill the
     # process before its caller can close the history.
     @contextmanager

@@ -14,8 +14,9 @@ from msgspec import Raw, Struct
 
 from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution
 from flightlog.store.changes import OnChange
+from flightlog.store.outline import PayloadKind
+from flightlog.store.views import HistoryViews
 
-PayloadKind = Literal["trigger", "input", "output"]
 Order = Literal["newest", "oldest"]
 
 
@@ -181,8 +182,21 @@ class ExecutionStore(Protocol):
         """
         ...
 
+    @property
+    def views(self) -> HistoryViews:
+        """What a viewer reads of it."""
+        ...
+
+    def set_star(self, execution_id: str, *, starred: bool) -> bool:
+        """Mark an execution, or take the mark away; False when there is none."""
+        ...
+
     def delete(self, execution_id: str) -> bool:
         """Erase one execution, and remember that: late records don't bring it back."""
+        ...
+
+    def delete_many(self, execution_ids: Sequence[str]) -> int:
+        """Erase executions as `delete` does, in portions; returns how many there were."""
         ...
 
     def clear(
@@ -208,7 +222,7 @@ class ExecutionStore(Protocol):
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
         """
-        Erase the executions that started before a moment and have ended; running ones stay.
+        Erase the executions that started before a moment and have ended; starred ones stay.
 
         Args:
             started_before: Canonical time.
@@ -276,6 +290,10 @@ class ExecutionStore(Protocol):
         Returns:
             Ends it.
         """
+        ...
+
+    def foreign_changes(self) -> int:
+        """A number that is another one after another process has changed the history."""
         ...
 
     def close(self) -> None:

@@ -15,6 +15,8 @@ from flightlog.ipc.routing import RoutedStore
 from flightlog.logger import ExecutionLogger, project_database
 from flightlog.model import Message
 from flightlog.store.base import ExecutionQuery, LogResult
+from flightlog.store.measures import Scope
+from flightlog.store.summaries import SummaryQuery
 from support.records import record
 
 
@@ -124,6 +126,31 @@ def test_what_a_project_runs_is_stored_there_after_a_switch(
             found[project] = {one.id: one.status for one in page.executions}
     assert found[projects[0]] == dict.fromkeys("abcd", "success")
     assert found[projects[1]] == dict.fromkeys("ce", "success")
+
+
+def test_a_viewer_reads_the_current_history(histories: Histories, projects: list[str]) -> None:
+    """All that it asks, and it is told when that is another one."""
+    logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
+    logger.log_executions([record("a"), record("b", status="error", error={"message": "no"})])
+    views, newest = logger.views, SummaryQuery()
+    assert [one.id for one in views.summaries(newest).summaries] == ["b", "a"]
+    assert [one.id for one in views.summaries_of(["a"], newest.filter)] == ["a"]
+    assert views.counts(Scope()).total == views.workflows(Scope())[0].total == 2
+    assert sum(point.error for point in views.series(Scope(), 10).points) == 1
+    assert views.projects() == ()
+    assert [one.node_id for one in views.nodes(Scope(), 10)] == ["charge"]
+    assert [one.message for one in views.errors(Scope(), 10).errors] == ["no"]
+    assert views.outline("a") is not None
+    assert views.payload_key("a", "trigger") is not None
+    assert logger.set_star("a", starred=True)
+    before = logger.foreign_changes()
+    histories.switch(projects[1])
+    assert logger.foreign_changes() != before
+    assert views.summaries(newest).summaries == ()
+    assert not logger.set_star("a", starred=True)
+    assert logger.delete_executions(["a"]) == 0
+    histories.switch(projects[0])
+    assert logger.delete_executions(["a", "b"]) == 2
 
 
 def test_a_process_is_judged_and_counted_where_it_belongs(

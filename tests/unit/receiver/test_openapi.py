@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from flightlog.receiver.history import HISTORY_ROUTES
+from flightlog.receiver.app import ROUTES
 from flightlog.receiver.openapi import DESCRIBED_ROUTES
 
 METHODS = {
@@ -12,12 +12,28 @@ METHODS = {
     ("/api/executions", "post"),
     ("/api/executions/{execution_id}", "get"),
     ("/api/executions/{execution_id}", "delete"),
-    ("/api/executions/{execution_id}/trigger/data", "get"),
-    ("/api/executions/{execution_id}/nodes/{sequence}/input", "get"),
-    ("/api/executions/{execution_id}/nodes/{sequence}/output", "get"),
     ("/api/workflows/{workflow_id}/executions", "delete"),
     ("/api/processes/{process_id}", "put"),
     ("/api/stats", "get"),
+    ("/api/counts", "get"),
+    ("/api/series", "get"),
+    ("/api/workflows", "get"),
+    ("/api/projects", "get"),
+    ("/api/nodes", "get"),
+    ("/api/errors", "get"),
+    ("/api/summaries", "get"),
+    ("/api/events", "get"),
+    ("/api/deletions", "post"),
+    ("/api/exports", "post"),
+    ("/api/executions/{execution_id}/outline", "get"),
+    ("/api/executions/{execution_id}/star", "put"),
+    ("/api/executions/{execution_id}/star", "delete"),
+    ("/api/workflows/{workflow_id}/definition", "get"),
+    *(
+        (f"/api/executions/{{execution_id}}/{place}{question}", "get")
+        for place in ("trigger/data", "nodes/{sequence}/input", "nodes/{sequence}/output")
+        for question in ("", "/raw", "/tree", "/table", "/search", "/select")
+    ),
     ("/health", "get"),
 }
 
@@ -34,7 +50,7 @@ def test_every_route_is_described(client: httpx.Client) -> None:
     """All routes are in the document, each with a name, a sentence, and its problems."""
     paths = document(client)["paths"]
     assert {(path, method) for path, item in paths.items() for method in item} == METHODS
-    assert len(METHODS) == len(HISTORY_ROUTES) + len(DESCRIBED_ROUTES)
+    assert len(METHODS) == len(ROUTES) + len(DESCRIBED_ROUTES)
     operations = [operation for item in paths.values() for operation in item.values()]
     assert len({operation["operationId"] for operation in operations}) == len(METHODS)
     for operation in operations:

@@ -23,10 +23,21 @@ TEXTS = {
 
 JSON = {"content-type": "application/json"}
 BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
-    ("GET", "/", {}, 404, "no_such_route"),
     ("GET", "/nothing/here", {}, 404, "no_such_route"),
     ("POST", "/nothing", {"json": {}}, 404, "no_such_route"),
     ("GET", "/api", {}, 404, "no_such_route"),
+    ("GET", "/api/none", {"headers": {"accept": "text/html"}}, 404, "no_such_route"),
+    ("GET", "/assets/none.js", {"headers": {"accept": "text/html"}}, 404, "no_such_route"),
+    ("POST", "/", {"json": {}}, 404, "no_such_route"),
+    ("POST", "/api/events", {"json": {}}, 405, "method_not_allowed"),
+    ("POST", "/api/summaries", {"json": {}}, 405, "method_not_allowed"),
+    ("PUT", "/api/executions/none/star", {}, 404, "not_found"),
+    ("PUT", "/api/executions/none/star", {"content": b"a=b"}, 415, "request_refused"),
+    ("POST", "/api/deletions", {"data": {"ids": "1"}}, 415, "request_refused"),
+    ("POST", "/api/deletions", {"content": b"{", "headers": JSON}, 400, "invalid_query"),
+    ("POST", "/api/deletions", {"json": {"ids": "1"}}, 400, "invalid_query"),
+    ("POST", "/api/exports", {"json": {"ids": ["x"] * 10_001}}, 400, "invalid_query"),
+    ("POST", "/api/exports", {"json": {"ids": ["x" * 9_000] * 900}}, 413, "body_too_large"),
     ("GET", "/api/executions/a/b", {}, 404, "no_such_route"),
     ("GET", "/api/executions/a/nodes/x/input", {}, 404, "no_such_route"),
     ("PUT", "/api/executions", {"json": {}}, 405, "method_not_allowed"),
@@ -86,6 +97,12 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
             ("GET", "/openapi.json"),
             ("DELETE", "/api/workflows/w/executions"),
             ("GET", "/nothing"),
+            ("GET", "/"),
+            ("GET", "/api/summaries"),
+            ("GET", "/api/events"),
+            ("POST", "/api/deletions"),
+            ("POST", "/api/exports"),
+            ("PUT", "/api/executions/a/star"),
         )
     ],
 ]

@@ -57,7 +57,12 @@ def open_reader(path: Path, settings: SqliteSettings) -> apsw.Connection:
     """Open a connection that can't change anything."""
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     connection.set_busy_timeout(settings.busy_timeout_ms)
+    connection.create_scalar_function("folded", _folded, 1, deterministic=True)
     return connection
+
+
+def _folded(*arguments: Any) -> Any:
+    return arguments[0].casefold() if isinstance(arguments[0], str) else None
 
 
 def in_force(connection: apsw.Connection) -> dict[str, str]:

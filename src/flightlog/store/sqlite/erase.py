@@ -8,6 +8,7 @@ write-ahead log, which may hold what was, is emptied too is up to the caller.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 import apsw
@@ -51,6 +52,10 @@ class Eraser:
     def erase_one(self, execution_id: str) -> bool:
         """Erase an execution; False when there is none."""
         return bool(self._erase(_queries["with_id"], (execution_id,)))
+
+    def erase_these(self, execution_ids: Sequence[str]) -> list[str]:
+        """Erase up to `CHUNK_EXECUTIONS` by their ids; returns those that were there."""
+        return self._erase(_queries["with_ids"], (json.dumps(list(execution_ids)),))
 
     def erase_chunk(self, workflow_id: str, project_id: str | None) -> list[str]:
         """Erase up to `CHUNK_EXECUTIONS` of a workflow; returns their ids."""

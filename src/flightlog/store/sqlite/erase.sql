@@ -5,14 +5,18 @@ WHERE workflow_id = ?1 AND (?2 IS NULL OR project_id = ?2)
 LIMIT ?3;
 
 -- name: started_before
--- The next executions to erase that started before a moment and have ended.
+-- The next executions to erase that started before a moment, have ended and aren't starred.
 SELECT ordinal, id FROM executions INDEXED BY executions_by_status
-WHERE status IN ('success', 'error') AND started_at < ?1
+WHERE status IN ('success', 'error') AND started_at < ?1 AND starred = 0
 LIMIT ?2;
 
 -- name: with_id
 -- An execution by its id.
 SELECT ordinal, id FROM executions WHERE id = ?;
+
+-- name: with_ids
+-- Executions of a JSON list of ids.
+SELECT ordinal, id FROM executions WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: remember_deleted
 -- Tombstones for executions about to be erased, given as a JSON list of ordinals.

@@ -21,8 +21,9 @@ from msgspec import UNSET, Raw
 
 from flightlog.errors import InvalidQueryError
 from flightlog.model import MAX_COUNT, WorkflowExecution
-from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, PayloadKind
+from flightlog.store.base import ExecutionQuery, ExecutionStats, Page
 from flightlog.store.histogram import percentile
+from flightlog.store.outline import PayloadKind
 from flightlog.store.sqlite.columns import (
     EXECUTION_COLUMNS,
     NODE_COLUMNS,
@@ -45,7 +46,7 @@ _ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
 def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
     """
-    Compile a query to SQL whose rows are the ordinal and the columns of `EXECUTION_COLUMNS`.
+    Compile a query to SQL whose rows are the ordinal, the star, and `EXECUTION_COLUMNS`.
 
     One filter leads to an index in the order wanted; a `+` keeps the others from leading
     elsewhere, where a sort would be needed.
@@ -78,7 +79,7 @@ def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
         terms.append((f"(started_at, ordinal) {beyond} (?, ?)", _read_cursor(query.cursor)))
     where = " AND ".join(term for term, _ in terms)
     sql = (
-        f"SELECT ordinal, {_EXECUTION} FROM executions WHERE {where} "
+        f"SELECT ordinal, starred, {_EXECUTION} FROM executions WHERE {where} "
         f"ORDER BY started_at {direction}, ordinal {direction} LIMIT ? OFFSET ?"
     )
     bound = tuple(value for _, values in terms for value in values)
@@ -120,7 +121,7 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     executions = _records(connection, codec, [row[1:] for row in rows], payloads=query.payloads)
     next_cursor = None
     if more:
-        started_at = rows[-1][1 + EXECUTION_COLUMNS.index("started_at")]
+        started_at = rows[-1][2 + EXECUTION_COLUMNS.index("started_at")]
         next_cursor = _write_cursor(started_at, rows[-1][0])
     return Page(executions=executions, next_cursor=next_cursor)
 
@@ -128,14 +129,15 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
 def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
     """Read one execution with everything; None when there is none."""
     rows = fetch_all(
-        connection, f"SELECT {_EXECUTION} FROM executions WHERE id = ?", (execution_id,)
+        connection, f"SELECT starred, {_EXECUTION} FROM executions WHERE id = ?", (execution_id,)
     )
     return next(iter(_records(connection, codec, rows, payloads=True)), None)
 
 
 def _records(
-    connection: apsw.Connection, codec: Codec, rows: list[Row], *, payloads: bool
+    connection: apsw.Connection, codec: Codec, starred_rows: list[Row], *, payloads: bool
 ) -> tuple[WorkflowExecution, ...]:
+    rows = [row[1:] for row in starred_rows]
     ids = json.dumps([row[0] for row in rows])
     node_rows = fetch_all(
         connection,
@@ -149,7 +151,10 @@ def _records(
         execution_id: tuple(node_of(row, load) for row in group)
         for execution_id, group in groupby(node_rows, key=itemgetter(0))
     }
-    return tuple(execution_of(row, nodes.get(row[0], ()), load) for row in rows)
+    return tuple(
+        execution_of(row[1:], nodes.get(row[1], ()), load, starred=bool(row[0]))
+        for row in starred_rows
+    )
 
 
 def _leave_out(_: object) -> Any:
@@ -232,7 +237,7 @@ def find_newest(
     """When the newest execution started, canonical time; None when there is none."""
     query = ExecutionQuery(workflow_id=workflow_id, project_id=project_id, limit=1)
     row = fetch_one(connection, *compile_query(query))
-    return None if row is None else str(row[1 + EXECUTION_COLUMNS.index("started_at")])
+    return None if row is None else str(row[2 + EXECUTION_COLUMNS.index("started_at")])
 
 
 def count(connection: apsw.Connection) -> int:

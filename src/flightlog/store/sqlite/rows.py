@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from flightlog.merge import CRASHED, NodeKey, node_record_of, record_of
 from flightlog.model import (
     ExecutionError,
@@ -99,7 +101,7 @@ def new_node_row(record: WorkflowExecution, node: NodeExecution, store: StorePay
 
 
 def execution_of(
-    row: Row, nodes: tuple[NodeExecution, ...], load: LoadPayload
+    row: Row, nodes: tuple[NodeExecution, ...], load: LoadPayload, *, starred: bool = False
 ) -> WorkflowExecution:
     """
     The record that a row of `executions` shows.
@@ -108,9 +110,11 @@ def execution_of(
         row: In the order of `EXECUTION_COLUMNS`.
         nodes: Its node executions.
         load: Makes a payload of what `trigger_data` holds.
+        starred: Whether people have marked it.
     """
     if row[_EXECUTION_PROVENANCE] not in _OF_ONE_MESSAGE:
-        return record_of(row[0], fields_of(EXECUTION_COLUMNS, row, load), nodes)
+        record = record_of(row[0], fields_of(EXECUTION_COLUMNS, row, load), nodes)
+        return replace(record, starred=True) if starred else record
     trigger_type, trigger_data, is_simulated = row[10], row[11], row[9]
     trigger = None
     if trigger_type is not None:
@@ -137,6 +141,7 @@ def execution_of(
         tags=tags_of(row[14]),
         process_id=row[15],
         revision=row[16],
+        starred=starred,
     )
 
 

@@ -1,4 +1,4 @@
--- The schema of version 2: today's truth. A change here needs a migration beside it.
+-- The schema of version 3: today's truth. A change here needs a migration beside it.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival
@@ -25,7 +25,8 @@ CREATE TABLE executions (
   created_at TEXT NOT NULL,
   error_stack TEXT,
   error_type TEXT,
-  process_id TEXT
+  process_id TEXT,
+  starred INTEGER NOT NULL DEFAULT 0   -- 1: people have marked it; no part of the record's merge
 );
 
 CREATE TABLE node_executions (
@@ -110,6 +111,8 @@ CREATE INDEX executions_by_time ON executions (started_at);
 CREATE INDEX executions_by_project ON executions (project_id, started_at) WHERE project_id IS NOT NULL;
 CREATE INDEX executions_unsuccessful ON executions (workflow_id, status, started_at) WHERE status <> 'success';
 CREATE INDEX executions_running ON executions (process_id) WHERE status = 'running' AND process_id IS NOT NULL;
+CREATE INDEX executions_starred ON executions (started_at) WHERE starred = 1;
+CREATE INDEX executions_by_parent ON executions (parent_execution_id, started_at) WHERE parent_execution_id IS NOT NULL;
 CREATE UNIQUE INDEX node_executions_by_execution ON node_executions (execution_id, sequence, node_id);
 CREATE UNIQUE INDEX payloads_large ON payloads (hash) WHERE size >= 4096;
 CREATE INDEX payloads_orphaned ON payloads (id) WHERE refs <= 0;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -21,10 +22,10 @@ from flightlog.store.base import (
     Ledger,
     LogResult,
     Page,
-    PayloadKind,
     StoreHealth,
 )
 from flightlog.store.changes import ChangeFeed, OnChange
+from flightlog.store.outline import PayloadKind
 from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.checkpoint import Checkpointer
@@ -36,12 +37,14 @@ from flightlog.store.sqlite.connection import (
     make_private_file,
     open_writer,
 )
-from flightlog.store.sqlite.erase import Eraser
+from flightlog.store.sqlite.erase import CHUNK_EXECUTIONS, Eraser
 from flightlog.store.sqlite.failures import translated
 from flightlog.store.sqlite.ledger import newest_number, read_ledger
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION, prepare
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.settings import SqliteSettings
+from flightlog.store.sqlite.stars import set_star
+from flightlog.store.sqlite.views import SqliteViews
 from flightlog.store.sqlite.writer import CRASHED_AT_ONCE, Writer
 
 _ADOPTED_AT_ONCE: Final = 200
@@ -81,6 +84,7 @@ class SqliteStore:
                 raise
         self._readers = ReaderPool(path, self._settings)
         self._commits = GroupCommit(self._commit, self._lock)
+        self._views = SqliteViews(self._snapshot, self._codec, clock)
 
     def _set_up(self, clock: Clock) -> None:
         self._codec = Codec()
@@ -215,6 +219,35 @@ class SqliteStore:
             if marked < CRASHED_AT_ONCE:
                 return total
 
+    @property
+    def views(self) -> SqliteViews:
+        """What a viewer reads; see `ExecutionStore.views`."""
+        return self._views
+
+    def set_star(self, execution_id: str, *, starred: bool) -> bool:
+        """Mark an execution, or take the mark away; see `ExecutionStore.set_star`."""
+        with self._translated(), self._lock:
+            with self._transaction():
+                changed = set_star(self._connection, execution_id, starred=starred)
+            if changed:
+                self._changes.publish([execution_id])
+            self._keep_house()
+        return changed is not None
+
+    def delete_many(self, execution_ids: Sequence[str]) -> int:
+        """Erase executions; see `ExecutionStore.delete_many`."""
+        portions = (
+            execution_ids[start : start + CHUNK_EXECUTIONS]
+            for start in range(0, len(execution_ids), CHUNK_EXECUTIONS)
+        )
+        total = sum(
+            self._clear_chunk(partial(self._eraser.erase_these, portion)) for portion in portions
+        )
+        with self._translated(), self._lock:
+            if total:
+                self._checkpointer.empty_log()
+        return total
+
     def delete(self, execution_id: str) -> bool:
         """Erase one execution; see `ExecutionStore.delete`."""
         with self._translated(), self._lock:
@@ -266,6 +299,13 @@ class SqliteStore:
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """Have every change told; see `ExecutionStore.subscribe`."""
         return self._changes.subscribe(on_change)
+
+    def foreign_changes(self) -> int:
+        """Say whether others wrote; see `ExecutionStore.foreign_changes`."""
+        with self._translated(), self._lock:
+            if self._closed:
+                raise StoreClosedError(str(self._path))
+            return int(self._connection.pragma("data_version"))
 
     def close(self) -> None:
         """Release everything; a second call does nothing."""

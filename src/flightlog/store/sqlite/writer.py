@@ -26,6 +26,7 @@ from flightlog.store.sqlite.ledger import LedgerWriter
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.rows import new_execution_row, new_node_row
+from flightlog.store.sqlite.stars import add_stars
 from flightlog.store.sqlite.waiting import ROWS_AT_ONCE, WaitingRows
 
 CRASHED_AT_ONCE: Final = 500
@@ -102,8 +103,15 @@ class Writer:
         outcomes = dict(self._join_all(records_of))
         self.changed = [one for one, outcome in outcomes.items() if outcome in _NEWS]
         self._flush()
+        self._star(records_of)
         self.ledger.note(numbers_of)
         return [_result(records, outcomes) for records in requests]
+
+    def _star(self, records_of: dict[str, list[WorkflowExecution]]) -> None:
+        starred = [one for one, records in records_of.items() if any(r.starred for r in records)]
+        if starred:
+            news = add_stars(self._connection, starred)
+            self.changed = list(dict.fromkeys((*self.changed, *news)))
 
     def crash(self, process_id: str) -> int:
         """

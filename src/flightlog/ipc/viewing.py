@@ -1,0 +1,82 @@
+"""What a viewer reads of the histories of all projects: the current one's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from flightlog.logger import ExecutionLogger
+from flightlog.store.measures import (
+    ErrorGroups,
+    NodeMeasures,
+    Scope,
+    Series,
+    StatusCounts,
+    WorkflowMeasures,
+)
+from flightlog.store.outline import Outline, PayloadKey, PayloadKind
+from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
+
+
+class RoutedViews:
+    """
+    The `HistoryViews` of whichever history is the current one.
+
+    Args:
+        current: Lends it.
+    """
+
+    def __init__(self, current: Callable[[], AbstractContextManager[ExecutionLogger]]) -> None:
+        self._current = current
+
+    def summaries(self, query: SummaryQuery) -> SummaryPage:
+        """List executions; see `HistoryViews.summaries`."""
+        with self._current() as logger:
+            return logger.views.summaries(query)
+
+    def summaries_of(self, ids: Sequence[str], narrowed: SummaryFilter) -> tuple[Summary, ...]:
+        """Those of some executions; see `HistoryViews.summaries_of`."""
+        with self._current() as logger:
+            return logger.views.summaries_of(ids, narrowed)
+
+    def counts(self, scope: Scope) -> StatusCounts:
+        """Count executions; see `HistoryViews.counts`."""
+        with self._current() as logger:
+            return logger.views.counts(scope)
+
+    def series(self, scope: Scope, points: int) -> Series:
+        """Count executions over time; see `HistoryViews.series`."""
+        with self._current() as logger:
+            return logger.views.series(scope, points)
+
+    def workflows(self, scope: Scope) -> tuple[WorkflowMeasures, ...]:
+        """Count by workflow; see `HistoryViews.workflows`."""
+        with self._current() as logger:
+            return logger.views.workflows(scope)
+
+    def projects(self) -> tuple[str, ...]:
+        """The projects; see `HistoryViews.projects`."""
+        with self._current() as logger:
+            return logger.views.projects()
+
+    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMeasures, ...]:
+        """Count by node; see `HistoryViews.nodes`."""
+        with self._current() as logger:
+            return logger.views.nodes(scope, limit)
+
+    def errors(self, scope: Scope, limit: int) -> ErrorGroups:
+        """Group failures; see `HistoryViews.errors`."""
+        with self._current() as logger:
+            return logger.views.errors(scope, limit)
+
+    def outline(self, execution_id: str) -> Outline | None:
+        """Read one execution without payloads; see `HistoryViews.outline`."""
+        with self._current() as logger:
+            return logger.views.outline(execution_id)
+
+    def payload_key(
+        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+    ) -> PayloadKey | None:
+        """Which content a payload has; see `HistoryViews.payload_key`."""
+        with self._current() as logger:
+            return logger.views.payload_key(execution_id, kind, sequence)

@@ -1,0 +1,165 @@
+"""
+Searching a payload: places whose name or value has a text in it, in any case.
+
+What can't hold the text is not even decoded: a regular expression that finds every way in which
+JSON can write it is looked for first, in the payload, in each piece of a level, in each part.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+
+from flightlog.payload.document import Document, pointer_of
+from flightlog.payload.levels import Key
+from flightlog.payload.values import (
+    PREVIEW_CHARACTERS,
+    Kind,
+    Value,
+    preview_of,
+    preview_of_text,
+    string_of,
+)
+
+MAX_MATCHES: Final = 1_000
+SEARCH_S: Final = 5.0
+"""A search ends after so long, and says that it isn't complete."""
+
+_SHORT_ESCAPES: Final = {
+    '"': rb"\\\"",
+    "\\": rb"\\\\",
+    "/": rb"\\/",
+    "\n": rb"\\n",
+    "\t": rb"\\t",
+    "\r": rb"\\r",
+    "\b": rb"\\b",
+    "\f": rb"\\f",
+}
+_BEFORE_CHARACTERS: Final = 24
+
+_Place: TypeAlias = tuple[tuple[Key, ...], Value]
+
+
+class Match(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place that was found."""
+
+    path: str
+    """Its JSON pointer."""
+    kind: Kind
+    """What kind of value is there."""
+    preview: str
+    """The value in at most 80 characters, from a long text those around what was searched."""
+    key: Key | None = None
+    """Its name, or its place in a list; absent for the whole payload."""
+
+
+class Matches(Struct, frozen=True, kw_only=True):
+    """What was found."""
+
+    matches: tuple[Match, ...]
+    """In the order of the payload."""
+    complete: bool
+    """Whether these are all."""
+
+
+def search(document: Document, text: str, limit: int, search_s: float = SEARCH_S) -> Matches:
+    """
+    Find a text in names and values.
+
+    Args:
+        document: The payload.
+        text: What to find; any part of a name, a text, or a number as JSON writes it.
+        limit: At most so many places.
+        search_s: How long to go on, seconds.
+    """
+    if not text:
+        return Matches(matches=(), complete=True)
+    searcher = _Searcher(document, text, time.monotonic() + search_s)
+    found: list[Match] = []
+    try:
+        for match in searcher.walk():
+            if len(found) == limit:
+                return Matches(matches=tuple(found), complete=False)
+            found.append(match)
+    except TimeoutError:
+        return Matches(matches=tuple(found), complete=False)
+    return Matches(matches=tuple(found), complete=True)
+
+
+class _Searcher:
+    def __init__(self, document: Document, text: str, deadline: float) -> None:
+        self._document = document
+        self._wanted = text.lower()
+        self._pattern = pattern_of(text)
+        self._deadline = deadline
+
+    def walk(self) -> Iterator[Match]:
+        # No recursion: a payload may be nested deeper than Python's stack.
+        waiting: list[Iterator[_Place]] = [iter([((), self._document.root)])]
+        while waiting:
+            place = next(waiting[-1], None)
+            if place is None:
+                waiting.pop()
+                continue
+            if time.monotonic() > self._deadline:
+                raise TimeoutError
+            keys, value = place
+            may_hold = self._pattern.search(value.text, value.start, value.end) is not None
+            match = self._match(keys, value, may_hold=may_hold)
+            if match is not None:
+                yield match
+            if may_hold and value.is_container:
+                waiting.append(self._parts(keys, value))
+
+    def _parts(self, keys: tuple[Key, ...], value: Value) -> Iterator[_Place]:
+        level = self._document.level(value)
+        for place, start, end in level.places():
+            if self._pattern.search(value.text, start, end) is not None:
+                for name, part in level.items_of(place):
+                    yield (*keys, name), part
+
+    def _match(self, keys: tuple[Key, ...], value: Value, *, may_hold: bool) -> Match | None:
+        key = keys[-1] if keys else None
+        preview = self._preview(value) if may_hold and not value.is_container else None
+        if preview is None and isinstance(key, str) and self._wanted in key.lower():
+            preview = preview_of(value)
+        if preview is None:
+            return None
+        return Match(path=pointer_of(keys), key=key, kind=value.kind, preview=preview)
+
+    def _preview(self, value: Value) -> str | None:
+        if value.kind != "string":
+            text = value.json().decode()
+            return preview_of(value) if self._wanted in text.lower() else None
+        text = string_of(value)
+        at = text.lower().find(self._wanted)
+        if at < 0:
+            return None
+        if at + len(self._wanted) <= PREVIEW_CHARACTERS - 2:
+            return preview_of(value)
+        return preview_of_text(f"…{text[max(at - _BEFORE_CHARACTERS, 0) :]}")
+
+
+def pattern_of(text: str) -> re.Pattern[bytes]:
+    """Every way in which JSON can write a text, in any case, and perhaps more."""
+    return re.compile(b"".join(_ways(character) for character in text), re.IGNORECASE)
+
+
+def _ways(character: str) -> bytes:
+    # Letters and digits of ASCII are never escaped by those who write JSON.
+    if character.isascii() and (character.isalnum() or character in " -_"):
+        return re.escape(character).encode()
+    ways: list[bytes] = []
+    for form in dict.fromkeys((character, character.lower(), character.upper())):
+        ways.append(re.escape(form.encode()))
+        units = form.encode("utf-16-be").hex()
+        ways.append(
+            b"".join(rb"\\u" + units[at : at + 4].encode() for at in range(0, len(units), 4))
+        )
+    if character in _SHORT_ESCAPES:
+        ways.append(_SHORT_ESCAPES[character])
+    return b"(?:" + b"|".join(ways) + b")"

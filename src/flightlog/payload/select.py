@@ -1,0 +1,146 @@
+"""
+JSONPath (RFC 9535) over a payload.
+
+This makes Python objects of all of it, so a payload may have at most `MAX_SELECT_BYTES`. Regular
+expressions in filters are RE2's, which take linear time, and a query ends after `SELECT_S`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import ItemsView, Iterator
+from typing import Any, Final, cast
+
+import msgspec
+import re2  # type: ignore[import-untyped]  # it has no stubs
+from iregexp_check import check
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError
+from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
+
+from flightlog.errors import InvalidQueryError, PayloadTooLargeError
+from flightlog.payload.document import Document, pointer_of
+from flightlog.payload.search import Match, Matches
+from flightlog.payload.values import encoded, preview_of, value_in
+
+MAX_SELECT_BYTES: Final = 4 * 2**20
+SELECT_S: Final = 5.0
+"""A query ends after so long, and says that it isn't complete."""
+
+_SKETCHED_ITEMS: Final = 8
+_SKETCHED_CHARACTERS: Final = 100
+_HINT: Final = "Write e.g. $.items[?@.price > 10].name; RFC 9535 describes it."
+
+
+def select(document: Document, query: str, limit: int, select_s: float = SELECT_S) -> Matches:
+    """
+    Find what a JSONPath query selects.
+
+    Args:
+        document: The payload.
+        query: E.g. `$.items[?@.price > 10]`.
+        limit: At most so many places.
+        select_s: How long to go on, seconds.
+
+    Raises:
+        InvalidQueryError: It is no JSONPath.
+        PayloadTooLargeError: The payload is too large for it.
+    """
+    size = document.root.size_bytes
+    if size > MAX_SELECT_BYTES:
+        raise PayloadTooLargeError(size, MAX_SELECT_BYTES)
+    try:
+        compiled = _ENVIRONMENT.compile(query)
+        value = _watched(msgspec.json.decode(document.root.json()), time.monotonic() + select_s)
+        found: list[Match] = []
+        for node in compiled.finditer(value):
+            if len(found) == limit:
+                return Matches(matches=tuple(found), complete=False)
+            found.append(_match(node.location, node.value))
+    except TimeoutError:
+        return Matches(matches=tuple(found), complete=False)
+    except JSONPathError as error:
+        reason = str(error).partition(",")[0]
+        raise InvalidQueryError("jsonpath", f"can't be used: {reason}", hint=_HINT) from error
+    except RecursionError as error:
+        raise InvalidQueryError(
+            "jsonpath", "goes too deep", hint="This payload can be searched, or unfolded by hand."
+        ) from error
+    return Matches(matches=tuple(found), complete=True)
+
+
+def _match(location: tuple[str | int, ...], value: object) -> Match:
+    shown = value_in(encoded(_sketch(value, 2)))
+    return Match(
+        path=pointer_of(location),
+        key=location[-1] if location else None,
+        kind=shown.kind,
+        preview=preview_of(shown),
+    )
+
+
+def _sketch(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return value[:_SKETCHED_CHARACTERS]
+    if isinstance(value, dict):
+        some = list(value)[:_SKETCHED_ITEMS] if depth else []
+        return {key: _sketch(value[key], depth - 1) for key in some}
+    if isinstance(value, list):
+        return [_sketch(item, depth - 1) for item in value[: _SKETCHED_ITEMS if depth else 0]]
+    return value
+
+
+def _watched(value: Any, deadline: float) -> Any:
+    # A query can't be interrupted; but it asks each container for its parts.
+    def check_time() -> None:
+        if time.monotonic() > deadline:
+            raise TimeoutError
+
+    class WatchedObject(dict[str, Any]):
+        __slots__ = ()
+
+        def items(self) -> ItemsView[str, Any]:  # type: ignore[override]  # a view all the same
+            check_time()
+            return super().items()
+
+    class WatchedList(list[Any]):
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[Any]:
+            check_time()
+            return super().__iter__()
+
+    def watched(part: Any) -> Any:
+        if isinstance(part, dict):
+            return WatchedObject((key, watched(one)) for key, one in part.items())
+        if isinstance(part, list):
+            return WatchedList(map(watched, part))
+        return part
+
+    return watched(value)
+
+
+class _Matching(FilterFunction):
+    arg_types = [ExpressionType.VALUE, ExpressionType.VALUE]  # noqa: RUF012  the library's form
+    return_type = ExpressionType.LOGICAL
+
+    def __init__(self, *, whole: bool) -> None:
+        self._whole = whole
+
+    def __call__(self, text: object, pattern: object) -> bool:
+        if not isinstance(text, str) or not isinstance(pattern, str) or not check(pattern):
+            return False
+        find = re2.fullmatch if self._whole else re2.search
+        try:
+            return find(pattern, text) is not None
+        except re2.error:
+            return False
+
+
+def _environment() -> JSONPathEnvironment:
+    environment = JSONPathEnvironment()
+    environment.function_extensions["match"] = cast(FilterFunction, _Matching(whole=True))
+    environment.function_extensions["search"] = cast(FilterFunction, _Matching(whole=False))
+    return environment
+
+
+_ENVIRONMENT: Final = _environment()

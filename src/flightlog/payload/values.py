@@ -1,0 +1,120 @@
+"""Pieces of JSON text: what kind of value one is, how it looks in a line, and what it says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+
+Kind = Literal["object", "array", "string", "number", "boolean", "null", "mark"]
+
+PREVIEW_CHARACTERS: Final = 80
+
+_SPACE: Final = re.compile(rb"[ \t\r\n]*")
+_MARK: Final = re.compile(rb'\{[ \t\r\n]*"\$flightlog"[ \t\r\n]*:[ \t\r\n]*"')
+_KINDS: Final[dict[int, Kind]] = {
+    ord("{"): "object",
+    ord("["): "array",
+    ord('"'): "string",
+    ord("t"): "boolean",
+    ord("f"): "boolean",
+    ord("n"): "null",
+}
+_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})|\\.")
+_BLANKS: Final = re.compile(r"\s+")
+_LOOKED_AT_BYTES: Final = 1_000
+_LONGEST_ESCAPE: Final = 12
+_decode_text: Final = msgspec.json.Decoder(str).decode
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Value(NamedTuple):
+    """A value as a part of a JSON text."""
+
+    text: bytes
+    """The text that holds it."""
+    start: int
+    """Where it begins, after any space."""
+    end: int
+    """Where it has ended; spaces may come before."""
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of value it is."""
+        kind = _KINDS.get(self.text[self.start], "number")
+        return "mark" if kind == "object" and _MARK.match(self.text, self.start) else kind
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it has parts."""
+        return self.text[self.start] in b"{["
+
+    @property
+    def size_bytes(self) -> int:
+        """How long its JSON is."""
+        return self.end - self.start
+
+    def json(self) -> bytes:
+        """Its JSON."""
+        return self.text[self.start : self.end].rstrip()
+
+
+def value_in(text: bytes, start: int = 0, end: int | None = None) -> Value:
+    """The value in a part of a text, without the spaces around it."""
+    end = len(text) if end is None else end
+    return Value(text, skip_space(text, start), end)
+
+
+def skip_space(text: bytes, position: int) -> int:
+    """The first position from here on that is no space."""
+    found = _SPACE.match(text, position)
+    assert found is not None
+    return found.end()
+
+
+def string_of(value: Value) -> str:
+    """What a string says."""
+    return _decode_text(value.json())
+
+
+def preview_of(value: Value) -> str:
+    """A value in at most `PREVIEW_CHARACTERS`, as JSON with readable characters."""
+    if value.kind == "string":
+        return _cut(_string_preview(value))
+    text = value.text[value.start : min(value.end, value.start + _LOOKED_AT_BYTES)]
+    return _cut(_BLANKS.sub(" ", _ESCAPE.sub(_readable, text.decode("utf-8", "ignore"))).strip())
+
+
+def preview_of_text(text: str) -> str:
+    """A text in at most `PREVIEW_CHARACTERS`, as JSON."""
+    return _cut(_encode(text[: PREVIEW_CHARACTERS + 1]).decode())
+
+
+def _string_preview(value: Value) -> str:
+    if value.size_bytes <= _LOOKED_AT_BYTES:
+        return _encode(string_of(value)).decode()
+    # Cut where no escape and no character is cut.
+    text = value.text[value.start : value.start + _LOOKED_AT_BYTES]
+    for shorter in range(_LONGEST_ESCAPE + 1):
+        try:
+            return _encode(_decode_text(text[: len(text) - shorter] + b'"')).decode()
+        except msgspec.MsgspecError:
+            continue
+    return text.decode("utf-8", "ignore")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= PREVIEW_CHARACTERS else f"{text[: PREVIEW_CHARACTERS - 1]}…"
+
+
+def _readable(escape: re.Match[str]) -> str:
+    if escape[1] is None:
+        return escape[0]
+    character = chr(int(escape[1], 16))
+    return character if character.isprintable() and character not in '"\\' else escape[0]
+
+
+def encoded(value: Any) -> bytes:
+    """A plain value as JSON."""
+    return _encode(value)

@@ -1,0 +1,184 @@
+"""
+`GET /api/events`: tells which executions have changed, as server-sent events.
+
+Plain ASGI, because a stream waits for changes, for the end of its client and for the end of the
+receiver at once. A reader that is slow holds up nobody: what it missed stays in the ring
+(`changes`) or is lost, and then it is told to begin anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import parse_qs
+
+import msgspec
+
+from flightlog.errors import FlightlogError
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
+from flightlog.receiver.changes import ChangeRing, Entry
+from flightlog.receiver.problems import TOO_MANY_STREAMS, failure_text, problem_answer
+
+EVENTS_PATH: Final = "/api/events"
+MAX_STREAMS: Final = 128
+PAUSE_S: Final = 0.25
+"""Between two events of a stream, so that there are at most four a second."""
+PING_S: Final = 15.0
+"""A stream that has nothing to tell says so as often, seconds."""
+LOOK_S: Final = 1.0
+"""How often other processes' changes are looked for while someone listens, seconds."""
+
+_HEADERS: Final = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"x-accel-buffering", b"no"),
+]
+_PING: Final = b": still here\n\n"
+_encode: Final = msgspec.json.Encoder().encode
+_log: Final = logging.getLogger(__name__)
+
+
+class EventsApplication:
+    """
+    The plain ASGI application behind `GET /api/events`.
+
+    Args:
+        logger: The history whose changes it tells.
+    """
+
+    def __init__(self, logger: ExecutionLogger) -> None:
+        self._logger = logger
+        self._ring = ChangeRing()
+        self._unsubscribe = logger.subscribe(self._ring.note)
+        self._streams: set[asyncio.Event] = set()
+        self._looking: asyncio.Task[None] | None = None
+        self._ended = False
+
+    def end(self) -> None:
+        """End all streams, in the event loop that serves them; there will be no others."""
+        self._ended = True
+        self._wake_all()
+
+    def close(self) -> None:
+        """Stop taking changes."""
+        self._unsubscribe()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one stream."""
+        if len(self._streams) >= MAX_STREAMS or self._ended:
+            failed = failure_text("GET", EVENTS_PATH)
+            await send_answer(send, problem_answer(TOO_MANY_STREAMS, failed=failed))
+            return
+        news = asyncio.Event()
+        self._streams.add(news)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        self._listen()
+        gone = asyncio.create_task(_gone(receive))
+        telling = asyncio.create_task(self._tell(scope, send, news))
+        try:
+            ended, _ = await asyncio.wait({gone, telling}, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        finally:
+            self._streams.discard(news)
+            for task in (gone, telling):
+                task.cancel()
+            await asyncio.gather(gone, telling, return_exceptions=True)
+            if not self._streams and self._looking is not None:
+                self._looking.cancel()
+                self._looking = None
+
+    async def _tell(self, scope: Scope, send: Send, news: asyncio.Event) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS]})
+        number = self._resumed(scope)
+        if number is None:
+            number = self._ring.newest()
+            await _send(send, self._reset(number))
+        else:
+            # So that the client knows at once where it is, whatever happens next.
+            await _send(send, b"retry: 1000\nid: %b\n: listening\n\n" % self._id(number))
+        while not self._ended:
+            news.clear()
+            entries = self._ring.after(number)
+            if entries is None or any(entry.ids is None for entry in entries):
+                number = self._ring.newest()
+                await _send(send, self._reset(number))
+            elif entries:
+                number = await self._send_first(send, entries)
+            else:
+                try:
+                    await asyncio.wait_for(news.wait(), PING_S)
+                except TimeoutError:
+                    await _send(send, _PING)
+                continue
+            await asyncio.sleep(PAUSE_S)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_first(self, send: Send, entries: Iterable[Entry]) -> int:
+        entry = next(iter(entries))
+        data = _encode({"ids": entry.ids})
+        await _send(send, b"id: %b\nevent: changed\ndata: %b\n\n" % (self._id(entry.number), data))
+        return entry.number
+
+    def _reset(self, number: int) -> bytes:
+        return b"retry: 1000\nid: %b\nevent: reset\ndata: {}\n\n" % self._id(number)
+
+    def _id(self, number: int) -> bytes:
+        return f"{self._ring.epoch}-{number}".encode()
+
+    def _resumed(self, scope: Scope) -> int | None:
+        # A client that comes for the first time has missed nothing that it knew.
+        given = [
+            value.decode("latin-1") for name, value in scope["headers"] if name == b"last-event-id"
+        ] or parse_qs(scope.get("query_string", b"").decode("latin-1")).get("since", [])
+        if not given:
+            return self._ring.newest()
+        epoch, _, number = given[0].partition("-")
+        if epoch != self._ring.epoch or not number.isascii() or not number.isdigit():
+            return None
+        return int(number[:18]) if self._ring.after(int(number[:18])) is not None else None
+
+    def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            # The thread that commits may outlive the loop.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._wake_all)
+
+        self._ring.wake_once(wake)
+
+    def _wake_all(self) -> None:
+        for news in self._streams:
+            news.set()
+        if self._streams and not self._ended:
+            asyncio.get_running_loop().call_later(PAUSE_S, self._listen)
+
+    async def _look(self) -> None:
+        known = await self._foreign_changes()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            found = await self._foreign_changes()
+            if found != known:
+                self._ring.note_unknown()
+                known = found
+
+    async def _foreign_changes(self) -> int | None:
+        try:
+            return await asyncio.to_thread(self._logger.foreign_changes)
+        except FlightlogError as error:
+            _log.warning("Other processes' changes can't be looked for: %s", error)
+            return None
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(send: Send, part: bytes) -> None:
+    await send({"type": "http.response.body", "body": part, "more_body": True})

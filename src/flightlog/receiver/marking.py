@@ -1,0 +1,115 @@
+"""What people do to executions in a list: mark, erase, take along."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import IO, Annotated, Final, Literal
+from urllib.parse import unquote
+
+import msgspec
+from litestar import delete, post, put
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
+from msgspec import Meta, Struct
+
+from flightlog.errors import NotFoundError
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver.routing import Logger, route
+
+MAX_CHOSEN: Final = 10_000
+"""Executions that can be erased or exported at once."""
+
+_IN_MEMORY_BYTES: Final = 8 * 2**20
+_PORTION_BYTES: Final = 1 << 20
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Chosen(Struct, frozen=True, kw_only=True):
+    """Executions that were chosen."""
+
+    ids: Annotated[tuple[str, ...], Meta(max_length=MAX_CHOSEN)]
+    """Theirs, at most 10,000."""
+
+
+class Starred(Struct, frozen=True, kw_only=True):
+    """Whether an execution is marked."""
+
+    success: Literal[True]
+    """Always true."""
+    starred: bool
+    """Whether it is."""
+
+
+class DeletedMany(Struct, frozen=True, kw_only=True):
+    """Executions are erased."""
+
+    deleted: int
+    """How many there were."""
+
+
+@route(put, "/api/executions/{execution_id:str}/star", "not_found", "store_full")
+def star_execution(logger: Logger, execution_id: FromPath[str]) -> Starred:
+    """Mark an execution; it is spared when old ones are erased."""
+    return _starred(logger, execution_id, starred=True)
+
+
+@route(delete, "/api/executions/{execution_id:str}/star", "not_found", "store_full")
+def unstar_execution(logger: Logger, execution_id: FromPath[str]) -> Starred:
+    """Take the mark off an execution."""
+    return _starred(logger, execution_id, starred=False)
+
+
+@route(post, "/api/deletions", "invalid_query", "body_too_large", "store_full")
+def delete_executions(logger: Logger, data: JSONBody[Chosen]) -> DeletedMany:
+    """Erase executions; records of them that come later are refused."""
+    return DeletedMany(deleted=logger.delete_executions(data.ids))
+
+
+@route(post, "/api/exports", "invalid_query", "body_too_large")
+def export_executions(logger: Logger, data: JSONBody[Chosen]) -> Stream:
+    """Export executions whole, one record a line, in the order of their ids."""
+    name = f"executions-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
+    # Written out first: an error then is a problem, and no download that ends early.
+    file = _written(logger, data.ids)
+    return Stream(
+        _portions(file),
+        media_type="application/x-ndjson",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+MARKING_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
+    star_execution,
+    unstar_execution,
+    delete_executions,
+    export_executions,
+)
+
+
+def _starred(logger: ExecutionLogger, execution_id: str, *, starred: bool) -> Starred:
+    if not logger.set_star(unquote(execution_id), starred=starred):
+        raise NotFoundError(unquote(execution_id))
+    return Starred(success=True, starred=starred)
+
+
+def _written(logger: ExecutionLogger, ids: tuple[str, ...]) -> IO[bytes]:
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed below
+    try:
+        for execution_id in dict.fromkeys(ids):
+            record = logger.get_execution(execution_id)
+            if record is not None:
+                file.write(_encode(record) + b"\n")
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _portions(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while portion := file.read(_PORTION_BYTES):
+            yield portion

@@ -1,0 +1,144 @@
+"""One execution to be drawn: its outline, and the workflow as its project's manifest draws it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+import msgspec
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from msgspec import Struct
+
+from flightlog.errors import NotFoundError
+from flightlog.receiver.routing import Logger, route
+from flightlog.store.outline import Outline
+
+_PROJECT_DIRECTORY: Final = ".lowcode"
+_MANIFEST: Final = "manifest.json"
+_MAX_MANIFEST_BYTES: Final = 64 * 2**20
+
+
+class DefinedNode(Struct, frozen=True, kw_only=True):
+    """A node where its workflow's author has put it."""
+
+    id: str
+    """The node."""
+    name: str
+    """Its name for people."""
+    type: str
+    """Its type."""
+    x: float
+    """To the right, in the editor's units."""
+    y: float
+    """Downwards."""
+
+
+class DefinedEdge(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What leads from one node to another."""
+
+    source: str
+    """The node that it begins at."""
+    target: str
+    """The node that it leads to."""
+    handle: str | None = None
+    """Which of the source's ways out, e.g. `true`."""
+
+
+class Definition(Struct, frozen=True, kw_only=True):
+    """A workflow as it is drawn."""
+
+    nodes: tuple[DefinedNode, ...]
+    """Its nodes."""
+    edges: tuple[DefinedEdge, ...]
+    """What connects them."""
+
+
+class _Position(Struct):
+    x: float = 0
+    y: float = 0
+
+
+class _Node(Struct):
+    type: str
+    name: str = ""
+    position: _Position = msgspec.field(default_factory=_Position)
+
+
+class _Edge(Struct, rename="camel"):
+    source: str
+    target: str
+    source_handle: str | None = None
+
+
+class _Workflow(Struct):
+    nodes: dict[str, _Node] = {}
+    edges: list[_Edge] = []
+
+
+class _Manifest(Struct):
+    workflows: dict[str, msgspec.Raw] = {}
+
+
+@route(get, "/api/executions/{execution_id:str}/outline", "not_found")
+def get_outline(logger: Logger, execution_id: FromPath[str]) -> Outline:
+    """Read one execution without payloads: its nodes, what is usual, and what is beside it."""
+    outline = logger.views.outline(unquote(execution_id))
+    if outline is None:
+        raise NotFoundError(unquote(execution_id))
+    return outline
+
+
+@route(get, "/api/workflows/{workflow_id:str}/definition", "not_found")
+def get_definition(logger: Logger, workflow_id: FromPath[str]) -> Definition:
+    """Read how a workflow is drawn in the manifest of the project whose history this is."""
+    # Where several projects share a logger, the store knows whose history is the current one.
+    database = Path(logger.health().location)
+    definition = read_definition(database, unquote(workflow_id))
+    if definition is None:
+        raise NotFoundError(unquote(workflow_id))
+    return definition
+
+
+OUTLINE_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (get_outline, get_definition)
+
+
+def read_definition(database: Path, workflow_id: str) -> Definition | None:
+    """
+    How a workflow is drawn; None where the history is no project's, or nothing can be read there.
+
+    Args:
+        database: The history's file; a project keeps it beside its manifest.
+        workflow_id: The workflow.
+    """
+    manifest = database.with_name(_MANIFEST)
+    if database.parent.name != _PROJECT_DIRECTORY:
+        return None
+    try:
+        if manifest.stat().st_size > _MAX_MANIFEST_BYTES:
+            return None
+        found = msgspec.json.decode(manifest.read_bytes(), type=_Manifest).workflows
+        if workflow_id not in found:
+            return None
+        workflow: Any = msgspec.json.decode(found[workflow_id], type=_Workflow)
+    except (OSError, msgspec.MsgspecError):
+        # The editor may be writing it, or it is another version's: the record draws itself then.
+        return None
+    return Definition(
+        nodes=tuple(
+            DefinedNode(
+                id=node_id,
+                name=node.name or node_id,
+                type=node.type,
+                x=node.position.x,
+                y=node.position.y,
+            )
+            for node_id, node in workflow.nodes.items()
+        ),
+        edges=tuple(
+            DefinedEdge(source=edge.source, target=edge.target, handle=edge.source_handle)
+            for edge in workflow.edges
+        ),
+    )

@@ -1,0 +1,200 @@
+"""
+Single payloads over HTTP: whole, in parts, and looked into.
+
+Each payload has its own address: the trigger's data, a node execution's input and output. Below
+each stand the same four questions, which `flightlog.payload` answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Annotated, Any, Final, Literal, TypeAlias
+from urllib.parse import unquote
+
+from litestar import Response, get
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, HeaderParameter, QueryParameter, SkipValidation
+from msgspec import Raw
+
+from flightlog.payload import (
+    MAX_MATCHES,
+    Matches,
+    Table,
+    Tree,
+    read_table,
+    read_tree,
+    search,
+    select,
+)
+from flightlog.payload.values import string_of
+from flightlog.receiver.opened import OpenedPayloads, OpenPayload, PayloadPlace
+from flightlog.receiver.ranges import answer_part
+from flightlog.receiver.routing import route, within
+
+Opened: TypeAlias = NamedDependency[SkipValidation[OpenedPayloads]]
+Place: TypeAlias = NamedDependency[SkipValidation[PayloadPlace]]
+
+_TRIGGER: Final = "/api/executions/{execution_id:str}/trigger/data"
+_INPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/input"
+_OUTPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/output"
+
+_PATH: Final = QueryParameter(description="JSON pointer (RFC 6901); empty is the whole payload.")
+_OFFSET: Final = QueryParameter(description="Skip so many parts.")
+_PAGE: Final = QueryParameter(description="At most so many parts, 1 to 1,000.")
+_FOUND: Final = QueryParameter(description="At most so many places, 1 to 1,000.")
+_TEXT: Final = QueryParameter(name="q", description="What to find in names and values, any case.")
+_QUERY: Final = QueryParameter(description="JSONPath (RFC 9535), e.g. `$.items[?@.price > 10]`.")
+_FORM: Final = QueryParameter(name="as", description="`text`: a text without quotes and escapes.")
+_DOWNLOAD: Final = QueryParameter(description="Whether a browser shall save it as a file.")
+_RANGE: Final = HeaderParameter(name="Range", description="E.g. `bytes=0-65535`: only that part.")
+_IF_RANGE: Final = HeaderParameter(name="If-Range", description="The ETag that the part is of.")
+
+_MAX_PAGE: Final = 1_000
+_MAX_OFFSET: Final = 2**62
+_MAX_TEXT: Final = 1_000
+_JSON: Final = "application/json"
+_PLAIN_TEXT: Final = "text/plain"
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+async def get_payload(
+    *,
+    opened: Opened,
+    place: Place,
+    download: Annotated[bool, _DOWNLOAD] = False,
+    part: Annotated[str | None, _RANGE] = None,
+    unchanged: Annotated[str | None, _IF_RANGE] = None,
+) -> Response[Raw]:
+    """Read a payload byte for byte, or a range of its bytes."""
+    answer = await opened.look(place, partial(_whole, part=part, unchanged=unchanged))
+    if download:
+        name = _UNSAFE.sub("_", "-".join(str(one) for one in place if one is not None))
+        answer.headers["content-disposition"] = f'attachment; filename="{name}.json"'
+    return answer
+
+
+async def get_raw(
+    *,
+    opened: Opened,
+    place: Place,
+    path: Annotated[str, _PATH] = "",
+    form: Annotated[Literal["json", "text"], _FORM] = "json",
+    part: Annotated[str | None, _RANGE] = None,
+    unchanged: Annotated[str | None, _IF_RANGE] = None,
+) -> Response[Raw]:
+    """Read one value of a payload alone: its JSON, or as text what it says if it is one."""
+
+    def act(payload: OpenPayload) -> Response[Any]:
+        value = payload.document.at(path)
+        says = form == "text" and value.kind == "string"
+        content = string_of(value).encode() if says else value.json()
+        media_type = _PLAIN_TEXT if form == "text" else _JSON
+        return answer_part(content, f"{payload.digest}{path}", media_type, part, unchanged)
+
+    answer = await opened.look(place, act)
+    # Whatever it is, it is never a page of ours.
+    answer.headers["content-security-policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+async def get_tree(
+    *,
+    opened: Opened,
+    place: Place,
+    path: Annotated[str, _PATH] = "",
+    offset: Annotated[int, _OFFSET] = 0,
+    limit: Annotated[int, _PAGE] = 100,
+) -> Tree:
+    """Unfold one level of a payload, with the kind, size and beginning of each part."""
+    within("offset", offset, 0, _MAX_OFFSET)
+    within("limit", limit, 1, _MAX_PAGE)
+    return await opened.look(place, lambda one: read_tree(one.document, path, offset, limit))
+
+
+async def get_table(
+    *,
+    opened: Opened,
+    place: Place,
+    path: Annotated[str, _PATH] = "",
+    offset: Annotated[int, _OFFSET] = 0,
+    limit: Annotated[int, _PAGE] = 100,
+) -> Table:
+    """Read a list of similar objects as a table."""
+    within("offset", offset, 0, _MAX_OFFSET)
+    within("limit", limit, 1, _MAX_PAGE)
+    return await opened.look(place, lambda one: read_table(one.document, path, offset, limit))
+
+
+async def search_payload(
+    *,
+    opened: Opened,
+    place: Place,
+    text: Annotated[str, _TEXT] = "",
+    limit: Annotated[int, _FOUND] = 100,
+) -> Matches:
+    """Find a text in a payload's names and values."""
+    within("limit", limit, 1, MAX_MATCHES)
+    within("q", len(text), 0, _MAX_TEXT)
+    return await opened.look(place, lambda one: search(one.document, text, limit))
+
+
+async def select_payload(
+    *,
+    opened: Opened,
+    place: Place,
+    jsonpath: Annotated[str, _QUERY] = "",
+    limit: Annotated[int, _FOUND] = 100,
+) -> Matches:
+    """Find what a JSONPath query selects in a payload of at most 4 MiB."""
+    within("limit", limit, 1, MAX_MATCHES)
+    within("jsonpath", len(jsonpath), 0, _MAX_TEXT)
+    return await opened.look(place, lambda one: select(one.document, jsonpath, limit))
+
+
+async def _trigger(execution_id: FromPath[str]) -> PayloadPlace:
+    return PayloadPlace(unquote(execution_id), "trigger")
+
+
+async def _input(execution_id: FromPath[str], sequence: FromPath[int]) -> PayloadPlace:
+    return PayloadPlace(unquote(execution_id), "input", sequence)
+
+
+async def _output(execution_id: FromPath[str], sequence: FromPath[int]) -> PayloadPlace:
+    return PayloadPlace(unquote(execution_id), "output", sequence)
+
+
+def _routes() -> Iterator[HTTPRouteHandler]:
+    places: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+        (_TRIGGER, "TriggerData", _trigger),
+        (_INPUT, "NodeInput", _input),
+        (_OUTPUT, "NodeOutput", _output),
+    )
+    questions: tuple[tuple[str, str, Callable[..., Any], tuple[str, ...]], ...] = (
+        ("", "get{}", get_payload, ("range_not_satisfiable",)),
+        ("/raw", "get{}Raw", get_raw, ("range_not_satisfiable",)),
+        ("/tree", "get{}Tree", get_tree, ()),
+        ("/table", "get{}Table", get_table, ()),
+        ("/search", "search{}", search_payload, ()),
+        ("/select", "select{}", select_payload, ("payload_too_large",)),
+    )
+    for base, what, place_of in places:
+        for path, name, function, codes in questions:
+            yield route(
+                get,
+                f"{base}{path}",
+                "not_found",
+                *codes,
+                name=name.format(what),
+                dependencies={"place": Provide(place_of)},
+                blocks=False,
+            )(function)
+
+
+PAYLOAD_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = tuple(_routes())
+
+
+def _whole(payload: OpenPayload, *, part: str | None, unchanged: str | None) -> Response[Any]:
+    return answer_part(payload.text, payload.digest, _JSON, part, unchanged)

@@ -1,0 +1,136 @@
+"""
+Serves the built viewer: its page at `/` and wherever a browser navigates to, and its assets.
+
+The viewer is built into the package (`flightlog/viewer`); a checkout that hasn't built it serves
+the API alone, and says at `/` how to build it. Nothing outside of its directory is ever read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from pathlib import Path
+from typing import Final
+
+import flightlog
+from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
+from flightlog.receiver.problems import (
+    NO_SUCH_ROUTE,
+    Answer,
+    Headers,
+    failure_text,
+    problem_answer,
+)
+
+VIEWER_DIRECTORY: Final = Path(flightlog.__file__).with_name("viewer")
+"""Where the build puts it."""
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+_PAGE: Final = "index.html"
+_ASSETS: Final = "assets/"
+_STEP: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_API: Final = re.compile(r"/(?:api(?:/|$)|health$|openapi\.json$)")
+_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".txt": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+}
+_PROTECTED: Final[Headers] = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+_FOR_EVER: Final = b"public, max-age=31536000, immutable"
+_ASK_AGAIN: Final = b"no-cache"
+_NOT_BUILT: Final = b"""Flightlog receives and serves executions here; its viewer isn't built.
+
+Build it with `make viewer` in a checkout (Node.js 20 or newer), or install a released wheel, which
+has it. The API is there without it: GET /openapi.json describes it, `flightlog list` uses it.
+"""
+
+
+class ViewerApplication:
+    """
+    The plain ASGI application that serves the viewer.
+
+    Args:
+        directory: Where it is built.
+    """
+
+    def __init__(self, directory: Path = VIEWER_DIRECTORY) -> None:
+        self._directory = directory
+
+    @staticmethod
+    def serves(scope: Scope) -> bool:
+        """Whether a request is for the viewer, rather than for the API."""
+        return scope["method"] in {"GET", "HEAD"} and not _API.match(scope["path"])
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Serve one file."""
+        headers = dict(scope["headers"])
+        answer = await asyncio.to_thread(
+            self._answer,
+            scope["path"].lstrip("/"),
+            wants_page=b"text/html" in headers.get(b"accept", b""),
+            known=headers.get(b"if-none-match"),
+        )
+        if answer is None:
+            failed = failure_text(scope["method"], scope["path"])
+            answer = problem_answer(NO_SUCH_ROUTE, failed=failed)
+        if scope["method"] == "HEAD":
+            answer = Answer(answer.status, answer.headers, b"")
+        await send_answer(send, answer)
+
+    def _answer(self, path: str, *, wants_page: bool, known: bytes | None) -> Answer | None:
+        if path and all(_STEP.fullmatch(step) for step in path.split("/")):
+            found = self._read(path, known)
+            if found is not None:
+                return found
+        # The viewer's own addresses are known to it alone; a program that errs gets a problem.
+        if path and not (wants_page and not path.startswith(_ASSETS)):
+            return None
+        return self._read(_PAGE, known) or (_not_built() if not path else None)
+
+    def _read(self, path: str, known: bytes | None) -> Answer | None:
+        file = self._directory.joinpath(path)
+        kind = _TYPES.get(file.suffix)
+        if kind is None:
+            return None
+        try:
+            content = file.read_bytes()
+        except OSError:
+            return None
+        # Names of assets change with their content, so they can be kept for ever.
+        caching = _FOR_EVER if path.startswith(_ASSETS) else _ASK_AGAIN
+        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'.encode()
+        headers = [*_PROTECTED, (b"cache-control", caching), (b"etag", etag)]
+        if known == etag:
+            return Answer(304, headers, b"")
+        headers += [
+            (b"content-type", kind.encode()),
+            (b"content-length", b"%d" % len(content)),
+        ]
+        return Answer(200, headers, content)
+
+
+def _not_built() -> Answer:
+    headers = [
+        *_PROTECTED,
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(_NOT_BUILT)),
+    ]
+    return Answer(200, headers, _NOT_BUILT)

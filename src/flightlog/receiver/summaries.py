@@ -1,0 +1,103 @@
+"""`GET /api/summaries`: lists of executions in one line each, by page or by id."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
+
+from flightlog.model import ExecutionMode, ExecutionStatus
+from flightlog.receiver.routing import (
+    After,
+    Before,
+    Logger,
+    ProjectId,
+    WorkflowIds,
+    route,
+    texts_of,
+    time_of,
+)
+from flightlog.store.summaries import Direction, SummaryFilter, SummaryPage, SummaryQuery
+
+_STATUSES: Final = QueryParameter(
+    name="status", description="Only those that are so; may be repeated."
+)
+_TRIGGER: Final = QueryParameter(description="Only those that such a trigger started.")
+_AT_LEAST: Final = QueryParameter(name="minDurationMs", description="Took at least so long.")
+_AT_MOST: Final = QueryParameter(name="maxDurationMs", description="Took at most so long.")
+_TEXT: Final = QueryParameter(
+    description="In any case: part of the workflow's name or id, of the error's message, type or "
+    "node, or the beginning of the execution's id."
+)
+_NODE: Final = QueryParameter(name="nodeId", description="Only those that failed at this node.")
+_STARRED: Final = QueryParameter(description="Only those that people have marked.")
+_IDS: Final = QueryParameter(description="Of these executions alone, separated by commas.")
+_LIMIT: Final = QueryParameter(description="At most so many, 1 to 500.")
+_CURSOR: Final = QueryParameter(description="A cursor of a page of the same filters.")
+_DIRECTION: Final = QueryParameter(
+    description="To which side of the cursor; without one, from the newest or the oldest on."
+)
+_AT: Final = QueryParameter(
+    description="ISO 8601; begin with the newest that started then or before, and filter nothing."
+)
+
+
+@route(get, "/api/summaries", "invalid_query")
+def list_summaries(
+    *,
+    logger: Logger,
+    workflow_ids: WorkflowIds = None,
+    project_id: ProjectId = None,
+    statuses: Annotated[list[ExecutionStatus] | None, _STATUSES] = None,
+    mode: Annotated[ExecutionMode | None, QueryParameter()] = None,
+    trigger: Annotated[str | None, _TRIGGER] = None,
+    after: After = None,
+    before: Before = None,
+    min_duration_ms: Annotated[float | None, _AT_LEAST] = None,
+    max_duration_ms: Annotated[float | None, _AT_MOST] = None,
+    text: Annotated[str | None, _TEXT] = None,
+    node_id: Annotated[str | None, _NODE] = None,
+    starred: Annotated[bool, _STARRED] = False,
+    ids: Annotated[str | None, _IDS] = None,
+    limit: Annotated[int, _LIMIT] = 50,
+    cursor: Annotated[str | None, _CURSOR] = None,
+    direction: Annotated[Direction, _DIRECTION] = "older",
+    at: Annotated[str | None, _AT] = None,
+) -> SummaryPage:
+    """List executions in one line each, the newest first, or those of some ids."""
+    narrowed = SummaryFilter(
+        workflow_ids=texts_of(workflow_ids),
+        project_id=project_id,
+        statuses=tuple(dict.fromkeys(statuses or ())),
+        execution_mode=mode,
+        trigger_type=trigger,
+        started_from=time_of("after", after),
+        started_before=time_of("before", before),
+        min_duration_ms=min_duration_ms,
+        max_duration_ms=max_duration_ms,
+        text=text,
+        node_id=node_id,
+        starred=starred,
+    )
+    if ids is not None:
+        wanted = texts_of([one for one in ids.split(",") if one])
+        return SummaryPage(
+            summaries=logger.views.summaries_of(wanted, narrowed),
+            older_cursor=None,
+            newer_cursor=None,
+            searched_to=None,
+        )
+    return logger.views.summaries(
+        SummaryQuery(
+            filter=narrowed,
+            limit=limit,
+            cursor=cursor,
+            direction=direction,
+            at=time_of("at", at),
+        )
+    )
+
+
+SUMMARY_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (list_summaries,)

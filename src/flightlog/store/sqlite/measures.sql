@@ -1,0 +1,66 @@
+-- name: places
+-- Each workflow and project that was ever counted: one search of the index a place, no scan.
+WITH RECURSIVE
+  workflows (workflow) AS (
+    SELECT value FROM json_each(:workflow_ids)
+    UNION ALL
+    SELECT min(workflow_id) FROM {table} WHERE :workflow_ids IS NULL
+    UNION ALL
+    SELECT (SELECT min(workflow_id) FROM {table} WHERE workflow_id > workflow)
+    FROM workflows
+    WHERE workflow IS NOT NULL AND :workflow_ids IS NULL
+  ),
+  places (workflow, project) AS (
+    SELECT workflow, (SELECT min(project_id) FROM {table} WHERE workflow_id = workflow)
+    FROM workflows
+    WHERE workflow IS NOT NULL
+    UNION ALL
+    SELECT workflow, (SELECT min(project_id) FROM {table} WHERE workflow_id = workflow AND project_id > project)
+    FROM places
+    WHERE project IS NOT NULL
+  )
+
+-- name: chosen_places
+-- The rows of the aggregates of those places within hours; goes on where `places` ends.
+FROM places CROSS JOIN {table} AS counted
+WHERE project IS NOT NULL AND (:project_id IS NULL OR project = :project_id)
+  AND counted.workflow_id = workflow AND counted.project_id = project
+  AND counted.hour >= :from_hour AND counted.hour < :before_hour
+
+-- name: first_hour
+-- The first hour of those places that counts something; goes on where `places` ends.
+SELECT min((
+  SELECT hour FROM execution_aggregates
+  WHERE workflow_id = workflow AND project_id = project AND count > 0
+  ORDER BY hour LIMIT 1
+))
+FROM places
+WHERE project IS NOT NULL AND (:project_id IS NULL OR project = :project_id);
+
+-- name: newest_of_places
+-- The newest execution of workflows and projects given as JSON, within the last hour that counts some.
+SELECT
+  wanted.value ->> 0,
+  wanted.value ->> 1,
+  (
+    SELECT json_array(workflow_name, started_at) FROM executions
+    WHERE workflow_id = wanted.value ->> 0 AND started_at >= wanted.value ->> 2
+      AND +coalesce(project_id, '') = wanted.value ->> 1
+    ORDER BY started_at DESC LIMIT 1
+  )
+FROM json_each(?) AS wanted;
+
+-- name: names_of_nodes
+-- Names and types of the nodes of workflows given as JSON, from the newest three executions of each.
+SELECT DISTINCT wanted.value, node_id, node_name, node_type
+FROM json_each(?) AS wanted
+CROSS JOIN executions AS e ON e.ordinal IN (
+  SELECT ordinal FROM executions
+  WHERE workflow_id = wanted.value
+  ORDER BY started_at DESC LIMIT 3
+)
+CROSS JOIN node_executions AS n ON n.execution_id = e.id;
+
+-- name: projects
+-- Every project that was ever counted; goes on where `places` ends.
+SELECT DISTINCT project FROM places WHERE project <> '' ORDER BY project;

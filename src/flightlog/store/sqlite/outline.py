@@ -1,0 +1,222 @@
+"""
+Reading one execution without its payloads, in a handful of statements whatever its size.
+
+Of payloads it says how large they are, and, where that costs little, whether something was removed
+from them: those in their columns are at hand, and of the stored ones the first few megabytes are
+opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
+
+import apsw
+from msgspec import UNSET, Raw
+
+from flightlog.model import MAX_COUNT, NodeExecution, WorkflowExecution, canonical_time
+from flightlog.store.histogram import percentile
+from flightlog.store.outline import (
+    ChildExecution,
+    Outline,
+    OutlineExecution,
+    OutlineNode,
+    OutlineTrigger,
+    PayloadInfo,
+    PayloadKey,
+    PayloadKind,
+    UsualDuration,
+    UsualDurations,
+)
+from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.hours import hour_of
+from flightlog.store.sqlite.payloads import StoredValue, read_payloads
+from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
+from flightlog.store.sqlite.rows import node_of
+from flightlog.store.sqlite.summaries import bare_execution, position_of, progress
+
+OPENED_PAYLOAD_BYTES: Final = 64 * 1024
+"""A larger payload is never opened for an outline."""
+OPENED_BYTES: Final = 4 * 2**20
+"""All payloads opened for one outline."""
+
+_queries: Final = load_queries("outline.sql")
+SELECT_EXECUTION: Final = _queries["execution"].format(columns=", ".join(EXECUTION_COLUMNS))
+SELECT_NODES: Final = _queries["nodes"].format(columns=", ".join(NODE_COLUMNS))
+_TRIGGER: Final = 2 + EXECUTION_COLUMNS.index("trigger_data")
+_INPUT, _OUTPUT = NODE_COLUMNS.index("input"), NODE_COLUMNS.index("output")
+_USUAL_DAYS: Final = timedelta(days=30)
+_REDACTED: Final = (b"[REDACTED:", b'"redaction_failed"')
+_TRUNCATED: Final = (b'"$flightlog":"truncated"', b'"$flightlog":"dropped"')
+_LETTERS: Final = {"success": "s", "error": "e", "running": "r", "skipped": "k", "pending": "p"}
+
+InfoOf: TypeAlias = Callable[[StoredValue], PayloadInfo | None]
+
+
+def read_outline(connection: apsw.Connection, codec: Codec, execution_id: str) -> Outline | None:
+    """Read an execution without payloads; see `HistoryViews.outline`."""
+    row = fetch_one(connection, SELECT_EXECUTION, (execution_id,))
+    if row is None:
+        return None
+    execution = bare_execution(row)
+    rows = fetch_all(connection, SELECT_NODES, (execution_id,))
+    nodes = [node_of(one, lambda _: UNSET) for one in rows]
+    info = _info_of(
+        connection, codec, (row[_TRIGGER], *(one[at] for one in rows for at in (_INPUT, _OUTPUT)))
+    )
+    position = position_of(row)
+    neighbours = [
+        fetch_one(connection, _queries[name], (execution.workflow_id, *position))
+        for name in ("previous", "next")
+    ]
+    previous, following = (None if one is None else one[0] for one in neighbours)
+    children = fetch_all(connection, _queries["children"], (execution_id,))
+    return Outline(
+        execution=_execution(row, execution, nodes, info(row[_TRIGGER])),
+        nodes=tuple(
+            _node(node, info(one[_INPUT]), info(one[_OUTPUT]))
+            for node, one in zip(nodes, rows, strict=True)
+        ),
+        previous_id=previous,
+        next_id=following,
+        usual=_usual(connection, execution),
+        children=tuple(
+            ChildExecution(id=child, workflow_name=name, status=status)
+            for child, name, status in children
+        ),
+    )
+
+
+def _execution(
+    row: Row,
+    execution: WorkflowExecution,
+    nodes: Iterable[NodeExecution],
+    trigger_data: PayloadInfo | None,
+) -> OutlineExecution:
+    trigger = execution.trigger
+    return OutlineExecution(
+        id=execution.id,
+        workflow_id=execution.workflow_id,
+        workflow_name=execution.workflow_name,
+        status=execution.status,
+        started_at=execution.started_at,
+        starred=bool(row[1]),
+        nodes=progress("".join(_LETTERS[node.status] for node in nodes)),
+        revision=execution.revision,
+        project_id=execution.project_id,
+        completed_at=execution.completed_at,
+        duration_ms=execution.duration_ms,
+        execution_mode=execution.execution_mode,
+        trigger_type=None if trigger is None else trigger.type,
+        is_simulated=None if trigger is None else trigger.is_simulated,
+        error=execution.error,
+        tags=execution.tags,
+        trigger=None
+        if trigger is None
+        else OutlineTrigger(
+            type=trigger.type,
+            is_simulated=trigger.is_simulated,
+            bytes=None if trigger_data is None else trigger_data.bytes,
+        ),
+        parent_execution_id=execution.parent_execution_id,
+        retry_of=execution.retry_of,
+        process_id=execution.process_id,
+    )
+
+
+def _node(
+    node: NodeExecution, given: PayloadInfo | None, returned: PayloadInfo | None
+) -> OutlineNode:
+    return OutlineNode(
+        sequence=node.sequence or 0,
+        node_id=node.node_id,
+        node_name=node.node_name,
+        node_type=node.node_type,
+        status=node.status,
+        attempt=node.attempt,
+        parent_sequence=node.parent_sequence,
+        started_at=node.started_at,
+        completed_at=node.completed_at,
+        duration_ms=node.duration_ms,
+        input=given,
+        output=returned,
+        error=node.error,
+    )
+
+
+def _info_of(connection: apsw.Connection, codec: Codec, values: Iterable[StoredValue]) -> InfoOf:
+    wanted = list(dict.fromkeys(value for value in values if isinstance(value, int)))
+    sizes: dict[int, int] = dict(fetch_all(connection, _queries["sizes"], (json.dumps(wanted),)))
+    opened, budget = [], OPENED_BYTES
+    for payload_id in wanted:
+        size = sizes[payload_id]
+        if size <= OPENED_PAYLOAD_BYTES and size <= budget:
+            opened.append(payload_id)
+            budget -= size
+    marks = {
+        payload_id: marks_in(data)
+        for payload_id, data in read_payloads(connection, codec, opened).items()
+    }
+
+    def info(value: StoredValue) -> PayloadInfo | None:
+        if value is None:
+            return None
+        if isinstance(value, int):
+            redacted, truncated = marks.get(value, (None, None))
+            return PayloadInfo(bytes=sizes[value], redacted=redacted, truncated=truncated)
+        data = value.encode()
+        redacted, truncated = marks_in(Raw(data))
+        return PayloadInfo(bytes=len(data), redacted=redacted, truncated=truncated)
+
+    return info
+
+
+def marks_in(payload: Raw) -> tuple[bool, bool]:
+    """Whether secrets were removed from a payload, and whether part of it was left out."""
+    data = bytes(payload)
+    return any(mark in data for mark in _REDACTED), any(mark in data for mark in _TRUNCATED)
+
+
+def _usual(connection: apsw.Connection, execution: WorkflowExecution) -> UsualDurations:
+    try:
+        since = datetime.fromisoformat(execution.started_at) - _USUAL_DAYS
+        hour = hour_of(canonical_time(since.isoformat()))
+    except OverflowError:
+        hour = ""
+    bound = (execution.workflow_id, execution.project_id or "", hour)
+    own: dict[int, int] = dict(fetch_all(connection, _queries["usual_of_workflow"], bound))
+    by_node: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    for node_id, number, count in fetch_all(connection, _queries["usual_of_nodes"], bound):
+        by_node[node_id][number] = count
+    return UsualDurations(
+        p50_ms=percentile(own, 0.50),
+        p95_ms=percentile(own, 0.95),
+        nodes={node_id: _duration(counts) for node_id, counts in by_node.items()},
+    )
+
+
+def _duration(counts: Mapping[int, int]) -> UsualDuration:
+    return UsualDuration(p50_ms=percentile(counts, 0.50), p95_ms=percentile(counts, 0.95))
+
+
+def read_payload_key(
+    connection: apsw.Connection, execution_id: str, kind: PayloadKind, sequence: int | None
+) -> PayloadKey | None:
+    """Which content a payload has; see `HistoryViews.payload_key`."""
+    if sequence is not None and not 0 <= sequence <= MAX_COUNT:
+        return None
+    bound: dict[str, Any] = {"execution_id": execution_id, "sequence": sequence}
+    row = fetch_one(connection, _queries[f"{kind}_reference"], bound)
+    if row is None or row[0] is None:
+        return None
+    if isinstance(row[0], int):
+        stored = fetch_one(connection, _queries["key"], (row[0],))
+        assert stored is not None, "a payload that a column refers to is never erased"
+        return PayloadKey(bytes=stored[0], digest=stored[1].hex())
+    data = str(row[0]).encode()
+    return PayloadKey(bytes=len(data), digest=hashlib.sha256(data).hexdigest())

@@ -1,0 +1,67 @@
+-- name: execution
+-- One execution by its id; {columns} is filled in.
+SELECT ordinal, starred, {columns} FROM executions WHERE id = ?;
+
+-- name: nodes
+-- The node executions of one in order; {columns} is filled in.
+SELECT {columns} FROM node_executions WHERE execution_id = ? ORDER BY sequence, node_id;
+
+-- name: sizes
+-- The sizes of stored payloads, given as a JSON list of ids.
+SELECT payloads.id, size FROM json_each(?) AS wanted CROSS JOIN payloads ON payloads.id = wanted.value;
+
+-- name: previous
+-- The execution of a workflow before one.
+SELECT id FROM executions
+WHERE workflow_id = ?1 AND (started_at, ordinal) < (?2, ?3)
+ORDER BY started_at DESC, ordinal DESC LIMIT 1;
+
+-- name: next
+-- The execution of a workflow after one.
+SELECT id FROM executions
+WHERE workflow_id = ?1 AND (started_at, ordinal) > (?2, ?3)
+ORDER BY started_at, ordinal LIMIT 1;
+
+-- name: children
+-- The executions that one ran as sub-workflows, in order.
+SELECT id, workflow_name, status FROM executions
+WHERE parent_execution_id = ?
+ORDER BY started_at, ordinal LIMIT 1000;
+
+-- name: usual_of_workflow
+-- Durations of a workflow's executions since an hour; the newest rows of the aggregates alone.
+SELECT bucket, sum(count) FROM (
+  SELECT bucket, count, status FROM execution_aggregates
+  WHERE workflow_id = ?1 AND project_id = ?2 AND hour >= ?3
+  ORDER BY hour DESC LIMIT 20000
+)
+WHERE status IN ('success', 'error') GROUP BY bucket;
+
+-- name: usual_of_nodes
+-- The same of its nodes.
+SELECT node_id, bucket, sum(count) FROM (
+  SELECT node_id, bucket, count, status FROM node_aggregates
+  WHERE workflow_id = ?1 AND project_id = ?2 AND hour >= ?3
+  ORDER BY hour DESC LIMIT 50000
+)
+WHERE status IN ('success', 'error') GROUP BY node_id, bucket;
+
+-- name: trigger_reference
+-- What the column of a trigger's data holds.
+SELECT trigger_data FROM executions WHERE id = :execution_id;
+
+-- name: input_reference
+-- What the column of an input holds.
+SELECT input FROM node_executions
+WHERE execution_id = :execution_id AND sequence = :sequence
+ORDER BY node_id LIMIT 1;
+
+-- name: output_reference
+-- What the column of an output holds.
+SELECT output FROM node_executions
+WHERE execution_id = :execution_id AND sequence = :sequence
+ORDER BY node_id LIMIT 1;
+
+-- name: key
+-- The size and the hash of a stored payload.
+SELECT size, hash FROM payloads WHERE id = ?;

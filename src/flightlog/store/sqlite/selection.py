@@ -1,0 +1,259 @@
+"""
+Choosing executions for a list: filters compiled to bounded searches of one index each.
+
+A filter leads to an index whose rows come in the order of the list; where it has several workflows
+or statuses, to one index search for each. What no index serves is looked for among at most
+`SCANNED_ROWS` rows of each search; how far that went is told.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import apsw
+import msgspec
+
+from flightlog.errors import InvalidQueryError
+from flightlog.store.sqlite.queries import fetch_all, fetch_one
+from flightlog.store.summaries import SummaryFilter, SummaryQuery
+
+SCANNED_ROWS: Final = 20_000
+"""Rows that one search of an index looks at for one page."""
+MAX_SEARCHES: Final = 12
+"""Workflows and statuses with one search for each; of more, all executions are looked through."""
+
+_MAX_ORDINAL: Final = 2**63 - 1
+_ORDERS: Final = {"older": ("DESC", "<"), "newer": ("ASC", ">")}
+
+Term: TypeAlias = tuple[str, tuple[Any, ...]]
+
+
+class Position(NamedTuple):
+    """Where an execution stands in the order of lists."""
+
+    started_at: str
+    ordinal: int
+
+
+class Search(NamedTuple):
+    """The rows of one index, in order, and what else they must fulfil."""
+
+    led: tuple[Term, ...]
+    """What the index finds."""
+    left: tuple[Term, ...]
+    """What each row is asked for."""
+
+
+class Selection(NamedTuple):
+    """What was found."""
+
+    positions: list[Position]
+    """In the order looked through, at most as many as asked for."""
+    stopped_at: Position | None
+    """Where to look further in the same direction; None at the end."""
+    is_search: bool
+    """Whether it stopped because enough was looked at, rather than found."""
+
+
+def write_cursor(position: Position) -> str:
+    """The text of a position that clients send back."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
+def read_cursor(cursor: str) -> Position:
+    """
+    The position that a cursor stands for.
+
+    Raises:
+        InvalidQueryError: It isn't one of ours.
+    """
+    try:
+        text = base64.urlsafe_b64decode(cursor.encode())
+        return Position(*msgspec.json.decode(text, type=tuple[str, int]))
+    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
+        raise InvalidQueryError(
+            "cursor",
+            "is not one of ours",
+            hint="Use a page's cursor as it is, or leave it out to begin anew.",
+        ) from error
+
+
+def start_of(query: SummaryQuery) -> Position | None:
+    """
+    Where a page begins; None at either end of the list.
+
+    Raises:
+        InvalidQueryError: The cursor isn't one of ours.
+    """
+    if query.cursor is not None:
+        return read_cursor(query.cursor)
+    return None if query.at is None else Position(query.at, _MAX_ORDINAL)
+
+
+def select(connection: apsw.Connection, query: SummaryQuery) -> Selection:
+    """
+    Find the executions of a page.
+
+    Raises:
+        InvalidQueryError: The cursor isn't one of ours.
+    """
+    start = start_of(query)
+    found: list[Position] = []
+    stops: list[Position] = []
+    for search in searches(query.filter):
+        some, stop = _search(connection, search, query, start)
+        found += some
+        if stop is not None:
+            stops.append(stop)
+    newest_first = query.direction == "older"
+    found.sort(reverse=newest_first)
+    # Past the nearest stop, other searches may have left something out.
+    stop = (max if newest_first else min)(stops) if stops else None
+    if stop is not None:
+        found = [one for one in found if (one >= stop if newest_first else one <= stop)]
+    if len(found) > query.limit:
+        return Selection(found[: query.limit], found[query.limit - 1], is_search=False)
+    return Selection(found, stop, is_search=stop is not None)
+
+
+def searches(chosen: SummaryFilter) -> tuple[Search, ...]:
+    """The searches whose rows together are those of a filter, each row in one of them."""
+    workflows = tuple(dict.fromkeys(chosen.workflow_ids))
+    statuses = tuple(dict.fromkeys(chosen.statuses))
+    left = tuple(_left(chosen))
+    if len(workflows or (None,)) * len(statuses or (None,)) > MAX_SEARCHES:
+        many = [("workflow_id", workflows), ("status", statuses)]
+        left = (*left, *(_one_of(name, values) for name, values in many if values))
+        return (_led(chosen, None, None, left),)
+    return tuple(
+        _led(chosen, workflow, status, left)
+        for workflow, status in product(workflows or (None,), statuses or (None,))
+    )
+
+
+def _led(
+    chosen: SummaryFilter, workflow: str | None, status: str | None, left: tuple[Term, ...]
+) -> Search:
+    led: list[Term] = []
+    project: Term = ("project_id = ?", (chosen.project_id,))
+    by_workflow: Term = ("workflow_id = ?", (workflow,))
+    by_status: Term = ("status = ?", (status,))
+    rest: list[Term] = []
+    if chosen.starred:
+        led.append(("starred = 1", ()))
+        rest += [by_workflow] * (workflow is not None) + [by_status] * (status is not None)
+    elif workflow is not None:
+        led.append(by_workflow)
+        if status in {"error", "running"}:
+            led += [by_status, ("status <> 'success'", ())]
+        elif status is not None:
+            rest.append(by_status)
+    elif status is not None and (chosen.project_id is None or status != "success"):
+        led.append(by_status)
+    elif chosen.project_id is not None:
+        led.append(project)
+        rest += [by_status] * (status is not None)
+    if chosen.project_id is not None and project not in led:
+        rest.append(project)
+    return Search(tuple(led), (*rest, *left))
+
+
+def _left(chosen: SummaryFilter) -> Iterator[Term]:
+    for column, value in (
+        ("execution_mode = ?", chosen.execution_mode),
+        ("trigger_type = ?", chosen.trigger_type),
+        ("error_node_id = ?", chosen.node_id),
+        ("duration_ms >= ?", chosen.min_duration_ms),
+        ("duration_ms <= ?", chosen.max_duration_ms),
+    ):
+        if value is not None:
+            yield column, (value,)
+    if chosen.text:
+        yield _holding(chosen.text)
+
+
+def _holding(text: str) -> Term:
+    if text.isascii():
+        part = text.translate(_LIKE_ESCAPES)
+        tests = [r"id LIKE ? ESCAPE '\'"]
+        tests += [rf"{column} LIKE ? ESCAPE '\'" for column in _SEARCHED]
+        return f"({' OR '.join(tests)})", (f"{part}%", *([f"%{part}%"] * len(_SEARCHED)))
+    # SQLite's own LIKE knows no case beyond ASCII.
+    tests = ["instr(folded(id), ?) = 1"]
+    tests += [f"instr(folded({column}), ?)" for column in _SEARCHED]
+    return f"({' OR '.join(tests)})", (text.casefold(),) * len(tests)
+
+
+_SEARCHED: Final = (
+    "workflow_name",
+    "workflow_id",
+    "error_message",
+    "error_type",
+    "error_node_id",
+)
+_LIKE_ESCAPES: Final = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> Term:
+    return f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(values),)
+
+
+def compile_search(
+    search: Search, query: SummaryQuery, start: Position | None
+) -> tuple[str, tuple[Any, ...]]:
+    """Compile a search to SQL whose rows are positions, one more than the page may hold."""
+    direction, _ = _ORDERS[query.direction]
+    where, bound = _conditions((*search.led, *_bounds(query, start)))
+    order = f"ORDER BY started_at {direction}, ordinal {direction}"
+    if not search.left:
+        sql = f"SELECT started_at, ordinal FROM executions WHERE {where} {order} LIMIT ?"
+        return sql, (*bound, query.limit + 1)
+    rest, more = _conditions(search.left)
+    looked_at = f"SELECT * FROM executions WHERE {where} {order} LIMIT {SCANNED_ROWS}"
+    sql = f"SELECT started_at, ordinal FROM ({looked_at}) WHERE {rest} LIMIT ?"
+    return sql, (*bound, *more, query.limit + 1)
+
+
+def compile_stop(
+    search: Search, query: SummaryQuery, start: Position | None
+) -> tuple[str, tuple[Any, ...]]:
+    """Compile to SQL whose row is the last position that a search looked at, if there are more."""
+    direction, _ = _ORDERS[query.direction]
+    where, bound = _conditions((*search.led, *_bounds(query, start)))
+    order = f"ORDER BY started_at {direction}, ordinal {direction}"
+    sql = f"SELECT started_at, ordinal FROM executions WHERE {where} {order}"
+    return f"{sql} LIMIT 1 OFFSET {SCANNED_ROWS - 1}", bound
+
+
+def _search(
+    connection: apsw.Connection, search: Search, query: SummaryQuery, start: Position | None
+) -> tuple[list[Position], Position | None]:
+    rows = fetch_all(connection, *compile_search(search, query, start))
+    positions = [Position(*row) for row in rows]
+    if len(positions) > query.limit:
+        return positions, positions[-1]
+    if not search.left:
+        return positions, None
+    stop = fetch_one(connection, *compile_stop(search, query, start))
+    return positions, None if stop is None else Position(*stop)
+
+
+def _bounds(query: SummaryQuery, start: Position | None) -> list[Term]:
+    _, beyond = _ORDERS[query.direction]
+    chosen = query.filter
+    bounds: list[Term] = [("started_at >= ?", (chosen.started_from or "",))]
+    if chosen.started_before is not None:
+        bounds.append(("started_at < ?", (chosen.started_before,)))
+    if start is not None:
+        bounds.append((f"(started_at, ordinal) {beyond} (?, ?)", tuple(start)))
+    return bounds
+
+
+def _conditions(terms: tuple[Term, ...]) -> tuple[str, tuple[Any, ...]]:
+    where = " AND ".join(term for term, _ in terms)
+    return where, tuple(value for _, values in terms for value in values)

@@ -1,0 +1,121 @@
+"""Executions over time: even steps of whole hours from the aggregates, of less from the rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Final
+
+import apsw
+
+from flightlog.errors import InvalidQueryError
+from flightlog.store.histogram import bucket
+from flightlog.store.measures import Scope, Series, SeriesPoint
+from flightlog.store.sqlite.hours import (
+    HOUR_MS,
+    milliseconds_of,
+    start_of,
+    step_for,
+    text_of,
+)
+from flightlog.store.sqlite.measures import (
+    Range,
+    Tally,
+    bound_of,
+    chosen_places,
+    counted,
+    durations,
+    first_hour,
+    timed_rows,
+    whole_hours,
+)
+from flightlog.store.sqlite.queries import fetch_all
+
+MAX_POINTS: Final = 1_000
+SERIES_ROWS: Final = 20_000
+"""Executions that are put into steps one by one; of more, the steps are hours."""
+
+_DAY_MS: Final = 24 * HOUR_MS
+_NOTHING: Final = Series(step_ms=HOUR_MS, points=())
+
+
+def series(connection: apsw.Connection, scope: Scope, points: int, now: str) -> Series:
+    """
+    Count and time executions over time; see `HistoryViews.series`.
+
+    Args:
+        connection: To read with.
+        scope: Which.
+        points: At most about so many steps.
+        now: Canonical time; where a scope without an end ends.
+
+    Raises:
+        InvalidQueryError: The points can't be used.
+    """
+    if not 1 <= points <= MAX_POINTS:
+        raise InvalidQueryError(
+            "points", f"is {points}", hint=f"It must be from 1 to {MAX_POINTS:,}."
+        )
+    first = scope.started_from
+    if first is None:
+        hour = first_hour(connection, scope)
+        if hour is None:
+            return _NOTHING
+        first = start_of(hour)
+    last = scope.started_before or now
+    if first >= last:
+        return _NOTHING
+    span_ms = milliseconds_of(last) - milliseconds_of(first)
+    step_ms = step_for(span_ms, points)
+    if step_ms < HOUR_MS:
+        rows = timed_rows(connection, scope, first, last, SERIES_ROWS + 1)
+        if len(rows) <= SERIES_ROWS:
+            tallies: defaultdict[int, Tally] = defaultdict(Tally)
+            for started_at, status, duration_ms in rows:
+                start = milliseconds_of(started_at) // step_ms * step_ms
+                tallies[start][status, bucket(duration_ms)] += 1
+            return _series(tallies, first, last, step_ms)
+        step_ms = step_for(span_ms, points, HOUR_MS)
+    hours = whole_hours(Scope(started_from=first, started_before=last))
+    return _series(_by_hour(connection, scope, hours, step_ms), first, last, step_ms)
+
+
+def _by_hour(
+    connection: apsw.Connection, scope: Scope, hours: Range, step_ms: int
+) -> defaultdict[int, Tally]:
+    # Days are gathered in the database, hours here: few rows either way.
+    digits = 10 if step_ms >= _DAY_MS else 13
+    columns = f"substr(hour, 1, {digits}), status, bucket, sum(count)"
+    rows = fetch_all(
+        connection,
+        f"{chosen_places('execution_aggregates', columns)} GROUP BY 1, 2, 3",
+        bound_of(scope, hours),
+    )
+    tallies: defaultdict[int, Tally] = defaultdict(Tally)
+    starts: dict[str, int] = {}
+    for hour, status, number, count in rows:
+        if hour not in starts:
+            moment = start_of(hour if digits > len("2026-11-22") else f"{hour}T00")
+            starts[hour] = milliseconds_of(moment) // step_ms * step_ms
+        tallies[starts[hour]][status, number] += count
+    return tallies
+
+
+def _series(tallies: defaultdict[int, Tally], first: str, last: str, step_ms: int) -> Series:
+    begin = milliseconds_of(first) // step_ms * step_ms
+    end = max(milliseconds_of(last), begin + 1)
+    found = []
+    for start in range(begin, end, step_ms):
+        tally = tallies.get(start, Tally())
+        sums = counted(tally)
+        p50_ms, p95_ms = durations(tally)
+        found.append(
+            SeriesPoint(
+                start=text_of(start),
+                success=sums.success,
+                error=sums.error,
+                running=sums.running,
+                p50_ms=p50_ms,
+                p95_ms=p95_ms,
+            )
+        )
+    return Series(step_ms=step_ms, points=tuple(found))

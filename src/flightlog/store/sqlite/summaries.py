@@ -1,0 +1,193 @@
+"""Reading lists of executions in one line each: a page is a few searches and two statements."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import apsw
+from msgspec import UNSET
+
+from flightlog.errors import InvalidQueryError
+from flightlog.model import ExecutionError, WorkflowExecution
+from flightlog.store.sqlite.columns import EXECUTION_COLUMNS
+from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
+from flightlog.store.sqlite.rows import execution_of
+from flightlog.store.sqlite.selection import (
+    Position,
+    searches,
+    select,
+    start_of,
+    write_cursor,
+)
+from flightlog.store.summaries import (
+    ErrorLine,
+    NodeProgress,
+    Summary,
+    SummaryFilter,
+    SummaryPage,
+    SummaryQuery,
+)
+from flightlog.store.views import MAX_IDS
+
+MAX_LIMIT: Final = 500
+STRIP_LETTERS: Final = 40
+LINE_CHARACTERS: Final = 300
+
+_queries: Final = load_queries("summaries.sql")
+_EXECUTION: Final = ", ".join(EXECUTION_COLUMNS)
+SELECT_BY_ORDINALS: Final = _queries["by_ordinals"].format(columns=_EXECUTION)
+"""The statement that reads the rows of a page."""
+_LINE_END: Final = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_ALWAYS_SHOWN: Final = frozenset("er")
+
+
+def list_summaries(connection: apsw.Connection, query: SummaryQuery) -> SummaryPage:
+    """
+    List executions; see `HistoryViews.summaries`.
+
+    Raises:
+        InvalidQueryError: The limit or cursor can't be used.
+    """
+    if not 1 <= query.limit <= MAX_LIMIT:
+        raise InvalidQueryError(
+            "limit", f"is {query.limit}", hint=f"It must be from 1 to {MAX_LIMIT}."
+        )
+    selection = select(connection, query)
+    found = sorted(selection.positions, reverse=True)
+    summaries = _read(connection, [one.ordinal for one in found])
+    stop = None if selection.stopped_at is None else write_cursor(selection.stopped_at)
+    start = start_of(query)
+    begun = None if start is None else write_cursor(start)
+    newest = write_cursor(found[0]) if found else begun
+    oldest = write_cursor(found[-1]) if found else begun
+    is_older = query.direction == "older"
+    searched = selection.stopped_at if is_older and selection.is_search else None
+    return SummaryPage(
+        summaries=summaries,
+        older_cursor=stop if is_older else oldest,
+        newer_cursor=newest if is_older else stop or newest,
+        searched_to=None if searched is None else searched.started_at,
+    )
+
+
+def summaries_of(
+    connection: apsw.Connection, ids: Sequence[str], narrowed: SummaryFilter
+) -> tuple[Summary, ...]:
+    """
+    Those of some executions that a filter leaves; see `HistoryViews.summaries_of`.
+
+    Raises:
+        InvalidQueryError: There are too many ids.
+    """
+    if len(ids) > MAX_IDS:
+        raise InvalidQueryError(
+            "ids", f"holds {len(ids)} ids", hint=f"At most {MAX_IDS} can be asked for at once."
+        )
+    found: list[int] = []
+    for search in searches(narrowed):
+        terms = [
+            ("id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)),
+            *search.led,
+            *search.left,
+            ("started_at >= ?", (narrowed.started_from or "",)),
+        ]
+        if narrowed.started_before is not None:
+            terms.append(("started_at < ?", (narrowed.started_before,)))
+        # The `+` keeps SQLite to the ids.
+        where = " AND ".join([terms[0][0], *(f"+({term})" for term, _ in terms[1:])])
+        bound = tuple(value for _, values in terms for value in values)
+        rows = fetch_all(connection, f"SELECT ordinal FROM executions WHERE {where}", bound)
+        found += [row[0] for row in rows]
+    return _read(connection, found)
+
+
+def _read(connection: apsw.Connection, ordinals: Sequence[int]) -> tuple[Summary, ...]:
+    if not ordinals:
+        return ()
+    rows = fetch_all(connection, SELECT_BY_ORDINALS, (json.dumps(list(ordinals)),))
+    letters = read_letters(connection, [row[2] for row in rows])
+    return tuple(summary_of(row, letters[row[2]]) for row in rows)
+
+
+def read_letters(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """A letter a node execution, in order, of each of some executions."""
+    rows = fetch_all(connection, _queries["progress"], (json.dumps(list(ids)),))
+    return {execution_id: letters or "" for execution_id, letters in rows}
+
+
+def summary_of(row: Row, letters: str) -> Summary:
+    """The summary of a row of `SELECT_BY_ORDINALS`."""
+    execution = bare_execution(row)
+    trigger = execution.trigger
+    return Summary(
+        id=execution.id,
+        workflow_id=execution.workflow_id,
+        workflow_name=execution.workflow_name,
+        status=execution.status,
+        started_at=execution.started_at,
+        starred=bool(row[1]),
+        nodes=progress(letters),
+        revision=execution.revision,
+        project_id=execution.project_id,
+        completed_at=execution.completed_at,
+        duration_ms=execution.duration_ms,
+        execution_mode=execution.execution_mode,
+        trigger_type=None if trigger is None else trigger.type,
+        is_simulated=None if trigger is None else trigger.is_simulated,
+        error=None if execution.error is None else error_line(execution.error),
+        tags=execution.tags,
+    )
+
+
+def bare_execution(row: Row) -> WorkflowExecution:
+    """The record of a row of `SELECT_BY_ORDINALS`, without nodes and payloads."""
+    return execution_of(row[2:], (), lambda _: UNSET)
+
+
+def progress(letters: str) -> NodeProgress:
+    """Nodes in short, of a letter for each."""
+    failed = letters.count("e")
+    return NodeProgress(
+        total=len(letters),
+        done=failed + letters.count("s") + letters.count("k"),
+        failed=failed,
+        strip=strip_of(letters),
+    )
+
+
+def strip_of(letters: str) -> str:
+    """At most `STRIP_LETTERS` of them, evenly chosen after those that are always shown."""
+    if len(letters) <= STRIP_LETTERS:
+        return letters
+    shown = [place for place, letter in enumerate(letters) if letter in _ALWAYS_SHOWN]
+    if len(shown) >= STRIP_LETTERS:
+        chosen = set(_evenly(shown, STRIP_LETTERS))
+    else:
+        others = [place for place, letter in enumerate(letters) if letter not in _ALWAYS_SHOWN]
+        chosen = {*shown, *_evenly(others, STRIP_LETTERS - len(shown))}
+    return "".join(letters[place] for place in sorted(chosen))
+
+
+def _evenly(places: Sequence[int], count: int) -> Iterable[int]:
+    return (places[number * len(places) // count] for number in range(count))
+
+
+def error_line(error: ExecutionError) -> ErrorLine:
+    """An error in one line."""
+    return ErrorLine(
+        message=first_line(error.message), type=error.type, kind=error.kind, node_id=error.node_id
+    )
+
+
+def first_line(message: str) -> str:
+    """The first line of a message that says something, cut where it is long."""
+    line = _LINE_END.split(message.lstrip(), maxsplit=1)[0].rstrip()
+    return line if len(line) <= LINE_CHARACTERS else f"{line[: LINE_CHARACTERS - 1]}…"
+
+
+def position_of(row: Row) -> Position:
+    """Where the execution of a row of `SELECT_BY_ORDINALS` stands in lists."""
+    return Position(row[2 + EXECUTION_COLUMNS.index("started_at")], row[0])

@@ -1,0 +1,95 @@
+"""`SqliteViews`: the `HistoryViews` of a SQLite history, each read in one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeAlias
+
+import apsw
+
+from flightlog.clock import Clock
+from flightlog.model import canonical_time
+from flightlog.store.measures import (
+    ErrorGroups,
+    NodeMeasures,
+    Scope,
+    Series,
+    StatusCounts,
+    WorkflowMeasures,
+)
+from flightlog.store.outline import Outline, PayloadKey, PayloadKind
+from flightlog.store.sqlite import frequent, measures, outline, series, summaries
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
+
+Snapshot: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
+
+
+class SqliteViews:
+    """
+    Reads a history for people; see `HistoryViews` for what each method does.
+
+    Args:
+        snapshot: Lends a connection within one read transaction.
+        codec: Decompresses payloads.
+        clock: Says up to when a series goes that has no end.
+    """
+
+    def __init__(self, snapshot: Snapshot, codec: Codec, clock: Clock) -> None:
+        self._snapshot = snapshot
+        self._codec = codec
+        self._clock = clock
+
+    def summaries(self, query: SummaryQuery) -> SummaryPage:
+        """List executions in one line each; see `HistoryViews.summaries`."""
+        with self._snapshot() as connection:
+            return summaries.list_summaries(connection, query)
+
+    def summaries_of(self, ids: Sequence[str], narrowed: SummaryFilter) -> tuple[Summary, ...]:
+        """Those of some executions that a filter leaves; see `HistoryViews.summaries_of`."""
+        with self._snapshot() as connection:
+            return summaries.summaries_of(connection, ids, narrowed)
+
+    def counts(self, scope: Scope) -> StatusCounts:
+        """Count executions; see `HistoryViews.counts`."""
+        with self._snapshot() as connection:
+            return measures.counts(connection, scope)
+
+    def series(self, scope: Scope, points: int) -> Series:
+        """Count and time executions over time; see `HistoryViews.series`."""
+        now = canonical_time(self._clock().isoformat())
+        with self._snapshot() as connection:
+            return series.series(connection, scope, points, now)
+
+    def workflows(self, scope: Scope) -> tuple[WorkflowMeasures, ...]:
+        """Count and time by workflow and project; see `HistoryViews.workflows`."""
+        with self._snapshot() as connection:
+            return measures.workflows(connection, scope)
+
+    def projects(self) -> tuple[str, ...]:
+        """The projects that have executions; see `HistoryViews.projects`."""
+        with self._snapshot() as connection:
+            return measures.projects(connection)
+
+    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMeasures, ...]:
+        """Count and time by node; see `HistoryViews.nodes`."""
+        with self._snapshot() as connection:
+            return measures.nodes(connection, scope, limit)
+
+    def errors(self, scope: Scope, limit: int) -> ErrorGroups:
+        """Group the newest failures that are alike; see `HistoryViews.errors`."""
+        with self._snapshot() as connection:
+            return frequent.frequent_errors(connection, scope, limit)
+
+    def outline(self, execution_id: str) -> Outline | None:
+        """Read one execution without payloads; see `HistoryViews.outline`."""
+        with self._snapshot() as connection:
+            return outline.read_outline(connection, self._codec, execution_id)
+
+    def payload_key(
+        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+    ) -> PayloadKey | None:
+        """Which content a payload has; see `HistoryViews.payload_key`."""
+        with self._snapshot() as connection:
+            return outline.read_payload_key(connection, execution_id, kind, sequence)

@@ -1,0 +1,157 @@
+"""Writing TypeScript interfaces of records, with their fields' descriptions as comments."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct
+from msgspec import inspect as types
+
+JSON_TYPE: Final = """\
+/** Any JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+"""
+"""Declares the type that payloads have in the interfaces."""
+
+_NAMES: Final[dict[type[types.Type], str]] = {
+    types.StrType: "string",
+    types.IntType: "number",
+    types.FloatType: "number",
+    types.BoolType: "boolean",
+    types.NoneType: "null",
+    types.RawType: "Json",
+}
+_WIDTH: Final = 100
+
+
+class Names:
+    """
+    How types are called in TypeScript.
+
+    Args:
+        structs: The names of structs that are not called as in Python.
+        literals: Names of unions of texts, by their values.
+    """
+
+    def __init__(
+        self,
+        structs: Mapping[type[Struct], str] | None = None,
+        literals: Mapping[frozenset[str], str] | None = None,
+    ) -> None:
+        self._structs = structs or {}
+        self._literals = literals or {}
+
+    def of(self, kind: type[Struct]) -> str:
+        """The name of a struct."""
+        return self._structs.get(kind, kind.__name__)
+
+    def type(self, kind: types.Type, *, without_null: bool = False) -> str:
+        """The TypeScript of a type; `without_null` where absence says it."""
+        if isinstance(kind, types.Metadata):
+            kind = kind.type
+        if isinstance(kind, types.UnionType):
+            dropped = (types.NoneType,) if without_null else ()
+            parts = [
+                self.type(one)
+                for one in kind.types
+                if not isinstance(one, dropped) and type(one).__name__ != "UnsetType"
+            ]
+            return " | ".join(dict.fromkeys(parts))
+        if isinstance(kind, types.LiteralType):
+            named = self._literals.get(frozenset(map(str, kind.values)))
+            return named or " | ".join(json.dumps(value) for value in kind.values)
+        if isinstance(kind, types.VarTupleType):
+            return f"{_bracketed(self.type(kind.item_type))}[]"
+        if isinstance(kind, types.DictType):
+            return f"{{ [key: string]: {self.type(kind.value_type)} }}"
+        if isinstance(kind, types.StructType):
+            return self.of(kind.cls)
+        return _NAMES[type(kind)]
+
+
+PYTHON_NAMES: Final = Names()
+"""Names as in Python."""
+
+
+def interface(
+    kind: type[Struct],
+    names: Names = PYTHON_NAMES,
+    *,
+    always_there: frozenset[str] = frozenset(),
+    left_out: frozenset[str] = frozenset(),
+    with_null: bool = False,
+) -> str:
+    """
+    Declare an interface.
+
+    Args:
+        kind: The struct.
+        names: How types are called.
+        always_there: Fields that are served although they have a default, by their names on the
+            wire.
+        left_out: Fields that are never served.
+        with_null: Whether fields may be null too.
+    """
+    lines = [*comment(inspect.getdoc(kind) or "", ""), f"export interface {names.of(kind)} {{"]
+    documented = dict(_field_docs(kind))
+    for field in fields_of(kind):
+        name = field.encode_name
+        if name in left_out:
+            continue
+        optional = not field.required and name not in always_there
+        written = names.type(field.type, without_null=not field.required)
+        told = documented.get(field.name) or _description(field.type)
+        lines += comment(told, "  ")
+        null = " | null" if with_null else ""
+        lines.append(f"  {name}{'?' if optional else ''}: {written}{null};")
+    return "\n".join([*lines, "}", ""])
+
+
+def fields_of(kind: type[Struct]) -> tuple[types.Field, ...]:
+    """A struct's fields."""
+    info = types.type_info(kind)
+    assert isinstance(info, types.StructType)
+    return info.fields
+
+
+def comment(text: str, indent: str) -> list[str]:
+    """The lines of a comment; none of no text."""
+    lines = text.splitlines()
+    if not lines:
+        return []
+    if len(lines) == 1 and len(indent + text) + len("/**  */") <= _WIDTH:
+        return [f"{indent}/** {text} */"]
+    return [f"{indent}/**", *(f"{indent} * {line}".rstrip() for line in lines), f"{indent} */"]
+
+
+def _bracketed(written: str) -> str:
+    return f"({written})" if " | " in written else written
+
+
+def _description(kind: types.Type) -> str:
+    if isinstance(kind, types.Metadata):
+        return str((kind.extra_json_schema or {}).get("description", ""))
+    if isinstance(kind, types.UnionType):
+        return next(filter(None, map(_description, kind.types)), "")
+    return ""
+
+
+def _field_docs(kind: type[Struct]) -> Iterator[tuple[str, str]]:
+    # What a struct inherits is described where it is declared.
+    for declaring in reversed(kind.__mro__):
+        if not issubclass(declaring, Struct) or declaring is Struct:
+            continue
+        (declared,) = ast.parse(inspect.getsource(declaring)).body
+        assert isinstance(declared, ast.ClassDef)
+        for field, after in zip(declared.body, declared.body[1:], strict=False):
+            if (
+                isinstance(field, ast.AnnAssign)
+                and isinstance(field.target, ast.Name)
+                and isinstance(after, ast.Expr)
+                and isinstance(after.value, ast.Constant)
+            ):
+                yield field.target.id, inspect.cleandoc(str(after.value.value))

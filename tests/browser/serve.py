@@ -1,0 +1,224 @@
+"""
+Serves a history full of everything that the viewer shows, for its tests and its makers.
+
+    PYTHONPATH=tests python -m browser.serve --scenario everything --executions 100000
+
+The first line that it prints is its address. It ends with SIGTERM, Ctrl-C, or the end of its
+standard input where `--until-eof` says so.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from types import FrameType
+from typing import Final, Literal
+
+import cyclopts
+import msgspec
+
+if __package__ in {None, ""}:
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from browser import bulk, gallery, shop
+from browser.live import Goings
+from flightlog.logger import ExecutionLogger
+from flightlog.model import WorkflowExecution
+from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.store.sqlite import SqliteSettings, SqliteStore
+
+Scenario = Literal["everything", "shop", "empty"]
+
+_MIB: Final = 1 << 20
+
+
+def serve(
+    *,
+    scenario: Scenario = "everything",
+    executions: int = 0,
+    large_mib: int = 30,
+    nodes: int = 5_000,
+    rate: float = 0,
+    live: bool | None = None,
+    port: int = 0,
+    directory: Path | None = None,
+    until_eof: bool = False,
+) -> None:
+    """
+    Fill a history and serve it.
+
+    Args:
+        scenario: `everything`, `shop` (a few plain runs), or `empty`.
+        executions: So many plain runs more, over the last 30 days.
+        large_mib: The size of the gallery's large output.
+        nodes: Of the execution with very many.
+        rate: New runs a second.
+        live: Whether one run draws itself; with `everything` it does.
+        port: 0 for any free one.
+        directory: A project's directory to keep the history in; it is filled only if it's new.
+        until_eof: End when standard input ends.
+    """
+    os.environ.setdefault("FLIGHTLOG_KEY", "the-key-of-the-browser-tests")
+    with tempfile.TemporaryDirectory(prefix="flightlog-browser-") as scratch:
+        project = directory or Path(scratch)
+        database = project / ".lowcode" / "executions.db"
+        is_new = not database.exists()
+        database.parent.mkdir(parents=True, exist_ok=True)
+        (database.parent / "manifest.json").write_bytes(msgspec.json.encode(manifest()))
+        store = SqliteStore(database, SqliteSettings(synchronous="normal"))
+        settings = ReceiverSettings(port=port, spool_dir=Path(scratch) / "spool")
+        with ExecutionLogger(database, store=store) as logger:
+            if is_new:
+                fill(logger, scenario, executions, large_mib * _MIB, nodes)
+            receiver = Receiver(logger, settings)
+            draws = scenario == "everything" if live is None else live
+            sys.stdout.write(f"{receiver.url}\n")
+            sys.stdout.flush()
+            with Goings(logger, rate=rate, live=draws), _ending(until_eof=until_eof) as ended:
+                with receiver.running():
+                    ended.wait()
+
+
+def fill(
+    logger: ExecutionLogger, scenario: Scenario, executions: int, large_bytes: int, nodes: int
+) -> None:
+    """Store what a scenario has, and so many plain runs."""
+    now = datetime.now(UTC)
+    if executions:
+        bulk.fill(logger, executions, now - timedelta(minutes=10), timedelta(days=30))
+    for portion in _SCENARIOS[scenario](now, large_bytes, nodes):
+        logger.log_executions(portion)
+    if scenario == "everything":
+        logger.set_star("order-declined", starred=True)
+
+
+def _nothing(_now: datetime, _large_bytes: int, _nodes: int) -> list[list[WorkflowExecution]]:
+    return []
+
+
+def _shop(now: datetime, _large_bytes: int, _nodes: int) -> list[list[WorkflowExecution]]:
+    return [list(shop.usual_day(now, 400, Random(7))), _known(now)]
+
+
+def _everything(now: datetime, large_bytes: int, nodes: int) -> list[list[WorkflowExecution]]:
+    return [
+        *_shop(now, large_bytes, nodes),
+        gallery.xss_runs(now - timedelta(hours=3)),
+        [gallery.many_nodes_run(now - timedelta(minutes=50), nodes)],
+        [gallery.gallery_run(now - timedelta(minutes=3), large_bytes)],
+    ]
+
+
+_SCENARIOS: Final[dict[Scenario, Callable[[datetime, int, int], list[list[WorkflowExecution]]]]] = {
+    "everything": _everything,
+    "shop": _shop,
+    "empty": _nothing,
+}
+
+
+def _known(now: datetime) -> list[WorkflowExecution]:
+    minutes = {name: now - timedelta(minutes=number) for number, name in enumerate(_KNOWN, 1)}
+    return [
+        shop.order_run("order-ok", minutes["order-ok"], number=300, slow=1.1),
+        shop.order_run("order-declined", minutes["order-declined"], attempts=2, ending="declined"),
+        shop.order_run("order-retried", minutes["order-retried"], attempts=3, number=12),
+        shop.order_run("order-timeout", minutes["order-timeout"], ending="timeout", number=13),
+        shop.sync_run("sync-200", minutes["sync-200"], 200),
+        shop.mail_run("mail-1", minutes["order-ok"], "order-ok"),
+        shop.mail_run("mail-2", minutes["order-ok"], "order-ok"),
+        shop.crashed_run("crashed", minutes["crashed"]),
+        shop.order_run("again", minutes["again"], number=7, retry_of="order-declined"),
+    ]
+
+
+_KNOWN: Final = (
+    "order-ok",
+    "order-declined",
+    "order-retried",
+    "order-timeout",
+    "sync-200",
+    "crashed",
+    "again",
+)
+
+
+def manifest() -> dict[str, object]:
+    """The project's manifest, which draws the order's workflow."""
+    places = {
+        shop.VALIDATE: (0, 100),
+        shop.USER: (220, 0),
+        shop.STOCK: (220, 200),
+        shop.LARGE: (440, 100),
+        shop.CHARGE: (660, 0),
+        shop.REVIEW: (660, 200),
+        shop.CONFIRM: (880, 100),
+    }
+    edges = [
+        (shop.VALIDATE, shop.USER, None),
+        (shop.VALIDATE, shop.STOCK, None),
+        (shop.USER, shop.LARGE, None),
+        (shop.STOCK, shop.LARGE, None),
+        (shop.LARGE, shop.CHARGE, "false"),
+        (shop.LARGE, shop.REVIEW, "true"),
+        (shop.CHARGE, shop.CONFIRM, None),
+    ]
+    workflow = {
+        "id": shop.ORDERS[0],
+        "name": shop.ORDERS[1],
+        "nodes": {
+            node[0]: {
+                "id": node[0],
+                "name": node[1],
+                "type": node[2],
+                "position": {"x": x, "y": y},
+                "config": {},
+            }
+            for node, (x, y) in places.items()
+        },
+        "edges": [
+            {
+                "id": f"edge-{number}",
+                "source": source[0],
+                "target": target[0],
+                **({"sourceHandle": handle} if handle else {}),
+            }
+            for number, (source, target, handle) in enumerate(edges)
+        ],
+    }
+    return {"schemaVersion": "1.0.0", "workflows": {shop.ORDERS[0]: workflow}}
+
+
+class _ending:  # noqa: N801  reads as a function
+    """Gives an event that is set when the program shall end."""
+
+    def __init__(self, *, until_eof: bool) -> None:
+        self._ended = threading.Event()
+        self._until_eof = until_eof
+
+    def __enter__(self) -> threading.Event:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._end)
+        if self._until_eof:
+            threading.Thread(target=self._read, daemon=True).start()
+        return self._ended
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+
+    def _read(self) -> None:
+        sys.stdin.buffer.read()
+        self._ended.set()
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        self._ended.set()
+
+
+if __name__ == "__main__":
+    cyclopts.run(serve)

@@ -1,0 +1,470 @@
+"""What a viewer reads: every store gives the same answers as a plain walk over the records."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from flightlog.errors import InvalidQueryError
+from flightlog.model import WorkflowExecution
+from flightlog.store.base import ExecutionStore
+from flightlog.store.measures import Scope
+from flightlog.store.summaries import SummaryFilter, SummaryQuery
+from support.records import record
+
+STATUSES = ("success", "success", "error", "running")
+
+
+def made(number: int) -> WorkflowExecution:
+    """One of a hundred runs that differ in everything that can be asked for."""
+    status = STATUSES[number % 4]
+    error: dict[str, Any] | None = None
+    if status == "error":
+        error = {
+            "message": f"  Row {number} of {number * 7} is bad\nand more",
+            "type": "app.RowError" if number % 8 == 2 else "TimeoutError",
+            "kind": "exception",
+            "nodeId": "charge" if number % 3 == 0 else "notify",
+            "stack": "Traceback …",
+        }
+    return record(
+        f"run-{number:03d}",
+        workflowId=("intake", "sync", "report")[number % 3],
+        workflowName=("Order intake", "Nightly sync", "Report_100%")[number % 3],
+        projectId=("shop", None)[number % 2],
+        status=status,
+        startedAt=f"2026-11-22T{8 + number // 40:02d}:{number % 40:02d}:30.{number % 2:06d}Z",
+        completedAt=None,
+        durationMs=None if status == "running" else 10 * number,
+        executionMode=("test", "production", None)[number % 3],
+        trigger={"type": ("http", "cron")[number // 3 % 2], "data": {"n": number}},
+        error=error,
+        tags={"n": str(number)} if number % 10 == 0 else None,
+    )
+
+
+RUNS = [made(number) for number in range(100)]
+
+
+@pytest.fixture
+def filled(store: ExecutionStore) -> ExecutionStore:
+    """The hundred runs, out of order, four of them marked."""
+    store.merge(RUNS[50:])
+    store.merge(RUNS[:50])
+    for number in (3, 30, 31, 90):
+        assert store.set_star(f"run-{number:03d}", starred=True)
+    return store
+
+
+def ids_of(runs: Any) -> list[str]:
+    """Ids of summaries."""
+    return [one.id for one in runs]
+
+
+def expected(chosen: SummaryFilter) -> list[str]:
+    """What a plain walk finds, newest first."""
+    found = [one for one in RUNS if fits(one, chosen)]
+    return ids_of(sorted(found, key=lambda one: (one.started_at, one.id), reverse=True))
+
+
+def fits(one: WorkflowExecution, chosen: SummaryFilter) -> bool:
+    """Whether a record is what a filter describes."""
+    took = one.duration_ms
+    error = one.error
+    words = [one.workflow_name, one.workflow_id]
+    words += [error.message, error.type or "", error.node_id or ""] if error else []
+    text = (chosen.text or "").lower()
+    return all(
+        (
+            not chosen.workflow_ids or one.workflow_id in chosen.workflow_ids,
+            chosen.project_id in {None, one.project_id},
+            not chosen.statuses or one.status in chosen.statuses,
+            chosen.execution_mode in {None, one.execution_mode},
+            chosen.trigger_type is None or one.trigger.type == chosen.trigger_type,  # type: ignore[union-attr]  # each has one
+            chosen.started_from is None or one.started_at >= chosen.started_from,
+            chosen.started_before is None or one.started_at < chosen.started_before,
+            chosen.min_duration_ms is None or (took is not None and took >= chosen.min_duration_ms),
+            chosen.max_duration_ms is None or (took is not None and took <= chosen.max_duration_ms),
+            chosen.node_id is None or (error is not None and error.node_id == chosen.node_id),
+            not text or one.id.startswith(text) or any(text in word.lower() for word in words),
+            not chosen.starred or one.id in {"run-003", "run-030", "run-031", "run-090"},
+        )
+    )
+
+
+PARTS: list[tuple[dict[str, Any], ...]] = [
+    ({}, {"workflow_ids": ("intake",)}, {"workflow_ids": ("intake", "report")}),
+    ({}, {"statuses": ("error",)}, {"statuses": ("running", "success")}),
+    ({}, {"project_id": "shop"}),
+    ({}, {"starred": True}),
+    ({}, {"started_from": "2026-11-22T08:20:00.000000Z"}),
+    ({}, {"text": "ROW"}, {"min_duration_ms": 200.0, "max_duration_ms": 700.0}),
+]
+FILTERS = [
+    SummaryFilter(**{name: value for part in parts for name, value in part.items()})
+    for parts in itertools.product(*PARTS)
+] + [
+    SummaryFilter(text="run-04"),
+    SummaryFilter(text="_100%"),
+    SummaryFilter(text="%"),
+    SummaryFilter(text="timeouterror"),
+    SummaryFilter(node_id="charge"),
+    SummaryFilter(trigger_type="cron"),
+    SummaryFilter(execution_mode="test"),
+    SummaryFilter(started_before="2026-11-22T09:00:00.000000Z"),
+]
+
+
+def test_every_filter_gives_what_it_describes(filled: ExecutionStore) -> None:
+    """Alone and together, also with several workflows and statuses."""
+    for chosen in FILTERS:
+        page = filled.views.summaries(SummaryQuery(filter=chosen, limit=200))
+        assert ids_of(page.summaries) == expected(chosen), chosen
+        assert page.older_cursor is None, chosen
+        assert page.searched_to is None, chosen
+        of_ids = filled.views.summaries_of([one.id for one in RUNS], chosen)
+        assert ids_of(of_ids) == expected(chosen), chosen
+
+
+def test_case_is_no_matter_beyond_ascii(store: ExecutionStore) -> None:
+    """Neither in what is asked for nor in what is stored."""
+    store.merge([record("it", workflowName="GRÖßE prüfen"), record("other")])
+    for text in ("größe", "GRÖSSE", "PRÜ"):
+        page = store.views.summaries(SummaryQuery(filter=SummaryFilter(text=text)))
+        assert ids_of(page.summaries) == ["it"]
+
+
+@pytest.mark.parametrize("chosen", FILTERS[::17], ids=repr)
+def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: SummaryFilter) -> None:
+    """Down by older cursors and up again by newer ones, everything comes once, newest first."""
+    down, cursor = [], None
+    while True:
+        page = filled.views.summaries(SummaryQuery(filter=chosen, limit=7, cursor=cursor))
+        down += ids_of(page.summaries)
+        if page.older_cursor is None:
+            break
+        cursor = page.older_cursor
+    assert down == expected(chosen)
+    up: list[str] = []
+    cursor = None
+    while True:
+        query = SummaryQuery(filter=chosen, limit=7, cursor=cursor, direction="newer")
+        page = filled.views.summaries(query)
+        up = ids_of(page.summaries) + up
+        if not page.summaries:
+            break
+        cursor = page.newer_cursor
+    assert up == expected(chosen)
+
+
+def test_a_list_can_begin_at_a_time(filled: ExecutionStore) -> None:
+    """Which hides nothing: what is newer is reached from there."""
+    moment = "2026-11-22T09:00:30.000000Z"
+    page = filled.views.summaries(SummaryQuery(at=moment, limit=5))
+    older = [one for one in expected(SummaryFilter()) if RUNS[int(one[4:])].started_at <= moment]
+    assert ids_of(page.summaries) == older[:5]
+    above = filled.views.summaries(
+        SummaryQuery(cursor=page.newer_cursor, direction="newer", limit=200)
+    )
+    assert ids_of(above.summaries) + older == expected(SummaryFilter())
+
+
+def test_what_arrives_is_reached_by_the_newer_cursor(filled: ExecutionStore) -> None:
+    """Also where nothing was newer before."""
+    page = filled.views.summaries(SummaryQuery(limit=3))
+    asked = SummaryQuery(cursor=page.newer_cursor, direction="newer")
+    assert filled.views.summaries(asked).summaries == ()
+    filled.merge([record("late", startedAt="2026-11-23T00:00:00Z")])
+    assert ids_of(filled.views.summaries(asked).summaries) == ["late"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "parameter"),
+    [({"limit": 0}, "limit"), ({"limit": 501}, "limit"), ({"cursor": "?"}, "cursor")],
+)
+def test_a_page_that_cannot_be_is_refused(
+    store: ExecutionStore, fields: dict[str, Any], parameter: str
+) -> None:
+    """With the parameter's name."""
+    with pytest.raises(InvalidQueryError) as caught:
+        store.views.summaries(SummaryQuery(**fields))
+    assert caught.value.parameter == parameter
+    with pytest.raises(InvalidQueryError):
+        store.views.summaries_of(["x"] * 501, SummaryFilter())
+
+
+def test_a_summary_is_the_record_in_short(filled: ExecutionStore) -> None:
+    """One line of the error, nodes as letters, no payload."""
+    (one,) = filled.views.summaries_of(["run-090"], SummaryFilter())
+    assert one.error is not None
+    assert one.error.message == "Row 90 of 630 is bad"
+    assert (one.error.type, one.error.node_id) == ("app.RowError", "charge")
+    assert (one.nodes.total, one.nodes.done, one.nodes.failed, one.nodes.strip) == (1, 1, 0, "s")
+    assert one.tags == {"n": "90"}
+    assert one.starred
+    assert one.trigger_type == "http"
+
+
+def test_a_strip_keeps_what_matters(store: ExecutionStore) -> None:
+    """Of many nodes those that failed or run are all there, in order."""
+    statuses = ["success"] * 300
+    statuses[7] = statuses[250] = "error"
+    statuses[299] = "running"
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t"}
+    nodes = [{**node, "status": status} for status in statuses]
+    store.merge([record("many", status="running", nodeExecutions=nodes)])
+    (one,) = store.views.summaries_of(["many"], SummaryFilter())
+    assert (one.nodes.total, one.nodes.done, one.nodes.failed) == (300, 299, 2)
+    assert len(one.nodes.strip) == 40
+    assert one.nodes.strip.count("e") == 2
+    assert one.nodes.strip.endswith("r")
+
+
+SCOPES = [
+    Scope(),
+    Scope(workflow_ids=("intake",)),
+    Scope(workflow_ids=("intake", "sync"), project_id="shop"),
+    Scope(project_id="shop"),
+    Scope(started_from="2026-11-22T08:15:00.000000Z"),
+    Scope(started_before="2026-11-22T09:15:30.000001Z"),
+    Scope(started_from="2026-11-22T08:15:00.000000Z", started_before="2026-11-22T08:30:00.000000Z"),
+    Scope(
+        workflow_ids=("report",),
+        started_from="2026-11-22T08:59:00.000000Z",
+        started_before="2026-11-22T10:00:00.000000Z",
+    ),
+    Scope(workflow_ids=("none",)),
+]
+
+
+def within(scope: Scope) -> list[WorkflowExecution]:
+    """The records of a scope."""
+    chosen = SummaryFilter(
+        workflow_ids=scope.workflow_ids,
+        project_id=scope.project_id,
+        started_from=scope.started_from,
+        started_before=scope.started_before,
+    )
+    return [one for one in RUNS if fits(one, chosen)]
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=repr)
+def test_counts_are_those_of_a_scan(filled: ExecutionStore, scope: Scope) -> None:
+    """To the microsecond at both ends."""
+    counts = filled.views.counts(scope)
+    found = Counter(one.status for one in within(scope))
+    assert counts.total == found.total()
+    assert (counts.success, counts.error, counts.running) == (
+        found["success"],
+        found["error"],
+        found["running"],
+    )
+
+
+@pytest.mark.parametrize("points", [1, 7, 60, 1_000])
+@pytest.mark.parametrize("scope", SCOPES, ids=repr)
+def test_a_series_counts_everything_once(filled: ExecutionStore, scope: Scope, points: int) -> None:
+    """In even steps without gaps, about as many as asked for."""
+    series = filled.views.series(scope, points)
+    totals = Counter(
+        {
+            "success": sum(point.success for point in series.points),
+            "error": sum(point.error for point in series.points),
+            "running": sum(point.running for point in series.points),
+        }
+    )
+    found = within(scope)
+    if series.step_ms < 3_600_000 or (scope.started_from, scope.started_before) == (None, None):
+        assert totals == Counter(one.status for one in found)
+    else:
+        assert totals.total() >= len(found)
+    assert len(series.points) <= points + 1
+    starts = [point.start for point in series.points]
+    assert starts == sorted(set(starts))
+
+
+def test_a_series_needs_a_sensible_number_of_points(store: ExecutionStore) -> None:
+    """And of nothing there is none."""
+    for points in (0, 1_001):
+        with pytest.raises(InvalidQueryError, match="points"):
+            store.views.series(Scope(), points)
+    assert store.views.series(Scope(), 60).points == ()
+
+
+def test_workflows_are_measured_by_project(filled: ExecutionStore) -> None:
+    """With their newest names, most executions first."""
+    filled.merge(
+        [
+            replace(
+                RUNS[0],
+                id="renamed",
+                started_at="2026-11-23T00:00:00.000000Z",
+                workflow_name="Intake!",
+            )
+        ]
+    )
+    measured = {(one.workflow_id, one.project_id): one for one in filled.views.workflows(Scope())}
+    assert set(measured) == set(itertools.product(("intake", "sync", "report"), ("shop", None)))
+    intake = measured["intake", "shop"]
+    runs = [one for one in RUNS if one.workflow_id == "intake" and one.project_id == "shop"]
+    assert intake.total == len(runs) + 1
+    assert intake.workflow_name == "Intake!"
+    assert intake.last_started_at == "2026-11-23T00:00:00.000000Z"
+    took = sorted(one.duration_ms for one in [*runs, RUNS[0]] if one.duration_ms is not None)
+    assert intake.p50_ms == pytest.approx(took[(len(took) - 1) // 2], rel=0.05)
+    assert filled.views.projects() == ("shop",)
+
+
+def test_nodes_are_measured_the_slowest_first(store: ExecutionStore) -> None:
+    """With names and types from a new execution."""
+    node = {"nodeType": "httpRequest", "status": "success"}
+    store.merge(
+        [
+            record(
+                f"run-{number}",
+                nodeExecutions=[
+                    {**node, "nodeId": "slow", "nodeName": "Slow", "durationMs": 900},
+                    {**node, "nodeId": "fast", "nodeName": "Fast", "durationMs": 9},
+                    {
+                        **node,
+                        "nodeId": "bad",
+                        "nodeName": "Bad",
+                        "status": "error",
+                        "durationMs": 90,
+                    },
+                ],
+            )
+            for number in range(5)
+        ]
+    )
+    nodes = store.views.nodes(Scope(), 10)
+    assert [one.node_id for one in nodes] == ["slow", "bad", "fast"]
+    assert [(one.node_name, one.node_type) for one in nodes[:1]] == [("Slow", "httpRequest")]
+    assert (nodes[1].total, nodes[1].success, nodes[1].error) == (5, 0, 5)
+    assert nodes[0].p95_ms == pytest.approx(900, rel=0.03)
+    assert len(store.views.nodes(Scope(workflow_ids=("order-intake",)), 1)) == 1
+    assert store.views.nodes(Scope(project_id="none"), 10) == ()
+
+
+def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> None:
+    """Grouped by workflow, node, type and kind; the newest of each is shown."""
+    groups = filled.views.errors(Scope(), 100)
+    assert groups.complete
+    failed = [one for one in RUNS if one.error is not None]
+    kinds = {(one.workflow_id, one.error.node_id, one.error.type) for one in failed if one.error}
+    assert len(groups.errors) == len(kinds)
+    assert sum(one.count for one in groups.errors) == len(failed)
+    assert [one.count for one in groups.errors] == sorted(
+        (one.count for one in groups.errors), reverse=True
+    )
+    newest = max(failed, key=lambda one: one.started_at)
+    (group,) = [one for one in groups.errors if one.last_execution_id == newest.id]
+    assert group.message.startswith("Row ")
+    assert len(filled.views.errors(Scope(workflow_ids=("sync",)), 1).errors) == 1
+    of_two = filled.views.errors(Scope(workflow_ids=("sync", "report"), project_id="shop"), 100)
+    assert {one.workflow_id for one in of_two.errors} <= {"sync", "report"}
+
+
+def test_an_outline_is_the_execution_without_payloads(store: ExecutionStore) -> None:
+    """Sizes and marks of payloads, neighbours, sub-workflows, and what is usual."""
+    large = {"rows": ["x" * 1_000] * 100}
+    secret = {"token": "[REDACTED:3f9a1c0b7d24]", "pad": "y" * 200}
+    cut = {"$flightlog": "truncated", "value": "abc", "size": 9}
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success", "durationMs": 5}
+    store.merge(
+        [
+            record("before", startedAt="2026-11-22T19:00:00Z"),
+            record(
+                "it",
+                nodeExecutions=[
+                    {**node, "input": secret, "output": large},
+                    {**node, "input": cut},
+                ],
+                error={"message": "bad", "stack": "Traceback …"},
+            ),
+            record("after", startedAt="2026-11-22T20:00:00Z"),
+            record("child", workflowId="sub", workflowName="Sub", parentExecutionId="it"),
+        ]
+    )
+    outline = store.views.outline("it")
+    assert outline is not None
+    assert outline.execution.error is not None
+    assert outline.execution.error.stack == "Traceback …"
+    assert outline.execution.trigger is not None
+    assert outline.execution.trigger.bytes == len('{"orderId":7}')
+    first, second = outline.nodes
+    assert first.input is not None
+    assert (first.input.redacted, first.input.truncated) == (True, False)
+    assert first.output is not None
+    assert (first.output.redacted, first.output.truncated) == (None, None)
+    assert first.output.bytes > 100_000
+    assert second.input is not None
+    assert (second.input.redacted, second.input.truncated) == (False, True)
+    assert second.output is None
+    assert (outline.previous_id, outline.next_id) == ("before", "after")
+    assert [child.id for child in outline.children] == ["child"]
+    assert outline.usual.nodes["n"].p50_ms == pytest.approx(5, rel=0.03)
+    assert outline.usual.p95_ms == pytest.approx(1500, rel=0.03)
+    assert store.views.outline("none") is None
+
+
+def test_a_payloads_key_changes_with_its_content(store: ExecutionStore) -> None:
+    """Equal payloads have equal keys, wherever they are and however they are kept."""
+    large = {"rows": ["x" * 1_000] * 10}
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
+    nodes = [{**node, "input": large, "output": {"a": 1}}, {**node, "input": {"a": 1}}]
+    store.merge([record("it", nodeExecutions=nodes, trigger={"type": "http", "data": large})])
+    views = store.views
+    assert views.payload_key("it", "trigger") == views.payload_key("it", "input", 0)
+    assert views.payload_key("it", "output", 0) == views.payload_key("it", "input", 1)
+    assert views.payload_key("it", "input", 0) != views.payload_key("it", "input", 1)
+    for place in (
+        ("it", "output", 1),
+        ("it", "input", -1),
+        ("it", "input", 9),
+        ("none", "trigger"),
+    ):
+        assert views.payload_key(*place) is None
+
+
+def test_a_star_outlives_what_comes_later(store: ExecutionStore) -> None:
+    """Merges keep it, a record can set it, none takes it away, and it is told as a change."""
+    told: list[str] = []
+    store.merge([record("it", status="running", revision=1)])
+    store.subscribe(told.extend)
+    assert store.set_star("it", starred=True)
+    assert store.set_star("it", starred=True)
+    assert told == ["it"]
+    store.merge([record("it", revision=2)])
+    found = store.get("it")
+    assert found is not None
+    assert (found.starred, found.status) == (True, "success")
+    assert store.set_star("it", starred=False)
+    store.merge([record("it", revision=2, starred=True)])
+    assert ids_of(store.views.summaries(SummaryQuery(filter=SummaryFilter(starred=True))).summaries)
+    assert not store.set_star("none", starred=True)
+
+
+def test_starred_executions_are_spared_when_old_ones_go(store: ExecutionStore) -> None:
+    """But not when they are chosen themselves."""
+    store.merge([record("old"), record("kept", starred=True), record("other")])
+    assert store.clear_before("2027-01-01T00:00:00.000000Z") == 2
+    assert store.get("kept") is not None
+    assert store.delete_many(["kept", "old", "none"]) == 1
+    assert store.get("kept") is None
+
+
+def test_many_are_deleted_at_once(store: ExecutionStore) -> None:
+    """Each is told, counted, and remembered as deleted."""
+    told: list[str] = []
+    store.merge([record(f"run-{number}") for number in range(700)])
+    store.subscribe(told.extend)
+    assert store.delete_many([f"run-{number}" for number in range(650)]) == 650
+    assert len(told) == 650
+    assert store.views.counts(Scope()).total == 50
+    assert store.merge([record("run-1")]).deleted == ("run-1",)
+    assert store.delete_many([]) == 0

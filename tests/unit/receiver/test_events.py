@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import json
+import queue
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx
+import pytest
+
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings, changes, events
+from flightlog.receiver.changes import MAX_ENTRIES, MAX_IDS, ChangeRing
+from support.records import record
+
+Event = dict[str, str]
+
+
+class Listener:
+    """A stream that is read in a thread."""
+
+    def __init__(self, url: str, headers: Mapping[str, bytes], query: str) -> None:
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
+        connection.connect()
+        self._socket = connection.sock
+        connection.request("GET", f"/api/events{query}", headers=dict(headers))
+        self.response = connection.getresponse()
+        self._blocks: queue.Queue[Event | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+
+    def _read(self) -> None:
+        block: Event = {}
+        try:
+            while line := self.response.readline().decode():
+                name, _, value = line.rstrip("\n").partition(": ")
+                if name:
+                    block[name] = value
+                else:
+                    # A comment has no name.
+                    if value:
+                        block["comment"] = value
+                    if line == "\n":
+                        self._blocks.put(block)
+                        block = {}
+        except (OSError, HTTPException):
+            pass
+        self._blocks.put(None)
+
+    def next(self) -> Event:
+        """The next block."""
+        block = self._blocks.get(timeout=30)
+        assert block is not None, "the stream has ended"
+        return block
+
+    def changed(self, wanted: set[str]) -> str:
+        """Read until all of some executions were told of; gives the last event's id."""
+        told: set[str] = set()
+        while not wanted <= told:
+            block = self.next()
+            assert block["event"] == "changed"
+            told |= set(json.loads(block["data"])["ids"])
+        return block["id"]
+
+    def rest(self) -> list[Event]:
+        """What comes until the stream ends."""
+        return list(iter(lambda: self._blocks.get(timeout=30), None))
+
+    def close(self) -> None:
+        """Go, in the middle of the stream."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self.response.close()
+        self._socket.close()
+
+
+@contextmanager
+def listening(
+    url: str, headers: Mapping[str, bytes] = MappingProxyType({}), query: str = ""
+) -> Iterator[Listener]:
+    """Listen while the `with` block runs."""
+    listener = Listener(url, headers, query)
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+def test_changes_are_told_as_they_are_committed(
+    logger: ExecutionLogger, receiver: Receiver
+) -> None:
+    """Created, changed, starred and deleted executions, by their ids."""
+    with listening(receiver.url) as listener:
+        assert str(listener.response.getheader("content-type")).startswith("text/event-")
+        assert listener.response.getheader("cache-control") == "no-store"
+        first = listener.next()
+        assert "event" not in first
+        logger.log_executions([record("a", status="running"), record("b")])
+        number = listener.changed({"a", "b"})
+        assert number.split("-")[0] == first["id"].split("-")[0]
+        logger.log_execution(record("a", revision=1))
+        listener.changed({"a"})
+        logger.set_star("b", starred=True)
+        listener.changed({"b"})
+        logger.delete_execution("b")
+        listener.changed({"b"})
+
+
+def test_a_stream_goes_on_where_another_ended(logger: ExecutionLogger, receiver: Receiver) -> None:
+    """By the header, or by a parameter where no header can be sent."""
+    with listening(receiver.url) as listener:
+        listener.next()
+        logger.log_execution(record("known"))
+        number = listener.changed({"known"})
+    logger.log_execution(record("missed"))
+    for headers, query in (({"last-event-id": number.encode()}, ""), ({}, f"?since={number}")):
+        with listening(receiver.url, headers, query) as listener:
+            listener.next()
+            listener.changed({"missed"})
+
+
+@pytest.mark.parametrize("said", ["other-1", "", "x", "\u00e9-1", "0-99999999999999999999"])
+def test_who_cannot_go_on_begins_anew(said: str, receiver: Receiver) -> None:
+    """An id of another receiver, or none at all, is answered with a reset."""
+    with listening(receiver.url, {"last-event-id": said.encode("latin-1")}) as listener:
+        block = listener.next()
+        assert (block["event"], block["data"]) == ("reset", "{}")
+
+
+def test_very_many_changes_come_in_portions(logger: ExecutionLogger, receiver: Receiver) -> None:
+    """Of at most a thousand ids."""
+    wanted = {f"many-{number}" for number in range(2_500)}
+    with listening(receiver.url) as listener:
+        listener.next()
+        logger.log_executions([record(one) for one in sorted(wanted)])
+        told: set[str] = set()
+        while told != wanted:
+            ids = json.loads(listener.next()["data"])["ids"]
+            assert len(ids) <= MAX_IDS
+            told |= set(ids)
+
+
+def test_another_process_changes_are_noticed(own_logger: ExecutionLogger) -> None:
+    """Which ones, nobody knows: so all is to be read anew."""
+    with (
+        Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver,
+        listening(receiver.url) as listener,
+    ):
+        listener.next()
+        own_logger.log_execution(record("ours"))
+        listener.changed({"ours"})
+        with ExecutionLogger(own_logger.path) as other:
+            # Whether it was looked before or after the first is up to the clock.
+            for number in range(20):
+                other.log_execution(record(f"theirs-{number}"))
+                block = None
+                try:
+                    block = listener._blocks.get(timeout=2)
+                except queue.Empty:
+                    continue
+                break
+        assert block is not None
+        assert block["event"] == "reset"
+
+
+def test_the_receiver_ends_although_someone_listens(own_logger: ExecutionLogger) -> None:
+    """Streams end properly, at once, and the port is free."""
+    with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
+        listener = Listener(receiver.url, {}, "")
+        listener.next()
+    assert listener.rest() == []
+    listener.close()
+
+
+def test_a_silent_stream_pings(
+    own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that both sides notice when the other is gone."""
+    monkeypatch.setattr(events, "PING_S", 0.05)
+    with (
+        Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver,
+        listening(receiver.url) as listener,
+    ):
+        listener.next()
+        assert listener.next() == {"comment": "still here"}
+
+
+def test_streams_are_bounded(own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One too many is told so; when another has ended there is room again."""
+    monkeypatch.setattr(events, "MAX_STREAMS", 1)
+    with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
+        with listening(receiver.url) as listener:
+            listener.next()
+            refused = httpx.get(f"{receiver.url}/api/events")
+            assert (refused.status_code, refused.json()["code"]) == (503, "too_many_streams")
+            assert refused.headers["retry-after"]
+            assert refused.json()["retryable"]
+        for _ in range(100):
+            with listening(receiver.url) as listener:
+                if listener.response.status == 200:
+                    break
+        assert listener.response.status == 200
+
+
+def test_who_is_too_slow_begins_anew(
+    own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it missed isn't kept for it."""
+    monkeypatch.setattr(changes, "MAX_IDS", 10)
+    monkeypatch.setattr(changes, "MAX_ENTRIES", 4)
+    with (
+        Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver,
+        listening(receiver.url) as listener,
+    ):
+        listener.next()
+        own_logger.log_executions([record(f"run-{number}") for number in range(1_000)])
+        assert listener.next()["event"] == "reset"
+        own_logger.log_execution(record("after"))
+        listener.changed({"after"})
+
+
+def test_a_ring_is_bounded() -> None:
+    """Whoever was away for too long is told so; memory never grows."""
+    ring = ChangeRing()
+    ring.note(("a",))
+    first = ring.newest()
+    assert ring.after(first) == ()
+    assert ring.after(first + 5) is None
+    for number in range(MAX_ENTRIES * MAX_IDS):
+        ring.note((f"run-{number}",))
+    assert ring.after(first) is not None
+    ring.note(("one more",))
+    assert ring.after(first) is None
+    newest = ring.newest()
+    assert len(ring.after(newest - 3) or ()) == 3
+    ring.note_unknown()
+    entries = ring.after(newest)
+    assert entries is not None
+    assert [entry.ids for entry in entries] == [None]
+
+
+def test_a_ring_tells_once_of_many_changes(tmp_path: Path) -> None:
+    """Who listens is woken by the first, and asks to be woken again."""
+    ring, woken = ChangeRing(), list[int]()
+    ring.wake_once(lambda: woken.append(1))
+    for number in range(5):
+        ring.note((f"run-{number}",))
+    assert woken == [1]
+    ring.wake_once(lambda: woken.append(2))
+    assert woken == [1, 2]
+    ring.newest()
+    ring.wake_once(lambda: woken.append(3))
+    ring.note_unknown()
+    assert woken == [1, 2, 3]

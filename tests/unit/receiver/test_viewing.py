@@ -1,0 +1,187 @@
+"""The viewer's routes over HTTP; what they answer with is held by tests/contract/test_views.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flightlog.logger import ExecutionLogger
+from flightlog.model import decode_lines
+from flightlog.receiver import Receiver, ReceiverSettings
+from support.records import record
+
+
+@pytest.fixture(scope="module")
+def client(receiver: Receiver, logger: ExecutionLogger) -> Iterator[httpx.Client]:
+    """A client of a receiver with six executions of two workflows, a minute apart."""
+    with httpx.Client(base_url=receiver.url, timeout=30) as client:
+        logger.log_executions(
+            [
+                record(
+                    f"run-{minute}",
+                    workflowId="even" if minute % 2 == 0 else "odd",
+                    projectId="p1" if minute < 4 else "p2",
+                    status="error" if minute == 3 else "success",
+                    error={"message": "declined\nand more", "nodeId": "charge"}
+                    if minute == 3
+                    else None,
+                    executionMode="test" if minute == 5 else "production",
+                    startedAt=f"2026-11-22T10:0{minute}:00Z",
+                    durationMs=100 * minute,
+                )
+                for minute in range(6)
+            ]
+        )
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, "543210"),
+        ({"workflowId": ["odd", "even"], "status": ["error", "running"]}, "3"),
+        ({"projectId": "p2"}, "54"),
+        ({"mode": "test"}, "5"),
+        ({"trigger": "http", "limit": 2}, "54"),
+        ({"after": "2026-11-22T11:02:00+01:00", "before": "2026-11-22T10:04Z"}, "32"),
+        ({"minDurationMs": 100, "maxDurationMs": 200}, "21"),
+        ({"text": "DECLINED"}, "3"),
+        ({"nodeId": "charge"}, "3"),
+        ({"ids": "run-1,run-4,none", "workflowId": "even"}, "4"),
+        ({"direction": "newer", "limit": 2}, "10"),
+        ({"at": "2026-11-22T10:03:30Z", "limit": 2}, "32"),
+        ({"starred": "true"}, ""),
+    ],
+    ids=repr,
+)
+def test_the_filters_of_summaries(
+    params: dict[str, Any], expected: str, client: httpx.Client
+) -> None:
+    """Each by its name in the address."""
+    page = client.get("/api/summaries", params=params).json()
+    assert [one["id"].removeprefix("run-") for one in page["summaries"]] == list(expected)
+
+
+def test_a_summary_on_the_wire(client: httpx.Client) -> None:
+    """What is absent is left out; what is false or nothing is there."""
+    page = client.get("/api/summaries", params={"status": "error"}).json()
+    assert page["olderCursor"] is None
+    assert page["searchedTo"] is None
+    (summary,) = page["summaries"]
+    assert summary["error"] == {"message": "declined", "nodeId": "charge"}
+    assert summary["nodes"] == {"total": 1, "done": 1, "failed": 0, "strip": "s"}
+    assert summary["starred"] is False
+    assert "tags" not in summary
+
+
+@pytest.mark.parametrize(
+    ("path", "check"),
+    [
+        ("/api/counts", lambda it: (it["total"], it["error"]) == (6, 1)),
+        ("/api/counts?workflowId=odd&workflowId=even&projectId=p2", lambda it: it["total"] == 2),
+        (
+            "/api/series?after=2026-11-22T10:00Z&before=2026-11-22T10:06Z&points=6",
+            lambda it: (
+                it["stepMs"] == 60_000
+                and [p["success"] for p in it["points"]] == [1, 1, 1, 0, 1, 1]
+            ),
+        ),
+        ("/api/workflows", lambda it: sum(one["total"] for one in it["workflows"]) == 6),
+        ("/api/projects", lambda it: it == {"projects": ["p1", "p2"]}),
+        ("/api/nodes", lambda it: it["nodes"][0]["nodeName"] == "Charge"),
+        ("/api/errors", lambda it: it["complete"] and it["errors"][0]["count"] == 1),
+        (
+            "/api/executions/run-3/outline",
+            lambda it: (
+                it["execution"]["error"]["message"] == "declined\nand more"
+                and it["previousId"] == "run-1"
+                and it["nodes"][0]["input"] == {"bytes": 15, "redacted": False, "truncated": False}
+            ),
+        ),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_the_other_reads(path: str, check: Any, client: httpx.Client) -> None:
+    """Each route answers in the shape that the viewer knows."""
+    response = client.get(path)
+    assert response.status_code == 200
+    assert check(response.json()), response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("/api/summaries?limit=0", "limit"),
+        ("/api/summaries?status=done", "status"),
+        ("/api/summaries?at=soon", "at"),
+        ("/api/summaries?cursor=?", "cursor"),
+        ("/api/summaries?direction=up", "direction"),
+        ("/api/summaries?minDurationMs=long", "minDurationMs"),
+        (f"/api/summaries?ids={','.join(map(str, range(501)))}", "ids"),
+        ("/api/counts?after=soon", "after"),
+        ("/api/series?points=0", "points"),
+        ("/api/nodes?limit=0", "limit"),
+        ("/api/errors?limit=9999", "limit"),
+        ("/api/executions/run-1/nodes/0/output/tree?limit=0", "limit"),
+        ("/api/executions/run-1/nodes/0/output/tree?offset=-1", "offset"),
+        ("/api/executions/run-1/nodes/0/output/tree?path=/none", "path"),
+        ("/api/executions/run-1/nodes/0/output/table", "path"),
+        ("/api/executions/run-1/nodes/0/output/select?jsonpath=no", "jsonpath"),
+        ("/api/executions/run-1/nodes/0/output/select", "jsonpath"),
+        (f"/api/executions/run-1/nodes/0/output/search?q={'x' * 1_001}", "q"),
+        ("/api/executions/run-1/nodes/0/output/raw?as=html", "as"),
+    ],
+)
+def test_a_bad_parameter_is_named(path: str, parameter: str, client: httpx.Client) -> None:
+    """On every route."""
+    problem = client.get(path).json()
+    assert (problem["code"], problem["path"]) == ("invalid_query", parameter)
+
+
+def test_stars_deletions_and_exports(client: httpx.Client, logger: ExecutionLogger) -> None:
+    """Mark, take along, erase; what was exported can be read back with its star."""
+    logger.log_executions([record(f"own-{number}", workflowId="own") for number in range(3)])
+    assert client.put("/api/executions/own-0/star").json() == {"success": True, "starred": True}
+    assert client.put("/api/executions/none/star").status_code == 404
+    starred = client.get("/api/summaries", params={"starred": "true"}).json()["summaries"]
+    assert [one["id"] for one in starred] == ["own-0"]
+    exported = client.post("/api/exports", json={"ids": ["own-1", "own-0", "none", "own-1"]})
+    assert exported.headers["content-type"].startswith("application/x-ndjson")
+    assert exported.headers["content-disposition"].startswith("attachment; filename=")
+    lines = decode_lines(exported.content)
+    assert [(one.id, one.starred) for one in lines] == [("own-1", False), ("own-0", True)]
+    unstarred = client.delete("/api/executions/own-0/star").json()
+    assert unstarred == {"success": True, "starred": False}
+    chosen = {"ids": ["own-0", "own-1", "own-2", "none"]}
+    assert client.post("/api/deletions", json=chosen).json() == {"deleted": 3}
+    assert client.post("/api/deletions", json=chosen).json() == {"deleted": 0}
+
+
+def test_a_projects_manifest_draws_its_workflows(tmp_path: Path) -> None:
+    """Where the history is a project's; what can't be read there is not found."""
+    manifest = tmp_path / ".lowcode" / "manifest.json"
+    with (
+        ExecutionLogger.for_project(tmp_path) as logger,
+        Receiver(logger, ReceiverSettings(port=0)).running() as receiver,
+        httpx.Client(base_url=receiver.url, timeout=30) as client,
+    ):
+        assert client.get("/api/workflows/w/definition").status_code == 404
+        node = {"type": "condition", "name": "Large?", "position": {"x": 1.5, "y": -2}}
+        edge = {"id": "e", "source": "a", "target": "b", "sourceHandle": "true"}
+        workflow = {"nodes": {"a": node, "b": {"type": "log"}}, "edges": [edge]}
+        manifest.write_text(json.dumps({"workflows": {"a/b": workflow, "bad": 7}}))
+        assert client.get("/api/workflows/a%2Fb/definition").json() == {
+            "nodes": [
+                {"id": "a", "name": "Large?", "type": "condition", "x": 1.5, "y": -2.0},
+                {"id": "b", "name": "b", "type": "log", "x": 0.0, "y": 0.0},
+            ],
+            "edges": [{"source": "a", "target": "b", "handle": "true"}],
+        }
+        assert client.get("/api/workflows/bad/definition").status_code == 404
+        manifest.write_text("{")
+        assert client.get("/api/workflows/a%2Fb/definition").status_code == 404

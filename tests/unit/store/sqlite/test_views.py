@@ -1,0 +1,281 @@
+"""Plans and bounds of what a viewer reads, which are SQLite's own business."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from flightlog.store.measures import Scope
+from flightlog.store.sqlite import SqliteStore, frequent, measures, outline, selection, series
+from flightlog.store.sqlite import summaries as listing
+from flightlog.store.sqlite.queries import load_queries
+from flightlog.store.summaries import SummaryFilter, SummaryQuery
+from support.records import record
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connection]:
+    """A database with some executions."""
+    path: Path = tmp_path_factory.mktemp("plans") / "history.db"
+    store = SqliteStore(path)
+    store.merge([record(f"run-{number}") for number in range(50)])
+    store.close()
+    connection = apsw.Connection(str(path))
+    yield connection
+    connection.close()
+
+
+def plan(connection: apsw.Connection, sql: str, bound: Any = ()) -> str:
+    """SQLite's plan for a statement, one step a line."""
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", bound)
+    return "\n".join(str(row[3]) for row in rows)
+
+
+FILTERS = [
+    SummaryFilter(
+        workflow_ids=workflows,
+        project_id=project,
+        statuses=statuses,  # type: ignore[arg-type]  # product() forgets the literals
+        started_from=since,
+        text=text,
+        starred=starred,
+    )
+    for workflows, project, statuses, since, text, starred in itertools.product(
+        ((), ("a",), ("a", "b")),
+        (None, "shop"),
+        ((), ("success",), ("error",), ("running", "error")),
+        (None, "2026"),
+        (None, "declined"),
+        (False, True),
+    )
+]
+
+
+def test_every_search_of_a_list_walks_one_index_in_order(connection: apsw.Connection) -> None:
+    """Whatever is asked for: a search of an index, no scan of the table, no temporary sort."""
+    start = selection.Position("2026-11-22T19:04:11.000000Z", 7)
+    for chosen in FILTERS:
+        for direction, cursor in itertools.product(("older", "newer"), (None, start)):
+            query = SummaryQuery(filter=chosen, direction=direction)  # type: ignore[arg-type]  # as above
+            for search in selection.searches(chosen):
+                for compiled in (selection.compile_search, selection.compile_stop):
+                    steps = plan(connection, *compiled(search, query, cursor))
+                    assert "executions_" in steps, (chosen, steps)
+                    assert "SCAN executions" not in steps, (chosen, steps)
+                    assert "TEMP B-TREE" not in steps, (chosen, steps)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "index"),
+    [
+        (SummaryFilter(), "executions_by_time"),
+        (SummaryFilter(workflow_ids=("a",)), "executions_by_workflow"),
+        (SummaryFilter(statuses=("error",)), "executions_by_status"),
+        (SummaryFilter(statuses=("error",), project_id="p"), "executions_by_status"),
+        (SummaryFilter(statuses=("success",), project_id="p"), "executions_by_project"),
+        (SummaryFilter(workflow_ids=("a",), statuses=("error",)), "executions_unsuccessful"),
+        (SummaryFilter(workflow_ids=("a",), starred=True), "executions_starred"),
+    ],
+    ids=repr,
+)
+def test_the_rarest_filter_chooses_the_index(
+    connection: apsw.Connection, chosen: SummaryFilter, index: str
+) -> None:
+    """What is left over is looked at among few rows."""
+    (search,) = selection.searches(chosen)
+    steps = plan(connection, *selection.compile_search(search, SummaryQuery(), None))
+    assert index in steps
+
+
+def test_very_many_workflows_are_one_search() -> None:
+    """Else a page would be as many searches as the client likes."""
+    many = SummaryFilter(workflow_ids=tuple(f"w{number}" for number in range(100)))
+    assert len(selection.searches(many)) == 1
+
+
+def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
+    """Its executions by their ordinals, their nodes by the index of nodes."""
+    steps = plan(connection, listing.SELECT_BY_ORDINALS, ("[1,2]",))
+    assert "SCAN executions" not in steps
+    letters = plan(connection, load_queries("summaries.sql")["progress"], ('["run-1"]',))
+    assert "SEARCH node_executions USING INDEX node_executions_by_execution" in letters
+
+
+def test_aggregates_are_searched_place_by_place(connection: apsw.Connection) -> None:
+    """Never scanned, whatever the range of time: so they may hold years."""
+    bound = measures.bound_of(Scope(), measures.whole_hours(Scope()))
+    for table in ("execution_aggregates", "node_aggregates"):
+        sql = f"{measures.chosen_places(table, 'status, bucket, sum(count)')} GROUP BY 1, 2"
+        steps = plan(connection, sql, bound)
+        assert f"SCAN {table}" not in steps
+        assert "SCAN counted" not in steps
+        assert "hour>? AND hour<?" in steps
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(),
+        Scope(workflow_ids=("a",)),
+        Scope(workflow_ids=("a", "b"), project_id="p"),
+        Scope(project_id="p"),
+    ],
+    ids=repr,
+)
+def test_rows_within_an_hour_and_failures_are_searched(
+    connection: apsw.Connection, scope: Scope
+) -> None:
+    """By time, or by status: no scan."""
+    timed = plan(connection, *measures.compile_timed_rows(scope, "2026", "2027", 10))
+    assert "SCAN executions" not in timed
+    failures = plan(connection, *frequent.compile_failures(scope))
+    assert "SCAN executions" not in failures
+    assert "TEMP B-TREE" not in failures
+
+
+@pytest.mark.parametrize("name", ["previous", "next", "children", "usual_of_workflow", "key"])
+def test_an_outline_is_read_by_indexes(connection: apsw.Connection, name: str) -> None:
+    """Neighbours, sub-workflows, what is usual."""
+    sql = load_queries("outline.sql")[name]
+    steps = plan(connection, sql, ("a", "b", "c")[: sql.count("?3") * 2 + 1])
+    for table in ("executions", "execution_aggregates", "payloads"):
+        assert f"SCAN {table}" not in steps
+    for sql in (outline.SELECT_EXECUTION, outline.SELECT_NODES):
+        steps = plan(connection, sql, ("a",))
+        assert "SCAN" not in steps
+        assert "TEMP B-TREE" not in steps
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    """Forty executions, the oldest of which has failed."""
+    store = SqliteStore(tmp_path / "history.db")
+    store.merge(
+        [
+            record(
+                f"run-{number:02d}",
+                startedAt=f"2026-11-22T10:{number:02d}:00Z",
+                error={"message": "declined"} if number == 0 else None,
+                status="error" if number == 0 else "success",
+            )
+            for number in range(40)
+        ]
+    )
+    yield store
+    store.close()
+
+
+def test_a_search_that_no_index_serves_is_bounded(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page looks at so many rows, says how far it came, and the next goes on from there."""
+    monkeypatch.setattr(selection, "SCANNED_ROWS", 15)
+    chosen, cursor, pages = SummaryFilter(text="DECLINED"), None, []
+    while True:
+        page = store.views.summaries(SummaryQuery(filter=chosen, cursor=cursor))
+        pages.append(([one.id for one in page.summaries], page.searched_to))
+        cursor = page.older_cursor
+        if cursor is None:
+            break
+    assert pages == [
+        ([], "2026-11-22T10:25:00.000000Z"),
+        ([], "2026-11-22T10:10:00.000000Z"),
+        (["run-00"], None),
+    ]
+
+
+def test_searches_side_by_side_leave_nothing_out(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one of several searches stops early, the page ends there."""
+    monkeypatch.setattr(selection, "SCANNED_ROWS", 15)
+    chosen = SummaryFilter(text="order", statuses=("success", "error"))
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = store.views.summaries(SummaryQuery(filter=chosen, cursor=cursor, limit=7))
+        seen += [one.id for one in page.summaries]
+        cursor = page.older_cursor
+        if cursor is None:
+            break
+    assert seen == [f"run-{number:02d}" for number in range(39, -1, -1)]
+
+
+def test_an_hour_with_very_many_counts_whole(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rather than being counted one by one."""
+    scope = Scope(started_from="2026-11-22T10:30:00.000000Z")
+    assert store.views.counts(scope).total == 10
+    monkeypatch.setattr(measures, "EDGE_ROWS", 5)
+    assert store.views.counts(scope).total == 40
+
+
+def test_a_series_of_very_many_goes_by_hours(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its steps are no shorter than what the aggregates count."""
+    scope = Scope(
+        started_from="2026-11-22T10:00:00.000000Z", started_before="2026-11-22T11:00:00.000000Z"
+    )
+    assert store.views.series(scope, 60).step_ms == 60_000
+    monkeypatch.setattr(series, "SERIES_ROWS", 5)
+    by_hour = store.views.series(scope, 60)
+    assert by_hour.step_ms == 3_600_000
+    assert [point.success + point.error for point in by_hour.points] == [40]
+
+
+def test_only_the_newest_failures_are_grouped(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the answer says so."""
+    store.merge([record("new", status="error", error={"message": "no", "type": "E"})])
+    monkeypatch.setattr(frequent, "FAILURES", 1)
+    groups = store.views.errors(Scope(), 10)
+    assert [one.message for one in groups.errors] == ["no"]
+    assert not groups.complete
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Row 7 has no price", "Row 12 has no price"),
+        ("409: order-12 exists", "409: order-a7f exists"),
+        (
+            "no 0193a7f2-1111-7222-8333-444455556666 here",
+            "no 0193a7f2-9999-7222-8333-444455556667 here",
+        ),
+        ("token [REDACTED:3f9a1c0b7d24]", "token [REDACTED:9f2c44aa01be]"),
+        ("at 0x7f3a: 1,200.5 ms", "at 0x11: 3 ms"),
+        ("commit deadbeef01", "commit 00ff00aa11"),
+    ],
+)
+def test_messages_that_are_alike(one: str, other: str) -> None:
+    """They differ in numbers, times and ids alone."""
+    assert frequent.essence(one) == frequent.essence(other)
+
+
+def test_messages_that_are_not_alike() -> None:
+    """Words stay."""
+    assert frequent.essence("card declined") != frequent.essence("card expired")
+    assert frequent.essence("no answer") == "no answer"
+
+
+def test_lists_read_no_payload(store: SqliteStore) -> None:
+    """Neither the statements of a page nor those of an outline's large payloads touch them."""
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
+    store.merge([record("it", nodeExecutions=[{**node, "output": ["x" * 1_000] * 100}])])
+    connection = apsw.Connection(str(store.health().location))
+    connection.execute("UPDATE payloads SET data = zeroblob(10)")
+    connection.close()
+    page = store.views.summaries(SummaryQuery(limit=500))
+    assert len(page.summaries) == 41
+    found = store.views.outline("it")
+    assert found is not None
+    assert found.nodes[0].output is not None
+    assert found.nodes[0].output.redacted is None

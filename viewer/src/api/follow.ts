@@ -1,0 +1,62 @@
+import type { LiveListener } from "./client";
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 10_000;
+
+/**
+ * Follows a receiver's events, and goes on where it was after a lost connection.
+ *
+ * A hidden tab lets its connection go, since a browser opens six to one host, and resumes when it
+ * is looked at again.
+ */
+export function followEvents(url: string, listener: LiveListener): () => void {
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastId = "";
+  let retryMs = FIRST_RETRY_MS;
+
+  const close = () => {
+    clearTimeout(timer);
+    source?.close();
+    source = undefined;
+  };
+  const open = () => {
+    close();
+    if (document.visibilityState === "hidden") return;
+    const opened = new EventSource(
+      lastId === "" ? url : `${url}?since=${encodeURIComponent(lastId)}`,
+    );
+    source = opened;
+    opened.onopen = () => {
+      retryMs = FIRST_RETRY_MS;
+      listener.open(lastId !== "");
+    };
+    opened.addEventListener("changed", (event) => {
+      lastId = event.lastEventId;
+      listener.changed((JSON.parse(event.data as string) as { ids: string[] }).ids);
+    });
+    opened.addEventListener("reset", (event) => {
+      lastId = event.lastEventId;
+      listener.reset();
+    });
+    opened.onerror = () => {
+      close();
+      listener.lost(retryMs);
+      timer = setTimeout(open, retryMs);
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    };
+  };
+  const visibility = () => {
+    if (document.visibilityState === "hidden") close();
+    else if (source === undefined) open();
+  };
+
+  document.addEventListener("visibilitychange", visibility);
+  window.addEventListener("online", open);
+  open();
+  return () => {
+    document.removeEventListener("visibilitychange", visibility);
+    window.removeEventListener("online", open);
+    close();
+  };
+}

@@ -1,0 +1,76 @@
+/** What a receiver says when it can't: RFC 9457 with Flightlog's members. */
+export interface Problem {
+  title: string;
+  detail: string;
+  code: string;
+  hint?: string;
+  status?: number;
+  retryable: boolean;
+  path?: string;
+}
+
+export class HistoryProblem extends Error implements Problem {
+  readonly title: string;
+  readonly detail: string;
+  readonly code: string;
+  readonly hint?: string;
+  readonly status?: number;
+  readonly retryable: boolean;
+  readonly path?: string;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = "HistoryProblem";
+    this.title = problem.title;
+    this.detail = problem.detail;
+    this.code = problem.code;
+    this.retryable = problem.retryable;
+    if (problem.hint !== undefined) this.hint = problem.hint;
+    if (problem.status !== undefined) this.status = problem.status;
+    if (problem.path !== undefined) this.path = problem.path;
+  }
+}
+
+/** Any failure as a problem that can be shown. */
+export function asProblem(error: unknown): HistoryProblem {
+  if (error instanceof HistoryProblem) return error;
+  return new HistoryProblem({
+    title: "Something went wrong in the viewer",
+    detail: error instanceof Error ? error.message : String(error),
+    code: "viewer_error",
+    hint: "Reload the page; if it happens again, tell us what you did.",
+    retryable: true,
+  });
+}
+
+export function unreachable(address: string): HistoryProblem {
+  return new HistoryProblem({
+    title: "The receiver can't be reached",
+    detail: `No answer from ${address}.`,
+    code: "unreachable",
+    hint: "See whether `flightlog serve` is running; the viewer goes on by itself.",
+    retryable: true,
+  });
+}
+
+/** Reads the problem of an answer that is not 2xx. */
+export async function problemOf(response: Response): Promise<HistoryProblem> {
+  const body: unknown = await response.json().catch(() => null);
+  const said = isRecord(body) ? body : {};
+  const text = (key: string) => (typeof said[key] === "string" ? said[key] : undefined);
+  const hint = text("hint");
+  const path = text("path");
+  return new HistoryProblem({
+    title: text("title") ?? "The receiver can't do that",
+    detail: text("detail") ?? `It answered ${response.status} ${response.statusText}.`,
+    code: text("code") ?? `http_${response.status}`,
+    status: response.status,
+    retryable: said.retryable === true,
+    ...(hint !== undefined && { hint }),
+    ...(path !== undefined && { path }),
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,20 @@
+import { useConnection } from "@/live";
+import { Icon, Time } from "@/ui";
+
+/** A thin bar while the receiver can't be reached; what was read stays readable. */
+export function ConnectionBar() {
+  const connection = useConnection();
+  if (connection.state !== "lost") return null;
+  return (
+    <p
+      role="alert"
+      className="fl-late flex shrink-0 items-center gap-2 border-t border-line bg-warning-soft px-3 py-0.5 text-sm"
+    >
+      <Icon name="warning" size={14} className="text-warning" />
+      <span>
+        Connection lost <Time time={new Date(connection.since).toISOString()} />. What you see is
+        from before; it goes on by itself.
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,24 @@
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { ExecutionPage } from "@/execution/ExecutionPage";
+
+/** Ties the execution's page to its address. */
+export function ExecutionRoute() {
+  const { id } = useParams({ from: "/executions/$id" });
+  const search = useSearch({ from: "/executions/$id" });
+  const navigate = useNavigate();
+  return (
+    <ExecutionPage
+      key={id}
+      id={id}
+      search={search}
+      onSearch={(change) =>
+        void navigate({
+          to: "/executions/$id",
+          params: { id },
+          search: { ...search, ...change },
+          replace: true,
+        })
+      }
+    />
+  );
+}

@@ -1,0 +1,51 @@
+import { Dialog, Kbd } from "@/ui";
+import type { KeyBinding } from "./keys";
+
+const NAMES: Record<string, string> = {
+  Enter: "Enter",
+  Escape: "Esc",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  " ": "Space",
+};
+
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  bindings: readonly KeyBinding[];
+}
+
+/** All keys that are in force where one is. */
+export function KeySheet({ open, onClose, bindings }: Props) {
+  const groups = new Map<string, KeyBinding[]>();
+  bindings
+    .filter((binding) => binding.label !== undefined)
+    .forEach((binding) => {
+      groups.set(binding.group, [...(groups.get(binding.group) ?? []), binding]);
+    });
+  return (
+    <Dialog open={open} onClose={onClose} title="Keys">
+      <div className="columns-1 gap-8 p-4 sm:columns-2">
+        {[...groups].map(([group, keys]) => (
+          <section key={group} className="mb-4 break-inside-avoid">
+            <h2 className="mb-1 text-muted">{group}</h2>
+            <dl>
+              {keys.map((binding) => (
+                <div key={binding.keys} className="flex items-center justify-between py-0.5">
+                  <dt>{binding.label}</dt>
+                  <dd className="flex gap-1">
+                    {binding.keys.split(/(?<=.) (?=.)/).map((name, index) => (
+                      <Kbd key={index}>{NAMES[name] ?? name}</Kbd>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

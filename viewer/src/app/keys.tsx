@@ -1,0 +1,93 @@
+import { createContext, use, useEffect, useRef, useState, type ReactNode } from "react";
+
+export interface KeyBinding {
+  /** One key as `KeyboardEvent.key` names it, or two after each other: "j", "Enter", "g l". */
+  keys: string;
+  /** What it does, for the sheet; absent for a second key of the same. */
+  label?: string;
+  group: string;
+  run: () => void;
+}
+
+class Keyboard {
+  readonly #layers = new Set<{ current: readonly KeyBinding[] }>();
+  #prefix = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  add(layer: { current: readonly KeyBinding[] }): () => void {
+    this.#layers.add(layer);
+    return () => this.#layers.delete(layer);
+  }
+
+  /** All bindings in force, the latest layer first. */
+  bindings(): KeyBinding[] {
+    return [...this.#layers].reverse().flatMap((layer) => layer.current);
+  }
+
+  readonly onKeyDown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (belongsToAControl(event)) return;
+    const pressed = this.#prefix === "" ? event.key : `${this.#prefix} ${event.key}`;
+    const bindings = this.bindings();
+    const binding = bindings.find((each) => each.keys === pressed);
+    this.#prefix = "";
+    clearTimeout(this.#timer);
+    if (binding !== undefined) {
+      event.preventDefault();
+      binding.run();
+    } else if (bindings.some((each) => each.keys.startsWith(`${pressed} `))) {
+      this.#prefix = pressed;
+      this.#timer = setTimeout(() => (this.#prefix = ""), 1500);
+    }
+  };
+}
+
+function belongsToAControl(event: KeyboardEvent): boolean {
+  const target = event.target instanceof Element ? event.target : null;
+  if (target === null) return false;
+  if (target.closest("[role=menu], [role=dialog], [role=listbox]") !== null) return true;
+  const edits = target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+  if (edits !== null) return true;
+  const presses = event.key === "Enter" || event.key === " ";
+  return presses && target.closest("button, a, summary, [role=tab], input") !== null;
+}
+
+const KeyboardContext = createContext<Keyboard | null>(null);
+
+interface ProviderProps {
+  /** Where keys are listened to: the page, or an element of a page that embeds the viewer. */
+  target: HTMLElement | Document | null;
+  children: ReactNode;
+}
+
+export function KeysProvider({ target, children }: ProviderProps) {
+  const [keyboard] = useState(() => new Keyboard());
+  useEffect(() => {
+    const listen = keyboard.onKeyDown as EventListener;
+    target?.addEventListener("keydown", listen);
+    return () => target?.removeEventListener("keydown", listen);
+  }, [keyboard, target]);
+  return <KeyboardContext value={keyboard}>{children}</KeyboardContext>;
+}
+
+function useKeyboard(): Keyboard {
+  const keyboard = use(KeyboardContext);
+  if (keyboard === null) throw new Error("Keys need a KeysProvider around them.");
+  return keyboard;
+}
+
+/** Puts keys in force while the component is mounted; later ones win over earlier ones. */
+export function useKeys(bindings: readonly KeyBinding[]): void {
+  const keyboard = useKeyboard();
+  const layer = useRef<readonly KeyBinding[]>(bindings);
+  useEffect(() => {
+    layer.current = bindings;
+  });
+  useEffect(() => keyboard.add(layer), [keyboard]);
+}
+
+/** Reads which keys are in force at the moment of the call. */
+export function useKeyList(): () => KeyBinding[] {
+  const keyboard = useKeyboard();
+  return () => keyboard.bindings();
+}

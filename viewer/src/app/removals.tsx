@@ -1,0 +1,73 @@
+import {
+  createContext,
+  use,
+  useCallback,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from "react";
+import { asProblem, useClient } from "@/api";
+import { formatCount } from "@/model/format";
+import { Removals } from "@/model/removals";
+import { useToast } from "@/ui";
+
+export const UNDO_MS = 8000;
+
+const RemovalsContext = createContext<Removals | null>(null);
+
+/** Deletes executions after a while in which it can be undone. */
+export function RemovalsProvider({ children }: { children: ReactNode }) {
+  const client = useClient();
+  const [removals] = useState(
+    () =>
+      new Removals(async (ids, leaving) => {
+        await client.remove(ids, { leaving });
+      }),
+  );
+  useEffect(() => {
+    const leave = () => removals.flush(true);
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("pagehide", leave);
+    };
+  }, [removals]);
+  return <RemovalsContext value={removals}>{children}</RemovalsContext>;
+}
+
+function useStore(): Removals {
+  const removals = use(RemovalsContext);
+  if (removals === null) throw new Error("Deleting needs a RemovalsProvider around it.");
+  return removals;
+}
+
+/** Ids of executions that are deleted for the reader. */
+export function useRemoved(): ReadonlySet<string> {
+  const removals = useStore();
+  return useSyncExternalStore(removals.watch, removals.hidden);
+}
+
+/** A function that deletes executions, and offers to undo it for eight seconds. */
+export function useRemove(): (ids: readonly string[]) => void {
+  const removals = useStore();
+  const toaster = useToast();
+  return useCallback(
+    (ids) => {
+      const removal = removals.remove(ids, {
+        afterMs: UNDO_MS,
+        onError: (error) =>
+          toaster.show({
+            tone: "error",
+            message: `Nothing was deleted: ${asProblem(error).detail}`,
+          }),
+      });
+      toaster.show({
+        message:
+          ids.length === 1 ? "Execution deleted" : `${formatCount(ids.length)} executions deleted`,
+        forMs: UNDO_MS,
+        action: { label: "Undo", onAction: removal.undo },
+      });
+    },
+    [removals, toaster],
+  );
+}

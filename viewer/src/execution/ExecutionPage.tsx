@@ -1,0 +1,79 @@
+import { Link } from "@tanstack/react-router";
+import { HistoryProblem, type Outline } from "@/api";
+import { PageMain } from "@/app/PageMain";
+import { useRemoved } from "@/app/removals";
+import { TopBar } from "@/app/TopBar";
+import { EmptyState, ErrorBox, Skeleton } from "@/ui";
+import { ErrorBanner } from "./ErrorBanner";
+import { Header } from "./header/Header";
+import type { ExecutionSearch } from "./search";
+import { useOutline } from "./useOutline";
+import { Views } from "./Views";
+
+interface Props {
+  id: string;
+  search: ExecutionSearch;
+  onSearch: (change: ExecutionSearch) => void;
+}
+
+/** One execution: what it was, why it failed, and each of its nodes. */
+export function ExecutionPage({ id, search, onSearch }: Props) {
+  const { data, error, refetch } = useOutline(id);
+  const isRemoved = useRemoved().has(id);
+  if (isRemoved) return <Gone title="This execution was deleted" />;
+  if (data !== undefined) return <Loaded outline={data} search={search} onSearch={onSearch} />;
+  if (error === null) return <Loading />;
+  if (error instanceof HistoryProblem && error.status === 404) {
+    return <Gone title="There is no such execution" />;
+  }
+  return (
+    <>
+      <TopBar />
+      <ErrorBox error={error} onRetry={() => void refetch()} className="m-4" />
+    </>
+  );
+}
+
+function Loaded({ outline, search, onSearch }: Omit<Props, "id"> & { outline: Outline }) {
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <Header outline={outline} search={search} onSearch={onSearch} />
+      <PageMain>
+        <ErrorBanner outline={outline} onNode={(node) => onSearch({ node })} />
+        <div className="min-h-0 grow">
+          <Views outline={outline} search={search} onSearch={onSearch} />
+        </div>
+      </PageMain>
+    </div>
+  );
+}
+
+function Gone({ title }: { title: string }) {
+  return (
+    <>
+      <TopBar />
+      <EmptyState title={title}>
+        <p className="text-muted">It may have been deleted, or its time to be kept is over.</p>
+        <Link to="/" className="text-accent underline">
+          To all executions
+        </Link>
+      </EmptyState>
+    </>
+  );
+}
+
+/** The page's shape, so that nothing jumps when the answer comes. */
+function Loading() {
+  return (
+    <div role="status" aria-label="Loading the execution" className="flex h-full flex-col">
+      <TopBar>
+        <Skeleton className="h-4 w-64" />
+      </TopBar>
+      <div className="flex grow flex-col gap-4 p-4">
+        {["w-3/5", "w-2/5", "w-1/2", "w-1/3", "w-1/4"].map((width) => (
+          <Skeleton key={width} className={`h-3 ${width}`} />
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import { lazy, Suspense, useCallback, useRef, useState } from "react";
+import type { Outline } from "@/api";
+import { useKeys } from "@/app/keys";
+import { Dialog, Spinner, Splitter, Tabs } from "@/ui";
+import { Inspector } from "./inspector/Inspector";
+import type { ExecutionSearch, ViewName } from "./search";
+import { NodeTable } from "./table/NodeTable";
+import { Timeline } from "./timeline/Timeline";
+import { useChosen } from "./useChosen";
+import { useNarrow } from "./useNarrow";
+
+const Graph = lazy(async () => ({ default: (await import("./graph/Graph")).Graph }));
+
+const VIEWS: readonly { value: ViewName; label: string }[] = [
+  { value: "timeline", label: "Timeline" },
+  { value: "graph", label: "Graph" },
+  { value: "table", label: "Table" },
+];
+
+/** A graph needs more room than bars do. */
+const FIRST_SHARES: Readonly<Record<ViewName, number>> = { timeline: 0.5, graph: 0.6, table: 0.55 };
+
+interface Props {
+  outline: Outline;
+  search: ExecutionSearch;
+  onSearch: (change: ExecutionSearch) => void;
+}
+
+/** Three views of the same nodes, in step on one chosen node, and the inspector beside them. */
+export function Views({ outline, search, onSearch }: Props) {
+  const chosen = useChosen(outline, search);
+  const isNarrow = useNarrow();
+  const [shares, setShares] = useState(FIRST_SHARES);
+  const [isSheetOpen, setSheetOpen] = useState(false);
+  const inspector = useRef<HTMLDivElement>(null);
+  const view = search.view ?? "timeline";
+  const onView = (next: ViewName) => onSearch({ view: next });
+  const onChoose = useCallback((node: number) => onSearch({ node }), [onSearch]);
+  const onOpen = useCallback(() => {
+    if (isNarrow) setSheetOpen(true);
+    else inspector.current?.focus();
+  }, [isNarrow]);
+  useKeys(
+    VIEWS.map(({ value, label }, index) => ({
+      ...{ keys: String(index + 1), label, group: "Execution", run: () => onView(value) },
+    })),
+  );
+
+  const sequence = chosen.kind === "node" ? chosen.node.sequence : null;
+  const onPick = (node: number) => {
+    onChoose(node);
+    if (isNarrow) setSheetOpen(true);
+  };
+  const shared = { outline, chosen: sequence, onChoose, onPick, onOpen };
+  const views = (
+    <Tabs label="Views" value={view} onChange={onView} tabs={VIEWS}>
+      {view === "timeline" && <Timeline {...shared} />}
+      {view === "table" && <NodeTable {...shared} />}
+      {view === "graph" && (
+        <Suspense fallback={<Waiting />}>
+          <Graph {...shared} />
+        </Suspense>
+      )}
+    </Tabs>
+  );
+  const details = <Inspector outline={outline} chosen={chosen} onChoose={onChoose} />;
+  if (isNarrow) {
+    return (
+      <>
+        {views}
+        <Dialog
+          shape="sheet"
+          open={isSheetOpen || search.node === "trigger"}
+          title="Details"
+          onClose={() => {
+            setSheetOpen(false);
+            if (search.node === "trigger") onSearch({ node: undefined });
+          }}
+        >
+          {details}
+        </Dialog>
+      </>
+    );
+  }
+  return (
+    <Splitter
+      label="Width of the views"
+      share={shares[view]}
+      onShare={(share) => setShares({ ...shares, [view]: share })}
+      first={views}
+      second={
+        <section
+          ref={inspector}
+          tabIndex={-1}
+          aria-label="Inspector"
+          className="h-full outline-none"
+        >
+          {details}
+        </section>
+      }
+    />
+  );
+}
+
+function Waiting() {
+  return (
+    <div className="flex h-full items-center justify-center">
+      <Spinner />
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
+import type { FlowNode } from "@/model/flow";
+import { formatCount, formatDuration } from "@/model/format";
+import { MARK_LABELS, type Mark } from "@/model/status";
+import { StatusMark, classes } from "@/ui";
+
+export type StepNode = Node<{ step: FlowNode; mark: Mark | null; isChosen: boolean }, "step">;
+
+const FRAMES: Partial<Record<Mark, string>> = {
+  error: "border-error bg-error-soft",
+  crashed: "border-error border-dashed bg-error-soft",
+  running: "border-running bg-raised",
+  success: "border-line-strong bg-raised",
+};
+const FAINT = "border-dashed border-line-strong bg-canvas text-muted";
+
+/** A node of the graph, with its status and how long it took. */
+export function FlowStep({ data: { step, mark, isChosen } }: NodeProps<StepNode>) {
+  const told = toldOf(step);
+  return (
+    <>
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <Handle type="source" position={Position.Right} isConnectable={false} />
+      <button
+        type="button"
+        data-step={step.id}
+        tabIndex={isChosen ? 0 : -1}
+        aria-pressed={isChosen}
+        aria-label={`${step.name}, ${mark === null ? "not recorded" : MARK_LABELS[mark]}${told === "" ? "" : `, ${told}`}`}
+        className={classes(
+          "flex size-full items-center gap-2 rounded-md border px-3 text-base",
+          (mark === null ? undefined : FRAMES[mark]) ?? FAINT,
+          isChosen && "outline-2 outline-offset-1 outline-accent",
+        )}
+      >
+        {mark !== null && <StatusMark mark={mark} label={null} size={14} />}
+        <span className="flex min-w-0 grow flex-col">
+          <span className="truncate leading-5">{step.name}</span>
+          <span className="truncate text-sm leading-4 text-muted">{step.type}</span>
+        </span>
+        <span className="flex shrink-0 flex-col items-end text-sm leading-4 text-muted">
+          {step.durationMs !== null && <span>{formatDuration(step.durationMs)}</span>}
+          {repetition(step)}
+        </span>
+      </button>
+    </>
+  );
+}
+
+function repetition({ runs, attempts }: FlowNode): string {
+  if (runs > 1) return `×${formatCount(runs)}`;
+  return attempts > 1 ? `attempt ${attempts}` : "";
+}
+
+function toldOf(step: FlowNode): string {
+  const duration = step.durationMs === null ? "" : formatDuration(step.durationMs);
+  return [duration, repetition(step)].filter((part) => part !== "").join(", ");
+}

@@ -1,0 +1,136 @@
+import {
+  Controls,
+  MarkerType,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  type Edge,
+  type NodeHandle,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useMemo } from "react";
+import type { OutlineNode } from "@/api";
+import { NODE_PX, flowOf, type Flow, type FlowNode } from "@/model/flow";
+import { markOf, type Mark } from "@/model/status";
+import { EmptyState, Spinner } from "@/ui";
+import { overOf } from "../run";
+import type { ViewProps } from "../timeline/Waterfall";
+import { FlowStep, type StepNode } from "./FlowStep";
+import "./graph.css";
+import { useDefinition } from "./useDefinition";
+import { useGraphKeys } from "./useGraphKeys";
+import { useInView } from "./useInView";
+
+const NODE_TYPES = { step: FlowStep };
+const HANDLES: NodeHandle[] = [
+  { type: "target", position: Position.Left, x: 0, y: NODE_PX.height / 2, width: 1, height: 1 },
+  {
+    ...{ type: "source", position: Position.Right, x: NODE_PX.width, y: NODE_PX.height / 2 },
+    ...{ width: 1, height: 1 },
+  },
+];
+
+/** The workflow as a graph, with what became of each node. */
+export function Graph(props: ViewProps) {
+  const { outline } = props;
+  const definition = useDefinition(outline.execution.workflowId);
+  const over = overOf(outline);
+  const flow = useMemo(
+    () => (definition === undefined ? null : flowOf(outline.nodes, definition, over)),
+    [outline.nodes, definition, over],
+  );
+  if (flow === null) {
+    return (
+      <div className="flex h-full items-center justify-center">
+        <Spinner />
+      </div>
+    );
+  }
+  if (flow.nodes.length === 0) return <EmptyState title="No node was recorded" />;
+  return (
+    <ReactFlowProvider>
+      <Canvas {...props} flow={flow} />
+    </ReactFlowProvider>
+  );
+}
+
+function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps & { flow: Flow }) {
+  const bySequence = useMemo(
+    () => new Map(outline.nodes.map((node) => [node.sequence, node])),
+    [outline.nodes],
+  );
+  const chosenId = chosen === null ? undefined : bySequence.get(chosen)?.nodeId;
+  const nodes = useMemo(
+    () => flow.nodes.map((step) => stepOf(step, bySequence, chosenId)),
+    [flow.nodes, bySequence, chosenId],
+  );
+  const edges = useMemo(() => flow.edges.map(lineOf), [flow.edges]);
+  const frame = useInView(flow, chosenId);
+  const choose = (step: FlowNode) => {
+    if (step.sequence !== null) onChoose(step.sequence);
+  };
+  const onKeyDown = useGraphKeys({ flow, chosenId, onChoose: choose, onOpen });
+  return (
+    // The buttons in it take the keys; one handler serves thousands of them.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div ref={frame} className="fl-graph relative h-full" onKeyDown={onKeyDown}>
+      <ReactFlow
+        aria-label="The workflow as a graph"
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        onNodeClick={(_, { data }) => {
+          if (data.step.sequence !== null) onPick(data.step.sequence);
+        }}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        minZoom={0.05}
+        maxZoom={2}
+        onlyRenderVisibleElements
+      >
+        <Controls showInteractive={false} position="bottom-left" />
+      </ReactFlow>
+      {flow.inferred && (
+        <p className="absolute end-2 top-2 rounded-sm bg-canvas px-1.5 text-sm text-muted">
+          as the record shows it
+        </p>
+      )}
+    </div>
+  );
+}
+
+function stepOf(
+  step: FlowNode,
+  bySequence: ReadonlyMap<number, OutlineNode>,
+  chosenId: string | undefined,
+): StepNode {
+  const node = step.sequence === null ? undefined : bySequence.get(step.sequence);
+  const mark: Mark | null = node === undefined ? step.status : markOf(node);
+  return {
+    id: step.id,
+    type: "step",
+    position: { x: step.x, y: step.y },
+    data: { step, mark, isChosen: step.id === chosenId },
+    ...NODE_PX,
+    measured: NODE_PX,
+    handles: HANDLES,
+  };
+}
+
+function lineOf({ id, source, target, taken, inner, label }: Flow["edges"][number]): Edge {
+  const colour = taken ? "var(--fl-control)" : "var(--fl-line-strong)";
+  return {
+    ...{ id, source, target, label },
+    style: {
+      stroke: colour,
+      strokeWidth: taken ? 1.5 : 1,
+      ...((inner || !taken) && { strokeDasharray: "4 4" }),
+    },
+    markerEnd: { type: MarkerType.ArrowClosed, color: colour, width: 14, height: 14 },
+  };
+}

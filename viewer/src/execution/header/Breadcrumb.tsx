@@ -1,0 +1,21 @@
+import { Link } from "@tanstack/react-router";
+import type { OutlineExecution } from "@/api";
+
+/** Where one is: the workflow's name leads to its executions. */
+export function Breadcrumb({ execution }: { execution: OutlineExecution }) {
+  return (
+    <>
+      <Link
+        to="/"
+        search={{ workflow: [execution.workflowId] }}
+        title={`All executions of ${execution.workflowName}`}
+        className="min-w-0 truncate font-semibold hover:underline"
+      >
+        {execution.workflowName}
+      </Link>
+      <span aria-hidden className="text-faint">
+        /
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+import { useNavigate } from "@tanstack/react-router";
+import type { Outline } from "@/api";
+import { useRemove } from "@/app/removals";
+import { formatBytes } from "@/model/format";
+import { pinsOf } from "@/model/pins";
+import { Button, Icon, Menu, MenuItem, MenuLabel, MenuLine, StatusMark } from "@/ui";
+import { useCopies } from "./useCopies";
+
+const MOST_CHILDREN = 12;
+
+/** What can be done with a run. */
+export function ExecutionMenu({ outline }: { outline: Outline }) {
+  const { execution, children } = outline;
+  const navigate = useNavigate();
+  const remove = useRemove();
+  const copies = useCopies(outline);
+  const open = (id: string) => void navigate({ to: "/executions/$id", params: { id } });
+  const pins = pinsOf(outline.nodes);
+  const pinBytes = pins.reduce((sum, pin) => sum + pin.bytes, 0);
+  const { parentExecutionId, retryOf, trigger } = execution;
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <Button look="plain" aria-label="Actions" className="px-1.5">
+          <span className="max-sm:hidden">Actions</span>
+          <Icon name="down" size={12} />
+        </Button>
+      }
+    >
+      <MenuItem icon="copy" disabled={trigger?.bytes === undefined} onSelect={copies.curl}>
+        Copy as cURL
+      </MenuItem>
+      <MenuItem icon="copy" onSelect={copies.json}>
+        Copy as JSON
+      </MenuItem>
+      <MenuItem icon="copy" disabled={pins.length === 0} onSelect={copies.pins}>
+        Copy all outputs for pinning
+        {pins.length > 0 && <span className="text-muted"> · {formatBytes(pinBytes)}</span>}
+      </MenuItem>
+      <MenuItem icon="download" onSelect={copies.save}>
+        Export
+      </MenuItem>
+      {(parentExecutionId ?? retryOf ?? children[0]) !== undefined && <MenuLine />}
+      {parentExecutionId !== undefined && (
+        <MenuItem icon="up" onSelect={() => open(parentExecutionId)}>
+          Open the run that started this one
+        </MenuItem>
+      )}
+      {retryOf !== undefined && (
+        <MenuItem icon="retry" onSelect={() => open(retryOf)}>
+          Open the run that this one replays
+        </MenuItem>
+      )}
+      {children.length > 0 && <MenuLabel>Sub-workflows</MenuLabel>}
+      {children.slice(0, MOST_CHILDREN).map((child) => (
+        <MenuItem key={child.id} onSelect={() => open(child.id)}>
+          <span className="flex items-center gap-2">
+            <StatusMark mark={child.status} />
+            {child.workflowName}
+          </span>
+        </MenuItem>
+      ))}
+      <MenuLine />
+      <MenuItem
+        icon="trash"
+        danger
+        onSelect={() => {
+          remove([execution.id]);
+          void navigate({ to: "/" });
+        }}
+      >
+        Delete
+      </MenuItem>
+    </Menu>
+  );
+}

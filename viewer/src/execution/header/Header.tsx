@@ -1,0 +1,121 @@
+import { useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Outline } from "@/api";
+import { useKeys } from "@/app/keys";
+import { TopBar } from "@/app/TopBar";
+import { formatId } from "@/model/format";
+import { MARK_LABELS, markOf } from "@/model/status";
+import { Duration, IconButton, RunningDuration, StatusMark, Time, Tooltip, useCopy } from "@/ui";
+import type { ExecutionSearch } from "../search";
+import { Breadcrumb } from "./Breadcrumb";
+import { ExecutionMenu } from "./ExecutionMenu";
+import { TriggerButton } from "./TriggerButton";
+import { useStar } from "./useStar";
+
+interface Props {
+  outline: Outline;
+  search: ExecutionSearch;
+  onSearch: (change: ExecutionSearch) => void;
+}
+
+/** Everything about a run in one line, and what can be done with it. */
+export function Header({ outline, search, onSearch }: Props) {
+  const { execution, previousId, nextId, usual } = outline;
+  const mark = markOf(execution);
+  const open = useOpen(search);
+  const star = useStar(execution);
+  useKeys([
+    {
+      keys: "[",
+      label: "Previous run of the workflow",
+      group: "Execution",
+      run: () => open(previousId),
+    },
+    { keys: "]", label: "Next run of the workflow", group: "Execution", run: () => open(nextId) },
+    { keys: "s", label: "Star", group: "Execution", run: star.toggle },
+  ]);
+  return (
+    <TopBar
+      end={
+        <>
+          <IconButton
+            icon="left"
+            label="Previous run of the workflow"
+            keys="["
+            disabled={previousId === undefined}
+            onClick={() => open(previousId)}
+          />
+          <IconButton
+            icon="right"
+            label="Next run of the workflow"
+            keys="]"
+            disabled={nextId === undefined}
+            onClick={() => open(nextId)}
+          />
+          <IconButton
+            icon="star"
+            label={star.isStarred ? "Remove the star" : "Star"}
+            keys="s"
+            filled={star.isStarred}
+            aria-pressed={star.isStarred}
+            onClick={star.toggle}
+            {...(star.isStarred && { className: "text-warning" })}
+          />
+          <ExecutionMenu outline={outline} />
+        </>
+      }
+    >
+      <div className="flex min-w-0 grow flex-wrap items-center gap-x-3 gap-y-1 px-1">
+        <h1 className="flex min-w-0 items-center gap-2 font-normal">
+          <Breadcrumb execution={execution} />
+          <ExecutionId id={execution.id} />
+        </h1>
+        <span className="flex items-center gap-1.5">
+          <StatusMark mark={mark} label={null} />
+          {MARK_LABELS[mark]}
+        </span>
+        <span className="whitespace-nowrap">
+          {execution.durationMs !== undefined ? (
+            <Duration ms={execution.durationMs} usualMs={usual.p50Ms} />
+          ) : (
+            execution.status === "running" && <RunningDuration startedAt={execution.startedAt} />
+          )}
+        </span>
+        <TriggerButton outline={outline} isChosen={search.node === "trigger"} onSearch={onSearch} />
+        {execution.executionMode !== undefined && <Fact>{execution.executionMode}</Fact>}
+        {execution.retryOf !== undefined && <Fact>replay</Fact>}
+        <Time time={execution.startedAt} as="time" className="whitespace-nowrap text-muted" />
+      </div>
+    </TopBar>
+  );
+}
+
+function Fact({ children }: { children: ReactNode }) {
+  return <span className="text-muted">{children}</span>;
+}
+
+function ExecutionId({ id }: { id: string }) {
+  const copy = useCopy();
+  return (
+    <Tooltip content={`Copy ${id}`}>
+      <button
+        type="button"
+        aria-label={`Copy the execution's id ${id}`}
+        onClick={() => void copy(id, "the id")}
+        className="shrink-0 rounded-sm font-mono text-sm text-muted hover:text-text"
+      >
+        {formatId(id)}
+      </button>
+    </Tooltip>
+  );
+}
+
+/** Opens another run in the same view. */
+function useOpen({ view }: ExecutionSearch): (id: string | undefined) => void {
+  const navigate = useNavigate();
+  return (id) => {
+    if (id === undefined) return;
+    const search = view === undefined ? {} : { view };
+    void navigate({ to: "/executions/$id", params: { id }, search });
+  };
+}

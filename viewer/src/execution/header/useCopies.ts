@@ -1,0 +1,64 @@
+import { asProblem, useClient, type Outline } from "@/api";
+import { curlCommand } from "@/model/curl";
+import { parseExact } from "@/model/exactJson";
+import { formatBytes } from "@/model/format";
+import { pinsOf, pinsText } from "@/model/pins";
+import { saveFile, useCopy, useToast } from "@/ui";
+
+/** A clipboard takes more, but no program takes it from there well. */
+const MOST_COPIED_BYTES = 32_000_000;
+const NOTES_SHOWN_MS = 8000;
+
+/** The ways to take a run along; each says what it did, or why it could not. */
+export function useCopies(outline: Outline) {
+  const client = useClient();
+  const copy = useCopy();
+  const toaster = useToast();
+  const { execution, nodes } = outline;
+  const trying = (work: () => Promise<void>) => () => {
+    work().catch((error: unknown) =>
+      toaster.show({ tone: "error", message: asProblem(error).detail }),
+    );
+  };
+  const isTooLarge = (bytes: number, instead: string) => {
+    if (bytes <= MOST_COPIED_BYTES) return false;
+    const message = `${formatBytes(bytes)} are too much to copy: ${instead}.`;
+    toaster.show({ tone: "error", message });
+    return true;
+  };
+
+  return {
+    curl: trying(async () => {
+      if (isTooLarge(execution.trigger?.bytes ?? 0, "download the trigger's data")) return;
+      const text = await client.payloadText({ executionId: execution.id, of: "trigger" });
+      const command = curlCommand(parseExact(text));
+      await copy(command.text, "the cURL command");
+      for (const message of command.notes) toaster.show({ message, forMs: NOTES_SHOWN_MS });
+    }),
+    json: trying(async () => {
+      const bytes = nodes.reduce(
+        (sum, node) => sum + (node.input?.bytes ?? 0) + (node.output?.bytes ?? 0),
+        execution.trigger?.bytes ?? 0,
+      );
+      if (isTooLarge(bytes, "export the run")) return;
+      await copy(await client.executionText(execution.id), "the run as JSON");
+    }),
+    pins: trying(async () => {
+      const pins = pinsOf(nodes);
+      const bytes = pins.reduce((sum, pin) => sum + pin.bytes, 0);
+      if (isTooLarge(bytes, "export the run")) return;
+      const texts = await Promise.all(
+        pins.map(async (pin) => {
+          const { sequence, of } = pin;
+          const text = await client.payloadText({ executionId: execution.id, of, sequence });
+          return { ...pin, text };
+        }),
+      );
+      const what = pins.length === 1 ? "one output" : `${pins.length} outputs`;
+      await copy(pinsText(execution.workflowId, texts), `${what} for pinning`);
+    }),
+    save: trying(async () => {
+      saveFile(await client.exportExecutions([execution.id]), `${execution.id}.ndjson`);
+    }),
+  };
+}

@@ -1,0 +1,94 @@
+import { useMemo } from "react";
+import type { Outline, OutlineNode } from "@/api";
+import { formatCount, formatDuration } from "@/model/format";
+import { durationOf } from "@/model/instants";
+import { runsOf } from "@/model/nodetree";
+import { MARK_LABELS, markOf } from "@/model/status";
+import { IconButton, StatusMark, useNow } from "@/ui";
+import { overOf } from "../run";
+
+interface Props {
+  outline: Outline;
+  node: OutlineNode;
+  onChoose: (sequence: number) => void;
+}
+
+/** Charge · httpRequest · attempt 2 of 2 · 1.9 s (usual 0.4 s). */
+export function NodeHead({ outline, node, onChoose }: Props) {
+  const clock = useNow();
+  const over = overOf(outline);
+  const hasRun = node.status !== "skipped" && node.status !== "pending";
+  const ms = hasRun ? durationOf(node, over, over ?? clock) : null;
+  const usual = outline.usual.nodes[node.nodeId];
+  const mark = markOf(node);
+  const { place, siblings } = usePlace(outline.nodes, node);
+  const at = siblings.findIndex((each) => each.sequence === node.sequence);
+  const go = (by: number) => {
+    const next = siblings[at + by];
+    if (next !== undefined) onChoose(next.sequence);
+  };
+  return (
+    <div className="flex min-h-9 shrink-0 items-center gap-x-2 border-b border-line py-1 ps-3 pe-1">
+      <div className="flex min-w-0 grow flex-wrap items-center gap-x-2">
+        <StatusMark mark={mark} label={null} />
+        <h2 className="min-w-0 truncate" title={node.nodeId}>
+          {node.nodeName}
+        </h2>
+        <span className="text-muted">{node.nodeType}</span>
+        {place !== null && <span className="whitespace-nowrap text-muted">{place}</span>}
+        <span className="whitespace-nowrap">
+          {ms === null ? MARK_LABELS[mark] : formatDuration(ms)}
+          {usual?.p50Ms !== undefined && (
+            <span className="text-muted" title={p95Text(usual)}>
+              {" "}
+              (usual {formatDuration(usual.p50Ms)})
+            </span>
+          )}
+        </span>
+      </div>
+      {siblings.length > 1 && (
+        <div className="flex shrink-0">
+          <IconButton
+            icon="left"
+            label="The node's run before"
+            disabled={at <= 0}
+            onClick={() => go(-1)}
+          />
+          <IconButton
+            icon="right"
+            label="The node's next run"
+            disabled={at === siblings.length - 1}
+            onClick={() => go(1)}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Which run of its node it is: "attempt 2 of 3", "run 4 of 100". */
+function usePlace(nodes: readonly OutlineNode[], node: OutlineNode) {
+  const siblings = useMemo(
+    () => nodes.filter((each) => each.nodeId === node.nodeId),
+    [nodes, node.nodeId],
+  );
+  const place = useMemo(() => {
+    const [first, ...others] = siblings;
+    if (first === undefined) return null;
+    const runs = runsOf([first, ...others]);
+    const index = runs.findIndex((run) => run.some((each) => each.sequence === node.sequence));
+    const attempts = runs[index]?.length ?? 1;
+    const attempt = runs[index]?.findIndex((each) => each.sequence === node.sequence) ?? 0;
+    const parts = [
+      runs.length > 1 && `run ${formatCount(index + 1)} of ${formatCount(runs.length)}`,
+      attempts > 1 && `attempt ${attempt + 1} of ${attempts}`,
+    ].filter((part) => part !== false);
+    return parts.length === 0 ? null : parts.join(", ");
+  }, [siblings, node.sequence]);
+  return { place, siblings };
+}
+
+function p95Text({ p50Ms, p95Ms }: { p50Ms?: number; p95Ms?: number }): string {
+  const half = p50Ms === undefined ? "" : `Half of its runs take up to ${formatDuration(p50Ms)}`;
+  return p95Ms === undefined ? half : `${half}, 95 of 100 up to ${formatDuration(p95Ms)}`;
+}

@@ -1,0 +1,64 @@
+import { useRef, useState } from "react";
+import type { OutlineNode } from "@/api";
+import { PayloadPane } from "@/payload/PayloadPane";
+import { Splitter, Tabs } from "@/ui";
+import { useWidth } from "../timeline/useWidth";
+
+const BESIDE_FROM_PX = 480;
+
+interface Props {
+  executionId: string;
+  node: OutlineNode;
+}
+
+/** Input and output beside each other, or one at a time where there is no room. */
+export function PayloadPair({ executionId, node }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const [share, setShare] = useState(0.5);
+  const [side, setSide] = useState<"input" | "output">("output");
+  const { sequence, status } = node;
+  const pane = (of: "input" | "output") => (
+    <PayloadPane
+      key={`${sequence}-${of}`}
+      label={of === "input" ? "Input" : "Output"}
+      address={{ executionId, of, sequence }}
+      info={node[of]}
+      version={status}
+      absent={absence(of, node)}
+    />
+  );
+  return (
+    <div ref={frame} className="h-full">
+      {width >= BESIDE_FROM_PX ? (
+        <Splitter
+          label="Width of the input"
+          share={share}
+          onShare={setShare}
+          first={pane("input")}
+          second={pane("output")}
+        />
+      ) : (
+        <Tabs
+          label="Payloads"
+          value={side}
+          onChange={setSide}
+          tabs={[
+            { value: "input", label: "Input" },
+            { value: "output", label: "Output" },
+          ]}
+        >
+          {pane(side)}
+        </Tabs>
+      )}
+    </div>
+  );
+}
+
+function absence(of: "input" | "output", { status }: OutlineNode): string {
+  if (status === "skipped") return "The node was skipped.";
+  if (status === "pending") return "The node has not begun yet.";
+  if (of === "input") return "No input was recorded.";
+  if (status === "running") return "The node still runs.";
+  return status === "error" ? "It failed before it had an output." : "No output was recorded.";
+}

@@ -1,0 +1,17 @@
+import { EmptyState } from "@/ui";
+import { Waterfall, type ViewProps } from "./Waterfall";
+
+/** The nodes over time, or why there are none. */
+export function Timeline(props: ViewProps) {
+  const { nodes, execution } = props.outline;
+  if (nodes.length > 0) return <Waterfall {...props} />;
+  return <NoNodes isRunning={execution.status === "running"} />;
+}
+
+function NoNodes({ isRunning }: { isRunning: boolean }) {
+  return (
+    <EmptyState title={isRunning ? "No node has begun yet" : "No node was recorded"}>
+      {isRunning && <p className="text-muted">They show up here as they run.</p>}
+    </EmptyState>
+  );
+}

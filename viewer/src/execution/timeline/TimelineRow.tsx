@@ -1,0 +1,111 @@
+import { memo, type ReactNode } from "react";
+import { formatCount, formatDuration } from "@/model/format";
+import { durationOf } from "@/model/instants";
+import { markOf, MARK_LABELS } from "@/model/status";
+import { iterationTimes, type Row } from "@/model/waterfall";
+import { Icon, StatusMark, classes } from "@/ui";
+
+export const ROW_PX = 32;
+/** Name, lane, duration: every row and the axis above are cut alike. */
+export const COLUMNS = "grid-cols-[minmax(112px,30%)_minmax(0,1fr)_72px]";
+const INDENT_PX = 14;
+const DEEPEST_INDENT = 8;
+
+interface Props {
+  row: Row;
+  index: number;
+  id: string;
+  top: number;
+  isChosen: boolean;
+  isDimmed: boolean;
+  over: number | null;
+  now: number;
+  children: ReactNode;
+}
+
+/** A row of the waterfall; what is clicked on is told by its data attributes. */
+export const TimelineRow = memo(function TimelineRow(props: Props) {
+  const { row, index, id, top, isChosen, isDimmed, over, now, children } = props;
+  const mark = markOf({ status: row.status, ...(row.main.error && { error: row.main.error }) });
+  const times = row.iterations > 1 ? iterationTimes(row, over, now) : null;
+  const ms = times === null ? totalOf(row, over, now) : times.medianMs;
+  return (
+    <div
+      role="row"
+      id={id}
+      aria-rowindex={index + 1}
+      aria-level={row.depth + 1}
+      aria-selected={isChosen}
+      {...(row.open !== null && { "aria-expanded": row.open })}
+      data-index={index}
+      className={classes(
+        "absolute inset-x-0 grid items-stretch",
+        COLUMNS,
+        isChosen ? "bg-chosen [&_.text-faint]:text-muted" : "hover:bg-hover",
+        isDimmed && "opacity-40",
+      )}
+      style={{ height: ROW_PX, transform: `translateY(${top}px)` }}
+    >
+      <div
+        role="rowheader"
+        className="flex min-w-0 items-center gap-1.5 pe-2"
+        style={{ paddingInlineStart: 8 + Math.min(row.depth, DEEPEST_INDENT) * INDENT_PX }}
+      >
+        <StatusMark mark={mark} label={null} />
+        <span className="sr-only">{MARK_LABELS[mark]} </span>
+        {row.open !== null && (
+          <span data-fold className="-mx-0.5 flex h-full items-center text-muted">
+            <Icon name={row.open ? "down" : "right"} size={12} />
+          </span>
+        )}
+        <span
+          className={classes("truncate", mark === "skipped" && "text-muted")}
+          title={`${row.name} · ${row.type}`}
+        >
+          {row.name}
+        </span>
+        <Repetition row={row} />
+      </div>
+      <div role="gridcell" className="relative me-4 min-w-0">
+        {children}
+      </div>
+      <div
+        role="gridcell"
+        className="truncate pe-3 text-end leading-8 text-muted"
+        {...(times !== null && { title: spread(times) })}
+      >
+        {ms !== null && (times === null ? formatDuration(ms) : `~${formatDuration(ms)}`)}
+      </div>
+    </div>
+  );
+});
+
+function Repetition({ row }: { row: Row }) {
+  if (row.iteration !== null) return <Small>#{formatCount(row.iteration)}</Small>;
+  if (row.iterations > 1) return <Small>×{formatCount(row.iterations)}</Small>;
+  const attempts = row.executions.length;
+  if (attempts < 2) return null;
+  return (
+    <Small>
+      {attempts}
+      <span className="max-sm:sr-only"> attempts</span>
+    </Small>
+  );
+}
+
+function Small({ children }: { children: ReactNode }) {
+  return <span className="shrink-0 text-sm text-muted">{children}</span>;
+}
+
+function totalOf(row: Row, over: number | null, now: number): number | null {
+  if (row.status === "skipped" || row.status === "pending") return null;
+  return durationOf(row.main, over, now);
+}
+
+function spread({ minMs, medianMs, maxMs, count, failed }: ReturnType<typeof iterationTimes>) {
+  const [min, median, max] = [minMs, medianMs, maxMs].map((ms) =>
+    ms === null ? "unknown" : formatDuration(ms),
+  );
+  const failures = failed === 0 ? "" : `, ${formatCount(failed)} failed`;
+  return `${formatCount(count)} runs: shortest ${min}, median ${median}, longest ${max}${failures}`;
+}

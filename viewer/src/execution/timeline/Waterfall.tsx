@@ -1,0 +1,186 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type MouseEvent,
+} from "react";
+import type { Outline } from "@/api";
+import { instant } from "@/model/instants";
+import { treeOf } from "@/model/nodetree";
+import { criticalPath } from "@/model/precedence";
+import { panned, zoomed } from "@/model/timescale";
+import { rowIndex, rowsOf } from "@/model/waterfall";
+import { Button, classes, useNow } from "@/ui";
+import { extentOf, overOf } from "../run";
+import { Axis, axisTicks } from "./Axis";
+import { Lane } from "./Lane";
+import { Grid, Overlay } from "./Overlay";
+import { middle, partOf, placeOf, sinceOf } from "./places";
+import { COLUMNS, ROW_PX, TimelineRow } from "./TimelineRow";
+import { useLanePointer } from "./useLanePointer";
+import { useRowKeys } from "./useRowKeys";
+import { useWidth } from "./useWidth";
+import { useZoom } from "./useZoom";
+
+export interface ViewProps {
+  outline: Outline;
+  /** The chosen node execution's sequence. */
+  chosen: number | null;
+  onChoose: (sequence: number) => void;
+  /** Chooses by a click, which on a narrow screen also opens the details. */
+  onPick: (sequence: number) => void;
+  /** Goes to the details of what is chosen. */
+  onOpen: () => void;
+}
+
+const OVERSCAN = 8;
+const ROOM_AROUND = 0.25;
+
+/** The waterfall: every node's time to scale. */
+export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewProps) {
+  const { nodes, execution } = outline;
+  const id = useId();
+  const over = useMemo(() => overOf(outline), [outline]);
+  const clock = useNow();
+  // Of a run that has ended, nothing moves with the clock.
+  const until = over ?? clock;
+  const whole = useMemo(() => extentOf(outline, until), [outline, until]);
+  const now = Math.max(until, whole.end);
+  const { domain, isZoomed, zoomTo, reset } = useZoom(whole);
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [isCritical, setCritical] = useState(false);
+  const tree = useMemo(() => treeOf(nodes), [nodes]);
+  const rows = useMemo(() => rowsOf(tree, toggled), [tree, toggled]);
+  const places = useMemo(() => rowIndex(rows), [rows]);
+  const byKey = useMemo(() => new Map(rows.map((row) => [row.key, row])), [rows]);
+  const critical = useMemo(
+    () => (isCritical ? criticalPath(nodes, over) : null),
+    [isCritical, nodes, over],
+  );
+  const [cursor, setCursor] = useState<string | null>(null);
+  const at = chosen === null ? -1 : placeOf(rows, places, chosen, cursor);
+  const scroller = useRef<HTMLDivElement>(null);
+  const lanes = useRef<HTMLDivElement>(null);
+  const widthPx = useWidth(lanes);
+  const origin = instant(execution.startedAt) ?? whole.start;
+  const pointer = useLanePointer({ lanes, domain, origin, onZoom: zoomTo });
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here only
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN,
+  });
+  const reveal = useEffectEvent(() => {
+    if (at >= 0) virtual.scrollToIndex(at);
+  });
+  // Only another choice moves the view: not what is folded, nor what a live run adds.
+  useEffect(() => reveal(), [chosen, cursor]);
+
+  const onToggle = (key: string) =>
+    setToggled((before) => {
+      const next = new Set(before);
+      if (!next.delete(key)) next.add(key);
+      return next;
+    });
+  const zoomToRow = () => {
+    const part = rows[at] === undefined ? null : partOf(rows[at], over, now);
+    if (part !== null) zoomTo(zoomed(part, 1 / (1 + 2 * ROOM_AROUND), middle(part), whole));
+  };
+  const onZoom = (factor: number) => {
+    const next = zoomed(domain, factor, middle(domain), whole);
+    if (next === whole) reset();
+    else zoomTo(next);
+  };
+  const onKeyDown = useRowKeys({
+    ...{ rows, at, chosen, onChoose, onCursor: setCursor, onOpen, onToggle, onZoom },
+    ...{ onZoomToRow: zoomToRow, onReset: reset },
+  });
+  const onClick = (event: MouseEvent) => {
+    const target = event.target as Element;
+    const row = rows[Number(target.closest<HTMLElement>("[data-index]")?.dataset.index ?? -1)];
+    if (row === undefined || pointer.drag !== null) return;
+    if (target.closest("[data-fold]") !== null) {
+      onToggle(row.key);
+      return;
+    }
+    setCursor(row.key);
+    const bar = target.closest<HTMLElement>("[data-sequence]")?.dataset.sequence;
+    onPick(bar === undefined ? row.main.sequence : Number(bar));
+  };
+
+  const ticks = axisTicks({ domain, origin, widthPx });
+  return (
+    <div className="flex h-full flex-col">
+      <div className={classes("grid h-7 shrink-0 border-b border-line", COLUMNS)}>
+        <div className="flex items-center gap-1 ps-1">
+          <Button
+            look="plain"
+            className="h-6 px-1.5 text-sm text-muted"
+            aria-pressed={isCritical}
+            title="Dim what could have taken longer without delaying the run"
+            onClick={() => setCritical(!isCritical)}
+          >
+            {isCritical ? "All nodes" : "Critical path"}
+          </Button>
+        </div>
+        <div className="me-4 min-w-0">
+          <Axis ticks={ticks} />
+        </div>
+        {isZoomed && (
+          <Button look="plain" className="h-6 px-1.5 text-sm text-accent" onClick={reset}>
+            whole run
+          </Button>
+        )}
+      </div>
+      <div
+        ref={scroller}
+        className="relative min-h-0 grow overflow-x-hidden overflow-y-auto"
+        onWheel={(event) => {
+          if (isZoomed && event.deltaX !== 0) zoomTo(panned(domain, event.deltaX / widthPx, whole));
+        }}
+      >
+        <div
+          role="treegrid"
+          tabIndex={0}
+          aria-label="Nodes over time"
+          aria-rowcount={rows.length}
+          {...(at >= 0 && { "aria-activedescendant": `${id}-${at}` })}
+          className="relative min-h-full"
+          style={{ height: virtual.getTotalSize() }}
+          onKeyDown={onKeyDown}
+          onClick={onClick}
+          onDoubleClick={reset}
+          {...pointer.handlers}
+        >
+          <Grid ticks={ticks.map((tick) => tick.at)} />
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const row = rows[index];
+            if (row === undefined) return null;
+            const isDimmed =
+              critical !== null && !row.executions.some((node) => critical.has(node.sequence));
+            const live = row.status === "running" || row.status === "pending" ? now : whole.start;
+            return (
+              <TimelineRow
+                key={row.key}
+                {...{ row, index, isDimmed, over, top: start, id: `${id}-${index}`, now: live }}
+                isChosen={index === at}
+              >
+                <Lane
+                  {...{ row, domain, over, widthPx, now: live }}
+                  since={sinceOf(row.parent === null ? undefined : byKey.get(row.parent), origin)}
+                  chosen={index === at ? chosen : null}
+                />
+              </TimelineRow>
+            );
+          })}
+          <Overlay lanes={lanes} pointer={pointer} />
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import { useMemo } from "react";
+import type { Outline, OutlineNode } from "@/api";
+import { firstChoice } from "@/model/waterfall";
+import type { ExecutionSearch } from "./search";
+
+/** What the inspector shows. */
+export type Chosen =
+  | { readonly kind: "node"; readonly node: OutlineNode }
+  | { readonly kind: "trigger" }
+  | { readonly kind: "none" };
+
+/** What the address chooses; else what failed, runs, or was slowest, else the trigger. */
+export function useChosen({ execution, nodes }: Outline, { node }: ExecutionSearch): Chosen {
+  return useMemo(() => {
+    if (node === "trigger") return { kind: "trigger" };
+    const named = nodes.find((each) => each.sequence === node);
+    const chosen = named ?? firstChoice(nodes, execution.error);
+    if (chosen !== undefined) return { kind: "node", node: chosen };
+    return execution.trigger?.bytes === undefined ? { kind: "none" } : { kind: "trigger" };
+  }, [execution, nodes, node]);
+}

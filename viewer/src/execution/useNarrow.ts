@@ -1,0 +1,14 @@
+import { useSyncExternalStore } from "react";
+
+const NARROW = "(max-width: 767px)";
+
+function watch(listener: () => void): () => void {
+  const query = matchMedia(NARROW);
+  query.addEventListener("change", listener);
+  return () => query.removeEventListener("change", listener);
+}
+
+/** Whether there is no room for two panes beside each other. */
+export function useNarrow(): boolean {
+  return useSyncExternalStore(watch, () => matchMedia(NARROW).matches);
+}

@@ -1,0 +1,44 @@
+import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { useClient, type Outline } from "@/api";
+import { useChanges } from "@/live";
+
+/** However fast a run changes, its outline is read no more often. */
+const REFETCH_EVERY_MS = 250;
+const FRESH_MS = 5000;
+
+export function outlineKey(id: string) {
+  return ["outline", id] as const;
+}
+
+/** An execution's outline, read again whenever it has changed. */
+export function useOutline(id: string): UseQueryResult<Outline> {
+  const client = useClient();
+  const queries = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const outline = useQuery({
+    queryKey: outlineKey(id),
+    queryFn: ({ signal }) => client.outline(id, { signal }),
+  });
+  const refetch = () => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      // A request under way may be older than the change.
+      void queries.invalidateQueries({ queryKey: outlineKey(id) });
+    }, REFETCH_EVERY_MS);
+  };
+  useChanges(
+    (ids) => {
+      const isConcerned =
+        ids.includes(id) || outline.data?.children.some((child) => ids.includes(child.id)) === true;
+      if (isConcerned) refetch();
+    },
+    () => {
+      // What has ended was hardly changed in the moment in which the connection was made.
+      const isFresh = Date.now() - outline.dataUpdatedAt < FRESH_MS;
+      if (!isFresh || outline.data?.execution.status === "running") refetch();
+    },
+  );
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return outline;
+}

@@ -1,0 +1,45 @@
+import { formatDuration } from "@/model/format";
+import { classes, Duration, useNow } from "@/ui";
+
+interface Props {
+  ms: number | undefined;
+  startedAt: string;
+  isRunning: boolean;
+  /** The workflow's own p95: a full bar. */
+  p95Ms: number | undefined;
+}
+
+/** How long it took, and a bar of that against the workflow's 95th percentile. */
+export function DurationBar(props: Props) {
+  return props.isRunning ? <Running {...props} /> : <Bar {...props} />;
+}
+
+function Running(props: Props) {
+  const now = useNow();
+  return <Bar {...props} ms={Math.max(0, now - Date.parse(props.startedAt))} />;
+}
+
+function Bar({ ms, isRunning, p95Ms }: Props) {
+  if (ms === undefined) return null;
+  const share = p95Ms === undefined || p95Ms <= 0 ? undefined : Math.min(1, ms / p95Ms);
+  const over = p95Ms !== undefined && ms > p95Ms * 1.05;
+  return (
+    <span
+      className="flex items-center gap-2"
+      {...(p95Ms !== undefined && { title: `19 of 20 take at most ${formatDuration(p95Ms)}` })}
+    >
+      <span aria-hidden className="h-1.5 w-16 shrink-0 overflow-hidden rounded-sm bg-bar-track">
+        {share !== undefined && (
+          <span
+            className={classes(
+              "block h-full min-w-0.5 rounded-sm",
+              isRunning ? "bg-running" : over ? "bg-warning-fill" : "bg-bar",
+            )}
+            style={{ width: `${share * 100}%` }}
+          />
+        )}
+      </span>
+      <Duration ms={ms} className={classes(isRunning && "text-running")} />
+    </span>
+  );
+}

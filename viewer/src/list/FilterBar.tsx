@@ -1,0 +1,112 @@
+import type { ReactNode } from "react";
+import type { Counts, Mode, Status, WorkflowStats } from "@/api";
+import { formatCount, formatTrigger } from "@/model/format";
+import type { ListFilters } from "@/model/filters";
+import { Button, classes, Icon, StatusMark } from "@/ui";
+import { ChoiceMenu, DurationMenu, WorkflowMenu } from "./FilterMenus";
+
+interface Props {
+  filters: ListFilters;
+  onFilters: (filters: ListFilters) => void;
+  counts: Counts | undefined;
+  workflows: readonly WorkflowStats[] | undefined;
+  /** Asked when the menu opens: those that one has seen. */
+  triggers: () => readonly string[];
+  /** What stands at the line's end. */
+  end: ReactNode;
+}
+
+const ORDER: readonly Status[] = ["error", "running", "success"];
+
+const MODES = [
+  { value: "production", label: "production" },
+  { value: "test", label: "test" },
+];
+
+export function FilterBar({ filters, onFilters, counts, workflows, triggers, end }: Props) {
+  const set = (change: Partial<ListFilters>) => onFilters({ ...filters, ...change });
+  return (
+    <div className="flex h-9 shrink-0 [scrollbar-width:none] items-center gap-1 overflow-x-auto border-b border-line px-2">
+      <StatusFilters filters={filters} counts={counts} onStatus={(status) => set({ status })} />
+      <span className="min-w-2 grow" />
+      <WorkflowMenu
+        chosen={filters.workflow ?? []}
+        workflows={workflows ?? []}
+        onChosen={(workflow) => set({ workflow: workflow.length > 0 ? workflow : undefined })}
+      />
+      <ChoiceMenu
+        name="trigger"
+        value={filters.trigger}
+        label={filters.trigger === undefined ? undefined : formatTrigger(filters.trigger)}
+        options={() => triggers().map((value) => ({ value, label: formatTrigger(value) }))}
+        onValue={(trigger) => set({ trigger })}
+      />
+      <ChoiceMenu
+        name="mode"
+        value={filters.mode}
+        label={filters.mode}
+        options={() => MODES}
+        onValue={(mode) => set({ mode: mode as Mode | undefined })}
+      />
+      <DurationMenu filters={filters} onDuration={set} />
+      <Button
+        look="plain"
+        aria-pressed={filters.starred === true}
+        aria-label="Only starred"
+        title="Only starred"
+        className={classes("px-1.5", filters.starred === true ? "text-warning" : "text-muted")}
+        onClick={() => set({ starred: filters.starred === true ? undefined : true })}
+      >
+        <Icon name="star" size={14} filled={filters.starred === true} />
+      </Button>
+      {end}
+    </div>
+  );
+}
+
+interface StatusFiltersProps {
+  filters: ListFilters;
+  counts: Counts | undefined;
+  onStatus: (status: Status[] | undefined) => void;
+}
+
+/** Counts to click on: one status alone, or with Shift several. */
+function StatusFilters({ filters, counts, onStatus }: StatusFiltersProps) {
+  const chosen = filters.status ?? [];
+  const look = (pressed: boolean) =>
+    classes("gap-1.5 px-2", pressed ? "bg-chosen text-text" : "text-muted");
+  const toggle = (status: Status, several: boolean) => {
+    const without = chosen.filter((each) => each !== status);
+    const isChosen = without.length < chosen.length;
+    const next = isChosen ? (several ? without : []) : several ? [...chosen, status] : [status];
+    onStatus(next.length === 0 || next.length === ORDER.length ? undefined : next);
+  };
+  return (
+    <div role="group" aria-label="Status" className="flex shrink-0 items-center gap-1">
+      <Button
+        look="plain"
+        aria-pressed={chosen.length === 0}
+        className={look(chosen.length === 0)}
+        onClick={() => onStatus(undefined)}
+      >
+        All <Count value={counts?.total} />
+      </Button>
+      {ORDER.map((status) => (
+        <Button
+          key={status}
+          look="plain"
+          aria-pressed={chosen.includes(status)}
+          className={look(chosen.includes(status))}
+          onClick={(event) => toggle(status, event.shiftKey)}
+        >
+          <StatusMark still mark={status} size={11} />
+          <Count value={counts?.[status]} />
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+function Count({ value }: { value: number | undefined }) {
+  return <span className="tabular-nums">{value === undefined ? "…" : formatCount(value)}</span>;
+}

@@ -1,0 +1,65 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useRef } from "react";
+import { PageMain } from "@/app/PageMain";
+import { RangeMenu } from "@/app/RangeMenu";
+import { TopBar } from "@/app/TopBar";
+import { activeFilters, withoutEmpty, type ListFilters } from "@/model/filters";
+import { FirstRun } from "./FirstRun";
+import { Histogram } from "./Histogram";
+import "./list.css";
+import { ListContent } from "./ListContent";
+import { SearchBox } from "./SearchBox";
+import { useAggregates, useList, useListView } from "./useList";
+
+export function ListPage() {
+  const filters = useSearch({ from: "/" });
+  const navigate = useNavigate();
+  const setFilters = useCallback(
+    (next: ListFilters) => void navigate({ to: "/", search: withoutEmpty(next) }),
+    [navigate],
+  );
+  const store = useList(filters);
+  const view = useListView(store);
+  const aggregates = useAggregates(filters);
+  const search = useRef<HTMLInputElement>(null);
+
+  return (
+    <>
+      <TopBar
+        project={filters.project}
+        onProject={(project) => setFilters({ ...filters, project })}
+        end={
+          <RangeMenu
+            period={filters}
+            onPeriod={(period) => setFilters({ ...filters, ...period })}
+          />
+        }
+      >
+        <SearchBox ref={search} filters={filters} onFilters={setFilters} />
+      </TopBar>
+      <PageMain>
+        <h1 className="sr-only">Executions</h1>
+        {view === "empty" && activeFilters(filters).length === 0 ? (
+          <FirstRun />
+        ) : (
+          <>
+            <Histogram
+              series={aggregates.series.data}
+              onRange={(after, before) =>
+                setFilters({ ...filters, last: undefined, after, before })
+              }
+            />
+            <ListContent
+              store={store}
+              view={view}
+              filters={filters}
+              onFilters={setFilters}
+              aggregates={aggregates}
+              search={search}
+            />
+          </>
+        )}
+      </PageMain>
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+import { createContext, use, useState, type ReactNode } from "react";
+import type { ListStore } from "./store";
+
+/** What the list remembers while another page is open. */
+export class ListMemory {
+  scrollTop = 0;
+  /** The execution that was opened, or reached by keys. */
+  cursor: string | undefined;
+  #kept: { key: string; store: ListStore } | undefined;
+
+  /** The list for these filters, if it is the one that was shown last. */
+  storeFor(key: string): ListStore | undefined {
+    return this.#kept?.key === key ? this.#kept.store : undefined;
+  }
+
+  keep(key: string, store: ListStore): void {
+    if (this.#kept?.store === store) return;
+    this.#kept = { key, store };
+    this.scrollTop = 0;
+    this.cursor = undefined;
+  }
+
+  noteScroll(scrollTop: number): void {
+    this.scrollTop = scrollTop;
+  }
+
+  noteCursor(id: string | undefined): void {
+    this.cursor = id;
+  }
+}
+
+const MemoryContext = createContext<ListMemory | null>(null);
+
+export function ListMemoryProvider({ children }: { children: ReactNode }) {
+  const [memory] = useState(() => new ListMemory());
+  return <MemoryContext value={memory}>{children}</MemoryContext>;
+}
+
+export function useListMemory(): ListMemory {
+  const memory = use(MemoryContext);
+  if (memory === null) throw new Error("The list needs a ListMemoryProvider around it.");
+  return memory;
+}

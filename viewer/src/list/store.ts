@@ -1,0 +1,320 @@
+import type { Filters, HistoryClient, PageRequest, Summary, SummaryPage } from "@/api";
+import { queryOf, type ListFilters } from "@/model/filters";
+import {
+  addNewer,
+  addOlder,
+  changeRow,
+  insertRows,
+  isNewer,
+  newerEdge,
+  olderEdge,
+  PAGE_SIZE,
+  rowsOf,
+  settleEnd,
+  startAtNewest,
+  startAtOldest,
+  startElsewhere,
+  updateRows,
+  withoutRows,
+  type Edge,
+  type ListWindow,
+  type OrderKey,
+} from "@/model/window";
+
+const IDS_A_REQUEST = 500;
+
+/** Where the view has to scroll after the window began anew. */
+export interface Jump {
+  number: number;
+  to: "top" | "window" | "end";
+}
+
+export interface ListState {
+  phase: "loading" | "ready" | "failed";
+  error: unknown;
+  /** Absent while loading, and where nothing matches. */
+  window: ListWindow | null;
+  loading: "older" | "newer" | "jump" | null;
+  /** Why the next page did not come. */
+  edgeError: unknown;
+  /** How far back a slow search has looked. */
+  searchedTo: string | null;
+  /** How many new executions wait above. */
+  fresh: number;
+  jump: Jump;
+}
+
+const BEGINNINGS = { top: startAtNewest, window: startElsewhere, end: startAtOldest };
+
+const INITIAL: ListState = {
+  phase: "loading",
+  error: null,
+  window: null,
+  loading: null,
+  edgeError: null,
+  searchedTo: null,
+  fresh: 0,
+  jump: { number: 0, to: "top" },
+};
+
+/** One list: loads pages as they are looked at, and keeps what is loaded up to date. */
+export class ListStore {
+  readonly #client: HistoryClient;
+  readonly #filters: ListFilters;
+  /** The filters with `last 24 h` in times; cursors belong to it. */
+  #query: Filters = {};
+  readonly #watchers = new Set<() => void>();
+  #state: ListState = INITIAL;
+  #rowsOf: { window: ListWindow | null; rows: readonly Summary[] } = { window: null, rows: [] };
+  #request: AbortController | undefined;
+  /** The newest execution that was ever at the top; what is newer is new to the reader. */
+  #top: OrderKey | undefined;
+  #following = true;
+  readonly #fresh = new Set<string>();
+  readonly #changed = new Set<string>();
+  #draining = false;
+
+  constructor(client: HistoryClient, filters: ListFilters) {
+    this.#client = client;
+    this.#filters = filters;
+  }
+
+  readonly state = (): ListState => this.#state;
+
+  /** The loaded rows, the newest first; the same array until they change. */
+  readonly rows = (): readonly Summary[] => {
+    const { window } = this.#state;
+    if (window !== this.#rowsOf.window) {
+      this.#rowsOf = { window, rows: window === null ? [] : rowsOf(window) };
+    }
+    return this.#rowsOf.rows;
+  };
+
+  readonly watch = (watcher: () => void): (() => void) => {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  };
+
+  /** Loads the newest page, or after a return what has changed since. */
+  start(): void {
+    if (this.#state.phase === "ready") this.reset();
+    else if (this.#request === undefined) this.toTop();
+  }
+
+  toTop(): void {
+    this.#query = queryOf(this.#filters, Date.now());
+    void this.#jump({ limit: PAGE_SIZE }, 0, "top");
+  }
+
+  /** `total`: how many there are, as far as one knows. */
+  toEnd(total: number | undefined): void {
+    void this.#jump({ limit: PAGE_SIZE, direction: "newer" }, (total ?? 1) - PAGE_SIZE, "end");
+  }
+
+  /** Begins anew at the execution that started at or before a time; `index`: its place, about. */
+  seek(index: number, at: string): void {
+    void this.#jump({ limit: PAGE_SIZE, at }, index, "window");
+  }
+
+  loadOlder(): void {
+    const { window, loading } = this.#state;
+    const edge = window === null ? null : olderEdge(window);
+    if (edge !== null && loading === null) void this.#extend(edge, "older", addOlder);
+  }
+
+  loadNewer(): void {
+    const { window, loading } = this.#state;
+    const edge = window === null ? null : newerEdge(window);
+    if (edge !== null && loading === null) void this.#extend(edge, "newer", addNewer);
+  }
+
+  /** While followed, new executions flow in; else they wait. */
+  follow(following: boolean): void {
+    this.#following = following;
+    if (following && this.#fresh.size > 0) this.reveal();
+  }
+
+  /** Goes to the top and lets in the executions that wait. */
+  reveal(): void {
+    const { window } = this.#state;
+    if (window === null || newerEdge(window) !== null || this.#fresh.size >= PAGE_SIZE) {
+      this.toTop();
+      return;
+    }
+    this.#changed.clear();
+    const ids = [...this.#fresh];
+    this.#fresh.clear();
+    const jump = { number: this.#state.jump.number + 1, to: "top" } as const;
+    this.#set({ fresh: 0, jump });
+    this.#following = true;
+    this.changed(ids);
+  }
+
+  readonly changed = (ids: readonly string[]): void => {
+    ids.forEach((id) => this.#changed.add(id));
+    if (!this.#draining) void this.#drain();
+  };
+
+  /** Anything may have changed: compares what is loaded, and what is new. */
+  readonly reset = (): void => {
+    const { window, phase } = this.#state;
+    if (phase !== "ready") return;
+    if (window === null) this.toTop();
+    else {
+      void this.#lookForNewer();
+      this.changed(rowsOf(window).map((row) => row.id));
+    }
+  };
+
+  /** Counts may come after the end was reached. */
+  settle(total: number): void {
+    this.#change((window) => settleEnd(window, total));
+  }
+
+  forget(ids: ReadonlySet<string>): void {
+    this.#change((window) => withoutRows(window, ids));
+  }
+
+  change(id: string, change: (row: Summary) => Summary): void {
+    this.#change((window) => changeRow(window, id, change));
+  }
+
+  async #jump(page: PageRequest, index: number, to: Jump["to"]): Promise<void> {
+    const signal = this.#begin();
+    this.#set({ loading: "jump", edgeError: null });
+    try {
+      const found = await this.#load(page, signal);
+      const begin = BEGINNINGS[to];
+      const window = found.summaries.length === 0 ? null : begin(found, index);
+      if (window !== null) this.#noteTop(window);
+      const jump = { number: this.#state.jump.number + 1, to };
+      this.#set({ phase: "ready", error: null, window, loading: null, jump });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (this.#state.window === null) this.#set({ phase: "failed", error, loading: null });
+      else this.#set({ edgeError: error, loading: null });
+    }
+  }
+
+  async #extend(
+    edge: Edge,
+    direction: "older" | "newer",
+    add: (window: ListWindow, page: SummaryPage) => ListWindow,
+  ): Promise<void> {
+    const signal = this.#begin();
+    this.#set({ loading: direction, edgeError: null });
+    try {
+      const page = await this.#load({ limit: PAGE_SIZE, direction, ...edge }, signal);
+      const { window } = this.#state;
+      const next = window === null ? null : add(window, page);
+      this.#set({ loading: null, window: next });
+      if (direction === "newer" && next !== null) this.#noteTop(next);
+    } catch (error) {
+      if (!signal.aborted) this.#set({ edgeError: error, loading: null });
+    }
+  }
+
+  /** A page with rows, or the last; a search that stops early is sent on. */
+  async #load(request: PageRequest, signal: AbortSignal): Promise<SummaryPage> {
+    let page = await this.#client.summaries(this.#query, request, { signal });
+    signal.throwIfAborted();
+    let cursor = nextCursor(page, request);
+    while (page.summaries.length === 0 && cursor !== null) {
+      this.#set({ searchedTo: page.searchedTo });
+      const next = { ...request, cursor };
+      page = await this.#client.summaries(this.#query, next, { signal });
+      signal.throwIfAborted();
+      cursor = nextCursor(page, next);
+    }
+    this.#set({ searchedTo: null });
+    return page;
+  }
+
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    try {
+      while (this.#changed.size > 0) {
+        const ids = [...this.#changed].slice(0, IDS_A_REQUEST);
+        ids.forEach((id) => this.#changed.delete(id));
+        const found = await this.#client.summariesOf(ids, this.#query);
+        this.#apply(new Set(ids), found);
+      }
+    } catch {
+      // The connection is lost: when it is back, the feed resets and all is compared again.
+      this.#changed.clear();
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  async #lookForNewer(): Promise<void> {
+    try {
+      const { summaries } = await this.#client.summaries(this.#query, { limit: PAGE_SIZE });
+      this.#apply(new Set(), summaries);
+    } catch {
+      // As above: the feed resets when the connection is back.
+    }
+  }
+
+  #apply(asked: ReadonlySet<string>, found: readonly Summary[]): void {
+    const { window, phase } = this.#state;
+    if (phase !== "ready") return;
+    if (window === null) {
+      if (found.length > 0) this.toTop();
+      return;
+    }
+    const byId = new Map(found.map((row) => [row.id, row]));
+    const updated = updateRows(window, asked, byId);
+    const top = this.#top;
+    const isNews = (row: Summary) => top === undefined || isNewer(row, top);
+    const atNewest = newerEdge(window) === null;
+    const flows = this.#following && atNewest;
+    const entering = found.filter((row) => flows || !isNews(row));
+    const next = insertRows(updated, entering);
+    if (flows) this.#top = next.pages[0].rows[0] ?? this.#top;
+    if (!flows) this.#noteFresh(asked, found.filter(isNews));
+    const fresh = this.#fresh.size;
+    if (next !== window || fresh !== this.#state.fresh) {
+      this.#set({ window: rowsOf(next).length === 0 ? null : next, fresh });
+    }
+  }
+
+  #noteFresh(asked: ReadonlySet<string>, news: readonly Summary[]): void {
+    const found = new Set(news.map((row) => row.id));
+    asked.forEach((id) => {
+      if (!found.has(id)) this.#fresh.delete(id);
+    });
+    found.forEach((id) => this.#fresh.add(id));
+  }
+
+  /** At the newest, nothing is new any more. */
+  #noteTop(window: ListWindow): void {
+    if (newerEdge(window) !== null) return;
+    this.#top = window.pages[0].rows[0];
+    this.#fresh.clear();
+    if (this.#state.fresh > 0) this.#set({ fresh: 0 });
+  }
+
+  #begin(): AbortSignal {
+    this.#request?.abort();
+    this.#request = new AbortController();
+    return this.#request.signal;
+  }
+
+  #change(change: (window: ListWindow) => ListWindow): void {
+    const { window } = this.#state;
+    const changed = window === null ? null : change(window);
+    if (changed !== window) this.#set({ window: changed });
+  }
+
+  #set(change: Partial<ListState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#watchers.forEach((watcher) => watcher());
+  }
+}
+
+/** Where a search that stopped early goes on; null where all was looked at. */
+function nextCursor(page: SummaryPage, request: PageRequest): string | null {
+  const next = request.direction === "newer" ? page.newerCursor : page.olderCursor;
+  return next === request.cursor ? null : next;
+}

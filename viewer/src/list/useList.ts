@@ -1,0 +1,88 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useClient, type Summary } from "@/api";
+import { useRemoved } from "@/app/removals";
+import { AGGREGATES, useFeed } from "@/live";
+import { isCountable, scopeOf, type ListFilters } from "@/model/filters";
+import { useListMemory } from "./memory";
+import { ListStore, type ListState } from "./store";
+
+/** The list for some filters; it survives a visit to another page. */
+export function useList(filters: ListFilters): ListStore {
+  const client = useClient();
+  const feed = useFeed();
+  const memory = useListMemory();
+  const key = JSON.stringify(filters);
+  const [own, setOwn] = useState(() => ({
+    key,
+    store: memory.storeFor(key) ?? new ListStore(client, filters),
+  }));
+  let { store } = own;
+  if (own.key !== key) {
+    store = new ListStore(client, filters);
+    setOwn({ key, store });
+  }
+  useEffect(() => {
+    memory.keep(key, store);
+    store.start();
+    return feed.listen(store);
+  }, [feed, key, memory, store]);
+
+  return store;
+}
+
+/** A list's state, drawn anew whenever it changes. */
+export function useListState(store: ListStore): ListState {
+  return useSyncExternalStore(store.watch, store.state);
+}
+
+/** What of a list is to be shown; changes seldom, however many executions arrive. */
+export function useListView(store: ListStore): "loading" | "failed" | "empty" | "rows" {
+  const removed = useRemoved();
+  return useSyncExternalStore(store.watch, () => {
+    const { phase, window, loading } = store.state();
+    if (phase !== "ready") return phase;
+    if (shownRows(store, removed).length > 0) return "rows";
+    return window !== null || loading === "jump" ? "loading" : "empty";
+  });
+}
+
+export function useFreshCount(store: ListStore): number {
+  return useSyncExternalStore(store.watch, () => store.state().fresh);
+}
+
+/** The loaded rows without those that are being deleted. */
+export function shownRows(store: ListStore, removed: ReadonlySet<string>): readonly Summary[] {
+  const rows = store.rows();
+  return removed.size === 0 ? rows : rows.filter((row) => !removed.has(row.id));
+}
+
+/** Counts, series and workflows for the same filters. */
+export function useAggregates(filters: ListFilters) {
+  const client = useClient();
+  const { workflow, project, last, after, before } = filters;
+  const scope = { workflow, project, last, after, before };
+  const counts = useQuery({
+    queryKey: [AGGREGATES, "counts", scope],
+    queryFn: ({ signal }) => client.counts(scopeOf(scope, Date.now()), { signal }),
+    placeholderData: keepPreviousData,
+  });
+  const series = useQuery({
+    queryKey: [AGGREGATES, "series", scope],
+    queryFn: ({ signal }) => client.series(scopeOf(scope, Date.now()), 96, { signal }),
+    placeholderData: keepPreviousData,
+  });
+  const workflows = useQuery({
+    queryKey: [AGGREGATES, "workflows", { project }],
+    queryFn: ({ signal }) => client.workflows(scopeOf({ project }, Date.now()), { signal }),
+    placeholderData: keepPreviousData,
+  });
+  const total = useMemo(() => {
+    if (counts.data === undefined || !isCountable(filters)) return undefined;
+    const known = counts.data;
+    return filters.status === undefined
+      ? known.total
+      : filters.status.reduce((sum, status) => sum + known[status], 0);
+  }, [counts.data, filters]);
+  return { counts, series, workflows, total };
+}

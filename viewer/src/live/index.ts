@@ -1,0 +1,2 @@
+export type { Connection } from "./feed";
+export { AGGREGATES, LiveProvider, useChanges, useConnection, useFeed } from "./LiveProvider";

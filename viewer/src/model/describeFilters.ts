@@ -1,0 +1,29 @@
+import type { FilterName, ListFilters } from "./filters";
+import { describePeriod } from "./ranges";
+import { formatDurations } from "./searchText";
+
+/** One set filter in words, e.g. `text "declined"`, `status error`, `last 24 h`. */
+export function describeFilter(filters: ListFilters, name: FilterName, now: number): string {
+  switch (name) {
+    case "text":
+      return `text “${filters.text ?? ""}”`;
+    case "node":
+      return `node ${filters.node ?? ""}`;
+    case "duration":
+      return (formatDurations(filters.min, filters.max) ?? "").replace(":", " ");
+    case "trigger":
+      return `trigger ${filters.trigger ?? ""}`;
+    case "mode":
+      return `mode ${filters.mode ?? ""}`;
+    case "starred":
+      return "starred";
+    case "status":
+      return `status ${(filters.status ?? []).join(" or ")}`;
+    case "time":
+      return describePeriod(filters, now);
+    case "workflow":
+      return `workflow ${(filters.workflow ?? []).join(" or ")}`;
+    case "project":
+      return `project ${filters.project ?? ""}`;
+  }
+}

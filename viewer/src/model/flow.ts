@@ -1,0 +1,243 @@
+/** The workflow as a graph: as it was drawn where there is a definition, else as the record shows it. */
+
+import type { Definition, NodeStatus, OutlineNode } from "../api/types";
+import { spanOf } from "./instants";
+import { type Link, type Point, type Spacing, layered } from "./layering";
+import { type NodeRun, type Some, decisive, parentOf, runsOf, statusOf } from "./nodetree";
+import { type Timed, directlyBefore } from "./precedence";
+
+/** A node of the graph, with what became of it. */
+export interface FlowNode extends Point {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  /** Null for one that the definition has and the execution never told of. */
+  readonly status: NodeStatus | null;
+  readonly runs: number;
+  readonly attempts: number;
+  readonly durationMs: number | null;
+  /** What is chosen with the node; null where there is nothing. */
+  readonly sequence: number | null;
+}
+
+/** A line of the graph. */
+export interface FlowEdge extends Link {
+  readonly id: string;
+  readonly label: string | null;
+  readonly taken: boolean;
+  /** Whether it leads into a node's children, rather than on. */
+  readonly inner: boolean;
+}
+
+export interface Flow {
+  readonly nodes: readonly FlowNode[];
+  readonly edges: readonly FlowEdge[];
+  readonly inferred: boolean;
+}
+
+export const NODE_PX = { width: 184, height: 52 } as const;
+const SPACING: Spacing = { columnPx: NODE_PX.width + 64, rowPx: NODE_PX.height + 28 };
+
+type Fact = Omit<FlowNode, "x" | "y">;
+
+/**
+ * Make the graph.
+ *
+ * @param definition The workflow as drawn, if anybody knows it.
+ * @param over When the execution ended, null while it runs.
+ */
+export function flowOf(
+  nodes: readonly OutlineNode[],
+  definition: Definition | null,
+  over: number | null,
+): Flow {
+  const facts = factsOf(nodes);
+  const inferred = inferEdges(nodes, over);
+  if (definition === null || definition.nodes.length === 0) {
+    const edges = inferred.map((edge) => ({ ...edge, taken: ranBoth(facts, edge) }));
+    return { nodes: placed([...facts.values()], edges), edges, inferred: true };
+  }
+  const drawn = new Set(definition.nodes.map(({ id }) => id));
+  const all = new Map(facts);
+  for (const { id, name, type } of definition.nodes) {
+    const fact = facts.get(id) ?? { ...NOTHING, id, name, type };
+    all.set(id, { ...fact, name, type });
+  }
+  const edges = definition.edges
+    .filter(({ source, target }) => all.has(source) && all.has(target))
+    .map(({ source, target, handle }, index) => {
+      const link = { source, target };
+      const taken = ranBoth(all, link);
+      return { ...link, id: `d${index}`, label: handle ?? null, taken, inner: false };
+    });
+  // What ran and isn't in the definition (any more) keeps the lines that its times tell of.
+  const further = inferred
+    .filter(({ source, target }) => !drawn.has(source) || !drawn.has(target))
+    .map((edge) => ({ ...edge, taken: ranBoth(all, edge) }));
+  const lines = [...edges, ...further];
+  return { nodes: asDrawn([...all.values()], definition, lines), edges: lines, inferred: false };
+}
+
+const NOTHING = { status: null, runs: 0, attempts: 0, durationMs: null, sequence: null } as const;
+
+function factsOf(nodes: readonly OutlineNode[]): Map<string, Fact> {
+  const byId = new Map<string, [OutlineNode, ...OutlineNode[]]>();
+  for (const node of nodes) {
+    const same = byId.get(node.nodeId);
+    if (same === undefined) byId.set(node.nodeId, [node]);
+    else same.push(node);
+  }
+  const facts = new Map<string, Fact>();
+  for (const [id, executions] of byId) {
+    const runs = runsOf(executions).map((attempts): NodeRun => ({ attempts, children: [] }));
+    const status = statusOf(runs);
+    const telling = runs.map(decisive).find((node) => node.status === status);
+    const main = telling ?? executions[0];
+    const name = main.nodeName;
+    const times = executions.map((node) => node.durationMs).filter((ms) => ms !== undefined);
+    facts.set(id, {
+      ...{ id, name, type: main.nodeType, status, sequence: main.sequence, runs: runs.length },
+      attempts: executions.length,
+      durationMs: times.length === 0 ? null : times.reduce((sum, ms) => sum + ms, 0),
+    });
+  }
+  return facts;
+}
+
+function ranBoth(facts: ReadonlyMap<string, Fact>, { source, target }: Link): boolean {
+  return [source, target].every((id) => {
+    const status = facts.get(id)?.status ?? null;
+    return status !== null && status !== "skipped" && status !== "pending";
+  });
+}
+
+/** Lines from times and parents; of a node that ran more than once, its first run counts. */
+function inferEdges(nodes: readonly OutlineNode[], over: number | null): Omit<FlowEdge, "taken">[] {
+  const ordered = [...nodes].sort((a, b) => a.sequence - b.sequence);
+  const bySequence = new Map(ordered.map((node) => [node.sequence, node]));
+  const known = new Set(bySequence.keys());
+  const scopes = new Map<string | null, Map<string, [OutlineNode, ...OutlineNode[]]>>();
+  const seen = new Set<string>();
+  for (const node of ordered) {
+    const parent = parentOf(node, known);
+    const parentId = parent === null ? null : (bySequence.get(parent)?.nodeId ?? null);
+    const scope = scopes.get(parentId) ?? new Map<string, [OutlineNode, ...OutlineNode[]]>();
+    scopes.set(parentId, scope);
+    const same = scope.get(node.nodeId);
+    if (same !== undefined) same.push(node);
+    else if (!seen.has(node.nodeId)) scope.set(node.nodeId, [node]);
+    seen.add(node.nodeId);
+  }
+  const edges = new Map<string, Omit<FlowEdge, "taken">>();
+  for (const [parentId, scope] of scopes) {
+    for (const link of linksOf(scope, parentId, over)) {
+      const id = `${link.source}→${link.target}`;
+      if (link.source !== link.target) edges.set(id, { ...link, id, label: null });
+    }
+  }
+  return [...edges.values()];
+}
+
+function linksOf(
+  scope: ReadonlyMap<string, Some<OutlineNode>>,
+  parentId: string | null,
+  over: number | null,
+): (Link & { inner: boolean })[] {
+  const timed: Timed[] = [];
+  for (const [id, executions] of scope) {
+    const [run] = runsOf(executions);
+    const spans = run.map((node) => spanOf(node, over)).filter((span) => span !== null);
+    const [first] = spans;
+    const last = spans[spans.length - 1];
+    if (first !== undefined && last !== undefined)
+      timed.push({ id, start: first.start, end: last.end });
+  }
+  const thinned = thin(directlyBefore(timed));
+  const links: (Link & { inner: boolean })[] = [];
+  let previous: string | null = null;
+  for (const id of scope.keys()) {
+    // A node that never began has no times: it follows what stands before it in the record.
+    const sources = thinned.get(id) ?? (previous === null ? [] : [previous]);
+    for (const source of sources) links.push({ source, target: id, inner: false });
+    if (sources.length === 0 && parentId !== null) {
+      links.push({ source: parentId, target: id, inner: true });
+    }
+    if (thinned.has(id)) previous = id;
+  }
+  return links;
+}
+
+const MOST_CROSSING = 48;
+
+/**
+ * Where a crowd follows a crowd, a line from each to each would be a thicket: then each is joined
+ * with its opposite number only.
+ */
+function thin(before: ReadonlyMap<string, readonly string[]>): Map<string, readonly string[]> {
+  const crowds = new Map<string, string[]>();
+  for (const [target, sources] of before) {
+    const key = JSON.stringify(sources);
+    const crowd = crowds.get(key);
+    if (crowd === undefined) crowds.set(key, [target]);
+    else crowd.push(target);
+  }
+  const thinned = new Map<string, readonly string[]>(before);
+  for (const [key, targets] of crowds) {
+    const sources = JSON.parse(key) as string[];
+    if (targets.length < 2 || sources.length * targets.length <= MOST_CROSSING) continue;
+    targets.forEach((target, index) => {
+      const own = sources.filter((_, place) => place % targets.length === index);
+      const nearest = sources[index % sources.length];
+      thinned.set(target, own.length > 0 || nearest === undefined ? own : [nearest]);
+    });
+  }
+  return thinned;
+}
+
+function placed(facts: readonly Fact[], edges: readonly Link[]): FlowNode[] {
+  const points = layered(
+    facts.map(({ id }) => id),
+    edges,
+    SPACING,
+  );
+  return facts.map((fact) => ({ ...fact, ...(points.get(fact.id) ?? { x: 0, y: 0 }) }));
+}
+
+function asDrawn(
+  facts: readonly Fact[],
+  definition: Definition,
+  edges: readonly Link[],
+): FlowNode[] {
+  const drawn = new Map(definition.nodes.map((node) => [node.id, node]));
+  if (new Set(definition.nodes.map(({ x, y }) => `${x},${y}`)).size < 2)
+    return placed(facts, edges);
+  const factor = stretch(definition.nodes);
+  const bottom = Math.max(...definition.nodes.map(({ y }) => y)) * factor + SPACING.rowPx;
+  const left = Math.min(...definition.nodes.map(({ x }) => x)) * factor;
+  let extra = 0;
+  return facts.map((fact) => {
+    const place = drawn.get(fact.id);
+    if (place !== undefined) return { ...fact, x: place.x * factor, y: place.y * factor };
+    extra += 1;
+    return { ...fact, x: left + (extra - 1) * SPACING.columnPx, y: bottom };
+  });
+}
+
+const MOST_COMPARED = 400;
+const MOST_STRETCH = 3;
+const GAP_PX = 24;
+
+/** How far positions must be pulled apart so that no two nodes overlap. */
+function stretch(points: readonly Point[]): number {
+  let factor = 1;
+  const compared = points.slice(0, MOST_COMPARED);
+  compared.forEach((a, index) => {
+    for (const b of compared.slice(index + 1)) {
+      const dx = Math.abs(a.x - b.x);
+      const dy = Math.abs(a.y - b.y);
+      const apart = Math.min((NODE_PX.width + GAP_PX) / dx, (NODE_PX.height + GAP_PX) / dy);
+      factor = Math.max(factor, Math.min(apart, MOST_STRETCH));
+    }
+  });
+  return factor;
+}

@@ -1,0 +1,136 @@
+/** Durations, times and sizes as people say them. */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** 840 ms, 1.2 s, 42 s, 3 min 05 s, 2 h 07 min, 3 d 4 h. */
+export function formatDuration(ms: number): string {
+  if (ms < 0.95) return ms <= 0 ? "0 ms" : "< 1 ms";
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 9_950) return `${(ms / SECOND).toFixed(1)} s`;
+  if (ms < 59_500) return `${Math.round(ms / SECOND)} s`;
+  const seconds = Math.round(ms / SECOND);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  const minutes = Math.round(ms / MINUTE);
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  const hours = Math.round(ms / HOUR);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** "3× usual" from twice the usual on, "half the usual" never: only what is slow is worth a word. */
+export function formatAgainstUsual(ms: number, usualMs: number | undefined): string | undefined {
+  if (usualMs === undefined || usualMs <= 0) return undefined;
+  const times = ms / usualMs;
+  if (times < 1.95) return undefined;
+  return `${times < 9.5 ? trimZero(times.toFixed(1)) : formatCount(Math.round(times))}× usual`;
+}
+
+/** just now, 42 s ago, 2 min ago, 3 h ago, yesterday, 5 days ago, then the date. */
+export function formatAgo(time: string | number, now: number): string {
+  const ago = now - toMs(time);
+  if (ago < -MINUTE) return `in ${formatDuration(-ago)}`;
+  if (ago < 5 * SECOND) return "just now";
+  if (ago < MINUTE) return `${Math.floor(ago / SECOND)} s ago`;
+  if (ago < HOUR) return `${Math.floor(ago / MINUTE)} min ago`;
+  if (ago < DAY) return `${Math.floor(ago / HOUR)} h ago`;
+  if (ago < 2 * DAY) return "yesterday";
+  if (ago < 7 * DAY) return `${Math.floor(ago / DAY)} days ago`;
+  return formatDate(time, now);
+}
+
+// Making a formatter takes longer than all else that a row of the list needs.
+const DAY_FORMAT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const DATE_FORMAT = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
+const EXACT_FORMAT = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZoneName: "shortOffset",
+});
+const COUNT_FORMAT = new Intl.NumberFormat("en-US");
+
+/** 22 Nov, with the year when it is another one. */
+export function formatDate(time: string | number, now: number): string {
+  const date = new Date(toMs(time));
+  const sameYear = date.getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? DAY_FORMAT : DATE_FORMAT).format(date);
+}
+
+/** 22 Nov, whatever the year. */
+export function formatDay(time: string | number): string {
+  return DAY_FORMAT.format(toMs(time));
+}
+
+/** 19:04. */
+export function formatMinute(time: string | number): string {
+  return formatClock(time).slice(0, -3);
+}
+
+/** 22 Nov 19:04:11, in the reader's zone, with the year when it is another one. */
+export function formatTime(time: string | number, now: number): string {
+  return `${formatDate(time, now)} ${formatClock(time)}`;
+}
+
+/** 19:04:11. */
+export function formatClock(time: string | number): string {
+  const date = new Date(toMs(time));
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** Sun 22 Nov 2026, 19:04:11.123 GMT+1: everything about a moment, for hovering. */
+export function formatExact(time: string | number): string {
+  const date = new Date(toMs(time));
+  const parts = EXACT_FORMAT.formatToParts(date);
+  const part = (type: Intl.DateTimeFormatPartTypes) =>
+    parts.find((each) => each.type === type)?.value ?? "";
+  const day = `${part("weekday")} ${part("day")} ${part("month")} ${part("year")}`;
+  const ms = String(date.getMilliseconds()).padStart(3, "0");
+  return `${day}, ${formatClock(date.getTime())}.${ms} ${part("timeZoneName")}`;
+}
+
+/** 980 bytes, 1.2 kB, 48 MB: in thousands, as files are sold. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value < 9.95 ? trimZero(value.toFixed(1)) : Math.round(value)} ${units[unit] ?? ""}`;
+}
+
+/** 12,480. */
+export function formatCount(count: number): string {
+  return COUNT_FORMAT.format(count);
+}
+
+/** 0193a7…c2e: enough of an id to tell it from its neighbours. */
+export function formatId(id: string): string {
+  return id.length <= 14 ? id : `${id.slice(0, 6)}…${id.slice(-4)}`;
+}
+
+/** httpEndpoint is http, scheduledTask is scheduled: without the word for what a trigger is. */
+export function formatTrigger(type: string): string {
+  return type.replace(/(?<=.)(?:Endpoint|Task|Trigger)+$/, "");
+}
+
+export function toMs(time: string | number): number {
+  return typeof time === "number" ? time : Date.parse(time);
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+function trimZero(text: string): string {
+  return text.endsWith(".0") ? text.slice(0, -2) : text;
+}

@@ -1,0 +1,71 @@
+import type { Series } from "@/api";
+import { formatCount, formatDay, formatMinute, formatTime, toMs } from "./format";
+
+export interface Bar {
+  start: number;
+  end: number;
+  total: number;
+  error: number;
+  running: number;
+  /** Shares of the plot's height, 0 to 1. */
+  height: number;
+  errorHeight: number;
+}
+
+const LEAST = 0.04;
+
+/** Bars of a series; what is there at all can be seen, failures most of all. */
+export function barsOf(series: Series): Bar[] {
+  const totals = series.points.map((point) => point.success + point.error + point.running);
+  const most = Math.max(1, ...totals);
+  const shareOf = (count: number) => (count === 0 ? 0 : Math.max(LEAST, count / most));
+  return series.points.map((point, index) => {
+    const total = totals[index] ?? 0;
+    const start = toMs(point.start);
+    const others = shareOf(total - point.error);
+    const errors = shareOf(point.error);
+    const height = Math.min(1, errors + others);
+    return {
+      start,
+      end: start + series.stepMs,
+      total,
+      error: point.error,
+      running: point.running,
+      height,
+      errorHeight: Math.min(errors, height - Math.min(others, LEAST)),
+    };
+  });
+}
+
+/** "22 Nov 14:00:00 – 14:15:00: 120 runs, 3 failed". */
+export function describeBar(bar: Bar, now: number): string {
+  const runs = `${formatCount(bar.total)} ${bar.total === 1 ? "run" : "runs"}`;
+  const failed = bar.error === 0 ? "" : `, ${formatCount(bar.error)} failed`;
+  return `${formatTime(bar.start, now).slice(0, -3)}: ${runs}${failed}`;
+}
+
+/** Round moments to write below the bars: 14:00, or 22 Nov where days pass. */
+export function ticksOf(start: number, end: number, most: number): { at: number; label: string }[] {
+  const step = STEPS.find((each) => (end - start) / each <= most) ?? STEPS.at(-1) ?? 1;
+  const zone = new Date(start).getTimezoneOffset() * 60_000;
+  const first = Math.ceil((start - zone) / step) * step + zone;
+  const ticks = [];
+  for (let at = first; at < end && ticks.length < most + 1; at += step) {
+    ticks.push({ at, label: labelOf(at, step) });
+  }
+  return ticks;
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const STEPS = [1, 2, 5, 10, 15, 30]
+  .map((minutes) => minutes * MINUTE)
+  .concat([1, 2, 3, 6, 12].map((hours) => hours * HOUR))
+  .concat([1, 2, 7, 14, 30, 90, 365].map((days) => days * DAY));
+
+function labelOf(at: number, step: number): string {
+  const date = new Date(at);
+  const isDay = step >= DAY || (date.getHours() === 0 && date.getMinutes() === 0);
+  return isDay ? formatDay(at) : formatMinute(at);
+}

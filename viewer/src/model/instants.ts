@@ -1,0 +1,49 @@
+/** Instants of the record as milliseconds since 1970, with their microseconds kept. */
+
+import type { OutlineNode } from "../api/types";
+
+/** When something began and ended; `end` is null while it goes on. */
+export interface Span {
+  readonly start: number;
+  readonly end: number | null;
+}
+
+const FRACTION = /\.(\d{1,9})/;
+
+/** Read a time of the record, e.g. `2026-11-22T19:04:11.120000Z`; null for anything else. */
+export function instant(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const whole = Date.parse(text.replace(FRACTION, ""));
+  if (Number.isNaN(whole)) return null;
+  const fraction = FRACTION.exec(text)?.[1];
+  return fraction === undefined ? whole : whole + Number(`0.${fraction}`) * 1000;
+}
+
+/**
+ * When a node execution ran, from whichever of its times are known.
+ *
+ * @param node The node execution.
+ * @param over When the execution ended, for nodes that it left without an end; null while it runs.
+ * @returns Null for one that never began.
+ */
+export function spanOf(node: OutlineNode, over: number | null): Span | null {
+  const completed = instant(node.completedAt);
+  const duration = node.durationMs;
+  let start = instant(node.startedAt);
+  if (start === null && completed !== null && duration !== undefined) start = completed - duration;
+  if (start === null) return null;
+  if (completed !== null) return { start, end: Math.max(completed, start) };
+  if (duration !== undefined) return { start, end: start + duration };
+  return { start, end: over === null ? null : Math.max(over, start) };
+}
+
+/**
+ * How long a node execution took or has taken until `now`; null for one that never began, and for one
+ * whose process ended first: nobody knows.
+ */
+export function durationOf(node: OutlineNode, over: number | null, now: number): number | null {
+  if (node.durationMs !== undefined) return node.durationMs;
+  if (node.status === "error" && node.completedAt === undefined) return null;
+  const span = spanOf(node, over);
+  return span === null ? null : Math.max((span.end ?? now) - span.start, 0);
+}

@@ -1,0 +1,82 @@
+/** What is known of a value within a payload, from its page, its preview, or a search's answer. */
+
+import type { Json, PayloadChild, PayloadMatch, PayloadTree, ValueKind } from "../api/types";
+import { numberText } from "./exactJson";
+import { MARK } from "./marks";
+
+/** A value as far as it can be shown in a line. */
+export interface Shown {
+  readonly kind: ValueKind;
+  /** A text's own characters, a scalar as it was written, or the beginning of a container's JSON. */
+  readonly text: string;
+  /** Whether there is more of it. */
+  readonly isCut: boolean;
+  /** What a mark says; `members` is null where the mark is too large to be told in a line. */
+  readonly mark: { readonly kind: string; readonly members: Json | null } | null;
+}
+
+/** Anything that tells of a value. */
+export type Told = PayloadChild | PayloadTree | PayloadMatch;
+
+const CUT = "…";
+const MARK_KIND = /^\{"\$flightlog":"((?:[^"\\]|\\.)*)"/;
+
+/** Read what a server told of a value. */
+export function shown(value: Told): Shown {
+  return "preview" in value ? fromPreview(value) : fromTree(value);
+}
+
+function fromTree({ kind, value, cut }: PayloadTree): Shown {
+  const isCut = cut === true;
+  if (kind === "string")
+    return { kind, text: typeof value === "string" ? value : "", isCut, mark: null };
+  if (kind === "mark") {
+    const members = value ?? null;
+    const told = isMark(members) ? members[MARK] : "unknown";
+    return { kind, text: "", isCut: members === null, mark: { kind: told, members } };
+  }
+  const text = value === undefined ? "" : (numberText(value) ?? JSON.stringify(value));
+  return { kind, text, isCut, mark: null };
+}
+
+function fromPreview({ kind, preview }: PayloadChild | PayloadMatch): Shown {
+  switch (kind) {
+    case "string": {
+      const whole = parsed(preview);
+      if (typeof whole === "string") return { kind, text: whole, isCut: false, mark: null };
+      return { kind, text: beginning(preview), isCut: true, mark: null };
+    }
+    case "mark": {
+      const members = parsed(preview) ?? null;
+      const told = MARK_KIND.exec(preview)?.[1] ?? "unknown";
+      return { kind, text: "", isCut: members === null, mark: { kind: told, members } };
+    }
+    default:
+      return { kind, text: preview, isCut: preview.endsWith(CUT), mark: null };
+  }
+}
+
+/** The characters of a text whose JSON was cut, without an escape that was cut in two. */
+function beginning(preview: string): string {
+  const body = preview.replace(/^"/, "").replace(/…$/, "");
+  const whole = body.replace(/\\(?:u[0-9a-fA-F]{0,3})?$/, "");
+  const text = parsed(`"${whole}"`);
+  return typeof text === "string" ? text : whole;
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function isMark(value: Json): value is { [key: string]: Json; [MARK]: string } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    typeof value[MARK] === "string"
+  );
+}

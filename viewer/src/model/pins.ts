@@ -1,0 +1,38 @@
+/** The outputs of an execution, as the editor takes them for pinning ("copy to canvas"). */
+
+import type { OutlineNode } from "../api/types";
+
+/** Whose payload is pinned. */
+export interface Pin {
+  readonly nodeId: string;
+  readonly nodeName: string;
+  readonly sequence: number;
+  readonly of: "input" | "output";
+  readonly bytes: number;
+}
+
+/** For each node that succeeded its last output, or its input if it has none. */
+export function pinsOf(nodes: readonly OutlineNode[]): Pin[] {
+  const pins = new Map<string, Pin>();
+  for (const node of [...nodes].sort((a, b) => a.sequence - b.sequence)) {
+    if (node.status !== "success") continue;
+    const of = node.output === undefined ? "input" : "output";
+    const info = node[of];
+    if (info === undefined) continue;
+    const { nodeId, nodeName, sequence } = node;
+    pins.set(nodeId, { nodeId, nodeName, sequence, of, bytes: info.bytes });
+  }
+  return [...pins.values()];
+}
+
+/** Write pins as JSON; payloads stay byte for byte. */
+export function pinsText(
+  workflowId: string,
+  pins: readonly (Pin & { readonly text: string })[],
+): string {
+  const written = pins.map(
+    ({ nodeId, nodeName, text }) =>
+      `{"nodeId":${JSON.stringify(nodeId)},"nodeName":${JSON.stringify(nodeName)},"data":${text}}`,
+  );
+  return `{"workflowId":${JSON.stringify(workflowId)},"nodePins":[${written.join(",")}]}`;
+}

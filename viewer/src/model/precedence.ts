@@ -1,0 +1,119 @@
+/** What had to end before what could begin, as far as the record's times tell. */
+
+import type { OutlineNode } from "../api/types";
+import { spanOf } from "./instants";
+
+/** Something that took time; `end` is null while it goes on. */
+export interface Timed {
+  readonly id: string;
+  readonly start: number;
+  readonly end: number | null;
+}
+
+/** Beyond so many, only the last that ended is told: the rest would be a thicket of lines. */
+const MOST_BEFORE = 24;
+
+/**
+ * Find what came directly before each: whatever had ended when it began, without anything that lies
+ * wholly between the two.
+ *
+ * @param timed In the order in which they are to count where times are equal.
+ */
+export function directlyBefore(timed: readonly Timed[]): ReadonlyMap<string, readonly string[]> {
+  const ordered = timed.map((one, index) => ({ one, index }));
+  ordered.sort((a, b) => a.one.start - b.one.start || a.index - b.index);
+  const starts = ordered.map(({ one }) => one);
+  const ended = starts.filter((one) => one.end !== null).sort((a, b) => endOf(a) - endOf(b));
+  const rank = new Map(starts.map((one, index) => [one.id, index]));
+  const before = new Map<string, readonly string[]>();
+  for (const one of starts) {
+    before.set(one.id, maximal(one, ended, rank));
+  }
+  return before;
+}
+
+function maximal(
+  one: Timed,
+  ended: readonly Timed[],
+  rank: ReadonlyMap<string, number>,
+): readonly string[] {
+  const own = rank.get(one.id) ?? 0;
+  const done: Timed[] = [];
+  let latest: Timed | null = null;
+  // From the last that ended backwards: all that ended before the latest start are not direct.
+  for (let at = countEnded(ended, one.start) - 1; at >= 0; at -= 1) {
+    const candidate = ended[at];
+    if (candidate === undefined) break;
+    if (latest !== null && endOf(candidate) <= latest.start) break;
+    const place = rank.get(candidate.id) ?? 0;
+    if (place >= own) continue;
+    if (latest === null || place > (rank.get(latest.id) ?? 0)) latest = candidate;
+    done.push(candidate);
+    if (done.length > 4 * MOST_BEFORE) break;
+  }
+  if (latest === null) return [];
+  const from = latest.start;
+  const direct = done.filter((candidate) => endOf(candidate) > from || candidate === latest);
+  return direct.length > MOST_BEFORE ? [latest.id] : direct.map(({ id }) => id);
+}
+
+function countEnded(ended: readonly Timed[], start: number): number {
+  let low = 0;
+  let high = ended.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (endOf(ended[middle]) <= start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function endOf(one: Timed | undefined): number {
+  return one?.end ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Find the critical path: from the node execution that ended last, back through what each waited
+ * for, on each level of the tree.
+ *
+ * @param over When the execution ended, null while it runs.
+ * @returns The sequences on it.
+ */
+export function criticalPath(nodes: readonly OutlineNode[], over: number | null): Set<number> {
+  const byParent = new Map<number | undefined, Timed[]>();
+  for (const node of nodes) {
+    const span = spanOf(node, over);
+    if (span === null) continue;
+    const timed = { id: String(node.sequence), ...span };
+    const siblings = byParent.get(node.parentSequence);
+    if (siblings === undefined) byParent.set(node.parentSequence, [timed]);
+    else siblings.push(timed);
+  }
+  const path = new Set<number>();
+  const open: (number | undefined)[] = [undefined];
+  while (open.length > 0) {
+    for (const id of chain(byParent.get(open.pop()) ?? [])) {
+      path.add(Number(id));
+      open.push(Number(id));
+    }
+  }
+  return path;
+}
+
+function chain(siblings: readonly Timed[]): string[] {
+  const before = directlyBefore(siblings);
+  const byId = new Map(siblings.map((one) => [one.id, one]));
+  const found: string[] = [];
+  let last = lastOf(siblings);
+  while (last !== undefined) {
+    found.push(last.id);
+    last = lastOf((before.get(last.id) ?? []).flatMap((id) => byId.get(id) ?? []));
+  }
+  return found;
+}
+
+function lastOf(timed: readonly Timed[]): Timed | undefined {
+  let last: Timed | undefined;
+  for (const one of timed) if (last === undefined || endOf(one) >= endOf(last)) last = one;
+  return last;
+}

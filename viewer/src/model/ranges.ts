@@ -1,0 +1,39 @@
+import type { ListFilters, Range } from "./filters";
+import { formatDate, formatMinute, formatTime, toMs } from "./format";
+
+export const RANGE_LABELS: Record<Range, string> = {
+  "1h": "last hour",
+  "24h": "last 24 h",
+  "7d": "last 7 days",
+  "30d": "last 30 days",
+};
+
+type Period = Pick<ListFilters, "last" | "after" | "before">;
+
+/** The chosen time range in words: "last 24 h", "22 Nov 14:00 – 15:30", "any time". */
+export function describePeriod({ last, after, before }: Period, now: number): string {
+  if (last !== undefined) return RANGE_LABELS[last];
+  if (after === undefined && before === undefined) return "any time";
+  if (after === undefined) return `before ${minuteOf(before ?? "", now)}`;
+  if (before === undefined) return `since ${minuteOf(after, now)}`;
+  const sameDay = formatDate(after, now) === formatDate(before, now);
+  const end = sameDay ? formatMinute(before) : minuteOf(before, now);
+  return `${minuteOf(after, now)} – ${end}`;
+}
+
+function minuteOf(time: string, now: number): string {
+  return formatTime(time, now).slice(0, -3);
+}
+
+/** For `<input type="datetime-local">`, in the reader's zone. */
+export function toLocalInput(time: string | undefined): string {
+  if (time === undefined) return "";
+  const date = new Date(toMs(time));
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}
+
+export function fromLocalInput(text: string): string | undefined {
+  const ms = Date.parse(text);
+  return text === "" || Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+}

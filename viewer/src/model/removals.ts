@@ -1,0 +1,77 @@
+const IDS_A_REQUEST = 1000;
+
+interface Removal {
+  ids: readonly string[];
+  timer: ReturnType<typeof setTimeout>;
+  onError: (error: unknown) => void;
+}
+
+type Send = (ids: readonly string[], leaving: boolean) => Promise<void>;
+
+/** Deletions that are shown at once and sent later, so that they can be undone. */
+export class Removals {
+  readonly #send: Send;
+  readonly #waiting = new Set<Removal>();
+  readonly #watchers = new Set<() => void>();
+  #hidden: ReadonlySet<string> = new Set();
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  readonly hidden = (): ReadonlySet<string> => this.#hidden;
+
+  readonly watch = (watcher: () => void): (() => void) => {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  };
+
+  /** Hides executions now and deletes them in `afterMs`, unless that is undone before. */
+  remove(
+    ids: readonly string[],
+    options: { afterMs: number; onError: (error: unknown) => void },
+  ): { undo: () => void } {
+    const removal: Removal = {
+      ids,
+      onError: options.onError,
+      timer: setTimeout(() => void this.#finish(removal, false), options.afterMs),
+    };
+    this.#waiting.add(removal);
+    this.#hide([...this.#hidden, ...ids]);
+    return {
+      undo: () => {
+        if (!this.#waiting.delete(removal)) return;
+        clearTimeout(removal.timer);
+        this.#show(ids);
+      },
+    };
+  }
+
+  /** Sends at once what still waits; `leaving`: the page is about to go. */
+  flush(leaving: boolean): void {
+    for (const removal of this.#waiting) void this.#finish(removal, leaving);
+  }
+
+  async #finish(removal: Removal, leaving: boolean): Promise<void> {
+    this.#waiting.delete(removal);
+    clearTimeout(removal.timer);
+    try {
+      for (let first = 0; first < removal.ids.length; first += IDS_A_REQUEST) {
+        await this.#send(removal.ids.slice(first, first + IDS_A_REQUEST), leaving);
+      }
+    } catch (error) {
+      this.#show(removal.ids);
+      removal.onError(error);
+    }
+  }
+
+  #show(ids: readonly string[]): void {
+    const shown = new Set(ids);
+    this.#hide([...this.#hidden].filter((id) => !shown.has(id)));
+  }
+
+  #hide(ids: readonly string[]): void {
+    this.#hidden = new Set(ids);
+    this.#watchers.forEach((watcher) => watcher());
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * The part of a long list that is loaded: a few pages around what is being looked at.
+ *
+ * A history of a million executions is read by cursors, page by page; pages that are far away are
+ * let go. How many rows lie above is known while one comes from the top, and estimated after a jump.
+ */
+import type { Summary, SummaryPage } from "@/api";
+
+export const PAGE_SIZE = 100;
+const MOST_PAGES = 8;
+const MOST_ROWS_IN_A_PAGE = 4 * PAGE_SIZE;
+
+/** Where to go on: behind a cursor, or at a time where a page was cut. */
+export type Edge = { cursor: string } | { at: string };
+
+export interface Page {
+  rows: readonly Summary[];
+  /** null: nothing is older. */
+  older: Edge | null;
+  /** null: it was the newest when it was read. */
+  newer: Edge | null;
+}
+
+export interface ListWindow {
+  /** Newest first, never empty. */
+  pages: readonly [Page, ...Page[]];
+  /** How many rows lie above the first page. */
+  above: number;
+}
+
+/** Begins anew with the newest page. */
+export function startAtNewest(page: SummaryPage): ListWindow {
+  return { pages: [{ ...toPage(page), newer: null }], above: 0 };
+}
+
+/** Begins anew with the oldest page; `index` is the estimated place of its first row. */
+export function startAtOldest(page: SummaryPage, index: number): ListWindow {
+  const { pages, above } = startElsewhere(page, index);
+  return { pages: [{ ...pages[0], older: null }], above };
+}
+
+/** Begins anew with a page from elsewhere; `index` is the estimated place of its first row. */
+export function startElsewhere(page: SummaryPage, index: number): ListWindow {
+  const first = toPage(page);
+  return { pages: [first], above: first.newer === null ? 0 : Math.max(1, index) };
+}
+
+export function addOlder(window: ListWindow, page: SummaryPage): ListWindow {
+  const added = withoutKnown(window, toPage(page));
+  const pages: Page[] = [...window.pages, added];
+  const gone = pages.splice(0, Math.max(0, pages.length - MOST_PAGES));
+  return {
+    pages: atLeastOne(pages, added),
+    above: window.above + gone.reduce((sum, each) => sum + each.rows.length, 0),
+  };
+}
+
+/** An empty page says that the newest was reached: its cursor leads to what comes later. */
+export function addNewer(window: ListWindow, page: SummaryPage): ListWindow {
+  if (page.summaries.length === 0) {
+    const [first, ...others] = window.pages;
+    return { pages: [{ ...first, newer: null }, ...others], above: 0 };
+  }
+  const added = withoutKnown(window, toPage(page));
+  const above = Math.max(1, window.above - added.rows.length);
+  return {
+    pages: [added, ...window.pages.slice(0, MOST_PAGES - 1)],
+    above: added.newer === null ? 0 : above,
+  };
+}
+
+/** At the oldest, the number of all says how many lie above. */
+export function settleEnd(window: ListWindow, total: number): ListWindow {
+  if (olderEdge(window) !== null || newerEdge(window) === null) return window;
+  const above = Math.max(1, total - rowsOf(window).length);
+  return above === window.above ? window : { ...window, above };
+}
+
+export function rowsOf(window: ListWindow): Summary[] {
+  return window.pages.flatMap((page) => page.rows);
+}
+
+export function olderEdge(window: ListWindow): Edge | null {
+  return window.pages.at(-1)?.older ?? null;
+}
+
+export function newerEdge(window: ListWindow): Edge | null {
+  return window.pages[0].newer;
+}
+
+/** Whether `a` stands above `b` in the list. */
+export function isNewer(a: OrderKey, b: OrderKey): boolean {
+  return a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt;
+}
+
+export type OrderKey = Pick<Summary, "id" | "startedAt">;
+
+/**
+ * Puts changed rows in the places of the old; those of `asked` that were not found are gone, or
+ * match no more.
+ */
+export function updateRows(
+  window: ListWindow,
+  asked: ReadonlySet<string>,
+  found: ReadonlyMap<string, Summary>,
+): ListWindow {
+  return mapPages(window, (rows) => {
+    if (!rows.some((row) => asked.has(row.id))) return rows;
+    return rows.flatMap((row) => {
+      if (!asked.has(row.id)) return [row];
+      const now = found.get(row.id);
+      if (now === undefined) return [];
+      return [now.revision >= row.revision ? now : row];
+    });
+  });
+}
+
+export function changeRow(
+  window: ListWindow,
+  id: string,
+  change: (row: Summary) => Summary,
+): ListWindow {
+  return mapPages(window, (rows) =>
+    rows.some((row) => row.id === id)
+      ? rows.map((row) => (row.id === id ? change(row) : row))
+      : rows,
+  );
+}
+
+export function withoutRows(window: ListWindow, ids: ReadonlySet<string>): ListWindow {
+  return mapPages(window, (rows) =>
+    rows.some((row) => ids.has(row.id)) ? rows.filter((row) => !ids.has(row.id)) : rows,
+  );
+}
+
+/** Puts new rows where they belong; those that are older than all that is loaded are left out. */
+export function insertRows(window: ListWindow, rows: readonly Summary[]): ListWindow {
+  const known = new Set(rowsOf(window).map((row) => row.id));
+  const fresh = rows.filter((row) => !known.has(row.id)).sort((a, b) => (isNewer(a, b) ? -1 : 1));
+  if (fresh.length === 0) return window;
+  const pages = window.pages.map((page, index) => {
+    const next = window.pages[index + 1]?.rows[0];
+    const isLast = index === window.pages.length - 1;
+    const own: Summary[] = [];
+    while (fresh[0] !== undefined && belongsHere(fresh[0], page, next, isLast)) {
+      own.push(...fresh.splice(0, 1));
+    }
+    return own.length === 0 ? page : { ...page, rows: mergeRows(page.rows, own) };
+  });
+  return cutLongPages({ ...window, pages: atLeastOne(pages, window.pages[0]) });
+}
+
+function belongsHere(row: Summary, page: Page, next: Summary | undefined, isLast: boolean) {
+  if (!isLast) return next === undefined || isNewer(row, next);
+  const last = page.rows.at(-1);
+  return page.older === null || (last !== undefined && isNewer(row, last));
+}
+
+function mergeRows(a: readonly Summary[], b: readonly Summary[]): Summary[] {
+  return [...a, ...b].sort((x, y) => y.startedAt.localeCompare(x.startedAt));
+}
+
+/** A page that live rows have made long is cut, and what follows it is let go. */
+function cutLongPages(window: ListWindow): ListWindow {
+  const at = window.pages.findIndex((page) => page.rows.length > MOST_ROWS_IN_A_PAGE);
+  const long = window.pages[at];
+  if (long === undefined) return window;
+  const rows = long.rows.slice(0, MOST_ROWS_IN_A_PAGE / 2);
+  const last = rows.at(-1);
+  const cut = { ...long, rows, older: last === undefined ? long.older : { at: last.startedAt } };
+  return { ...window, pages: atLeastOne([...window.pages.slice(0, at), cut], cut) };
+}
+
+function withoutKnown(window: ListWindow, page: Page): Page {
+  const known = new Set(rowsOf(window).map((row) => row.id));
+  return { ...page, rows: page.rows.filter((row) => !known.has(row.id)) };
+}
+
+function mapPages(
+  window: ListWindow,
+  map: (rows: readonly Summary[]) => readonly Summary[],
+): ListWindow {
+  const pages = window.pages.map((page) => {
+    const rows = map(page.rows);
+    return rows === page.rows ? page : { ...page, rows };
+  });
+  const changed = pages.some((page, index) => page !== window.pages[index]);
+  return changed ? { ...window, pages: atLeastOne(pages, window.pages[0]) } : window;
+}
+
+function toPage(page: SummaryPage): Page {
+  return {
+    rows: page.summaries,
+    older: page.olderCursor === null ? null : { cursor: page.olderCursor },
+    newer: page.newerCursor === null ? null : { cursor: page.newerCursor },
+  };
+}
+
+function atLeastOne([first, ...others]: readonly Page[], otherwise: Page): [Page, ...Page[]] {
+  return [first ?? otherwise, ...others];
+}

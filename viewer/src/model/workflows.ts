@@ -1,0 +1,30 @@
+import type { WorkflowStats } from "@/api";
+
+/** Tells a workflow from one of the same id in another project. */
+export function workflowKey(thing: { workflowId: string; projectId?: string }): string {
+  return `${thing.projectId ?? ""}/${thing.workflowId}`;
+}
+
+export interface WorkflowChoice {
+  id: string;
+  name: string;
+  total: number;
+}
+
+/** Workflows to choose from by their id, whatever their project; the busiest first. */
+export function workflowChoices(workflows: readonly WorkflowStats[]): WorkflowChoice[] {
+  const byId = new Map<string, WorkflowChoice>();
+  for (const { workflowId: id, workflowName: name, total } of workflows) {
+    byId.set(id, { id, name, total: total + (byId.get(id)?.total ?? 0) });
+  }
+  return [...byId.values()].sort((a, b) => b.total - a.total);
+}
+
+/** Ids that more than one project has: there the project has to be told. */
+export function sharedIds(workflows: readonly WorkflowStats[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const shared = workflows.filter(
+    ({ workflowId }) => seen.has(workflowId) || !seen.add(workflowId),
+  );
+  return new Set(shared.map((each) => each.workflowId));
+}

@@ -1,0 +1,149 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useClient, type Options, type Scope, type Series } from "@/api";
+import { PageMain } from "@/app/PageMain";
+import { RangeMenu } from "@/app/RangeMenu";
+import { TopBar } from "@/app/TopBar";
+import { AGGREGATES } from "@/live";
+import { scopeOf, withoutEmpty } from "@/model/filters";
+import { formatCount, formatDuration, formatTime } from "@/model/format";
+import { useNow } from "@/ui";
+import { Chart } from "./Chart";
+import { Section } from "./Section";
+import type { OverviewSearch } from "./search";
+import { ErrorTable, NodeTable, WorkflowTable } from "./tables";
+
+const POINTS = 60;
+const ROWS = 50;
+
+export function OverviewPage() {
+  const search = useSearch({ from: "/overview" });
+  const navigate = useNavigate();
+  const client = useClient();
+  const now = useNow();
+  const ask = <Data,>(name: string, read: (options: Options) => Promise<Data>) => ({
+    queryKey: [AGGREGATES, "overview", name, search],
+    queryFn: ({ signal }: { signal: AbortSignal }) => read({ signal }),
+    placeholderData: keepPreviousData<Data>,
+  });
+  const series = useQuery(
+    ask("series", (options) => client.series(scopeNow(search), POINTS, options)),
+  );
+  const workflows = useQuery(
+    ask("workflows", (options) => client.workflows(scopeNow(search), options)),
+  );
+  const nodes = useQuery(
+    ask("nodes", async (options) => (await client.nodes(scopeNow(search), options)).slice(0, ROWS)),
+  );
+  const errors = useQuery(
+    ask("errors", (options) => client.errors(scopeNow(search), ROWS, options)),
+  );
+
+  const show = (next: OverviewSearch) =>
+    void navigate({ to: "/overview", search: withoutEmpty(next) });
+  const open = (data: Series, first: number, last: number) => {
+    const start = data.points[first]?.start;
+    const end = data.points[last]?.start;
+    if (start === undefined || end === undefined) return;
+    const before = new Date(Date.parse(end) + data.stepMs).toISOString();
+    void navigate({ to: "/", search: { ...search, last: undefined, after: start, before } });
+  };
+  const startOf = (data: Series, index: number) =>
+    formatTime(data.points[index]?.start ?? now, now).slice(0, -3);
+
+  return (
+    <>
+      <TopBar
+        project={search.project}
+        onProject={(project) => show({ ...search, project })}
+        end={<RangeMenu period={search} onPeriod={(period) => show({ ...search, ...period })} />}
+      />
+      <PageMain>
+        <div className="min-h-0 grow overflow-auto">
+          <h1 className="sr-only">Overview</h1>
+          <div className="grid grid-cols-1 gap-3 p-3 lg:grid-cols-2">
+            <Section
+              title="Runs"
+              note="failures in red"
+              query={series}
+              isEmpty={(data) => data.points.every((point) => totalOf(point) === 0)}
+            >
+              {(data) => (
+                <Chart
+                  kind="runs"
+                  label="Runs over time"
+                  series={data}
+                  describe={(index) => describeRuns(data, index, startOf(data, index))}
+                  onOpen={(first, last) => open(data, first, last)}
+                />
+              )}
+            </Section>
+            <Section
+              title="Durations"
+              note="p95, and p50 dashed"
+              query={series}
+              isEmpty={(data) => data.points.every((point) => point.p95Ms === undefined)}
+            >
+              {(data) => (
+                <Chart
+                  kind="durations"
+                  label="Durations over time"
+                  series={data}
+                  describe={(index) => describeDurations(data, index, startOf(data, index))}
+                  onOpen={(first, last) => open(data, first, last)}
+                />
+              )}
+            </Section>
+            <Section
+              title="Errors"
+              note={
+                errors.data?.complete === false
+                  ? "most frequent of the newest 5,000 failures"
+                  : "most frequent first"
+              }
+              query={errors}
+              isEmpty={(data) => data.errors.length === 0}
+              className="lg:col-span-2"
+            >
+              {(data) => <ErrorTable errors={data.errors} carried={search} />}
+            </Section>
+            <Section title="Workflows" query={workflows} isEmpty={(data) => data.length === 0}>
+              {(data) => <WorkflowTable workflows={data} carried={search} />}
+            </Section>
+            <Section
+              title="Nodes"
+              note="slowest first"
+              query={nodes}
+              isEmpty={(data) => data.length === 0}
+            >
+              {(data) => <NodeTable nodes={data} carried={search} />}
+            </Section>
+          </div>
+        </div>
+      </PageMain>
+    </>
+  );
+}
+
+function scopeNow(search: OverviewSearch): Scope {
+  return scopeOf(search, Date.now());
+}
+
+type Point = Series["points"][number];
+
+function totalOf(point: Point): number {
+  return point.success + point.error + point.running;
+}
+
+function describeRuns(series: Series, index: number, start: string): string {
+  const point = series.points[index];
+  if (point === undefined) return "";
+  const failed = point.error === 0 ? "" : `, ${formatCount(point.error)} failed`;
+  return `${start}: ${formatCount(totalOf(point))} runs${failed}`;
+}
+
+function describeDurations(series: Series, index: number, start: string): string {
+  const { p50Ms, p95Ms } = series.points[index] ?? {};
+  if (p50Ms === undefined || p95Ms === undefined) return `${start}: no runs`;
+  return `${start}: p50 ${formatDuration(p50Ms)}, p95 ${formatDuration(p95Ms)}`;
+}

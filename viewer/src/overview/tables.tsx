@@ -1,0 +1,228 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { ErrorGroup, NodeStats, WorkflowStats } from "@/api";
+import { errorFilters } from "@/model/errorLink";
+import type { ListFilters } from "@/model/filters";
+import { formatCount, formatDuration } from "@/model/format";
+import { sharedIds, workflowKey } from "@/model/workflows";
+import { classes, Duration, Time } from "@/ui";
+
+/** What of the overview's address goes along to the list. */
+export type Carried = Pick<ListFilters, "project" | "last" | "after" | "before">;
+
+const CELL = "px-3 py-1 align-baseline";
+const ROW = "relative border-b border-line last:border-0 hover:bg-hover";
+
+interface ColumnsProps {
+  label: string;
+  names: readonly string[];
+  children: ReactNode;
+}
+
+function Table({ label, names, children }: ColumnsProps) {
+  return (
+    <div className="max-h-88 overflow-auto">
+      <table aria-label={label} className="w-full">
+        <thead className="sticky top-0 z-2 bg-canvas text-sm text-muted">
+          <tr>
+            {names.map((name, index) => (
+              <th
+                key={name}
+                scope="col"
+                className={classes(
+                  "border-b border-line px-3 py-1 font-normal",
+                  index === 0 ? "text-start" : "text-end",
+                  name === "where" && "max-sm:hidden",
+                )}
+              >
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function RowLink({ search, children }: { search: ListFilters; children: ReactNode }) {
+  return (
+    <Link to="/" search={search} className="after:absolute after:inset-0">
+      {children}
+    </Link>
+  );
+}
+
+export function WorkflowTable({
+  workflows,
+  carried,
+}: {
+  workflows: WorkflowStats[];
+  carried: Carried;
+}) {
+  const slowest = Math.max(1, ...workflows.map((each) => each.p95Ms ?? 0));
+  const rows = [...workflows].sort((a, b) => b.total - a.total);
+  const shared = sharedIds(workflows);
+  const searchOf = (each: WorkflowStats) => ({
+    ...carried,
+    workflow: [each.workflowId],
+    ...(shared.has(each.workflowId) && { project: each.projectId }),
+  });
+  return (
+    <Table
+      label="Durations by workflow"
+      names={["workflow", "runs", "failed", "p50", "p95", "p50 to p95"]}
+    >
+      {rows.map((each) => (
+        <tr key={workflowKey(each)} className={ROW}>
+          <td className={`${CELL} max-w-60 truncate`}>
+            <RowLink search={searchOf(each)}>{each.workflowName}</RowLink>
+            {shared.has(each.workflowId) && (
+              <span className="text-muted"> · {each.projectId ?? "no project"}</span>
+            )}
+          </td>
+          <td className={`${CELL} text-end`}>{formatCount(each.total)}</td>
+          <td className={`${CELL} text-end`}>
+            <Failed
+              count={each.error}
+              total={each.total}
+              search={{ ...searchOf(each), status: ["error"] }}
+            />
+          </td>
+          <td className={`${CELL} text-end whitespace-nowrap`}>
+            <Ms value={each.p50Ms} />
+          </td>
+          <td className={`${CELL} text-end whitespace-nowrap`}>
+            <Ms value={each.p95Ms} />
+          </td>
+          <td className={`${CELL} w-28`}>
+            <Spread low={each.p50Ms} high={each.p95Ms} most={slowest} />
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+export function NodeTable({ nodes, carried }: { nodes: NodeStats[]; carried: Carried }) {
+  const slowest = Math.max(1, ...nodes.map((each) => each.p95Ms ?? 0));
+  return (
+    <Table label="Slowest nodes" names={["node", "runs", "failed", "p50", "p95", "p50 to p95"]}>
+      {nodes.map((each) => (
+        <tr key={`${each.workflowId}/${each.nodeId}`} className={ROW}>
+          <td className={`${CELL} max-w-60 truncate`}>
+            <RowLink
+              search={{
+                ...carried,
+                workflow: [each.workflowId],
+                // A run in which the node took so long took at least as long itself.
+                ...(each.p95Ms !== undefined && { min: Math.floor(each.p95Ms) }),
+              }}
+            >
+              {each.nodeName}
+            </RowLink>
+            <span className="text-muted"> · {each.workflowId}</span>
+          </td>
+          <td className={`${CELL} text-end`}>{formatCount(each.total)}</td>
+          <td className={`${CELL} text-end`}>
+            <Failed
+              count={each.error}
+              total={each.total}
+              search={{
+                ...carried,
+                workflow: [each.workflowId],
+                node: each.nodeId,
+                status: ["error"],
+              }}
+            />
+          </td>
+          <td className={`${CELL} text-end whitespace-nowrap`}>
+            <Ms value={each.p50Ms} />
+          </td>
+          <td className={`${CELL} text-end whitespace-nowrap`}>
+            <Ms value={each.p95Ms} />
+          </td>
+          <td className={`${CELL} w-28`}>
+            <Spread low={each.p50Ms} high={each.p95Ms} most={slowest} />
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+export function ErrorTable({ errors, carried }: { errors: ErrorGroup[]; carried: Carried }) {
+  return (
+    <Table label="Most frequent errors" names={["error", "where", "times", "last"]}>
+      {errors.map((each) => (
+        <tr key={`${each.workflowId}/${each.nodeId ?? ""}/${each.message}`} className={ROW}>
+          <td className={`${CELL} w-1/2 max-w-0 truncate`} title={each.message}>
+            <RowLink search={{ ...carried, ...errorFilters(each) }}>
+              <span className="text-error">{each.message}</span>
+            </RowLink>
+          </td>
+          <td className={`${CELL} max-w-60 truncate text-end text-muted max-sm:hidden`}>
+            {each.workflowName}
+            {each.nodeId !== undefined && ` · ${each.nodeId}`}
+            {each.type !== undefined && ` · ${each.type}`}
+          </td>
+          <td className={`${CELL} text-end`}>{formatCount(each.count)}</td>
+          <td className={`${CELL} text-end whitespace-nowrap`}>
+            <Link
+              to="/executions/$id"
+              params={{ id: each.lastExecutionId }}
+              className="relative z-1 text-accent hover:underline"
+            >
+              <Time time={each.lastAt} />
+            </Link>
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Failed({ count, total, search }: { count: number; total: number; search: ListFilters }) {
+  if (count === 0) return <span className="text-faint">0</span>;
+  const percent = (100 * count) / Math.max(1, total);
+  return (
+    <Link
+      to="/"
+      search={search}
+      className="relative z-1 whitespace-nowrap text-error hover:underline"
+    >
+      {formatCount(count)} · {percent < 1 ? "< 1" : Math.round(percent)} %
+    </Link>
+  );
+}
+
+function Ms({ value }: { value: number | undefined }) {
+  return value === undefined ? <span className="text-faint">–</span> : <Duration ms={value} />;
+}
+
+/** From the median to the 95th percentile, on a square-root scale so that all can be seen. */
+function Spread({
+  low,
+  high,
+  most,
+}: {
+  low: number | undefined;
+  high: number | undefined;
+  most: number;
+}) {
+  if (low === undefined || high === undefined) return null;
+  const at = (ms: number) => Math.sqrt(ms / most) * 100;
+  return (
+    <span
+      aria-hidden
+      title={`${formatDuration(low)} – ${formatDuration(high)}`}
+      className="relative block h-1.5 rounded-sm bg-bar-track"
+    >
+      <span
+        className="absolute inset-y-0 min-w-0.5 rounded-sm bg-bar"
+        style={{ left: `${at(low)}%`, width: `${Math.max(0, at(high) - at(low))}%` }}
+      />
+    </span>
+  );
+}

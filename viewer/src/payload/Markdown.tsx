@@ -1,0 +1,38 @@
+import ReactMarkdown, { type Components } from "react-markdown";
+import remarkGfm from "remark-gfm";
+import "./markdown.css";
+
+const PLUGINS = [remarkGfm];
+
+/** Nothing in a payload is fetched: pictures are told, links are followed only by a click. */
+const COMPONENTS: Components = {
+  img: ({ alt, src }) => (
+    <span className="text-muted">
+      [picture: {alt === undefined || alt === "" ? String(src) : alt}]
+    </span>
+  ),
+  a: ({ href, children }) =>
+    href === undefined || href === "" ? (
+      children
+    ) : (
+      <a href={href} title={href} target="_blank" rel="noopener noreferrer nofollow">
+        {children}
+      </a>
+    ),
+  input: ({ checked }) => <span>{checked === true ? "☑" : "☐"}</span>,
+};
+
+/** Markdown; HTML within it stays the text that it is. */
+export function Markdown({ text }: { text: string }) {
+  return (
+    <div className="fl-markdown">
+      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={webAddress}>
+        {text}
+      </ReactMarkdown>
+    </div>
+  );
+}
+
+function webAddress(url: string): string {
+  return /^(?:https?:\/\/|mailto:)/i.test(url) ? url : "";
+}

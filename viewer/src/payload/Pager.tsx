@@ -1,0 +1,57 @@
+import { useState } from "react";
+import { formatCount } from "@/model/format";
+import { PAGE_SIZE, type TreeRow } from "@/model/payloadTree";
+
+interface Props {
+  row: TreeRow & { kind: "pager" };
+  /** Loads a page from an index on. */
+  onLoad: (from: number) => void;
+  /** Goes to an item by its index. */
+  onJump: (index: number) => void;
+}
+
+const JUMP_FROM = 3 * PAGE_SIZE;
+
+/** Where a long list goes on: the next page, or any index. */
+export function Pager({ row, onLoad, onJump }: Props) {
+  const { held, side } = row;
+  const [index, setIndex] = useState("");
+  const end = held.from + held.children.length;
+  const from = side === "after" ? (held.next ?? end) : Math.max(held.from - PAGE_SIZE, 0);
+  const count = side === "after" ? Math.min(PAGE_SIZE, held.count - from) : held.from - from;
+  const jump = () => {
+    const wanted = Number(index);
+    if (index === "" || !Number.isInteger(wanted) || wanted < 0 || wanted >= held.count) return;
+    onJump(wanted);
+  };
+  return (
+    <div className="flex h-6 items-center gap-3 ps-4 font-sans text-sm text-muted">
+      <button type="button" className="text-accent hover:underline" onClick={() => onLoad(from)}>
+        {side === "after" ? "next" : "previous"} {formatCount(count)}
+      </button>
+      <span>
+        {formatCount(held.from)}–{formatCount(end - 1)} of {formatCount(held.count)}
+      </span>
+      {side === "after" && held.count >= JUMP_FROM && (
+        <form
+          className="flex items-center gap-1"
+          onSubmit={(event) => {
+            event.preventDefault();
+            jump();
+          }}
+        >
+          <label className="flex items-center gap-1">
+            go to
+            <input
+              value={index}
+              inputMode="numeric"
+              placeholder="index"
+              onChange={(event) => setIndex(event.target.value)}
+              className="h-5 w-16 rounded-sm border border-line-strong px-1"
+            />
+          </label>
+        </form>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useClient, type PayloadAddress } from "@/api";
+import { formatBytes } from "@/model/format";
+import { Button, ErrorBox, Spinner } from "@/ui";
+import { Code } from "./Code";
+
+const CHUNK_BYTES = 256 * 1024;
+
+interface Props {
+  address: PayloadAddress;
+  version: string;
+}
+
+/** A payload's JSON as it is, chunk by chunk. */
+export function RawView({ address, version }: Props) {
+  const client = useClient();
+  const { data, error, fetchNextPage, isFetchingNextPage, refetch } = useInfiniteQuery({
+    queryKey: ["payload", address, version, "raw"],
+    queryFn: ({ pageParam, signal }) =>
+      client.payloadBytes(
+        address,
+        { first: pageParam, last: pageParam + CHUNK_BYTES - 1 },
+        { signal },
+      ),
+    initialPageParam: 0,
+    getNextPageParam: ({ size }, pages) => {
+      const read = bytesOf(pages);
+      return read < size ? read : undefined;
+    },
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  const text = useMemo(() => textOf(data?.pages ?? []), [data]);
+  if (error !== null)
+    return <ErrorBox error={error} onRetry={() => void refetch()} className="m-2" />;
+  if (data === undefined) {
+    return (
+      <div className="p-3">
+        <Spinner />
+      </div>
+    );
+  }
+  const read = bytesOf(data.pages);
+  const size = data.pages[0]?.size ?? read;
+  return (
+    <div className="flex h-full flex-col">
+      <div className="min-h-0 grow">
+        <Code text={text} isJson label="Raw JSON" />
+      </div>
+      {read < size && (
+        <div className="flex h-8 shrink-0 items-center gap-2 border-t border-line px-3 text-sm text-muted">
+          {formatBytes(read)} of {formatBytes(size)}
+          <Button
+            className="h-6 text-sm"
+            disabled={isFetchingNextPage}
+            onClick={() => void fetchNextPage()}
+          >
+            Read on
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface Chunk {
+  readonly bytes: ArrayBuffer;
+  readonly size: number;
+}
+
+function bytesOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+}
+
+/** The chunks' text; a character that one cuts is completed by the next. */
+function textOf(chunks: readonly Chunk[]): string {
+  const decoder = new TextDecoder();
+  return chunks.map(({ bytes }) => decoder.decode(bytes, { stream: true })).join("");
+}

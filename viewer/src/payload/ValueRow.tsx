@@ -1,0 +1,53 @@
+import { formatBytes } from "@/model/format";
+import { isRest, unfolds, type TreeRow } from "@/model/payloadTree";
+import { Icon } from "@/ui";
+import { isTabular } from "./tabular";
+import { ValueText } from "./ValueText";
+
+const TOLD_BYTES = 1000;
+
+interface Props {
+  row: TreeRow & { kind: "value" };
+  onTable: (pointer: string) => void;
+}
+
+/** One value: its name, itself or its beginning, and how large it is. */
+export function ValueRow({ row, onTable }: Props) {
+  const { value, name, pointer, open } = row;
+  const size = sizeOf(row);
+  return (
+    <div className="flex h-6 min-w-0 items-center gap-1 pe-2">
+      <span data-fold className="flex h-full w-3.5 shrink-0 items-center text-muted">
+        {open !== null && <Icon name={open ? "down" : "right"} size={12} />}
+      </span>
+      {name !== null && !isRest(value, name) && (
+        <span data-fold className="max-w-3/5 shrink-0 truncate text-muted" title={String(name)}>
+          <bdi>{name}</bdi>
+          <span className="text-faint">:</span>
+        </span>
+      )}
+      <span
+        className="min-w-0 grow truncate"
+        {...(unfolds(value) === "children" && { "data-fold": "" })}
+      >
+        <ValueText value={value} isOpen={open === true} />
+      </span>
+      {isTabular(value) && (
+        <button
+          type="button"
+          tabIndex={-1}
+          onClick={() => onTable(pointer)}
+          className="shrink-0 rounded-sm px-1 font-sans text-sm text-accent hover:underline"
+        >
+          as table
+        </button>
+      )}
+      {size !== null && <span className="shrink-0 font-sans text-xs text-faint">{size}</span>}
+    </div>
+  );
+}
+
+function sizeOf({ value, open }: Props["row"]): string | null {
+  if (open === null) return null;
+  return value.bytes >= TOLD_BYTES ? formatBytes(value.bytes) : null;
+}

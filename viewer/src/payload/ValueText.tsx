@@ -1,0 +1,99 @@
+import { imageIn } from "@/model/content";
+import { formatCount } from "@/model/format";
+import { markText, previewText } from "@/model/marks";
+import { shown, type Shown, type Told } from "@/model/payloadValue";
+import { MarkChip } from "./MarkChip";
+import { RedactedText } from "./RedactedText";
+
+interface Props {
+  value: Told;
+  /** What is unfolded needs no preview. */
+  isOpen?: boolean;
+}
+
+/** A value in one line. What is no data never looks like it. */
+export function ValueText({ value, isOpen = false }: Props) {
+  const told = shown(value);
+  switch (told.kind) {
+    case "object":
+      return <Container open="{" close="}" told={told} count={countOf(value)} isOpen={isOpen} />;
+    case "array":
+      return <Container open="[" close="]" told={told} count={countOf(value)} isOpen={isOpen} />;
+    case "string":
+      return <Text told={told} isOpen={isOpen} />;
+    case "mark":
+      return <Mark told={told} isOpen={isOpen} />;
+    case "null":
+      return <span className="text-muted">null</span>;
+    case "number":
+    case "boolean":
+      return told.text;
+  }
+}
+
+function countOf(value: Told): number | undefined {
+  return "count" in value ? value.count : undefined;
+}
+
+interface PartProps {
+  told: Shown;
+  isOpen: boolean;
+}
+
+interface ContainerProps extends PartProps {
+  open: string;
+  close: string;
+  count: number | undefined;
+}
+
+function Container({ open, close, told, count, isOpen }: ContainerProps) {
+  return (
+    <>
+      <span className="text-muted">
+        {open}
+        {count === undefined ? "…" : formatCount(count)}
+        {close}
+      </span>
+      {!isOpen && count !== 0 && told.text !== "" && (
+        <span className="ps-2 text-faint">
+          <RedactedText text={previewText(told.text)} />
+        </span>
+      )}
+    </>
+  );
+}
+
+function Text({ told: { text, isCut }, isOpen }: PartProps) {
+  const image = imageIn(text, !isCut);
+  if (image !== null) {
+    return <MarkChip tone="value">{image.mime.replace("image/", "image · ")}</MarkChip>;
+  }
+  if (isOpen) return <span className="text-faint">text</span>;
+  return (
+    <>
+      <span className="text-faint">&quot;</span>
+      <bdi className="whitespace-pre">
+        <RedactedText text={text.replaceAll("\n", "↵")} />
+      </bdi>
+      <span className="text-faint">{isCut ? "…" : '"'}</span>
+    </>
+  );
+}
+
+function Mark({ told: { mark }, isOpen }: PartProps) {
+  const { tone, label, text, note } = markText(mark?.kind ?? "unknown", mark?.members ?? null);
+  return (
+    <span className="inline-flex max-w-full items-center gap-1.5 align-bottom">
+      {text !== null && !isOpen && (
+        <span className="min-w-0 truncate">
+          <RedactedText text={text} />
+          {tone === "missing" && "…"}
+        </span>
+      )}
+      <MarkChip tone={tone} {...(note !== null && { title: note })}>
+        {label}
+      </MarkChip>
+      {note !== null && <span className="truncate font-sans text-xs text-faint">{note}</span>}
+    </span>
+  );
+}

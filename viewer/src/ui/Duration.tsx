@@ -1,0 +1,36 @@
+import { formatAgainstUsual, formatDuration } from "@/model/format";
+import { useNow } from "./clock";
+
+interface Props {
+  ms: number;
+  /** Against it the duration is judged: "1.2 s · 3× usual". */
+  usualMs?: number | undefined;
+  className?: string;
+}
+
+export function Duration({ ms, usualMs, className }: Props) {
+  const against = formatAgainstUsual(ms, usualMs);
+  return (
+    <span
+      className={className}
+      {...(usualMs !== undefined && { title: `usual ${formatDuration(usualMs)}` })}
+    >
+      {formatDuration(ms)}
+      {against !== undefined && <span className="text-warning"> · {against}</span>}
+    </span>
+  );
+}
+
+/** How long something that still runs has run by now, counted in seconds. */
+export function RunningDuration({
+  startedAt,
+  className,
+}: {
+  startedAt: string;
+  className?: string;
+}) {
+  const now = useNow();
+  return (
+    <Duration ms={Math.max(0, now - Date.parse(startedAt))} {...(className && { className })} />
+  );
+}

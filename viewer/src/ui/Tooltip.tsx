@@ -1,0 +1,35 @@
+import { Tooltip as Radix } from "radix-ui";
+import type { ReactElement, ReactNode } from "react";
+import { Kbd } from "./Kbd";
+import { usePortal } from "./portal";
+
+export const TooltipProvider = Radix.Provider;
+
+interface Props {
+  content: ReactNode;
+  keys?: string;
+  side?: "top" | "bottom" | "left" | "right";
+  /** One element that takes a ref and handlers. */
+  children: ReactElement;
+}
+
+/** What a control or a value says when one points at it or focuses it. */
+export function Tooltip({ content, keys, side = "bottom", children }: Props) {
+  const container = usePortal();
+  return (
+    <Radix.Root>
+      <Radix.Trigger asChild>{children}</Radix.Trigger>
+      <Radix.Portal container={container}>
+        <Radix.Content
+          side={side}
+          sideOffset={4}
+          collisionPadding={8}
+          className="flightlog z-50 max-w-90 rounded-md border border-line-strong bg-raised px-2 py-1 text-sm break-words"
+        >
+          {content}
+          {keys !== undefined && <Kbd className="ms-2">{keys}</Kbd>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,34 @@
+import { useCallback } from "react";
+import { useToast } from "./Toast";
+
+const SHOWN_MS = 2500;
+
+/** A function that copies a text, and says so: "Copied the path". */
+export function useCopy(): (text: string, what: string) => Promise<void> {
+  const toaster = useToast();
+  return useCallback(
+    async (text, what) => {
+      try {
+        await navigator.clipboard.writeText(text);
+        toaster.show({ message: `Copied ${what}`, forMs: SHOWN_MS });
+      } catch {
+        toaster.show({
+          tone: "error",
+          message: `The browser did not let ${what} be copied; select it and copy it yourself.`,
+        });
+      }
+    },
+    [toaster],
+  );
+}
+
+/** Hands a file to the reader's downloads. */
+export function saveFile(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The download has begun by the next task; until then it needs the address.
+  setTimeout(() => URL.revokeObjectURL(url), 0);
+}

@@ -1,0 +1,18 @@
+export { Button, IconButton } from "./Button";
+export { classes } from "./classes";
+export { saveFile, useCopy } from "./clipboard";
+export { FrozenClock, useNow } from "./clock";
+export { Dialog } from "./Dialog";
+export { Duration, RunningDuration } from "./Duration";
+export { Icon, type IconName } from "./Icon";
+export { Kbd } from "./Kbd";
+export { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine, MenuRadioGroup } from "./Menu";
+export { useMedia, useNarrow } from "./media";
+export { PortalProvider } from "./portal";
+export { Splitter } from "./Splitter";
+export { EmptyState, ErrorBox, Skeleton, Spinner } from "./states";
+export { StatusMark } from "./StatusMark";
+export { Tabs } from "./Tabs";
+export { Time } from "./Time";
+export { ToastProvider, useToast, type Toast } from "./Toast";
+export { Tooltip, TooltipProvider } from "./Tooltip";

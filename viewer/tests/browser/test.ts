@@ -1,0 +1,71 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test as base, type Page } from "@playwright/test";
+import { Receiver, type ReceiverOptions } from "./receiver";
+
+interface Fixtures {
+  /** Every page fails its test on errors, refused scripts and styles, and requests elsewhere. */
+  guarded: undefined;
+}
+
+interface WorkerFixtures {
+  receiverOptions: ReceiverOptions;
+  receiver: Receiver;
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  receiverOptions: [{}, { scope: "worker", option: true }],
+  receiver: [
+    async ({ receiverOptions }, provide) => {
+      const receiver = await Receiver.start(receiverOptions);
+      await provide(receiver);
+      await receiver.stop();
+    },
+    { scope: "worker", timeout: 80_000 },
+  ],
+  baseURL: async ({ receiver }, provide) => provide(receiver.url),
+  guarded: [
+    async ({ page, receiver }, provide) => {
+      const wrongs = watch(page, receiver.url);
+      await provide(undefined);
+      expect(wrongs).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+function watch(page: Page, own: string): string[] {
+  const wrongs: string[] = [];
+  page.on("pageerror", (error) => wrongs.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (/Content.Security.Policy|React|hydrat/i.test(message.text())) wrongs.push(message.text());
+  });
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    const isLocal = origin === new URL(own).origin || protocol === "data:" || protocol === "blob:";
+    if (!isLocal) wrongs.push(`asks elsewhere: ${request.url()}`);
+  });
+  return wrongs;
+}
+
+/** Opens a page of the viewer, and waits until it is followed live. */
+export async function open(page: Page, path = "/"): Promise<void> {
+  await page.goto(path);
+  await expect(page.getByRole("banner").getByText("live")).toBeAttached();
+}
+
+/** The list's rows that are in the page, from the top. */
+export function rows(page: Page) {
+  return page.getByRole("table", { name: "Executions" }).getByRole("row");
+}
+
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => ({
+    id,
+    where: nodes.map((node) => node.target.join(" ")).slice(0, 5),
+    why: nodes[0]?.failureSummary,
+  }));
+  expect(found).toEqual([]);
+}
