@@ -7,6 +7,7 @@ is what expressions make of one.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
@@ -138,9 +139,10 @@ class Secrets:
         return True
 
     def conceal(self, text: str) -> str:
-        """Remove known secrets from a message for the caller."""
+        """Remove known secrets from a message for the caller, also where they stand in JSON."""
         for secret in sorted(self._known, key=len, reverse=True):
-            text = text.replace(secret, _CONCEALED)
+            written = json.dumps(secret, ensure_ascii=False)[1:-1]
+            text = text.replace(secret, _CONCEALED).replace(written, _CONCEALED)
         return text
 
 

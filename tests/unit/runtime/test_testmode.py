@@ -155,6 +155,15 @@ def test_pinned_data_takes_a_node_s_place(tmp_path: Path) -> None:
     assert plain(double.output) == {"from": "the editor"}
 
 
+def test_a_secret_in_the_result_is_not_printed(tmp_path: Path) -> None:
+    """Nor one that JSON writes with escapes."""
+    pinned = ', pinned={"key": __import__("os").environ["SHOP_KEY"]}'
+    code, out, _ = _run(tmp_path, {"amount": 1}, pinned=pinned, key='a "quoted" \\ key')
+    assert code == 0
+    assert b"[SECRET]" in out
+    assert b"quoted" not in out
+
+
 def test_a_record_is_printed_even_when_recording_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
