@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flightlog.codegen.formatting import formatted
@@ -97,13 +97,14 @@ def test_code_that_awaits_is_a_coroutine() -> None:
 
 
 @given(st.text(st.sampled_from("abc \n\t()[]'\"\\#:=+,{}1"), max_size=40))
+@example("'\\:'")
 def test_any_text_is_one_function_or_refused(text: str) -> None:
     """Nothing of it stands beside the function."""
     try:
         body = body_of(text)
     except UserCodeError:
         return
-    tree = ast.parse(f"async def outer():\n{body.code}\n    return 1")
+    tree = parsed(f"async def outer():\n{body.code}\n    return 1")
     (outer,) = tree.body
     assert isinstance(outer, ast.AsyncFunctionDef)
     assert [type(one).__name__ for one in outer.body] == ["FunctionDef", "Return"]
