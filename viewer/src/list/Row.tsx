@@ -30,12 +30,20 @@ export interface RowProps {
 
 /** A row in its place. Only the place changes when rows arrive above, and that is cheap. */
 export function Row({ place, top, height, narrow, selected, ...rest }: RowProps) {
+  const { row, actions } = rest;
+  // What lies above the row's link, so that it can say more when it is pointed at, leads there too.
+  const click = (event: MouseEvent<HTMLDivElement>) => {
+    const isOwn = (event.target as Element).closest("a, button, input, label") !== null;
+    if (!isOwn && isPlain(event)) actions.open(row.id);
+  };
   return (
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- for pointers; keys have the row's link
     <div
       role="row"
+      onClick={click}
       aria-rowindex={place}
       aria-selected={selected}
-      data-id={rest.row.id}
+      data-id={row.id}
       style={{ transform: `translateY(${top}px)`, height }}
       className={classes(
         "group absolute inset-x-0 top-0 border-b border-line hover:bg-hover",
@@ -100,6 +108,11 @@ const Cells = memo(function Cells({ row, selected, wantsFocus, p95Ms, actions }:
   );
 });
 
+function isPlain(event: MouseEvent): boolean {
+  const { button, metaKey, ctrlKey, shiftKey, altKey } = event;
+  return button === 0 && !(metaKey || ctrlKey || shiftKey || altKey);
+}
+
 interface RowLinkProps {
   href: string;
   label: string;
@@ -117,9 +130,7 @@ function RowLink({ href, label, wantsFocus, onFocus, onOpen, children }: RowLink
     if (wantsFocus) link.current?.focus({ preventScroll: true });
   }, [wantsFocus]);
   const click = (event: MouseEvent) => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
-      return;
-    }
+    if (!isPlain(event)) return;
     event.preventDefault();
     onOpen();
   };
@@ -160,7 +171,6 @@ function SelectBox({ row, selected, onSelect }: SelectBoxProps) {
       checked={selected}
       onChange={noop}
       onClick={click}
-      tabIndex={-1}
       aria-label={`Select ${row.workflowName}, ${row.id}`}
       className="fl-check"
     />
@@ -171,7 +181,6 @@ function StarButton({ row, onStar }: { row: Summary; onStar: RowActions["star"] 
   return (
     <button
       type="button"
-      tabIndex={-1}
       aria-pressed={row.starred}
       aria-label={row.starred ? "Remove the star" : "Star"}
       title={row.starred ? "Remove the star" : "Star"}

@@ -251,3 +251,11 @@ test("the theme is the system's until another is chosen, and stays", async ({ pa
   await page.reload();
   expect(await background()).toBe("rgb(255, 255, 255)");
 });
+
+test("a click anywhere in a row opens its execution", async ({ page }) => {
+  for (const cell of ["fl-cell-duration", "fl-cell-time"]) {
+    await open(page, "/?workflow=order-intake");
+    await rows(page).first().locator(`.${cell}`).click();
+    await expect(page).toHaveURL(/\/executions\//);
+  }
+});
