@@ -163,20 +163,17 @@ class NodeRun:
     def begin(self) -> None:
         """Begin it; `with` does so."""
         try:
-            self._begin()
+            self._tell_place()
+            given, self._input = self._input, ABSENT
+            payload = b"" if given is ABSENT else self._context.payload(given, "input")
+            messages = self._execution.messages
+            self._start_ns = time.perf_counter_ns()
+            self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
+            told = self._told + b',"status":"running"'
+            messages.node(told, b"input" if payload else b"", payload)
         except Exception as error:  # noqa: BLE001 - the outer wall, written out: it is measured
             self._context.journal.swallow(error)
         scope.enter(self)
-
-    def _begin(self) -> None:
-        self._tell_place()
-        given, self._input = self._input, ABSENT
-        payload = b"" if given is ABSENT else self._context.payload(given, "input")
-        messages = self._execution.messages
-        self._start_ns = time.perf_counter_ns()
-        self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
-        told = self._told + b',"status":"running"'
-        messages.node(told, b"input" if payload else b"", payload)
 
     def _tell_place(self) -> None:
         self._process = scope.process
