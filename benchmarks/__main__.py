@@ -7,6 +7,7 @@ from pathlib import Path
 import cyclopts
 
 from benchmarks import (
+    browser,
     capture,
     disk,
     ingest,
@@ -34,6 +35,7 @@ _ALL = (
     redaction,
     startup,
     viewer,
+    browser,
 )
 
 

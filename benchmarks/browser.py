@@ -1,0 +1,96 @@
+"""
+The viewer in a real browser: first list, scrolling, a large execution, the size of what it loads.
+
+The receiver is a process of its own, over the history that the browser tests use
+(`tests/browser/serve.py`); Chromium is driven by `viewer/tests/browser/measure.js`. Needs the
+viewer built (`make viewer`), with what its tests need.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import cyclopts
+
+from benchmarks.frame import Target, console, present
+
+_ROOT: Final = Path(__file__).parents[1]
+_SERVE: Final = _ROOT / "tests" / "browser" / "serve.py"
+_VIEWER: Final = _ROOT / "viewer"
+_RATE: Final = 200
+_KILOBYTE: Final = 1024
+
+
+def measure(directory: Path, *, executions: int = 100_000) -> list[Target]:
+    """
+    Open the viewer over a history, scroll it, and open a large execution.
+
+    Args:
+        directory: For the databases.
+        executions: How many there are.
+    """
+    with (
+        _serving(directory / "still", executions) as still,
+        _serving(directory / "busy", executions, "--rate", str(_RATE)) as busy,
+        console.status("a browser looks"),
+    ):
+        told = subprocess.run(
+            ["node", "tests/browser/measure.js", still, busy],
+            cwd=_VIEWER,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    found = json.loads(told.stdout)
+    at = f"at {executions:,}"
+    return [
+        _at_most(f"first list {at}", found["firstListMs"], 300),
+        _at_most(f"longest frame while scrolling {at}", found["longestFrameMs"], 50),
+        _at_most(f"the same, {_RATE} new runs/s", found["longestFrameBusyMs"], 50),
+        _at_most(f"to the oldest and back {at}", found["endAndBackMs"], 2_000),
+        _at_most("5,000 nodes, from a click", found["largeExecutionMs"], 500),
+        _at_most("first view, gzipped", found["bundleBytes"] / _KILOBYTE, 350, "KB"),
+    ]
+
+
+@contextmanager
+def _serving(project: Path, executions: int, *more: str) -> Iterator[str]:
+    options = ["--no-live", "--until-eof", "--large-mib", "1", "--nodes", "5000"]
+    command = [sys.executable, str(_SERVE), "--executions", str(executions)]
+    with subprocess.Popen(
+        [*command, "--directory", str(project), *options, *more],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        if not url:
+            raise AssertionError("the receiver didn't start")
+        yield url
+        process.stdin.close()
+
+
+def _at_most(name: str, value: float, bound: float, unit: str = "ms") -> Target:
+    return Target(name=name, value=value, bound=bound, kind="at most", unit=unit)
+
+
+def main(*, executions: int = 100_000) -> None:
+    """
+    Measure the viewer in a browser.
+
+    Args:
+        executions: How many there are.
+    """
+    present(None, lambda place: measure(place, executions=executions))
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)
