@@ -82,23 +82,7 @@ export function WorkflowTable({
               <span className="text-muted"> · {each.projectId ?? "no project"}</span>
             )}
           </td>
-          <td className={`${CELL} text-end`}>{formatCount(each.total)}</td>
-          <td className={`${CELL} text-end`}>
-            <Failed
-              count={each.error}
-              total={each.total}
-              search={{ ...searchOf(each), status: ["error"] }}
-            />
-          </td>
-          <td className={`${CELL} text-end whitespace-nowrap`}>
-            <Ms value={each.p50Ms} />
-          </td>
-          <td className={`${CELL} text-end whitespace-nowrap`}>
-            <Ms value={each.p95Ms} />
-          </td>
-          <td className={`${CELL} w-28`}>
-            <Spread low={each.p50Ms} high={each.p95Ms} most={slowest} />
-          </td>
+          <Figures of={each} slowest={slowest} failed={{ ...searchOf(each), status: ["error"] }} />
         </tr>
       ))}
     </Table>
@@ -124,28 +108,16 @@ export function NodeTable({ nodes, carried }: { nodes: NodeStats[]; carried: Car
             </RowLink>
             <span className="text-muted"> · {each.workflowId}</span>
           </td>
-          <td className={`${CELL} text-end`}>{formatCount(each.total)}</td>
-          <td className={`${CELL} text-end`}>
-            <Failed
-              count={each.error}
-              total={each.total}
-              search={{
-                ...carried,
-                workflow: [each.workflowId],
-                node: each.nodeId,
-                status: ["error"],
-              }}
-            />
-          </td>
-          <td className={`${CELL} text-end whitespace-nowrap`}>
-            <Ms value={each.p50Ms} />
-          </td>
-          <td className={`${CELL} text-end whitespace-nowrap`}>
-            <Ms value={each.p95Ms} />
-          </td>
-          <td className={`${CELL} w-28`}>
-            <Spread low={each.p50Ms} high={each.p95Ms} most={slowest} />
-          </td>
+          <Figures
+            of={each}
+            slowest={slowest}
+            failed={{
+              ...carried,
+              workflow: [each.workflowId],
+              node: each.nodeId,
+              status: ["error"],
+            }}
+          />
         </tr>
       ))}
     </Table>
@@ -180,6 +152,35 @@ export function ErrorTable({ errors, carried }: { errors: ErrorGroup[]; carried:
         </tr>
       ))}
     </Table>
+  );
+}
+
+interface FiguresProps {
+  of: Pick<WorkflowStats, "total" | "error" | "p50Ms" | "p95Ms">;
+  /** The longest p95 of the table, to whose scale the spread is drawn. */
+  slowest: number;
+  /** Leads to what failed. */
+  failed: ListFilters;
+}
+
+/** The cells that workflows and nodes have in common. */
+function Figures({ of: { total, error, p50Ms, p95Ms }, slowest, failed }: FiguresProps) {
+  return (
+    <>
+      <td className={`${CELL} text-end`}>{formatCount(total)}</td>
+      <td className={`${CELL} text-end`}>
+        <Failed count={error} total={total} search={failed} />
+      </td>
+      <td className={`${CELL} text-end whitespace-nowrap`}>
+        <Ms value={p50Ms} />
+      </td>
+      <td className={`${CELL} text-end whitespace-nowrap`}>
+        <Ms value={p95Ms} />
+      </td>
+      <td className={`${CELL} w-28`}>
+        <Spread low={p50Ms} high={p95Ms} most={slowest} />
+      </td>
+    </>
   );
 }
 
