@@ -358,3 +358,19 @@ def test_an_input_that_may_be_missing_is_null_to_expressions(history: History) -
     assert outcome.error is None
     assert seen == [[None, 2, True]]
     assert outcome.value == {"extra": True, "count": 2}
+
+
+def test_a_recorded_stack_holds_the_authors_frames_alone(history: History) -> None:
+    """What runs the nodes is not in it; where the author's code raised, is."""
+    workflow = history.workflow()
+
+    def declined(one: Node) -> Any:
+        raise ValueError("card declined")
+
+    assert run_alone(workflow, declined).error is not None
+    error = history.execution().error
+    assert error is not None
+    assert error.stack is not None
+    assert "flightlog/runtime" not in error.stack
+    assert "flightlog/capture" not in error.stack
+    assert "in declined" in error.stack
