@@ -61,7 +61,8 @@ class Timeline:
         seconds, fraction = divmod(self._offset_us + monotonic_ns // 1000, 1_000_000)
         known, text = self._second
         if known != seconds:
-            text = datetime.fromtimestamp(seconds, UTC).strftime('"%Y-%m-%dT%H:%M:%S.').encode()
+            # Not strftime, which imports: finalizers record when nothing can be imported any more.
+            text = b'"%b.' % datetime.fromtimestamp(seconds, UTC).isoformat()[:19].encode()
             # As one, since another thread may write its own second in between.
             self._second = (seconds, text)
         return b'%b%06dZ"' % (text, fraction)

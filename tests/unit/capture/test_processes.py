@@ -353,6 +353,37 @@ def test_a_stream_that_outlives_the_program_does_not_hang_it(tmp_path: Path) -> 
     assert execution.error.kind == "canceled"
 
 
+def test_what_is_recorded_when_nothing_can_be_imported_any_more_is_kept(tmp_path: Path) -> None:
+    """A finalizer that runs as the last of all records times, values and errors as ever."""
+    run(
+        tmp_path,
+        """
+        import datetime, decimal
+        class Last:
+            def __init__(self):
+                self.recorder = recorder
+                self.sent = {"at": datetime.date(2026, 11, 25), "sum": decimal.Decimal("1.5")}
+            def __del__(self):
+                try:
+                    with self.recorder.execution() as execution, execution.node("a") as node:
+                        node.output = self.sent
+                        raise ValueError("no more")
+                except ValueError:
+                    pass
+        last = Last()
+        """,
+    )
+    (execution,) = executions_in(tmp_path).values()
+    (recorded,) = execution.node_executions
+    assert recorded.error is not None
+    assert recorded.error.message == "no more"
+    assert value(recorded.output) == {
+        "at": {"$flightlog": "date", "value": "2026-11-25"},
+        "sum": {"$flightlog": "decimal", "value": "1.5"},
+    }
+    assert execution.status == "error"
+
+
 def test_streams_may_be_collected_at_any_moment(tmp_path: Path) -> None:
     """A finalizer records wherever the garbage collector runs: within anything, in any thread."""
     run(
