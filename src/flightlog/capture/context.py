@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from flightlog.capture.encoding import encode_value
 from flightlog.capture.identities import Identities
@@ -43,7 +45,7 @@ class OuterWall:
         return False
 
 
-class CaptureContext(NamedTuple):
+class CaptureContext(Struct, frozen=True, kw_only=True):
     """What all executions of one recorder share."""
 
     workflow_id: str

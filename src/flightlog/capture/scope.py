@@ -30,9 +30,8 @@ process: object = object()
 """Stands for this process; a forked child has another."""
 
 
-def enter(scope: Scope | None) -> None:
-    """Make this the innermost scope of the running code."""
-    _innermost.set(scope)
+enter: Final[Callable[[Scope | None], object]] = _innermost.set
+"""Makes a scope the innermost one of the running code."""
 
 
 def innermost() -> Scope | None:

@@ -21,6 +21,7 @@ from flightlog.redaction.strings import edited
 from flightlog.redaction.text import Look
 from flightlog.redaction.vocabulary import Secrecy
 
+_BACKSLASH: Final = ord("\\")
 _WINDOW_BYTES: Final = 64 * 1024
 _LOOKED_AROUND_BYTES: Final = 8 * 1024
 """More than what is looked at around a needle."""
@@ -59,6 +60,8 @@ class Machine:
         if not json.isascii():
             json.decode()
         found = self._scanner.find(json)
+        if not (found or _BACKSLASH in json or self._has_patterns):
+            return json
         if not self._suspects(json, found) and not self._has_patterns:
             return json
         if b"\0" in json:

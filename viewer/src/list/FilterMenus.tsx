@@ -2,7 +2,7 @@ import type { ComponentProps } from "react";
 import type { WorkflowStats } from "@/api";
 import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
-import { workflowChoices } from "@/model/workflows";
+import { sharedNames, workflowChoices } from "@/model/workflows";
 import { Button, classes, Icon, Menu, MenuCheck, MenuRadioGroup } from "@/ui";
 
 const ANY = "any";
@@ -15,6 +15,7 @@ interface WorkflowMenuProps {
 
 export function WorkflowMenu({ chosen, workflows, onChosen }: WorkflowMenuProps) {
   const choices = workflowChoices(workflows);
+  const ambiguous = sharedNames(choices);
   const nameOf = (id: string) => choices.find((each) => each.id === id)?.name ?? id;
   const [first] = chosen;
   const label =
@@ -34,7 +35,10 @@ export function WorkflowMenu({ chosen, workflows, onChosen }: WorkflowMenuProps)
             onChosen(checked ? [...chosen, each.id] : chosen.filter((id) => id !== each.id))
           }
         >
-          <span className="max-w-70 grow truncate">{each.name}</span>
+          <span className="max-w-70 grow truncate">
+            {each.name}
+            {ambiguous.has(each.name) && <span className="text-muted"> · {each.id}</span>}
+          </span>
           <span className="text-sm text-muted">{formatCount(each.total)}</span>
         </MenuCheck>
       ))}

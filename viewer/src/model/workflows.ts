@@ -22,9 +22,15 @@ export function workflowChoices(workflows: readonly WorkflowStats[]): WorkflowCh
 
 /** Ids that more than one project has: there the project has to be told. */
 export function sharedIds(workflows: readonly WorkflowStats[]): ReadonlySet<string> {
+  return repeated(workflows.map((each) => each.workflowId));
+}
+
+/** Names that more than one workflow has: there the id has to be told. */
+export function sharedNames(workflows: readonly { name: string }[]): ReadonlySet<string> {
+  return repeated(workflows.map((each) => each.name));
+}
+
+function repeated(values: readonly string[]): ReadonlySet<string> {
   const seen = new Set<string>();
-  const shared = workflows.filter(
-    ({ workflowId }) => seen.has(workflowId) || !seen.add(workflowId),
-  );
-  return new Set(shared.map((each) => each.workflowId));
+  return new Set(values.filter((value) => seen.has(value) || !seen.add(value)));
 }

@@ -4,7 +4,7 @@ import type { ErrorGroup, NodeStats, WorkflowStats } from "@/api";
 import { errorFilters } from "@/model/errorLink";
 import type { ListFilters } from "@/model/filters";
 import { formatCount, formatDuration } from "@/model/format";
-import { sharedIds, workflowKey } from "@/model/workflows";
+import { sharedIds, sharedNames, workflowChoices, workflowKey } from "@/model/workflows";
 import { classes, Duration, Time } from "@/ui";
 
 /** What of the overview's address goes along to the list. */
@@ -64,6 +64,7 @@ export function WorkflowTable({
   const slowest = Math.max(1, ...workflows.map((each) => each.p95Ms ?? 0));
   const rows = [...workflows].sort((a, b) => b.total - a.total);
   const shared = sharedIds(workflows);
+  const ambiguous = sharedNames(workflowChoices(workflows));
   const searchOf = (each: WorkflowStats) => ({
     ...carried,
     workflow: [each.workflowId],
@@ -78,6 +79,9 @@ export function WorkflowTable({
         <tr key={workflowKey(each)} className={ROW}>
           <td className={`${CELL} max-w-60 truncate`}>
             <RowLink search={searchOf(each)}>{each.workflowName}</RowLink>
+            {ambiguous.has(each.workflowName) && (
+              <span className="text-muted"> · {each.workflowId}</span>
+            )}
             {shared.has(each.workflowId) && (
               <span className="text-muted"> · {each.projectId ?? "no project"}</span>
             )}
