@@ -39,7 +39,7 @@ lint: setup $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed ## ruff and 
 	npm run lint --prefix viewer
 
 test: lint ## what CI runs: lint, then all tests with coverage
-	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm test --prefix electron
 	npm test --prefix viewer
 	npm run build --prefix viewer
