@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -15,7 +16,7 @@ from flightlog.runtime.definition import UNSET, Definition
 from flightlog.runtime.session import EarlyReturn, Session
 
 Work = Callable[[NodeRun], Awaitable[Any]]
-_MAX_KEY_BYTES: Final = 1 << 20
+_WHOLE: Final = 1 << 40
 _MAX_CACHED: Final = 1_000
 
 
@@ -53,6 +54,7 @@ async def attempt_all(
     work: Work,
     *,
     data: Any,
+    seen: Callable[[], Any],
     resolve: Callable[[Any], Any],
 ) -> Outcome:
     """
@@ -63,6 +65,7 @@ async def attempt_all(
         definition: The node.
         work: What it does, once.
         data: What flows in.
+        seen: Tells all that its output may depend on, for a cache without a key.
         resolve: Evaluates expressions where the node stands.
 
     Returns:
@@ -72,7 +75,7 @@ async def attempt_all(
         Exception: Of its last attempt, where that ends the run.
         EarlyReturn: The run ends here.
     """
-    key = _cache_key(session, definition, data, resolve)
+    key = _cache_key(session, definition, data, seen, resolve)
     if key is not None:
         kept = session.workflow.cache.get(definition.id, key)
         if kept is not UNSET:
@@ -162,13 +165,19 @@ def _kept(session: Session, definition: Definition, data: Any, output: Any) -> O
 
 
 def _cache_key(
-    session: Session, definition: Definition, data: Any, resolve: Callable[[Any], Any]
+    session: Session,
+    definition: Definition,
+    data: Any,
+    seen: Callable[[], Any],
+    resolve: Callable[[Any], Any],
 ) -> bytes | None:
     if definition.cache is None:
         return None
     key = definition.cache.get("key")
     try:
-        return encode_value(data if key is None else resolve(key), _MAX_KEY_BYTES)
+        # A digest of all of it: a key may be large, and a thousand are kept.
+        whole = encode_value(seen() if key is None else resolve(key), _WHOLE)
+        return hashlib.sha256(whole).digest()
     except Exception:
         with _recorded(session, definition, 1) as recorded:
             recorded.input = data

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, NoReturn
 
 from flightlog.capture import NodeRun
 from flightlog.errors import InvalidInputError
+from flightlog.runtime.copies import own_copy
 from flightlog.runtime.definition import Definition
 from flightlog.runtime.functions import text_of
 from flightlog.runtime.session import EarlyReturn, Emit, Session
@@ -207,12 +208,14 @@ class Node:
         Run a function of what flows in: in a thread, unless it is a coroutine.
 
         Args:
-            body: The function; what a generator yields is streamed, and is a list in the end.
+            body: The function, which may change what it is given; what a generator yields is
+                streamed, and is a list in the end.
 
         Raises:
             RuntimeError: It asked the process to exit, which is the workflow's failure alone.
         """
-        data = self.take_data()
+        # Others hold it too: nodes beside this one, the cache, and the next run its defaults.
+        data = own_copy(self.take_data())
         try:
             return await self._called(body, data)
         except SystemExit as error:

@@ -144,7 +144,9 @@ class Run:
         try:
             taken = [edge for edge in step.after if self._is_taken(edge)]
         except Exception as error:
-            self._fail_at_edge(step, error)
+            await self._fail_at_edge(step, error)
+            if self._settle_all:
+                return
             raise
         if step.after and not taken:
             await self._leave_out(step)
@@ -178,6 +180,7 @@ class Run:
                 definition,
                 lambda recorded: self._work(step, recorded, data),
                 data=data,
+                seen=lambda: self._seen(data),
                 resolve=self._resolve,
             )
         except Exception as error:
@@ -185,6 +188,8 @@ class Run:
             if self._settle_all:
                 return
             raise
+        finally:
+            await self._leave_out_children(step)
         step.output, step.error = outcome
         if step.error is not None:
             told["error"] = error_value(step.error)
@@ -203,8 +208,7 @@ class Run:
         definition = step.definition
         if self._session.test and definition.pinned is not UNSET:
             recorded.input = data
-            if not isinstance(definition, NodeDefinition):
-                await self._skip_children(definition)
+            await self._leave_out_children(step)
             return definition.pinned
         if isinstance(definition, NodeDefinition):
             node = Node(
@@ -223,9 +227,11 @@ class Run:
                     recorded.input = data
         if isinstance(definition, LoopDefinition):
             items = groups.items_of(self._resolve, definition.items, recorded, data)
+            step.has_begun_children = True
             return await groups.loop(definition, items, self._iteration, self._skip_children)
         assert isinstance(definition, ParallelDefinition)
         recorded.input = data
+        step.has_begun_children = True
         inner = self._inner(data, settle_all=definition.mode != "all")
         return await groups.parallel(definition, inner)
 
@@ -246,29 +252,42 @@ class Run:
             settle_all=settle_all,
         )
 
+    async def _leave_out_children(self, step: Step) -> None:
+        if not isinstance(step.definition, NodeDefinition) and not step.has_begun_children:
+            step.has_begun_children = True
+            await self._skip_children(step.definition)
+
     async def _skip_children(self, definition: Definition) -> None:
         assert isinstance(definition, (LoopDefinition, ParallelDefinition))
         await self._inner(None, settle_all=True).skip_all(definition.function)
 
-    def _fail_at_edge(self, step: Step, error: Exception) -> None:
+    async def _fail_at_edge(self, step: Step, error: Exception) -> None:
         definition = step.definition
         step.state, step.error = State.FAILED, error
         recorded = self._session.recorded.node(definition.id, definition.name, definition.type)
         recorded.begin()
         recorded.end(error)
+        await self._leave_out_children(step)
         step.settled.set()
 
     async def _leave_out(self, step: Step) -> None:
         self._skip(step)
-        definition = step.definition
-        if isinstance(definition, (LoopDefinition, ParallelDefinition)):
-            await self._skip_children(definition)
+        await self._leave_out_children(step)
 
     def _skip(self, step: Step) -> None:
         definition = step.definition
         step.state = State.SKIPPED
         self._session.recorded.skip(definition.id, definition.name, definition.type)
         step.settled.set()
+
+    def _seen(self, data: Any) -> dict[str, Any]:
+        """All that a node's output may depend on."""
+        return {
+            "data": data,
+            "input": self._session.input,
+            "nodes": dict(self._outputs),
+            "local": self._local,
+        }
 
     def _resolve(self, value: Any) -> Any:
         return self._session.resolve(value, self._outputs, self._local)

@@ -63,6 +63,8 @@ class Step:
         """The handle that it chose; None when it chooses none."""
         self.error: BaseException | None = None
         """Why it failed."""
+        self.has_begun_children = False
+        """Of a loop or parallel: whether its children run, ran or are told as skipped."""
         self.is_end = True
         """Whether no step comes after it."""
 

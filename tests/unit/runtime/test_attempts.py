@@ -157,6 +157,47 @@ def test_a_cache_without_a_key_goes_by_what_flows_in(history: History) -> None:
     assert calls == ["kept", "old", "old"]
 
 
+def test_a_cache_without_a_key_serves_only_what_was_made_of_the_same(history: History) -> None:
+    """What flows in may be the same, and the config of expressions not."""
+    workflow = history.workflow()
+    constant = node(workflow, "constant", lambda one: "constant")
+    asked = node(
+        workflow, "asked", lambda one: one.resolve("{{ input.city }}"), cache={"ttl_s": 60}
+    )
+    chain(workflow, constant, asked)
+    assert [workflow.run({"city": one}).value for one in ("Bonn", "Köln")] == ["Bonn", "Köln"]
+
+
+def test_a_cache_tells_large_keys_apart_to_their_ends(history: History) -> None:
+    """Two of megabytes that differ in the last character are two."""
+    workflow = history.workflow()
+    last = node(
+        workflow, "last", lambda one: one.data[-1], cache={"ttl_s": 60, "key": "{{ input }}"}
+    )
+    chain(workflow, last)
+    assert [workflow.run("x" * 3_000_000 + end).value for end in "ab"] == ["a", "b"]
+
+
+def test_code_that_changes_what_it_is_given_changes_nothing_else(history: History) -> None:
+    """Neither a cached output, nor a default of the next run, nor what another node has."""
+    workflow = history.workflow(inputs={"tags": {"type": "array", "default": []}})
+
+    def added(given: dict[str, Any]) -> dict[str, Any]:
+        given["tags"].append("added")
+        return given
+
+    function = node(workflow, "code", lambda one: one.call(added))
+    kept = node(workflow, "kept", lambda one: {"tags": []}, cache={"ttl_s": 60, "key": "one"})
+    again = node(workflow, "again", lambda one: one.call(added))
+    seen = node(workflow, "seen", lambda one: one.resolve("{{ nodes.kept.output }}"))
+    chain(workflow, function, kept, again, seen)
+    for _ in range(2):
+        assert workflow.run({}).value == {"tags": []}
+    for execution in history.executions():
+        (code,) = nodes_of(execution, "code")
+        assert (plain(code.input), plain(code.output)) == ({"tags": []}, {"tags": ["added"]})
+
+
 def test_a_cache_key_that_can_t_be_evaluated_is_the_node_s_failure(history: History) -> None:
     """It is recorded, once."""
     outcome = run_alone(

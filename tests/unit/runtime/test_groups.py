@@ -204,6 +204,60 @@ def test_a_parallel_has_a_time_limit(history: History) -> None:
     assert slow.error.kind == "canceled"
 
 
+def test_a_condition_that_fails_in_all_settled_rejects_its_child_alone(history: History) -> None:
+    """As any other failure of a child does."""
+    workflow = history.workflow()
+    first, second = (node(workflow, name, lambda one: 1) for name in ("first", "second"))
+
+    @workflow.parallel("both", "Both", mode="allSettled")
+    async def both(run: Run) -> None:
+        run.step(second, after=[run.step(first).when("{{ nodes.first.output.missing }}")])
+
+    chain(workflow, both)
+    value = workflow.run().value
+    assert value["first"] == {"status": "fulfilled", "value": 1}
+    assert value["second"]["status"] == "rejected"
+    assert "missing" in value["second"]["reason"]["message"]
+    assert dict(told(history.execution())) == {
+        "both": "success",
+        "first": "success",
+        "second": "error",
+    }
+
+
+def test_children_that_never_began_are_recorded_as_skipped(history: History) -> None:
+    """Nothing to loop over, a cached output, or an edge's condition that failed: all the same."""
+    workflow = history.workflow()
+    loop = _loop(workflow, node(workflow, "work", lambda one: 1), on_error="continue")
+
+    @workflow.parallel("cached", "Cached", cache={"ttl_s": 60, "key": "one"})
+    async def cached(run: Run) -> None:
+        run.step(inner)
+
+    @workflow.parallel("last", "Last")
+    async def last(run: Run) -> None:
+        run.step(never)
+
+    inner, never = (node(workflow, name, lambda one: 1) for name in ("inner", "never"))
+
+    @workflow.steps
+    async def steps(run: Run) -> None:
+        before = run.step(cached, after=[run.step(loop)])
+        run.step(last, after=[before.when("{{ nodes.cached.output.missing }}")])
+
+    for _ in range(2):
+        workflow.run({"no": "items"})
+    for execution, status in zip(history.executions(), ("success", "skipped"), strict=True):
+        assert sorted(told(execution)) == [
+            ("cached", "success"),
+            ("each", "error"),
+            ("inner", status),
+            ("last", "error"),
+            ("never", "skipped"),
+            ("work", "skipped"),
+        ]
+
+
 def test_a_group_that_is_skipped_or_pinned_skips_its_children(history: History) -> None:
     """Each child is recorded once, as skipped."""
     workflow = history.workflow()
