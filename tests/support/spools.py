@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flightlog.spool import SpoolWriter
-from flightlog.spool.writer import SpoolLimits
+from flightlog.spool.limits import SpoolLimits
 
 
 @contextmanager

@@ -20,8 +20,8 @@ class OuterWall:
     """
     What stands between recording and the workflow: no exception passes it outwards.
 
-    A reusable context manager. What it stops is counted and reported; a KeyboardInterrupt or
-    SystemExit is the workflow's own, and passes.
+    A reusable context manager. What it stops is counted and reported; a KeyboardInterrupt,
+    SystemExit, or whatever else a signal handler raised is the workflow's own, and passes.
 
     Args:
         journal: Counts and reports.
@@ -39,10 +39,9 @@ class OuterWall:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        if isinstance(error, Exception):
+        if error is not None:
             self._journal.swallow(error)
-            return True
-        return False
+        return True
 
 
 class CaptureContext(Struct, frozen=True, kw_only=True):

@@ -174,11 +174,16 @@ class Execution:
 
     def begin(self) -> None:
         """Begin it; `with` does so."""
-        with self._context.wall:
-            self._process = scope.process
-            self.outer = scope.innermost()
-            self._begin()
-        scope.enter(self)
+        try:
+            with self._context.wall:
+                self._process = scope.process
+                self.outer = scope.innermost()
+                self._begin()
+            scope.enter(self)
+        except BaseException as error:
+            # A signal handler's: the block won't run, and nothing else ends it.
+            self.finish(error)
+            raise
 
     def _begin(self) -> None:
         context, details = self._context, self._details
@@ -224,9 +229,14 @@ class Execution:
 
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
-        if not self.ended:
+        if self.ended:
+            return
+        try:
             self.finish(error)
             scope.enter(self.outer)
+        except BaseException:
+            self.finish(error)
+            raise
 
     def finish(self, error: BaseException | None = None) -> None:
         """End it and leave the scope of the running code as it is, as `NodeRun.finish` does."""
@@ -235,8 +245,14 @@ class Execution:
         if self.ended or self._process is not scope.process:
             return
         self.ended = True
-        with self._context.wall:
-            self._end(error, end_ns)
+        try:
+            with self._context.wall:
+                self._end(error, end_ns)
+        except BaseException:
+            # What a signal handler broke off may have been told or not; twice does no harm.
+            with self._context.wall:
+                self._end(error, end_ns)
+            raise
 
     def _end(self, error: BaseException | None, end_ns: int) -> None:
         context = self._context

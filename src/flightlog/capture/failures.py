@@ -7,6 +7,7 @@ import traceback
 from typing import Final
 
 from flightlog.capture.identities import text_of
+from flightlog.interruptions import pass_on
 from flightlog.model import ExecutionError
 from flightlog.redaction import Redactor
 
@@ -89,9 +90,8 @@ def _message(error: BaseException) -> str:
         return "The generator was left before its end."
     try:
         text = str(error)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001 - a stranger's __str__ may raise anything
+    except BaseException as fault:  # noqa: BLE001 - a stranger's __str__ may raise anything
+        pass_on(fault)
         text = "(its message can't be read)"
     return text or type_of(error)
 
@@ -101,9 +101,8 @@ def _stack(error: BaseException) -> str:
         told = traceback.TracebackException.from_exception(error)
         _leave_out_ours(told)
         return "".join(told.format())
-    except KeyboardInterrupt:
-        raise
     except BaseException as failure:  # noqa: BLE001 - strangers' classes may raise anything
+        pass_on(failure)
         return f"The stack can't be told: {type(failure).__name__}"
 
 

@@ -10,6 +10,7 @@ import hashlib
 from typing import Final
 
 from flightlog.capture.messages import told_json
+from flightlog.interruptions import pass_on
 from flightlog.model import MAX_ID_CHARACTERS
 from flightlog.redaction import Redactor
 
@@ -73,7 +74,8 @@ def text_of(value: object) -> str:
         return value
     try:
         return str.__str__(str(value))
-    except Exception:  # noqa: BLE001 - a stranger's __str__ may raise anything
+    except Exception as fault:  # noqa: BLE001 - a stranger's __str__ may raise anything
+        pass_on(fault)
         return type(value).__name__
 
 

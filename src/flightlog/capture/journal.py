@@ -22,6 +22,7 @@ from msgspec import Struct
 from flightlog.capture.settings import JournalSettings
 from flightlog.delivery import Courier, destination_for
 from flightlog.installation import Installation
+from flightlog.interruptions import pass_on
 from flightlog.spool import Bell, SpoolWriter
 
 SYNC_S: Final = 1.0
@@ -101,8 +102,19 @@ class Journal:
         if self._spool is not None:
             self._spool.sync()
 
-    def swallow(self, error: Exception) -> None:
-        """Count a fault of the recorder's own, and say it once; the workflow goes on."""
+    def swallow(self, error: BaseException) -> None:
+        """
+        Count a fault of the recorder's own, and say it once; the workflow goes on.
+
+        What is no fault of ours, a KeyboardInterrupt or what a signal handler raised, is raised
+        again.
+
+        Args:
+            error: What was caught.
+        """
+        if not isinstance(error, Exception):
+            raise error
+        pass_on(error)
         self._swallowed += 1
         self.tell("recording", f"a fault of the recorder was swallowed: {error!r}")
 

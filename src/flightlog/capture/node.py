@@ -105,7 +105,7 @@ class NodeRun:
             self._late_input = self._context.payload(value, "input")
             told = self._told + b',"status":"running"'
             self._execution.messages.node(told, b"input", self._late_input)
-        except Exception as error:  # noqa: BLE001 - as in `begin`
+        except BaseException as error:  # noqa: BLE001 - as in `begin`
             self._context.journal.swallow(error)
 
     @property
@@ -117,7 +117,7 @@ class NodeRun:
     def output(self, value: object) -> None:
         try:
             self._output = self._context.payload(value, "output")
-        except Exception as error:  # noqa: BLE001 - as in `begin`
+        except BaseException as error:  # noqa: BLE001 - as in `begin`
             self._context.journal.swallow(error)
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
@@ -171,9 +171,21 @@ class NodeRun:
             self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
             told = self._told + b',"status":"running"'
             messages.node(told, b"input" if payload else b"", payload)
-        except Exception as error:  # noqa: BLE001 - the outer wall, written out: it is measured
+        except BaseException as error:  # noqa: BLE001 - the outer wall, written out: it is measured
+            self._swallow(error)
+        try:
+            scope.enter(self)
+        except BaseException as error:
+            # A signal handler's: the block won't run, and nothing else ends the node.
+            self.finish(error)
+            raise
+
+    def _swallow(self, error: BaseException) -> None:
+        try:
             self._context.journal.swallow(error)
-        scope.enter(self)
+        except BaseException:
+            self.finish(error)
+            raise
 
     def _tell_place(self) -> None:
         self._process = scope.process
@@ -193,8 +205,12 @@ class NodeRun:
 
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
-        scope.enter(self.outer)
-        self.finish(error)
+        try:
+            scope.enter(self.outer)
+            self.finish(error)
+        except BaseException:
+            self.finish(error)
+            raise
 
     def finish(self, error: BaseException | None = None) -> None:
         """
@@ -212,8 +228,17 @@ class NodeRun:
         self.ended = True
         try:
             self._end(error, end_ns)
-        except Exception as failure:  # noqa: BLE001 - as in `begin`
+        except BaseException as failure:  # noqa: BLE001 - as in `begin`
+            self._tell_again(failure, error, end_ns)
+
+    def _tell_again(self, failure: BaseException, error: BaseException | None, end_ns: int) -> None:
+        try:
             self._context.journal.swallow(failure)
+        except BaseException:
+            # What a signal handler broke off may have been told or not; twice does no harm.
+            with self._context.wall:
+                self._end(error, end_ns)
+            raise
 
     def _end(self, error: BaseException | None, end_ns: int) -> None:
         execution, context = self._execution, self._context

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from flightlog.interruptions import pass_on
 from flightlog.marks import MARK
 
 _KEPT: Final = 64
@@ -45,7 +46,8 @@ class RecentPayloads:
             return None
         try:
             json = _encode(value)
-        except Exception:  # noqa: BLE001 - whatever it is now, it is not what it was
+        except Exception as fault:  # noqa: BLE001 - whatever it is now, it is not what it was
+            pass_on(fault)
             return None
         return json if json == known[1] else None
 

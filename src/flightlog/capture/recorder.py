@@ -28,7 +28,7 @@ from flightlog.errors import InvalidSettingError
 from flightlog.installation import Installation, load_installation
 from flightlog.model import ExecutionMode, Trigger
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
-from flightlog.spool.writer import SpoolLimits
+from flightlog.spool.limits import SpoolLimits
 
 P = ParamSpec("P")
 R = TypeVar("R")

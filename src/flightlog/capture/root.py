@@ -11,20 +11,29 @@ class RootNode(NodeRun):
 
     def begin(self) -> None:
         """Begin the execution and the node."""
-        self.execution.begin()
-        super().begin()
+        try:
+            self.execution.begin()
+            super().begin()
+        except BaseException as error:
+            # A signal handler's: the block won't run, and nothing else ends them.
+            self.finish(error)
+            raise
 
     def end(self, error: BaseException | None = None) -> None:
         """End the node, and the execution with it."""
-        super().end(error)
-        if self.ended:
-            scope.enter(self.execution.outer)
+        try:
+            super().end(error)
+        finally:
+            if self.ended:
+                scope.enter(self.execution.outer)
 
     def finish(self, error: BaseException | None = None) -> None:
         """End both and leave the scope of the running code as it is."""
-        super().finish(error)
-        if self.ended:
-            self.execution.finish(error)
+        try:
+            super().finish(error)
+        finally:
+            if self.ended:
+                self.execution.finish(error)
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
         """Make it, and the execution, an error, though no exception ends them."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
 from flightlog.spool import default_spool_dir, expanded, fallback_spool_dir
-from flightlog.spool.writer import SpoolLimits
+from flightlog.spool.limits import SpoolLimits
 
 DEFAULT_URL: Final = "http://localhost:3000"
 URL_VARIABLES: Final = ("FLIGHTLOG_URL", "CATALYST_EDITOR_URL")

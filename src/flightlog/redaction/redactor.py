@@ -18,6 +18,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from flightlog import marks
+from flightlog.interruptions import pass_on
 from flightlog.model import ExecutionError, NodeExecution, Payload, Trigger, WorkflowExecution
 from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
 
@@ -83,6 +84,7 @@ class Redactor:
             return (self._machine or self._ready()).payload(json, root)
         # Whatever went wrong, what was to be redacted must not pass, and the workflow must go on.
         except Exception as error:  # noqa: BLE001
+            pass_on(error)
             return marks.mark(FAILED, error=type(error).__name__, size=len(json))
 
     def text(self, text: str) -> str:
@@ -98,7 +100,8 @@ class Redactor:
         """
         try:
             return (self._machine or self._ready()).text(text)
-        except Exception:  # noqa: BLE001 - as in `payload`
+        except Exception as error:  # noqa: BLE001 - as in `payload`
+            pass_on(error)
             return FAILED_TEXT
 
     def tags(self, tags: dict[str, str]) -> dict[str, str]:
@@ -110,7 +113,8 @@ class Redactor:
         """
         try:
             return self._ready().tags(tags)
-        except Exception:  # noqa: BLE001 - as in `payload`
+        except Exception as error:  # noqa: BLE001 - as in `payload`
+            pass_on(error)
             return dict.fromkeys(tags, FAILED_TEXT)
 
     def record(self, record: WorkflowExecution) -> WorkflowExecution:
@@ -173,7 +177,8 @@ class Redactor:
     def _is_clean(self, payload: Raw) -> bool:
         try:
             return self._ready().is_clean(memoryview(payload))
-        except Exception:  # noqa: BLE001 - then the close look tells, as in `payload`
+        except Exception as error:  # noqa: BLE001 - then the close look tells, as in `payload`
+            pass_on(error)
             return False
 
     def _ready(self) -> Machine:

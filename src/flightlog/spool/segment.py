@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import Final, Self
 
+from flightlog.interruptions import is_interruption
 from flightlog.spool.reader import Batch, read_batch
 
 _ZEROS: Final = bytes(1 << 16)
@@ -87,10 +88,14 @@ class Segment:
             while written != len(frame):
                 # A short write means that the room ended: the next one says why.
                 written += os.write(self._file, frame[written:])
-        except OSError:
-            self._take_back()
+            self.size += written
+        except BaseException as error:
+            if isinstance(error, OSError) and not is_interruption(error):
+                self._take_back()
+            else:
+                # A signal handler's, as soon as something was written: how much, the file says.
+                self.size = os.lseek(self._file, 0, os.SEEK_CUR)
             raise
-        self.size += written
 
     def read(self, max_bytes: int, process_id: str) -> Batch:
         """

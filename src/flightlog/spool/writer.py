@@ -15,8 +15,7 @@ from collections import deque
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
-
+from flightlog.interruptions import pass_on
 from flightlog.marks import mark
 from flightlog.spool.bell import Bell
 from flightlog.spool.dead import set_aside
@@ -32,6 +31,7 @@ from flightlog.spool.directory import (
     new_owner,
 )
 from flightlog.spool.frames import encode_frame
+from flightlog.spool.limits import SpoolLimits
 from flightlog.spool.reader import Batch
 from flightlog.spool.segment import Segment
 from flightlog.spool.system import sync_directory, sync_file
@@ -39,17 +39,6 @@ from flightlog.spool.system import sync_directory, sync_file
 _RETRY_S: Final = 1.0
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _OPEN_READERS: Final = 8
-
-
-class SpoolLimits(Struct, frozen=True, kw_only=True):
-    """How much a spool may take."""
-
-    max_bytes: int = 2 * 1024**3
-    """All spools of the directory together; from nine tenths of it on, payloads are left out."""
-    segment_bytes: int = 4 * 1024**2
-    """When a new file is begun."""
-    reserve_bytes: int = 1024**2
-    """Room taken in advance, for when the disk is full."""
 
 
 class SpoolWriter:
@@ -114,9 +103,11 @@ class SpoolWriter:
             payload: Where there is no room, a mark that says so stands in its place.
             tail: What comes after the payload.
         """
+        number = 0
         # Not as a `with` block, which takes twice as long; this is what every message waits for.
-        self._lock.acquire()
+        # Taken within it, since a signal handler may raise as soon as it is.
         try:
+            self._lock.acquire()
             self.last_number = number = self.last_number + 1
             frame = encode_frame(number, head, payload, tail)
             if self._bytes + len(frame) > self._payload_bytes:
@@ -124,6 +115,7 @@ class SpoolWriter:
                 self.trouble = "the spool is full"
                 if self._bytes + len(frame) > self._payload_bytes + self._limits.max_bytes // 10:
                     self.lost += 1
+                    self._lock.release()
                     return
             segment = self._newest
             try:
@@ -131,13 +123,26 @@ class SpoolWriter:
                     segment = self._rotate()
                 segment.append(frame)
             except OSError as error:
+                pass_on(error)
                 self._append_in_need(frame, self._stripped(number, head, payload, tail), error)
             else:
                 self._bytes += len(frame)
                 self._unsynced = True
             if self._sleepers:
                 self._wake()
-        finally:
+        except BaseException:
+            self._append_again(number, head, payload, tail)
+            raise
+        self._lock.release()
+
+    def _append_again(self, number: int, head: bytes, payload: bytes, tail: bytes) -> None:
+        # What a signal handler broke off may have been written or not; twice does no harm, and a
+        # number that is missing counts as lost. It may also have struck before the lock was taken.
+        with contextlib.suppress(RuntimeError):
+            if number:
+                frame = encode_frame(number, head, payload, tail)
+                with contextlib.suppress(OSError):
+                    (self._newest or self._rotate()).append(frame)
             self._lock.release()
 
     def wake_at_append(self, sleeper: Bell) -> None:
@@ -169,6 +174,7 @@ class SpoolWriter:
                 segment = self._rotate()
                 segment.append(frame)
             except OSError as failure:
+                pass_on(failure)
                 error = failure
                 self._retry_at = now + _RETRY_S
             else:
@@ -209,6 +215,7 @@ class SpoolWriter:
         try:
             self._directory = make_directory(self._spool_dir, self._owner)
         except OSError as error:
+            pass_on(error)
             self._directory = make_directory(make_fallback_spool_dir(), self._owner)
             self.trouble = f"{self._spool_dir} can't be written ({error.strerror or error})"
         if self._reserve is None:

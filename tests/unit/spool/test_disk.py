@@ -18,7 +18,7 @@ UNDER_A_SIZE_LIMIT = """
 import resource, sys
 from pathlib import Path
 from flightlog.spool import SpoolWriter
-from flightlog.spool.writer import SpoolLimits
+from flightlog.spool.limits import SpoolLimits
 resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 spool = SpoolWriter(Path(sys.argv[1]), "http://localhost:3000", SpoolLimits(reserve_bytes=2000))
 for number in range(100):

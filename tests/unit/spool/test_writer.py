@@ -12,7 +12,7 @@ import pytest
 
 from flightlog.spool import SpoolWriter, adopt, fallback_spool_dir, list_spools
 from flightlog.spool.directory import RESERVE_FILE
-from flightlog.spool.writer import SpoolLimits
+from flightlog.spool.limits import SpoolLimits
 from support.spools import append, numbers_in, open_spool
 
 SMALL = SpoolLimits(segment_bytes=1000, reserve_bytes=4000)

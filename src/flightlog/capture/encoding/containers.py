@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -20,6 +19,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from flightlog.capture.encoding.texts import as_json, class_attribute, type_name
+from flightlog.interruptions import pass_on
 from flightlog.marks import MARK, mark
 
 _TRIES: Final = 5
@@ -72,8 +72,10 @@ def set_items(value: Any, room: int) -> Branch:
     sortable = total <= room
     items = _snapshot(lambda: base.__iter__(value), total if sortable else most(room))
     if sortable:
-        with suppress(TypeError):
+        try:
             items.sort(key=_rank)
+        except TypeError as fault:
+            pass_on(fault)
     return marked(base.__name__, items, total)
 
 
@@ -156,8 +158,10 @@ def _series(items: Iterable[Any], total: int | None) -> Branch:
 def _snapshot(iterate: Callable[[], Iterable[Any]], bound: int) -> list[Any]:
     """Copy the first items of a container that another thread may be changing."""
     for _ in range(_TRIES - 1):
-        with suppress(RuntimeError):
+        try:
             return list(islice(iterate(), bound))
+        except RuntimeError as fault:
+            pass_on(fault)
     return list(islice(iterate(), bound))
 
 
@@ -174,6 +178,7 @@ def _rank(item: Any) -> tuple[str, Any]:
 def _length(value: Any, at_least: int) -> int | None:
     try:
         length = len(value)
-    except Exception:  # noqa: BLE001  # it may lie, or not know: then neither do we
+    except Exception as fault:  # noqa: BLE001  # it may lie, or not know: then neither do we
+        pass_on(fault)
         return None
     return length if length >= at_least else None

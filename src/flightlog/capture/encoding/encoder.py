@@ -13,6 +13,7 @@ from flightlog.capture.encoding.containers import Branch
 from flightlog.capture.encoding.forms import form_of
 from flightlog.capture.encoding.plain import MAX_DEPTH, plain_json
 from flightlog.capture.encoding.texts import as_json
+from flightlog.interruptions import pass_on
 
 LEAST_BYTES: Final = 128
 """A limit below this one is raised to it, so that there is room to say what is missing."""
@@ -46,12 +47,14 @@ def encode_value(value: object, limit_bytes: int) -> bytes:
         if kind is dict or kind is list or kind is tuple:
             try:
                 plain = plain_json(value, room)
-            except Exception:  # noqa: BLE001  # whatever the fast way can't do, the careful way can
+            except Exception as fault:  # noqa: BLE001  # the careful way can do what this can't
+                pass_on(fault)
                 plain = None
             if plain is not None:
                 return plain
         return _Walk(value, room, fair=False).json or _Walk(value, room, fair=True).json
-    except Exception:  # noqa: BLE001  # out of memory or stack: the workflow must not hear of it
+    except Exception as fault:  # noqa: BLE001  # out of memory or stack: none of the workflow's
+        pass_on(fault)
         return _UNREPRESENTABLE
 
 
@@ -159,7 +162,8 @@ class _Walk:
             return None
         try:
             return plain_json(value, room, MAX_DEPTH - depth)
-        except Exception:  # noqa: BLE001  # as in encode_value
+        except Exception as fault:  # noqa: BLE001  # as in encode_value
+            pass_on(fault)
             return None
 
     def _close(self, frame: _Frame) -> None:

@@ -41,6 +41,7 @@ from flightlog.capture.encoding.texts import (
     text_mark,
     type_name,
 )
+from flightlog.interruptions import pass_on
 from flightlog.marks import MARK
 
 Form: TypeAlias = bytes | Branch
@@ -64,10 +65,12 @@ def form_of(value: object, room: int) -> Form:
         if shape is not None:
             return shape(value, room)
     except Exception as fault:  # noqa: BLE001  # no stack, no memory, or changed under our hands
+        pass_on(fault)
         return _unrepresentable(kind, fault)
     try:
         return _foreign(value, kind, room)
     except BaseException as fault:  # noqa: BLE001  # whatever it raises is the value's own fault
+        pass_on(fault)
         return _unrepresentable(kind, fault)
 
 
@@ -75,7 +78,8 @@ def _unrepresentable(kind: type, fault: BaseException) -> bytes:
     try:
         reason = type_name(type(fault))
         return as_json({MARK: "unrepresentable", "type": type_name(kind), "reason": reason})
-    except Exception:  # noqa: BLE001  # the stack may be too short even for this
+    except Exception as short:  # noqa: BLE001  # the stack may be too short even for this
+        pass_on(short)
         return _UNREPRESENTABLE
 
 

@@ -22,6 +22,7 @@ from flightlog.capture.encoding.texts import (
     text_mark,
     type_name,
 )
+from flightlog.interruptions import pass_on
 from flightlog.marks import MARK, mark
 
 _BITS: Final = 14_000
@@ -42,9 +43,9 @@ def integer(value: Any, room: int) -> bytes:
     if bits <= _BITS and bits * 3 // 10 <= room:
         try:
             return b"%d" % number
-        except ValueError:
-            # The process has set a lower limit than Python's own.
-            pass
+        except ValueError as fault:
+            # Else the process has set a lower limit than Python's own.
+            pass_on(fault)
     digits = -(-bits // 4)
     shown = max(room - 80, 0)
     first = hex(abs(number) >> 4 * max(digits - shown, 0))
@@ -172,7 +173,8 @@ def file(value: Any, kind: type, room: int) -> bytes:
 def _asked(value: Any, name: str) -> Any:
     try:
         return getattr(value, name)
-    except Exception:  # noqa: BLE001  # a closed or half-made file has no name: that's an answer
+    except Exception as fault:  # noqa: BLE001  # a closed or half-made file has no name: an answer
+        pass_on(fault)
         return None
 
 

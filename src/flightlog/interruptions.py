@@ -1,0 +1,62 @@
+"""
+Interruptions: exceptions that a signal handler of the workflow raises in the midst of our code.
+
+A timeout by SIGALRM, Ctrl-C or a SIGTERM handler that exits may strike anywhere. What it raises is
+the workflow's own, though it looks like a fault of ours, or of a value that is being encoded:
+whoever stops faults asks here first.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from opcode import opmap
+from types import FrameType, TracebackType
+from typing import Any, Final
+
+_traceback_of: Final[Any] = BaseException.__dict__["__traceback__"].__get__
+_RAISING: Final = frozenset({opmap["RAISE_VARARGS"], opmap["RERAISE"]})
+_VARARGS: Final = 0x04
+
+
+def pass_on(error: BaseException) -> None:
+    """
+    Raise an exception again if it is an interruption; do nothing with any other.
+
+    Args:
+        error: What was caught.
+    """
+    # Where stack or memory is used up, there is none to look any closer.
+    if not issubclass(type(error), (RecursionError, MemoryError)) and is_interruption(error):
+        raise error
+
+
+def is_interruption(error: BaseException) -> bool:
+    """
+    Tell whether a signal handler raised an exception.
+
+    Args:
+        error: What was caught, and is about to be stopped.
+    """
+    trace: TracebackType | None = _traceback_of(error)
+    entries = []
+    while trace is not None:
+        entries.append(trace)
+        trace = trace.tb_next
+    if any(_is_handler(inner.tb_frame, outer.tb_frame) for outer, inner in pairwise(entries)):
+        return True
+    # Python's own handler of SIGINT has no frame, and nothing else raises it but a statement.
+    return bool(entries) and issubclass(type(error), KeyboardInterrupt) and not _raises(entries[-1])
+
+
+def _is_handler(frame: FrameType, below: FrameType) -> bool:
+    """Whether it was called with a number and the very frame that it interrupted."""
+    code, values = frame.f_code, frame.f_locals
+    given: list[object] = [values.get(name) for name in code.co_varnames[: code.co_argcount]]
+    if code.co_flags & _VARARGS:
+        rest = values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
+        given += rest if type(rest) is tuple else ()
+    return any(second is below and isinstance(first, int) for first, second in pairwise(given))
+
+
+def _raises(entry: TracebackType) -> bool:
+    return entry.tb_frame.f_code.co_code[entry.tb_lasti] in _RAISING

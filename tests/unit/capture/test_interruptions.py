@@ -1,0 +1,103 @@
+"""What a signal handler raises in the midst of recording is the workflow's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flightlog.interruptions import is_interruption
+from support.children import run
+from support.recordings import lines_in, merged
+
+STRIKES = 60
+
+
+@pytest.mark.parametrize("kind", ["KeyboardInterrupt", "SystemExit", "TimeoutError", "ValueError"])
+@pytest.mark.parametrize(
+    "handler", ["handle", "Handler().handle", "Handler()", "lambda *_: handle(0, 0)"]
+)
+def test_what_a_signal_handler_raises_reaches_the_workflow(
+    tmp_path: Path, kind: str, handler: str
+) -> None:
+    """It is neither stopped nor changed, wherever it strikes, and costs no message."""
+    printed = run(
+        tmp_path,
+        f"""
+        import itertools, random, signal
+        def handle(number, frame):
+            raise {kind}("struck")
+        class Handler:
+            def handle(self, number, frame):
+                handle(0, 0)
+            __call__ = handle
+        signal.signal(signal.SIGALRM, {handler})
+        value = {{"rows": [1, 2, 3] * 50, "set": {{1, 2}}, "bytes": b"raw", "error": OSError("x")}}
+        caught = 0
+        for _ in range({STRIKES}):
+            try:
+                with recorder.execution(trigger="struck") as execution:
+                    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.002))
+                    for _ in itertools.repeat(None):
+                        try:
+                            with execution.node("n", input=value) as node:
+                                node.output = value
+                                raise LookupError("of the node's own")
+                        except LookupError:
+                            pass
+            except {kind} as error:
+                caught += error.args == ("struck",)
+        print(caught, recorder.status().swallowed, recorder.status().lost)
+        """,
+    )
+    assert printed.split() == [str(STRIKES), "0", "0"]
+    lines = lines_in(tmp_path)
+    numbers = {json.loads(line)["message"]["number"] for line in lines}
+    assert numbers == set(range(1, len(numbers) + 1))
+    executions = merged(lines)
+    assert len(executions) == STRIKES
+    assert {one.status for one in executions} == {"error"}
+
+
+def test_the_interrupt_of_python_itself_reaches_the_workflow(tmp_path: Path) -> None:
+    """Ctrl-C has no handler that could be seen in a traceback."""
+    printed = run(
+        tmp_path,
+        f"""
+        import itertools, random, signal
+        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        value = {{"set": {{1, 2}}, "bytes": b"raw", "error": OSError("x"), "more": [object()] * 50}}
+        caught = 0
+        for _ in range({STRIKES}):
+            try:
+                with recorder.execution() as execution:
+                    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.002))
+                    for _ in itertools.repeat(None):
+                        with execution.node("n", input=value):
+                            pass
+            except KeyboardInterrupt:
+                caught += 1
+        print(caught, recorder.status().swallowed)
+        """,
+    )
+    assert printed.split() == [str(STRIKES), "0"]
+
+
+def fault() -> None:
+    """Raise as a value's own code may."""
+    raise KeyboardInterrupt
+
+
+def with_a_frame(frame: object) -> None:
+    """Raise where a frame was given, and no signal."""
+    raise TimeoutError(frame)
+
+
+@pytest.mark.parametrize("code", [fault, lambda: with_a_frame(None), lambda: 1 // 0])
+def test_what_code_raises_by_itself_is_no_interruption(code: Callable[[], object]) -> None:
+    """Values that are encoded may raise anything, and the workflow hears nothing of it."""
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 - whichever it is
+        code()
+    assert not is_interruption(caught.value)
