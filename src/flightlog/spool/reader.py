@@ -39,6 +39,9 @@ def read_batch(file: int, start: int, size: int, max_bytes: int, process_id: str
     while True:
         length = min(max_bytes, size - start)
         data = read_at(file, length, start)
+        if not data:
+            # Someone cut it: what is gone must not hold up what comes after it.
+            return Batch(lines=(), last_number=0, damaged=1, end=size)
         batch = _batch(data, start, process_id, whole=start + length >= size)
         if batch.end > start or start + length >= size:
             return batch

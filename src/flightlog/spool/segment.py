@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Self
 
@@ -182,3 +183,20 @@ class Segment:
         while left > 0:
             left -= os.write(self._file, _ZEROS[:left])
         os.lseek(self._file, 0, os.SEEK_SET)
+
+
+def close_with_rests(segments: Iterable[Segment]) -> tuple[list[bytes], list[Path]]:
+    """
+    Close files of which some were deleted.
+
+    Returns:
+        What isn't delivered of each, where that can be read; and the files that are still there.
+    """
+    rests, left = [], []
+    for segment in segments:
+        with contextlib.suppress(OSError):
+            rests.append(segment.rest())
+        if segment.is_in_place():
+            left.append(segment.path)
+        segment.close()
+    return [rest for rest in rests if rest], left

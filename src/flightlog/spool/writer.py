@@ -33,7 +33,7 @@ from flightlog.spool.directory import (
 from flightlog.spool.frames import encode_frame
 from flightlog.spool.limits import SpoolLimits
 from flightlog.spool.reader import Batch
-from flightlog.spool.segment import Segment
+from flightlog.spool.segment import Segment, close_with_rests
 from flightlog.spool.system import sync_directory, sync_file
 
 _RETRY_S: Final = 1.0
@@ -66,7 +66,8 @@ class SpoolWriter:
         self._sealed: list[int] = []
         self._segment_count = 0
         self._newest: Segment | None = None
-        self._segment_bytes = self._limits.segment_bytes
+        # What is delivered goes file by file: a small spool needs small ones.
+        self._segment_bytes = min(self._limits.segment_bytes, self._limits.max_bytes // 16)
         self._bytes = 0
         self._payload_bytes = self._limits.max_bytes * 9 // 10
         self._retry_at = 0.0
@@ -79,8 +80,9 @@ class SpoolWriter:
         """Messages that could be kept nowhere."""
         self.stripped = 0
         """Messages whose payloads were left out for want of room."""
-        self.trouble: str | None = None
-        """Why the last message could not be kept as it should; None when all is well."""
+        self._trouble: str | None = None
+        self._troubled_number = 0
+        self._displaced: str | None = None
         with contextlib.suppress(OSError):
             self._open()
 
@@ -88,6 +90,14 @@ class SpoolWriter:
     def process_id(self) -> str:
         """The id of this process in records and in the ledger."""
         return self._owner.process_id
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last messages could not be kept as they should; None when all is well."""
+        return self._trouble or self._displaced
+
+    def _tell(self, trouble: str) -> None:
+        self._trouble, self._troubled_number = trouble, self.last_number
 
     @property
     def directory(self) -> Path | None:
@@ -104,15 +114,14 @@ class SpoolWriter:
             tail: What comes after the payload.
         """
         number = 0
-        # Not as a `with` block, which takes twice as long; this is what every message waits for.
-        # Taken within it, since a signal handler may raise as soon as it is.
+        # No `with`: it takes twice as long. In it, since a signal handler may raise at any moment.
         try:
             self._lock.acquire()
             self.last_number = number = self.last_number + 1
             frame = encode_frame(number, head, payload, tail)
             if self._bytes + len(frame) > self._payload_bytes:
                 frame = self._stripped(number, head, payload, tail)
-                self.trouble = "the spool is full"
+                self._tell("the spool is full")
                 if self._bytes + len(frame) > self._payload_bytes + self._limits.max_bytes // 10:
                     self.lost += 1
                     self._lock.release()
@@ -181,16 +190,16 @@ class SpoolWriter:
                 self._bytes += len(frame)
                 self._unsynced = True
                 return
-        self.trouble = f"the spool can't be written ({error.strerror or error})"
+        self._tell(f"the spool can't be written ({error.strerror or error})")
         if self._reserve is None:
             self.lost += 1
             return
         try:
             self._reserve.append(stripped)
-        except OSError:
-            self.lost += 1
-        else:
             self._unsynced = True
+        except OSError as failure:
+            pass_on(failure)
+            self.lost += 1
 
     def _rotate(self) -> Segment:
         directory = self._directory or self._open()
@@ -214,10 +223,11 @@ class SpoolWriter:
     def _open(self) -> OpenDirectory:
         try:
             self._directory = make_directory(self._spool_dir, self._owner)
+            self._displaced = None
         except OSError as error:
             pass_on(error)
             self._directory = make_directory(make_fallback_spool_dir(), self._owner)
-            self.trouble = f"{self._spool_dir} can't be written ({error.strerror or error})"
+            self._displaced = f"{self._spool_dir} can't be written ({error.strerror or error})"
         if self._reserve is None:
             path = self._directory.path / RESERVE_FILE
             self._reserve = Segment.reserve(path, self._limits.reserve_bytes)
@@ -235,8 +245,8 @@ class SpoolWriter:
         """
         with self._lock:
             self._remove_delivered()
-            candidates = [*self._segments, *([self._reserve] if self._reserve else [])]
-            self._reading = next((one for one in candidates if one.has_pending), None)
+            files = [*self._segments, *([self._reserve] if self._reserve else [])]
+            self._reading = next((one for one in files if one.has_pending), None)
             segment = self._reading
         if segment is None:
             return None
@@ -244,7 +254,7 @@ class SpoolWriter:
             return segment.read(max_bytes, self.process_id)
         except OSError as error:
             # A file of ours that is gone, or can't be read, must not hold the others up.
-            self.trouble = f"{segment.path} can't be read ({error.strerror or error})"
+            self._tell(f"{segment.path} can't be read ({error.strerror or error})")
             segment.delivered = segment.size
             return None
 
@@ -258,8 +268,7 @@ class SpoolWriter:
 
     def set_aside(self, line: bytes) -> None:
         """Keep a record that the receiver refuses for good, for a person to look at."""
-        with self._lock:
-            directory = self._directory
+        directory = self._directory
         if directory is not None:
             with contextlib.suppress(OSError):
                 set_aside(directory.path, line)
@@ -285,9 +294,11 @@ class SpoolWriter:
         """Have everything appended so far written to the disk itself; safe from power loss then."""
         with self._lock:
             self._unsynced = False
+            if self.last_number > self._troubled_number:
+                self._trouble = None
             directory = self._directory
-            sealed, self._sealed = self._sealed, []
             files = [os.dup(one.file) for one in self._open_files() if one.file is not None]
+            sealed, self._sealed = self._sealed, []
         try:
             for file in (*sealed, *files):
                 with contextlib.suppress(OSError):
@@ -338,17 +349,11 @@ class SpoolWriter:
         if self._directory is not None and not is_held(self._directory):
             os.close(self._directory.lock)
             self._directory = None
-        rests, left = [], []
-        for segment in old:
-            with contextlib.suppress(OSError):
-                rests.append(segment.rest())
-            if segment.is_in_place():
-                left.append(segment.path)
-            segment.close()
+        rests, left = close_with_rests(old)
         self._segments.clear()
         self._bytes = 0
         segment = self._rotate()
-        for rest in filter(None, rests):
+        for rest in rests:
             segment.append(rest)
             self._bytes += len(rest)
         self._unsynced = True
@@ -387,8 +392,7 @@ class SpoolWriter:
 
     def abandon(self) -> None:
         """In a forked child: close what was inherited, and leave everything to the parent."""
-        inherited = [*self._segments, *([self._reserve] if self._reserve else [])]
-        for segment in inherited:
+        for segment in (*self._segments, *([self._reserve] if self._reserve else [])):
             with contextlib.suppress(OSError):
                 segment.close()
         for file in (*self._sealed, *([self._directory.lock] if self._directory else [])):

@@ -116,7 +116,36 @@ def test_payloads_are_dropped_before_records(tmp_path: Path) -> None:
         assert sum(b"dropped" in line for line in lines) == 12
         assert spool.stripped == 12
         assert spool.lost == 0
+        spool.sync()
         assert spool.trouble == "the spool is full"
+        append(spool, 1)
+        spool.sync()
+        assert spool.trouble is None
+
+
+def test_a_small_spool_takes_messages_as_long_as_they_are_delivered(tmp_path: Path) -> None:
+    """What is delivered makes room, however small the limit is beside a file."""
+    with open_spool(tmp_path, SpoolLimits(max_bytes=100_000)) as spool:
+        for _ in range(500):
+            spool.append(b'{"output":', b'"%b"' % (b"x" * 1000), b"}")
+            drained(spool)
+        assert (spool.stripped, spool.lost) == (0, 0)
+
+
+def test_a_file_that_someone_cut_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    """What is gone is passed over, and what is appended after it is handed out."""
+    with open_spool(tmp_path) as spool:
+        append(spool, 3)
+        assert spool.directory is not None
+        (segment,) = spool.directory.glob("*.segment")
+        os.truncate(segment, 0)
+        gone = spool.pending(10_000)
+        assert gone is not None
+        assert (gone.lines, gone.damaged) == ((), 1)
+        spool.confirm(gone)
+        assert spool.pending(10_000) is None
+        append(spool, 1)
+        assert numbers_in(drained(spool)) == [4]
 
 
 def test_other_processes_count_towards_the_limit(tmp_path: Path) -> None:
