@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from apscheduler.triggers.base import BaseTrigger
@@ -34,8 +35,10 @@ def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
         days = [(day, weekdays)]
         if day != "*" and weekdays != "*":
             days = [(day, "*"), ("*", weekdays)]
+        # What runs each hour goes by the time that passes; a fixed hour is meant once a day.
+        kind = CronTrigger if hour.startswith("*") else _OnceADay
         triggers = [
-            CronTrigger(
+            kind(
                 second=second,
                 minute=minute,
                 hour=hour,
@@ -52,6 +55,16 @@ def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
             hint="Write five fields, e.g. `0 9 * * 1-5`, and a zone like Europe/Berlin.",
         ) from error
     return triggers[0] if len(triggers) == 1 else OrTrigger(triggers)
+
+
+class _OnceADay(CronTrigger):  # type: ignore[misc]  # the library has no types
+    """Leaves out the hour that comes a second time when summer time ends."""
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        found: datetime | None = super().get_next_fire_time(previous, now)
+        while found is not None and found.fold:
+            found = super().get_next_fire_time(found, found)
+        return found
 
 
 def _fields(cron: str) -> list[str]:

@@ -62,7 +62,12 @@ def to_json(value: Any) -> str:
 
 def concat(*parts: Any) -> str:
     """Put texts together."""
-    return "".join(map(text_of, parts))
+    texts, size = [], 0
+    for part in parts:
+        texts.append(text_of(part))
+        size += len(texts[-1])
+        within_bounds(size)
+    return "".join(texts)
 
 
 def lowercase(text: Any) -> str:
@@ -195,6 +200,13 @@ def multiply(left: Any, right: Any) -> Any:
         if bits > _MAX_POWER_BITS * 2:
             raise ExpressionFault("would make too large a number")
     return left * right
+
+
+def add(left: Any, right: Any) -> Any:
+    """Add, or put texts or lists together within bounds."""
+    if hasattr(left, "__len__") and hasattr(right, "__len__"):
+        within_bounds(len(left) + len(right))
+    return left + right
 
 
 def modulo(left: Any, right: Any) -> Any:

@@ -22,6 +22,7 @@ from flightlog.runtime.functions import (
     FUNCTIONS,
     METHODS,
     ExpressionFault,
+    add,
     modulo,
     multiply,
     power,
@@ -59,8 +60,18 @@ def _slice_of(value: Any, start: Any, stop: Any, step: Any) -> Any:
     return value[slice(start, stop, step)]
 
 
+def _concat_of(*parts: Any) -> str:
+    texts, size = [], 0
+    for part in parts:
+        # What is missing says so as it is written.
+        texts.append(str(part))
+        size += len(texts[-1])
+        within_bounds(size)
+    return "".join(texts)
+
+
 class _Code(CodeGenerator):
-    """Generates slices as calls, so that a piece of a secret is seen."""
+    """Generates slices and `~` as calls, so that a piece of a secret and a size are seen."""
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         if not isinstance(node.arg, nodes.Slice):
@@ -74,6 +85,13 @@ class _Code(CodeGenerator):
                 self.write("None")
             else:
                 self.visit(part, frame)
+        self.write(")")
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.write("environment.concat_of(")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
         self.write(")")
 
 
@@ -103,7 +121,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """The environment of all expressions."""
 
     code_generator_class = _Code
-    intercepted_binops = frozenset({"*", "**", "%"})
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self) -> None:
         # Without the optimizer, since it would evaluate constant parts at compile time.
@@ -116,8 +134,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.tests = {
             name: test for name, test in self.tests.items() if name in _TESTS or not name.isalpha()
         }
-        self.binop_table |= {"*": multiply, "**": power, "%": modulo}
+        self.binop_table |= {"+": add, "*": multiply, "**": power, "%": modulo}
         self.slice_of = guarded(_slice_of)
+        self.concat_of = _concat_of
         self._allowed = frozenset(map(id, self.functions.values()))
         self._item = guarded(lambda value, key: value[key])
 

@@ -58,6 +58,35 @@ def test_cron_goes_by_its_zone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cron", "times"),
+    [
+        ("30 2 * * *", ["25 00:30", "26 01:30", "27 01:30"]),
+        ("*/30 2 25 * 0", ["25 00:00", "25 00:30", "01 01:00"]),
+        ("30 * * * *", ["24 23:30", "25 00:30", "25 01:30"]),
+        ("30 */2 * * *", ["25 00:30", "25 01:30", "25 03:30"]),
+    ],
+)
+def test_a_fixed_hour_comes_once_when_summer_time_ends(cron: str, times: list[str]) -> None:
+    """What runs each hour does so in both."""
+    trigger = cron_trigger(cron, "Europe/Berlin")
+    last, moment, found = None, datetime(2026, 10, 24, 23, tzinfo=UTC), []
+    for _ in times:
+        last = trigger.get_next_fire_time(last, moment)
+        moment = last.astimezone(UTC) + timedelta(milliseconds=2)
+        found.append(last.astimezone(UTC).strftime("%d %H:%M"))
+    assert found == times
+
+
+def test_an_hour_that_summer_time_leaves_out_is_made_up_for() -> None:
+    """Once, an hour later."""
+    trigger = cron_trigger("30 2 * * *", "Europe/Berlin")
+    first = trigger.get_next_fire_time(None, datetime(2026, 3, 28, 12, tzinfo=UTC))
+    second = trigger.get_next_fire_time(first, first.astimezone(UTC) + timedelta(milliseconds=2))
+    assert first.astimezone(UTC) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert second.astimezone(UTC) == datetime(2026, 3, 30, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
     ("cron", "zone"),
     [
         ("", None),

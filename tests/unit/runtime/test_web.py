@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import socket
+import sys
 import threading
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,15 @@ import httpx
 import pytest
 
 from flightlog.errors import InvalidWorkflowError
-from flightlog.runtime import HttpEndpoint, Node, Secret, WebhookReceiver, Workflow, application
+from flightlog.runtime import (
+    HttpEndpoint,
+    Node,
+    Secret,
+    WebhookReceiver,
+    Workflow,
+    application,
+    serving,
+)
 from flightlog.runtime.web.request import MAX_BODY_BYTES
 from support.recordings import merged
 from support.servers import served
@@ -141,6 +150,34 @@ def test_authentication_lets_in_who_has_the_key(
     lines = history.lines()
     assert KEY.encode() not in b"".join(lines)
     assert [one.status for one in merged(lines)] == ["success", "error", "error", "error"]
+
+
+def test_a_key_may_have_any_letters(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As UTF-8, which is what clients send; it is in no record then either."""
+    key = "schlüssel-0123456789"
+    monkeypatch.setenv("SHOP_KEY", key)
+    authentication = {"type": "apiKey", "header": "X-Shop", "secret": "SHOP_KEY"}
+    workflow = _orders(history, authentication=authentication)
+    with served(application([workflow])) as url:
+        headers = {b"X-Shop": key.encode(), b"X-Town": b"K\xf6ln"}
+        assert httpx.post(f"{url}/orders", json=[1], headers=headers).status_code == 200
+    (execution,) = history.executions()
+    assert execution.trigger is not None
+    data = plain(execution.trigger.data)
+    assert data["headers"]["x-town"] == "Köln"
+    assert "ssel-0123456789" not in json.dumps(data)
+
+
+def test_a_port_that_there_is_not_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the environment names it."""
+    for arguments, named in ((["--port", "99999"], ""), (["--port", "-1"], ""), ([], "99999")):
+        monkeypatch.setenv("PORT", named)
+        monkeypatch.setattr(sys, "argv", ["app.py", *arguments])
+        with pytest.raises(SystemExit):
+            serving.serve(application([]))
+        assert "is no port; use one from 0 to 65535" in capsys.readouterr().err
 
 
 def _signed(body: bytes, key: str = KEY) -> dict[str, str]:

@@ -29,12 +29,23 @@ def serve_forever(app: FastAPI, port: int) -> None:
     parser = argparse.ArgumentParser(description=app.title)
     parser.add_argument("--host", default=HOST, help=f"the address to listen on ({HOST})")
     parser.add_argument(
-        "--port", type=int, default=_default_port(port), help="the port to listen on; 0: any"
+        "--port", type=_port, default=_default_port(port), help="the port to listen on; 0: any"
     )
     asked = parser.parse_args(sys.argv[1:])
     uvicorn.run(app, host=asked.host, port=asked.port, timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S)
 
 
-def _default_port(port: int) -> int:
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 <= port < 1 << 16:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; use one from 0 to 65535")
+    return port
+
+
+def _default_port(port: int) -> str:
+    # As text, which argparse reads as it does what is typed.
     named = os.environ.get("PORT", "").strip()
-    return int(named) if named.isdigit() else port
+    return named if named.isdigit() else str(port)

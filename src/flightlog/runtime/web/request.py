@@ -49,14 +49,16 @@ async def start_of(
         "method": request.method,
         "path": request.url.path,
         "query": _members(request.query_params.multi_items()),
-        "headers": _members(request.headers.items()),
+        "headers": _members(_headers(request)),
     }
     if request.path_params:
         data["params"] = dict(request.path_params)
     refusal: FlightlogError | None = None
     try:
         if isinstance(trigger, HttpEndpoint) and trigger.authentication is not None:
-            _authenticate(trigger.authentication, request.headers, secrets)
+            # Of several with one name the first counts, as in request.headers.
+            headers = dict(reversed(_headers(request)))
+            _authenticate(trigger.authentication, headers, secrets)
         await _read(request, trigger, data, secrets)
         _validate(trigger, data)
     except FlightlogError as error:
@@ -67,6 +69,18 @@ async def start_of(
         input=None if refusal else input_of_request(data, declared),
         refusal=refusal,
     )
+
+
+def _headers(request: Request) -> list[tuple[str, str]]:
+    # Clients send UTF-8 today; read as Latin-1 a secret would be recorded in other letters.
+    return [(name.decode("latin-1"), _header(value)) for name, value in request.headers.raw]
+
+
+def _header(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _members(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
