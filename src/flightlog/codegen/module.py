@@ -13,12 +13,13 @@ from flightlog.codegen.graph import Plan, Step, plan_of
 from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel, PythonFunction
 from flightlog.codegen.literals import Code, argument, comment, literal
 from flightlog.codegen.names import Names
-from flightlog.codegen.nodes import read_nodes
-from flightlog.codegen.problems import Problems
+from flightlog.codegen.nodes import add_code_problem, read_nodes
+from flightlog.codegen.problems import Problems, place_of
 from flightlog.codegen.records import Manifest, Node, Workflow
 from flightlog.codegen.statements import Statement, statement_of
 from flightlog.codegen.templates import render
 from flightlog.codegen.triggers import TriggerCode, trigger_of
+from flightlog.codegen.usercode import UserCodeError
 from flightlog.codegen.values import plain, texts_of
 from flightlog.codegen.wiring import After, Nodes
 
@@ -113,11 +114,18 @@ class _Writer:
         self._statements: dict[str, Statement] = {}
         self._uses: set[str] = {"Run", "Workflow", trigger.name}
 
-    def write(self, problems: Problems) -> Module:
+    def write(self, problems: Problems) -> Module | None:
         taken = TAKEN | {*self._functions.values(), self._steps}
         for node in self._plan.order:
             kind, config = self._workflow.nodes[node].type, self._configs[node]
-            self._statements[node] = statement_of(kind, config, taken)
+            try:
+                self._statements[node] = statement_of(kind, config, taken)
+            except UserCodeError as error:
+                # Which names the module has is known only now.
+                place = place_of("workflows", self._workflow.id, "nodes", node)
+                add_code_problem(error, place, problems)
+        if problems:
+            return None
         checker = Checker(self._manifest, self._workflow, self._plan, problems)
         for config in self._configs.values():
             if isinstance(config, PythonFunction):

@@ -100,8 +100,13 @@ def _check(node: Node, config: Config, place: str, problems: Problems, notes: li
         try:
             body_of(code)
         except UserCodeError as error:
-            line = "" if error.line is None else f" (line {error.line})"
-            problems.add(f"{place}.config.code", f"{error.what}{line}", error.advice)
+            add_code_problem(error, place, problems)
+
+
+def add_code_problem(error: UserCodeError, place: str, problems: Problems) -> None:
+    """Note what is wrong with the code of the node at a place."""
+    line = "" if error.line is None else f" (line {error.line})"
+    problems.add(f"{place}.config.code", f"{error.what}{line}", error.advice)
 
 
 def _check_group(config: Loop | Parallel, place: str, problems: Problems) -> None:

@@ -18,7 +18,7 @@ from flightlog.codegen.problems import Problems, place_of
 from flightlog.codegen.records import Manifest
 from flightlog.codegen.templates import render
 from flightlog.errors import InvalidManifestError, InvalidWorkflowError
-from flightlog.runtime.triggers import checked_path
+from flightlog.runtime.triggers import checked_path, path_of_id
 
 APP: Final = "app.py"
 REQUIREMENTS: Final = "requirements.txt"
@@ -135,19 +135,22 @@ def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Pro
     taken: dict[tuple[str, str], str] = {}
     for one in dict.fromkeys(workflows):
         trigger = manifest.workflows[one].trigger
+        is_http, is_webhook = trigger.type == "httpEndpoint", trigger.type == "webhookReceiver"
         path, method = trigger.config.get("path"), trigger.config.get("method")
-        if trigger.type not in {"httpEndpoint", "webhookReceiver"} or not isinstance(path, str):
+        if trigger.type == "manual" or (is_webhook and path is None):
+            path = path_of_id(one, webhook=is_webhook)
+        elif not (is_http or is_webhook) or not isinstance(path, str):
             continue
         try:
             shape = _PARAMETER.sub("{}", checked_path(path))
         except InvalidWorkflowError:
             # Told by the trigger itself.
             continue
-        way = (str(method).upper() if trigger.type == "httpEndpoint" else "POST", shape)
+        way = (str(method).upper() if is_http else "POST", shape)
         if way in taken:
             problems.add(
-                place_of("workflows", one, "trigger", "config", "path"),
-                f"is {path!r}, where the workflow {taken[way]!r} listens already",
-                "choose another path or method",
+                place_of("workflows", one, "trigger"),
+                f"is served at {way[0]} {path!r}, as the workflow {taken[way]!r} already is",
+                "choose another path, method or id",
             )
         taken.setdefault(way, one)

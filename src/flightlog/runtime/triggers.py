@@ -17,6 +17,7 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 VALIDATED: Final = ("body", "query", "headers")
 AUTHENTICATION: Final = ("apiKey", "bearer", "basic")
 _PARAMETER: Final = re.compile(r"(?<=/):(\w+)")
+_UNSAFE: Final = re.compile(r"[^\w.~-]+")
 _PART: Final = re.compile(r"[\w.~!$&'()*+,;=@%-]*|\{[A-Za-z_]\w*\}")
 
 
@@ -102,6 +103,11 @@ class ScheduledTask(Trigger, frozen=True, kw_only=True):
         from flightlog.runtime.cron import cron_trigger  # noqa: PLC0415
 
         cron_trigger(self.cron, self.timezone)
+
+
+def path_of_id(workflow_id: str, *, webhook: bool) -> str:
+    """Where a workflow is served that names no path: `/webhooks/ID`, or `/workflows/ID`."""
+    return f"/{'webhooks' if webhook else 'workflows'}/{_UNSAFE.sub('-', workflow_id)}"
 
 
 def checked_path(path: str) -> str:

@@ -25,6 +25,7 @@ from flightlog.errors import (
 from support.manifests import Json, chain, code, edge, http, manifest, node, workflow
 
 LOG = node("log", "Log", message="hello")
+WEBHOOK = {"type": "webhookReceiver", "config": {}}
 TWO = manifest({"one": workflow({"log": LOG}), "two": workflow({"log": LOG})})
 
 
@@ -50,6 +51,31 @@ def test_a_project_has_a_module_a_workflow_and_what_runs_them() -> None:
     assert all(map(is_ours, files.values()))
     assert "[one.workflow, two.workflow]" in files["app.py"]
     assert files["requirements.txt"].splitlines()[2:] == ["flightlog[workflow]"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"a b": None}, {"a-b": None}),
+        ({"one": None}, {"two": http("/workflows/one")}),
+        ({"a?": WEBHOOK}, {"a!": WEBHOOK}),
+        ({"a": WEBHOOK}, {"b": http("webhooks/a")}),
+    ],
+)
+def test_workflows_that_would_be_served_at_one_place_are_refused(first: Json, second: Json) -> None:
+    """Also where the path is made of an id; else the application of them all would not begin."""
+    workflows = {
+        name: workflow({"log": LOG}, **({"trigger": trigger} if trigger else {}))
+        for name, trigger in {**first, **second}.items()
+    }
+    with pytest.raises(InvalidManifestError, match=r"already is.*Choose another path, method or"):
+        made(manifest(workflows))
+
+
+def test_code_that_binds_a_name_of_its_module_is_told_with_its_node() -> None:
+    """Which names those are is known only when the module is made."""
+    with pytest.raises(InvalidManifestError, match=r"nodes\.a\.config\.code` binds .* `work`"):
+        of({"a": code("global work\nwork = 1", name="Work")})
 
 
 def test_one_workflow_is_mounted_beside_those_that_are_there() -> None:

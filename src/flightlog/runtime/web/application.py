@@ -12,14 +12,19 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from flightlog.errors import InvalidWorkflowError
-from flightlog.runtime.triggers import HttpEndpoint, Manual, ScheduledTask, WebhookReceiver
+from flightlog.runtime.triggers import (
+    HttpEndpoint,
+    Manual,
+    ScheduledTask,
+    WebhookReceiver,
+    path_of_id,
+)
 from flightlog.runtime.web.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from flightlog.runtime.workflow import Workflow
 
 DRAIN_TIMEOUT_S: Final = 2.0
-_UNSAFE: Final = re.compile(r"[^\w.~-]+")
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 
 
@@ -76,15 +81,14 @@ def new_application(
 
 def _route_of(workflow: Workflow) -> _Route | None:
     trigger = workflow.trigger
-    slug = _UNSAFE.sub("-", workflow.id)
     if isinstance(trigger, HttpEndpoint):
         return _Route(trigger.method, trigger.path, workflow)
     if isinstance(trigger, WebhookReceiver):
-        return _Route("POST", trigger.path or f"/webhooks/{slug}", workflow)
+        return _Route("POST", trigger.path or path_of_id(workflow.id, webhook=True), workflow)
     if isinstance(trigger, ScheduledTask):
         return None
     if isinstance(trigger, Manual):
-        return _Route("POST", f"/workflows/{slug}", workflow)
+        return _Route("POST", path_of_id(workflow.id, webhook=False), workflow)
     raise InvalidWorkflowError(
         f"The trigger of {workflow.id!r}, {type(trigger).__name__}, can't be served.",
         hint="Use HttpEndpoint, WebhookReceiver, ScheduledTask or Manual.",
