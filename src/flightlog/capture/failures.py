@@ -108,11 +108,13 @@ def _stack(error: BaseException) -> str:
 
 def _leave_out_ours(told: traceback.TracebackException) -> None:
     # The frames of decorators, and of what runs generated nodes, tell a workflow's author nothing.
-    theirs = [frame for frame in told.stack if not frame.filename.startswith(_OURS)]
-    told.stack = traceback.StackSummary.from_list(theirs)
-    for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
-        if other is not None:
-            _leave_out_ours(other)
+    waiting: list[traceback.TracebackException | None] = [told]
+    while waiting:
+        one = waiting.pop()
+        if one is not None:
+            theirs = [frame for frame in one.stack if not frame.filename.startswith(_OURS)]
+            one.stack = traceback.StackSummary.from_list(theirs)
+            waiting += (one.__cause__, one.__context__, *(one.exceptions or ()))
 
 
 def _cut(text: str, limit: int) -> str:

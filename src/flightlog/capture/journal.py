@@ -75,6 +75,7 @@ class Journal:
         self._spool: SpoolWriter | None = None
         self._courier: Courier | None = None
         self._keeper: _Keeper | None = None
+        self._unstarted: list[Courier | _Keeper] = []
         self.running: dict[str, Callable[[], None]] = {}
         """
         The executions that this process began and that have not ended, by id; each with what
@@ -176,6 +177,7 @@ class Journal:
         with self._lock:
             spool, courier, keeper = self._spool, self._courier, self._keeper
             self._spool = self._courier = self._keeper = None
+            self._unstarted = []
         if courier is not None:
             courier.stop(timeout_s)
         if keeper is not None:
@@ -192,15 +194,15 @@ class Journal:
                 # A signal handler may have recorded, and so have opened one, in the meantime.
                 if self._spool is None:
                     self._spool = spool
-                    self._start_threads(spool)
+                    self._unstarted = self._new_threads(spool)
                 else:
                     spool.close()
+            # Where no thread could be started a moment ago, one may be now.
+            if self._unstarted:
+                self._start_threads()
             return self._spool
 
-    def _start_threads(self, spool: SpoolWriter) -> None:
-        if _ending.is_set():
-            # A thread that is started then never runs; the spool is enough, others deliver it.
-            return
+    def _new_threads(self, spool: SpoolWriter) -> list[Courier | _Keeper]:
         url, installation = self._settings.url, self._installation
         courier = Courier(
             spool,
@@ -211,14 +213,24 @@ class Journal:
             report=lambda reason: self.tell("delivery", reason),
         )
         keeper = _Keeper(spool, lambda reason: self.tell("the spool", reason))
-        try:
-            courier.start()
-            keeper.start()
-        except RuntimeError as error:
-            # The interpreter is ending: the spool is enough, others deliver it.
-            self.tell("delivery", f"no thread can be started ({error})")
-        else:
-            self._courier, self._keeper = courier, keeper
+        return [courier, keeper]
+
+    def _start_threads(self) -> None:
+        # A thread that is started at the end never runs; the spool is enough, others deliver it.
+        while self._unstarted and not _ending.is_set():
+            thread = self._unstarted.pop(0)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                pass_on(error)
+                self._unstarted.insert(0, thread)
+                self.tell("the start of threads", f"no thread can be started ({error})")
+                return
+            if isinstance(thread, Courier):
+                self._courier = thread
+            else:
+                self._keeper = thread
+        self.tell("the start of threads", None)
 
     def _show_life(self) -> None:
         for tell_running in list(self.running.values()):

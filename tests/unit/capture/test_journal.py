@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import traceback
 from pathlib import Path
 
@@ -99,4 +100,22 @@ def test_after_closing_recording_begins_anew(tmp_path: Path) -> None:
             pass
         assert made.recorder.status().process_id not in {before, None}
         assert len(list_spools(tmp_path)) == 2
+        assert len(made.executions()) == 2
+
+
+def test_threads_that_could_not_be_started_are_started_later(tmp_path: Path) -> None:
+    """A moment without room for threads costs no delivery: the next execution tries again."""
+    with recording(tmp_path) as made:
+        usual = threading.stack_size(1 << 46)
+        try:
+            with made.recorder.execution():
+                pass
+        finally:
+            threading.stack_size(usual)
+        assert "thread" in (made.recorder.status().trouble or "")
+        with made.recorder.execution():
+            pass
+        names = {thread.name for thread in threading.enumerate()}
+        assert {"flightlog-delivery", "flightlog-sync"} <= names
+        assert "thread" not in (made.recorder.status().trouble or "")
         assert len(made.executions()) == 2

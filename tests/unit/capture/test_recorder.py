@@ -178,6 +178,23 @@ def test_what_a_node_makes_of_an_error_before_it_is_its_own(tmp_path: Path) -> N
     assert execution.error.node_id == "instead"
 
 
+def test_the_stack_of_a_long_chain_of_causes_is_told(tmp_path: Path) -> None:
+    """Each of many tries may be raised from the one before it: the first and the last are kept."""
+    error = ValueError("the first")
+    for number in range(2000):
+        outer = ValueError(f"try {number}")
+        outer.__cause__ = error
+        error = outer
+    with recording(tmp_path) as made:
+        with pytest.raises(ValueError, match="try 1999"), made.recorder.execution():
+            raise error
+        told = made.execution().error
+    assert told is not None
+    assert told.stack is not None
+    assert "ValueError: the first" in told.stack
+    assert "ValueError: try 1999" in told.stack
+
+
 def test_the_node_of_a_long_chain_of_causes_is_found_at_once() -> None:
     """Looking for an exception's node takes a time that doesn't double with each cause."""
     asked = 0
