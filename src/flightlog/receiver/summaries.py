@@ -33,7 +33,7 @@ _TEXT: Final = QueryParameter(
 )
 _NODE: Final = QueryParameter(name="nodeId", description="Only those that failed at this node.")
 _STARRED: Final = QueryParameter(description="Only those that people have marked.")
-_IDS: Final = QueryParameter(description="Of these executions alone, separated by commas.")
+_IDS: Final = QueryParameter(name="id", description="Only these executions; may be repeated.")
 _LIMIT: Final = QueryParameter(description="At most so many, 1 to 500.")
 _CURSOR: Final = QueryParameter(description="A cursor of a page of the same filters.")
 _DIRECTION: Final = QueryParameter(
@@ -60,7 +60,7 @@ def list_summaries(
     text: Annotated[str | None, _TEXT] = None,
     node_id: Annotated[str | None, _NODE] = None,
     starred: Annotated[bool, _STARRED] = False,
-    ids: Annotated[str | None, _IDS] = None,
+    ids: Annotated[list[str] | None, _IDS] = None,
     limit: Annotated[int, _LIMIT] = 50,
     cursor: Annotated[str | None, _CURSOR] = None,
     direction: Annotated[Direction, _DIRECTION] = "older",
@@ -82,9 +82,8 @@ def list_summaries(
         starred=starred,
     )
     if ids is not None:
-        wanted = texts_of([one for one in ids.split(",") if one])
         return SummaryPage(
-            summaries=logger.views.summaries_of(wanted, narrowed),
+            summaries=logger.views.summaries_of(texts_of(ids), narrowed),
             older_cursor=None,
             newer_cursor=None,
             searched_to=None,

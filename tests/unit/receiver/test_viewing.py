@@ -52,7 +52,7 @@ def client(receiver: Receiver, logger: ExecutionLogger) -> Iterator[httpx.Client
         ({"minDurationMs": 100, "maxDurationMs": 200}, "21"),
         ({"text": "DECLINED"}, "3"),
         ({"nodeId": "charge"}, "3"),
-        ({"ids": "run-1,run-4,none", "workflowId": "even"}, "4"),
+        ({"id": ["run-1", "run-4", "none"], "workflowId": "even"}, "4"),
         ({"direction": "newer", "limit": 2}, "10"),
         ({"at": "2026-11-22T10:03:30Z", "limit": 2}, "32"),
         ({"starred": "true"}, ""),
@@ -65,6 +65,15 @@ def test_the_filters_of_summaries(
     """Each by its name in the address."""
     page = client.get("/api/summaries", params=params).json()
     assert [one["id"].removeprefix("run-") for one in page["summaries"]] == list(expected)
+
+
+def test_any_id_can_be_asked_for_and_erased(client: httpx.Client, logger: ExecutionLogger) -> None:
+    """Whatever is printable may stand in one: commas, spaces, other scripts."""
+    odd = ["a,b", ",", "a b ", "50%2C&id=x", "été 🛩️"]
+    logger.log_executions([record(one) for one in odd])
+    page = client.get("/api/summaries", params={"id": odd}).json()
+    assert {one["id"] for one in page["summaries"]} == set(odd)
+    assert client.post("/api/deletions", json={"ids": odd}).json() == {"deleted": len(odd)}
 
 
 def test_a_summary_on_the_wire(client: httpx.Client) -> None:
@@ -122,7 +131,7 @@ def test_the_other_reads(path: str, check: Any, client: httpx.Client) -> None:
         ("/api/summaries?cursor=?", "cursor"),
         ("/api/summaries?direction=up", "direction"),
         ("/api/summaries?minDurationMs=long", "minDurationMs"),
-        (f"/api/summaries?ids={','.join(map(str, range(501)))}", "ids"),
+        (f"/api/summaries?id={'&id='.join(map(str, range(501)))}", "id"),
         ("/api/counts?after=soon", "after"),
         ("/api/series?points=0", "points"),
         ("/api/nodes?limit=0", "limit"),

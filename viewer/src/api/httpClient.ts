@@ -2,7 +2,7 @@ import type { HistoryClient, Options } from "./client";
 import { parseExact } from "../model/exactJson";
 import { followEvents } from "./follow";
 import { problemOf, unreachable } from "./problem";
-import { payloadPath, queryText, summariesPath } from "./query";
+import { inAddresses, payloadPath, queryText, summariesPath } from "./query";
 import type {
   Counts,
   Definition,
@@ -31,8 +31,10 @@ export function httpClient(baseUrl = ""): HistoryClient {
   return {
     summaries: (filters, page, options) => get<SummaryPage>(summariesPath(filters, page), options),
     summariesOf: async (ids, filters, options) => {
-      const query = queryText({ ids: ids.join(","), ...filters });
-      return (await get<SummaryPage>(`/api/summaries${query}`, options)).summaries;
+      const pages = inAddresses(ids).map((id) =>
+        get<SummaryPage>(`/api/summaries${queryText({ id, ...filters })}`, options),
+      );
+      return (await Promise.all(pages)).flatMap((page) => page.summaries);
     },
     counts: (scope, options) => get<Counts>(`/api/counts${queryText(scope)}`, options),
     series: (scope, points, options) =>

@@ -1,5 +1,8 @@
 import type { Filters, PageRequest, PayloadAddress } from "./client";
 
+/** Half of what the receiver takes for a request's line and headers. */
+const MOST_IN_ADDRESS = 32_768;
+
 type Value = string | number | boolean | readonly string[] | undefined;
 
 /** Query text of parameters; lists repeat their name, absent ones are left out. */
@@ -12,6 +15,22 @@ export function queryText(parameters: object): string {
   }
   const text = query.toString();
   return text === "" ? "" : `?${text}`;
+}
+
+/** Ids in as many portions as addresses need that a server takes. */
+export function inAddresses(ids: readonly string[]): string[][] {
+  const portions: string[][] = [];
+  let room = 0;
+  for (const id of ids) {
+    const taken = encodeURIComponent(id).length + "id=&".length;
+    if (taken > room) {
+      portions.push([]);
+      room = MOST_IN_ADDRESS;
+    }
+    room -= taken;
+    portions.at(-1)?.push(id);
+  }
+  return portions;
 }
 
 export function summariesPath(filters: Filters, page: PageRequest): string {

@@ -31,6 +31,19 @@ test("new executions flow in at the top, and change in place", async ({ page, re
   await expect(row).toContainText("4.3 s");
 });
 
+test("executions with odd and long ids change in place, too", async ({ page, receiver }) => {
+  await open(page);
+  const long = Array.from({ length: 120 }, (_, number) => `${number} ${"é,🛩".repeat(30)}`);
+  const startedAt = new Date(Date.now() - 1000).toISOString();
+  for (const durationMs of [111, 222]) {
+    const others = long.map((id) => record(id, { durationMs, startedAt }));
+    await receiver.log(...others, record("one, two", { durationMs }));
+    await expect(rows(page).first()).toContainText("Posted one, two");
+    await expect(rows(page).first()).toContainText(`${durationMs} ms`);
+    await expect(rows(page).nth(1)).toContainText(`${durationMs} ms`);
+  }
+});
+
 test("while one reads on, they gather and nothing moves", async ({ page, receiver }) => {
   await open(page);
   await readOn(page);

@@ -84,7 +84,7 @@ def summaries_of(
     """
     if len(ids) > MAX_IDS:
         raise InvalidQueryError(
-            "ids", f"holds {len(ids)} ids", hint=f"At most {MAX_IDS} can be asked for at once."
+            "id", f"holds {len(ids)} ids", hint=f"At most {MAX_IDS} can be asked for at once."
         )
     found: list[int] = []
     for search in searches(narrowed):
