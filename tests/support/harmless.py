@@ -227,6 +227,14 @@ token=null
 api_key=
 password=****
 password=<hidden>
+<token type="EOF"></token>
+<TokenCount unit="1">12</TokenCount>
+<p class="token" id="t">Hello</p>
+<label for="password">Choose one</label>
+<input type="password" name="password" value="">
+<input name="password" placeholder="Your password">
+<meta name="author" content="Bob Smith">
+<xs:element name="password" type="xs:string"/>
 password=${DB_PASSWORD}
 token={{ secrets.TOKEN }}
     password=os.environ["DB_PASSWORD"],

@@ -16,6 +16,7 @@ import ssl
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from math import isnan
 from time import time
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
@@ -244,9 +245,9 @@ def _seconds(retry_after: str) -> float | None:
     except ValueError:
         try:
             seconds = parsedate_to_datetime(retry_after).timestamp() - time()
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
-    return min(max(seconds, 0.0), _MAX_RETRY_AFTER_S)
+    return None if isnan(seconds) else min(max(seconds, 0.0), _MAX_RETRY_AFTER_S)
 
 
 def _equal(given: str, expected: str) -> bool:

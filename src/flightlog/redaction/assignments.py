@@ -32,6 +32,7 @@ _MAY_FOLLOW: Final = re.compile(
     rb"|\s{1,4}(?:\\{0,7}[\"'`]|[^\s\"\\]{0,64}[0-9])"
     rb"|[^\"\\]{0,64}+\\{0,7}\"\s{0,8}:"
     rb"|\\{1,15}\"(?:;|\\{1,15}[rn])"
+    rb"|(?:\\{0,7}[\"'])?(?:\s|\\{1,15}[nrt]){1,16}[A-Za-z][\w:.-]{0,63}\s?=\s?\\{0,7}[\"']"
 )
 _MAY_END_STRING: Final = re.compile(rb"\\{0,7}[\"']\s{0,8}[,}\]]")
 _NO_TEXT_FOLLOWS: Final = re.compile(rb"\\{0,7}\"\s{0,8}:\s{0,8}[-0-9tfn{]")
@@ -55,7 +56,13 @@ _CONSTRUCTOR: Final = re.compile(
 _FORM_PART: Final = re.compile(rb"\"(?:;[^\r\n]{0,200}+)?(?:\r?\n[^\r\n]{1,200}+){0,4}+\r?\n\r?\n")
 _FORM_LINE: Final = b"form-data"
 _FORM_LINE_BYTES: Final = 200
-_XML: Final = re.compile(rb"[^<>]*+(?=</|\Z)")
+_XML: Final = re.compile(
+    rb"(?:\s+[A-Za-z_][\w:.-]{0,63}\s?=\s?(?:\"[^\"<>]{0,256}\"|'[^'<>]{0,256}')){0,8}\s*>"
+    rb"(?:\s*<!\[CDATA\[)?(?P<value>[^<>]*?)(?=\]\]>|</|\Z)"
+)
+_XML_PREFIX: Final = re.compile(rb"<[A-Za-z_][\w.-]{0,63}:\Z")
+_XML_PREFIX_BYTES: Final = 66
+_XML_VALUE: Final = re.compile(rb"[\"']\s+(?:value|content)\s?=\s?(?=[\"'])")
 _HEADERS: Final = re.compile(
     rb"(?i)(?:.*[.\"'])?(?:proxy-|x-)*(?:authorization|cookie|set-cookie2?|(?:x|api)-[\w-]+"
     rb"|[\w-]+-(?:token|key|secret|auth))"
@@ -126,15 +133,25 @@ def assigned(text: bytes, start: int, end: int, names: Names) -> Span | None:
     if sign is not None:
         return _after_sign(text, start, sign, name, names)
     before = text[start - 1 : start] if start else b""
-    if before == b"<" and text[end : end + 1] == b">":
-        element = _XML.match(text, end + 1)
-        return element and values.unless_harmless(text, *element.span(), name)
+    markup = _in_markup(text, start, end)
+    if markup is not None:
+        return values.unless_harmless(text, *markup, name)
     part = _FORM_PART.match(text, end) if before == b'"' else None
     if part is not None and _FORM_LINE in text[max(0, start - _FORM_LINE_BYTES) : start].lower():
         return values.of_form_part(text, part.end(), name)
     if before and before in _QUOTES:
         return _in_pair(text, start, end, name)
     return _in_words(text, start, end, name)
+
+
+def _in_markup(text: bytes, start: int, end: int) -> Span | None:
+    """Find the value of an element of this name, or of one with an attribute of this value."""
+    before = text[max(0, start - _XML_PREFIX_BYTES) : start]
+    if before[-1:] == b"<" or _XML_PREFIX.search(before):
+        element = _XML.match(text, end)
+        return element and element.span("value")
+    attribute = _XML_VALUE.match(text, end) if before and before[-1:] in _QUOTES else None
+    return attribute and values.quoted(text, attribute.end())
 
 
 def _after_sign(
