@@ -1,4 +1,11 @@
-import type { Filters, HistoryClient, PageRequest, Summary, SummaryPage } from "@/api";
+import {
+  asProblem,
+  type Filters,
+  type HistoryClient,
+  type PageRequest,
+  type Summary,
+  type SummaryPage,
+} from "@/api";
 import { queryOf, type ListFilters } from "@/model/filters";
 import {
   addNewer,
@@ -22,6 +29,7 @@ import {
 } from "@/model/window";
 
 const IDS_A_REQUEST = 500;
+const RETRY_MS = 2000;
 
 /** Where the view has to scroll after the window began anew. */
 export interface Jump {
@@ -72,6 +80,9 @@ export class ListStore {
   #following = true;
   readonly #fresh = new Set<string>();
   readonly #changed = new Set<string>();
+  /** What was told while a page was under way, which may be older than that. */
+  readonly #missed = new Set<string>();
+  #missedAny = false;
   #draining = false;
 
   constructor(client: HistoryClient, filters: ListFilters) {
@@ -152,12 +163,14 @@ export class ListStore {
 
   readonly changed = (ids: readonly string[]): void => {
     ids.forEach((id) => this.#changed.add(id));
+    if (this.#isLoading) ids.forEach((id) => this.#missed.add(id));
     if (!this.#draining) void this.#drain();
   };
 
   /** Anything may have changed: compares what is loaded, and what is new. */
   readonly reset = (): void => {
     const { window, phase } = this.#state;
+    if (this.#isLoading) this.#missedAny = true;
     if (phase !== "ready") return;
     if (window === null) this.toTop();
     else {
@@ -189,6 +202,7 @@ export class ListStore {
       if (window !== null) this.#noteTop(window);
       const jump = { number: this.#state.jump.number + 1, to };
       this.#set({ phase: "ready", error: null, window, loading: null, jump });
+      this.#catchUp();
     } catch (error) {
       if (signal.aborted) return;
       if (this.#state.window === null) this.#set({ phase: "failed", error, loading: null });
@@ -209,6 +223,7 @@ export class ListStore {
       const next = window === null ? null : add(window, page);
       this.#set({ loading: null, window: next });
       if (direction === "newer" && next !== null) this.#noteTop(next);
+      this.#catchUp();
     } catch (error) {
       if (!signal.aborted) this.#set({ edgeError: error, loading: null });
     }
@@ -232,16 +247,16 @@ export class ListStore {
 
   async #drain(): Promise<void> {
     this.#draining = true;
+    let ids: string[] = [];
     try {
       while (this.#changed.size > 0) {
-        const ids = [...this.#changed].slice(0, IDS_A_REQUEST);
+        ids = [...this.#changed].slice(0, IDS_A_REQUEST);
         ids.forEach((id) => this.#changed.delete(id));
         const found = await this.#client.summariesOf(ids, this.#query);
         this.#apply(new Set(ids), found);
       }
-    } catch {
-      // The connection is lost: when it is back, the feed resets and all is compared again.
-      this.#changed.clear();
+    } catch (error) {
+      if (asProblem(error).retryable) setTimeout(() => this.changed(ids), RETRY_MS);
     } finally {
       this.#draining = false;
     }
@@ -252,7 +267,7 @@ export class ListStore {
       const { summaries } = await this.#client.summaries(this.#query, { limit: PAGE_SIZE });
       this.#apply(new Set(), summaries);
     } catch {
-      // As above: the feed resets when the connection is back.
+      // The connection is lost: when it is back, the feed resets and all is compared again.
     }
   }
 
@@ -293,6 +308,20 @@ export class ListStore {
     this.#top = window.pages[0].rows[0];
     this.#fresh.clear();
     if (this.#state.fresh > 0) this.#set({ fresh: 0 });
+  }
+
+  get #isLoading(): boolean {
+    return this.#state.loading !== null;
+  }
+
+  #catchUp(): void {
+    const missed = [...this.#missed];
+    this.#missed.clear();
+    if (this.#missedAny) {
+      this.#missedAny = false;
+      this.reset();
+    }
+    if (missed.length > 0) this.changed(missed);
   }
 
   #begin(): AbortSignal {

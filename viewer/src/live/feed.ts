@@ -21,8 +21,10 @@ export class LiveFeed {
   connect(client: HistoryClient): () => void {
     return client.follow({
       open: (resumed) => {
+        // What was asked while it was lost has failed, whatever of the events is made up for.
+        const isStale = !resumed || this.#connection.state === "lost";
         this.#set({ state: "live" });
-        if (!resumed) this.#listeners.forEach((listener) => listener.reset());
+        if (isStale) this.#listeners.forEach((listener) => listener.reset());
       },
       changed: (ids) => this.#listeners.forEach((listener) => listener.changed(ids)),
       reset: () => this.#listeners.forEach((listener) => listener.reset()),

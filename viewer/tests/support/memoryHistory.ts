@@ -35,8 +35,8 @@ export class MemoryHistory implements HistoryClient {
     this.#listeners.forEach((listener) => listener.lost(0));
   }
 
-  recover(): void {
-    this.#listeners.forEach((listener) => listener.open(false));
+  recover(resumed = false): void {
+    this.#listeners.forEach((listener) => listener.open(resumed));
   }
 
   summaries: HistoryClient["summaries"] = (filters, page) => {

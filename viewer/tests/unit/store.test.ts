@@ -1,5 +1,8 @@
+import { once } from "node:events";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { HistoryProblem } from "@/api";
 import { ListStore } from "@/list/store";
+import { LiveFeed } from "@/live/feed";
 import type { ListFilters } from "@/model/filters";
 import { rowsOf } from "@/model/window";
 import { makeSummaries, makeSummary } from "../support/executions";
@@ -86,6 +89,82 @@ describe("a live list", () => {
     store.reset();
     await vi.waitFor(() => expect(shown()[0]?.id).toBe("run-00007000"));
     await vi.waitFor(() => expect(shown().map((row) => row.id)).not.toContain("run-00001000"));
+  });
+
+  /** Lets the next page be read at once, and arrive only later. */
+  function delayPage(): () => unknown {
+    const landing = new EventTarget();
+    const arrived = once(landing, "arrive");
+    const read = history.summaries;
+    vi.spyOn(history, "summaries").mockImplementationOnce(async (...asked) => {
+      const page = await read(...asked);
+      await arrived;
+      return page;
+    });
+    return () => landing.dispatchEvent(new Event("arrive"));
+  }
+
+  it("misses nothing that changed while the first page was under way", async () => {
+    const arrive = delayPage();
+    store = new ListStore(history, {});
+    store.start();
+    history.follow({ open: vi.fn(), changed: store.changed, reset: store.reset, lost: vi.fn() });
+    history.log(newRow(5000, 1000));
+    await Promise.resolve();
+    arrive();
+    await vi.waitFor(() => expect(shown()[0]?.id).toBe("run-00005000"));
+  });
+
+  it("compares again what was read before it began to listen", async () => {
+    const arrive = delayPage();
+    store = new ListStore(history, {});
+    store.start();
+    history.rows = [newRow(5000, 1000), ...history.rows];
+    store.reset();
+    arrive();
+    await vi.waitFor(() => expect(shown()[0]?.id).toBe("run-00005000"));
+  });
+
+  it("misses no change of what an older page brings", async () => {
+    await open();
+    const arrive = delayPage();
+    const row = required(history.rows[150]);
+    store.loadOlder();
+    history.log({ ...row, starred: true, revision: 2 });
+    await vi.waitFor(() => expect(history.rows[150]?.starred).toBe(true));
+    arrive();
+    await vi.waitFor(() => expect(shown()[150]?.starred).toBe(true));
+  });
+
+  it("compares everything after a lost connection, also where its events go on", async () => {
+    await open();
+    const feed = new LiveFeed();
+    feed.connect(history);
+    feed.listen(store);
+    history.lose();
+    history.rows = [newRow(5000, 1000), ...history.rows];
+    history.recover(true);
+    await vi.waitFor(() => expect(shown()[0]?.id).toBe("run-00005000"));
+  });
+
+  it("asks again for what could not be read", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    try {
+      await open();
+      const lost = new HistoryProblem({
+        title: "Busy",
+        detail: "It is busy.",
+        code: "store_busy",
+        retryable: true,
+      });
+      const asked = vi.spyOn(history, "summariesOf").mockRejectedValueOnce(lost);
+      history.log(newRow(5000, 1000));
+      await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1));
+      await vi.runAllTimersAsync();
+      await vi.waitFor(() => expect(shown()[0]?.id).toBe("run-00005000"));
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("pages to the end and back by cursors alone, and never holds more than eight pages", async () => {
