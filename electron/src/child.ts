@@ -21,6 +21,8 @@ import type { Program } from "./python";
 /** The exit code by which Flightlog says that the same may work later. */
 const TRY_AGAIN = 75;
 const SAID_LINES = 20;
+/** Flightlog reads no message of more than 64 MiB, and can't tell whose it was. */
+const MAX_ARGUMENTS_BYTES = 32 * 1024 * 1024;
 const LOST: readonly number[] = [
   ErrorCodes.PendingResponseRejected,
   ErrorCodes.ConnectionInactive,
@@ -134,10 +136,12 @@ export class Child {
   /**
    * Calls a method.
    *
-   * @throws FlightlogError It answered with an error.
+   * @throws FlightlogError It answered with an error, or the arguments can't be sent.
    * @throws ConnectionLost It ended before it answered.
    */
   async call(method: string, given: readonly unknown[]): Promise<unknown> {
+    // Else it would look like a connection that broke, or get no answer at all.
+    checkArguments(method, given);
     try {
       return await this.connection.sendRequest(method, ParameterStructures.byPosition, ...given);
     } catch (error) {
@@ -156,6 +160,24 @@ export class Child {
   /** Ends it at once. */
   kill(signal: NodeJS.Signals = "SIGTERM"): void {
     this.process.kill(signal);
+  }
+}
+
+function checkArguments(method: string, given: readonly unknown[]): void {
+  let reason = "";
+  try {
+    const size = Buffer.byteLength(JSON.stringify(given));
+    if (size > MAX_ARGUMENTS_BYTES) {
+      reason = `they are ${String(size)} bytes, more than ${String(MAX_ARGUMENTS_BYTES)}`;
+    }
+  } catch (error) {
+    reason = error instanceof Error ? error.message : String(error);
+  }
+  if (reason !== "") {
+    throw new FlightlogError(
+      "refused",
+      `The arguments of \`${method}\` can't be sent: ${reason}. Give text, numbers and plain objects.`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 
 /** How `FlightlogError` came about. */
 export type ErrorKind =
-  /** Flightlog answered the call with an error. */
+  /** Flightlog answered the call with an error, or its arguments can't be sent. */
   | "refused"
   /** Flightlog can't be found or started. */
   | "not-started"

@@ -54,6 +54,21 @@ test("a bad argument rejects with its name, what was given and what is right", a
   });
 });
 
+test("arguments that can't be sent reject, and the next call is answered", async (t) => {
+  const { window, ipc } = await openEditor(t);
+  const circular: Record<string, unknown> = {};
+  circular["itself"] = circular;
+  for (const given of [10n, circular, "x".repeat(70 * 1024 * 1024)]) {
+    await assert.rejects(ipc.invoke("execution:get", given), (error) => {
+      assert.ok(error instanceof FlightlogError);
+      assert.equal(error.kind, "refused");
+      assert.match(error.message, /arguments of `execution:get` can't be sent/);
+      return true;
+    });
+  }
+  assert.equal(await window.get("nothing"), null);
+});
+
 test("windows are told of changes until they no longer listen", async (t) => {
   const editor = await openEditor(t);
   const told: string[] = [];
