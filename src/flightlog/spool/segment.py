@@ -8,14 +8,17 @@ disk is full.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Self
 
-from flightlog.interruptions import is_interruption
+from flightlog.interruptions import is_interruption, pass_on
 from flightlog.spool.reader import Batch, read_batch
+from flightlog.spool.system import sync_file
 
+_NO_MORE_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 _ZEROS: Final = bytes(1 << 16)
 _READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -62,10 +65,37 @@ class Segment:
         except OSError:
             return None
 
-    @property
-    def file(self) -> int | None:
-        """The open file; None when nothing is appended any more."""
-        return self._file
+    @classmethod
+    def following(cls, newest: Self | None, path: Path) -> Self:
+        """
+        Make the file that follows the newest; that one itself where no more files can be opened.
+
+        Raises:
+            OSError: It can't be made.
+        """
+        try:
+            return cls(path)
+        except OSError as error:
+            pass_on(error)
+            if newest is None or error.errno not in _NO_MORE_FILES:
+                raise
+            return newest
+
+    def copy_to_sync(self) -> int | None:
+        """
+        Copy the open file, for who syncs and closes it while more is appended.
+
+        Returns:
+            The copy; None when nothing is appended any more, or when no more files can be opened:
+            then it is synced already.
+        """
+        if self._file is None:
+            return None
+        with contextlib.suppress(OSError):
+            return os.dup(self._file)
+        with contextlib.suppress(OSError):
+            sync_file(self._file)
+        return None
 
     @property
     def has_pending(self) -> bool:

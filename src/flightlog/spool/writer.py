@@ -73,7 +73,8 @@ class SpoolWriter:
         self._retry_at = 0.0
         self._sleepers: set[Bell] = set()
         self._reading: Segment | None = None
-        self._unsynced = False
+        self.needs_sync = False
+        """Whether something was appended since the last `sync`."""
         self.last_number = 0
         """The number of the newest message."""
         self.lost = 0
@@ -136,7 +137,7 @@ class SpoolWriter:
                 self._append_in_need(frame, self._stripped(number, head, payload, tail), error)
             else:
                 self._bytes += len(frame)
-                self._unsynced = True
+                self.needs_sync = True
             if self._sleepers:
                 self._wake()
         except BaseException:
@@ -188,7 +189,7 @@ class SpoolWriter:
                 self._retry_at = now + _RETRY_S
             else:
                 self._bytes += len(frame)
-                self._unsynced = True
+                self.needs_sync = True
                 return
         self._tell(f"the spool can't be written ({error.strerror or error})")
         if self._reserve is None:
@@ -196,7 +197,7 @@ class SpoolWriter:
             return
         try:
             self._reserve.append(stripped)
-            self._unsynced = True
+            self.needs_sync = True
         except OSError as failure:
             pass_on(failure)
             self.lost += 1
@@ -205,9 +206,11 @@ class SpoolWriter:
         directory = self._directory or self._open()
         self._segment_count += 1
         path = directory.path / f"{self._segment_count:08}{SEGMENT_SUFFIX}"
-        segment = Segment(path)
-        if self._newest is not None:
-            self._seal(self._newest)
+        newest, segment = self._newest, Segment.following(self._newest, path)
+        if segment is newest:
+            return segment
+        if newest is not None:
+            self._seal(newest)
         self._segments.append(segment)
         self._newest = segment
         return segment
@@ -293,11 +296,12 @@ class SpoolWriter:
     def sync(self) -> None:
         """Have everything appended so far written to the disk itself; safe from power loss then."""
         with self._lock:
-            self._unsynced = False
+            self.needs_sync = False
             if self.last_number > self._troubled_number:
                 self._trouble = None
             directory = self._directory
-            files = [os.dup(one.file) for one in self._open_files() if one.file is not None]
+            copies = [one.copy_to_sync() for one in self._open_files()]
+            files = [file for file in copies if file is not None]
             sealed, self._sealed = self._sealed, []
         try:
             for file in (*sealed, *files):
@@ -309,11 +313,6 @@ class SpoolWriter:
         finally:
             for file in (*sealed, *files):
                 os.close(file)
-
-    @property
-    def needs_sync(self) -> bool:
-        """Whether something was appended since the last `sync`."""
-        return self._unsynced
 
     def _open_files(self) -> list[Segment]:
         newest = [] if self._newest is None else [self._newest]
@@ -356,7 +355,7 @@ class SpoolWriter:
         for rest in rests:
             segment.append(rest)
             self._bytes += len(rest)
-        self._unsynced = True
+        self.needs_sync = True
         for path in left:
             path.unlink(missing_ok=True)
 

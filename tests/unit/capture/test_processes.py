@@ -392,3 +392,37 @@ def test_streams_may_be_collected_at_any_moment(tmp_path: Path) -> None:
     found = merged(lines_in(tmp_path))
     assert len(found) == 1501
     assert all(one.error is not None and one.error.kind == "canceled" for one in found)
+
+
+def test_a_workflow_that_has_used_up_its_file_descriptors_is_recorded(tmp_path: Path) -> None:
+    """Where no further file can be opened, the one that is open grows."""
+    printed = run(
+        tmp_path,
+        """
+        import resource
+        recorder = Recorder(
+            "w", url="http://127.0.0.1:9", spool_dir=sys.argv[1], durability="power"
+        )
+        with recorder.execution(trigger="before"):
+            pass
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+        held = []
+        try:
+            while True:
+                held.append(os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            pass
+        for _ in range(120):
+            with recorder.execution(trigger="held") as execution:
+                with execution.node("n", input="x" * 50_000):
+                    pass
+        status = recorder.status()
+        print(status.lost, status.stripped, status.swallowed)
+        os.closerange(held[0], held[-1] + 1)
+        """,
+    )
+    assert printed.split() == ["0", "0", "0"]
+    held = [one for one in merged(lines_in(tmp_path)) if one.trigger and one.trigger.type == "held"]
+    assert len(held) == 120
+    assert {one.status for one in held} == {"success"}
