@@ -57,7 +57,7 @@ class SpoolStatus(Struct, frozen=True, kw_only=True):
     owner: Owner | None
     """Whose it is; None when that can't be read."""
     alive: bool
-    """Whether the owner lives."""
+    """Whether the owner lives; presumed of another user's, whose lock can't be seen."""
     size_bytes: int
     """What its messages take on the disk; some of a living owner's may be delivered already."""
 
@@ -236,6 +236,10 @@ def _status(path: Path) -> SpoolStatus | None:
         if not is_left_alone(path):
             return None
         alive = False
+    except PermissionError:
+        # Another user's: who can't see its lock can't judge it, and must not miss the others.
+        lock = None
+        alive = True
     else:
         alive = lock is None
     if lock is not None:

@@ -237,3 +237,21 @@ def test_a_reserve_is_kept_from_the_start(tmp_path: Path) -> None:
         append(spool, 1)
         assert spool.directory is not None
         assert (spool.directory / RESERVE_FILE).stat().st_size == 4000
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for another user")
+def test_a_spool_of_another_user_hides_no_other(tmp_path: Path) -> None:
+    """A program that was once run with sudo leaves one that its user can't look into."""
+    with open_spool(tmp_path) as others, open_spool(tmp_path) as spool:
+        append(spool, 1)
+        assert spool.directory is not None
+        for path in (*tmp_path.parents, tmp_path):
+            if path.stat().st_mode & 0o005 != 0o005:
+                path.chmod(0o755)
+        os.seteuid(65534)
+        try:
+            found = {one.path.name: one for one in list_spools(tmp_path)}
+        finally:
+            os.seteuid(0)
+        assert set(found) == {others.process_id, spool.process_id}
+        assert all(one.alive and one.owner is None for one in found.values())
