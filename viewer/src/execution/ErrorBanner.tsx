@@ -34,7 +34,7 @@ export function ErrorBanner({ outline, onNode }: Props) {
     >
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 py-2">
         <StatusMark mark={markOf(execution)} label={null} className="relative top-px" />
-        <p className="min-w-0 grow basis-80 break-words">
+        <p className="min-w-0 grow basis-64 wrap-anywhere">
           {failed !== undefined && <FailedNode node={failed} onNode={onNode} />}
           <Message error={error} />
         </p>
@@ -65,7 +65,7 @@ function FailedNode({ node, onNode }: { node: OutlineNode; onNode: (sequence: nu
       <button
         type="button"
         onClick={() => onNode(node.sequence)}
-        className="inline font-semibold underline decoration-line-strong underline-offset-2 hover:decoration-current"
+        className="inline text-start font-semibold wrap-anywhere underline decoration-line-strong underline-offset-2 hover:decoration-current"
       >
         {node.nodeName}
       </button>{" "}

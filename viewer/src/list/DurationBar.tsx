@@ -25,7 +25,7 @@ function Bar({ ms, isRunning, p95Ms }: Props) {
   const over = p95Ms !== undefined && ms > p95Ms * 1.05;
   return (
     <span
-      className="flex items-center gap-2"
+      className="flex items-center gap-2 whitespace-nowrap"
       {...(p95Ms !== undefined && { title: `19 of 20 take at most ${formatDuration(p95Ms)}` })}
     >
       <span aria-hidden className="h-1.5 w-16 shrink-0 overflow-hidden rounded-sm bg-bar-track">

@@ -4,7 +4,13 @@
 export type Step = string | number;
 
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const UNCLEAR_NAME = /^$|^\s|\s$|\p{Cc}/u;
 const INDEX = /^(?:0|[1-9]\d*)$/;
+
+/** A member's name as it is shown: quoted where it could not be told from another, or from none. */
+export function readableName(name: Step): Step {
+  return typeof name === "string" && UNCLEAR_NAME.test(name) ? JSON.stringify(name) : name;
+}
 
 /** The pointer of a child. */
 export function childPointer(pointer: string, key: Step): string {

@@ -42,11 +42,11 @@ export function PathBar({ address, pointer, rows }: Props) {
         {path}
       </code>
       {searchable !== null && (
-        <Tooltip content="Find executions with this value">
+        <Tooltip content="Find it in names, ids and errors of executions">
           <Link
             to="/"
             search={{ text: searchable }}
-            aria-label="Find executions with this value"
+            aria-label="Find it in names, ids and errors of executions"
             className="flex size-7 shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text"
           >
             <Icon name="search" />

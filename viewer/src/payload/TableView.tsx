@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useClient, type Json, type PayloadAddress } from "@/api";
 import { numberText } from "@/model/exactJson";
 import { formatCount } from "@/model/format";
-import { childPointer, readablePath } from "@/model/pointers";
+import { childPointer, readableName, readablePath } from "@/model/pointers";
 import { Button, ErrorBox, IconButton, Spinner, classes } from "@/ui";
 import { RedactedText } from "./RedactedText";
 import { ValueText } from "./ValueText";
@@ -59,7 +59,7 @@ export function TableView({ address, version, pointer, chosen, onChoose, onBack 
               </th>
               {data.columns.map((column) => (
                 <th key={column} scope="col" className={classes(CELL, "font-normal text-muted")}>
-                  {column}
+                  {readableName(column)}
                 </th>
               ))}
             </tr>

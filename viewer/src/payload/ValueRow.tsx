@@ -1,4 +1,5 @@
 import { formatBytes } from "@/model/format";
+import { readableName } from "@/model/pointers";
 import { isRest, unfolds, type TreeRow } from "@/model/payloadTree";
 import { Icon } from "@/ui";
 import { isTabular } from "./tabular";
@@ -22,7 +23,7 @@ export function ValueRow({ row, onTable }: Props) {
       </span>
       {name !== null && !isRest(value, name) && (
         <span data-fold className="max-w-3/5 shrink-0 truncate text-muted" title={String(name)}>
-          <bdi>{name}</bdi>
+          <bdi className="whitespace-pre">{readableName(name)}</bdi>
           <span className="text-faint">:</span>
         </span>
       )}

@@ -22,6 +22,16 @@ test("says everything about the run in its head", async ({ page }) => {
   await expect(head.locator("time")).toHaveAttribute("title", /\d\d:\d\d:\d\d\.\d{3}/);
 });
 
+test("a long name without a space stays within the error", async ({ page, receiver }) => {
+  const [error, name] = [{ message: "no", nodeId: "w" }, "W".repeat(300)];
+  const node = { nodeId: "w", nodeName: name, nodeType: "script", status: "error", error };
+  await receiver.log(record("wide", { status: "error", error, nodeExecutions: [node] }));
+  await open(page, "/executions/wide");
+  const banner = page.getByRole("region", { name: "Error" });
+  await expect(banner.getByRole("button", { name })).toBeVisible();
+  expect(await banner.evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0);
+});
+
 test("judges the duration against what is usual", async ({ page, receiver }) => {
   const quick = Array.from({ length: 30 }, (_, index) =>
     record(`quick-${index}`, { workflowId: "usual", durationMs: 100 }),

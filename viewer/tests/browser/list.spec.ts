@@ -227,6 +227,21 @@ test("an error is shown as an error, and tried again", async ({ page }) => {
   await expect(rows(page).first()).toBeVisible();
 });
 
+test("the longest duration stays on its line, and within its column", async ({
+  page,
+  receiver,
+}) => {
+  await receiver.log(record("long-run", { workflowId: "long-run", durationMs: 86_340_000 }));
+  for (const width of [1280, 800]) {
+    await page.setViewportSize({ width, height: 720 });
+    await open(page, "/?workflow=long-run");
+    const cell = rows(page).first().locator(".fl-cell-duration");
+    const text = cell.getByText("23 h 59 min");
+    expect((await text.boundingBox())?.height).toBeLessThan(24);
+    expect(await cell.evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0);
+  }
+});
+
 test("fits a phone", async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await open(page);

@@ -103,7 +103,9 @@ test("copies the path and the value, and finds executions with it", async ({ pag
   await output(page).getByRole("button", { name: "Copy value" }).click();
   await expect.poll(() => clipboard(page)).toBe("lorem ipsum dolor ".repeat(600));
   await item(page, "date:").click();
-  await output(page).getByRole("link", { name: "Find executions with this value" }).click();
+  await output(page)
+    .getByRole("link", { name: "Find it in names, ids and errors of executions" })
+    .click();
   await expect(page).toHaveURL(/\/\?text=2026-11-22T19:04:11Z/);
 });
 

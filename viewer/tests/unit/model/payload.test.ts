@@ -4,7 +4,14 @@ import { imageIn, isMarkdown } from "@/model/content";
 import { markText, textParts } from "@/model/marks";
 import { EMPTY_TREE, reduceTree, treeRows, type TreeState } from "@/model/payloadTree";
 import { shown } from "@/model/payloadValue";
-import { childPointer, parentPointer, readablePath, stepsOf, waysTo } from "@/model/pointers";
+import {
+  childPointer,
+  parentPointer,
+  readableName,
+  readablePath,
+  stepsOf,
+  waysTo,
+} from "@/model/pointers";
 
 const number = (key: number): PayloadChild => ({ key, kind: "number", bytes: 1, preview: "1" });
 const pageOf = (from: number, length: number, count: number): PayloadTree => ({
@@ -113,6 +120,17 @@ describe("places within a payload", () => {
     expect(parentPointer("/a/b")).toBe("/a");
     expect(parentPointer("")).toBeNull();
     expect(waysTo("/a/0")).toEqual(["", "/a", "/a/0"]);
+  });
+});
+
+describe("the names of members", () => {
+  it("quotes what could not be told from another name, or from none", () => {
+    expect(["", " ", "a ", "\n", "\0", "\u00a0"].map(readableName)).toEqual([
+      ...['""', '" "', '"a "', '"\\n"', '"\\u0000"', '"\u00a0"'],
+    ]);
+    expect(["a b", "a/b~c", "ü 🛩️", '"q"', 7].map(readableName)).toEqual([
+      ...["a b", "a/b~c", "ü 🛩️", '"q"', 7],
+    ]);
   });
 });
 
