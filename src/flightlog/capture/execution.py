@@ -200,7 +200,9 @@ class Execution:
                 "tags": _tags_of(details.tags, context),
             }
         )
-        context.journal.running[self.id] = self._show_life
+        # Not by its id, which a caller may have given to two.
+        if not self.ended:
+            context.journal.running[self] = self._show_life
         self._tell_trigger(details.trigger, rest)
 
     def retrigger(self, trigger: Mapping[str, Any]) -> None:
@@ -270,7 +272,7 @@ class Execution:
                 duration_ms(start.monotonic_ns, end_ns),
             ),
         )
-        context.journal.running.pop(self.id, None)
+        context.journal.running.pop(self, None)
         if context.settings.durability == "power":
             context.journal.sync()
 

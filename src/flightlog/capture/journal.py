@@ -76,10 +76,10 @@ class Journal:
         self._courier: Courier | None = None
         self._keeper: _Keeper | None = None
         self._unstarted: list[Courier | _Keeper] = []
-        self.running: dict[str, Callable[[], None]] = {}
+        self.running: dict[object, Callable[[], None]] = {}
         """
-        The executions that this process began and that have not ended, by id; each with what
-        appends a message of it.
+        The executions that this process began and that have not ended; each with what appends a
+        message of it.
         """
 
     @property

@@ -328,6 +328,22 @@ def test_a_sub_workflow_names_its_parent(tmp_path: Path) -> None:
     assert first.parent_execution_id is None
 
 
+def test_an_id_given_twice_and_a_run_entered_twice_end_as_they_should(tmp_path: Path) -> None:
+    """The process counts as busy as long as one of them runs, and no longer."""
+    with recording(tmp_path) as made:
+        first, second = (made.recorder.execution(execution_id="same") for _ in range(2))
+        first.begin()
+        second.begin()
+        first.end()
+        made.recorder.close(0)
+        assert made.recorder.status().process_id is not None
+        second.end()
+        with second:
+            pass
+        made.recorder.close(0)
+        assert made.recorder.status().process_id is None
+
+
 def test_branches_of_asyncio_have_the_right_parents(tmp_path: Path) -> None:
     """Nodes in tasks of gather and TaskGroup belong to the node that started them."""
 
