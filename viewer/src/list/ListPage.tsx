@@ -20,7 +20,7 @@ export function ListPage() {
   );
   const store = useList(filters);
   const view = useListView(store);
-  const aggregates = useAggregates(filters);
+  const aggregates = useAggregates(filters, store);
   const search = useRef<HTMLInputElement>(null);
 
   return (

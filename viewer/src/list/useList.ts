@@ -57,25 +57,35 @@ export function shownRows(store: ListStore, removed: ReadonlySet<string>): reado
   return removed.size === 0 ? rows : rows.filter((row) => !removed.has(row.id));
 }
 
-/** Counts, series and workflows for the same filters. */
-export function useAggregates(filters: ListFilters) {
+/** Counts, series and workflows for the same filters, once the list has its first rows. */
+export function useAggregates(filters: ListFilters, store: ListStore) {
   const client = useClient();
+  // Over a long history they keep the receiver busy, and the list would have to wait for it.
+  const isAnswered = useSyncExternalStore(store.watch, () => {
+    const { phase, searchedTo } = store.state();
+    return phase !== "loading" || searchedTo !== null;
+  });
+  const [enabled, setEnabled] = useState(isAnswered);
+  if (isAnswered && !enabled) setEnabled(true);
   const { workflow, project, last, after, before } = filters;
   const scope = { workflow, project, last, after, before };
   const counts = useQuery({
     queryKey: [AGGREGATES, "counts", scope],
     queryFn: ({ signal }) => client.counts(scopeOf(scope, Date.now()), { signal }),
     placeholderData: keepPreviousData,
+    enabled,
   });
   const series = useQuery({
     queryKey: [AGGREGATES, "series", scope],
     queryFn: ({ signal }) => client.series(scopeOf(scope, Date.now()), 96, { signal }),
     placeholderData: keepPreviousData,
+    enabled,
   });
   const workflows = useQuery({
     queryKey: [AGGREGATES, "workflows", { project }],
     queryFn: ({ signal }) => client.workflows(scopeOf({ project }, Date.now()), { signal }),
     placeholderData: keepPreviousData,
+    enabled,
   });
   const total = useMemo(() => {
     if (counts.data === undefined || !isCountable(filters)) return undefined;

@@ -227,6 +227,22 @@ test("an error is shown as an error, and tried again", async ({ page }) => {
   await expect(rows(page).first()).toBeVisible();
 });
 
+test("asks for counts only when the first rows are there", async ({ page }) => {
+  const told: string[] = [];
+  const note = (event: string) => (request: { url: () => string }) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith("/api/")) told.push(`${event} ${pathname.slice("/api/".length)}`);
+  };
+  page.on("request", note("asks"));
+  page.on("response", note("has"));
+  await open(page);
+  await expect(page.getByRole("button", { name: /^All \d/ })).toBeVisible();
+  await expect.poll(() => told).toContain("has workflows");
+  for (const sum of ["counts", "series", "workflows"]) {
+    expect(told.indexOf(`asks ${sum}`)).toBeGreaterThan(told.indexOf("has summaries"));
+  }
+});
+
 test("the longest duration stays on its line, and within its column", async ({
   page,
   receiver,
