@@ -129,12 +129,14 @@ class Journal:
         """
         if self._told.get(subject) == trouble:
             return
-        with contextlib.suppress(Exception):
+        try:
             before, self._told[subject] = self._told.get(subject), trouble
             if trouble is not None:
                 _log.warning("Flightlog: %s. The workflow goes on.", trouble)
             elif before is not None:
                 _log.info("Flightlog: %s works again.", subject)
+        except Exception as fault:  # noqa: BLE001 - a handler of the program's own may raise anything
+            pass_on(fault)
 
     def status(self) -> JournalStatus:
         """Say how recording goes."""

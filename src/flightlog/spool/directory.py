@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
 from flightlog.installation import data_directory
+from flightlog.interruptions import pass_on
 from flightlog.spool.system import is_private, try_lock
 
 SPOOL_VARIABLE: Final = "FLIGHTLOG_SPOOL_DIR"
@@ -142,9 +143,12 @@ def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:
     Raises:
         OSError: It can't be made, isn't private, or another process holds it.
     """
-    spool_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = spool_dir / owner.process_id
-    path.mkdir(mode=0o700, exist_ok=True)
+    for folder in (*reversed(spool_dir.parents), spool_dir, path):
+        # Not with `exist_ok`, which stops a signal handler's TimeoutError, too.
+        if not folder.is_dir():
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
     if not is_private(path):
         raise PermissionError(f"{path} is not this user's alone")
     # Who looks just now whether the owner lives holds the lock for that moment.
@@ -188,7 +192,8 @@ def is_held(directory: OpenDirectory) -> bool:
 def _is_same_file(file: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(file), path.stat())
-    except OSError:
+    except OSError as error:
+        pass_on(error)
         return False
 
 

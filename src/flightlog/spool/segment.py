@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from flightlog.interruptions import is_interruption, pass_on
+from flightlog.spool.directory import RESERVE_FILE
 from flightlog.spool.reader import Batch, read_batch
 from flightlog.spool.system import sync_file
 
@@ -58,11 +59,12 @@ class Segment:
             raise
 
     @classmethod
-    def reserve(cls, path: Path, room_bytes: int) -> Self | None:
-        """Make the reserve; None where there is no room for it."""
+    def reserve(cls, directory: Path, room_bytes: int) -> Self | None:
+        """Make the reserve of a spool; None where there is no room for it."""
         try:
-            return cls(path, room_bytes)
-        except OSError:
+            return cls(directory / RESERVE_FILE, room_bytes)
+        except OSError as error:
+            pass_on(error)
             return None
 
     @classmethod

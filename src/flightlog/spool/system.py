@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from flightlog.interruptions import pass_on
+
 _LOCKED_BYTE: Final = 1 << 30
 
 if sys.platform == "win32":  # pragma: no cover - only Linux can be tested here
@@ -23,7 +25,8 @@ if sys.platform == "win32":  # pragma: no cover - only Linux can be tested here
         os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        except OSError:
+        except OSError as error:
+            pass_on(error)
             return False
         return True
 
@@ -52,7 +55,8 @@ else:
         # flock, and not lockf: a lockf lock is lost as soon as any descriptor of the file closes.
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
+            pass_on(error)
             return False
         return True
 

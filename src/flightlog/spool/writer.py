@@ -21,7 +21,6 @@ from flightlog.spool.bell import Bell
 from flightlog.spool.dead import set_aside
 from flightlog.spool.directory import (
     OWNER_FILE,
-    RESERVE_FILE,
     SEGMENT_SUFFIX,
     OpenDirectory,
     is_held,
@@ -84,8 +83,10 @@ class SpoolWriter:
         self._trouble: str | None = None
         self._troubled_number = 0
         self._displaced: str | None = None
-        with contextlib.suppress(OSError):
+        try:
             self._open()
+        except OSError as error:
+            pass_on(error)
 
     @property
     def process_id(self) -> str:
@@ -232,8 +233,7 @@ class SpoolWriter:
             self._directory = make_directory(make_fallback_spool_dir(), self._owner)
             self._displaced = f"{self._spool_dir} can't be written ({error.strerror or error})"
         if self._reserve is None:
-            path = self._directory.path / RESERVE_FILE
-            self._reserve = Segment.reserve(path, self._limits.reserve_bytes)
+            self._reserve = Segment.reserve(self._directory.path, self._limits.reserve_bytes)
         return self._directory
 
     def pending(self, max_bytes: int) -> Batch | None:
@@ -365,8 +365,7 @@ class SpoolWriter:
         if directory is not None and (reserve is None or not reserve.size):
             if reserve is not None:
                 reserve.close()
-            path = directory.path / RESERVE_FILE
-            self._reserve = Segment.reserve(path, self._limits.reserve_bytes)
+            self._reserve = Segment.reserve(directory.path, self._limits.reserve_bytes)
 
     def close(self) -> None:
         """End it: the files go if all is delivered, else they are left for the next who comes."""

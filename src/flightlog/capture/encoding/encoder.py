@@ -53,7 +53,10 @@ def encode_value(value: object, limit_bytes: int) -> bytes:
             if plain is not None:
                 return plain
         return _Walk(value, room, fair=False).json or _Walk(value, room, fair=True).json
-    except Exception as fault:  # noqa: BLE001  # out of memory or stack: none of the workflow's
+    except RecursionError:
+        # There may be no stack left to ask what it is.
+        return _UNREPRESENTABLE
+    except Exception as fault:  # noqa: BLE001  # out of memory, say: none of the workflow's
         pass_on(fault)
         return _UNREPRESENTABLE
 
