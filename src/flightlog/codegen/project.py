@@ -137,6 +137,7 @@ def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Pro
         trigger = manifest.workflows[one].trigger
         is_http, is_webhook = trigger.type == "httpEndpoint", trigger.type == "webhookReceiver"
         path, method = trigger.config.get("path"), trigger.config.get("method")
+        is_named = path is not None and trigger.type != "manual"
         if trigger.type == "manual" or (is_webhook and path is None):
             path = path_of_id(one, webhook=is_webhook)
         elif not (is_http or is_webhook) or not isinstance(path, str):
@@ -149,7 +150,7 @@ def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Pro
         way = (str(method).upper() if is_http else "POST", shape)
         if way in taken:
             problems.add(
-                place_of("workflows", one, "trigger"),
+                place_of("workflows", one, "trigger", *(("config", "path") if is_named else ())),
                 f"is served at {way[0]} {path!r}, as the workflow {taken[way]!r} already is",
                 "choose another path, method or id",
             )
