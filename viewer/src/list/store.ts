@@ -127,6 +127,12 @@ export class ListStore {
     void this.#jump({ limit: PAGE_SIZE, at }, index, "window");
   }
 
+  /** Whether all that matches is loaded. */
+  get isWhole(): boolean {
+    const { window } = this.#state;
+    return window === null || (olderEdge(window) === null && newerEdge(window) === null);
+  }
+
   loadOlder(): void {
     const { window, loading } = this.#state;
     const edge = window === null ? null : olderEdge(window);
@@ -288,9 +294,10 @@ export class ListStore {
     const next = insertRows(updated, entering);
     if (flows) this.#top = next.pages[0].rows[0] ?? this.#top;
     if (!flows) this.#noteFresh(asked, found.filter(isNews));
-    const fresh = this.#fresh.size;
-    if (next !== window || fresh !== this.#state.fresh) {
-      this.#set({ window: rowsOf(next).length === 0 ? null : next, fresh });
+    // What isn't loaded may still be there.
+    if (rowsOf(next).length === 0) this.toTop();
+    else if (next !== window || this.#fresh.size !== this.#state.fresh) {
+      this.#set({ window: next, fresh: this.#fresh.size });
     }
   }
 

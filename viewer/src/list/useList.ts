@@ -39,11 +39,20 @@ export function useListState(store: ListStore): ListState {
 /** What of a list is to be shown; changes seldom, however many executions arrive. */
 export function useListView(store: ListStore): "loading" | "failed" | "empty" | "rows" {
   const removed = useRemoved();
+  useEffect(() => {
+    const goOn = () => {
+      const { phase, loading, edgeError } = store.state();
+      const isIdle = phase === "ready" && loading === null && edgeError === null;
+      if (isIdle && !store.isWhole && shownRows(store, removed).length === 0) store.loadOlder();
+    };
+    goOn();
+    return store.watch(goOn);
+  }, [removed, store]);
   return useSyncExternalStore(store.watch, () => {
-    const { phase, window, loading } = store.state();
+    const { phase, loading } = store.state();
     if (phase !== "ready") return phase;
     if (shownRows(store, removed).length > 0) return "rows";
-    return window !== null || loading === "jump" ? "loading" : "empty";
+    return !store.isWhole || loading === "jump" ? "loading" : "empty";
   });
 }
 

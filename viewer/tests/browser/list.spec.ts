@@ -196,6 +196,23 @@ test("deletes after a while in which it can be undone", async ({ page, receiver 
   );
 });
 
+test("the rest follows when all that is loaded is deleted, before it is done", async ({
+  page,
+  receiver,
+}) => {
+  const ids = Array.from({ length: 130 }, (_, index) => `all-${index}`);
+  await receiver.log(...ids.map((id) => record(id, { workflowId: "delete-all" })));
+  await open(page, "/?workflow=delete-all");
+  await rows(page).first().getByRole("checkbox").check();
+  await page.getByRole("button", { name: /^Select all 100/ }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByText("100 executions deleted")).toBeVisible();
+  await expect(rows(page).first()).toContainText("Posted all-");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("100 executions deleted")).toHaveCount(0);
+  await expect(rows(page).first()).toContainText("Posted all-");
+});
+
 test("a deletion is sent when the page goes away before", async ({ page, receiver }) => {
   await receiver.log(record("leaving"), record("leaving-not"));
   await open(page, "/?text=leaving");

@@ -136,6 +136,12 @@ describe("a live list", () => {
     await vi.waitFor(() => expect(shown()[150]?.starred).toBe(true));
   });
 
+  it("goes on with the rest when all that is loaded was deleted", async () => {
+    await open();
+    await history.remove(shown().map((row) => row.id));
+    await vi.waitFor(() => expect(shown()[0]?.id).toBe("run-00000900"));
+  });
+
   it("compares everything after a lost connection, also where its events go on", async () => {
     await open();
     const feed = new LiveFeed();
