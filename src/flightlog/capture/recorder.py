@@ -21,6 +21,7 @@ from flightlog.capture.settings import (
     CaptureSettings,
     Durability,
     JournalSettings,
+    chosen_limits,
     chosen_spool_dir,
     chosen_url,
 )
@@ -28,7 +29,6 @@ from flightlog.errors import InvalidSettingError
 from flightlog.installation import Installation, load_installation
 from flightlog.model import ExecutionMode, Trigger
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
-from flightlog.spool.limits import SpoolLimits
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -94,7 +94,7 @@ class Recorder:
             JournalSettings(
                 url=chosen_url(url),
                 spool_dir=chosen_spool_dir(spool_dir),
-                limits=SpoolLimits(max_bytes=max_spool_bytes),
+                limits=chosen_limits(max_spool_bytes),
                 drain_timeout_s=drain_timeout_s,
             ),
             installation,

@@ -15,6 +15,7 @@ from flightlog.spool import default_spool_dir, expanded, fallback_spool_dir
 from flightlog.spool.limits import SpoolLimits
 
 DEFAULT_URL: Final = "http://localhost:3000"
+LEAST_SPOOL_BYTES: Final = 64 * 1024
 URL_VARIABLES: Final = ("FLIGHTLOG_URL", "CATALYST_EDITOR_URL")
 
 Durability = Literal["process", "power"]
@@ -74,6 +75,22 @@ def _is_url(text: str) -> bool:
     except ValueError:
         return False
     return bool(parts.netloc if parts.scheme in {"http", "https"} else parts.scheme)
+
+
+def chosen_limits(max_spool_bytes: int) -> SpoolLimits:
+    """
+    How much the spool may take.
+
+    Raises:
+        InvalidSettingError: So little that no run would fit.
+    """
+    if max_spool_bytes < LEAST_SPOOL_BYTES:
+        raise InvalidSettingError(
+            "max_spool_bytes",
+            f"is {max_spool_bytes}, less than {LEAST_SPOOL_BYTES}",
+            hint="Leave it out for 2 GiB.",
+        )
+    return SpoolLimits(max_bytes=max_spool_bytes)
 
 
 def chosen_spool_dir(spool_dir: str | os.PathLike[str] | None) -> Path:

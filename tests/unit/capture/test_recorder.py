@@ -530,6 +530,8 @@ def test_settings_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> None:
     """A wrong argument is an error that says what to do; a wrong environment is none."""
     with pytest.raises(InvalidSettingError, match="localhost:3000"):
         Recorder("w", url="no url", spool_dir=tmp_path)
+    with pytest.raises(InvalidSettingError, match="2 GiB"):
+        Recorder("w", spool_dir=tmp_path, max_spool_bytes=-1)
 
 
 @pytest.mark.parametrize(

@@ -195,11 +195,13 @@ def test_a_webhook_is_taken_when_its_signature_is_right(
     with served(application([workflow])) as url:
         place = f"{url}/webhooks/order-intake"
         assert httpx.post(place, content=body, headers=_signed(body)).status_code == 200
+        capitals = {name: value.upper() for name, value in _signed(body).items()}
+        assert httpx.post(place, content=body, headers=capitals).status_code == 200
         assert httpx.post(place, content=body, headers=_signed(body, "other")).status_code == 401
         assert httpx.post(place, content=body).status_code == 401
         assert httpx.post(place, content=body + b" ", headers=_signed(body)).status_code == 401
     executions = history.executions()
-    assert [one.status for one in executions] == ["success", "error", "error", "error"]
+    assert [one.status for one in executions] == ["success", "success", "error", "error", "error"]
     for execution in executions:
         assert execution.trigger is not None
         assert execution.trigger.type == "webhookReceiver"

@@ -144,7 +144,7 @@ def _check_signature(body: bytes, headers: Mapping[str, str], secret: str) -> No
             401, "The request is not signed.", hint=f"Send {SIGNATURE_HEADERS[0]}: sha256=…"
         )
     expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    if not _same(given.removeprefix("sha256=").strip().lower(), expected):
+    if not _same(given.lower().removeprefix("sha256=").strip(), expected):
         raise TriggerRefusedError(
             401,
             "The request's signature is not right.",
