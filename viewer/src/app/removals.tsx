@@ -55,10 +55,10 @@ export function useRemove(): (ids: readonly string[]) => void {
     (ids) => {
       const removal = removals.remove(ids, {
         afterMs: UNDO_MS,
-        onError: (error) =>
+        onError: (error, count) =>
           toaster.show({
             tone: "error",
-            message: `Nothing was deleted: ${asProblem(error).detail}`,
+            message: `${count === ids.length ? "Nothing was" : `${formatCount(count)} were not`} deleted: ${asProblem(error).detail}`,
           }),
       });
       toaster.show({

@@ -3,8 +3,11 @@ const IDS_A_REQUEST = 1000;
 interface Removal {
   ids: readonly string[];
   timer: ReturnType<typeof setTimeout>;
-  onError: (error: unknown) => void;
+  onError: OnError;
 }
+
+/** `count`: how many were not deleted. */
+type OnError = (error: unknown, count: number) => void;
 
 type Send = (ids: readonly string[], leaving: boolean) => Promise<void>;
 
@@ -29,7 +32,7 @@ export class Removals {
   /** Hides executions now and deletes them in `afterMs`, unless that is undone before. */
   remove(
     ids: readonly string[],
-    options: { afterMs: number; onError: (error: unknown) => void },
+    options: { afterMs: number; onError: OnError },
   ): { undo: () => void } {
     const removal: Removal = {
       ids,
@@ -55,14 +58,27 @@ export class Removals {
   async #finish(removal: Removal, leaving: boolean): Promise<void> {
     this.#waiting.delete(removal);
     clearTimeout(removal.timer);
-    try {
-      for (let first = 0; first < removal.ids.length; first += IDS_A_REQUEST) {
-        await this.#send(removal.ids.slice(first, first + IDS_A_REQUEST), leaving);
+    const { ids } = removal;
+    for (let first = 0; first < ids.length; first += IDS_A_REQUEST) {
+      const part = ids.slice(first, first + IDS_A_REQUEST);
+      const sent = this.#send(part, leaving);
+      if (leaving) {
+        // A page that goes is seldom there when the answer comes.
+        sent.catch((error: unknown) => this.#fail(removal, part, error));
+        continue;
       }
-    } catch (error) {
-      this.#show(removal.ids);
-      removal.onError(error);
+      try {
+        await sent;
+      } catch (error) {
+        this.#fail(removal, ids.slice(first), error);
+        return;
+      }
     }
+  }
+
+  #fail({ onError }: Removal, rest: readonly string[], error: unknown): void {
+    this.#show(rest);
+    onError(error, rest.length);
   }
 
   #show(ids: readonly string[]): void {
