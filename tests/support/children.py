@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -14,11 +15,25 @@ recorder = Recorder("w", "W", url="http://127.0.0.1:9", spool_dir=sys.argv[1], d
 """
 
 
-def run(place: Path, script: str, expected_code: int = 0) -> str:
-    """Run a script with a recorder; returns what it printed."""
+def run(place: Path, script: str, expected_code: int = 0, *, measured: bool = True) -> str:
+    """
+    Run a script with a recorder; returns what it printed.
+
+    Args:
+        place: Its spool directory.
+        script: What it does with `recorder`.
+        expected_code: How it is to exit.
+        measured: Whether its coverage is, which takes locks of its own in our code.
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if measured or not name.startswith("COVERAGE")
+    }
     child = subprocess.run(
         [sys.executable, "-c", HEAD + textwrap.dedent(script), str(place)],
         capture_output=True,
+        env=environment,
         text=True,
         check=False,
         timeout=60,

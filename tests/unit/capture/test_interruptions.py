@@ -50,6 +50,7 @@ def test_what_a_signal_handler_raises_reaches_the_workflow(
                 caught += error.args == ("struck",)
         print(caught, recorder.status().swallowed, recorder.status().lost)
         """,
+        measured=False,
     )
     assert printed.split() == [str(STRIKES), "0", "0"]
     lines = lines_in(tmp_path)
@@ -81,6 +82,7 @@ def test_the_interrupt_of_python_itself_reaches_the_workflow(tmp_path: Path) -> 
                 caught += 1
         print(caught, recorder.status().swallowed)
         """,
+        measured=False,
     )
     assert printed.split() == [str(STRIKES), "0"]
 
@@ -113,6 +115,7 @@ def test_the_first_record_lets_interruptions_through(tmp_path: Path) -> None:
             new.close(0)
         print(len(caught), caught[0])
         """,
+        measured=False,
     )
     assert printed == "3 ('struck',)\n"
 
