@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 MAX_IDS: Final = 1_000
 """Ids of one entry."""
-MAX_ENTRIES: Final = 64
+MAX_ENTRIES: Final = 16
 """Entries that are kept."""
 
 

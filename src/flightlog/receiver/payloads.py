@@ -27,7 +27,6 @@ from flightlog.payload import (
     read_table,
     read_tree,
     search,
-    select,
 )
 from flightlog.payload.values import string_of
 from flightlog.receiver.opened import OpenedPayloads, OpenPayload, PayloadPlace
@@ -149,6 +148,9 @@ async def select_payload(
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
     """Find what a JSONPath query selects in a payload of at most 4 MiB."""
+    # Its libraries take megabytes, and few ask.
+    from flightlog.payload.select import select  # noqa: PLC0415
+
     within("limit", limit, 1, MAX_MATCHES)
     within("jsonpath", len(jsonpath), 0, _MAX_TEXT)
     return await opened.look(place, lambda one: select(one.document, jsonpath, limit))

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError, PayloadTooLargeError
-from flightlog.payload import MAX_SELECT_BYTES, Document, levels, search, select
+from flightlog.payload import Document, levels, search
 from flightlog.payload.document import pointer_of
+from flightlog.payload.select import MAX_SELECT_BYTES, select
 from support.strategies import json_values
 
 VALUE: dict[str, Any] = {
