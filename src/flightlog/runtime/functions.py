@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid as uuids
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -62,12 +62,17 @@ def to_json(value: Any) -> str:
 
 def concat(*parts: Any) -> str:
     """Put texts together."""
-    texts, size = [], 0
-    for part in parts:
-        texts.append(text_of(part))
-        size += len(texts[-1])
+    return joined(map(text_of, parts))
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Put texts together as they are made, and stop where they grow out of bounds."""
+    taken, size = [], 0
+    for text in texts:
+        taken.append(text)
+        size += len(text)
         within_bounds(size)
-    return "".join(texts)
+    return "".join(taken)
 
 
 def lowercase(text: Any) -> str:

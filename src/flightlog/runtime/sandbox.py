@@ -23,6 +23,7 @@ from flightlog.runtime.functions import (
     METHODS,
     ExpressionFault,
     add,
+    joined,
     modulo,
     multiply,
     power,
@@ -61,13 +62,8 @@ def _slice_of(value: Any, start: Any, stop: Any, step: Any) -> Any:
 
 
 def _concat_of(*parts: Any) -> str:
-    texts, size = [], 0
-    for part in parts:
-        # What is missing says so as it is written.
-        texts.append(str(part))
-        size += len(texts[-1])
-        within_bounds(size)
-    return "".join(texts)
+    # What is missing says so as it is written.
+    return joined(map(str, parts))
 
 
 class _Code(CodeGenerator):
