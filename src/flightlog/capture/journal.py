@@ -246,12 +246,13 @@ class Journal:
 
 
 class _Keeper:
-    """Syncs the spool once a second while it is written, and sees that it is where it was."""
+    """Syncs the spool once a second while it is written, and sees to its room and its place."""
 
     def __init__(self, spool: SpoolWriter, report: Callable[[str | None], None]) -> None:
         self._spool = spool
         self._report = report
         self._wake = Bell()
+        spool.ring_for_spare(self._wake)
         self._ending = threading.Event()
         self._looked_at = 0.0
         self._thread = threading.Thread(target=self._run, name="flightlog-sync", daemon=True)
@@ -270,11 +271,17 @@ class _Keeper:
             self._spool.wake_at_append(self._wake)
             if not self._spool.needs_sync and not self._ending.is_set():
                 self._wake.wait()
-            self._ending.wait(SYNC_S)
             try:
+                self._stand_by()
                 self._work()
             except Exception as error:  # noqa: BLE001 - the thread must live; the report tells of it
                 self._report(f"the spool can't be kept: {error!r}")
+
+    def _stand_by(self) -> None:
+        until = time.monotonic() + SYNC_S
+        while not self._ending.is_set() and (left := until - time.monotonic()) > 0:
+            self._wake.wait(left)
+            self._spool.make_spare()
 
     def _work(self) -> None:
         self._spool.sync()

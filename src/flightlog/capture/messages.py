@@ -18,6 +18,7 @@ import msgspec
 from flightlog.model import ExecutionError
 
 _encode: Final = msgspec.json.Encoder().encode
+_SECOND_US: Final = 1_000_000
 
 
 class Append(Protocol):
@@ -58,13 +59,14 @@ class Timeline:
 
     def at(self, monotonic_ns: int) -> bytes:
         """Write a moment as JSON, in canonical form."""
-        seconds, fraction = divmod(self._offset_us + monotonic_ns // 1000, 1_000_000)
-        known, text = self._second
-        if known != seconds:
+        begin_us, text = self._second
+        fraction = self._offset_us + monotonic_ns // 1000 - begin_us
+        if not 0 <= fraction < _SECOND_US:
+            seconds, fraction = divmod(begin_us + fraction, _SECOND_US)
             # Not strftime, which imports: finalizers record when nothing can be imported any more.
             text = b'"%b.' % datetime.fromtimestamp(seconds, UTC).isoformat()[:19].encode()
             # As one, since another thread may write its own second in between.
-            self._second = (seconds, text)
+            self._second = (seconds * _SECOND_US, text)
         return b'%b%06dZ"' % (text, fraction)
 
 

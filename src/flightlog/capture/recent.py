@@ -16,7 +16,8 @@ from flightlog.marks import MARK
 
 _KEPT: Final = 64
 _LARGEST_BYTES: Final = 16 * 1024
-_MARKS_BEGIN: Final = MARK[0].encode()
+# As a number, which is found five times as fast as the byte.
+_MARKS_BEGIN: Final = ord(MARK[0])
 _CONTAINERS: Final = frozenset({dict, list})
 _encode: Final = msgspec.json.Encoder().encode
 

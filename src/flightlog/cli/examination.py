@@ -155,8 +155,8 @@ def _waiting(spool: Spool) -> Finding:
         else "Run `flightlog deliver --url URL`; where it was to go can't be read."
     )
     return Finding(
-        what=f"The dead process {spool.process_id} has left {size(spool.size_bytes)} that are not "
-        "delivered.",
+        what=f"The dead process {spool.process_id} has left a spool of {size(spool.size_bytes)} "
+        "that is not delivered.",
         hint=where,
     )
 

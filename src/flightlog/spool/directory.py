@@ -60,7 +60,7 @@ class SpoolStatus(Struct, frozen=True, kw_only=True):
     alive: bool
     """Whether the owner lives; presumed of another user's, whose lock can't be seen."""
     size_bytes: int
-    """What its messages take on the disk; some of a living owner's may be delivered already."""
+    """What its files take on the disk, with what is delivered already and room for more."""
 
 
 class OpenDirectory(NamedTuple):

@@ -2,7 +2,8 @@
 One file of a spool: appended to by the process's own code, read by its delivery.
 
 The reserve is such a file too, with its room taken in advance, so that it can be written when the
-disk is full.
+disk is full. So is the file that follows one that filled quickly: it is faster to write over pages
+that are there than to have the operating system find new ones.
 """
 
 from __future__ import annotations
@@ -33,13 +34,14 @@ class Segment:
 
     Args:
         path: The file; must not exist yet.
-        room_bytes: Take so much room at once, and never take more; None grows as it is written.
+        room_bytes: Take so much room at once.
+        grows: Whether it may take more.
 
     Raises:
         OSError: It can't be made.
     """
 
-    def __init__(self, path: Path, room_bytes: int | None = None) -> None:
+    def __init__(self, path: Path, room_bytes: int = 0, *, grows: bool = True) -> None:
         self.path = path
         """The file."""
         self.size = 0
@@ -47,12 +49,12 @@ class Segment:
         self.delivered = 0
         """How many of them, from the beginning, are delivered."""
         self._room_bytes = room_bytes
+        self._grows = grows
         self._file: int | None = os.open(path, _WRITE, 0o600)
         self._reader: int | None = None
         try:
             self._reader = os.open(path, _READ)
-            if room_bytes is not None:
-                self._fill()
+            self._fill()
         except OSError:
             self.close()
             path.unlink(missing_ok=True)
@@ -62,7 +64,7 @@ class Segment:
     def reserve(cls, directory: Path, room_bytes: int) -> Self | None:
         """Make the reserve of a spool; None where there is no room for it."""
         try:
-            return cls(directory / RESERVE_FILE, room_bytes)
+            return cls(directory / RESERVE_FILE, room_bytes, grows=False)
         except OSError as error:
             pass_on(error)
             return None
@@ -104,6 +106,11 @@ class Segment:
         """Whether it holds messages that aren't delivered."""
         return self.delivered < self.size
 
+    @property
+    def has_room(self) -> bool:
+        """Whether there is still some of the room that was taken in advance."""
+        return self.size < self._room_bytes
+
     def append(self, frame: bytes) -> None:
         """
         Add one frame; when this returns, the operating system has it.
@@ -114,7 +121,7 @@ class Segment:
         if self._file is None:
             # A signal handler's message came in between, and began another file.
             raise OSError("nothing is appended to it any more")
-        if self._room_bytes is not None and self.size + len(frame) > self._room_bytes:
+        if not self._grows and self.size + len(frame) > self._room_bytes:
             raise OSError("the reserve is full")
         try:
             written = os.write(self._file, frame)
@@ -187,6 +194,11 @@ class Segment:
         if reader is not None:
             os.close(reader)
 
+    def trim(self) -> None:
+        """Give up the room that no message needed: nothing more is appended."""
+        if self._file is not None and self._grows and self.has_room:
+            os.ftruncate(self._file, self.size)
+
     def close(self) -> None:
         """Close the files."""
         file = self.seal()
@@ -203,13 +215,12 @@ class Segment:
         # What can't be taken back, a reader passes over by its checksum.
         assert self._file is not None
         with contextlib.suppress(OSError):
-            if self._room_bytes is None:
+            if self._grows:
                 os.ftruncate(self._file, self.size)
             os.lseek(self._file, self.size, os.SEEK_SET)
 
     def _fill(self) -> None:
         assert self._file is not None
-        assert self._room_bytes is not None
         os.lseek(self._file, 0, os.SEEK_SET)
         left = self._room_bytes
         while left > 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import threading
 import time
@@ -38,6 +39,8 @@ from flightlog.spool.system import sync_directory, sync_file
 _RETRY_S: Final = 1.0
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _OPEN_READERS: Final = 8
+_QUICK_S: Final = 10.0
+"""Within how long a file must have filled for the next one to be made in advance."""
 
 
 class SpoolWriter:
@@ -65,6 +68,10 @@ class SpoolWriter:
         self._sealed: list[int] = []
         self._segment_count = 0
         self._newest: Segment | None = None
+        self._spare: Segment | None = None
+        self._wants_spare = False
+        self._spare_maker: Bell | None = None
+        self._rotated_at = -math.inf
         # What is delivered goes file by file: a small spool needs small ones.
         self._segment_bytes = min(self._limits.segment_bytes, self._limits.max_bytes // 16)
         self._bytes = 0
@@ -204,17 +211,63 @@ class SpoolWriter:
             self.lost += 1
 
     def _rotate(self) -> Segment:
-        directory = self._directory or self._open()
-        self._segment_count += 1
-        path = directory.path / f"{self._segment_count:08}{SEGMENT_SUFFIX}"
-        newest, segment = self._newest, Segment.following(self._newest, path)
+        directory, newest = self._directory or self._open(), self._newest
+        segment = self._use_spare(directory) or Segment.following(
+            newest, self._next_path(directory)
+        )
         if segment is newest:
             return segment
         if newest is not None:
             self._seal(newest)
         self._segments.append(segment)
         self._newest = segment
+        self._ask_for_spare()
         return segment
+
+    def _next_path(self, directory: OpenDirectory) -> Path:
+        self._segment_count += 1
+        return directory.path / f"{self._segment_count:08}{SEGMENT_SUFFIX}"
+
+    def _use_spare(self, directory: OpenDirectory) -> Segment | None:
+        spare, self._spare = self._spare, None
+        if spare is None or (spare.path.parent == directory.path and spare.is_in_place()):
+            return spare
+        spare.close()
+        return None
+
+    def _ask_for_spare(self) -> None:
+        # Who writes little would only have a larger spool.
+        now = time.monotonic()
+        quick, self._rotated_at = now - self._rotated_at < _QUICK_S, now
+        self._wants_spare = quick and self._bytes + 2 * self._segment_bytes <= self._payload_bytes
+        if self._wants_spare and self._spare_maker is not None:
+            self._spare_maker.ring()
+
+    def ring_for_spare(self, maker: Bell) -> None:
+        """
+        Ring a bell whenever a file was full soon after the one before.
+
+        Args:
+            maker: What a thread waits for that calls `make_spare` then.
+        """
+        self._spare_maker = maker
+
+    def make_spare(self) -> None:
+        """Make the next file, with all its room, if the bell was rung for it and there is room."""
+        with self._lock:
+            wanted, self._wants_spare = self._wants_spare, False
+            directory = self._directory
+            if not wanted or directory is None:
+                return
+            path, number = self._next_path(directory), self._segment_count
+        with contextlib.suppress(OSError):
+            spare = Segment(path, self._segment_bytes)
+            with self._lock:
+                if (directory, number) == (self._directory, self._segment_count):
+                    self._spare = spare
+                    return
+            # Another file was begun meanwhile, which this one would come before.
+            spare.remove()
 
     def _seal(self, segment: Segment) -> None:
         self._newest = None
@@ -280,7 +333,7 @@ class SpoolWriter:
         while self._segments and not self._segments[0].has_pending:
             segment = self._segments[0]
             current = segment is self._newest
-            if current and segment.size < self._segment_bytes // 4:
+            if current and (segment.has_room or segment.size < self._segment_bytes // 4):
                 break
             if current:
                 self._seal(segment)
@@ -377,7 +430,10 @@ class SpoolWriter:
             self._segments.clear()
             self._reserve = None
             with contextlib.suppress(OSError):
+                if self._spare is not None:
+                    self._spare.remove()
                 for segment in segments:
+                    segment.trim()
                     segment.remove() if done else segment.close()
                 for file in self._sealed:
                     os.close(file)
@@ -390,9 +446,10 @@ class SpoolWriter:
 
     def abandon(self) -> None:
         """In a forked child: close what was inherited, and leave everything to the parent."""
-        for segment in (*self._segments, *([self._reserve] if self._reserve else [])):
+        for segment in (*self._segments, self._reserve, self._spare):
             with contextlib.suppress(OSError):
-                segment.close()
+                if segment is not None:
+                    segment.close()
         for file in (*self._sealed, *([self._directory.lock] if self._directory else [])):
             with contextlib.suppress(OSError):
                 os.close(file)

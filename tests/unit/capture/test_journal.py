@@ -13,6 +13,7 @@ from flightlog.capture import Recorder
 from flightlog.spool import list_spools
 from support.disks import fill, small_disk
 from support.recordings import NOBODY, lines_in, merged, recording, value
+from support.waiting import until
 
 
 def test_what_goes_wrong_is_counted_and_told_once(
@@ -52,6 +53,24 @@ def test_recorders_of_one_process_share_a_spool(tmp_path: Path) -> None:
     for recorder in recorders:
         recorder.close(0)
     assert sorted(one.workflow_id for one in merged(lines_in(tmp_path))) == ["a", "b", "c"]
+
+
+def test_who_writes_much_has_the_next_file_made_in_advance(tmp_path: Path) -> None:
+    """A thread of the journal's takes its room, so that the workflow finds it there."""
+    recorder = Recorder("w", url=NOBODY, spool_dir=tmp_path)
+    with recorder.execution() as run:
+        for _ in range(9):
+            with run.node("n") as node:
+                node.output = "x" * 1_000_000
+        until(lambda: _files_with_room(tmp_path), "a file with room for more")
+    recorder.close(0)
+    assert not _files_with_room(tmp_path)
+    (execution,) = merged(lines_in(tmp_path))
+    assert len(execution.node_executions) == 9
+
+
+def _files_with_room(place: Path) -> list[Path]:
+    return [path for path in place.glob("*/*.segment") if path.read_bytes().endswith(bytes(1000))]
 
 
 def test_with_power_an_end_is_synced_before_the_workflow_goes_on(tmp_path: Path) -> None:
