@@ -167,6 +167,18 @@ _MEMBERS: Final = {
 }
 """Names, and their values as JSON."""
 
+_TABLES: Final = (
+    "id,email,password\n",
+    "user,password\nbob,\nann,null\n",
+    "| field | type |\n|---|---|\n| password | text |\n",
+    "password,\nand nothing else",
+    "missing: user, password, token\nsee below, please, thanks",
+    "SELECT id, password\nFROM users, accounts\nWHERE id = 7",
+    "login(user, password)\nlogout(user, reason)",
+    "pass,fail\n12,3\n",
+    "step;tokens;ms\n1;512;70\n",
+)
+
 _SENTENCES: Final = """
 password must be at least 8 characters
 The password is required.
@@ -269,6 +281,22 @@ eyjafjallajökull erupted
 the monday index of sundays
 curl -s https://example.com/health
 docker run -u 1000:1000 image
+docker run --name some-mysql -p3306:3306 -d mysql
+docker run --name some-mongo -p 27017:27017 -d mongo
+docker login registry.example
+mysql -h db -P 3306 -u root -p app
+mysqldump --protocol=tcp -u root app
+sshpass -p $PASSWORD ssh bob@a
+ldapsearch -x -D cn=admin -W -b dc=a
+zip code of the customer
+the bug was identified by our team
+token ist ungültig
+the password for this account is required
+<string name="password">Password</string>
+<string name="reset">Reset your password</string>
+<button name="token">Send</button>
+<xs:element name="password"><xs:simpleType/></xs:element>
+&lt;password&gt;required&lt;/password&gt;
 sign in or sign up
 otp sent to your phone
 PIN pad is out of order
@@ -306,7 +334,7 @@ def payloads() -> Iterator[Harmless]:
     rng = Random("harmless")
     for name, value in _MEMBERS.items():
         yield Harmless(name, f'{{"a":1,"{name}":{value}}}'.encode())
-    for sentence in _SENTENCES:
+    for sentence in (*_SENTENCES, *_TABLES):
         yield Harmless(sentence, json.dumps({"message": sentence, "n": 1}).encode())
     for _ in range(20):
         uuid = rng.randbytes(16).hex()

@@ -174,6 +174,20 @@ def _blocks(make: Maker) -> Iterator[Secret]:
             f"PEM {label}cut in JSON", {"f": json.dumps({"x": whole})[:300]}, *lines[:2]
         )
         yield make.case(f"PEM {label}in repr", {"m": f"load({whole!r})"}, *lines)
+    lines = [make.word(64, BASE64) for _ in range(4)]
+    begin = "PuTTY-User-Key-File-3: ssh-ed25519\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 4"
+    whole = "\n".join([begin, *lines, "Private-MAC: 0123"])
+    yield make.case("PuTTY", {"file": whole}, *lines)
+    yield make.case("PuTTY, Windows", {"file": whole.replace("\n", "\r\n")}, *lines)
+    yield make.case("PuTTY cut in JSON", {"f": json.dumps({"x": whole})[:230]}, *lines[:1])
+    for text, size in (
+        ("$2b$12${}", 53),
+        ("bob:$6$salt${}:19000:0", 86),
+        ("$argon2id$v=19$m=65536,t=3,p=4${}", 43),
+        ("pbkdf2_sha256$600000$salt${}=", 43),
+    ):
+        s = make.word(size)
+        yield make.case("hash of a password", {"m": f"found {text.format(s)}"}, s)
 
 
 def _sentences(make: Maker) -> Iterator[Secret]:
@@ -196,6 +210,38 @@ def _sentences(make: Maker) -> Iterator[Secret]:
         "<property name='db.password'\n          value='{}'/>",
         '<input type="password" name="password" value="{}">',
         '<add key="x" password="{}"/>',
+        "<password type='plain'>{}</password>",
+        '<input value="{}" name="password">',
+        '<string name="api_key">{}</string>',
+        '<entry key="db.password">{}</entry>',
+        "<setting name='Password' serializeAs='String'>\n  <value>{}</value>\n</setting>",
+        "&lt;password&gt;{}&lt;/password&gt;",
+        "&amp;lt;wsse:Password&amp;gt;{}&amp;lt;/wsse:Password&amp;gt;",
+        "mysql -h db -u root -p{} app",
+        "mysqldump -uroot -p'{}' app > app.sql",
+        "/usr/bin/mysqladmin \\\n  -u root -p{} ping",
+        "sshpass -p {} ssh bob@a",
+        "docker login -u bob -p {} registry.example",
+        "mongosh -u admin -p {} --host a",
+        'ldapsearch -x -D cn=admin -w "{}" -b dc=a',
+        "redis-cli -h a -a {} ping",
+        "7z x -p{} a.7z",
+        "zip -r -P {} a.zip a",
+        "sqlplus -S scott/{}@db",
+        "jdbc:oracle:thin:scott/{}@db:1521/x",
+        "kubectl create secret generic a --from-literal=a={}",
+        "CREATE USER 'bob'@'%' IDENTIFIED BY '{}'",
+        'alter user bob identified by "{}" account unlock',
+        "ALTER USER bob IDENTIFIED WITH mysql_native_password BY '{}'",
+        "CREATE LOGIN bob WITH PASSWORD = N'{}'",
+        "user,password\nbob,{}\n",
+        'id;"api key";name\r\n1;"{}";"bob"\r\n',
+        "name\ttoken\nbob\t{}\nann\tnone\n",
+        "| user | password |\n|---|---|\n| bob | {} |\n",
+        "Email,Password,Sum (EUR)\na@example.com, {} ,7",
+        "the password for bob@example.com is {}",
+        "Das Passwort ist {}",
+        "pw={}",
         "machine a login bob password {}",
         "API key: {}",
         "Client Secret: {}",
@@ -244,6 +290,13 @@ def _lists(make: Maker) -> Iterator[Secret]:
         yield make.case(f"bytes pair {head}", {"headers": [pair]}, s)
         s = make.word()
         yield make.case(f"list of {head}", {head: [s, "x"]}, s)
+    for rows in (
+        [["user", "password"], ["bob", "{}"], ["ann", None]],
+        [["id", "api key", "of"], [1, "{}", "bob"]],
+    ):
+        for place in (rows, {"values": rows}, [rows, rows[1:0]]):
+            s = make.word()
+            yield make.case("rows of a table", json.loads(json.dumps(place).replace("{}", s)), s)
     for argv in (["--password", "{}"], ["tool", "--token", "{}", "go"], ["t", "--api-key={}"]):
         s = make.word()
         yield make.case("command line", {"argv": [item.format(s) for item in argv]}, s)

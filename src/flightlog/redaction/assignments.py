@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from flightlog.redaction import values
+from flightlog.redaction import markup, values
 from flightlog.redaction.formats import looks_random
 from flightlog.redaction.keys import LONGEST_NAME, Name, Names
 from flightlog.redaction.marking import MARK
 from flightlog.redaction.prose import PLACEHOLDER
+from flightlog.redaction.tables import may_be_head
 from flightlog.redaction.values import Span
 from flightlog.redaction.vocabulary import AFTER_LAST_WORDS, Secrecy
 
@@ -28,7 +29,8 @@ _AFTER_SHORT_NAMES: Final = AFTER_LAST_WORDS.encode()
 
 _MAY_FOLLOW: Final = re.compile(
     rb"(?:[\[\]\\\"'`\s]|%(?!3[aAdD])[0-9a-fA-F]{2}|(?<=\\)[nrt]){0,16}+"
-    rb"(?:[:=>]|->|%3[aAdD]|\xef\xbc\x9a|\\uff1a|is\b|was\b)"
+    rb"(?:[:=>]|->|/>|&(?:amp;)?gt;|%3[aAdD]|\xef\xbc\x9a|\\uff1a"
+    rb"|(?:(?:for|of)\s\S{1,40}\s)?(?:is|was|ist|est|es)\b)"
     rb"|\s{1,4}(?:\\{0,7}[\"'`]|[^\s\"\\]{0,64}[0-9])"
     rb"|[^\"\\]{0,64}+\\{0,7}\"\s{0,8}:"
     rb"|\\{1,15}\"(?:;|\\{1,15}[rn])"
@@ -48,7 +50,9 @@ _ANNOTATION: Final = re.compile(
 _PAIR: Final = re.compile(
     rb"(?P<quote>\\{0,7}[\"'])[ \t\r\n]{0,16},[ \t\r\n]{0,16}(?=[bu]?\\{0,7}[\"'])"
 )
-_VERB: Final = re.compile(rb"[ \t]{1,4}(?:is|was)[ \t:]{1,4}")
+_VERB: Final = re.compile(
+    rb"[ \t]{1,4}(?:(?:for|of)[ \t]\S{1,40}[ \t])?(?:is|was|ist|est|es)[ \t:]{1,4}"
+)
 _SPACE: Final = re.compile(rb"[ \t]{1,4}")
 _CONSTRUCTOR: Final = re.compile(
     rb"(?:[A-Z][A-Za-z]{1,40}|str|bytes)\((?:[a-z]{1,20}=)?(?=[bu]?[\"'])"
@@ -56,13 +60,6 @@ _CONSTRUCTOR: Final = re.compile(
 _FORM_PART: Final = re.compile(rb"\"(?:;[^\r\n]{0,200}+)?(?:\r?\n[^\r\n]{1,200}+){0,4}+\r?\n\r?\n")
 _FORM_LINE: Final = b"form-data"
 _FORM_LINE_BYTES: Final = 200
-_XML: Final = re.compile(
-    rb"(?:\s+[A-Za-z_][\w:.-]{0,63}\s?=\s?(?:\"[^\"<>]{0,256}\"|'[^'<>]{0,256}')){0,8}\s*>"
-    rb"(?:\s*<!\[CDATA\[)?(?P<value>[^<>]*?)(?=\]\]>|</|\Z)"
-)
-_XML_PREFIX: Final = re.compile(rb"<[A-Za-z_][\w.-]{0,63}:\Z")
-_XML_PREFIX_BYTES: Final = 66
-_XML_VALUE: Final = re.compile(rb"[\"']\s+(?:value|content)\s?=\s?(?=[\"'])")
 _HEADERS: Final = re.compile(
     rb"(?i)(?:.*[.\"'])?(?:proxy-|x-)*(?:authorization|cookie|set-cookie2?|(?:x|api)-[\w-]+"
     rb"|[\w-]+-(?:token|key|secret|auth))"
@@ -106,6 +103,8 @@ def may_assign(json: bytes, start: int, end: int, names: Names) -> bool:
         return False
     if _MAY_FOLLOW.match(json, end) or json[start : start + 2] == b"--":
         return True
+    if may_be_head(json, start, end):
+        return True
     if _MAY_END_STRING.match(json, end) is None:
         return False
     quote = json.rfind(b'"', max(0, start - LONGEST_NAME), start)
@@ -133,25 +132,15 @@ def assigned(text: bytes, start: int, end: int, names: Names) -> Span | None:
     if sign is not None:
         return _after_sign(text, start, sign, name, names)
     before = text[start - 1 : start] if start else b""
-    markup = _in_markup(text, start, end)
-    if markup is not None:
-        return values.unless_harmless(text, *markup, name)
+    value = markup.value_of(text, start, end)
+    if value is not None:
+        return values.unless_harmless(text, *value, name)
     part = _FORM_PART.match(text, end) if before == b'"' else None
     if part is not None and _FORM_LINE in text[max(0, start - _FORM_LINE_BYTES) : start].lower():
         return values.of_form_part(text, part.end(), name)
     if before and before in _QUOTES:
         return _in_pair(text, start, end, name)
     return _in_words(text, start, end, name)
-
-
-def _in_markup(text: bytes, start: int, end: int) -> Span | None:
-    """Find the value of an element of this name, or of one with an attribute of this value."""
-    before = text[max(0, start - _XML_PREFIX_BYTES) : start]
-    if before[-1:] == b"<" or _XML_PREFIX.search(before):
-        element = _XML.match(text, end)
-        return element and element.span("value")
-    attribute = _XML_VALUE.match(text, end) if before and before[-1:] in _QUOTES else None
-    return attribute and values.quoted(text, attribute.end())
 
 
 def _after_sign(

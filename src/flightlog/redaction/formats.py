@@ -80,11 +80,15 @@ _FORMATS: Final = (
         r"|pscale_pw_|HRKU-|ATATT3|ATBB|tfp_|sgp_|sq0atp-|sq0csp-|CFPAT-|pul-)[\w.=-]{12,}",
     ),
     Format("dp.pt. dp.st. dp.sa.", r"dp\.(?:pt|st|sa)\.[\w.-]{16,}"),
+    Format("$0a$00$ $0b$00$ $0y$00$", r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}"),
+    Format("$argon0", r"\$argon2(?:id|i|d)\$[\w=,$+/.-]{16,}"),
+    Format("pbkdf0_sha", r"pbkdf2_sha\d{1,3}\$\d{1,8}\$[\w./+=$-]{16,}"),
+    Format(":$0$", r"\$[1567y]\$[\w./=,$-]{16,}"),
     Format("bearer", r"(?i:bearer)(?:[ \t:]|%20|\\[nt])+[\w.~+/%-]{8,}=*"),
     Format("digest username", r"(?i:digest)[ \t]+username=[^\r\n]{8,}"),
     Format("basic", r"(?i:basic)(?:[ \t]|%20|\\[nt])+[\w+/%-]{8,}=*"),
 )
-_WITHIN: Final = frozenset({"0q~", "0:aa", "-us0"})
+_WITHIN: Final = frozenset({"0q~", "0:aa", "-us0", ":$0$"})
 _TWILIO: Final = ["".join(made) for made in product(("sk", "ac"), "0abcdef", "0abcdef")]
 _DISCORD: Final = ["".join(made) for made in product("mno", "dtjz", "aeimquyckg", "wxyz0", "mno")]
 """A bot's token begins with the base64 of a number, of which three digits make four."""
@@ -183,6 +187,8 @@ def _is_basic(credentials: bytes) -> bool:
 _WORDLIKE: Final = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+")
 _UUID: Final = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RANDOM: Final = re.compile(rb"[\w.~+/=%:-]+")
+_CHOSEN: Final = (re.compile(rb"[A-Za-z]"), _DIGIT, re.compile(rb"[!#$%^&*+?~]"))
+_SHORTEST_CHOSEN: Final = 6
 
 
 def looks_random(value: bytes, shortest: int = 16) -> bool:
@@ -203,9 +209,21 @@ def looks_random(value: bytes, shortest: int = 16) -> bool:
     return has_digit or (mixed and len(_WORDLIKE.findall(value)) > len(value) / 5)
 
 
+def looks_chosen(value: bytes) -> bool:
+    """
+    Whether a value looks as if a person had chosen it for a password: letters, digits and a sign.
+
+    Args:
+        value: One word.
+    """
+    return len(value) >= _SHORTEST_CHOSEN and all(part.search(value) for part in _CHOSEN)
+
+
 @cache
 def _strict() -> Any:
-    return _compiled(lambda known: rf"\b{known.pattern}")
+    return _compiled(
+        lambda known: known.pattern if known.pattern[0] == "\\" else rf"\b{known.pattern}"
+    )
 
 
 @cache

@@ -16,8 +16,10 @@ class Frame:
     """An object or a list that is open."""
 
     __slots__ = (
+        "columns",
         "excepted",
         "first",
+        "heads",
         "index",
         "is_list",
         "members",
@@ -44,6 +46,10 @@ class Frame:
         self.pair: Name | None = None
         # The first item of a list, if it is a name: the list may be a pair.
         self.first: Name | None = None
+        # Which items of a list are names, and, of a list of lists, which items the first one
+        # names in all others: `[["user","password"],["bob","x"]]`.
+        self.heads: dict[int, Name] = {}
+        self.columns: dict[int, Name] = {}
         # What a mark's text says, which is the name of the item after the mark: bytes are marked.
         self.told: Name | None = None
         # Whether its values matter even where no needle was found in them.

@@ -55,6 +55,7 @@ _HEADER_LISTED: Final = re.compile(
 )
 _LISTED: Final = re.compile(_HEADER_LISTED.pattern + rb"|(?-i:[a-z][a-z_]{0,30})")
 _PAIR: Final = 2
+_HEAD: Final = re.compile(rb"\[\s*+\"[^\"\\]{1,64}\"(?:\s*+,\s*+\"[^\"\\]{1,64}\"){1,255}\s*+\]")
 
 
 class NotJsonError(ValueError):
@@ -169,10 +170,13 @@ class Walk:
             name = frame.secret
         elif name is None and frame.pair and _follows_pair(frame):
             name = frame.pair
+        elif frame.is_list and frame.parent is not None and frame.parent.columns:
+            name = frame.parent.columns.get(frame.index)
         states, excepted = self._states(frame)
         if kind in _OPENINGS:
             opened = Frame((token, kind), is_list=token[kind] == b"[", parent=frame)
             opened.states, opened.excepted = states, excepted
+            opened.watched = bool(frame.columns)
             if name and (opened.is_list or name.secrecy == Secrecy.WHOLE):
                 opened.secret, opened.watched = name, True
             return opened
@@ -261,6 +265,7 @@ class Walk:
         frame.pair = name
         if name is not None:
             frame.watched = True
+            frame.heads[frame.index] = name
             if frame.index == 0:
                 frame.first = name
 
@@ -275,8 +280,17 @@ class Walk:
             parent.members.append((*frame.opening, token.end()))
         if parent.is_list and parent.parent is not None and not parent.secret:
             self._tell_next(parent, frame.told)
+            if frame.heads and parent.index == 0 and self._is_head(frame, token.end()):
+                parent.columns, parent.watched = frame.heads, True
         parent.index += 1
         return parent
+
+    def _is_head(self, frame: Frame, end: int) -> bool:
+        """Whether a list names the columns of a table, rather than being a pair."""
+        assert frame.opening is not None
+        token, kind = frame.opening
+        is_pair = frame.index == _PAIR and 0 in frame.heads
+        return not is_pair and _HEAD.fullmatch(self._json, token.start(kind), end) is not None
 
     def _settle(self, frame: Frame, name: Name) -> None:
         """Remove the values that their pair's name came after, or that end a list of two."""

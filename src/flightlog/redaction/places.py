@@ -1,5 +1,5 @@
 """
-Secrets that are told by what stands around them: URLs, private keys in PEM, `curl -u`.
+Secrets that are told by what stands around them: in URLs, private keys in PEM and of PuTTY.
 
 Each function looks at one place where the scanner found a needle.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from flightlog.redaction.formats import looks_random
+from flightlog.redaction.formats import looks_chosen, looks_random
 from flightlog.redaction.marking import MARK
 
 _AUTHORITY: Final = re.compile(rb"[^/?#\s\"'<>`\\]*+")
@@ -20,13 +20,10 @@ _FARTHEST_AT: Final = 4096
 _NO_PASSWORDS: Final = frozenset({b"", b"x-oauth-basic", b"x"})
 
 _PEM_BEGIN: Final = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PUTTY_BEGIN: Final = re.compile(rb"Private-Lines: [0-9]{1,4}")
 _PEM_BLANK: Final = re.compile(rb"(?:\s|\\+[nrt])*+")
 _PEM_FILLING: Final = re.compile(rb"\s++|\\++[nrt]")
 
-_CURL_USER: Final = re.compile(
-    rb"(?i)curl[^\r\n]{0,200}?\s(?:-u|--user|-U|--proxy-user)[ =]?\\{0,3}[\"']?[^\s:\"']{1,80}:"
-    rb"(?P<secret>[^\s\"'\\]{1,200})"
-)
 _QUERY_VALUE: Final = re.compile(rb"[\w.~%/+-]{16,}")
 
 
@@ -60,7 +57,8 @@ def url_credentials(text: bytes, place: int) -> tuple[int, int] | None:
     colon = text.find(b":", place, at)
     if colon < 0:
         user = text[place:at]
-        return (place, at) if looks_random(user) or len(user) >= _LONG_USER else None
+        secret = looks_random(user) or looks_chosen(user) or len(user) >= _LONG_USER
+        return (place, at) if secret else None
     user, password = text[place:colon], text[colon + 1 : at]
     if MARK.fullmatch(password) or MARK.match(text, place):
         return None
@@ -83,23 +81,23 @@ def _at_beyond(text: bytes, place: int, end: int) -> int:
 
 def private_key(text: bytes, place: int) -> tuple[int, int, bytes] | None:
     """
-    Find the private key of a PEM block, to its end or, where it was cut, to the text's.
+    Find the private key of a PEM block or of PuTTY, to its end or, where it was cut, the text's.
 
     Args:
         text: With its escapes undone.
-        place: Where `-----BEGIN` stands.
+        place: Where `-----BEGIN` or `Private-Lines` stands.
 
     Returns:
         Where it starts and ends between the block's lines, and the key without its line ends.
     """
-    begin = _PEM_BEGIN.match(text, place)
+    begin = _PEM_BEGIN.match(text, place) or _PUTTY_BEGIN.match(text, place)
     if begin is None:
         return None
     blank = _PEM_BLANK.match(text, begin.end())
     start = blank.end() if blank else begin.end()
     if MARK.match(text, start):
         return None
-    end = text.find(b"-----END", start)
+    end = text.find(b"-----END" if begin.re is _PEM_BEGIN else b"Private-", start)
     end = len(text) if end < 0 else end
     key = _PEM_FILLING.sub(b"", text[start:end])
     if not key:
@@ -107,14 +105,6 @@ def private_key(text: bytes, place: int) -> tuple[int, int, bytes] | None:
     while end > start and text[end - 1 : end].isspace():
         end -= 1
     return start, end, key
-
-
-def curl_password(text: bytes, place: int) -> tuple[int, int] | None:
-    """Find the password of `curl -u user:password`."""
-    found = _CURL_USER.match(text, place)
-    if found is None or found["secret"].isdigit() or MARK.match(text, found.start("secret")):
-        return None
-    return found.span("secret")
 
 
 def query_secret(text: bytes, place: int) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 from msgspec import Struct
 
-from flightlog.redaction import cards, formats
+from flightlog.redaction import cards, commands, formats
 from flightlog.redaction.assignments import may_assign, name_around
 from flightlog.redaction.keys import Names
 from flightlog.redaction.known import Spelling
@@ -44,7 +44,7 @@ FORMAT: Final = 1
 DIGITS: Final = 2
 URL: Final = 3
 PEM: Final = 4
-CURL: Final = 5
+COMMAND: Final = 5
 QUERY: Final = 6
 ENCODED_URL: Final = 7
 KNOWN: Final = 8
@@ -76,8 +76,8 @@ _NEEDLES: Final[dict[int, Iterable[bytes]]] = {
     DIGITS: cards.NEEDLES,
     URL: (b"://", rb":\/\/"),
     ENCODED_URL: (b"%0a%0f%0f", b"%000a%000f%000f"),
-    PEM: (b"-----begin",),
-    CURL: (b"curl ",),
+    PEM: (b"-----begin", b"private-lines: "),
+    COMMAND: [needle.encode() for needle in commands.NEEDLES],
     QUERY: (b"?key=", b"&key=", b"?code=", b"&code="),
 }
 
@@ -179,7 +179,9 @@ class Scanner:
             elif kind == ENCODED_URL:
                 if b"%40" in json or b"%2540" in json:
                     return True
-            elif kind != URL or may_have_credentials(json, last):
+            elif (kind != URL or may_have_credentials(json, last)) and (
+                kind != COMMAND or commands.may_take_password(json, first)
+            ):
                 return True
         return formats_to_try and (rb"\/" in json or formats.may_hold(json))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
-from flightlog.redaction import cards, formats, places
+from flightlog.redaction import cards, commands, formats, places, tables
 from flightlog.redaction import scanner as needles
 from flightlog.redaction.assignments import assigned, name_around
 from flightlog.redaction.jsontext import NotJsonError
@@ -27,11 +27,11 @@ _MOST_VIEWS: Final = 4
 """How often escapes are undone in one text; a URL in a URL in a URL needs three."""
 
 _TELLING_CODE: Final = re.compile(rb"%[2-7][0-9a-fA-F]")
-_LOCAL: Final = frozenset({needles.NAME, needles.URL, needles.PEM, needles.CURL, needles.QUERY})
+_LOCAL: Final = frozenset({needles.NAME, needles.URL, needles.PEM, needles.COMMAND, needles.QUERY})
 _PLACES: Final[dict[int, Callable[[bytes, int], tuple[int, int] | None]]] = {
     needles.URL: places.url_credentials,
     needles.QUERY: places.query_secret,
-    needles.CURL: places.curl_password,
+    needles.COMMAND: commands.password,
 }
 
 
@@ -110,22 +110,28 @@ class Look:
 
     def _told(self, text: bytes, hits: Sequence[Hit]) -> Iterator[Edit]:
         seen = 0
-        digits = formed = False
         for hit in hits:
-            digits = digits or hit.kind == needles.DIGITS
-            formed = formed or needles.may_begin(text, hit.start, hit.kind)
             if hit.start < seen or hit.kind not in _LOCAL:
                 continue
             span = self._told_at(text, hit)
             if span is not None:
                 seen = span.end
                 yield span
-        if formed:
+        yield from self._in_tables(text, hits)
+        if any(needles.may_begin(text, hit.start, hit.kind) for hit in hits):
             for start, end in formats.find(text):
                 yield self._edit(text, start, end)
-        if digits:
+        if any(hit.kind == needles.DIGITS for hit in hits):
             for start, end in cards.find(text):
                 yield Edit(start, end, self.marker.mark(cards.digits(text[start:end])))
+
+    def _in_tables(self, text: bytes, hits: Sequence[Hit]) -> Iterator[Edit]:
+        looked_at = 0
+        for hit in hits:
+            if hit.kind == needles.NAME and hit.start >= looked_at:
+                name = name_around(text, hit.start, hit.end)
+                spans, looked_at = tables.table_at(text, *name, self.names)
+                yield from (self._edit(text, start, end) for start, end in spans)
 
     def _told_at(self, text: bytes, hit: Hit) -> Edit | None:
         if hit.kind == needles.PEM:
@@ -134,7 +140,7 @@ class Look:
         if hit.kind == needles.NAME:
             span = assigned(text, *name_around(text, hit.start, hit.end), self.names)
         else:
-            place = hit.start if hit.kind == needles.CURL else hit.end
+            place = hit.start if hit.kind == needles.COMMAND else hit.end
             span = _PLACES[hit.kind](text, place)
         return span and self._edit(text, *span)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final, TypeAlias
 
-from flightlog.redaction.formats import looks_random, scheme_length
+from flightlog.redaction.formats import looks_chosen, looks_random, scheme_length
 from flightlog.redaction.keys import Name
 from flightlog.redaction.marking import MARK
 from flightlog.redaction.prose import is_literal, is_prose, is_reference
@@ -19,7 +19,7 @@ from flightlog.redaction.vocabulary import Secrecy
 
 Span: TypeAlias = tuple[int, int]
 
-_OPENING: Final = re.compile(rb"[bBrRuUfF]{0,2}(?P<slashes>\\{0,15})(?P<quote>[\"'`])")
+_OPENING: Final = re.compile(rb"[bBrRuUfFN]{0,2}(?P<slashes>\\{0,15})(?P<quote>[\"'`])")
 _CLOSING: Final = {quote: re.compile(rb"(?<!\\)(\\*+)" + quote) for quote in (b'"', b"'", b"`")}
 _BRACKET: Final = re.compile(
     rb"\"(?:[^\"\\]++|\\.)*+(?:\"|\Z)|'(?:[^'\\]++|\\.)*+(?:'|\Z)|[\[({]|[\])}]|\\.", re.DOTALL
@@ -146,7 +146,8 @@ def in_sentence(text: bytes, place: int, name: Name, *, after_verb: bool) -> Spa
     if found is None or MARK.match(text, place) or found[0].startswith(b"-"):
         return None
     value = found[0].rstrip(b".!?:")
-    if not looks_random(value, _SHORTEST_IN_PROSE) and not (after_verb and _is_odd(value)):
+    secret = looks_random(value, _SHORTEST_IN_PROSE) or looks_chosen(value)
+    if not secret and not (after_verb and _is_odd(value)):
         return None
     end = _end_of_bare(text, place) if len(found[0]) == _JUDGED else place + len(value)
     return unless_harmless(text, place, end, name)
@@ -191,4 +192,5 @@ def _end_of_bare(text: bytes, place: int) -> int:
 
 def _is_odd(value: bytes) -> bool:
     value = value.rstrip(b".!?")
-    return len(value) >= _SHORTEST_ODD and not value.isalpha() and not is_literal(value)
+    is_word = value.decode(errors="replace").isalpha()
+    return len(value) >= _SHORTEST_ODD and not is_word and not is_literal(value)

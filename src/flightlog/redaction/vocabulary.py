@@ -66,6 +66,7 @@ LAST_WORDS: Final = {
     "dsn": Secrecy.WHOLE,
     "bearer": Secrecy.WHOLE,
     "pin": Secrecy.TEXT,
+    "pw": Secrecy.TEXT,
     "sid": Secrecy.GUESSED,
     "pat": Secrecy.GUESSED,
     "sig": Secrecy.GUESSED,

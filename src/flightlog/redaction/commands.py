@@ -1,0 +1,99 @@
+r"""
+Passwords that commands take by a letter, or after words: `mysql -px`, `IDENTIFIED BY 'x'`.
+
+Options that say what they take, like `--password x`, are the business of `assignments`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from flightlog.redaction import values
+from flightlog.redaction.keys import Name
+from flightlog.redaction.prose import PLACEHOLDER
+from flightlog.redaction.values import Span
+from flightlog.redaction.vocabulary import Secrecy
+
+NEEDLES: Final = (
+    "curl ",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "ldap",
+    "sshpass",
+    "redis-cli",
+    "sqlplus",
+    "jdbc:oracle:",
+    "docker login",
+    "podman login",
+    "nerdctl login",
+    "buildah login",
+    "skopeo login",
+    "oras login",
+    "registry login",
+    "az login",
+    "zip ",
+    "0z ",
+    "0za ",
+    "from-literal",
+    "identified by",
+    "identified with",
+)
+"""Texts in lower case, with every digit a 0, one of which begins each of these commands."""
+
+_PASSWORD: Final = Name(b"password", Secrecy.WHOLE, b"password")
+
+
+def _compiled(rest: bytes, blank: bytes) -> re.Pattern[bytes]:
+    option = rest + blank
+    return re.compile(
+        rb"(?i:curl)" + option + rb"(?:-u|--user|-U|--proxy-user)(?:=|" + blank + rb")?"
+        rb"\\{0,7}[\"']?[^\s:\"'\\]{1,80}:"
+        rb"|(?<![\w-])(?:mysql|mariadb)[a-z-]{0,8}(?:\.exe)?(?=" + blank + rb")" + option
+        + rb"-p(?=[^\s-])"
+        rb"|7za?(?=" + blank + rb")" + option + rb"-p(?=[^\s-])"
+        rb"|sshpass" + blank + rb"{1,4}-p" + blank + rb"?"
+        rb"|(?:docker|podman|nerdctl|buildah|skopeo|oras|registry|az) login" + option + rb"-p[ =]"
+        rb"|(?<![\w-])mongo[a-z]{0,8}(?=" + blank + rb")" + option + rb"-p" + blank + rb"{1,4}"
+        rb"|ldap[a-z]{3,8}(?=" + blank + rb")" + option + rb"-w" + blank + rb"{1,4}"
+        rb"|redis-cli(?=" + blank + rb")" + option + rb"-a" + blank + rb"{1,4}"
+        rb"|zip(?=" + blank + rb")" + option + rb"-P" + blank + rb"{1,4}"
+        rb"|from-literal(?:=|" + blank + rb")[\w.-]{1,80}="
+        rb"|sqlplus(?:" + blank + rb"-\S{1,8}){0,4}" + blank + rb"[\w$#]{1,30}\\?/"
+        rb"|jdbc:oracle:(?:thin|oci):[\w$#]{1,30}\\?/"
+        rb"|(?i:identified" + blank + rb"{1,4}(?:by|with" + blank + rb"{1,4}\S{1,60}"
+        + blank + rb"{1,4}(?:by|as)))" + blank + rb"{1,4}(?=\\{0,7}[\"'])"
+    )  # fmt: skip
+
+
+_IN_TEXT: Final = _compiled(rb"(?:[^\r\n|;&\\]|\\\r?\n|\\.){0,200}?", rb"\s")
+_IN_JSON: Final = _compiled(rb"(?:[^\"\\]|\\.){0,400}?", rb"(?:\s|\\{1,7}[nrt])")
+
+
+def may_take_password(json: bytes, place: int) -> bool:
+    """
+    Whether a command may hold a password, in text or in JSON whose escapes aren't undone.
+
+    Args:
+        json: The text.
+        place: Where the command begins.
+    """
+    return _IN_JSON.match(json, place) is not None
+
+
+def password(text: bytes, place: int) -> Span | None:
+    """
+    Find the password that a command takes.
+
+    Args:
+        text: With its escapes undone.
+        place: Where the command begins.
+    """
+    found = _IN_TEXT.match(text, place)
+    if found is None or PLACEHOLDER.match(text, found.end()):
+        return None
+    quoted = values.quoted(text, found.end())
+    if quoted:
+        return values.unless_harmless(text, *quoted, _PASSWORD)
+    return values.of_option(text, found.end(), _PASSWORD)

@@ -1,0 +1,59 @@
+"""Passwords that commands take by a letter, and XML beside a name."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from flightlog.redaction import Redactor
+
+REDACTOR = Redactor(b"k" * 32)
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("mysql -h db -u bob -psword app", "mysql -h db -u bob -p█ app"),
+        ("mysql.exe -p'a b' app", "mysql.exe -p'█' app"),
+        ("mysqldump \\\n  -psword app | gzip", "mysqldump \\\n  -p█ app | gzip"),
+        ('sshpass -p "sword" ssh a', 'sshpass -p "█" ssh a'),
+        ("docker login -u bob -p sword a", "docker login -u bob -p █ a"),
+        ("CURL -u bob:sword https://a", "CURL -u bob:█ https://a"),
+        ("redis-cli -a sword ping", "redis-cli -a █ ping"),
+        ("unzip -P sword a.zip", "unzip -P █ a.zip"),
+        ("sqlplus scott/tiger@db", "sqlplus scott/█"),
+        ("IDENTIFIED BY 'sword';", "IDENTIFIED BY '█';"),
+        ("identified with sha256 by 'sword'", "identified with sha256 by '█'"),
+        ('<input value="sword" name="password">', '<input value="█" name="password">'),
+        ("<a:b key='token' c='d'>sword</a:b>", "<a:b key='token' c='d'>█</a:b>"),
+        (
+            "&lt;token a=&quot;b&quot;&gt;sword&lt;/token",
+            "&lt;token a=&quot;b&quot;&gt;█&lt;/token",
+        ),
+    ],
+)
+def test_a_password_goes_and_its_command_stays(text: str, redacted: str) -> None:
+    """In texts, and in payloads, whose quotes and line ends are escaped."""
+    payload = REDACTOR.payload(json.dumps({"run": text}).encode(), "input")
+    for found in (REDACTOR.text(text), json.loads(payload)["run"]):
+        assert re.sub(r"\[REDACTED:[0-9a-f]{12}\]", "█", found) == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mysql -p app",
+        "mysql -u bob; mkdir -parents",
+        "mysql -p$PASSWORD app",
+        "docker run --name some-mysql -p3306:3306 -d mysql",
+        "redis-cli -a $REDIS ping",
+        "gzip -P; zip -r a.zip a",
+        "mongo --port 27017",
+        "curl -u $USER:$TOKEN https://a",
+    ],
+)
+def test_a_command_without_a_password_stays(text: str) -> None:
+    """Options that only look like it, and variables."""
+    assert REDACTOR.text(text) == text

@@ -1,0 +1,78 @@
+"""Secrets in columns, of texts and of lists of lists."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from flightlog.redaction import Redactor
+
+REDACTOR = Redactor(b"k" * 32)
+
+
+def shown(text: str) -> str:
+    """A redacted text, with a block for each mark."""
+    return re.sub(r"\[REDACTED:[0-9a-f]{12}\]", "█", REDACTOR.text(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("user,password\nbob,swordfish\nann,opensesame", "user,password\nbob,█\nann,█"),
+        ('"user","password"\r\n"b","a,""b""\nc"\r\n', '"user","password"\r\n"b","█"\r\n'),
+        ("pin;token;name\n4821;abc;bob\n", "pin;token;name\n4821;█;bob\n"),
+        ("token\tage\tapi key\nabc\t7\tdef\n", "token\tage\tapi key\n█\t7\t█\n"),
+        ("| id | password |\n|--|:-:|\n| 1 | abc |", "| id | password |\n|--|:-:|\n| 1 | █ |"),
+        ("rows: id,password\n1,abc\n\nid,password\n", "rows: id,password\n1,█\n\nid,password\n"),
+        ("id,password\n1,\n2,null\n3,ab", "id,password\n1,\n2,null\n3,█"),
+    ],
+)
+def test_a_column_goes_and_its_neighbours_stay(text: str, redacted: str) -> None:
+    """Quotes, empty cells, the lines of a head and what separates cells stay as they are."""
+    assert shown(text) == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,password\nsee the second page, where it goes on, and on\n1,abc\n",
+        "id,password",
+        "id,password\n",
+        "SELECT id, password\nFROM users, accounts\n",
+        "wrong user, password\nor token, sorry\n",
+        "x" * 3000 + ",password\nbob,swordfish\n",
+        "id,password," + "x," * 2000 + "\nbob,swordfish\n",
+    ],
+)
+def test_what_is_no_table_stays(text: str) -> None:
+    """Lines of other widths, prose, and lines too long to be names."""
+    assert shown(text) == text
+
+
+def test_a_table_ends_with_a_line_of_another_width() -> None:
+    """What follows it is text as any other."""
+    text = "id,password\n1,abc\nthat was all\n2,def\n"
+    assert shown(text) == "id,password\n1,█\nthat was all\n2,def\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "redacted"),
+    [
+        ([["id", "password"], [1, "abc"], [2, None]], [["id", "password"], [1, "█"], [2, None]]),
+        (
+            {"v": [["id", "n", "pin"], ["a", "b", "c"]]},
+            {"v": [["id", "n", "pin"], ["a", "b", "█"]]},
+        ),
+        ([["token", "id", "n"], ["abc", "d"], []], [["token", "id", "n"], ["█", "d"], []]),
+        ([["Token", "abc"], ["Accept", "text/html"]], [["Token", "█"], ["Accept", "text/html"]]),
+        ([["a", "b"], ["id", "password"]], [["a", "b"], ["id", "password"]]),
+        ([["id", 7, "password"], ["a", "b", "c"]], [["id", 7, "password"], ["a", "b", "c"]]),
+    ],
+)
+def test_the_first_of_lists_names_the_columns_of_the_others(rows: Any, redacted: Any) -> None:
+    """Rows as a spreadsheet gives them, which pairs and lists of names are not."""
+    found = REDACTOR.payload(json.dumps(rows).encode(), "input").decode()
+    assert json.loads(re.sub(r"\[REDACTED:[0-9a-f]{12}\]", "█", found)) == redacted
