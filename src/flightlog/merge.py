@@ -162,11 +162,16 @@ def node_fields(record: WorkflowExecution, told: Iterable[NodeExecution] | None 
 
 def _present(record: object, names: Iterable[str], version: Version) -> Fields:
     values = ((name, getattr(record, name)) for name in names)
-    return {
+    fields = {
         name: Register(version, value)
         for name, value in values
         if value is not None and value is not UNSET
     }
+    error = fields.get("error")
+    if error is not None and error.value.kind == CRASHED and version.rank > Rank.RUNNING:
+        # Of whoever reports an end and a crash, the end overrules the crash.
+        fields["error"] = Register(version._replace(rank=Rank.RUNNING), error.value)
+    return fields
 
 
 def join(left: Fields, right: Fields) -> Fields:

@@ -101,6 +101,21 @@ def test_a_record_that_was_read_and_sent_again_shows_the_same(
     ]
 
 
+def test_an_end_overrules_the_crash_that_is_told_beside_it() -> None:
+    """Who contradicts itself, or another, doesn't make a crash of an end."""
+    node = {"nodeId": "n", "nodeName": "n", "nodeType": "t", "sequence": 0}
+    crash = {"message": "gone", "kind": "crashed"}
+    succeeded = record(status="success", error=crash, nodeExecutions=[])
+    failed = record(status="error", nodeExecutions=[{**node, "status": "running"}])
+    for order in itertools.permutations([succeeded, failed]):
+        merged = merge(order)
+        assert (merged.status, merged.error) == ("error", None)
+        assert [one.status for one in merged.node_executions] == ["running"]
+        assert merge([merged]) == merged
+    told = record(nodeExecutions=[{**node, "status": "success", "error": crash}])
+    assert [one.error for one in merge([told]).node_executions] == [None]
+
+
 RUNNING = record(
     status="running",
     completedAt=None,
