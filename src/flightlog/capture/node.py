@@ -161,7 +161,9 @@ class NodeRun:
         self.ended = True
 
     def begin(self) -> None:
-        """Begin it; `with` does so."""
+        """Begin it; `with` does so. Who begins it again when it has ended begins another run."""
+        if self.ended and not self._execution.ended:
+            self._renew()
         try:
             self._tell_place()
             given, self._input = self._input, ABSENT
@@ -179,6 +181,11 @@ class NodeRun:
             # A signal handler's: the block won't run, and nothing else ends the node.
             self.finish(error)
             raise
+
+    def _renew(self) -> None:
+        self._told = self._late_input = self._output = b""
+        self._error = self._stream = self._parent = None
+        self.ended = False
 
     def _swallow(self, error: BaseException) -> None:
         try:

@@ -197,7 +197,8 @@ class Segment:
     def trim(self) -> None:
         """Give up the room that no message needed: nothing more is appended."""
         if self._file is not None and self._grows and self.has_room:
-            os.ftruncate(self._file, self.size)
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self.size)
 
     def close(self) -> None:
         """Close the files."""

@@ -302,6 +302,25 @@ def test_a_loop_is_many_runs_and_a_retry_is_an_attempt(tmp_path: Path) -> None:
     assert execution.status == "success"
 
 
+def test_a_node_that_is_entered_again_is_another_run(tmp_path: Path) -> None:
+    """A node made before a loop is run by each turn of it, and keeps nothing of the turn before."""
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run:
+            fetch = run.node("fetch", input=1)
+            for turn in range(3):
+                with suppress(ConnectionError), fetch:
+                    if turn == 1:
+                        raise ConnectionError("away")
+                    if turn == 0:
+                        fetch.output = "first"
+        first, second, third = made.execution().node_executions
+    assert [one.status for one in (first, second, third)] == ["success", "error", "success"]
+    assert [one.sequence for one in (first, second, third)] == [0, 1, 2]
+    assert [one.attempt for one in (first, second, third)] == [1, 1, 2]
+    assert (value(first.input), value(first.output)) == (1, "first")
+    assert (second.output, third.output, third.error) == (UNSET, UNSET, None)
+
+
 def test_what_does_not_run_can_be_marked(tmp_path: Path) -> None:
     """A node of a branch that isn't taken is skipped; a node can be failed without an exception."""
     with recording(tmp_path) as made:
