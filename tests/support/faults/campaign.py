@@ -24,6 +24,7 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
         files.history_disk_full,
         files.spool_disk_full,
         killing.workflow_killed,
+        killing.busy_workflow_killed,
         killing.workflow_killed_without_receiver,
         files.spool_unwritable,
         files.spool_deleted,

@@ -22,6 +22,7 @@ _AGAIN: Final = 0.2
 _PICKUP_S: Final = 0.3
 _PACE_MS: Final = 30.0
 _SLOW_PACE_MS: Final = 100.0
+_QUICK_PACE_MS: Final = 1.0
 
 
 def workflow_killed(torture: Torture) -> Figures:
@@ -45,6 +46,24 @@ def kill_workflows(torture: Torture, site: Site, figures: Figures) -> None:
     with Vigil(site, figures):
         torture.in_lanes(5, strike)
     finish(site, figures)
+
+
+def busy_workflow_killed(torture: Torture) -> Figures:
+    """SIGKILL strikes a workflow that fills file after file, each of them made in advance."""
+    figures = torture.figures("busy workflow killed")
+    with torture.site() as site:
+        site.start_receiver()
+
+        def strike(_: int, random: Random) -> None:
+            workflow = site.start_workflow(pace_ms=_QUICK_PACE_MS, busy=True)
+            workflow.go_on(random.randrange(60, 240))
+            workflow.kill()
+            await_verdict(site, workflow, figures)
+
+        with Vigil(site, figures):
+            torture.in_lanes(2, strike)
+        finish(site, figures)
+    return figures
 
 
 def workflow_killed_without_receiver(torture: Torture) -> Figures:

@@ -144,6 +144,7 @@ class Site:
         *,
         pace_ms: float = 10.0,
         hurried: bool = False,
+        busy: bool = False,
         clock_steps: bool = False,
     ) -> WorkflowProcess:
         """Start a workflow that delivers to this receiver, or to a URL; see `Orders`."""
@@ -154,6 +155,7 @@ class Site:
             seed=self.random.randrange(1 << 32),
             pace_ms=pace_ms,
             hurried=hurried,
+            busy=busy,
             clock_steps=clock_steps,
         )
         environment = self._environment | {"FLIGHTLOG_URL": url or self.url}

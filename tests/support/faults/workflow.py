@@ -26,9 +26,12 @@ import msgspec
 from msgspec import Struct
 
 from flightlog.capture import Execution, Recorder, carry
+from flightlog.spool.limits import SpoolLimits
 
 WORKFLOW_ID: Final = "tortured"
 _LARGE: Final = 0.02
+_LARGE_OF_BUSY: Final = 0.5
+_SMALL_SPOOL_BYTES: Final = 16 * 1024**2
 
 
 class Orders(Struct, frozen=True, kw_only=True):
@@ -44,6 +47,8 @@ class Orders(Struct, frozen=True, kw_only=True):
     """How long a node works, on average."""
     hurried: bool = False
     """Whether to ask for delivery all the time, and so to meet a fault more often."""
+    busy: bool = False
+    """Whether half its payloads are large, and so the files of its spool full within moments."""
     clock_steps: bool = False
     """Whether its clock steps back now and then."""
 
@@ -71,6 +76,7 @@ class TorturedWorkflow:
         self._notes = notes
         self._name = orders.name
         self._pace_s = orders.pace_ms / 1000
+        self._large = _LARGE_OF_BUSY if orders.busy else _LARGE
         self._random = Random(orders.seed)
         self._numbers = itertools.count()
         self._pool = ThreadPoolExecutor(3)
@@ -163,7 +169,7 @@ class TorturedWorkflow:
         return self._random.uniform(0.1, 1.9) * self._pace_s
 
     def _text(self) -> str:
-        large = self._random.random() < _LARGE
+        large = self._random.random() < self._large
         return "Grüße " * self._random.randrange(20_000 if large else 100)
 
 
@@ -195,7 +201,8 @@ def main() -> None:
         ending.set()
 
     threads = [threading.Thread(target=watch_for_the_end, daemon=True)]
-    recorder = Recorder(WORKFLOW_ID, "Tortured")
+    room_bytes = _SMALL_SPOOL_BYTES if orders.busy else SpoolLimits().max_bytes
+    recorder = Recorder(WORKFLOW_ID, "Tortured", max_spool_bytes=room_bytes)
     random = Random(orders.seed + 1)
     if orders.clock_steps:
         threads.append(threading.Thread(target=step_clock_back, args=(random, notes, ending)))
