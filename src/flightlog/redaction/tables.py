@@ -17,6 +17,7 @@ from flightlog.redaction.values import Span
 from flightlog.redaction.vocabulary import Secrecy
 
 _LONGEST_HEAD: Final = 2048
+_SPACES: Final = b" \t"
 _BEFORE: Final = re.compile(rb"(?P<delimiter>[,;|\t])?[ ]{0,8}\"?\Z")
 _AFTER: Final = re.compile(rb"\"?[ ]{0,8}(?P<delimiter>[,;|\t])?")
 _NAME: Final = re.compile(
@@ -87,10 +88,11 @@ def table_at(text: bytes, start: int, end: int, names: Names) -> Table:
     line = _Line(delimiter)
     head, place = line.cells(text, first)
     cells = [text[slice(*span)] for span in head]
-    is_prose = _LISTED_IN_PROSE.search(text, first, last) and any(b" " in cell for cell in cells)
+    if _is_prose(cells, text[first:last]) or (delimiter != b"|" and _is_code(cells, text[first])):
+        return Table([], last)
     introduction = _INTRODUCTION.match(cells[0])
     cells[0] = cells[0][introduction.end() if introduction else 0 :]
-    if len(cells) <= 1 or is_prose or not all(map(_NAME.fullmatch, cells)):
+    if sum(map(bool, cells)) <= 1 or not all(map(_NAME.fullmatch, cells)):
         return Table([], last)
     columns = {
         number: name
@@ -98,6 +100,15 @@ def table_at(text: bytes, start: int, end: int, names: Names) -> Table:
         if (name := names.judged(cell)).secrecy is not Secrecy.PLAIN
     }
     return Table(*_secrets(text, place, line, len(cells), columns))
+
+
+def _is_prose(cells: list[bytes], line: bytes) -> bool:
+    return _LISTED_IN_PROSE.search(line) is not None and any(b" " in cell for cell in cells)
+
+
+def _is_code(cells: list[bytes], begins: int) -> bool:
+    # Arguments stand behind spaces, or before a comma.
+    return begins in _SPACES or not cells[-1]
 
 
 def _secrets(

@@ -39,6 +39,10 @@ def test_a_column_goes_and_its_neighbours_stay(text: str, redacted: str) -> None
     "text",
     [
         "id,password\nsee the second page, where it goes on, and on\n1,abc\n",
+        "def login(\n    user,\n    password,\n    host,\n)",
+        "call(\n    user, password,\n    host, port,\n)",
+        "    user, password\n    host, port\n",
+        "Text\n| Password\n| None\n",
         "id,password",
         "id,password\n",
         "SELECT id, password\nFROM users, accounts\n",
