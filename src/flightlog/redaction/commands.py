@@ -7,6 +7,7 @@ Options that say what they take, like `--password x`, are the business of `assig
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from flightlog.redaction import values
@@ -90,13 +91,20 @@ class _Commands:
         return self._without_options.match(text, place)
 
 
-# From dash to dash, since a step for each byte would cost much.
-_IN_TEXT: Final = _Commands(
-    rb"(?:[^\r\n|;&\\-]{1,80}+|\\\r?\n|\\.|-){0,24}?", rb"\s", rb"(?<![\w-])"
-)
-_IN_JSON: Final = _Commands(
-    rb"(?:[^\"\\-]{1,80}+|\\.|-){0,48}?", rb"(?:\s|\\{1,7}[nrt])", rb"(?:(?<![\w-])|(?<=\\[nrt]))"
-)
+# From dash to dash, since a step for each byte would cost much. Compiled when the first is found,
+# since most processes see none of these commands.
+@cache
+def _in_text() -> _Commands:
+    return _Commands(rb"(?:[^\r\n|;&\\-]{1,80}+|\\\r?\n|\\.|-){0,24}?", rb"\s", rb"(?<![\w-])")
+
+
+@cache
+def _in_json() -> _Commands:
+    return _Commands(
+        rb"(?:[^\"\\-]{1,80}+|\\.|-){0,48}?",
+        rb"(?:\s|\\{1,7}[nrt])",
+        rb"(?:(?<![\w-])|(?<=\\[nrt]))",
+    )
 
 
 def may_take_password(json: bytes, place: int) -> bool:
@@ -107,7 +115,7 @@ def may_take_password(json: bytes, place: int) -> bool:
         json: The text.
         place: Where the command begins.
     """
-    return _IN_JSON.match(json, place) is not None
+    return _in_json().match(json, place) is not None
 
 
 def password(text: bytes, place: int) -> Span | None:
@@ -118,7 +126,7 @@ def password(text: bytes, place: int) -> Span | None:
         text: With its escapes undone.
         place: Where the command begins.
     """
-    found = _IN_TEXT.match(text, place)
+    found = _in_text().match(text, place)
     if found is None or PLACEHOLDER.match(text, found.end()):
         return None
     quoted = values.quoted(text, found.end())
