@@ -18,10 +18,9 @@ from typing import Final, Self
 from flightlog.interruptions import is_interruption, pass_on
 from flightlog.spool.directory import RESERVE_FILE
 from flightlog.spool.reader import Batch, read_batch
-from flightlog.spool.system import sync_file
+from flightlog.spool.system import sync_file, write_zeros
 
 _NO_MORE_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
-_ZEROS: Final = bytes(1 << 16)
 _READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -54,7 +53,8 @@ class Segment:
         self._reader: int | None = None
         try:
             self._reader = os.open(path, _READ)
-            self._fill()
+            if room_bytes:
+                self._fill()
         except OSError:
             self.close()
             path.unlink(missing_ok=True)
@@ -223,9 +223,7 @@ class Segment:
     def _fill(self) -> None:
         assert self._file is not None
         os.lseek(self._file, 0, os.SEEK_SET)
-        left = self._room_bytes
-        while left > 0:
-            left -= os.write(self._file, _ZEROS[:left])
+        write_zeros(self._file, self._room_bytes)
         os.lseek(self._file, 0, os.SEEK_SET)
 
 

@@ -1,5 +1,5 @@
 """
-What differs between operating systems: locks, reading at a place, syncing, whose a directory is.
+What differs between operating systems: locks, reading, syncing, taking room, whose a directory is.
 
 A lock is held by an open file, and given up by the operating system when the process dies, however
 it does.
@@ -15,6 +15,7 @@ from typing import Final
 from flightlog.interruptions import pass_on
 
 _LOCKED_BYTE: Final = 1 << 30
+_ZEROS: Final = bytes(1 << 16)
 
 if sys.platform == "win32":  # pragma: no cover - only Linux can be tested here
     import msvcrt
@@ -81,3 +82,40 @@ else:
             os.fsync(opened)
         finally:
             os.close(opened)
+
+
+def write_zeros(file: int, size: int) -> None:
+    """
+    Write zeros at a file's position.
+
+    Raises:
+        OSError: There is no room for them.
+    """
+    left = size - _copied_zeros(file, size)
+    # Not all at once: Linux would keep them in large pages, over which small writes take twice as
+    # long as over small ones.
+    while left > 0:
+        left -= os.write(file, _ZEROS[:left])
+
+
+if sys.platform == "linux":
+
+    def _copied_zeros(file: int, size: int) -> int:
+        # By one call, during which the workflow has the interpreter, and in small pages, too.
+        copied = 0
+        try:
+            zeros = os.memfd_create("flightlog-zeros")
+            try:
+                os.ftruncate(zeros, size)
+                while copied < size and (more := os.sendfile(file, zeros, copied, size - copied)):
+                    copied += more
+            finally:
+                os.close(zeros)
+        except OSError as error:
+            pass_on(error)
+        return copied
+
+else:  # pragma: no cover - only Linux can be tested here
+
+    def _copied_zeros(file: int, size: int) -> int:  # noqa: ARG001 - as on Linux
+        return 0
