@@ -22,7 +22,7 @@ _PREFIX_BYTES: Final = 66
 _VALUE_AFTER: Final = re.compile(rb"[\"']\s+(?:value|content)\s?=\s?(?=[\"'])")
 _CONTENT_AFTER: Final = re.compile(rb"[\"'](?:" + _ATTRIBUTE + rb"){0,8}" + _CONTENT)
 _TAG: Final = re.compile(
-    rb"<(?P<tag>[A-Za-z_][\w:.-]{0,63})(?P<before>" + _ATTRIBUTE + rb"){0,8}"
+    rb"<(?P<tag>[A-Za-z_][\w:.-]{0,63})(?:" + _ATTRIBUTE + rb"){0,8}"
     rb"\s+(?:name|key)\s?=\s?[\"']\Z"
 )
 _TAG_BYTES: Final = 512

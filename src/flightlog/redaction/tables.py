@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from flightlog.redaction import values
@@ -85,7 +86,7 @@ def table_at(text: bytes, start: int, end: int, names: Names) -> Table:
     delimiter = after["delimiter"] or before["delimiter"]
     if delimiter is None:
         return Table([], end)
-    line = _Line(delimiter)
+    line = _line(delimiter)
     head, place = line.cells(text, first)
     cells = [text[slice(*span)] for span in head]
     if _is_prose(cells, text[first:last]) or (delimiter != b"|" and _is_code(cells, text[first])):
@@ -163,3 +164,8 @@ class _Line:
             place = cell.end()
             if cell["next"] is None:
                 return cells, place
+
+
+@cache
+def _line(delimiter: bytes) -> _Line:
+    return _Line(delimiter)

@@ -142,7 +142,8 @@ class SpoolWriter:
                 segment.append(frame)
             except OSError as error:
                 pass_on(error)
-                self._append_in_need(frame, self._stripped(number, head, payload, tail), error)
+                if not self._append_elsewhere(frame, error):
+                    self._append_to_reserve(self._stripped(number, head, payload, tail))
             else:
                 self._bytes += len(frame)
                 self.needs_sync = True
@@ -185,12 +186,12 @@ class SpoolWriter:
         dropped = mark("dropped", reason="there was no room for it", size=len(payload))
         return encode_frame(number, head, dropped, tail)
 
-    def _append_in_need(self, frame: bytes, stripped: bytes, error: OSError) -> None:
+    def _append_elsewhere(self, frame: bytes, error: OSError) -> bool:
         now = time.monotonic()
-        if error.errno not in _NO_ROOM and now >= self._retry_at:
+        has_room = self._spare is not None or error.errno not in _NO_ROOM
+        if has_room and now >= self._retry_at:
             try:
-                segment = self._rotate()
-                segment.append(frame)
+                self._rotate().append(frame)
             except OSError as failure:
                 pass_on(failure)
                 error = failure
@@ -198,13 +199,16 @@ class SpoolWriter:
             else:
                 self._bytes += len(frame)
                 self.needs_sync = True
-                return
+                return True
         self._tell(f"the spool can't be written ({error.strerror or error})")
+        return False
+
+    def _append_to_reserve(self, frame: bytes) -> None:
         if self._reserve is None:
             self.lost += 1
             return
         try:
-            self._reserve.append(stripped)
+            self._reserve.append(frame)
             self.needs_sync = True
         except OSError as failure:
             pass_on(failure)
