@@ -167,11 +167,24 @@ def _present(record: object, names: Iterable[str], version: Version) -> Fields:
         for name, value in values
         if value is not None and value is not UNSET
     }
-    error = fields.get("error")
-    if error is not None and error.value.kind == CRASHED and version.rank > Rank.RUNNING:
-        # Of whoever reports an end and a crash, the end overrules the crash.
-        fields["error"] = Register(version._replace(rank=Rank.RUNNING), error.value)
+    if "error" in fields:
+        fields["error"] = error_register(version, fields["error"].value)
     return fields
+
+
+def error_register(version: Version, error: ExecutionError) -> Register:
+    """
+    The register of an error.
+
+    A crash is only presumed, also where its message reports an end, which overrules it.
+
+    Args:
+        version: Of its message.
+        error: The error.
+    """
+    if error.kind == CRASHED and version.rank > Rank.RUNNING:
+        version = version._replace(rank=Rank.RUNNING)
+    return Register(version, error)
 
 
 def join(left: Fields, right: Fields) -> Fields:

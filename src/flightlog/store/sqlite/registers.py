@@ -20,6 +20,7 @@ from flightlog.merge import (
     Fields,
     Register,
     Version,
+    error_register,
     rank,
     shown_duration,
     version_of,
@@ -125,4 +126,6 @@ def fields_of(columns: tuple[str, ...], row: Row, load: LoadPayload) -> Fields:
         version = exceptions.get(name, shared)
         if version is not None:
             fields[name] = Register(Version(*version), value)
+    if "error" in fields:
+        fields["error"] = error_register(*fields["error"])
     return fields

@@ -40,7 +40,6 @@ _NODE_STATUS: Final = NODE_COLUMNS.index("status")
 _KIND: Final = ERROR_COLUMNS.index("error_kind")
 _COMPUTED_DURATION: Final = '{"duration_ms":null}'
 _OF_ONE_MESSAGE: Final = (None, _COMPUTED_DURATION)
-_UNENDED: Final = frozenset({"pending", "running"})
 _NO_ERROR: Final = (None,) * len(ERROR_COLUMNS)
 
 
@@ -175,5 +174,5 @@ def node_of(row: Row, load: LoadPayload) -> NodeExecution:
 
 
 def _error_of_one_message(status: str, columns: Row) -> ExecutionError | None:
-    overruled = columns[_KIND] == CRASHED and status in _UNENDED
+    overruled = columns[_KIND] == CRASHED and status != "error"
     return None if overruled else error_of(columns)
