@@ -22,7 +22,6 @@ _AGAIN: Final = 0.2
 _PICKUP_S: Final = 0.3
 _PACE_MS: Final = 30.0
 _SLOW_PACE_MS: Final = 100.0
-_QUICK_PACE_MS: Final = 1.0
 
 
 def workflow_killed(torture: Torture) -> Figures:
@@ -33,18 +32,19 @@ def workflow_killed(torture: Torture) -> Figures:
     return figures
 
 
-def kill_workflows(torture: Torture, site: Site, figures: Figures) -> None:
+def kill_workflows(torture: Torture, site: Site, figures: Figures, *, busy: bool = False) -> None:
     """Start a receiver, and workflows that are killed one by one; then compare."""
+    pace_ms, lanes, most_lines = (1.0, 2, 240) if busy else (10.0, 5, 80)
     site.start_receiver()
 
     def strike(_: int, random: Random) -> None:
-        workflow = site.start_workflow()
-        workflow.go_on(random.randrange(1, 80))
+        workflow = site.start_workflow(pace_ms=pace_ms, busy=busy)
+        workflow.go_on(random.randrange(1, most_lines))
         workflow.kill()
         await_verdict(site, workflow, figures)
 
     with Vigil(site, figures):
-        torture.in_lanes(5, strike)
+        torture.in_lanes(lanes, strike)
     finish(site, figures)
 
 
@@ -52,17 +52,7 @@ def busy_workflow_killed(torture: Torture) -> Figures:
     """SIGKILL strikes a workflow that fills file after file, each of them made in advance."""
     figures = torture.figures("busy workflow killed")
     with torture.site() as site:
-        site.start_receiver()
-
-        def strike(_: int, random: Random) -> None:
-            workflow = site.start_workflow(pace_ms=_QUICK_PACE_MS, busy=True)
-            workflow.go_on(random.randrange(60, 240))
-            workflow.kill()
-            await_verdict(site, workflow, figures)
-
-        with Vigil(site, figures):
-            torture.in_lanes(2, strike)
-        finish(site, figures)
+        kill_workflows(torture, site, figures, busy=True)
     return figures
 
 
