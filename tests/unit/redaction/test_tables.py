@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
 
 from flightlog.redaction import Redactor
+from support.blocks import with_blocks
 
 REDACTOR = Redactor(b"k" * 32)
-
-
-def shown(text: str) -> str:
-    """A redacted text, with a block for each mark."""
-    return re.sub(r"\[REDACTED:[0-9a-f]{12}\]", "█", REDACTOR.text(text))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +27,7 @@ def shown(text: str) -> str:
 )
 def test_a_column_goes_and_its_neighbours_stay(text: str, redacted: str) -> None:
     """Quotes, empty cells, the lines of a head and what separates cells stay as they are."""
-    assert shown(text) == redacted
+    assert with_blocks(REDACTOR.text(text)) == redacted
 
 
 @pytest.mark.parametrize(
@@ -53,13 +48,13 @@ def test_a_column_goes_and_its_neighbours_stay(text: str, redacted: str) -> None
 )
 def test_what_is_no_table_stays(text: str) -> None:
     """Lines of other widths, prose, and lines too long to be names."""
-    assert shown(text) == text
+    assert with_blocks(REDACTOR.text(text)) == text
 
 
 def test_a_table_ends_with_a_line_of_another_width() -> None:
     """What follows it is text as any other."""
     text = "id,password\n1,abc\nthat was all\n2,def\n"
-    assert shown(text) == "id,password\n1,█\nthat was all\n2,def\n"
+    assert with_blocks(REDACTOR.text(text)) == "id,password\n1,█\nthat was all\n2,def\n"
 
 
 @pytest.mark.parametrize(
@@ -79,4 +74,4 @@ def test_a_table_ends_with_a_line_of_another_width() -> None:
 def test_the_first_of_lists_names_the_columns_of_the_others(rows: Any, redacted: Any) -> None:
     """Rows as a spreadsheet gives them, which pairs and lists of names are not."""
     found = REDACTOR.payload(json.dumps(rows).encode(), "input").decode()
-    assert json.loads(re.sub(r"\[REDACTED:[0-9a-f]{12}\]", "█", found)) == redacted
+    assert json.loads(with_blocks(found)) == redacted
