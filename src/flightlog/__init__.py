@@ -1,20 +1,77 @@
 """
 Flightlog: the flight recorder for Python workflows.
 
-Importing this package is light on purpose: it brings the record types and the errors, no
-server and no database. The history itself is `flightlog.logger.ExecutionLogger`.
+    from flightlog import Recorder
+
+    recorder = Recorder("order-intake", "Order intake")
+
+Importing this package is light: it loads the record types and the errors. Every other public name
+is imported when it is first used (PEP 562), and needs the `server` extra where the list below says
+so. What is not in the `__all__` of a package is private.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from flightlog.errors import FlightlogError
 from flightlog.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
 
+if TYPE_CHECKING:
+    from flightlog.capture import (
+        Execution,
+        NodeRun,
+        Recorder,
+        RecorderMiddleware,
+        RedactionRules,
+        carry,
+    )
+    from flightlog.logger import ExecutionLogger
+    from flightlog.receiver import Receiver
+    from flightlog.store.base import ExecutionQuery
+
 __version__ = "0.1.0"
 
 __all__ = [
+    "Execution",
     "ExecutionError",
+    "ExecutionLogger",
+    "ExecutionQuery",
     "FlightlogError",
     "NodeExecution",
+    "NodeRun",
+    "Receiver",
+    "Recorder",
+    "RecorderMiddleware",
+    "RedactionRules",
     "Trigger",
     "WorkflowExecution",
     "__version__",
+    "carry",
 ]
+
+_LAZY = {
+    "Execution": "flightlog.capture",
+    "NodeRun": "flightlog.capture",
+    "Recorder": "flightlog.capture",
+    "RecorderMiddleware": "flightlog.capture",
+    "RedactionRules": "flightlog.capture",
+    "carry": "flightlog.capture",
+    # These need the `server` extra.
+    "ExecutionLogger": "flightlog.logger",
+    "ExecutionQuery": "flightlog.store.base",
+    "Receiver": "flightlog.receiver",
+}
+
+
+if not TYPE_CHECKING:
+    # Hidden from type checkers, which would accept every name otherwise.
+    def __getattr__(name: str) -> Any:
+        module = _LAZY.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(module), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,6 +5,7 @@ Every error that Flightlog raises on purpose.
     ├── InvalidRecordError          a record that can't be read; says where and why
     ├── InvalidQueryError           a filter, cursor or argument that can't be used
     ├── InvalidSettingError         a setting with a value that can't be used
+    ├── MissingExtraError           a library of an optional extra isn't installed
     ├── RequestRefusedError         a request from where none may come, or of a wrong kind
     ├── BodyTooLargeError           more bytes than the receiver takes at once
     ├── NotFoundError               no such execution or payload
@@ -115,6 +116,28 @@ class InvalidSettingError(FlightlogError):
     def __init__(self, setting: str, reason: str, *, hint: str) -> None:
         super().__init__(f"`{setting}` {reason}.", hint=hint)
         self.setting = setting
+
+
+class MissingExtraError(FlightlogError, ImportError):
+    """
+    A library of an optional extra isn't installed.
+
+    Also an `ImportError`, so that code which tries an import and goes on without it keeps working.
+
+    Attributes:
+        name: The library that is missing.
+        extra: The extra that installs it.
+    """
+
+    code = "missing_extra"
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(
+            f"This part of Flightlog needs {library}, which isn't installed.",
+            hint=f"Run `pip install 'flightlog[{extra}]'`.",
+        )
+        self.name = library
+        self.extra = extra
 
 
 class RequestRefusedError(FlightlogError):

@@ -129,6 +129,7 @@ def test_every_error_of_a_store_has_its_http_status() -> None:
             "invalid_manifest",
             "generation_failed",
             "file_not_ours",
+            "missing_extra",
         }
     )
     assert request_errors <= KINDS.keys()

@@ -133,7 +133,7 @@ def test_a_missing_library_of_the_demo_is_named(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
     """Without FastAPI there is one line, and the command that installs it."""
-    (tmp_path / "fastapi.py").write_text("raise ImportError('not installed', name='fastapi')")
+    (tmp_path / "fastapi.py").write_text("raise ModuleNotFoundError(name='fastapi')")
     ended = subprocess.run(
         DEMO,
         env=environment | {"PYTHONPATH": str(tmp_path)},
@@ -143,5 +143,6 @@ def test_a_missing_library_of_the_demo_is_named(
     )
     assert ended.returncode == 1
     assert ended.stderr == (
-        "flightlog: The demo needs fastapi. Install it with `pip install 'flightlog[demo]'`.\n"
+        "flightlog: This command needs fastapi, which isn't installed.\n"
+        "  Run `pip install 'flightlog[demo]'`.\n"
     )

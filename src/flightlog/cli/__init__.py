@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 from flightlog import __version__
 from flightlog.cli.outcome import Exit, complain, exit_code, silence_broken_pipe
-from flightlog.cli.overview import overview
-from flightlog.errors import FlightlogError
+from flightlog.cli.overview import extra_for, overview
+from flightlog.errors import FlightlogError, MissingExtraError
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -34,19 +34,11 @@ def run(arguments: Sequence[str]) -> int:
         else:
             code = _run_command(arguments)
         sys.stdout.flush()
+    except (ModuleNotFoundError, MissingExtraError) as error:
+        return _complain_of_missing(error, arguments)
     except FlightlogError as error:
         complain(error.message, error.hint)
         return exit_code(error)
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package == __package__.partition(".")[0]:
-            raise
-        # Not by `complain`, which may lack the same library.
-        sys.stderr.write(
-            f"flightlog: The command line needs {package}, which isn't installed.\n"
-            "  Run `pip install 'flightlog[server]'`.\n"
-        )
-        return Exit.FAILED
     except BrokenPipeError:
         return silence_broken_pipe()
     except OSError as error:
@@ -65,6 +57,18 @@ def main() -> None:
             # A terminal that can't show a letter gets its escape, not a traceback.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
+
+
+def _complain_of_missing(error: ImportError, arguments: Sequence[str]) -> Exit:
+    library = (error.name or "").partition(".")[0]
+    if library == __package__.partition(".")[0]:
+        raise error
+    # Not by `complain`, which may lack the same library.
+    sys.stderr.write(
+        f"flightlog: This command needs {library}, which isn't installed.\n"
+        f"  Run `pip install 'flightlog[{extra_for(arguments)}]'`.\n"
+    )
+    return Exit.FAILED
 
 
 def _quick_answer(arguments: list[str]) -> str | None:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flightlog.cli.listing import print_page
-from flightlog.cli.outcome import Exit, complain
+from flightlog.cli.outcome import Exit
 from flightlog.cli.show import print_execution
 from flightlog.cli.signals import ended_by_sigterm
 from flightlog.cli.terminal import output_console
@@ -36,15 +36,10 @@ def demo(*, once: bool = False) -> int:
     Args:
         once: End when everything was shown; else the receiver stays up until Ctrl-C.
     """
-    try:
-        import fastapi  # noqa: F401, PLC0415 - the workflow needs it
-        import httpx  # noqa: F401, PLC0415 - so do the workflow and the orders
-        import jinja2  # noqa: F401, PLC0415 - what is generated is made of templates
-    except ImportError as error:
-        complain(
-            f"The demo needs {error.name}.", "Install it with `pip install 'flightlog[demo]'`."
-        )
-        return Exit.FAILED
+    import fastapi  # noqa: F401, PLC0415 - the workflow needs it
+    import httpx  # noqa: F401, PLC0415 - so do the workflow and the orders
+    import jinja2  # noqa: F401, PLC0415 - what is generated is made of templates
+
     directory = Path(tempfile.mkdtemp(prefix="flightlog-demo-"))
     with ended_by_sigterm():
         return _demo(output_console(), directory, once=once)

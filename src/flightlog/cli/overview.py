@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
+
+from flightlog.extras import Extra
 
 SENTENCE: Final = "The flight recorder for Python workflows."
 
@@ -16,12 +19,16 @@ class Command(NamedTuple):
     """The module in `flightlog.cli`, and the function in it."""
     help: str
     """One line."""
+    extra: Extra = "server"
+    """The extra that installs its libraries."""
 
 
 COMMANDS: Final = (
-    Command("demo", "demo:demo", "Record runs of a real workflow and show them."),
-    Command("generate", "generate:generate", "Make Python of a workflow manifest."),
-    Command("run", "run:run", "Run a workflow of a manifest once, and follow its nodes."),
+    Command("demo", "demo:demo", "Record runs of a real workflow and show them.", "demo"),
+    Command("generate", "generate:generate", "Make Python of a workflow manifest.", "codegen"),
+    Command(
+        "run", "run:run", "Run a workflow of a manifest once, and follow its nodes.", "codegen"
+    ),
     Command("serve", "serve:serve", "Take records from workflows; serve the history over HTTP."),
     Command("ipc", "ipc:ipc", "Serve an editor over stdio, with the receiver beside it."),
     Command("list", "listing:list_executions", "List executions, newest first."),
@@ -34,6 +41,17 @@ COMMANDS: Final = (
     Command("deliver", "deliver:deliver", "Deliver what dead processes have left in their spools."),
     Command("doctor", "doctor:doctor", "See whether anything is missing, waiting or out of order."),
 )
+
+
+def extra_for(arguments: Sequence[str]) -> Extra:
+    """
+    Choose the extra to install where a library is missing.
+
+    Args:
+        arguments: The command line without the program's name.
+    """
+    extras: dict[str, Extra] = {command.name: command.extra for command in COMMANDS}
+    return extras.get(arguments[0], "server") if arguments else "server"
 
 
 def overview() -> str:

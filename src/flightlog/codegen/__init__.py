@@ -7,10 +7,18 @@ Makes workflows of a manifest: readable Python that records itself.
     write_files(generated.files, "workflows")
 """
 
-from flightlog.codegen.files import Written, write_files
-from flightlog.codegen.manifest import decode_manifest, load_manifest, manifest_from, manifest_path
-from flightlog.codegen.project import Generated, generate, module_files
-from flightlog.codegen.records import Manifest
+from flightlog.extras import needs_extra
+
+with needs_extra("codegen"):
+    from flightlog.codegen.files import Written, write_files
+    from flightlog.codegen.manifest import (
+        decode_manifest,
+        load_manifest,
+        manifest_from,
+        manifest_path,
+    )
+    from flightlog.codegen.project import Generated, generate, module_files
+    from flightlog.codegen.records import Manifest
 
 __all__ = [
     "Generated",

@@ -6,7 +6,10 @@ Executions in one SQLite file, through apsw.
 `reader`, `rows`, `registers`, `columns`.
 """
 
-from flightlog.store.sqlite.settings import SqliteSettings
-from flightlog.store.sqlite.store import SqliteStore
+from flightlog.extras import needs_extra
+
+with needs_extra("server"):
+    from flightlog.store.sqlite.settings import SqliteSettings
+    from flightlog.store.sqlite.store import SqliteStore
 
 __all__ = ["SqliteSettings", "SqliteStore"]

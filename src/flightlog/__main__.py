@@ -1,0 +1,5 @@
+"""`python -m flightlog` is `flightlog`."""
+
+from flightlog.cli import main
+
+main()

@@ -1,0 +1,39 @@
+"""
+Clear errors where a library of an optional extra is missing.
+
+`pip install flightlog` installs recording alone. The packages that need more import their modules
+within `needs_extra`, so that an import on a small installation names the extra to install.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal, TypeAlias
+
+from flightlog.errors import MissingExtraError
+
+Extra: TypeAlias = Literal["server", "workflow", "codegen", "demo"]
+"""An extra of pyproject.toml."""
+
+
+@contextmanager
+def needs_extra(extra: Extra) -> Iterator[None]:
+    """
+    Turn a failed import of a third-party library into an error that names the extra.
+
+    Blocks may nest, because one package imports another: the outermost names the extra.
+
+    Args:
+        extra: The smallest extra that installs every library that the block imports.
+
+    Raises:
+        MissingExtraError: A library is missing.
+    """
+    try:
+        yield
+    except (ModuleNotFoundError, MissingExtraError) as error:
+        library = (error.name or "").partition(".")[0]
+        if library == __package__:
+            raise
+        raise MissingExtraError(library, extra) from error
