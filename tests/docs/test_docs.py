@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+import flightlog
 from flightlog.errors import FlightlogError, WorkflowError
 from flightlog.logger import ExecutionLogger
 from flightlog.model import (
@@ -153,3 +154,19 @@ def test_ci_runs_what_the_readme_says() -> None:
     ]
     assert commands == ["make test"]
     assert "make test" in text("README.md")
+
+
+def test_the_workflow_of_the_code_host_runs_the_same_ci() -> None:
+    """Linux runs `.ci/run` with every supported Python, and nothing that `.ci/run` doesn't say."""
+    workflow = text(".github/workflows/ci.yml")
+    assert re.findall(r"^      - run: (\.\S*)$", workflow, re.MULTILINE) == [".ci/run"]
+    versions = re.search(r"python: \[(.*)\]", workflow)
+    assert versions is not None
+    assert versions[1].split(", ") == ['"3.11"', '"3.12"', '"3.13"', '"3.14"']
+
+
+def test_all_packages_have_one_version() -> None:
+    """`flightlog.__version__` is the source; the packages for Node follow it."""
+    for package in ("viewer", "electron"):
+        manifest = msgspec.json.decode((ROOT / package / "package.json").read_bytes())
+        assert manifest["version"] == flightlog.__version__
