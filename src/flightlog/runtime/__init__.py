@@ -9,10 +9,10 @@ Importing it is light: no server, no SDK, no scheduler.
 from flightlog.extras import needs_extra
 
 with needs_extra("workflow"):
-    from flightlog.runtime.execution import Outcome
     from flightlog.runtime.expressions import static
     from flightlog.runtime.node import Node
     from flightlog.runtime.run import Run
+    from flightlog.runtime.runner import Outcome
     from flightlog.runtime.secrets import Secret
     from flightlog.runtime.serving import application, serve
     from flightlog.runtime.steps import Edge, Step

@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from flightlog.capture import NodeRun
-from flightlog.capture.encoding import encode_value
 from flightlog.errors import TimeLimitError
+from flightlog.runtime.cache import cache_key
 from flightlog.runtime.definition import UNSET, Definition
 from flightlog.runtime.session import EarlyReturn, Session
 
 Work = Callable[[NodeRun], Awaitable[Any]]
-_WHOLE: Final = 1 << 40
-_MAX_CACHED: Final = 1_000
-
-
-class Cache:
-    """Outputs that serve again for a while, in this process."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, bytes], tuple[float, Any]] = OrderedDict()
-
-    def get(self, node_id: str, key: bytes) -> Any:
-        """The output kept for a key; `UNSET` when there is none."""
-        until, output = self._kept.get((node_id, key), (0.0, UNSET))
-        return output if time.monotonic() < until else UNSET
-
-    def put(self, node_id: str, key: bytes, output: Any, ttl_s: float) -> None:
-        """Keep an output; of too many the oldest goes."""
-        self._kept.pop((node_id, key), None)
-        self._kept[node_id, key] = (time.monotonic() + ttl_s, output)
-        if len(self._kept) > _MAX_CACHED:
-            self._kept.popitem(last=False)
 
 
 class Outcome(NamedTuple):
@@ -75,9 +51,14 @@ async def attempt_all(
         Exception: Of its last attempt, where that ends the run.
         EarlyReturn: The run ends here.
     """
-    key = _cache_key(session, definition, data, seen, resolve)
+    try:
+        key = cache_key(definition, seen, resolve)
+    except Exception:
+        with _recorded(session, definition, 1) as recorded:
+            recorded.input = data
+            raise
     if key is not None:
-        kept = session.workflow.cache.get(definition.id, key)
+        kept = session.cache.get(definition.id, key)
         if kept is not UNSET:
             return _kept(session, definition, data, kept)
     policy = definition.attempts
@@ -98,7 +79,7 @@ async def attempt_all(
         raise output
     if key is not None:
         ttl_s = (definition.cache or {}).get("ttl_s", 0)
-        session.workflow.cache.put(definition.id, key, output, ttl_s)
+        session.cache.put(definition.id, key, output, ttl_s)
     return Outcome(output)
 
 
@@ -162,23 +143,3 @@ def _kept(session: Session, definition: Definition, data: Any, output: Any) -> O
         recorded.input = data
         recorded.output = output
     return Outcome(output)
-
-
-def _cache_key(
-    session: Session,
-    definition: Definition,
-    data: Any,
-    seen: Callable[[], Any],
-    resolve: Callable[[Any], Any],
-) -> bytes | None:
-    if definition.cache is None:
-        return None
-    key = definition.cache.get("key")
-    try:
-        # A digest of all of it: a key may be large, and a thousand are kept.
-        whole = encode_value(seen() if key is None else resolve(key), _WHOLE)
-        return hashlib.sha256(whole).digest()
-    except Exception:
-        with _recorded(session, definition, 1) as recorded:
-            recorded.input = data
-            raise

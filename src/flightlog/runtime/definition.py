@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
+from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from flightlog.runtime.node import Node
-    from flightlog.runtime.run import Run
-
-NodeFunction: TypeAlias = "Callable[[Node], Awaitable[Any]]"
-GroupFunction: TypeAlias = "Callable[[Run], Awaitable[None]]"
+# A definition imports neither nodes nor runs, so that these say less than they could: a node's
+# function takes a `Node`, a group's takes a `Run`.
+NodeFunction: TypeAlias = Callable[[Any], Awaitable[Any]]
+GroupFunction: TypeAlias = Callable[[Any], Awaitable[None]]
 Backoff: TypeAlias = Literal["linear", "exponential"]
 OnError: TypeAlias = Literal["throw", "continue", "fallback"]
 ParallelMode: TypeAlias = Literal["all", "race", "allSettled"]

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from flightlog.capture import NodeRun
 from flightlog.errors import InvalidInputError
-from flightlog.runtime.definition import LoopDefinition, ParallelDefinition
+from flightlog.runtime.definition import GroupFunction, LoopDefinition, ParallelDefinition
 from flightlog.runtime.session import error_value
 from flightlog.runtime.steps import State, Step
 
-if TYPE_CHECKING:
-    from flightlog.runtime.run import Run
 
-NewIteration = Callable[[Any, int], "Run"]
+class ChildRun(Protocol):
+    """The run of a group's children: as much of `Run` as groups use."""
+
+    steps: dict[str, Step]
+    won: asyncio.Event
+    winner: Step | None
+
+    async def complete(self, body: GroupFunction) -> None:
+        """Run all children to their end."""
+
+
+NewIteration = Callable[[Any, int], ChildRun]
 SkipChildren = Callable[[LoopDefinition], Awaitable[None]]
 
 
@@ -89,12 +98,12 @@ async def _all_of(work: list[Awaitable[None]]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _last_output(run: Run) -> Any:
+def _last_output(run: ChildRun) -> Any:
     ran = [step for step in run.steps.values() if step.ran]
     return ran[-1].output if ran else None
 
 
-async def parallel(definition: ParallelDefinition, run: Run) -> Any:
+async def parallel(definition: ParallelDefinition, run: ChildRun) -> Any:
     """
     Run the children side by side.
 
@@ -125,7 +134,7 @@ def _settled(step: Step) -> dict[str, Any]:
     return {"status": "fulfilled", "value": step.output}
 
 
-async def _race(definition: ParallelDefinition, run: Run) -> Any:
+async def _race(definition: ParallelDefinition, run: ChildRun) -> Any:
     whole = asyncio.ensure_future(run.complete(definition.function))
     won = asyncio.ensure_future(run.won.wait())
     try:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from flightlog.runtime.workflow import Workflow
+    from flightlog.runtime.runner import Runnable
 
 
-def application(workflows: Sequence[Workflow], cors: Mapping[str, Any] | None = None) -> FastAPI:
+def application(workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = None) -> FastAPI:
     """
     Make one web application of workflows.
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from flightlog.capture import Execution
 from flightlog.runtime import expressions
+from flightlog.runtime.cache import Cache
 from flightlog.runtime.secrets import Secrets
-
-if TYPE_CHECKING:
-    from flightlog.runtime.workflow import Workflow
+from flightlog.runtime.workflow_definition import WorkflowDefinition
 
 Emit = Callable[[Any], Awaitable[None]]
 _OF_AN_ERROR: Final = ("status", "type", "code", "path")
@@ -35,22 +34,25 @@ class Session:
         recorded: Its record.
         input: What it was given.
         secrets: The workflow's secrets.
+        cache: Outputs that earlier executions left.
         test: Whether it is a test run.
     """
 
     def __init__(
         self,
-        workflow: Workflow,
+        workflow: WorkflowDefinition,
         recorded: Execution,
         input: Any,  # noqa: A002 - the expressions' own word
         secrets: Secrets,
         *,
+        cache: Cache,
         test: bool,
     ) -> None:
         self.workflow = workflow
         self.recorded = recorded
         self.input = input
         self.secrets = secrets
+        self.cache = cache
         self.test = test
         declared = dict.fromkeys(workflow.inputs) if isinstance(input, Mapping) else {}
         self._names = {

@@ -27,14 +27,13 @@ from flightlog.model import (
     decode_execution,
     encode_execution,
 )
-from flightlog.runtime.execution import Outcome, Start, execute
 from flightlog.runtime.inputs import input_of_request
+from flightlog.runtime.runner import Outcome, Start, WorkflowRunner
 from flightlog.runtime.triggers import HttpEndpoint, WebhookReceiver
+from flightlog.runtime.workflow_definition import WorkflowDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from flightlog.runtime.workflow import Workflow
 
 MODE_VARIABLE: Final = "CATALYST_EXECUTION_MODE"
 DRAIN_TIMEOUT_S: Final = 3.0
@@ -47,32 +46,32 @@ def is_asked_for() -> bool:
     return os.environ.get(MODE_VARIABLE, "").strip().lower() == "test"
 
 
-def run(workflow: Workflow) -> int:
+def run(runner: WorkflowRunner) -> int:
     """
     Run a workflow once by what stands on stdin, and print its record.
 
     Args:
-        workflow: The workflow.
+        runner: Runs the workflow.
 
     Returns:
         The exit code: 0 after success, else 1.
     """
     messages: list[bytes] = []
     with _stdout_to_stderr() as out:
-        workflow.observe(messages.append)
-        start = _start(workflow, sys.stdin.buffer.read())
+        runner.observe(messages.append)
+        start = _start(runner.definition, sys.stdin.buffer.read())
         try:
-            outcome = asyncio.run(execute(workflow, start))
+            outcome = asyncio.run(runner.execute(start))
         except (KeyboardInterrupt, asyncio.CancelledError) as error:
             outcome = Outcome(
                 execution_id=start.execution_id or "", error=RuntimeError(repr(error))
             )
         # Delivery first: who reads the record may look for it in the history at once.
-        workflow.recorder.close(DRAIN_TIMEOUT_S)
-        result = None if outcome.error is not None else _result(workflow, outcome)
-        _write(out, printed(messages or [_bare_record(workflow, outcome)], result))
+        runner.recorder.close(DRAIN_TIMEOUT_S)
+        result = None if outcome.error is not None else _result(runner, outcome)
+        _write(out, printed(messages or [_bare_record(runner.definition, outcome)], result))
     if outcome.error is not None:
-        print(workflow.secrets.conceal(str(outcome.error)), file=sys.stderr)  # noqa: T201 - for people
+        print(runner.secrets.conceal(str(outcome.error)), file=sys.stderr)  # noqa: T201 - for people
         return 1
     return 0
 
@@ -97,12 +96,12 @@ def printed(messages: list[bytes], result: bytes | None = None) -> bytes:
     return b"\n%b\n%b\n%b\n" % (START_MARKER, record, END_MARKER)
 
 
-def _result(workflow: Workflow, outcome: Outcome) -> bytes:
+def _result(runner: WorkflowRunner, outcome: Outcome) -> bytes:
     text = encode_value(outcome.value, _WHOLE).decode("utf-8")
-    return workflow.secrets.conceal(text).encode()
+    return runner.secrets.conceal(text).encode()
 
 
-def _bare_record(workflow: Workflow, outcome: Outcome) -> bytes:
+def _bare_record(workflow: WorkflowDefinition, outcome: Outcome) -> bytes:
     # Recording itself may have failed; how the run ended is known all the same.
     error = None if outcome.error is None else ExecutionError(message=str(outcome.error))
     return encode_execution(
@@ -118,7 +117,7 @@ def _bare_record(workflow: Workflow, outcome: Outcome) -> bytes:
     )
 
 
-def _start(workflow: Workflow, text: bytes) -> Start:
+def _start(workflow: WorkflowDefinition, text: bytes) -> Start:
     trigger = workflow.trigger
     refusal: Exception | None = None
     data: Any

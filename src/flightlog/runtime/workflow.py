@@ -1,303 +1,80 @@
-"""`Workflow`: the definition of one, made by decorators, and its ways to run."""
+"""`Workflow`: the definition of a workflow, and its ways to run."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import threading
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar, Unpack
-
-from msgspec.structs import replace
+from collections.abc import Callable
+from typing import Any
 
 from flightlog.capture import Recorder
-from flightlog.capture.settings import URL_VARIABLES
-from flightlog.errors import InvalidWorkflowError
-from flightlog.runtime.attempts import Cache
-from flightlog.runtime.definition import (
-    Attempts,
-    Backoff,
-    Definition,
-    Failure,
-    GroupFunction,
-    LoopDefinition,
-    NodeDefinition,
-    NodeFunction,
-    Options,
-    ParallelDefinition,
-    ParallelMode,
-)
-from flightlog.runtime.execution import Outcome, Start, execute
-from flightlog.runtime.inputs import InputOptions
-from flightlog.runtime.secrets import Secret, Secrets
-from flightlog.runtime.triggers import Manual, Trigger
-
-N = TypeVar("N", bound=NodeFunction)
-G = TypeVar("G", bound=GroupFunction)
-F = TypeVar("F", bound=Callable[..., Any])
+from flightlog.runtime.runner import Outcome, Start, WorkflowRunner
+from flightlog.runtime.secrets import Secrets
+from flightlog.runtime.workflow_definition import WorkflowDefinition
 
 
-class Workflow:
+class Workflow(WorkflowDefinition):
     """
-    A workflow: what starts it, what it is given, its nodes and its steps.
+    A workflow: its definition, and what runs it.
 
-    Making one, and importing a module that does, opens nothing.
-
-    Args:
-        id: Its id.
-        name: Its name for people.
-        trigger: What starts it.
-        inputs: `{name: {"type": …, "required": …, "default": …}}`.
-        secrets: Names of variables of the environment; a bare name is required.
-        global_variables: What expressions find as `global`.
-        timeout_ms: How long a run may take, milliseconds; None is for ever.
-        retries: How many further attempts a failed node has, unless it says otherwise.
-        retry_delay_ms: The wait after its first failed attempt.
-        retry_backoff: How that wait grows.
-        output: `{"type": "json"}`, or `{"type": "stream", "format": "sse" or "ndjson"}`.
-        receiver_port: Where on this machine records go, when the environment names no place.
+    `WorkflowDefinition` describes the arguments. Making a workflow, and importing a module that
+    does, opens nothing.
     """
 
-    def __init__(
-        self,
-        id: str,  # noqa: A002 - the record's own word
-        name: str,
-        *,
-        trigger: Trigger | None = None,
-        inputs: InputOptions | None = None,
-        secrets: Collection[str | Secret] = (),
-        global_variables: Mapping[str, Any] | None = None,
-        timeout_ms: float | None = None,
-        retries: int = 0,
-        retry_delay_ms: float = 1_000,
-        retry_backoff: Backoff = "exponential",
-        output: Mapping[str, Any] | None = None,
-        receiver_port: int | None = None,
-    ) -> None:
-        self.id = id
-        self.name = name
-        self.trigger = trigger or Manual()
-        self.inputs = inputs or {}
-        self.global_variables = global_variables or {}
-        self.timeout_ms = timeout_ms
-        self.output = output or {"type": "json"}
-        self.cache = Cache()
-        self._attempts = Attempts(
-            retries=retries, retry_delay_ms=retry_delay_ms, retry_backoff=retry_backoff
-        )
-        self._declared_secrets = secrets
-        self._receiver_port = receiver_port
-        self._definitions: dict[Callable[..., Any], Definition] = {}
-        self._body: GroupFunction | None = None
-        self._lock = threading.Lock()
-        self._recorder: Recorder | None = None
-        self._secrets: Secrets | None = None
-
-    def __repr__(self) -> str:
-        return f"<Workflow {self.id!r}>"
-
-    def node(
-        self,
-        id: str,  # noqa: A002 - the record's own word
-        name: str,
-        type: str,  # noqa: A002 - the record's own word
-        **options: Unpack[Options],
-    ) -> Callable[[N], N]:
-        """
-        Make a function a node: `async def charge(node): …`.
-
-        Args:
-            id: Its id in the workflow.
-            name: Its name for people.
-            type: The manifest's type, e.g. `httpRequest`.
-            options: How it is tried, and what follows when it fails.
-
-        Raises:
-            InvalidWorkflowError: The workflow has that node already.
-        """
-        retries = self._attempts.retries
-        told = {"id": id, "name": name, "type": type, **self._told(options, retries)}
-        return self._adding(lambda function: NodeDefinition(**told, function=function))
-
-    def loop(
-        self,
-        id: str,  # noqa: A002 - the record's own word
-        name: str,
-        *,
-        items: Any,
-        max_concurrency: int = 1,
-        **options: Unpack[Options],
-    ) -> Callable[[G], G]:
-        """
-        Make a function of steps a loop: they run once for each item.
-
-        Args:
-            id: Its id in the workflow.
-            name: Its name for people.
-            items: A list, or the expression of one.
-            max_concurrency: How many items at a time.
-            options: As of `node`, for all items together.
-
-        Raises:
-            InvalidWorkflowError: The workflow has that node already.
-        """
-        told = {"id": id, "name": name, "type": "loop", **self._told(options)}
-        return self._adding(
-            lambda function: LoopDefinition(
-                **told, function=function, items=items, max_concurrency=max_concurrency
-            )
-        )
-
-    def parallel(
-        self,
-        id: str,  # noqa: A002 - the record's own word
-        name: str,
-        *,
-        mode: ParallelMode = "all",
-        **options: Unpack[Options],
-    ) -> Callable[[G], G]:
-        """
-        Make a function of steps a parallel: they run side by side.
-
-        Args:
-            id: Its id in the workflow.
-            name: Its name for people.
-            mode: `all`: all must succeed. `race`: the first that succeeds. `allSettled`: any end.
-            options: As of `node`, for all children together.
-
-        Raises:
-            InvalidWorkflowError: The workflow has that node already.
-        """
-        told = {"id": id, "name": name, "type": "parallel", **self._told(options)}
-        return self._adding(
-            lambda function: ParallelDefinition(**told, function=function, mode=mode)
-        )
-
-    def _told(self, options: Options, retries: int = 0) -> dict[str, Any]:
-        told: dict[str, Any] = dict(options)
-        attempts = {name: told.pop(name, None) for name in Attempts.__struct_fields__}
-        given = {name: value for name, value in attempts.items() if value is not None}
-        failure = {name: told.pop(name) for name in Failure.__struct_fields__ if name in told}
-        return {
-            "attempts": replace(self._attempts, **{"retries": retries, **given}),
-            "failure": Failure(**failure),
-            **told,
-        }
-
-    def _adding(self, define: Callable[[Any], Definition]) -> Callable[[F], F]:
-        def decorate(function: F) -> F:
-            definition = define(function)
-            if definition.id in self.node_ids:
-                raise InvalidWorkflowError(
-                    f"The workflow {self.id!r} has two nodes {definition.id!r}.",
-                    hint="Give each an id of its own.",
-                )
-            self._definitions[function] = definition
-            return function
-
-        return decorate
-
-    def steps(self, function: G) -> G:
-        """Make a function the workflow's steps: `async def order_intake(run): …`."""
-        self._body = function
-        return function
+    _runner: WorkflowRunner
 
     @property
-    def body(self) -> GroupFunction:
-        """
-        The workflow's steps.
-
-        Raises:
-            InvalidWorkflowError: It has none.
-        """
-        if self._body is None:
-            raise InvalidWorkflowError(
-                f"The workflow {self.id!r} has no steps.",
-                hint="Decorate one function with @workflow.steps.",
-            )
-        return self._body
-
-    @property
-    def node_ids(self) -> Collection[str]:
-        """The ids of all its nodes, in the order of the source."""
-        return [definition.id for definition in self._definitions.values()]
-
-    def definition_of(self, function: Callable[..., Any]) -> Definition:
-        """
-        What a decorator said of a function.
-
-        Raises:
-            InvalidWorkflowError: It is no node of this workflow.
-        """
-        definition = self._definitions.get(function)
-        if definition is None:
-            raise InvalidWorkflowError(
-                f"{getattr(function, '__name__', function)!r} is no node of {self.id!r}.",
-                hint="Decorate it with @workflow.node, @workflow.loop or @workflow.parallel.",
-            )
-        return definition
+    def runner(self) -> WorkflowRunner:
+        """What runs it, made at the first use; all executions share it."""
+        # `setdefault` is atomic, so that two threads get the same one.
+        made = vars(self).get("_runner") or WorkflowRunner(self)
+        return vars(self).setdefault("_runner", made)  # type: ignore[no-any-return]
 
     @property
     def recorder(self) -> Recorder:
-        """What records its executions; made when it is first asked for."""
-        with self._lock:
-            if self._recorder is None:
-                self._recorder = self._new_recorder(None)
-            return self._recorder
+        """The recorder of its executions, made at the first use."""
+        return self.runner.recorder
 
     @recorder.setter
     def recorder(self, recorder: Recorder) -> None:
-        with self._lock:
-            self._recorder = recorder
-            self._secrets = None
-
-    def _new_recorder(self, observer: Callable[[bytes], None] | None) -> Recorder:
-        url = None
-        if self._receiver_port is not None and not any(map(os.environ.get, URL_VARIABLES)):
-            url = f"http://localhost:{self._receiver_port}"
-        return Recorder(self.id, self.name, url=url, observer=observer)
-
-    def observe(self, observer: Callable[[bytes], None]) -> None:
-        """
-        Have each message of the executions from now on told.
-
-        Args:
-            observer: As of `Recorder`.
-        """
-        self.recorder = self._new_recorder(observer)
+        self.runner.recorder = recorder
 
     @property
     def secrets(self) -> Secrets:
         """Its secrets."""
-        recorder = self.recorder
-        with self._lock:
-            if self._secrets is None:
-                self._secrets = Secrets(self._declared_secrets, recorder.register_secret)
-            return self._secrets
+        return self.runner.secrets
 
-    def run(self, input: Any = None, *, test: bool = False) -> Outcome:  # noqa: A002 - as above
+    def observe(self, observer: Callable[[bytes], None]) -> None:
+        """
+        Pass each message of later executions to an observer.
+
+        Args:
+            observer: As of `Recorder`.
+        """
+        self.runner.observe(observer)
+
+    def run(self, input: Any = None, *, test: bool = False) -> Outcome:  # noqa: A002 - the expressions' own word
         """
         Run once, started by hand, and wait for the end.
 
         Args:
-            input: What the workflow is given.
+            input: The workflow's input.
             test: Whether it is a test run.
 
         Returns:
             How it ended; a failure is no exception.
         """
         start = Start(type="manual", data=input, input=input, test=test)
-        return asyncio.run(execute(self, start))
+        return asyncio.run(self.runner.execute(start))
 
     def main(self) -> None:
         """
         Run as a program: once in test mode, else serve.
 
         In test mode (`CATALYST_EXECUTION_MODE=test`) the trigger's data is read from standard
-        input, the record is printed, and the exit code tells whether the run succeeded.
+        input, the record is printed, and the exit code says whether the run succeeded.
         """
-        from flightlog.runtime import serving, testmode  # noqa: PLC0415
+        from flightlog.runtime import serving, testmode  # noqa: PLC0415 - a web server
 
         if testmode.is_asked_for():
-            raise SystemExit(testmode.run(self))
+            raise SystemExit(testmode.run(self.runner))
         serving.serve(serving.application([self]))

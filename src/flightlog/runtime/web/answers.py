@@ -11,7 +11,7 @@ from flightlog.capture.encoding import encode_value
 from flightlog.errors import InvalidInputError, TriggerRefusedError
 
 if TYPE_CHECKING:
-    from flightlog.runtime.execution import Outcome
+    from flightlog.runtime.runner import Outcome
     from flightlog.runtime.secrets import Secrets
 
 EXECUTION_HEADER: Final = "X-Execution-Id"

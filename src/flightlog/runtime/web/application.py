@@ -6,12 +6,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from flightlog.errors import InvalidWorkflowError
+from flightlog.runtime.runner import Runnable, WorkflowRunner
 from flightlog.runtime.triggers import (
     HttpEndpoint,
     Manual,
@@ -21,9 +22,6 @@ from flightlog.runtime.triggers import (
 )
 from flightlog.runtime.web.endpoint import Endpoint
 
-if TYPE_CHECKING:
-    from flightlog.runtime.workflow import Workflow
-
 DRAIN_TIMEOUT_S: Final = 2.0
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 
@@ -31,11 +29,11 @@ _PARAMETER: Final = re.compile(r"\{\w+\}")
 class _Route(NamedTuple):
     method: str
     path: str
-    workflow: Workflow
+    runner: WorkflowRunner
 
 
 def new_application(
-    workflows: Sequence[Workflow], cors: Mapping[str, Any] | None = None
+    workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = None
 ) -> FastAPI:
     """
     Make one application of workflows; `serving.application` says more.
@@ -43,19 +41,20 @@ def new_application(
     Raises:
         InvalidWorkflowError: Two workflows have one route or one id, or one can't be served.
     """
-    routes = [route for workflow in workflows if (route := _route_of(workflow)) is not None]
-    _check_distinct(workflows, routes)
+    runners = [workflow.runner for workflow in workflows]
+    routes = [route for runner in runners if (route := _route_of(runner)) is not None]
+    _check_distinct(runners, routes)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        for workflow in workflows:
-            await asyncio.to_thread(getattr, workflow, "recorder")
+        for runner in runners:
+            await asyncio.to_thread(getattr, runner, "recorder")
         try:
-            async with _schedules(workflows):
+            async with _schedules(runners):
                 yield
         finally:
-            for workflow in workflows:
-                await asyncio.to_thread(workflow.recorder.close, DRAIN_TIMEOUT_S)
+            for runner in runners:
+                await asyncio.to_thread(runner.recorder.close, DRAIN_TIMEOUT_S)
 
     app = FastAPI(
         title="Workflows", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
@@ -71,32 +70,33 @@ def new_application(
     for route in sorted(routes, key=lambda one: [part[:1] == "{" for part in one.path.split("/")]):
         app.add_api_route(
             route.path,
-            Endpoint(route.workflow).answer,
+            Endpoint(route.runner).answer,
             methods=[route.method],
             response_model=None,
-            name=route.workflow.id,
+            name=route.runner.definition.id,
         )
     return app
 
 
-def _route_of(workflow: Workflow) -> _Route | None:
+def _route_of(runner: WorkflowRunner) -> _Route | None:
+    workflow = runner.definition
     trigger = workflow.trigger
     if isinstance(trigger, HttpEndpoint):
-        return _Route(trigger.method, trigger.path, workflow)
+        return _Route(trigger.method, trigger.path, runner)
     if isinstance(trigger, WebhookReceiver):
-        return _Route("POST", trigger.path or path_of_id(workflow.id, webhook=True), workflow)
+        return _Route("POST", trigger.path or path_of_id(workflow.id, webhook=True), runner)
     if isinstance(trigger, ScheduledTask):
         return None
     if isinstance(trigger, Manual):
-        return _Route("POST", path_of_id(workflow.id, webhook=False), workflow)
+        return _Route("POST", path_of_id(workflow.id, webhook=False), runner)
     raise InvalidWorkflowError(
         f"The trigger of {workflow.id!r}, {type(trigger).__name__}, can't be served.",
         hint="Use HttpEndpoint, WebhookReceiver, ScheduledTask or Manual.",
     )
 
 
-def _check_distinct(workflows: Sequence[Workflow], routes: Sequence[_Route]) -> None:
-    ids = [workflow.id for workflow in workflows]
+def _check_distinct(runners: Sequence[WorkflowRunner], routes: Sequence[_Route]) -> None:
+    ids = [runner.definition.id for runner in runners]
     for one in ids:
         if ids.count(one) > 1:
             raise InvalidWorkflowError(
@@ -107,15 +107,18 @@ def _check_distinct(workflows: Sequence[Workflow], routes: Sequence[_Route]) -> 
         key = (route.method, _PARAMETER.sub("{}", route.path))
         other = taken.setdefault(key, route)
         if other is not route:
+            first, second = other.runner.definition.id, route.runner.definition.id
             raise InvalidWorkflowError(
-                f"The workflows {other.workflow.id!r} and {route.workflow.id!r} are both served "
+                f"The workflows {first!r} and {second!r} are both served "
                 f"at {route.method} {route.path}.",
                 hint="Give one of them another path or method.",
             )
 
 
-def _schedules(workflows: Sequence[Workflow]) -> AbstractAsyncContextManager[None]:
-    scheduled = [one for one in workflows if isinstance(one.trigger, ScheduledTask)]
+def _schedules(runners: Sequence[WorkflowRunner]) -> AbstractAsyncContextManager[None]:
+    scheduled = [
+        runner for runner in runners if isinstance(runner.definition.trigger, ScheduledTask)
+    ]
     if not scheduled:
         return nullcontext()
     # Imported late, since only scheduled workflows need the scheduler.

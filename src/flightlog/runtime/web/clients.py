@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import Request
 
-from flightlog.runtime.execution import Outcome
+from flightlog.runtime.runner import Outcome
 
 LEFT: Final = "The client went away before the answer was complete."
 STOPPED: Final = "The server was stopped before the run had ended."

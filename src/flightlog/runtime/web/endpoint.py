@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from fastapi import Request, Response
 
-from flightlog.runtime.execution import execute
+from flightlog.runtime.runner import WorkflowRunner
 from flightlog.runtime.web.answers import answer_of
 from flightlog.runtime.web.clients import disconnected, outcome_of
 from flightlog.runtime.web.request import start_of
 from flightlog.runtime.web.stream import streamed
-
-if TYPE_CHECKING:
-    from flightlog.runtime.workflow import Workflow
 
 _CLIENT_LEFT: Final = 499
 _STOPPED: Final = 503
@@ -25,20 +22,20 @@ class Endpoint:
     Where a workflow is called.
 
     Args:
-        workflow: The workflow.
+        runner: Runs the workflow.
     """
 
-    def __init__(self, workflow: Workflow) -> None:
-        self._workflow = workflow
+    def __init__(self, runner: WorkflowRunner) -> None:
+        self._runner = runner
 
     async def answer(self, request: Request) -> Response:
         """Run the workflow once, and answer with its result."""
-        workflow = self._workflow
-        start = await start_of(request, workflow.trigger, workflow.inputs, workflow.secrets)
+        runner, workflow = self._runner, self._runner.definition
+        start = await start_of(request, workflow.trigger, workflow.inputs, runner.secrets)
         gone = asyncio.create_task(disconnected(request))
         if workflow.output.get("type") == "stream":
-            return await streamed(workflow, start, gone)
-        run = asyncio.create_task(execute(workflow, start))
+            return await streamed(runner, start, gone)
+        run = asyncio.create_task(runner.execute(start))
         try:
             outcome = await outcome_of(run, gone)
         except asyncio.CancelledError:
@@ -48,4 +45,4 @@ class Endpoint:
             gone.cancel()
         if outcome is None:
             return Response(status_code=_CLIENT_LEFT)
-        return answer_of(outcome, workflow.secrets)
+        return answer_of(outcome, runner.secrets)

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 
 from flightlog.errors import FlightlogError, TriggerRefusedError
-from flightlog.runtime.execution import Start
 from flightlog.runtime.inputs import InputOptions, input_of_request
+from flightlog.runtime.runner import Start
 from flightlog.runtime.schemas import check_schema
 from flightlog.runtime.secrets import Secrets
 from flightlog.runtime.triggers import HttpEndpoint, Trigger, WebhookReceiver

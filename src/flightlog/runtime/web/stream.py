@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from fastapi import Response
@@ -12,12 +12,9 @@ from fastapi.responses import StreamingResponse
 from msgspec.structs import replace
 from uuid_utils import uuid7
 
-from flightlog.runtime.execution import Start, execute
+from flightlog.runtime.runner import Start, WorkflowRunner
 from flightlog.runtime.web.answers import EXECUTION_HEADER, answer_of, encoded, error_of
 from flightlog.runtime.web.clients import LEFT, STOPPED, end_run
-
-if TYPE_CHECKING:
-    from flightlog.runtime.workflow import Workflow
 
 _AHEAD: Final = 16
 """How many pieces a run may be ahead of its client."""
@@ -25,24 +22,24 @@ _TYPES: Final = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
 _END: Final = object()
 
 
-async def streamed(workflow: Workflow, start: Start, gone: asyncio.Task[Any]) -> Response:
+async def streamed(runner: WorkflowRunner, start: Start, gone: asyncio.Task[Any]) -> Response:
     """
     Run a workflow, and answer with what its end node streams.
 
     Args:
-        workflow: The workflow.
+        runner: Runs the workflow.
         start: What started it.
         gone: Done when the client has gone; ended with the stream.
 
     Returns:
         A stream; of a run that failed before its first piece, an error as any other.
     """
-    stream = _Stream(workflow, start, gone)
+    stream = _Stream(runner, start, gone)
     first = await stream.next()
     if first is _END and stream.failed:
         gone.cancel()
-        return answer_of(await stream.run, workflow.secrets)
-    form = "ndjson" if workflow.output.get("format") == "ndjson" else "sse"
+        return answer_of(await stream.run, runner.secrets)
+    form = "ndjson" if runner.definition.output.get("format") == "ndjson" else "sse"
     return StreamingResponse(
         stream.pieces(first, as_events=form == "sse"),
         media_type=_TYPES[form],
@@ -55,13 +52,13 @@ async def streamed(workflow: Workflow, start: Start, gone: asyncio.Task[Any]) ->
 
 
 class _Stream:
-    def __init__(self, workflow: Workflow, start: Start, gone: asyncio.Task[Any]) -> None:
-        self._secrets = workflow.secrets
+    def __init__(self, runner: WorkflowRunner, start: Start, gone: asyncio.Task[Any]) -> None:
+        self._secrets = runner.secrets
         self._gone = gone
         self._queue: asyncio.Queue[Any] = asyncio.Queue(_AHEAD)
         self.execution_id = str(uuid7())
         start = replace(start, execution_id=self.execution_id)
-        self.run = asyncio.create_task(execute(workflow, start, self._queue.put))
+        self.run = asyncio.create_task(runner.execute(start, self._queue.put))
 
     @property
     def failed(self) -> bool:

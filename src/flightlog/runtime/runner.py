@@ -1,0 +1,180 @@
+"""
+`WorkflowRunner`: runs a workflow, whichever trigger starts it, and records each execution.
+
+A workflow's definition says which nodes there are; its runner holds the recorder, the secrets and
+the cache that all executions share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from flightlog.capture import Execution, Recorder
+from flightlog.capture.settings import URL_VARIABLES
+from flightlog.errors import TimeLimitError
+from flightlog.runtime.cache import Cache
+from flightlog.runtime.inputs import checked_input
+from flightlog.runtime.run import Run
+from flightlog.runtime.secrets import Secrets
+from flightlog.runtime.session import EarlyReturn, Emit, Session
+from flightlog.runtime.workflow_definition import WorkflowDefinition
+
+
+class Start(Struct, frozen=True, kw_only=True):
+    """What starts an execution."""
+
+    type: str
+    """The trigger's type."""
+    data: Any
+    """What is recorded as the trigger's data."""
+    input: Any = None
+    """What the workflow is given."""
+    refusal: Exception | None = None
+    """Why it is refused before it begins; then it is recorded as failed."""
+    execution_id: str | None = None
+    """The execution's id; made when None."""
+    test: bool = False
+    """Whether it is a test run: simulated, and with pinned data."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """How an execution ended."""
+
+    execution_id: str
+    """Its id in the history."""
+    value: Any = None
+    """Its result."""
+    error: Exception | None = None
+    """Why it failed."""
+    node_id: str | None = None
+    """The node that failed."""
+
+
+class WorkflowRunner:
+    """
+    Runs one workflow.
+
+    Args:
+        definition: The workflow.
+    """
+
+    def __init__(self, definition: WorkflowDefinition) -> None:
+        self.definition = definition
+        self._cache = Cache()
+        self._lock = threading.Lock()
+        self._recorder: Recorder | None = None
+        self._secrets: Secrets | None = None
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder of the workflow's executions, made at the first use."""
+        with self._lock:
+            if self._recorder is None:
+                self._recorder = self._new_recorder(None)
+            return self._recorder
+
+    @recorder.setter
+    def recorder(self, recorder: Recorder) -> None:
+        with self._lock:
+            self._recorder = recorder
+            self._secrets = None
+
+    def _new_recorder(self, observer: Callable[[bytes], None] | None) -> Recorder:
+        url, port = None, self.definition.receiver_port
+        if port is not None and not any(map(os.environ.get, URL_VARIABLES)):
+            url = f"http://localhost:{port}"
+        return Recorder(self.definition.id, self.definition.name, url=url, observer=observer)
+
+    def observe(self, observer: Callable[[bytes], None]) -> None:
+        """
+        Pass each message of later executions to an observer.
+
+        Args:
+            observer: As of `Recorder`.
+        """
+        self.recorder = self._new_recorder(observer)
+
+    @property
+    def secrets(self) -> Secrets:
+        """The workflow's secrets."""
+        recorder = self.recorder
+        with self._lock:
+            if self._secrets is None:
+                declared = self.definition.declared_secrets
+                self._secrets = Secrets(declared, recorder.register_secret)
+            return self._secrets
+
+    async def execute(self, start: Start, emit: Emit | None = None) -> Outcome:
+        """
+        Run the workflow once, and record it.
+
+        Args:
+            start: What started it.
+            emit: Takes what an end node streams; None where nobody listens.
+
+        Returns:
+            How it ended; a failure is no exception.
+
+        Raises:
+            CancelledError: It was cancelled, and is recorded so.
+        """
+        failure = start.refusal
+        recorder = self.recorder
+        try:
+            # Before anything is recorded, so that the trigger's data contains no secret.
+            self.secrets.load()
+        except Exception as error:  # noqa: BLE001 - it is recorded, and is the outcome
+            failure = failure or error
+        recorded = recorder.execution(
+            trigger={
+                "type": start.type,
+                "data": start.data,
+                "isSimulated": True if start.test else None,
+            },
+            execution_id=start.execution_id,
+            mode="test" if start.test else "production",
+        )
+        try:
+            with recorded:
+                value = await self._run(start, recorded, emit, failure)
+        except Exception as error:  # noqa: BLE001 - it is recorded, and is the outcome
+            node_id = recorded.origins.find(error)
+            return Outcome(execution_id=recorded.id, error=error, node_id=node_id)
+        return Outcome(execution_id=recorded.id, value=value)
+
+    async def _run(
+        self, start: Start, recorded: Execution, emit: Emit | None, refusal: Exception | None
+    ) -> Any:
+        if refusal is not None:
+            raise refusal
+        definition = self.definition
+        given = checked_input(start.input, definition.inputs)
+        session = Session(
+            definition, recorded, given, self.secrets, cache=self._cache, test=start.test
+        )
+        run = Run(session, given, outputs=session.outputs, local={}, emit=emit)
+        limit_ms = definition.timeout_ms
+        try:
+            async with asyncio.timeout(None if limit_ms is None else limit_ms / 1_000) as timeout:
+                await run.complete(definition.body)
+        except EarlyReturn as early:
+            return early.value
+        except TimeoutError as error:
+            if limit_ms is not None and timeout.expired():
+                raise TimeLimitError(f"The workflow {definition.id!r}", limit_ms) from error
+            raise
+        return run.result()
+
+
+class Runnable(Protocol):
+    """A workflow with its runner, as web applications and schedules take it."""
+
+    @property
+    def runner(self) -> WorkflowRunner:
+        """What runs it."""
