@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flightlog.errors import FlightlogError
 from flightlog.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
+from flightlog.version import __version__
 
 if TYPE_CHECKING:
     from flightlog.capture import (
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
     from flightlog.receiver import Receiver
     from flightlog.store.base import ExecutionQuery
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Execution",

@@ -15,7 +15,7 @@ from flightlog import errors
 
 PACKAGE = Path(flightlog.__file__).parent
 LAYERS = [
-    {"errors"},
+    {"errors", "version"},
     {"clock", "extras", "surrogates", "marks", "interruptions", "installation", "typescript"},
     {"model"},
     {"merge", "pythonjson"},

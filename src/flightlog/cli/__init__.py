@@ -11,10 +11,10 @@ import io
 import sys
 from collections.abc import Sequence
 
-from flightlog import __version__
 from flightlog.cli.outcome import Exit, complain, exit_code, silence_broken_pipe
 from flightlog.cli.overview import extra_for, overview
 from flightlog.errors import FlightlogError, MissingExtraError
+from flightlog.version import __version__
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -6,8 +6,8 @@ from typing import Final
 
 from cyclopts import App, Parameter
 
-from flightlog import __version__
 from flightlog.cli.overview import COMMANDS, SENTENCE
+from flightlog.version import __version__
 
 app: Final = App(
     name="flightlog",

@@ -24,7 +24,6 @@ from msgspec.structs import replace
 from pygls.io_ import run
 from pygls.server import JsonRPCServer
 
-from flightlog import __version__
 from flightlog.clock import Clock, utc_now
 from flightlog.errors import PortInUseError
 from flightlog.ipc.answers import (
@@ -46,6 +45,7 @@ from flightlog.ipc.routing import RoutedStore
 from flightlog.ipc.streams import FrameReader, FrameWriter
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.version import __version__
 
 THREADS: Final = 8
 """So many calls run at once."""

@@ -16,7 +16,6 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter, SkipValidation
 from msgspec import Struct
 
-import flightlog
 from flightlog.errors import NotFoundError
 from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution
 from flightlog.receiver.pickup import Pickup, WaitingSpools
@@ -36,6 +35,7 @@ from flightlog.store.base import (
     Order,
     Page,
 )
+from flightlog.version import __version__
 
 Waiting: TypeAlias = NamedDependency[SkipValidation[Pickup]]
 
@@ -193,7 +193,7 @@ def get_health(logger: Logger, pickup: Waiting) -> Health:
     health = logger.health()
     return Health(
         status="ok",
-        version=flightlog.__version__,
+        version=__version__,
         history=HistoryHealth(
             schema_version=health.schema_version,
             executions=health.executions,

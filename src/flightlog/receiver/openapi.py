@@ -18,11 +18,11 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-import flightlog
 from flightlog.model import WorkflowExecution
 from flightlog.receiver.ingest import MANY_RECORDS_TYPE, RecordsStored, RecordStored
 from flightlog.receiver.problems import KINDS, PROBLEM_TYPE, Problem
 from flightlog.receiver.processes import ProcessNews, ProcessNoted
+from flightlog.version import __version__
 
 _EVERY_ROUTE: Final = (
     "invalid_query",
@@ -155,7 +155,7 @@ def openapi_document(routes: Sequence[HTTPRouteHandler]) -> bytes:
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="Flightlog",
-            version=flightlog.__version__,
+            version=__version__,
             description="The flight recorder for Python workflows.",
         ),
     )

@@ -13,7 +13,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-import flightlog
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.problems import (
     NO_SUCH_ROUTE,
@@ -23,7 +22,7 @@ from flightlog.receiver.problems import (
     problem_answer,
 )
 
-VIEWER_DIRECTORY: Final = Path(flightlog.__file__).with_name("viewer")
+VIEWER_DIRECTORY: Final = Path(__file__).parents[1] / "viewer"
 """Where the build puts it."""
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
