@@ -3,7 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import { useClient } from "@/api";
 import { imageIn } from "@/model/content";
 import { ErrorBox, Spinner } from "@/ui";
-import type { BlockProps } from "./TextBlock";
+import type { BlockProps } from "./blockProps";
 
 /** An image that a text holds, drawn from a blob of its bytes: nothing of it is markup. */
 export function ImageBlock({ address, version, pointer, text, isCut }: BlockProps) {

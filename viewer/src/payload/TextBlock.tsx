@@ -1,23 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
-import { useClient, type PayloadAddress } from "@/api";
+import { useClient } from "@/api";
 import { imageIn, isMarkdown } from "@/model/content";
 import { formatCount } from "@/model/format";
 import { Button, Dialog, ErrorBox, Spinner } from "@/ui";
+import type { BlockProps, TextAddress } from "./blockProps";
 import { ImageBlock } from "./ImageBlock";
 import { RedactedText } from "./RedactedText";
 
 const Markdown = lazy(async () => ({ default: (await import("./Markdown")).Markdown }));
 const RawText = lazy(async () => ({ default: (await import("./RawText")).RawText }));
 
-interface Props {
-  address: PayloadAddress;
-  version: string;
-  pointer: string;
-}
-
 /** A text unfolded below its row: as an image or as Markdown where it is one, else as it is. */
-export function TextBlock({ address, version, pointer }: Props) {
+export function TextBlock({ address, version, pointer }: TextAddress) {
   const client = useClient();
   const { data, error, refetch } = useQuery({
     queryKey: ["payload", address, version, pointer, "text"],
@@ -40,12 +35,6 @@ export function TextBlock({ address, version, pointer }: Props) {
     return <ImageBlock {...{ address, version, pointer, text, isCut }} />;
   }
   return <Text {...{ address, version, pointer, text, isCut }} />;
-}
-
-export interface BlockProps extends Props {
-  /** The text, or its beginning. */
-  text: string;
-  isCut: boolean;
 }
 
 function Text({ address, version, pointer, text, isCut }: BlockProps) {
