@@ -30,13 +30,14 @@ from flightlog.capture.messages import (
     members,
     now,
 )
-from flightlog.capture.node import ABSENT, NodeRun, end_within
-from flightlog.capture.origins import Origins
+from flightlog.capture.node import ABSENT, NodeRun
+from flightlog.capture.origins import Origins, frames_left_by
 from flightlog.interruptions import EXHAUSTED
 from flightlog.model import ExecutionError, ExecutionMode, Trigger
 
 _CHILD_PLACES: Final = 1 << 32
 _MANUAL: Final = "manual"
+_CAPTURE: Final = __name__.rpartition(".")[0]
 _MODES: Final = frozenset(get_args(ExecutionMode))
 
 
@@ -187,6 +188,9 @@ class Execution:
         except BaseException as error:  # noqa: BLE001 - the outer wall, as in `NodeRun.begin`
             self._break_off(error)
         try:
+            if self.outer is None:
+                # It was begun in none, or an exception of ours kept it from being known.
+                self.outer = scope.innermost()
             scope.enter(self)
             self._is_scope = True
         except EXHAUSTED:
@@ -252,7 +256,6 @@ class Execution:
         if self.ended:
             return
         try:
-            end_within(self, error)
             self.finish(error)
             self.leave()
         except EXHAUSTED:
@@ -275,6 +278,8 @@ class Execution:
             return
         journal = self._context.journal
         try:
+            if error is not None:
+                self._end_struck(error)
             if journal.unwritten:
                 # Nodes must not be shown as running in an execution that has ended.
                 journal.write_unwritten()
@@ -285,6 +290,16 @@ class Execution:
             journal.unwritten[self] = (error, end_ns)
             self.ended = True
             journal.recover(failure)
+
+    def _end_struck(self, error: BaseException) -> None:
+        # An exception that strikes just as a node's block is entered or left, before anything in
+        # the node can deal with it, leaves it without an end. The exception still shows the frames
+        # that it has left: a method of the node, or the call of a decorated function.
+        for frame in frames_left_by(error):
+            if str(frame.f_globals.get("__name__")).startswith(_CAPTURE):
+                for value in frame.f_locals.values():
+                    if type(value) is NodeRun and value.execution is self:
+                        value.finish(error)
 
     def _end_later(self, error: BaseException | None) -> None:
         # Where this can't be called either, `__exit__` does the same.
@@ -330,6 +345,7 @@ class Execution:
     def __enter__(self) -> Self:
         try:
             self.begin()
+            return self  # noqa: TRY300 - an exception may strike here, too
         except EXHAUSTED:
             self._context.journal.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as in `begin`

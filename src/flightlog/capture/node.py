@@ -192,6 +192,9 @@ class NodeRun:
         except BaseException as error:  # noqa: BLE001 - the outer wall, written out: it is measured
             self._break_off(error)
         try:
+            if self.outer is None:
+                # An exception of ours kept it from being known.
+                self.outer = scope.innermost() or self._execution
             scope.enter(self)
             self._is_scope = True
         except EXHAUSTED:
@@ -201,7 +204,7 @@ class NodeRun:
 
     def _renew(self) -> None:
         self._told = self._late_input = self._output = b""
-        self._error = self._stream = self._parent = None
+        self._error = self._stream = self._parent = self.outer = None
         self.ended = self._is_counted = False
 
     def _break_off(self, error: BaseException) -> None:
@@ -232,7 +235,7 @@ class NodeRun:
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
         try:
-            self._leave(error)
+            self._leave()
             self.finish(error)
         except EXHAUSTED:
             self._end_later(error)
@@ -240,7 +243,7 @@ class NodeRun:
             self.finish(error)
             self._context.journal.swallow(failure)
 
-    def _leave(self, error: BaseException | None) -> None:  # noqa: ARG002 - `RootNode` needs it
+    def _leave(self) -> None:
         if self._is_scope:
             scope.enter(self.outer)
             self._is_scope = False
@@ -321,6 +324,7 @@ class NodeRun:
     def __enter__(self) -> Self:
         try:
             self.begin()
+            return self  # noqa: TRY300 - an exception may strike here, too
         except EXHAUSTED:
             self._context.journal.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as in `begin`
@@ -356,19 +360,3 @@ class NodeRun:
         trace: TracebackType | None,
     ) -> None:
         self.__exit__(kind, error, trace)
-
-
-def end_within(outer: scope.Scope, error: BaseException | None) -> None:
-    """
-    End the nodes within an outer one that have no end because an exception struck as they ended.
-
-    Args:
-        outer: What ends now.
-        error: What ends it.
-    """
-    inner = scope.current()
-    while isinstance(inner, NodeRun) and inner is not outer and inner.execution is outer.execution:
-        if not inner.ended and error is None:
-            inner.fail("The end of this node was interrupted.", kind="interrupted")
-        inner.finish(error)
-        inner = inner.outer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flightlog.capture.node import NodeRun, end_within
+from flightlog.capture.node import NodeRun
 
 
 class RootNode(NodeRun):
@@ -15,10 +15,6 @@ class RootNode(NodeRun):
             super().begin()
         except BaseException as error:  # noqa: BLE001 - the outer wall, as in `NodeRun.begin`
             self._break_off(error)
-
-    def _leave(self, error: BaseException | None) -> None:
-        end_within(self, error)
-        super()._leave(error)
 
     def end(self, error: BaseException | None = None) -> None:
         """End the node, and the execution with it."""

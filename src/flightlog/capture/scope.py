@@ -34,10 +34,6 @@ enter: Final[Callable[[Scope | None], object]] = _innermost.set
 """Makes a scope the innermost one of the running code."""
 
 
-current: Final[Callable[[], Scope | None]] = _innermost.get
-"""The scope that was entered last, ended or not."""
-
-
 def innermost() -> Scope | None:
     """The innermost scope that has not ended; a generator may have left an ended one behind."""
     scope = _innermost.get()
