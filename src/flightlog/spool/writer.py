@@ -38,6 +38,7 @@ from flightlog.spool.system import sync_directory, sync_file
 
 _RETRY_S: Final = 1.0
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_PASSING: Final = frozenset({errno.EMFILE, errno.ENFILE, None})  # None: a signal handler's
 _OPEN_READERS: Final = 8
 _QUICK_S: Final = 10.0
 """Within how long a file must have filled for the next one to be made in advance."""
@@ -73,8 +74,7 @@ class SpoolWriter:
         self._rotated_at = -math.inf
         # What is delivered goes file by file: a small spool needs small ones.
         self._segment_bytes = min(self._limits.segment_bytes, self._limits.max_bytes // 16)
-        self._filled = 0
-        self._bytes = 0
+        self._filled = self._bytes = 0
         self._payload_bytes = self._limits.max_bytes * 9 // 10
         self._retry_at = 0.0
         self._sleepers: set[Bell] = set()
@@ -159,7 +159,7 @@ class SpoolWriter:
             self._wake()
 
     def _count(self, frame: bytes) -> None:
-        # The first two may miss some: they only say when a file, or the spool, is full.
+        # The first two may miss some; they only say what is full.
         self._filled += len(frame)
         self._bytes += len(frame)
         self.needs_sync = True
@@ -230,9 +230,7 @@ class SpoolWriter:
             return segment
         # In this order: what is the newest is also delivered. `sync` ends the one before.
         self._segments.append(segment)
-        self._newest = segment
-        self._spare = None
-        self._filled = 0
+        self._newest, self._spare, self._filled = segment, None, 0
         self._count_bytes()
         if newest not in (None, self._reading) and len(self._segments) > _OPEN_READERS:
             newest.release_reader()
@@ -330,6 +328,8 @@ class SpoolWriter:
         try:
             return segment.read(size, max_bytes, self.process_id)
         except OSError as error:
+            if error.errno in _PASSING:
+                raise
             # A file of ours that is gone, or can't be read, must not hold the others up.
             self._tell(f"{segment.path} can't be read ({error.strerror or error})")
             segment.delivered = size
@@ -417,12 +417,11 @@ class SpoolWriter:
 
     @exclusive
     def _stay_in_place(self) -> None:
-        directory, newest, reserve = self._directory, self._newest, self._reserve
-        if directory is None:
-            return
-        if newest is not None and not newest.is_in_place():
+        directory, reserve = self._directory, self._reserve
+        needed = (file for file in self._segments if file.has_pending or file is self._newest)
+        if not all(file.is_in_place() for file in needed):
             self._move()
-        elif not is_held(directory):
+        elif directory is not None and not is_held(directory):
             self._directory = make_directory(directory.path.parent, self._owner)
             os.close(directory.lock)
         if reserve is not None and (self._reserve is None or not self._reserve.is_in_place()):
@@ -439,11 +438,12 @@ class SpoolWriter:
         gone = [file for file in self._segments if not file.is_in_place()]
         if self._reserve is not None and not self._reserve.is_in_place():
             gone.append(self._reserve)
+        # Before all else: an exception may strike, and nothing must be appended to what is gone.
+        self._newest = None
         # Given up only if it is worth nothing any more: who finds it free takes us for dead.
         if self._directory is not None and not is_held(self._directory):
-            os.close(self._directory.lock)
-            self._directory = None
-        self._newest = None
+            lock, self._directory = self._directory.lock, None
+            os.close(lock)
         segment = self._rotate()
         for file in gone:
             with contextlib.suppress(OSError):

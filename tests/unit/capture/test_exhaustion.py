@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flightlog.capture import Recorder
+from flightlog.spool import frames, writer
 from support.children import run
 from support.recordings import lines_in, merged, recording
 
@@ -117,9 +119,7 @@ def test_faults_in_a_row_cost_no_record_and_no_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Exception], times: int
 ) -> None:
     """However often a frame can't be made, the run's end is written once it can be again."""
-    from flightlog.spool import writer
-
-    real, left = writer.encode_frame, [0]
+    real, left = frames.encode_frame, [0]
 
     def encode(*arguments: Any) -> bytes:
         if left[0]:
@@ -145,8 +145,6 @@ def test_faults_in_a_row_cost_no_record_and_no_thread(
 
 
 def _record_elsewhere(recorder: Recorder) -> None:
-    import threading
-
     def record() -> None:
         with recorder.execution(execution_id="elsewhere"):
             pass
@@ -155,41 +153,3 @@ def _record_elsewhere(recorder: Recorder) -> None:
     thread.start()
     thread.join(30)
     assert not thread.is_alive()
-
-
-def test_memory_that_runs_out_at_any_allocation_hangs_nothing(tmp_path: Path) -> None:
-    """Each allocation of a run fails in turn, and all after it; then another thread records."""
-    pytest.importorskip("_testcapi")
-    printed = run(
-        tmp_path,
-        """
-        import _testcapi
-        from queue import SimpleQueue
-        asked, answers = SimpleQueue(), SimpleQueue()
-        def other():
-            while True:
-                name = asked.get()
-                with recorder.execution(execution_id=name):
-                    pass
-                answers.put(name)
-        threading.Thread(target=other, daemon=True).start()
-        def work(name):
-            with recorder.execution(execution_id=name) as execution, execution.node("n") as node:
-                node.output = 1
-        work("before")
-        for number in range(0, 400, 3):
-            try:
-                _testcapi.set_nomemory(number, number + 20)
-                work("struck")
-            except MemoryError:
-                pass
-            finally:
-                _testcapi.remove_mem_hooks()
-            asked.put(f"other-{number}")
-            answers.get(timeout=30)
-        recorder.flush(0)
-        print("went on", recorder.status().lost)
-        """,
-        measured=False,
-    )
-    assert printed == "went on 0\n"

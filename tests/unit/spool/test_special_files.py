@@ -17,10 +17,11 @@ KINDS = ["fifo", "socket", "device", "directory", "link", "link to a fifo", "bro
 
 def put(kind: str, path: Path) -> None:
     """Make something that is no regular file."""
+    elsewhere = path.parents[1] / f"elsewhere-{path.name}"
     if kind == "fifo":
         os.mkfifo(path)
     elif kind == "socket":
-        where = os.getcwd()
+        where = Path.cwd()
         os.chdir(path.parent)
         try:
             with socket.socket(socket.AF_UNIX) as listening:
@@ -34,13 +35,13 @@ def put(kind: str, path: Path) -> None:
     elif kind == "directory":
         path.mkdir()
     elif kind == "link":
-        (path.parent.parent / "elsewhere").write_bytes(b"not a message")
-        path.symlink_to(path.parent.parent / "elsewhere")
+        elsewhere.write_bytes(b"not a message")
+        path.symlink_to(elsewhere)
     elif kind == "link to a fifo":
-        os.mkfifo(path.parent.parent / "elsewhere")
-        path.symlink_to(path.parent.parent / "elsewhere")
+        os.mkfifo(elsewhere)
+        path.symlink_to(elsewhere)
     else:
-        path.symlink_to(path.parent.parent / "nowhere")
+        path.symlink_to(elsewhere)
 
 
 def dead_spool(place: Path) -> Path:
@@ -120,13 +121,8 @@ def test_special_files_in_the_spool_of_a_living_process_cost_nothing(
         assert spool.directory is not None
         for name in ("owner.json", "00000001.segment", "reserve"):
             (spool.directory / name).unlink()
-        for number, name in enumerate(("owner.json", "00000001.segment", "00000002.segment")):
-            (tmp_path / str(number)).mkdir()
-            put(kind, tmp_path / str(number) / name) if kind != "socket" else None
-            if kind == "socket":
-                put(kind, spool.directory / name)
-            else:
-                (tmp_path / str(number) / name).rename(spool.directory / name)
+        for name in ("owner.json", "00000001.segment", "00000002.segment"):
+            put(kind, spool.directory / name)
         spool.sync()
         spool.stay_in_place()
         append(spool, 1)
