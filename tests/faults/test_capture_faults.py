@@ -10,6 +10,7 @@ from statistics import median
 
 import pytest
 
+from flightlog.spool import fallback_spool_dirs
 from support.faults.campaign import SCENARIOS, VERDICT_S, torment
 from support.faults.figures import Figures
 from support.faults.gateway import SLOW_S
@@ -61,7 +62,8 @@ def test_a_workflow_with_nowhere_to_write_goes_on(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     with Site(tmp_path / "site", Random(SEED), spool_dir=file / "spool") as site:
-        site.fallback_dir.touch()
+        for name in fallback_spool_dirs():
+            (site.fallback_dir.parent / name.name).touch()
         workflow = site.start_workflow()
         workflow.go_on(60)
         workflow.end()

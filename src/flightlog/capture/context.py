@@ -39,7 +39,10 @@ class OuterWall:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        if error is not None:
+        # Without a call, for which there may be no stack.
+        if kind is RecursionError or kind is MemoryError:
+            self._journal.exhausted += 1
+        elif error is not None:
             self._journal.swallow(error)
         return True
 

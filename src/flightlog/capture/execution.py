@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, Self, get_args
@@ -30,11 +31,13 @@ from flightlog.capture.messages import (
     now,
 )
 from flightlog.capture.node import ABSENT, NodeRun
-from flightlog.capture.origins import Origins
+from flightlog.capture.origins import Origins, frames_left_by
+from flightlog.interruptions import EXHAUSTED
 from flightlog.model import ExecutionError, ExecutionMode, Trigger
 
 _CHILD_PLACES: Final = 1 << 32
 _MANUAL: Final = "manual"
+_CAPTURE: Final = __name__.rpartition(".")[0]
 _MODES: Final = frozenset(get_args(ExecutionMode))
 
 
@@ -75,6 +78,8 @@ class Execution:
         self._start: Moment | None = None
         self._messages: Messages | None = None
         self._error: ExecutionError | None = None
+        self._is_begun = False
+        self._is_scope = False
         given = details.execution_id
         self.id: str = usable_id(given) if given else str(uuid7())
         """Its id in the history."""
@@ -175,19 +180,35 @@ class Execution:
     def begin(self) -> None:
         """Begin it; `with` does so."""
         try:
-            with self._context.wall:
-                self._process = scope.process
+            self._process = scope.process
+            self.outer = scope.innermost()
+            self._begin()
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
+        except BaseException as error:  # noqa: BLE001 - the outer wall, as in `NodeRun.begin`
+            self._break_off(error)
+        try:
+            if self.outer is None:
+                # It was begun in none, or an exception of ours kept it from being known.
                 self.outer = scope.innermost()
-                self._begin()
             scope.enter(self)
-        except BaseException as error:
-            # A signal handler's: the block won't run, and nothing else ends it.
+            self._is_scope = True
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
+        except BaseException as error:  # noqa: BLE001 - as above
+            self._break_off(error)
+
+    def _break_off(self, error: BaseException) -> None:
+        # As `NodeRun._break_off`.
+        try:
+            self._context.journal.swallow(error)
+        except BaseException:
             self.finish(error)
             raise
 
     def _begin(self) -> None:
         context, details = self._context, self._details
-        self._start = now()
+        self._start = self._start or now()
         parent = _id_of(details.parent_execution_id)
         if parent is None and self.outer is not None:
             parent = self.outer.execution.id
@@ -204,6 +225,7 @@ class Execution:
         if not self.ended:
             context.journal.running[self] = self._show_life
         self._tell_trigger(details.trigger, rest)
+        self._is_begun = True
 
     def retrigger(self, trigger: Mapping[str, Any]) -> None:
         """
@@ -235,41 +257,80 @@ class Execution:
             return
         try:
             self.finish(error)
-            scope.enter(self.outer)
-        except BaseException:
+            self.leave()
+        except EXHAUSTED:
+            self._end_later(error)
+        except BaseException as failure:  # noqa: BLE001 - the outer wall, as in `NodeRun.end`
             self.finish(error)
-            raise
+            self._context.journal.swallow(failure)
+
+    def leave(self) -> None:
+        """Make what it was begun in the scope of the running code again."""
+        if self._is_scope:
+            scope.enter(self.outer)
+            self._is_scope = False
 
     def finish(self, error: BaseException | None = None) -> None:
         """End it and leave the scope of the running code as it is, as `NodeRun.finish` does."""
-        end_ns = now().monotonic_ns
+        end_ns = time.perf_counter_ns()
         # One that began before a fork is the parent's, who goes on with it.
         if self.ended or self._process is not scope.process:
             return
-        self.ended = True
+        journal = self._context.journal
         try:
-            with self._context.wall:
-                self._end(error, end_ns)
-        except BaseException:
-            # What a signal handler broke off may have been told or not; twice does no harm.
-            with self._context.wall:
-                self._end(error, end_ns)
-            raise
+            if error is not None:
+                self._end_struck(error)
+            if journal.unwritten:
+                # Nodes must not be shown as running in an execution that has ended.
+                journal.write_unwritten()
+            self.write_end(error, end_ns)
+            # As in `NodeRun.finish`.
+            self.ended = True
+        except BaseException as failure:  # noqa: BLE001 - the outer wall, as in `NodeRun.finish`
+            journal.unwritten[self] = (error, end_ns)
+            self.ended = True
+            journal.recover(failure)
 
-    def _end(self, error: BaseException | None, end_ns: int) -> None:
+    def _end_struck(self, error: BaseException) -> None:
+        # An exception that strikes just as a node's block is entered or left, before anything in
+        # the node can deal with it, leaves it without an end. The exception still shows the frames
+        # that it has left: a method of the node, or the call of a decorated function.
+        for frame in frames_left_by(error):
+            if str(frame.f_globals.get("__name__")).startswith(_CAPTURE):
+                for value in frame.f_locals.values():
+                    if type(value) is NodeRun and value.execution is self:
+                        value.finish(error)
+
+    def _end_later(self, error: BaseException | None) -> None:
+        # Where this can't be called either, `__exit__` does the same.
+        journal = self._context.journal
+        journal.exhausted += 1
+        if not self.ended and self._process is scope.process:
+            journal.unwritten[self] = (error, None)
+            self.ended = True
+
+    def write_end(self, error: BaseException | None, end_ns: int) -> None:
+        """
+        Append the message of its end; to append it again does no harm.
+
+        Args:
+            error: What ended it; None when nothing did.
+            end_ns: When it ended, by the monotonic clock.
+        """
         context = self._context
+        if not self._is_begun:
+            self._begin()
         told = self._error
         if error is not None:
             told = error_of(error, self.origins.find(error), context.redactor)
-        messages = self.messages
         start = self._start or Moment(0, end_ns)
-        messages.execution(
+        self.messages.execution(
             b"success" if told is None else b"error",
             b'%b,"completedAt":%b,"durationMs":%b'
             % (
                 error_member(told),
                 self.timeline.at(end_ns),
-                duration_ms(start.monotonic_ns, end_ns),
+                duration_ms(min(start.monotonic_ns, end_ns), end_ns),
             ),
         )
         context.journal.running.pop(self, None)
@@ -282,7 +343,13 @@ class Execution:
         return self
 
     def __enter__(self) -> Self:
-        self.begin()
+        try:
+            self.begin()
+            return self  # noqa: TRY300 - an exception may strike here, too
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
+        except BaseException as error:  # noqa: BLE001 - as in `begin`
+            self._break_off(error)
         return self
 
     def __exit__(
@@ -291,11 +358,21 @@ class Execution:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.end(error)
+        try:
+            self.end(error)
+        except EXHAUSTED:
+            # Without a call, for which there is no stack: see `_end_later`.
+            journal = self._context.journal
+            journal.exhausted += 1
+            if not self.ended and self._process is scope.process:
+                journal.unwritten[self] = (error, None)
+                self.ended = True
+        except BaseException as failure:  # noqa: BLE001 - as in `end`
+            self.finish(error)
+            self._context.journal.swallow(failure)
 
     async def __aenter__(self) -> Self:
-        self.begin()
-        return self
+        return self.__enter__()
 
     async def __aexit__(
         self,
@@ -303,7 +380,7 @@ class Execution:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.end(error)
+        self.__exit__(kind, error, trace)
 
 
 def _trigger_of(trigger: object) -> tuple[str, object, bool | None]:

@@ -14,24 +14,25 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 from weakref import WeakSet
 
 from msgspec import Struct
 
 from flightlog.capture.settings import JournalSettings
-from flightlog.delivery import Courier, destination_for
+from flightlog.delivery import Courier, Worker, destination_for
 from flightlog.installation import Installation
-from flightlog.interruptions import pass_on
+from flightlog.interruptions import EXHAUSTED, exclusive, pass_on
 from flightlog.spool import Bell, SpoolWriter
 
 SYNC_S: Final = 1.0
 LOOK_AROUND_S: Final = 10.0
+_TRIES: Final = 5
+"""How often an end is written again that faults of the recorder's own keep from being written."""
 
 _log: Final = logging.getLogger("flightlog.capture")
 _journals: Final[WeakSet[Journal]] = WeakSet()
 _by_settings: Final[dict[JournalSettings, Journal]] = {}
-_registry_lock = threading.RLock()
 _ending: Final = threading.Event()
 """Set when the process has begun to end."""
 
@@ -53,6 +54,14 @@ class JournalStatus(Struct, frozen=True, kw_only=True):
     """What is wrong right now, for people."""
 
 
+class Run(Protocol):
+    """A run of a workflow or of a node."""
+
+    def write_end(self, error: BaseException | None, end_ns: int) -> None:
+        """Append the message of its end."""
+        ...
+
+
 class Journal:
     """
     Keeps and delivers the messages of this process.
@@ -65,6 +74,8 @@ class Journal:
     def __init__(self, settings: JournalSettings, installation: Installation) -> None:
         self._settings = settings
         self._installation = installation
+        self.exhausted = 0
+        """How often there was no stack or memory left to record."""
         self._swallowed = 0
         self._told: dict[str, str | None] = {}
         self._start_over()
@@ -81,6 +92,12 @@ class Journal:
         The executions that this process began and that have not ended; each with what appends a
         message of it.
         """
+        self.unwritten: dict[Run, tuple[BaseException | None, int | None]] = {}
+        """
+        Runs that ended where their ends could not be written, with what ended them, and when; see
+        `write_unwritten`. To add one takes no stack.
+        """
+        self._tries: dict[Run, int] = {}
 
     @property
     def process_id(self) -> str:
@@ -113,11 +130,52 @@ class Journal:
         Args:
             error: What was caught.
         """
-        if not isinstance(error, Exception):
-            raise error
-        pass_on(error)
+        if issubclass(type(error), EXHAUSTED):
+            # Said later, by `write_unwritten`, where there is stack and memory to say it.
+            self.exhausted += 1
+            return
+        _raise_if_not_ours(error)
         self._swallowed += 1
         self.tell("recording", f"a fault of the recorder was swallowed: {error!r}")
+
+    def recover(self, fault: BaseException) -> None:
+        """
+        After a run was added to `unwritten`, try once more, and deal with the fault as `swallow`.
+
+        Args:
+            fault: What kept the end from being written.
+        """
+        try:
+            self.write_unwritten()
+        finally:
+            self.swallow(fault)
+
+    def write_unwritten(self) -> None:
+        """
+        Write the ends that could not be written where the runs ended.
+
+        Where the stack is used up, or the memory, nothing can be written; here it can, further up
+        or in another thread. An end that is written twice does no harm, one that is missing does.
+        """
+        for run, (error, end_ns) in list(self.unwritten.items()):
+            try:
+                run.write_end(error, end_ns or time.perf_counter_ns())
+            except EXHAUSTED:
+                # It is still there, for a place with more stack, and a time with more memory.
+                return
+            except BaseException as fault:  # noqa: BLE001 - as in `swallow`
+                # Counted already, when it was added.
+                _raise_if_not_ours(fault)
+                tries = self._tries[run] = self._tries.get(run, 0) + 1
+                if tries < _TRIES:
+                    continue
+            self.unwritten.pop(run, None)
+            self._tries.pop(run, None)
+
+    def _catch_up(self) -> None:
+        self.write_unwritten()
+        if self.exhausted:
+            self.tell("recording", "there was no stack or memory left to record something")
 
     def tell(self, subject: str, trouble: str | None) -> None:
         """
@@ -147,7 +205,7 @@ class Journal:
             appended=spool.last_number if spool else 0,
             lost=spool.lost if spool else 0,
             stripped=spool.stripped if spool else 0,
-            swallowed=self._swallowed,
+            swallowed=self._swallowed + self.exhausted,
             trouble=told[-1] if told else None,
         )
 
@@ -161,6 +219,7 @@ class Journal:
         Returns:
             Whether it is; what isn't stays in the spool.
         """
+        self._catch_up()
         courier = self._courier
         return self._spool is None or (courier is not None and courier.flush(timeout_s))
 
@@ -173,36 +232,43 @@ class Journal:
         Args:
             timeout_s: How long to deliver at most; the rest stays in the spool.
         """
+        self._catch_up()
         if self.running and not _ending.is_set():
             self.flush(timeout_s)
             return
-        with self._lock:
-            spool, courier, keeper = self._spool, self._courier, self._keeper
-            self._spool = self._courier = self._keeper = None
-            self._unstarted = []
-        if courier is not None:
-            courier.stop(timeout_s)
-        if keeper is not None:
-            keeper.stop()
-        if spool is not None:
-            spool.sync()
-            spool.close()
+        spool, courier, keeper = self._detach()
+        try:
+            if courier is not None:
+                courier.stop(timeout_s)
+        finally:
+            if keeper is not None:
+                keeper.stop()
+            if spool is not None:
+                spool.sync()
+                spool.close()
 
+    @exclusive
+    def _detach(self) -> tuple[SpoolWriter | None, Courier | None, _Keeper | None]:
+        parts = self._spool, self._courier, self._keeper
+        self._spool = self._courier = self._keeper = None
+        self._unstarted = []
+        return parts
+
+    @exclusive
     def _open(self) -> SpoolWriter:
-        with self._lock:
+        if self._spool is None:
+            settings = self._settings
+            spool = SpoolWriter(settings.spool_dir, settings.url, settings.limits)
+            # A signal handler may have recorded, and so have opened one, in the meantime.
             if self._spool is None:
-                settings = self._settings
-                spool = SpoolWriter(settings.spool_dir, settings.url, settings.limits)
-                # A signal handler may have recorded, and so have opened one, in the meantime.
-                if self._spool is None:
-                    self._spool = spool
-                    self._unstarted = self._new_threads(spool)
-                else:
-                    spool.close()
-            # Where no thread could be started a moment ago, one may be now.
-            if self._unstarted:
-                self._start_threads()
-            return self._spool
+                self._unstarted = self._new_threads(spool)
+                self._spool = spool
+            else:
+                spool.close()
+        # Where no thread could be started a moment ago, one may be now.
+        if self._unstarted:
+            self._start_threads()
+        return self._spool
 
     def _new_threads(self, spool: SpoolWriter) -> list[Courier | _Keeper]:
         url, installation = self._settings.url, self._installation
@@ -214,24 +280,25 @@ class Journal:
             show_life=self._show_life,
             report=lambda reason: self.tell("delivery", reason),
         )
-        keeper = _Keeper(spool, lambda reason: self.tell("the spool", reason))
+        keeper = _Keeper(spool, self._catch_up, lambda reason: self.tell("the spool", reason))
         return [courier, keeper]
 
     def _start_threads(self) -> None:
         # A thread that is started at the end never runs; the spool is enough, others deliver it.
         while self._unstarted and not _ending.is_set():
-            thread = self._unstarted.pop(0)
+            thread = self._unstarted[0]
             try:
                 thread.start()
-            except RuntimeError as error:
+            except (RuntimeError, MemoryError) as error:
                 pass_on(error)
-                self._unstarted.insert(0, thread)
                 self.tell("the start of threads", f"no thread can be started ({error})")
                 return
             if isinstance(thread, Courier):
                 self._courier = thread
             else:
                 self._keeper = thread
+            # Last: a thread that is started again does no harm, one that isn't started does.
+            self._unstarted.remove(thread)
         self.tell("the start of threads", None)
 
     def _show_life(self) -> None:
@@ -248,42 +315,49 @@ class Journal:
 class _Keeper:
     """Syncs the spool once a second while it is written, and sees to its room and its place."""
 
-    def __init__(self, spool: SpoolWriter, report: Callable[[str | None], None]) -> None:
+    def __init__(
+        self,
+        spool: SpoolWriter,
+        catch_up: Callable[[], None],
+        report: Callable[[str | None], None],
+    ) -> None:
         self._spool = spool
+        self._catch_up = catch_up
         self._report = report
         self._wake = Bell()
         spool.ring_for_spare(self._wake)
-        self._ending = threading.Event()
+        self._stopping = False
         self._looked_at = 0.0
-        self._thread = threading.Thread(target=self._run, name="flightlog-sync", daemon=True)
+        self._thread = Worker("flightlog-sync", self._run)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        self._ending.set()
+        self._stopping = True
         self._wake.ring()
         self._thread.join(SYNC_S)
 
-    def _run(self) -> None:
-        while not self._ending.is_set():
-            self._wake.clear()
-            self._spool.wake_at_append(self._wake)
-            if not self._spool.needs_sync and not self._ending.is_set():
-                self._wake.wait()
-            try:
-                self._stand_by()
-                self._work()
-            except Exception as error:  # noqa: BLE001 - the thread must live; the report tells of it
-                self._report(f"the spool can't be kept: {error!r}")
+    def _run(self) -> bool:
+        self._wake.clear()
+        self._spool.wake_at_append(self._wake)
+        if not self._spool.needs_sync and not self._stopping:
+            self._wake.wait(LOOK_AROUND_S)
+        try:
+            self._stand_by()
+            self._work()
+        except Exception as error:  # noqa: BLE001 - the thread must live; the report tells of it
+            self._report(f"the spool can't be kept: {error!r}")
+        return not self._stopping
 
     def _stand_by(self) -> None:
         until = time.monotonic() + SYNC_S
-        while not self._ending.is_set() and (left := until - time.monotonic()) > 0:
+        while not self._stopping and (left := until - time.monotonic()) > 0:
             self._wake.wait(left)
             self._spool.make_spare()
 
     def _work(self) -> None:
+        self._catch_up()
         self._spool.sync()
         self._spool.stay_in_place()
         now = time.monotonic()
@@ -295,11 +369,15 @@ class _Keeper:
 
 def journal_for(settings: JournalSettings, installation: Installation) -> Journal:
     """The journal of this process for these settings; recorders share it."""
-    with _registry_lock:
-        journal = _by_settings.get(settings)
-        if journal is None:
-            journal = _by_settings[settings] = Journal(settings, installation)
-        return journal
+    journal = _by_settings.get(settings)
+    # Of two threads that make one at once, both get the one that came first.
+    return journal or _by_settings.setdefault(settings, Journal(settings, installation))
+
+
+def _raise_if_not_ours(error: BaseException) -> None:
+    if not isinstance(error, Exception):
+        raise error
+    pass_on(error)
 
 
 def _close_all() -> None:
@@ -314,8 +392,6 @@ def _close_all() -> None:
 
 
 def _after_fork() -> None:
-    global _registry_lock  # noqa: PLW0603 - another thread of the parent may have held it
-    _registry_lock = threading.RLock()
     for journal in list(_journals):
         journal.after_fork()
 

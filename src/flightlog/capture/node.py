@@ -17,6 +17,7 @@ from flightlog.capture.failures import error_of, told_error
 from flightlog.capture.identities import text_of
 from flightlog.capture.messages import duration_ms, error_member
 from flightlog.capture.streams import AsyncStream, StreamCapture, SyncStream
+from flightlog.interruptions import EXHAUSTED
 from flightlog.model import ExecutionError
 
 if TYPE_CHECKING:
@@ -63,10 +64,13 @@ class NodeRun:
         self._input = input
         self._attempt = attempt if isinstance(attempt, int) and attempt > 0 else None
         self._told = b""
-        self._process: object = None
+        self._process = scope.process
         self._start_ns = 0
         self._late_input = b""
         self._output = b""
+        self._given_output: object = ABSENT
+        self._is_scope = False
+        self._is_counted = False
         self._error: ExecutionError | None = None
         self._stream: StreamCapture | None = None
         self._parent: int | None = None
@@ -105,7 +109,11 @@ class NodeRun:
             self._late_input = self._context.payload(value, "input")
             told = self._told + b',"status":"running"'
             self._execution.messages.node(told, b"input", self._late_input)
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
+            self._input = value
         except BaseException as error:  # noqa: BLE001 - as in `begin`
+            self._input = value
             self._context.journal.swallow(error)
 
     @property
@@ -117,7 +125,11 @@ class NodeRun:
     def output(self, value: object) -> None:
         try:
             self._output = self._context.payload(value, "output")
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
+            self._given_output = value
         except BaseException as error:  # noqa: BLE001 - as in `begin`
+            self._given_output = value
             self._context.journal.swallow(error)
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
@@ -162,32 +174,42 @@ class NodeRun:
 
     def begin(self) -> None:
         """Begin it; `with` does so. Who begins it again when it has ended begins another run."""
-        if self.ended and not self._execution.ended:
-            self._renew()
         try:
+            if self.ended and not self._execution.ended:
+                self._renew()
             self._tell_place()
-            given, self._input = self._input, ABSENT
+            given = self._input
             payload = b"" if given is ABSENT else self._context.payload(given, "input")
             messages = self._execution.messages
             self._start_ns = time.perf_counter_ns()
             self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
             told = self._told + b',"status":"running"'
             messages.node(told, b"input" if payload else b"", payload)
+            # What could not be told is told at the end.
+            self._input = ABSENT
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - the outer wall, written out: it is measured
-            self._swallow(error)
+            self._break_off(error)
         try:
+            if self.outer is None:
+                # An exception of ours kept it from being known.
+                self.outer = scope.innermost() or self._execution
             scope.enter(self)
-        except BaseException as error:
-            # A signal handler's: the block won't run, and nothing else ends the node.
-            self.finish(error)
-            raise
+            self._is_scope = True
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
+        except BaseException as error:  # noqa: BLE001 - as above
+            self._break_off(error)
 
     def _renew(self) -> None:
         self._told = self._late_input = self._output = b""
-        self._error = self._stream = self._parent = None
-        self.ended = False
+        self._error = self._stream = self._parent = self.outer = None
+        self.ended = self._is_counted = False
 
-    def _swallow(self, error: BaseException) -> None:
+    def _break_off(self, error: BaseException) -> None:
+        # A fault of ours doesn't keep the block from running. A signal handler's exception does,
+        # and nothing else ends the node.
         try:
             self._context.journal.swallow(error)
         except BaseException:
@@ -213,11 +235,18 @@ class NodeRun:
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
         try:
+            self._leave()
+            self.finish(error)
+        except EXHAUSTED:
+            self._end_later(error)
+        except BaseException as failure:  # noqa: BLE001 - as in `begin`
+            self.finish(error)
+            self._context.journal.swallow(failure)
+
+    def _leave(self) -> None:
+        if self._is_scope:
             scope.enter(self.outer)
-            self.finish(error)
-        except BaseException:
-            self.finish(error)
-            raise
+            self._is_scope = False
 
     def finish(self, error: BaseException | None = None) -> None:
         """
@@ -232,23 +261,27 @@ class NodeRun:
             return
         if self.ended or (error is None and self._stream is not None and self._stream.is_open):
             return
-        self.ended = True
         try:
-            self._end(error, end_ns)
+            self.write_end(error, end_ns)
+            # Only now: as long as it hasn't ended, whoever is told of an exception ends it again.
+            self.ended = True
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
-            self._tell_again(failure, error, end_ns)
+            self._context.journal.unwritten[self] = (error, end_ns)
+            self.ended = True
+            self._context.journal.recover(failure)
 
-    def _tell_again(self, failure: BaseException, error: BaseException | None, end_ns: int) -> None:
-        try:
-            self._context.journal.swallow(failure)
-        except BaseException:
-            # What a signal handler broke off may have been told or not; twice does no harm.
-            with self._context.wall:
-                self._end(error, end_ns)
-            raise
+    def write_end(self, error: BaseException | None, end_ns: int) -> None:
+        """
+        Append the message of its end; to append it again does no harm.
 
-    def _end(self, error: BaseException | None, end_ns: int) -> None:
+        Args:
+            error: What ended it; None when nothing did.
+            end_ns: When it ended, by the monotonic clock.
+        """
         execution, context = self._execution, self._context
+        if self._given_output is not ABSENT:
+            value, self._given_output = self._given_output, ABSENT
+            self._output = context.payload(value, "output")
         if self._stream is not None and not self._output:
             self._output = context.redactor.payload(self._stream.json(), "output")
         told = self._error
@@ -256,11 +289,17 @@ class NodeRun:
             origin = execution.origins.note(error, self._node_id, self._start_ns)
             own = origin == self._node_id
             told = error_of(error, None if own else origin, context.redactor, stack=own)
-        execution.origins.note_attempt(self._parent, self._node_id, failed=told is not None)
+        if not self._is_counted:
+            self._is_counted = True
+            execution.origins.note_attempt(self._parent, self._node_id, failed=told is not None)
         status: Literal[b"success", b"error"] = b"success" if told is None else b"error"
         start_ns = self._start_ns or end_ns
         if not self._told:
             self._tell_place()
+        if self._input is not ABSENT:
+            value, self._input = self._input, ABSENT
+            self._late_input = context.payload(value, "input")
+            execution.messages.node(self._told + b',"status":"running"', b"input", self._late_input)
         execution.messages.node(
             b'%b,"status":"%b","completedAt":%b,"durationMs":%b%b'
             % (
@@ -274,8 +313,22 @@ class NodeRun:
             self._output,
         )
 
+    def _end_later(self, error: BaseException | None) -> None:
+        # Where this can't be called either, `__exit__` does the same.
+        journal = self._context.journal
+        journal.exhausted += 1
+        if not self.ended and self._stream is None and self._process is scope.process:
+            journal.unwritten[self] = (error, None)
+            self.ended = True
+
     def __enter__(self) -> Self:
-        self.begin()
+        try:
+            self.begin()
+            return self  # noqa: TRY300 - an exception may strike here, too
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
+        except BaseException as error:  # noqa: BLE001 - as in `begin`
+            self._break_off(error)
         return self
 
     def __exit__(
@@ -284,11 +337,21 @@ class NodeRun:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.end(error)
+        try:
+            self.end(error)
+        except EXHAUSTED:
+            # Without a call, for which there is no stack: see `_end_later`.
+            journal = self._context.journal
+            journal.exhausted += 1
+            if not self.ended and self._stream is None and self._process is scope.process:
+                journal.unwritten[self] = (error, None)
+                self.ended = True
+        except BaseException as failure:  # noqa: BLE001 - as in `begin`
+            self.finish(error)
+            self._context.journal.swallow(failure)
 
     async def __aenter__(self) -> Self:
-        self.begin()
-        return self
+        return self.__enter__()
 
     async def __aexit__(
         self,
@@ -296,4 +359,4 @@ class NodeRun:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.end(error)
+        self.__exit__(kind, error, trace)

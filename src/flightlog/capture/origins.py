@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from types import TracebackType
+from collections.abc import Iterator
+from types import FrameType, TracebackType
 from typing import Any, Final, NamedTuple
 
 _KEPT: Final = 256
@@ -96,6 +97,19 @@ class Origins:
         self._failures[key] = self._failures.get(key, 0) + 1
         if len(self._failures) > _KEPT:
             self._failures.popitem(last=False)
+
+
+def frames_left_by(error: BaseException) -> Iterator[FrameType]:
+    """Every frame that an exception has left on its way, or the one during which it was raised."""
+    found: BaseException | None = error
+    for _ in range(_MOST_OF_GROUP):
+        if found is None:
+            return
+        trace = _traceback_of(found)
+        while trace is not None:
+            yield trace.tb_frame
+            trace = trace.tb_next
+        found = _context_of(found)
 
 
 def _came_by(error: BaseException, path: _Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flightlog.capture import scope
 from flightlog.capture.node import NodeRun
 
 
@@ -14,10 +13,8 @@ class RootNode(NodeRun):
         try:
             self.execution.begin()
             super().begin()
-        except BaseException as error:
-            # A signal handler's: the block won't run, and nothing else ends them.
-            self.finish(error)
-            raise
+        except BaseException as error:  # noqa: BLE001 - the outer wall, as in `NodeRun.begin`
+            self._break_off(error)
 
     def end(self, error: BaseException | None = None) -> None:
         """End the node, and the execution with it."""
@@ -25,15 +22,12 @@ class RootNode(NodeRun):
             super().end(error)
         finally:
             if self.ended:
-                scope.enter(self.execution.outer)
+                self.execution.leave()
 
-    def finish(self, error: BaseException | None = None) -> None:
-        """End both and leave the scope of the running code as it is."""
-        try:
-            super().finish(error)
-        finally:
-            if self.ended:
-                self.execution.finish(error)
+    def write_end(self, error: BaseException | None, end_ns: int) -> None:
+        """Append the messages of both their ends."""
+        super().write_end(error, end_ns)
+        self.execution.finish(error)
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
         """Make it, and the execution, an error, though no exception ends them."""

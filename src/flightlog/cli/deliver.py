@@ -16,7 +16,7 @@ from flightlog.cli.settings import SETTINGS, choose, sources
 from flightlog.cli.terminal import output_console, progress_bar
 from flightlog.cli.text import clean, count, size
 from flightlog.errors import FlightlogError, InvalidSettingError
-from flightlog.spool import SpoolStatus, adopt, default_spool_dir, fallback_spool_dir, list_spools
+from flightlog.spool import SpoolStatus, adopt, default_spool_dir, fallback_spool_dirs, list_spools
 
 if TYPE_CHECKING:
     from flightlog.delivery import Answer, Destination, Drained
@@ -66,7 +66,7 @@ def deliver(
         config: See the settings.
     """
     chosen = choose(sources({"spool_dir": spool_dir}, config), "spool_dir")
-    directories = (chosen.get("spool_dir") or default_spool_dir(), fallback_spool_dir())
+    directories = (chosen.get("spool_dir") or default_spool_dir(), *fallback_spool_dirs())
     spools = [spool for directory in directories for spool in list_spools(directory)]
     dead = [spool for spool in spools if not spool.alive]
     tally = _Tally(alive=len(spools) - len(dead))

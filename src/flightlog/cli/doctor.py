@@ -17,7 +17,7 @@ from flightlog.cli.outcome import Exit
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import mark, output_console, write_json
 from flightlog.cli.text import clean, count, size
-from flightlog.spool import default_spool_dir, fallback_spool_dir
+from flightlog.spool import default_spool_dir, fallback_spool_dirs
 from flightlog.store.base import Ledger, StoreHealth
 
 
@@ -44,7 +44,7 @@ def doctor(
     """
     history = history or HistoryChoice()
     chosen = choose(history.sources(spool_dir=spool_dir), "spool_dir")
-    directories = (chosen.get("spool_dir") or default_spool_dir(), fallback_spool_dir())
+    directories = (chosen.get("spool_dir") or default_spool_dir(), *fallback_spool_dirs())
     found = examine(history, directories)
     if json:
         write_json(msgspec.json.encode(found))

@@ -7,5 +7,6 @@ Importing it is light: an HTTP client comes with the first `destination_for`.
 from flightlog.delivery.courier import Courier
 from flightlog.delivery.destination import Answer, Destination, destination_for
 from flightlog.delivery.drain import Drained, drain
+from flightlog.delivery.worker import Worker
 
-__all__ = ["Answer", "Courier", "Destination", "Drained", "destination_for", "drain"]
+__all__ = ["Answer", "Courier", "Destination", "Drained", "Worker", "destination_for", "drain"]

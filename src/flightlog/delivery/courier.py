@@ -8,7 +8,6 @@ it a try now and then, and the workflow nothing.
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -16,6 +15,7 @@ from typing import Final
 from flightlog.delivery.batches import deliver
 from flightlog.delivery.destination import Answer, Destination
 from flightlog.delivery.drain import BATCH_BYTES, drain
+from flightlog.delivery.worker import Worker
 from flightlog.spool import Bell, SpoolWriter, adopt, list_spools
 
 GATHER_S: Final = 0.1
@@ -59,14 +59,14 @@ class Courier:
         self._report = report
         self._destination: Destination | None = None
         self._wake = Bell()
-        self._hurry = threading.Event()
-        self._progress = threading.Condition()
+        self._hurry = Bell()
+        self._flushing: set[Bell] = set()
         self._delivered_number = 0
         self._failures = 0
         self._stopping = False
         self._renewed_at = time.monotonic()
         self._visited_at = self._renewed_at - NEIGHBOURS_S
-        self._thread = threading.Thread(target=self._run, name="flightlog-delivery", daemon=True)
+        self._thread = Worker("flightlog-delivery", self._run)
 
     def start(self) -> None:
         """Begin to deliver."""
@@ -82,15 +82,22 @@ class Courier:
         Returns:
             Whether it is.
         """
-        target = self._spool.last_number
-        with self._progress:
-            failures = self._failures
-            self._hurry.set()
+        target, failures = self._spool.last_number, self._failures
+        deadline = time.monotonic() + timeout_s
+        # Not a lock with a condition, which Ctrl-C may leave held here.
+        progress = Bell()
+        self._flushing.add(progress)
+        try:
+            self._hurry.ring()
             self._wake.ring()
-            self._progress.wait_for(
-                lambda: self._delivered_number >= target or self._failures > failures, timeout_s
-            )
-            return self._delivered_number >= target
+            while self._delivered_number < target and self._failures <= failures:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                progress.wait(left)
+        finally:
+            self._flushing.discard(progress)
+        return self._delivered_number >= target
 
     def stop(self, timeout_s: float) -> None:
         """
@@ -102,23 +109,25 @@ class Courier:
         deadline = time.monotonic() + timeout_s
         self.flush(timeout_s)
         self._stopping = True
-        self._hurry.set()
+        self._hurry.ring()
         self._wake.ring()
         self._thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            self._spool.wake_at_append(self._wake)
-            if self._spool.last_number == self._delivered_number and not self._stopping:
-                self._wake.wait(RENEW_S if self._is_busy() else NEIGHBOURS_S)
-            self._hurry.wait(GATHER_S)
-            self._hurry.clear()
-            answer = self._work()
-            self._report(answer.reason if answer else None)
-            if answer is not None and not self._stopping:
-                self._hurry.wait(self._pause_s(answer))
-        self._say_goodbye()
+    def _run(self) -> bool:
+        if self._stopping:
+            self._say_goodbye()
+            return False
+        self._wake.clear()
+        self._spool.wake_at_append(self._wake)
+        if self._spool.last_number == self._delivered_number and not self._stopping:
+            self._wake.wait(RENEW_S if self._is_busy() else NEIGHBOURS_S)
+        self._hurry.wait(GATHER_S)
+        self._hurry.clear()
+        answer = self._work()
+        self._report(answer.reason if answer else None)
+        if answer is not None and not self._stopping:
+            self._hurry.wait(self._pause_s(answer))
+        return True
 
     def _work(self) -> Answer | None:
         try:
@@ -128,9 +137,9 @@ class Courier:
                 self._visit_neighbours()
         except Exception as error:  # noqa: BLE001 - the thread must live; the answer tells of it
             failure = Answer(outcome="later", reason=f"delivery failed: {error!r}")
-        with self._progress:
-            self._failures = 0 if failure is None else self._failures + 1
-            self._progress.notify_all()
+        self._failures = 0 if failure is None else self._failures + 1
+        for progress in tuple(self._flushing):
+            progress.ring()
         return failure
 
     def _deliver_all(self) -> Answer | None:
@@ -138,8 +147,7 @@ class Courier:
             newest = self._spool.last_number
             batch = self._spool.pending(BATCH_BYTES)
             if batch is None:
-                with self._progress:
-                    self._delivered_number = newest
+                self._delivered_number = newest
                 return None
             if batch.lines:
                 answer = deliver(self._open(), batch.lines, self._spool.set_aside)
@@ -187,6 +195,8 @@ class Courier:
 
     def _say_goodbye(self) -> None:
         destination, number = self._destination, self._delivered_number
+        # Once: where it can't be said, the process's death says it.
+        self._destination = None
         if destination is None:
             return
         if number == self._spool.last_number:

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
-from flightlog.spool import default_spool_dir, fallback_spool_dir
+from flightlog.spool import default_spool_dir, fallback_spool_dirs
 
 MAX_PORT: Final = 65_535
 
@@ -91,4 +91,4 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
     @property
     def spool_dirs(self) -> tuple[Path, ...]:
         """Where spools of this machine may be: the chosen directory, and what stands in for it."""
-        return (self.spool_dir or default_spool_dir(), fallback_spool_dir())
+        return (self.spool_dir or default_spool_dir(), *fallback_spool_dirs())

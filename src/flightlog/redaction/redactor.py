@@ -9,16 +9,18 @@ the same object.
 from __future__ import annotations
 
 import operator
+import os
 import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
+from weakref import WeakSet
 
 import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
 from flightlog import marks
-from flightlog.interruptions import pass_on
+from flightlog.interruptions import exclusive, pass_on
 from flightlog.model import ExecutionError, NodeExecution, Payload, Trigger, WorkflowExecution
 from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from flightlog.redaction.machine import Machine
 
 _LARGE_BYTES: Final = 256 * 1024
+_redactors: Final[WeakSet[Redactor]] = WeakSet()
 FAILED: Final = "redaction_failed"
 FAILED_TEXT: Final = "[REDACTION FAILED]"
 
@@ -55,7 +58,9 @@ class Redactor:
         # A signal handler or a finalizer may record while its own thread makes the machine.
         self._lock = threading.RLock()
         self._machine: Machine | None = None
+        _redactors.add(self)
 
+    @exclusive
     def register_secret(self, value: str) -> None:
         """
         Remove a text from now on wherever it turns up, raw or encoded.
@@ -64,10 +69,9 @@ class Redactor:
             value: The secret. One of fewer than 4 characters is not removed: it stands by chance
                 in much that has nothing to do with it.
         """
-        with self._lock:
-            if len(value) >= SHORTEST_SECRET and value not in self._secrets:
-                self._secrets[value] = None
-                self._machine = None
+        if len(value) >= SHORTEST_SECRET and value not in self._secrets:
+            self._secrets[value] = None
+            self._machine = None
 
     def payload(self, json: bytes, root: str) -> bytes:
         """
@@ -187,12 +191,27 @@ class Redactor:
             # Importing Flightlog must not cost what only redacting needs.
             from flightlog.redaction.machine import Machine  # noqa: PLC0415
 
-            with self._lock:
-                machine = self._machine
-                if machine is None:
-                    machine = Machine(self._key, self._rules, tuple(self._secrets))
-                    self._machine = machine
+            machine = self._made(Machine)
         return machine
+
+    @exclusive
+    def _made(self, kind: type[Machine]) -> Machine:
+        if self._machine is None:
+            self._machine = kind(self._key, self._rules, tuple(self._secrets))
+        return self._machine
+
+    def after_fork(self) -> None:
+        """In a forked child: forget a lock that another thread of the parent may hold."""
+        self._lock = threading.RLock()
+
+
+def _after_fork() -> None:
+    for redactor in list(_redactors):
+        redactor.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _changed(struct: Changed, fields: Mapping[str, object]) -> Changed:

@@ -12,12 +12,14 @@ from typing import Self
 from flightlog.spool.directory import (
     OWNER_FILE,
     REJECTED_SUFFIX,
+    SEGMENT_SUFFIX,
     is_left_alone,
     message_files,
     open_lock,
     read_owner,
 )
 from flightlog.spool.reader import Batch, read_batch
+from flightlog.spool.system import is_regular, open_regular
 
 
 class DeadSpool:
@@ -52,7 +54,7 @@ class DeadSpool:
             OSError: A file can't be read.
         """
         for path in message_files(self.path):
-            with path.open("rb", buffering=0) as file:
+            with open(open_regular(path, os.O_RDONLY), "rb", buffering=0) as file:  # noqa: PTH123 - open already
                 size, start = os.fstat(file.fileno()).st_size, 0
                 while start < size:
                     batch = read_batch(file.fileno(), start, size, max_bytes, self.process_id)
@@ -72,6 +74,10 @@ class DeadSpool:
         """Delete the spool; what it held is delivered."""
         for path in message_files(self.path):
             path.unlink(missing_ok=True)
+        # A FIFO, a link or the like that took a file's name.
+        for path in self.path.glob(f"*{SEGMENT_SUFFIX}"):
+            with contextlib.suppress(OSError):
+                path.unlink()
         # Last, since as long as it is there, and locked, nobody else begins.
         (self.path / OWNER_FILE).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -120,7 +126,12 @@ def adopt(path: Path) -> DeadSpool | None:
 def set_aside(path: Path, line: bytes) -> Path:
     """Keep a record of this spool that the receiver refuses for good; returns the file."""
     target = path.with_name(path.name + REJECTED_SUFFIX)
-    file = os.open(target, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    number = 1
+    while os.path.lexists(target) and not is_regular(target):
+        # Something that is no file has that name.
+        number += 1
+        target = path.with_name(f"{path.name}-{number}{REJECTED_SUFFIX}")
+    file = open_regular(target, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     try:
         os.write(file, line + b"\n")
         os.fsync(file)

@@ -22,7 +22,7 @@ from msgspec import Struct
 from flightlog.errors import InvalidSettingError
 from flightlog.installation import data_directory
 from flightlog.interruptions import pass_on
-from flightlog.spool.system import is_private, try_lock
+from flightlog.spool.system import is_private, is_regular, open_regular, try_lock
 
 SPOOL_VARIABLE: Final = "FLIGHTLOG_SPOOL_DIR"
 OWNER_FILE: Final = "owner.json"
@@ -33,6 +33,10 @@ REJECTED_SUFFIX: Final = ".rejected.ndjson"
 _HOST_CHARACTERS: Final = 40
 _HOSTLESS_S: Final = 60
 _TRIES: Final = 100
+_OWNER_BYTES: Final = 64 * 1024
+_FALLBACK: Final = "flightlog-spool-"
+_FALLBACKS: Final = 16
+"""How many names a fallback directory may have, should other users have taken some of them."""
 
 
 class Owner(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -102,21 +106,46 @@ def fallback_spool_dir() -> Path:
     import tempfile  # noqa: PLC0415 - rarely needed
 
     user = os.geteuid() if hasattr(os, "geteuid") else os.environ.get("USERNAME", "user")
-    return Path(tempfile.gettempdir()) / f"flightlog-spool-{user}"
+    return Path(tempfile.gettempdir()) / f"{_FALLBACK}{user}"
+
+
+def fallback_spool_dirs() -> tuple[Path, ...]:
+    """
+    Every directory that may stand in for the chosen one, in the order in which they are tried.
+
+    Any user can make a directory in the temporary one under the name that ours has, so there are
+    further names. A directory among them that isn't this user's alone is never used.
+    """
+    first = fallback_spool_dir()
+    others = (first.with_name(f"{first.name}-{number}") for number in range(2, _FALLBACKS + 1))
+    return (first, *others)
 
 
 def make_fallback_spool_dir() -> Path:
     """
     Make the private temporary directory, if it isn't there.
 
+    Returns:
+        The first of `fallback_spool_dirs` that is this user's alone.
+
     Raises:
-        OSError: It can't be made, or somebody else made it before.
+        OSError: None can be made, or other users have made all of them.
     """
-    path = fallback_spool_dir()
-    path.mkdir(mode=0o700, exist_ok=True)
-    if not is_private(path):
-        raise PermissionError(f"{path} is not this user's alone")
-    return path
+    for path in fallback_spool_dirs():
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+        if is_private(path):
+            return path
+    raise PermissionError(f"{path} and all before it are not this user's alone")
+
+
+def _is_anothers(spool_dir: Path) -> bool:
+    """Whether it is a fallback directory that another user made, or that is no directory."""
+    if not spool_dir.name.startswith(_FALLBACK) or spool_dir not in fallback_spool_dirs():
+        return False
+    with contextlib.suppress(FileNotFoundError):
+        return not is_private(spool_dir)
+    return False
 
 
 def new_owner(url: str) -> Owner:
@@ -143,6 +172,8 @@ def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:
     Raises:
         OSError: It can't be made, isn't private, or another process holds it.
     """
+    if _is_anothers(spool_dir):
+        raise PermissionError(f"{spool_dir} is not this user's alone")
     path = spool_dir / owner.process_id
     for folder in (*reversed(spool_dir.parents), spool_dir, path):
         # Not with `exist_ok`, which stops a signal handler's TimeoutError, too.
@@ -156,9 +187,13 @@ def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:
     lock = next((taken for taken in tries if taken is not None), None)
     if lock is None:
         raise BlockingIOError(f"{path} is held by another process")
-    os.lseek(lock, 0, os.SEEK_SET)
-    os.write(lock, msgspec.json.encode(owner))
-    return OpenDirectory(path, lock)
+    try:
+        os.lseek(lock, 0, os.SEEK_SET)
+        os.write(lock, msgspec.json.encode(owner))
+        return OpenDirectory(path, lock)
+    except BaseException:
+        os.close(lock)
+        raise
 
 
 def open_lock(path: Path, *, create: bool = False) -> int | None:
@@ -173,13 +208,16 @@ def open_lock(path: Path, *, create: bool = False) -> int | None:
         The open, locked file; None when the owner lives or another process has taken the lock.
 
     Raises:
-        OSError: The file can't be opened.
+        OSError: The file can't be opened, or is not a regular one.
     """
-    flags = os.O_RDWR | (os.O_CREAT if create else 0)
-    file = os.open(path / OWNER_FILE, flags, 0o600)
-    # Who emptied the spool before us has deleted the file: then this lock is worth nothing.
-    if try_lock(file) and _is_same_file(file, path / OWNER_FILE):
-        return file
+    file = open_regular(path / OWNER_FILE, os.O_RDWR | (os.O_CREAT if create else 0))
+    try:
+        # Who emptied the spool before us has deleted the file: then this lock is worth nothing.
+        if try_lock(file) and _is_same_file(file, path / OWNER_FILE):
+            return file
+    except BaseException:
+        os.close(file)
+        raise
     os.close(file)
     return None
 
@@ -200,16 +238,16 @@ def _is_same_file(file: int, path: Path) -> bool:
 def read_owner(path: Path) -> Owner | None:
     """Read whose spool a directory is; None when it doesn't say."""
     try:
-        return msgspec.json.decode((path / OWNER_FILE).read_bytes(), type=Owner)
+        with open(open_regular(path / OWNER_FILE, os.O_RDONLY), "rb") as file:  # noqa: PTH123 - open already
+            return msgspec.json.decode(file.read(_OWNER_BYTES), type=Owner)
     except (OSError, msgspec.MsgspecError):
         return None
 
 
 def message_files(path: Path) -> list[Path]:
-    """List a spool's files of messages, the oldest messages first."""
+    """List a spool's files of messages, the oldest messages first; what is no file holds none."""
     segments = sorted(path.glob(f"*{SEGMENT_SUFFIX}"))
-    reserve = path / RESERVE_FILE
-    return [*segments, reserve] if reserve.exists() else segments
+    return [*filter(is_regular, (*segments, path / RESERVE_FILE))]
 
 
 def list_spools(spool_dir: Path) -> list[SpoolStatus]:
@@ -222,8 +260,12 @@ def list_spools(spool_dir: Path) -> list[SpoolStatus]:
     Raises:
         OSError: It can't be read.
     """
+    if _is_anothers(spool_dir):
+        return []
     try:
-        paths = [entry for entry in spool_dir.iterdir() if entry.is_dir()]
+        paths = [
+            entry for entry in spool_dir.iterdir() if entry.is_dir() and not entry.is_symlink()
+        ]
     except (FileNotFoundError, NotADirectoryError):
         return []
     found = [_status(path) for path in paths]
@@ -241,7 +283,10 @@ def _status(path: Path) -> SpoolStatus | None:
         if not is_left_alone(path):
             return None
         alive = False
-    except PermissionError:
+    except OSError as error:
+        pass_on(error)
+        if os.path.lexists(path / OWNER_FILE) and not is_regular(path / OWNER_FILE):
+            return None
         # Another user's: who can't see its lock can't judge it, and must not miss the others.
         lock = None
         alive = True
@@ -264,5 +309,5 @@ def _size(path: Path) -> int:
     size = 0
     for file in path.glob(f"*{SEGMENT_SUFFIX}"):
         with contextlib.suppress(FileNotFoundError):
-            size += file.stat().st_size
+            size += file.lstat().st_size
     return size

@@ -4,6 +4,10 @@ One file of a spool: appended to by the process's own code, read by its delivery
 The reserve is such a file too, with its room taken in advance, so that it can be written when the
 disk is full. So is the file that follows one that filled quickly: it is faster to write over pages
 that are there than to have the operating system find new ones.
+
+How much of a file is messages is known by the operating system alone: it is the position of the
+open file. A number kept beside the file would be wrong as soon as an exception, or the recording of
+a signal handler, came in between a write and its counting.
 """
 
 from __future__ import annotations
@@ -11,14 +15,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Self
 
-from flightlog.interruptions import is_interruption, pass_on
+from flightlog.interruptions import pass_on
 from flightlog.spool.directory import RESERVE_FILE
 from flightlog.spool.reader import Batch, read_batch
-from flightlog.spool.system import sync_file, write_zeros
+from flightlog.spool.system import open_regular, sync_file, write_zeros
 
 _NO_MORE_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 _READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)
@@ -43,19 +46,18 @@ class Segment:
     def __init__(self, path: Path, room_bytes: int = 0, *, grows: bool = True) -> None:
         self.path = path
         """The file."""
-        self.size = 0
-        """How many bytes are messages."""
         self.delivered = 0
         """How many of them, from the beginning, are delivered."""
         self._room_bytes = room_bytes
         self._grows = grows
+        self._final_size = 0
         self._file: int | None = os.open(path, _WRITE, 0o600)
         self._reader: int | None = None
         try:
             self._reader = os.open(path, _READ)
             if room_bytes:
-                self._fill()
-        except OSError:
+                self._fill(self._file)
+        except BaseException:
             self.close()
             path.unlink(missing_ok=True)
             raise
@@ -102,6 +104,17 @@ class Segment:
         return None
 
     @property
+    def is_open(self) -> bool:
+        """Whether messages can be appended."""
+        return self._file is not None
+
+    @property
+    def size(self) -> int:
+        """How many bytes are messages."""
+        file = self._file
+        return self._final_size if file is None else os.lseek(file, 0, os.SEEK_CUR)
+
+    @property
     def has_pending(self) -> bool:
         """Whether it holds messages that aren't delivered."""
         return self.delivered < self.size
@@ -118,35 +131,41 @@ class Segment:
         Raises:
             OSError: It can't, or there is no room; nothing of it remains.
         """
-        if self._file is None:
+        file = self._file
+        if file is None:
             # A signal handler's message came in between, and began another file.
             raise OSError("nothing is appended to it any more")
         if not self._grows and self.size + len(frame) > self._room_bytes:
             raise OSError("the reserve is full")
+        written = os.write(file, frame)
+        if written != len(frame):
+            self._append_rest(file, frame, written)
+
+    def _append_rest(self, file: int, frame: bytes, written: int) -> None:
         try:
-            written = os.write(self._file, frame)
             while written != len(frame):
                 # A short write means that the room ended: the next one says why.
-                written += os.write(self._file, frame[written:])
-            self.size += written
-        except BaseException as error:
-            if isinstance(error, OSError) and not is_interruption(error):
-                self._take_back()
-            else:
-                # A signal handler's, as soon as something was written: how much, the file says.
-                self.size = os.lseek(self._file, 0, os.SEEK_CUR)
+                written += os.write(file, frame[written:])
+        except OSError as error:
+            pass_on(error)
+            self._take_back(file, written)
             raise
 
-    def read(self, max_bytes: int, process_id: str) -> Batch:
+    def read(self, size: int, max_bytes: int, process_id: str) -> Batch:
         """
         Read the first messages that aren't delivered.
+
+        Args:
+            size: How many bytes were messages when the lock was held last.
+            max_bytes: How much to read at once; one message that is larger comes alone.
+            process_id: Whose messages they are.
 
         Raises:
             OSError: The file can't be read.
         """
         if self._reader is None:
-            self._reader = os.open(self.path, _READ)
-        return read_batch(self._reader, self.delivered, self.size, max_bytes, process_id)
+            self._reader = open_regular(self.path, os.O_RDONLY)
+        return read_batch(self._reader, self.delivered, size, max_bytes, process_id)
 
     def rest(self) -> bytes:
         """
@@ -156,7 +175,7 @@ class Segment:
             OSError: The file can't be read.
         """
         if self._reader is None:
-            self._reader = os.open(self.path, _READ)
+            self._reader = open_regular(self.path, os.O_RDONLY)
         os.lseek(self._reader, self.delivered, os.SEEK_SET)
         parts = []
         missing = self.size - self.delivered
@@ -180,12 +199,24 @@ class Segment:
         Raises:
             OSError: It can't be written.
         """
-        self._fill()
-        self.size = self.delivered = 0
+        if self._file is None:
+            return
+        # By a file of its own: the other one's position says how much is messages.
+        zeros = open_regular(self.path, os.O_WRONLY)
+        try:
+            write_zeros(zeros, self._room_bytes)
+        finally:
+            os.close(zeros)
+        # In this order: zeros that count as not delivered yet are passed over.
+        self.delivered = 0
+        os.lseek(self._file, 0, os.SEEK_SET)
 
     def seal(self) -> int | None:
         """End appending; returns the open file, which the caller syncs and closes."""
-        file, self._file = self._file, None
+        file = self._file
+        if file is not None:
+            self._final_size = os.lseek(file, 0, os.SEEK_CUR)
+            self._file = None
         return file
 
     def release_reader(self) -> None:
@@ -212,33 +243,13 @@ class Segment:
         self.close()
         self.path.unlink(missing_ok=True)
 
-    def _take_back(self) -> None:
+    def _take_back(self, file: int, written: int) -> None:
         # What can't be taken back, a reader passes over by its checksum.
-        assert self._file is not None
         with contextlib.suppress(OSError):
+            start = os.lseek(file, -written, os.SEEK_CUR)
             if self._grows:
-                os.ftruncate(self._file, self.size)
-            os.lseek(self._file, self.size, os.SEEK_SET)
+                os.ftruncate(file, start)
 
-    def _fill(self) -> None:
-        assert self._file is not None
-        os.lseek(self._file, 0, os.SEEK_SET)
-        write_zeros(self._file, self._room_bytes)
-        os.lseek(self._file, 0, os.SEEK_SET)
-
-
-def close_with_rests(segments: Iterable[Segment]) -> tuple[list[bytes], list[Path]]:
-    """
-    Close files of which some were deleted.
-
-    Returns:
-        What isn't delivered of each, where that can be read; and the files that are still there.
-    """
-    rests, left = [], []
-    for segment in segments:
-        with contextlib.suppress(OSError):
-            rests.append(segment.rest())
-        if segment.is_in_place():
-            left.append(segment.path)
-        segment.close()
-    return [rest for rest in rests if rest], left
+    def _fill(self, file: int) -> None:
+        write_zeros(file, self._room_bytes)
+        os.lseek(file, 0, os.SEEK_SET)

@@ -1,5 +1,5 @@
 """
-What differs between operating systems: locks, reading, syncing, taking room, whose a directory is.
+What differs between operating systems: locks, opening, reading, syncing, whose a directory is.
 
 A lock is held by an open file, and given up by the operating system when the process dies, however
 it does.
@@ -7,7 +7,9 @@ it does.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import Final
@@ -16,6 +18,9 @@ from flightlog.interruptions import pass_on
 
 _LOCKED_BYTE: Final = 1 << 30
 _ZEROS: Final = bytes(1 << 16)
+_AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
+_BINARY: Final = getattr(os, "O_BINARY", 0)
 
 if sys.platform == "win32":  # pragma: no cover - only Linux can be tested here
     import msvcrt
@@ -49,7 +54,6 @@ if sys.platform == "win32":  # pragma: no cover - only Linux can be tested here
 
 else:
     import fcntl
-    import stat
 
     def try_lock(file: int) -> bool:
         """Take the lock of an open file; False when another holder has it."""
@@ -82,6 +86,38 @@ else:
             os.fsync(opened)
         finally:
             os.close(opened)
+
+
+def open_regular(path: Path, flags: int) -> int:
+    """
+    Open a file of a spool without ever waiting for another process.
+
+    To open a FIFO, and some devices, waits until another process opens it too.
+
+    Args:
+        path: The file.
+        flags: As `os.open` takes them; a file that is made is its user's alone.
+
+    Returns:
+        The open file.
+
+    Raises:
+        OSError: It can't be opened, or is a FIFO, a socket, a device, a directory or a link.
+    """
+    file = os.open(path, flags | _AT_ONCE | _NO_LINK | _BINARY, 0o600)
+    if stat.S_ISREG(os.fstat(file).st_mode):
+        return file
+    os.close(file)
+    raise OSError(errno.EINVAL, "It is not a regular file", os.fspath(path))
+
+
+def is_regular(path: Path) -> bool:
+    """Whether a path is a regular file itself, and no link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError as error:
+        pass_on(error)
+        return False
 
 
 def write_zeros(file: int, size: int) -> None:

@@ -16,7 +16,7 @@ from collections import deque
 from pathlib import Path
 from typing import Final
 
-from flightlog.interruptions import pass_on
+from flightlog.interruptions import exclusive, pass_on
 from flightlog.marks import mark
 from flightlog.spool.bell import Bell
 from flightlog.spool.dead import set_aside
@@ -33,11 +33,12 @@ from flightlog.spool.directory import (
 from flightlog.spool.frames import encode_frame
 from flightlog.spool.limits import SpoolLimits
 from flightlog.spool.reader import Batch
-from flightlog.spool.segment import Segment, close_with_rests
+from flightlog.spool.segment import Segment
 from flightlog.spool.system import sync_directory, sync_file
 
 _RETRY_S: Final = 1.0
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_PASSING: Final = frozenset({errno.EMFILE, errno.ENFILE, None})  # None: a signal handler's
 _OPEN_READERS: Final = 8
 _QUICK_S: Final = 10.0
 """Within how long a file must have filled for the next one to be made in advance."""
@@ -65,7 +66,6 @@ class SpoolWriter:
         self._directory: OpenDirectory | None = None
         self._segments: deque[Segment] = deque()
         self._reserve: Segment | None = None
-        self._sealed: list[int] = []
         self._segment_count = 0
         self._newest: Segment | None = None
         self._spare: Segment | None = None
@@ -74,7 +74,7 @@ class SpoolWriter:
         self._rotated_at = -math.inf
         # What is delivered goes file by file: a small spool needs small ones.
         self._segment_bytes = min(self._limits.segment_bytes, self._limits.max_bytes // 16)
-        self._bytes = 0
+        self._filled = self._bytes = 0
         self._payload_bytes = self._limits.max_bytes * 9 // 10
         self._retry_at = 0.0
         self._sleepers: set[Bell] = set()
@@ -106,7 +106,7 @@ class SpoolWriter:
         return self._trouble or self._displaced
 
     def _tell(self, trouble: str) -> None:
-        self._trouble, self._troubled_number = trouble, self.last_number
+        self._trouble, self._troubled_number = trouble, self.last_number + 1
 
     @property
     def directory(self) -> Path | None:
@@ -122,47 +122,47 @@ class SpoolWriter:
             payload: Where there is no room, a mark that says so stands in its place.
             tail: What comes after the payload.
         """
-        number = 0
-        # No `with`: it takes twice as long. In it, since a signal handler may raise at any moment.
+        # On one line: see `exclusive`, which would cost another call.
         try:
-            self._lock.acquire()
-            self.last_number = number = self.last_number + 1
-            frame = encode_frame(number, head, payload, tail)
-            if self._bytes + len(frame) > self._payload_bytes:
-                frame = self._stripped(number, head, payload, tail)
-                self._tell("the spool is full")
-                if self._bytes + len(frame) > self._payload_bytes + self._limits.max_bytes // 10:
-                    self.lost += 1
-                    self._lock.release()
-                    return
-            segment = self._newest
-            try:
-                if segment is None or segment.size >= self._segment_bytes:
-                    segment = self._rotate()
-                segment.append(frame)
-            except OSError as error:
-                pass_on(error)
-                if not self._append_elsewhere(frame, error):
-                    self._append_to_reserve(self._stripped(number, head, payload, tail))
-            else:
-                self._bytes += len(frame)
-                self.needs_sync = True
-            if self._sleepers:
-                self._wake()
+            with self._lock: self._append(head, payload, tail)  # noqa: E701  # fmt: skip
         except BaseException:
-            self._append_again(number, head, payload, tail)
+            # What was broken off may have been written or not; twice does no harm.
+            with contextlib.suppress(RecursionError, MemoryError):
+                self._append_again(head, payload, tail)
             raise
-        self._lock.release()
 
-    def _append_again(self, number: int, head: bytes, payload: bytes, tail: bytes) -> None:
-        # What a signal handler broke off may have been written or not; twice does no harm, and a
-        # number that is missing counts as lost. It may also have struck before the lock was taken.
-        with contextlib.suppress(RuntimeError):
-            if number:
-                frame = encode_frame(number, head, payload, tail)
-                with contextlib.suppress(OSError):
-                    (self._newest or self._rotate()).append(frame)
-            self._lock.release()
+    @exclusive
+    def _append_again(self, head: bytes, payload: bytes, tail: bytes) -> None:
+        self._append(head, payload, tail)
+
+    def _append(self, head: bytes, payload: bytes, tail: bytes) -> None:
+        number = self.last_number + 1
+        frame = encode_frame(number, head, payload, tail)
+        if self._bytes + len(frame) > self._payload_bytes:
+            frame = self._over_limit(number, head, payload, tail)
+        segment = self._newest
+        try:
+            if segment is None or self._filled >= self._segment_bytes:
+                segment = self._rotate()
+            segment.append(frame)
+        except OSError as error:
+            pass_on(error)
+            if not self._append_elsewhere(frame, error):
+                self._append_to_reserve(self._stripped(number, head, payload, tail))
+        else:
+            self._count(frame)
+        # Last: a number without a message would count as lost, a message without one as another's.
+        # It doesn't go back either, where a signal handler has appended in between.
+        if number > self.last_number:  # noqa: PLR1730 - a handler may run at the end of `max`
+            self.last_number = number
+        if self._sleepers:
+            self._wake()
+
+    def _count(self, frame: bytes) -> None:
+        # The first two may miss some; they only say what is full.
+        self._filled += len(frame)
+        self._bytes += len(frame)
+        self.needs_sync = True
 
     def wake_at_append(self, sleeper: Bell) -> None:
         """
@@ -175,9 +175,17 @@ class SpoolWriter:
         self._sleepers.add(sleeper)
 
     def _wake(self) -> None:
-        sleepers, self._sleepers = self._sleepers, set()
-        for sleeper in sleepers:
+        for sleeper in tuple(self._sleepers):
             sleeper.ring()
+            self._sleepers.discard(sleeper)
+
+    def _over_limit(self, number: int, head: bytes, payload: bytes, tail: bytes) -> bytes:
+        frame = self._stripped(number, head, payload, tail)
+        self._tell("the spool is full")
+        if self._bytes + len(frame) <= self._payload_bytes + self._limits.max_bytes // 10:
+            return frame
+        self.lost += 1
+        return b""
 
     def _stripped(self, number: int, head: bytes, payload: bytes, tail: bytes) -> bytes:
         if not payload:
@@ -197,8 +205,7 @@ class SpoolWriter:
                 error = failure
                 self._retry_at = now + _RETRY_S
             else:
-                self._bytes += len(frame)
-                self.needs_sync = True
+                self._count(frame)
                 return True
         self._tell(f"the spool can't be written ({error.strerror or error})")
         return False
@@ -216,26 +223,38 @@ class SpoolWriter:
 
     def _rotate(self) -> Segment:
         directory, newest = self._directory or self._open(), self._newest
-        segment = self._use_spare(directory) or Segment.following(
+        segment = self._usable_spare(directory) or Segment.following(
             newest, self._next_path(directory)
         )
         if segment is newest:
             return segment
-        if newest is not None:
-            self._seal(newest)
+        # In this order: what is the newest is also delivered. `sync` ends the one before.
         self._segments.append(segment)
-        self._newest = segment
+        self._newest, self._spare, self._filled = segment, None, 0
+        self._count_bytes()
+        if newest not in (None, self._reading) and len(self._segments) > _OPEN_READERS:
+            newest.release_reader()
         self._ask_for_spare()
         return segment
 
+    def _count_bytes(self) -> None:
+        self._bytes = sum(segment.size for segment in self._segments)
+
     def _next_path(self, directory: OpenDirectory) -> Path:
         self._segment_count += 1
+        return self._path(directory)
+
+    def _path(self, directory: OpenDirectory) -> Path:
         return directory.path / f"{self._segment_count:08}{SEGMENT_SUFFIX}"
 
-    def _use_spare(self, directory: OpenDirectory) -> Segment | None:
-        spare, self._spare = self._spare, None
-        if spare is None or (spare.path.parent == directory.path and spare.is_in_place()):
+    def _usable_spare(self, directory: OpenDirectory) -> Segment | None:
+        spare = self._spare
+        # An exception may have come in between when it was put to use.
+        if spare is None or spare in self._segments:
+            return None
+        if spare.path.parent == directory.path and spare.is_in_place():
             return spare
+        self._spare = None
         spare.close()
         return None
 
@@ -258,28 +277,28 @@ class SpoolWriter:
 
     def make_spare(self) -> None:
         """Make the next file, with all its room, if the bell was rung for it and there is room."""
-        with self._lock:
-            wanted, self._wants_spare = self._wants_spare, False
-            directory = self._directory
-            if not wanted or directory is None:
-                return
-            path, number = self._next_path(directory), self._segment_count
+        path = self._spare_path()
+        if path is None:
+            return
         with contextlib.suppress(OSError):
             spare = Segment(path, self._segment_bytes)
-            with self._lock:
-                if (directory, number) == (self._directory, self._segment_count):
-                    self._spare = spare
-                    return
-            # Another file was begun meanwhile, which this one would come before.
-            spare.remove()
+            if not self._keep_spare(spare):
+                spare.remove()
 
-    def _seal(self, segment: Segment) -> None:
-        self._newest = None
-        file = segment.seal()
-        if file is not None:
-            self._sealed.append(file)
-        if len(self._segments) > _OPEN_READERS and segment is not self._reading:
-            segment.release_reader()
+    @exclusive
+    def _spare_path(self) -> Path | None:
+        wanted, self._wants_spare = self._wants_spare, False
+        directory = self._directory
+        return self._next_path(directory) if wanted and directory is not None else None
+
+    @exclusive
+    def _keep_spare(self, spare: Segment) -> bool:
+        directory = self._directory
+        # Had another file been begun meanwhile, this one would come before it.
+        if directory is None or spare.path != self._path(directory):
+            return False
+        self._spare = spare
+        return True
 
     def _open(self) -> OpenDirectory:
         try:
@@ -303,28 +322,33 @@ class SpoolWriter:
         Returns:
             The messages; None when all are delivered. `confirm` or `set_aside` goes on to the next.
         """
-        with self._lock:
-            self._remove_delivered()
-            files = [*self._segments, *([self._reserve] if self._reserve else [])]
-            self._reading = next((one for one in files if one.has_pending), None)
-            segment = self._reading
+        segment, size = self._next_to_read()
         if segment is None:
             return None
         try:
-            return segment.read(max_bytes, self.process_id)
+            return segment.read(size, max_bytes, self.process_id)
         except OSError as error:
+            if error.errno in _PASSING:
+                raise
             # A file of ours that is gone, or can't be read, must not hold the others up.
             self._tell(f"{segment.path} can't be read ({error.strerror or error})")
-            segment.delivered = segment.size
+            segment.delivered = size
             return None
 
+    @exclusive
+    def _next_to_read(self) -> tuple[Segment | None, int]:
+        self._remove_delivered()
+        files = [*self._segments, *([self._reserve] if self._reserve else [])]
+        self._reading = segment = next((file for file in files if file.has_pending), None)
+        return segment, 0 if segment is None else segment.size
+
+    @exclusive
     def confirm(self, batch: Batch) -> None:
         """Count the batch that `pending` gave last as delivered."""
-        with self._lock:
-            segment = self._reading
-            if segment is not None:
-                segment.delivered = batch.end
-            self._remove_delivered()
+        segment = self._reading
+        if segment is not None:
+            segment.delivered = batch.end
+        self._remove_delivered()
 
     def set_aside(self, line: bytes) -> None:
         """Keep a record that the receiver refuses for good, for a person to look at."""
@@ -340,11 +364,15 @@ class SpoolWriter:
             if current and (segment.has_room or segment.size < self._segment_bytes // 4):
                 break
             if current:
-                self._seal(segment)
-            self._segments.popleft()
-            self._bytes -= segment.size
+                self._newest = None
+            segment.close()
+            # A finalizer may have appended to it before it was closed.
+            if segment.has_pending:
+                break
             with contextlib.suppress(OSError):
                 segment.remove()
+            self._segments.popleft()
+            self._count_bytes()
         reserve = self._reserve
         if reserve is not None and reserve.size and not reserve.has_pending:
             with contextlib.suppress(OSError):
@@ -352,42 +380,52 @@ class SpoolWriter:
 
     def sync(self) -> None:
         """Have everything appended so far written to the disk itself; safe from power loss then."""
-        with self._lock:
-            self.needs_sync = False
-            if self.last_number > self._troubled_number:
-                self._trouble = None
-            directory = self._directory
-            copies = [one.copy_to_sync() for one in self._open_files()]
-            files = [file for file in copies if file is not None]
-            sealed, self._sealed = self._sealed, []
-        try:
-            for file in (*sealed, *files):
+        # First: what is appended meanwhile sets it again.
+        self.needs_sync = False
+        directory, before_newest = self._directory, False
+        for segment in self._unsynced():
+            file = self._file_to_sync(segment)
+            if file is None:
+                continue
+            before_newest = before_newest or not segment.is_open
+            try:
                 with contextlib.suppress(OSError):
                     sync_file(file)
-            if sealed and directory is not None:
-                with contextlib.suppress(OSError):
-                    sync_directory(directory.path)
-        finally:
-            for file in (*sealed, *files):
+            finally:
                 os.close(file)
+        if before_newest and directory is not None:
+            with contextlib.suppress(OSError):
+                sync_directory(directory.path)
 
-    def _open_files(self) -> list[Segment]:
-        newest = [] if self._newest is None else [self._newest]
-        return [*newest, *([self._reserve] if self._reserve and self._reserve.size else [])]
+    @exclusive
+    def _unsynced(self) -> list[Segment]:
+        if self.last_number > self._troubled_number:
+            self._trouble = None
+        reserve = [self._reserve] if self._reserve is not None and self._reserve.size else []
+        return [segment for segment in (*self._segments, *reserve) if segment.is_open]
+
+    @exclusive
+    def _file_to_sync(self, segment: Segment) -> int | None:
+        # Nothing is appended any more to the files before the newest.
+        is_used = segment is self._newest or segment is self._reserve
+        return segment.copy_to_sync() if is_used else segment.seal()
 
     def stay_in_place(self) -> None:
         """Make again whatever of the spool someone deleted, with what isn't delivered."""
-        with self._lock, contextlib.suppress(OSError):
-            directory, newest, reserve = self._directory, self._newest, self._reserve
-            if directory is None:
-                return
-            if newest is not None and not newest.is_in_place():
-                self._move()
-            elif not is_held(directory):
-                self._directory = make_directory(directory.path.parent, self._owner)
-                os.close(directory.lock)
-            if reserve is not None and (self._reserve is None or not self._reserve.is_in_place()):
-                self._replace_reserve()
+        with contextlib.suppress(OSError):
+            self._stay_in_place()
+
+    @exclusive
+    def _stay_in_place(self) -> None:
+        directory, reserve = self._directory, self._reserve
+        needed = (file for file in self._segments if file.has_pending or file is self._newest)
+        if not all(file.is_in_place() for file in needed):
+            self._move()
+        elif directory is not None and not is_held(directory):
+            self._directory = make_directory(directory.path.parent, self._owner)
+            os.close(directory.lock)
+        if reserve is not None and (self._reserve is None or not self._reserve.is_in_place()):
+            self._replace_reserve()
 
     def measure_others(self) -> None:
         """See how much of the limit the spools of other processes take."""
@@ -397,24 +435,28 @@ class SpoolWriter:
             self._payload_bytes = self._limits.max_bytes * 9 // 10 - sum(others)
 
     def _move(self) -> None:
-        old, self._reading, self._newest = list(self._segments), None, None
+        gone = [file for file in self._segments if not file.is_in_place()]
         if self._reserve is not None and not self._reserve.is_in_place():
-            old.append(self._reserve)
-            self._reserve = None
+            gone.append(self._reserve)
+        # Before all else: an exception may strike, and nothing must be appended to what is gone.
+        self._newest = None
         # Given up only if it is worth nothing any more: who finds it free takes us for dead.
         if self._directory is not None and not is_held(self._directory):
-            os.close(self._directory.lock)
-            self._directory = None
-        rests, left = close_with_rests(old)
-        self._segments.clear()
-        self._bytes = 0
+            lock, self._directory = self._directory.lock, None
+            os.close(lock)
         segment = self._rotate()
-        for rest in rests:
-            segment.append(rest)
-            self._bytes += len(rest)
-        self.needs_sync = True
-        for path in left:
-            path.unlink(missing_ok=True)
+        for file in gone:
+            with contextlib.suppress(OSError):
+                rest = file.rest()
+                if rest:
+                    segment.append(rest)
+                    self._count(rest)
+                # Not before: what could be moved nowhere is delivered from where it is.
+                file.delivered = file.size
+        if self._reserve in gone:
+            self._reserve.close()
+            self._reserve = None
+        self._reading = None
 
     def _replace_reserve(self) -> None:
         reserve, directory = self._reserve, self._directory
@@ -424,27 +466,26 @@ class SpoolWriter:
                 reserve.close()
             self._reserve = Segment.reserve(directory.path, self._limits.reserve_bytes)
 
+    @exclusive
     def close(self) -> None:
         """End it: the files go if all is delivered, else they are left for the next who comes."""
-        with self._lock:
-            self._remove_delivered()
-            directory, self._directory, self._newest = self._directory, None, None
-            segments = [*self._segments, *([self._reserve] if self._reserve else [])]
-            done = not any(segment.has_pending for segment in segments)
-            self._segments.clear()
-            self._reserve = None
+        self._remove_delivered()
+        directory, self._directory, self._newest = self._directory, None, None
+        segments = [*self._segments, *([self._reserve] if self._reserve else [])]
+        done = not any(segment.has_pending for segment in segments)
+        self._segments.clear()
+        self._reserve = None
+        try:
             with contextlib.suppress(OSError):
                 if self._spare is not None:
                     self._spare.remove()
                 for segment in segments:
                     segment.trim()
                     segment.remove() if done else segment.close()
-                for file in self._sealed:
-                    os.close(file)
                 if directory is not None and done:
                     (directory.path / OWNER_FILE).unlink(missing_ok=True)
                     directory.path.rmdir()
-            self._sealed = []
+        finally:
             if directory is not None:
                 os.close(directory.lock)
 
@@ -454,6 +495,6 @@ class SpoolWriter:
             with contextlib.suppress(OSError):
                 if segment is not None:
                     segment.close()
-        for file in (*self._sealed, *([self._directory.lock] if self._directory else [])):
+        if self._directory is not None:
             with contextlib.suppress(OSError):
-                os.close(file)
+                os.close(self._directory.lock)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from support.faults import files, killing, network
+from support.faults import exceptions, files, killing, network
 from support.faults.figures import Figures
 from support.faults.torture import Torture
 
@@ -20,6 +20,7 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
         killing.receiver_killed,
         killing.both_killed,
         network.receiver_faulty,
+        exceptions.exceptions_everywhere,
         killing.stopped,
         files.history_disk_full,
         files.spool_disk_full,

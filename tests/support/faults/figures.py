@@ -96,7 +96,7 @@ class Figures(Struct, kw_only=True):
         self.notes += told.raised[:3]
         with ExecutionLogger(site.database) as logger:
             missing = logger.ledger().missing
-            _Comparison(self, told).compare(_all(logger))
+            _Comparison(self, told).compare(read_all(logger))
         self.unaccounted += max(0, missing - told.lost)
 
     def _add_waits(self, told: Told) -> None:
@@ -182,7 +182,8 @@ class _Comparison:
         self._figures.complain(what)
 
 
-def _all(logger: ExecutionLogger) -> Iterable[WorkflowExecution]:
+def read_all(logger: ExecutionLogger) -> Iterable[WorkflowExecution]:
+    """Read a whole history, with its payloads."""
     cursor = None
     while True:
         page = logger.query(ExecutionQuery(limit=200, cursor=cursor, payloads=True))

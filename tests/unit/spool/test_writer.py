@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.spool import SpoolWriter, adopt, fallback_spool_dir, list_spools
+from flightlog.spool import SpoolWriter, adopt, fallback_spool_dirs, list_spools
 from flightlog.spool.directory import RESERVE_FILE
 from flightlog.spool.limits import SpoolLimits
 from support.spools import append, numbers_in, open_spool
@@ -193,18 +193,63 @@ def test_where_the_directory_cannot_be_made_the_temporary_one_serves(
         assert numbers_in(drained(spool)) == [1, 2]
 
 
-def test_a_temporary_directory_of_a_stranger_is_not_used(
+@pytest.mark.parametrize("taken", ["writable", "file", "fifo", "link", "owned"])
+def test_a_taken_fallback_directory_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: str
+) -> None:
+    """The name that another user, or a file, has taken gets no record, and costs none."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    first, second = fallback_spool_dirs()[:2]
+    _take(first, taken, tmp_path)
+    (tmp_path / "file").touch()
+    with open_spool(tmp_path / "file" / "spool") as spool:
+        append(spool, 2)
+        assert (spool.lost, spool.directory and spool.directory.parent) == (0, second)
+        assert "can't be written" in (spool.trouble or "")
+    assert list_spools(first) == []
+    assert not first.is_dir() or list(first.iterdir()) == []
+
+
+def _take(path: Path, taken: str, tmp_path: Path) -> None:
+    if taken == "file":
+        path.touch()
+    elif taken == "fifo":
+        os.mkfifo(path)
+    elif taken == "link":
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        path.symlink_to(tmp_path / "elsewhere")
+    else:
+        path.mkdir(mode=0o700)
+        path.chmod(0o777 if taken == "writable" else 0o700)
+        if taken == "owned":
+            if os.geteuid() != 0:
+                pytest.skip("only root can give a directory to another user")
+            os.chown(path, 65534, 65534)
+
+
+def test_a_chosen_fallback_directory_that_is_taken_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who made the private temporary directory before, for others to write to, gets no record."""
+    """Where no other directory can be chosen, the same holds."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    fallback_spool_dir().mkdir()
-    fallback_spool_dir().chmod(0o777)
+    first, second = fallback_spool_dirs()[:2]
+    _take(first, "writable", tmp_path)
+    with open_spool(first) as spool:
+        append(spool, 1)
+        assert (spool.lost, spool.directory and spool.directory.parent) == (0, second)
+
+
+def test_fallback_directories_that_are_all_taken_lose_and_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only when every name is taken, records are lost."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for path in fallback_spool_dirs():
+        path.touch()
     (tmp_path / "file").touch()
     with open_spool(tmp_path / "file" / "spool") as spool:
         append(spool, 2)
         assert spool.lost == 2
-        assert list(fallback_spool_dir().iterdir()) == []
 
 
 def test_where_nothing_can_be_written_losses_are_counted(

@@ -1,0 +1,155 @@
+"""Recording where the stack, or the memory, is used up."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flightlog.capture import Recorder
+from flightlog.spool import frames, writer
+from support.children import run
+from support.recordings import lines_in, merged, recording
+
+DEPTHS = """
+    import inspect
+    from queue import SimpleQueue
+
+    asked, answers = SimpleQueue(), SimpleQueue()
+    def work():
+        while True:
+            name = asked.get()
+            with recorder.execution(execution_id=name), execution_node(name):
+                pass
+            answers.put(name)
+    @recorder.node("other")
+    def node():
+        pass
+    class execution_node:
+        def __init__(self, name):
+            pass
+        def __enter__(self):
+            node()
+        def __exit__(self, *_):
+            pass
+    threading.Thread(target=work, daemon=True).start()
+
+    def down(levels, function):
+        return function() if levels == 0 else down(levels - 1, function)
+
+    ended = []
+    for left in range(1, 81):
+        def act():
+            with recorder.execution(execution_id=f"left-{left}") as execution:
+                with execution.node("n", input={"a": [1, {"b": "x"}]}) as node:
+                    node.output = [1, [2]]
+            return True
+        try:
+            if down(sys.getrecursionlimit() - len(inspect.stack(0)) - left, act):
+                ended.append(f"left-{left}")
+        except RecursionError:
+            pass
+        asked.put(f"other-{left}")
+        ended.append(answers.get(timeout=30))
+    recorder.close()
+    print(*ended)
+"""
+
+
+def test_every_remaining_depth_records_and_hangs_no_thread(tmp_path: Path) -> None:
+    """With 1 to 80 frames left, a run that ends well is a success, and other threads record."""
+    ended = set(run(tmp_path, DEPTHS, measured=False).split())
+    lines = lines_in(tmp_path)
+    numbers = {json.loads(line)["message"]["number"] for line in lines}
+    assert numbers == set(range(1, max(numbers) + 1))
+    found = {execution.id: execution for execution in merged(lines)}
+    assert {f"other-{left}" for left in range(1, 81)} < ended
+    assert len(ended) > 80 + 60
+    assert {name: found[name].status for name in ended} == dict.fromkeys(ended, "success")
+    nodes = [node for execution in found.values() for node in execution.node_executions]
+    assert {node.status for node in nodes} <= {"success", "error"}
+
+
+def test_the_deepest_node_of_a_recursion_error_has_its_error(tmp_path: Path) -> None:
+    """Its end, for which there is no stack, is written where the stack is unwound."""
+    with recording(tmp_path) as made:
+
+        @made.recorder.node("endless")
+        def endless(depth: int) -> int:
+            return endless(depth + 1)
+
+        with pytest.raises(RecursionError), made.recorder.execution():
+            endless(0)
+        execution = made.execution()
+    assert execution.status == "error"
+    assert len(execution.node_executions) > 100
+    assert {node.status for node in execution.node_executions} == {"error"}
+    errors = {node.error and node.error.type for node in execution.node_executions}
+    assert errors == {"RecursionError"}
+
+
+def test_nodes_after_a_recursion_error_belong_where_they_run(tmp_path: Path) -> None:
+    """What had no stack to become the scope, or to leave it, doesn't take the next node with it."""
+    with recording(tmp_path) as made:
+
+        @made.recorder.node("endless")
+        def endless(depth: int) -> int:
+            return endless(depth + 1)
+
+        with made.recorder.execution() as execution, execution.node("outer") as outer:
+            with pytest.raises(RecursionError):
+                endless(0)
+            assert made.recorder.current is execution
+            with execution.node("after"):
+                pass
+        (found,) = made.executions()
+    after = next(node for node in found.node_executions if node.node_id == "after")
+    assert after.parent_sequence == outer.sequence
+    assert {node.status for node in found.node_executions if node.node_id != "endless"} == {
+        "success"
+    }
+
+
+@pytest.mark.parametrize("kind", [MemoryError, RecursionError])
+@pytest.mark.parametrize("times", [1, 2, 3, 50])
+def test_faults_in_a_row_cost_no_record_and_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Exception], times: int
+) -> None:
+    """However often a frame can't be made, the run's end is written once it can be again."""
+    real, left = frames.encode_frame, [0]
+
+    def encode(*arguments: Any) -> bytes:
+        if left[0]:
+            left[0] -= 1
+            raise kind
+        return real(*arguments)
+
+    monkeypatch.setattr(writer, "encode_frame", encode)
+    with recording(tmp_path) as made:
+        with made.recorder.execution(execution_id="before"):
+            pass
+        left[0] = times
+        with made.recorder.execution(execution_id="struck") as execution, execution.node("n"):
+            pass
+        left[0] = 0
+        _record_elsewhere(made.recorder)
+        assert made.recorder.status().lost == 0
+        found = {one.id: one for one in made.executions()}
+    assert {name: one.status for name, one in found.items()} == dict.fromkeys(
+        ("before", "struck", "elsewhere"), "success"
+    )
+    assert [node.status for node in found["struck"].node_executions] == ["success"]
+
+
+def _record_elsewhere(recorder: Recorder) -> None:
+    def record() -> None:
+        with recorder.execution(execution_id="elsewhere"):
+            pass
+
+    thread = threading.Thread(target=record, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive()
