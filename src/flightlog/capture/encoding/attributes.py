@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from gc import get_referents
 from itertools import chain, islice
 from types import GetSetDescriptorType, MappingProxyType, MemberDescriptorType, ModuleType
@@ -44,6 +44,7 @@ class _Sample:
     """Shows what the interpreter's own descriptor of `__dict__` looks like."""
 
 
+_module_namespace: Final[Any] = vars(ModuleType)["__dict__"].__get__
 _DICT_DOC: Final = _Sample.__dict__["__dict__"].__doc__
 
 
@@ -172,6 +173,14 @@ def has_base(kind: type, base: type) -> bool:
     return any(candidate is base for candidate in bases_of(kind))
 
 
+def module_namespace(module: object) -> dict[str, Any]:
+    """Read what a module defines; nothing of what is no module, and a lazy one stays unloaded."""
+    if not issubclass(type(module), ModuleType):
+        return {}
+    names: dict[str, Any] = _module_namespace(module)
+    return names
+
+
 def is_published(kind: type, module: str, name: str) -> bool:
     """
     Tell whether a class is the one that a module has under a name.
@@ -181,11 +190,7 @@ def is_published(kind: type, module: str, name: str) -> bool:
         module: The module, e.g. `pandas`; it isn't imported.
         name: A name in it.
     """
-    found = sys.modules.get(module)
-    if not issubclass(type(found), ModuleType):
-        return False
-    namespace: Mapping[str, Any] = ModuleType.__dict__["__dict__"].__get__(found)
-    return namespace.get(name) is kind
+    return module_namespace(sys.modules.get(module)).get(name) is kind
 
 
 def is_unaltered(kind: type, base: type) -> bool:
@@ -203,7 +208,7 @@ def is_unaltered(kind: type, base: type) -> bool:
     for between in bases_of(kind):
         if between is base:
             return True
-        if _is_standard(between):
+        if is_standard(between):
             continue
         namespace: MappingProxyType[str, Any] = namespace_of(between)
         for name in namespace:
@@ -215,7 +220,7 @@ def is_unaltered(kind: type, base: type) -> bool:
     return False
 
 
-def _is_standard(kind: type) -> bool:
+def is_standard(kind: type) -> bool:
     """Tell whether a class is one of the standard library's."""
     module, name = module_name(kind), qualified_name(kind)
     return module.partition(".")[0] in sys.stdlib_module_names and is_published(kind, module, name)

@@ -207,13 +207,6 @@ def slot(member: str, value: object, /, **more: object) -> Branch:
     return Branch(items=[value], total=1, opening=opening, closing=b"}")
 
 
-def within(head: bytes, branch: Branch) -> Branch:
-    """Put a container into a mark of which the beginning is written."""
-    branch.opening = head + branch.opening
-    branch.closing += b"}"
-    return branch
-
-
 def array_items(value: Any, room: int) -> Branch:
     """Take the numbers of an `array.array`."""
     items = array.tolist(array.__getitem__(value, slice(most(room))))

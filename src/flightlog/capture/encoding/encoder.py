@@ -191,7 +191,7 @@ class _Walk:
         except Exception as fault:  # noqa: BLE001  # as in encode_value
             pass_on(fault)
             plain = 1
-        if type(plain) is bytes:
+        if isinstance(plain, bytes):
             return plain
         self._tries_left -= plain
         return None

@@ -96,7 +96,9 @@ def _unrepresentable(kind: type, fault: BaseException) -> bytes:
         return _UNREPRESENTABLE
 
 
-def _foreign(value: object, kind: type, room: int, *, may_open: bool) -> Form:
+def _foreign(  # noqa: PLR0911  # one question after the other
+    value: object, kind: type, room: int, *, may_open: bool
+) -> Form:
     shape = _BASES.get(id(kind))
     form = None if shape is None else shape(value, room)
     if form is not None:

@@ -17,7 +17,7 @@ from io import BufferedRandom, BufferedReader, BufferedWriter, FileIO, TextIOWra
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
-from flightlog.capture.encoding.attributes import attribute, is_published
+from flightlog.capture.encoding.attributes import attribute, is_published, module_namespace
 from flightlog.capture.encoding.texts import (
     as_json,
     qualified,
@@ -247,8 +247,8 @@ def class_name(value: type) -> bytes:
 
 def module(value: Any, room: int) -> bytes:
     """Write a module by its name; a lazy one stays unloaded."""
-    names = ModuleType.__dict__["__dict__"].__get__(value)
-    return text_mark("module", str.__str__(names["__name__"]), room, member="name")
+    name = str.__str__(module_namespace(value)["__name__"])
+    return text_mark("module", name, room, member="name")
 
 
 def file(value: Any, kind: type, room: int) -> bytes:
@@ -271,7 +271,7 @@ def _file(value: Any, kind: type) -> tuple[Any, Any]:
             return names.get("name"), mode or FileIO.mode.__get__(value)  # type: ignore[attr-defined]  # a C descriptor
         try:
             if kind is TextIOWrapper:
-                value = TextIOWrapper.buffer.__get__(value)  # type: ignore[attr-defined]  # as above
+                value = TextIOWrapper.buffer.__get__(value)
             elif kind is BufferedReader or kind is BufferedWriter or kind is BufferedRandom:
                 value = kind.__dict__["raw"].__get__(value)
             else:

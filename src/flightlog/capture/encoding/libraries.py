@@ -8,9 +8,8 @@ alone: a subclass that the workflow defines is read as its base, or not at all.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
-from types import ModuleType
 from typing import Any, Final
 
 from flightlog.capture.encoding import containers, leaves
@@ -19,6 +18,7 @@ from flightlog.capture.encoding.attributes import (
     attribute,
     has_base,
     is_published,
+    module_namespace,
     pairs_of,
 )
 from flightlog.capture.encoding.containers import Branch
@@ -68,13 +68,11 @@ def library_form(value: Any, kind: type, room: int) -> bytes | Branch | None:
     Returns:
         Its form; None when no library is known to have made it.
     """
-    numpy = _module("numpy")
-    if numpy is not None:
-        generic, ndarray = numpy.get("generic"), numpy.get("ndarray")
-        if type(generic) is type and has_base(kind, generic):
-            return _scalar(value, kind, generic, room)
-        if type(ndarray) is type and has_base(kind, ndarray):
-            return _array(value, kind, ndarray, room)
+    numpy = module_namespace(sys.modules.get("numpy"))
+    for name, write in (("generic", _scalar), ("ndarray", _array)):
+        base = numpy.get(name)
+        if type(base) is type and has_base(kind, base):
+            return write(value, kind, base, room)
     if type_name(kind).partition(".")[0] not in _KNOWN_MODULES:
         return None
     if any(is_published(kind, module, name) for module, name in _SHAPED):
@@ -90,14 +88,6 @@ def library_form(value: Any, kind: type, room: int) -> bytes | Branch | None:
     return None
 
 
-def _module(name: str) -> Mapping[str, Any] | None:
-    found = sys.modules.get(name)
-    if found is None or not issubclass(type(found), ModuleType):
-        return None
-    namespace: Mapping[str, Any] = ModuleType.__dict__["__dict__"].__get__(found)
-    return namespace
-
-
 def _scalar(value: Any, kind: type, generic: Any, room: int) -> bytes | Branch:
     """Write a scalar as the Python value that it stands for, if there is one."""
     dtype = generic.dtype.__get__(value)
@@ -110,12 +100,11 @@ def _scalar(value: Any, kind: type, generic: Any, room: int) -> bytes | Branch:
     for plain_kind, leaf in plains:
         if type(plain) is plain_kind:
             return leaf(plain, room)
-    about = {MARK: "numpy", "type": type_name(kind), "dtype": str(dtype)}
+    about: dict[str, Any] = {"type": type_name(kind), "dtype": str(dtype)}
     if dtype.hasobject or type(plain) is tuple:
         # A record prints its fields, which may be any objects.
-        return containers.slot("value", plain, **about)
+        return containers.slot("value", plain, **{MARK: "numpy"}, **about)
     printing: Any = next(base for base in bases_of(kind) if _is_numpys(base))
-    about.pop(MARK)
     return text_mark("numpy", printing.__str__(value), room, **about)
 
 
