@@ -141,15 +141,14 @@ def pairs_of(container: Any, most: int) -> list[Any]:
     Returns:
         A key, its value, the next key, and so on.
     """
-    if type(container) is OrderedDict:
-        # `move_to_end` changes an order of which `dict.items` knows nothing, but each value is
-        # then found by its key's hash, which may be code of the workflow's.
-        keys = snapshot(lambda: OrderedDict.__iter__(container), most)
-        if all(id(type(key)) in _PLAIN_KEYS for key in keys):
-            return snapshot(
-                lambda: chain.from_iterable(islice(OrderedDict.items(container), most)), 2 * most
-            )
-    return snapshot(lambda: chain.from_iterable(islice(dict.items(container), most)), 2 * most)
+    # `move_to_end` changes an order of which `dict.items` knows nothing. In that order each item is
+    # found by its key's hash, which may be code of the workflow's.
+    kind: Any = OrderedDict if type(container) is OrderedDict else dict
+    if kind is OrderedDict:
+        keys = snapshot(lambda: dict.__iter__(container), most + 1)
+        if len(keys) > most or not all(id(type(key)) in _PLAIN_KEYS for key in keys):
+            kind = dict
+    return snapshot(lambda: chain.from_iterable(islice(kind.items(container), most)), 2 * most)
 
 
 def snapshot(iterate: Callable[[], Any], most: int) -> list[Any]:

@@ -138,20 +138,20 @@ def dict_view(value: Any, room: int) -> Branch:
     """Take the items of a dict's keys, values or items."""
     name = type(value).__name__
     container: Any = behind(value)
-    kind: Any = OrderedDict if type(container) is OrderedDict else dict
     if not issubclass(type(container), dict):
         return marked(name, [], None)
     items: list[Any]
     bound = most(room)
-    if name.endswith("_keys"):
-        items = snapshot(lambda: kind.__iter__(container), bound)
-    elif kind is dict and name.endswith("_values"):
+    is_ordered = type(container) is OrderedDict
+    if name.endswith("_keys") and not is_ordered:
+        items = snapshot(lambda: dict.__iter__(container), bound)
+    elif name.endswith("_values") and not is_ordered:
         items = snapshot(lambda: iter(dict.values(container)), bound)
     else:
         bound = max(room, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
         pairs = pairs_of(container, bound)
-        items = pairs[1::2]
-        if not name.endswith("_values"):
+        items = pairs[::2] if name.endswith("_keys") else pairs[1::2]
+        if name.endswith("_items"):
             items = list(zip(pairs[::2], items, strict=True))
     return marked(name, items, _total(items, bound, dict.__len__(container)))
 

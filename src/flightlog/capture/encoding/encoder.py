@@ -25,7 +25,7 @@ _LEAST_ITEM: Final = len(_UNREPRESENTABLE)
 _FIRST_BATCH: Final = 256
 _LEAST_BATCH: Final = 4
 _LEAST_ROOM: Final = 2 * _LEAST_ITEM
-_TRIED_PER_BYTE: Final = 2
+_TRIED_PER_BYTE: Final = 4
 _TRIED: Final = 4096
 """How many items and characters may be looked at in vain, in all, besides those for each byte."""
 _MOST_OPENED: Final = 3
@@ -134,7 +134,15 @@ class _Walk:
             left = frame.end - self._used
             lead = b"," if frame.written else b""
             if names is not None:
-                lead += as_json(names[place][: max(left, 0)]) + b":"
+                name = names[place]
+                # A key can't be cut without becoming another one, and needn't be encoded to see
+                # that there is no room for it.
+                if len(name) > max(left, 0):
+                    if not self._fair:
+                        raise _NoRoomError
+                    frame.at += 1
+                    continue
+                lead += as_json(name) + b":"
             room = left - len(lead)
             if self._fair:
                 if left < _LEAST_ITEM + _LEAST_ITEM:

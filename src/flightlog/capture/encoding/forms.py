@@ -240,7 +240,7 @@ _BASES: Final = _EXACT | _by_id(
         time: leaves.moment,
         timedelta: leaves.duration,
         Decimal: leaves.decimal,
-        complex: lambda value, room: leaves.printed("complex", value, complex, room),
+        complex: lambda value, room: text_mark("complex", complex.__repr__(value), room),
         UUID: _printed("uuid", UUID),
         PurePath: _printed("path", PurePath),
         re.Pattern: leaves.regex,

@@ -54,9 +54,9 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
     for _ in range(depth):
         below: list[Any] = []
         for container in level:
+            if size + len(container) > room:
+                return size + 1
             size += len(container)
-            if size > room:
-                return size
             if type(container) is dict:
                 for key, item in container.items():
                     if type(key) is not text:
