@@ -53,6 +53,19 @@ def nested(count: int) -> object:
     return [[[number] * 10 for number in range(100)] for _ in range(count // 1000)]
 
 
+def _cycle(count: int) -> object:
+    outer: list[object] = []
+    outer.extend([[outer]] * count)
+    return outer
+
+
+def _unfolding(count: int) -> object:
+    value: list[Any] = [1]
+    while count:
+        value, count = [value, value, {2}], count // 2
+    return value
+
+
 LARGE: dict[str, Callable[[int], object]] = {
     "list": lambda count: [*range(count)],
     "tuple": lambda count: tuple(range(count)),
@@ -90,7 +103,7 @@ LARGE: dict[str, Callable[[int], object]] = {
     "set of long texts": lambda count: {"x" * 5_000 + str(i) for i in range(count // 200)},
     "deque": lambda count: collections.deque(range(count)),
     "array": lambda count: array.array("q", range(count)),
-    "numpy": lambda count: np.arange(count),
+    "numpy": np.arange,
     "numpy of two dimensions": lambda count: np.zeros((count // 100, 100)),
     "numpy of wide rows": lambda count: np.zeros((4, count)),
     "numpy of texts": lambda count: np.full(count // 100, "x" * 500),
@@ -107,26 +120,13 @@ LARGE: dict[str, Callable[[int], object]] = {
     "bytes": lambda count: b"\xff" * count * 10,
     "bytearray": lambda count: bytearray(count * 10),
     "memoryview": lambda count: memoryview(bytearray(count * 10)),
-    "memoryview of wide rows": lambda count: memoryview(bytearray(count * 10)).cast("B", [2, count * 5]),
+    "memoryview of wide rows": lambda n: memoryview(bytearray(n * 10)).cast("B", [2, n * 5]),
     "integer": lambda count: 1 << (count * 50),
     "negative integer": lambda count: -(1 << (count * 50)),
     "references to one list": lambda count: [[*range(100)]] * count,
-    "references to a cycle": lambda count: _cycle(count),
-    "references that unfold": lambda count: _unfolding(count),
+    "references to a cycle": _cycle,
+    "references that unfold": _unfolding,
 }  # fmt: skip
-
-
-def _cycle(count: int) -> object:
-    outer: list[object] = []
-    outer.extend([[outer]] * count)
-    return outer
-
-
-def _unfolding(count: int) -> object:
-    value: list[Any] = [1]
-    while count:
-        value, count = [value, value, {2}], count // 2
-    return value
 
 
 class Counter:
