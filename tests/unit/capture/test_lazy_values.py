@@ -114,7 +114,7 @@ def test_no_query_of_django_is_sent(connection: Any, tmp_path: Path) -> None:
     """Query sets, managers, lazy objects and instances with deferred fields stay unevaluated."""
     from django.db import models  # noqa: PLC0415 - needs the settings
 
-    class Item(models.Model):
+    class Item(models.Model):  # type: ignore[misc]  # Django has no types  # noqa: DJ008
         name = models.TextField()
         parent = models.ForeignKey("self", models.CASCADE, null=True)
 
