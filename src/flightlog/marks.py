@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
+from flightlog.jsonencoding import encode_json
 
 MARK: Final = "$flightlog"
 
@@ -17,8 +17,6 @@ START_MARKER: Final = b"__CATALYST_EXECUTION_START__"
 """Stands before the record in the output of an editor's test run."""
 END_MARKER: Final = b"__CATALYST_EXECUTION_END__"
 """Stands after it."""
-
-_encode: Final = msgspec.json.Encoder().encode
 
 
 def mark(kind: str, **members: object) -> bytes:
@@ -29,4 +27,4 @@ def mark(kind: str, **members: object) -> bytes:
         kind: What happened to the value, or what type it had.
         members: Plain values that say more.
     """
-    return _encode({MARK: kind, **members})
+    return encode_json({MARK: kind, **members})

@@ -10,8 +10,9 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from collections import UserDict
 from collections.abc import Mapping
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self, get_args
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from uuid_utils import uuid7
 
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
+from flightlog.capture.encoding.attributes import attribute, behind, has_base
 from flightlog.capture.failures import error_of, told_error
 from flightlog.capture.identities import text_of, usable_id
 from flightlog.capture.messages import (
@@ -80,8 +82,7 @@ class Execution:
         self._error: ExecutionError | None = None
         self._is_begun = False
         self._is_scope = False
-        given = details.execution_id
-        self.id: str = usable_id(given) if given else str(uuid7())
+        self.id: str = _id_of(details.execution_id) or str(uuid7())
         """Its id in the history."""
         self.outer: scope.Scope | None = None
         """What it was begun in."""
@@ -386,23 +387,37 @@ class Execution:
 def _trigger_of(trigger: object) -> tuple[str, object, bool | None]:
     if trigger is None:
         return _MANUAL, ABSENT, None
-    if isinstance(trigger, str):
-        return trigger, ABSENT, None
-    if isinstance(trigger, Trigger):
-        return trigger.type, trigger.data, trigger.is_simulated
-    if isinstance(trigger, Mapping):
-        simulated = trigger.get("isSimulated")
-        kind = text_of(trigger.get("type", _MANUAL))
-        return kind, trigger.get("data", ABSENT), None if simulated is None else bool(simulated)
-    return _MANUAL, trigger, None
+    # By its type: `isinstance` asks an object for its class, and a lazy one evaluates itself then.
+    given: Any = trigger
+    if issubclass(type(given), str):
+        return text_of(given), ABSENT, None
+    if type(given) is Trigger:
+        return text_of(given.type), given.data, given.is_simulated
+    members = _dict_of(given)
+    if members is None:
+        return _MANUAL, given, None
+    simulated = dict.get(members, "isSimulated")
+    return (
+        text_of(dict.get(members, "type", _MANUAL)),
+        dict.get(members, "data", ABSENT),
+        None if simulated is None else simulated is True,
+    )
 
 
 def _tags_of(tags: Mapping[str, str] | None, context: CaptureContext) -> dict[str, str] | None:
-    if not tags:
-        return None
-    texts = {text_of(name): text_of(value) for name, value in tags.items()}
-    return context.redactor.tags(texts)
+    members = _dict_of(tags) or {}
+    texts = {text_of(name): text_of(value) for name, value in dict.items(members)}
+    return context.redactor.tags(texts) if texts else None
+
+
+def _dict_of(given: object) -> dict[Any, Any] | None:
+    """The dict that a value is, or that a proxy or a `UserDict` holds; None of any other value."""
+    mapping: Any = behind(given) if type(given) is MappingProxyType else given
+    if not issubclass(type(mapping), dict):
+        mapping = attribute(mapping, "data") if has_base(type(mapping), UserDict) else None
+    return mapping if issubclass(type(mapping), dict) else None
 
 
 def _id_of(given: str | None) -> str | None:
-    return usable_id(given) if given else None
+    text = "" if given is None else text_of(given)
+    return usable_id(text) if text else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import traceback
-from typing import Final
+from typing import Any, Final
 
+from flightlog.capture.encoding import exception_text, prints_itself, type_name
 from flightlog.capture.identities import text_of
 from flightlog.interruptions import pass_on
 from flightlog.model import ExecutionError
@@ -16,6 +17,13 @@ _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
 _CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
 _PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - as frames write it
 _OURS: Final = tuple(f"{_PACKAGE}{os.sep}{room}{os.sep}" for room in ("capture", "runtime"))
+_MOST_CHAINED: Final = 1000
+_trace_of: Final[Any] = BaseException.__dict__["__traceback__"].__get__
+_leaves_of: Final[Any] = BaseExceptionGroup.__dict__["exceptions"].__get__
+_LINKS: Final = (
+    BaseException.__dict__["__cause__"].__get__,
+    BaseException.__dict__["__context__"].__get__,
+)
 _CUT: Final = "\n… {count:,} characters left out …\n"
 
 
@@ -58,7 +66,7 @@ def error_of(
         stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
         node_id=node_id,
         kind=kind_of(error),
-        type=type_of(error),
+        type=redactor.text(type_of(error)),
     )
 
 
@@ -72,24 +80,21 @@ def told_error(message: object, kind: object, redactor: Redactor) -> ExecutionEr
         redactor: Removes secrets.
     """
     return ExecutionError(
-        message=redactor.text(text_of(message)),
+        message=redactor.text(_cut(text_of(message), _MAX_MESSAGE_CHARACTERS)),
         kind=None if kind is None else redactor.text(text_of(kind)),
     )
 
 
 def type_of(error: BaseException) -> str:
     """An exception's class as people write it: `ValueError`, `httpx.ConnectError`."""
-    kind = type(error)
-    module = getattr(kind, "__module__", "builtins")
-    name = str(getattr(kind, "__qualname__", "Exception"))
-    return name if module in {"builtins", "__main__"} else f"{module}.{name}"
+    return type_name(type(error)).removeprefix("__main__.")
 
 
 def _message(error: BaseException) -> str:
     if issubclass(type(error), GeneratorExit):
         return "The generator was left before its end."
     try:
-        text = str(error)
+        text = exception_text(error)
     except BaseException as fault:  # noqa: BLE001 - a stranger's __str__ may raise anything
         pass_on(fault)
         text = "(its message can't be read)"
@@ -98,12 +103,45 @@ def _message(error: BaseException) -> str:
 
 def _stack(error: BaseException) -> str:
     try:
+        if not all(map(prints_itself, _chain(error))):
+            return _short_stack(error)
         told = traceback.TracebackException.from_exception(error)
         _leave_out_ours(told)
         return "".join(told.format())
     except BaseException as failure:  # noqa: BLE001 - strangers' classes may raise anything
         pass_on(failure)
         return f"The stack can't be told: {type(failure).__name__}"
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An exception, what it was raised from or during, and what a group holds."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    seen: set[int] = set()
+    while waiting and len(found) < _MOST_CHAINED:
+        each = waiting.pop()
+        if issubclass(type(each), BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            found.append(each)  # type: ignore[arg-type]  # it is one
+            waiting += [read(each) for read in _LINKS]
+            if issubclass(type(each), BaseExceptionGroup):
+                waiting += _leaves_of(each)
+    return found
+
+
+def _short_stack(error: BaseException) -> str:
+    """Write the stacks of exceptions that would print any objects, with bounded messages."""
+    parts: list[str] = []
+    for each in _chain(error):
+        frames = [
+            frame
+            for frame in traceback.extract_tb(_trace_of(each))
+            if not frame.filename.startswith(_OURS)
+        ]
+        message = _cut(_message(each), _MAX_MESSAGE_CHARACTERS)
+        parts += ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
+        parts.append(f"{type_of(each)}: {message}\n")
+    return "\n".join(parts)
 
 
 def _leave_out_ours(told: traceback.TracebackException) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from flightlog.capture.encoding import readable_text
 from flightlog.capture.messages import told_json
-from flightlog.interruptions import pass_on
 from flightlog.model import MAX_ID_CHARACTERS
-from flightlog.redaction import Redactor
+from flightlog.redaction import FAILED_TEXT, Redactor
 
 _KEPT: Final = 4096
 _DIGEST_DIGITS: Final = 32
@@ -40,12 +40,14 @@ class Identities:
             name: Its name; text, or else what it prints.
             kind: Its type, likewise.
         """
-        try:
-            return self._nodes[node_id, name, kind]
-        except (KeyError, TypeError):
-            about = {"nodeId": node_id, "nodeName": self.name(name), "nodeType": self.name(kind)}
-            identity = told_json(about)[:-1]
-        if type(name) is str and type(kind) is str:
+        # What is no text may run code of its own when it is hashed.
+        is_text = type(name) is str and type(kind) is str
+        known = self._nodes.get((node_id, name, kind)) if is_text else None
+        if known is not None:
+            return known
+        about = {"nodeId": node_id, "nodeName": self.name(name), "nodeType": self.name(kind)}
+        identity = told_json(about)[:-1]
+        if is_text and FAILED_TEXT not in about.values():
             if len(self._nodes) >= _KEPT:
                 self._nodes.clear()
             self._nodes[node_id, name, kind] = identity
@@ -59,7 +61,9 @@ class Identities:
             known = self._redactor.text(text)
             if len(self._names) >= _KEPT:
                 self._names.clear()
-            self._names[text] = known
+            # A failure may be over the next time.
+            if known != FAILED_TEXT:
+                self._names[text] = known
         return known
 
     def forget(self) -> None:
@@ -69,14 +73,8 @@ class Identities:
 
 
 def text_of(value: object) -> str:
-    """A text as it is; what anything else prints, or its type where it can't."""
-    if type(value) is str:
-        return value
-    try:
-        return str.__str__(str(value))
-    except Exception as fault:  # noqa: BLE001 - a stranger's __str__ may raise anything
-        pass_on(fault)
-        return type(value).__name__
+    """A text as it is; what anything else prints, or its type where it would run other code."""
+    return value if type(value) is str else readable_text(value)
 
 
 def usable_id(value: object) -> str:

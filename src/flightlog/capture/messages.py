@@ -15,9 +15,9 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from flightlog.jsonencoding import encode_json
 from flightlog.model import ExecutionError
 
-_encode: Final = msgspec.json.Encoder().encode
 _SECOND_US: Final = 1_000_000
 
 
@@ -89,7 +89,7 @@ def error_member(error: ExecutionError | None) -> bytes:
 def told_json(value: object) -> bytes:
     r"""Encode what a message tells; lone surrogates in its texts become `\ud800` escapes."""
     try:
-        return _encode(value)
+        return encode_json(value)
     except UnicodeEncodeError:
         return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
 

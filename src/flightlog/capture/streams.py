@@ -52,7 +52,8 @@ class StreamCapture:
         self._items.append(json)
         pieces = self._pieces
         # Text and bytes are joined, if there is nothing else.
-        if type(item) not in {str, bytes} or len(item) > room:  # type: ignore[arg-type]  # they have one
+        kind = type(item)
+        if (kind is not str and kind is not bytes) or len(item) > room:  # type: ignore[arg-type]  # they have one
             self._pieces = None
         elif pieces is not None and (not pieces or type(pieces[0]) is type(item)):
             pieces.append(item)

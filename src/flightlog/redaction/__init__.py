@@ -8,7 +8,7 @@ capture before anything is written or sent, the receiver for clients that don't.
 from __future__ import annotations
 
 from flightlog.redaction.environment import environment_secrets
-from flightlog.redaction.redactor import Redactor
+from flightlog.redaction.redactor import FAILED_TEXT, Redactor
 from flightlog.redaction.rules import RedactionRules
 
-__all__ = ["RedactionRules", "Redactor", "environment_secrets"]
+__all__ = ["FAILED_TEXT", "RedactionRules", "Redactor", "environment_secrets"]

@@ -113,13 +113,14 @@ class Redactor:
         Remove what is secret from tags: by their names, and within names and values.
 
         Returns:
-            The tags; the same object when nothing is secret.
+            The tags; the same object when nothing is secret. A single tag says so when redaction
+            failed: a name may hold a secret, too.
         """
         try:
             return self._ready().tags(tags)
         except Exception as error:  # noqa: BLE001 - as in `payload`
             pass_on(error)
-            return dict.fromkeys(tags, FAILED_TEXT)
+            return {FAILED_TEXT: FAILED_TEXT} if tags else tags
 
     def record(self, record: WorkflowExecution) -> WorkflowExecution:
         """
@@ -165,9 +166,15 @@ class Redactor:
     def _error(self, error: ExecutionError | None) -> ExecutionError | None:
         if error is None:
             return None
-        stack = None if error.stack is None else self.text(error.stack)
-        kind = None if error.kind is None else self.text(error.kind)
-        return _changed(error, {"message": self.text(error.message), "stack": stack, "kind": kind})
+        return _changed(
+            error,
+            {
+                "message": self.text(error.message),
+                "stack": None if error.stack is None else self.text(error.stack),
+                "kind": None if error.kind is None else self.text(error.kind),
+                "type": None if error.type is None else self.text(error.type),
+            },
+        )
 
     def _payload(self, payload: Payload, root: str) -> Payload:
         if not isinstance(payload, Raw):

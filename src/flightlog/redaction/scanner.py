@@ -82,6 +82,11 @@ _NEEDLES: Final[dict[int, Iterable[bytes]]] = {
 }
 
 
+_UNRESERVED_BYTES: Final = 4096
+_PIECE_BYTES: Final = 16 * 1024
+_RESERVED_PER_BYTE: Final = 96
+"""What the automaton takes at most: a few needles begin at each byte, each is three numbers."""
+
 _start: Final = attrgetter("start")
 
 
@@ -108,13 +113,42 @@ class Scanner:
         cores = {core for spelling in known if (core := _core(spelling.text.translate(_FOLDED)))}
         needles += [(core, CORE) for core in cores - folded.keys()]
         self._kinds = [kind for _, kind in needles]
+        self._longest_needle = max(len(needle) for needle, _ in needles)
         self._automaton = BytesAhoCorasick(
             [needle for needle, _ in needles], implementation=Implementation.DFA
         )
 
     def find(self, text: bytes) -> Found:
-        """All needles in a text, in no order that is of use."""
-        return self._automaton.find_matches_as_indexes(text.translate(_FOLDED), overlapping=True)
+        """
+        All needles in a text, in no order that is of use.
+
+        Raises:
+            MemoryError: There is too little memory for the search.
+        """
+        folded = text.translate(_FOLDED)
+        if len(folded) <= _UNRESERVED_BYTES:
+            return self._search(folded)
+        # Piece by piece, since the automaton aborts the process where it can't get memory for what
+        # it finds.
+        found: Found = []
+        for start in range(0, len(folded), _PIECE_BYTES):
+            bytes(_RESERVED_PER_BYTE * _PIECE_BYTES)
+            piece = folded[start : start + _PIECE_BYTES + self._longest_needle]
+            found += [
+                (needle, start + first, start + last)
+                for needle, first, last in self._search(piece)
+                if first < _PIECE_BYTES
+            ]
+        return found
+
+    def _search(self, folded: bytes) -> Found:
+        try:
+            return self._automaton.find_matches_as_indexes(folded, overlapping=True)
+        except BaseException as fault:
+            # Rust panics when Python can't make a list, and that is no `Exception`.
+            if type(fault).__module__ == "pyo3_runtime":
+                raise MemoryError from fault
+            raise
 
     def hits(self, text: bytes, found: Found | None = None) -> list[Hit]:
         """

@@ -5,5 +5,14 @@ JSON of any value, as it is at that moment: never raises, consumes nothing, chan
 """
 
 from flightlog.capture.encoding.encoder import LEAST_BYTES, encode_value
+from flightlog.capture.encoding.readable import exception_text, prints_itself, readable_text
+from flightlog.capture.encoding.texts import type_name
 
-__all__ = ["LEAST_BYTES", "encode_value"]
+__all__ = [
+    "LEAST_BYTES",
+    "encode_value",
+    "exception_text",
+    "prints_itself",
+    "readable_text",
+    "type_name",
+]

@@ -7,45 +7,66 @@ It owns copying them, no more than there is room for, even while another thread 
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
-from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
 
+from flightlog.capture.encoding.attributes import attribute, behind, pairs_of, snapshot
 from flightlog.capture.encoding.texts import as_json, class_attribute, type_name
 from flightlog.interruptions import pass_on
 from flightlog.marks import MARK, mark
 
-_TRIES: Final = 5
-_ORDERED: Final = frozenset(
-    map(id, (str, int, float, bool, bytes, tuple, type(None), date, datetime, Decimal, UUID))
-)
+_LEAST_ITEM: Final = 2
+"""Bytes that an item of a list takes, with its comma."""
+_LEAST_MEMBER: Final = 7
+_SMALL_MEMBERS: Final = 256
+"""More keys than there are of less than two bytes; with one of two, a member takes 7 bytes."""
+_LEAST_ELEMENT: Final = 4
+_SMALL_ELEMENTS: Final = 1024
+"""More values than there are whose JSON is shorter than three bytes; elements are all different."""
+_DEEPEST_RANK: Final = 8
+_MEASURES: Final[dict[int, Callable[[Any], int] | None]] = {
+    id(str): str.__len__,
+    id(bytes): bytes.__len__,
+    id(int): int.bit_length,
+    id(Decimal): Decimal.__sizeof__,
+    id(float): None,
+    id(bool): None,
+    id(type(None)): None,
+    id(date): None,
+    id(UUID): None,
+}
+"""Types whose values can be compared, and what the time of a comparison depends on."""
 
 
 class Branch(Struct, kw_only=True):
     """A container: what stands around its items, and they themselves."""
 
-    items: Iterator[Any]
-    """Values, or pairs of text and value. At least as many as there is room for, or all."""
+    items: Sequence[Any]
+    """At least as many as there is room for, or all. A slice of them is a list."""
     total: int | None
-    """How many items the value has; None if there are more than can be told."""
-    keyed: bool = False
-    """Whether the items are pairs."""
+    """How many items the value has; None when that is unknown."""
+    names: list[str] | None = None
+    """Of an object: the items' names."""
     opening: bytes = b"["
     """Goes before the items."""
     closing: bytes = b"]"
     """Goes after the items."""
+    batch: int = 4096
+    """How many items may be taken at once."""
 
 
 def listed(value: Any, room: int) -> Branch:
     """Take a list's items; a subclass isn't asked for them."""
-    return _series(list.__getitem__(value, slice(most(room))), list.__len__(value))
+    items = list.__getitem__(value, slice(most(room)))
+    return _series(items, list.__len__(value))
 
 
 def tuple_items(value: Any, room: int) -> Branch:
@@ -53,132 +74,155 @@ def tuple_items(value: Any, room: int) -> Branch:
     names = class_attribute(type(value), "_fields")
     items = tuple.__getitem__(value, slice(most(room)))
     total = tuple.__len__(value)
-    if type(names) is tuple and len(names) == total:
-        return members(list(zip(names, items, strict=False)), total)
-    return _series(items, total)
+    if type(names) is tuple and len(names) == total == len(items):
+        return members([*names], [*items], total)
+    return _series([*items], total)
 
 
 def deque_items(value: Any, room: int) -> Branch:
     """Take a deque's items."""
-    items = _snapshot(lambda: deque.__iter__(value), most(room))
-    return _series(items, deque.__len__(value))
+    items = snapshot(lambda: deque.__iter__(value), most(room))
+    return _series(items, _total(items, most(room), deque.__len__(value)))
 
 
 def set_items(value: Any, room: int) -> Branch:
     """Sort what can be sorted: the order of a set of texts is another one in each process."""
     base = frozenset if issubclass(type(value), frozenset) else set
-    total = base.__len__(value)
+    bound = max(room, 0) // _LEAST_ELEMENT + _SMALL_ELEMENTS
+    items = snapshot(lambda: base.__iter__(value), bound + 1)
     # A larger one can't be kept whole anyway, and sorting it would take long.
-    sortable = total <= room
-    items = _snapshot(lambda: base.__iter__(value), total if sortable else most(room))
-    if sortable:
-        try:
-            items.sort(key=_rank)
-        except TypeError as fault:
-            pass_on(fault)
-    return marked(base.__name__, items, total)
+    if len(items) <= bound:
+        _sort(items, room)
+    return marked(base.__name__, items, _total(items, bound + 1, base.__len__(value)))
+
+
+def _sort(items: list[Any], room: int) -> None:
+    """Sort items whose comparison runs no code of the workflow's, unless they are too long."""
+    left = [4 * max(room, 0) + 128 * len(items)]
+    first = id(type(items[0])) if items else 0
+    try:
+        # Sets of one type, the usual ones, need no ranks.
+        if first in _MEASURES and all(id(type(item)) == first for item in items):
+            measure = _MEASURES[first]
+            if measure is None or sum(map(measure, items)) <= left[0]:
+                items.sort()
+        else:
+            items.sort(key=lambda item: _rank(item, left))
+    except Exception as fault:  # noqa: BLE001  # values that can't be compared keep their order
+        pass_on(fault)
+
+
+def _rank(item: Any, left: list[int], depth: int = 0) -> tuple[str, Any]:
+    """Order by type, then by value; an enum's members by name."""
+    kind = type(item)
+    identity = id(kind)
+    if issubclass(kind, Enum):
+        name = attribute(item, "_name_")
+        if type(name) is str:
+            return type_name(kind), name
+    elif kind is tuple and depth < _DEEPEST_RANK:
+        left[0] -= len(item)
+        if left[0] >= 0:
+            return kind.__name__, tuple(_rank(part, left, depth + 1) for part in item)
+    elif kind is datetime and (item.tzinfo is None or type(item.tzinfo) is timezone):
+        return kind.__name__, item
+    elif identity in _MEASURES:
+        measure = _MEASURES[identity]
+        left[0] -= 0 if measure is None else measure(item)
+        if left[0] >= 0:
+            return kind.__name__, item
+    raise TypeError
 
 
 def dict_view(value: Any, room: int) -> Branch:
     """Take the items of a dict's keys, values or items."""
-    items = _snapshot(lambda: iter(value), most(room))
-    return marked(type(value).__name__, items, len(value))
+    name = type(value).__name__
+    container: Any = behind(value)
+    if not issubclass(type(container), dict):
+        return marked(name, [], None)
+    items: list[Any]
+    bound = most(room)
+    is_ordered = type(container) is OrderedDict
+    if name.endswith("_keys") and not is_ordered:
+        items = snapshot(lambda: dict.__iter__(container), bound)
+    elif name.endswith("_values") and not is_ordered:
+        items = snapshot(lambda: iter(dict.values(container)), bound)
+    else:
+        bound = max(room, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
+        pairs = pairs_of(container, bound)
+        items = pairs[::2] if name.endswith("_keys") else pairs[1::2]
+        if name.endswith("_items"):
+            items = list(zip(pairs[::2], items, strict=True))
+    return marked(name, items, _total(items, bound, dict.__len__(container)))
 
 
 def dict_members(value: Any, room: int) -> Branch:
     """Take a dict's members; a subclass isn't asked for them."""
-    # `move_to_end` changes an order of which `dict.items` knows nothing.
-    kind: Any = OrderedDict if type(value) is OrderedDict else dict
-    return members(_snapshot(lambda: kind.items(value), most(room)), dict.__len__(value))
+    bound = max(room, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
+    pairs = pairs_of(value, bound)
+    keys = pairs[::2]
+    return members(keys, pairs[1::2], _total(keys, bound, dict.__len__(value)))
 
 
-def mapping_members(value: Any, room: int) -> Branch:
-    """Take the members of what only behaves like a dict."""
-    bound = most(room)
-    pairs = [(key, value[key]) for key in islice(iter(value), bound)]
-    return members(pairs, len(pairs) if len(pairs) < bound else _length(value, bound))
+def chained_members(maps: Sequence[Any], room: int) -> Branch | None:
+    """Take the members of a `ChainMap` of dicts with text keys; None when it has others."""
+    bound = max(room, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
+    merged: dict[str, Any] = {}
+    whole = True
+    for container in reversed(maps):
+        if not issubclass(type(container), dict):
+            return None
+        pairs = pairs_of(container, bound)
+        if not all(type(key) is str for key in pairs[::2]):
+            return None
+        merged.update(zip(pairs[::2], pairs[1::2], strict=True))
+        whole = whole and len(pairs) // 2 < bound
+        if len(merged) > bound:
+            break
+    return members([*merged], [*merged.values()], len(merged) if whole else None)
 
 
-def members(pairs: list[tuple[Any, Any]], total: int | None) -> Branch:
+def members(keys: list[Any], values: list[Any], total: int | None) -> Branch:
     """Make an object of pairs, or a list of them where a key is no text or could be our mark's."""
-    if all(issubclass(type(key), str) for key, _ in pairs):
-        named = [(str.__str__(key), item) for key, item in pairs]
-        if all(name != MARK for name, _ in named):
-            return Branch(items=iter(named), total=total, keyed=True, opening=b"{", closing=b"}")
-    return marked("dict", pairs, total)
+    if all(type(key) is str for key in keys):
+        names: list[str] | None = keys
+    elif all(issubclass(type(key), str) for key in keys):
+        names = [str.__str__(key) for key in keys]
+    else:
+        names = None
+    if names is None or MARK in names:
+        return marked("dict", list(zip(keys, values, strict=True)), total)
+    return Branch(items=values, total=total, names=names, opening=b"{", closing=b"}")
 
 
-def marked(kind: str, items: Iterable[Any], total: int | None, **more: object) -> Branch:
+def marked(kind: str, items: Sequence[Any], total: int | None, **more: object) -> Branch:
     """Put items into a mark."""
     opening = mark(kind, **more)[:-1] + b',"items":['
-    return Branch(items=iter(items), total=total, opening=opening, closing=b"]}")
+    return Branch(items=items, total=total, opening=opening, closing=b"]}")
 
 
 def slot(member: str, value: object, /, **more: object) -> Branch:
     """Put one value of any make into a mark, e.g. an enum member's."""
     opening = as_json(more)[:-1] + b',"%s":' % member.encode()
-    return Branch(items=iter([value]), total=1, opening=opening, closing=b"}")
+    return Branch(items=[value], total=1, opening=opening, closing=b"}")
 
 
-def ndarray(value: Any, room: int) -> Branch:
-    """Take an array's rows, and their rows, down to plain numbers."""
-    made = {"dtype": str(value.dtype), "shape": [*map(int, value.shape)]}
-    if value.ndim == 0:
-        return slot("value", value.item(), **{MARK: "ndarray"}, **made)
-    branch = rows(value, room)
-    branch.opening = mark("ndarray", **made)[:-1] + b',"values":['
-    branch.closing = b"]}"
-    return branch
-
-
-def rows(value: Any, room: int) -> Branch:
-    """Make lists of an array's rows, each of them only when it is reached."""
-    first = value[: most(room)]
-    return _series(first.tolist() if value.ndim == 1 else map(Row, first), len(value))
-
-
-class Row:
-    """One row of an array of several dimensions."""
-
-    __slots__ = ("row",)
-
-    def __init__(self, row: Any) -> None:
-        self.row = row
+def array_items(value: Any, room: int) -> Branch:
+    """Take the numbers of an `array.array`."""
+    items = array.tolist(array.__getitem__(value, slice(most(room))))
+    code = array.__dict__["typecode"].__get__(value)
+    return marked("array", items, array.__len__(value), type=code)
 
 
 def most(room: int) -> int:
     """How many items there can be room for, and one more: each takes two bytes or more."""
-    return max(room, 0) // 2 + 1
+    return max(room, 0) // _LEAST_ITEM + 1
 
 
-def _series(items: Iterable[Any], total: int | None) -> Branch:
-    return Branch(items=iter(items), total=total)
+def _series(items: list[Any], total: int) -> Branch:
+    return Branch(items=items, total=total)
 
 
-def _snapshot(iterate: Callable[[], Iterable[Any]], bound: int) -> list[Any]:
-    """Copy the first items of a container that another thread may be changing."""
-    for _ in range(_TRIES - 1):
-        try:
-            return list(islice(iterate(), bound))
-        except RuntimeError as fault:
-            pass_on(fault)
-    return list(islice(iterate(), bound))
-
-
-def _rank(item: Any) -> tuple[str, Any]:
-    """Order by type, then by value; an enum's members by name."""
-    kind = type(item)
-    if issubclass(kind, Enum):
-        return type_name(kind), item.name
-    if id(kind) not in _ORDERED:
-        raise TypeError
-    return kind.__name__, item
-
-
-def _length(value: Any, at_least: int) -> int | None:
-    try:
-        length = len(value)
-    except Exception as fault:  # noqa: BLE001  # it may lie, or not know: then neither do we
-        pass_on(fault)
-        return None
-    return length if length >= at_least else None
+def _total(items: Sequence[Any], bound: int, length: int) -> int:
+    """How many items there are, where another thread may have added some since they were taken."""
+    return len(items) if len(items) < bound else max(len(items), length)

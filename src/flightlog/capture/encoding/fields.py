@@ -7,13 +7,21 @@ validator, no serializer, no descriptor that would ask a database. No such libra
 
 from __future__ import annotations
 
-import sys
 from types import GetSetDescriptorType, MemberDescriptorType, SimpleNamespace
 from typing import Any, Final
+from weakref import ref
 
 import msgspec
 
-from flightlog.capture.encoding.texts import bases_of, class_attribute
+from flightlog.capture.encoding.attributes import (
+    MISSING,
+    attribute,
+    has_base,
+    held,
+    pairs_of,
+    slot,
+)
+from flightlog.capture.encoding.texts import class_attribute, qualified_name
 
 
 class Ready:
@@ -27,7 +35,9 @@ class Ready:
 
 _UNSET: Final = Ready(b'{"$flightlog":"unset"}')
 _UNREAD: Final = Ready(b'{"$flightlog":"unread"}')
-_MISSING: Final = object()
+_MOST_KNOWN: Final = 1024
+_known: Final[dict[int, tuple[ref[type], tuple[Any, ...] | None]]] = {}
+_struct_fields: Final[Any] = type(msgspec.Struct).__dict__["__struct_fields__"].__get__
 _PYDANTIC: Final = (
     ("__pydantic_fields__", "__pydantic_fields__"),
     ("model_fields", "__pydantic_validator__"),
@@ -36,13 +46,14 @@ _PYDANTIC: Final = (
 """Where pydantic keeps its fields since 2.10, since 2.0 and in 1, and what tells it from others."""
 
 
-def fields_of(value: object, kind: type) -> list[tuple[str, object]] | None:
+def fields_of(value: object, kind: type, most: int) -> tuple[list[Any], list[Any]] | None:
     """
     Read an object's fields.
 
     Args:
         value: Any object.
         kind: Its real type.
+        most: How many fields to read that aren't declared.
 
     Returns:
         Names and values. A field without a value reads `unset`; one that only the object's own
@@ -53,59 +64,73 @@ def fields_of(value: object, kind: type) -> list[tuple[str, object]] | None:
     """
     names = _names(kind)
     if names is None:
-        return _namespace(value) if SimpleNamespace in bases_of(kind) else None
-    held = _held(value)
-    pairs = [(name, _read(value, kind, held, name)) for name in names]
+        return _namespace(value, most) if has_base(kind, SimpleNamespace) else None
+    content = held(value)
+    values = [_read(value, kind, content, name) for name in names]
     extra = class_attribute(kind, "__pydantic_extra__")
     if type(extra) is MemberDescriptorType:
-        added = _slot(value, extra)
+        added = slot(value, extra)
         if type(added) is dict:
-            pairs += added.items()
-    return pairs
+            pairs = pairs_of(added, most)
+            names += pairs[::2]
+            values += pairs[1::2]
+    return names, values
 
 
-def _names(kind: type) -> list[str] | None:
-    if msgspec.Struct in bases_of(kind):
-        return list(kind.__struct_fields__)  # type: ignore[attr-defined]  # a Struct has them
+def _names(kind: type) -> list[Any] | None:
+    """Find the names of a class's fields, once for each class."""
+    known = _known.get(id(kind))
+    # Another class may have got the identity of one that is gone.
+    if known is None or known[0]() is not kind:
+        names = _declared_names(kind)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        known = _known[id(kind)] = (ref(kind), None if names is None else tuple(names))
+    return None if known[1] is None else [*known[1]]
+
+
+def _declared_names(kind: type) -> list[Any] | None:
+    if has_base(kind, msgspec.Struct):
+        declared: tuple[str, ...] = _struct_fields(kind)
+        return [*declared]
     attributes = class_attribute(kind, "__attrs_attrs__")
-    if isinstance(attributes, tuple):
-        return [attribute.name for attribute in attributes]
-    for declared, witness in _PYDANTIC:
-        fields = class_attribute(kind, declared)
+    if issubclass(type(attributes), tuple):
+        return _texts([attribute(declared, "name") for declared in tuple.__iter__(attributes)])
+    for declared_in, witness in _PYDANTIC:
+        fields = class_attribute(kind, declared_in)
         if type(fields) is dict and class_attribute(kind, witness) is not None:
-            return list(fields)
-    if type(class_attribute(kind, "__dataclass_fields__")) is dict:
-        return [field.name for field in sys.modules["dataclasses"].fields(kind)]
+            return _texts([*fields])
+    fields = class_attribute(kind, "__dataclass_fields__")
+    if type(fields) is dict:
+        # Neither class variables nor what only `__init__` takes.
+        kinds = {name: attribute(field, "_field_type") for name, field in fields.items()}
+        return _texts([name for name, field in kinds.items() if _is_field(field)])
     return None
 
 
-def _namespace(value: object) -> list[tuple[str, object]] | None:
-    held = _held(value)
-    return list(held.items()) if all(type(name) is str for name in held) else None
+def _is_field(kind: object) -> bool:
+    return qualified_name(type(kind)) == "_FIELD_BASE" and attribute(kind, "name") == "_FIELD"
 
 
-def _held(value: object) -> dict[str, Any]:
-    try:
-        held = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return {}
-    return held if type(held) is dict else {}
+def _texts(names: list[Any]) -> list[Any]:
+    if not all(type(name) is str for name in names):
+        raise TypeError
+    return names
 
 
-def _read(value: object, kind: type, held: dict[str, Any], name: str) -> object:
-    if name in held:
-        return held[name]
-    found = class_attribute(kind, name, _MISSING)
-    if found is _MISSING:
+def _namespace(value: object, most: int) -> tuple[list[Any], list[Any]]:
+    pairs = pairs_of(held(value), most)
+    return pairs[::2], pairs[1::2]
+
+
+def _read(value: object, kind: type, content: dict[str, Any], name: str) -> object:
+    if name in content:
+        return content[name]
+    found = class_attribute(kind, name, MISSING)
+    if found is MISSING:
         return _UNSET
     if type(found) is MemberDescriptorType or type(found) is GetSetDescriptorType:
-        return _slot(value, found)
+        read = slot(value, found)
+        return _UNSET if read is MISSING else read
     # A default is stored in the class itself; anything that answers by itself is code.
     return _UNREAD if class_attribute(type(found), "__get__") is not None else found
-
-
-def _slot(value: object, slot: MemberDescriptorType | GetSetDescriptorType) -> object:
-    try:
-        return slot.__get__(value)
-    except AttributeError:
-        return _UNSET

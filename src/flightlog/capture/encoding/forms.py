@@ -1,17 +1,17 @@
 """
 What each kind of value becomes: a leaf of JSON, or a container and its items.
 
-It owns the choice. `leaves` writes the marks of single values, `containers` and
-`fields` look into those that hold others, `encoder` writes what they hold.
-A value's own methods run in `form_of` alone, and nothing they raise leaves it.
+It owns the choice. `leaves` writes the marks of single values, `containers`, `fields` and
+`libraries` look into those that hold others, `encoder` writes what they hold. No code of the
+workflow's runs here but the `__str__` of exceptions, and nothing that it raises leaves `form_of`.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from _io import _IOBase
-from collections import OrderedDict, UserList, deque
+from array import array
+from collections import ChainMap, OrderedDict, UserDict, UserList, deque
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -31,7 +31,14 @@ from types import (
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from flightlog.capture.encoding import containers, leaves
+from flightlog.capture.encoding import containers, leaves, libraries
+from flightlog.capture.encoding.attributes import (
+    MISSING,
+    attribute,
+    behind,
+    is_unaltered,
+    public_attributes,
+)
 from flightlog.capture.encoding.containers import Branch
 from flightlog.capture.encoding.fields import Ready, fields_of
 from flightlog.capture.encoding.texts import (
@@ -42,15 +49,15 @@ from flightlog.capture.encoding.texts import (
     type_name,
 )
 from flightlog.interruptions import pass_on
-from flightlog.marks import MARK
+from flightlog.marks import MARK, mark
 
 Form: TypeAlias = bytes | Branch
-_Shape: TypeAlias = Callable[[Any, int], Form]
+_Shape: TypeAlias = Callable[[Any, int], Form | None]
 
 _UNREPRESENTABLE: Final = b'{"$flightlog":"unrepresentable"}'
 
 
-def form_of(value: object, room: int) -> Form:
+def form_of(value: object, room: int, *, may_open: bool = True) -> Form:
     """
     Choose a value's form.
 
@@ -58,20 +65,26 @@ def form_of(value: object, room: int) -> Form:
         value: Any value.
         room: How many bytes are left for it: no more of it than that is looked at. A form may
             come out longer.
+        may_open: Whether an object that declares no fields is opened.
     """
     kind = type(value)
     try:
         shape = _EXACT.get(id(kind))
-        if shape is not None:
-            return shape(value, room)
+        form = None if shape is None else shape(value, room)
+        if form is not None:
+            return form
     except Exception as fault:  # noqa: BLE001  # no stack, no memory, or changed under our hands
         pass_on(fault)
         return _unrepresentable(kind, fault)
     try:
-        return _foreign(value, kind, room)
+        return _foreign(value, kind, room, may_open=may_open)
     except BaseException as fault:  # noqa: BLE001  # whatever it raises is the value's own fault
         pass_on(fault)
         return _unrepresentable(kind, fault)
+
+
+class Opened(Branch, kw_only=True):
+    """An object that declares no fields, and its public attributes."""
 
 
 def _unrepresentable(kind: type, fault: BaseException) -> bytes:
@@ -83,59 +96,105 @@ def _unrepresentable(kind: type, fault: BaseException) -> bytes:
         return _UNREPRESENTABLE
 
 
-def _foreign(value: object, kind: type, room: int) -> Form:
+def _foreign(  # noqa: PLR0911  # one question after the other
+    value: object, kind: type, room: int, *, may_open: bool
+) -> Form:
     shape = _BASES.get(id(kind))
-    if shape is not None:
-        return shape(value, room)
+    form = None if shape is None else shape(value, room)
+    if form is not None:
+        return form
     if issubclass(kind, Enum):
         return _enum(value, kind)
     if issubclass(kind, BaseException):
         return _exception(value, kind, room)
-    pairs = fields_of(value, kind)
-    if pairs is not None:
-        return containers.members(pairs, len(pairs))
+    fields = fields_of(value, kind, containers.most(room))
+    if fields is not None:
+        return containers.members(*fields, len(fields[0]))
     for base in bases_of(kind):
         shape = _BASES.get(id(base))
-        if shape is not None:
-            return shape(value, room)
-    return _by_behaviour(value, kind, room)
+        form = None if shape is None else shape(value, room)
+        if form is not None:
+            return form
+    form = libraries.library_form(value, kind, room)
+    if form is not None:
+        return form
+    if leaves.printable(value, kind, room):
+        return leaves.described("object", value, kind, room)
+    return _object(value, kind, room, may_open=may_open)
 
 
-def _by_behaviour(value: Any, kind: type, room: int) -> Form:
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and issubclass(kind, numpy.generic):
-        return leaves.numpy_scalar(value, kind, room)
-    if numpy is not None and kind is numpy.ndarray:
-        return containers.ndarray(value, room)
-    if type_name(kind) == "array.array":
-        return containers.marked(
-            "array", value[: containers.most(room)].tolist(), len(value), type=value.typecode
-        )
-    if issubclass(kind, Mapping):
-        return containers.mapping_members(value, room)
-    if class_attribute(kind, "shape") is not None and any(
-        class_attribute(kind, name) is not None for name in ("dtype", "dtypes", "columns")
-    ):
-        shape = [*map(int, value.shape)]
-        return leaves.described("shaped", value, kind, room, shape=shape)
-    return leaves.other(value, kind, room)
+def _object(value: object, kind: type, room: int, *, may_open: bool) -> Form:
+    """Write an object of which nothing is known: its type, and what it holds openly."""
+    # What answers for any attribute stands for something else, and may be no iterator.
+    if class_attribute(kind, "__getattr__") is None:
+        for method, name in (("__next__", "iterator"), ("__anext__", "async_iterator")):
+            if class_attribute(kind, method) is not None:
+                return as_json({MARK: name, "type": type_name(kind)})
+    head = mark("object", type=type_name(kind))
+    if not may_open:
+        return head
+    pairs, total = public_attributes(value, containers.most(room))
+    if not pairs:
+        return head
+    names, values = [name for name, _ in pairs], [content for _, content in pairs]
+    inner = containers.members(names, values, total)
+    return Opened(
+        items=inner.items,
+        total=inner.total,
+        names=inner.names,
+        opening=head[:-1] + b',"attributes":' + inner.opening,
+        closing=inner.closing + b"}",
+    )
 
 
 def _enum(value: Any, kind: type) -> Branch:
-    held = object.__getattribute__(value, "__dict__")
-    about = {MARK: "enum", "type": type_name(kind), "name": held["_name_"]}
-    return containers.slot("value", held["_value_"], **about)
+    about = {MARK: "enum", "type": type_name(kind), "name": attribute(value, "_name_")}
+    return containers.slot("value", attribute(value, "_value_"), **about)
 
 
 def _exception(value: Any, kind: type, room: int) -> Form:
     """Write a message only if it is bounded: `ValueError(rows)` would print all the rows."""
     args: tuple[object, ...] = BaseException.__dict__["args"].__get__(value)
-    prints_args = class_attribute(kind, "__str__") in {BaseException.__str__, KeyError.__str__}
+    printing = class_attribute(kind, "__str__")
+    prints_args = printing is BaseException.__str__ or printing is KeyError.__str__
     if not prints_args or not args or (len(args) == 1 and type(args[0]) is str):
         message = args[0] if prints_args and args else str(value)
         text = str.__str__(message)
         return text_mark("exception", text, room, member="message", type=type_name(kind))
     return containers.slot("args", args, **{MARK: "exception", "type": type_name(kind)})
+
+
+def _printed(kind: str, base: type) -> _Shape:
+    """Make a shape that prints a value as a class of the standard library does."""
+
+    def shape(value: Any, room: int) -> Form | None:
+        return leaves.printed(kind, value, base, room) if is_unaltered(type(value), base) else None
+
+    return shape
+
+
+def _user_dict(value: Any, room: int) -> Form | None:
+    data = attribute(value, "data")
+    return containers.dict_members(data, room) if issubclass(type(data), dict) else None
+
+
+def _user_list(value: Any, room: int) -> Form | None:
+    data = attribute(value, "data")
+    return containers.listed(data, room) if issubclass(type(data), list) else None
+
+
+def _chain_map(value: Any, room: int) -> Form | None:
+    maps = attribute(value, "maps")
+    return containers.chained_members(maps, room) if type(maps) is list else None
+
+
+def _proxy(value: Any, room: int) -> Form | None:
+    shown = behind(value)
+    return None if shown is MISSING else form_of(shown, room)
+
+
+def _partial(value: Any, room: int) -> Form:
+    return form_of(partial.__dict__["func"].__get__(value), room)
 
 
 def _by_id(shapes: Mapping[type, _Shape]) -> dict[int, _Shape]:
@@ -156,18 +215,21 @@ _EXACT: Final = _by_id(
         dict: containers.dict_members,
         OrderedDict: containers.dict_members,
         Ready: lambda value, _: value.json,
-        containers.Row: lambda value, room: containers.rows(value.row, room),
+        libraries.Row: lambda value, room: libraries.rows(value.row, room),
     }
 )
 """Types whose forms run no code but ours."""
 
 _BASES: Final = _EXACT | _by_id(
     {
-        MappingProxyType: containers.mapping_members,
-        UserList: lambda value, room: containers.listed(value.data, room),
+        MappingProxyType: _proxy,
+        UserDict: _user_dict,
+        UserList: _user_list,
+        ChainMap: _chain_map,
         deque: containers.deque_items,
         set: containers.set_items,
         frozenset: containers.set_items,
+        array: containers.array_items,
         type({}.keys()): containers.dict_view,
         type({}.values()): containers.dict_view,
         type({}.items()): containers.dict_view,
@@ -178,19 +240,19 @@ _BASES: Final = _EXACT | _by_id(
         time: leaves.moment,
         timedelta: leaves.duration,
         Decimal: leaves.decimal,
-        complex: lambda value, room: leaves.printed("complex", value, complex, room),
-        UUID: lambda value, room: leaves.printed("uuid", value, UUID, room),
-        PurePath: lambda value, room: leaves.printed("path", value, PurePath, room),
+        complex: lambda value, room: text_mark("complex", complex.__repr__(value), room),
+        UUID: _printed("uuid", UUID),
+        PurePath: _printed("path", PurePath),
         re.Pattern: leaves.regex,
         range: leaves.span,
         _IOBase: lambda value, room: leaves.file(value, type(value), room),
-        FunctionType: lambda value, _: leaves.named("function", value),
-        BuiltinFunctionType: lambda value, _: leaves.named("function", value),
-        MethodType: lambda value, _: leaves.named("method", value),
-        partial: lambda value, room: form_of(value.func, room),
-        GeneratorType: lambda value, _: leaves.named("generator", value),
-        AsyncGeneratorType: lambda value, _: leaves.named("async_generator", value),
-        CoroutineType: lambda value, _: leaves.named("coroutine", value),
+        FunctionType: lambda value, _: leaves.function(value),
+        BuiltinFunctionType: lambda value, _: leaves.function(value),
+        MethodType: lambda value, _: leaves.method(value),
+        partial: _partial,
+        GeneratorType: lambda value, _: leaves.suspended("generator", value),
+        AsyncGeneratorType: lambda value, _: leaves.suspended("async_generator", value),
+        CoroutineType: lambda value, _: leaves.suspended("coroutine", value),
         type: lambda value, _: leaves.class_name(value),
         ModuleType: leaves.module,
     }

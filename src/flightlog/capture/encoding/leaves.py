@@ -10,14 +10,18 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
-from datetime import date, datetime, time, timedelta
+from _io import _IOBase
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from io import BufferedRandom, BufferedReader, BufferedWriter, FileIO, TextIOWrapper
+from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
+from flightlog.capture.encoding.attributes import attribute, is_published, module_namespace
 from flightlog.capture.encoding.texts import (
     as_json,
-    class_attribute,
     qualified,
+    qualified_name,
     text_json,
     text_mark,
     type_name,
@@ -27,30 +31,72 @@ from flightlog.marks import MARK, mark
 
 _BITS: Final = 14_000
 """Python refuses to print, and to read, numbers of more than 4,300 digits."""
+_GUARD_BITS: Final = 64
 _ADDRESS: Final = re.compile(r" at 0x[0-9A-Fa-f]+")
+_SMALL_BYTES: Final = 4096
+_FILE_LAYERS: Final = 3
+"""A text file, its buffer, and the file itself."""
+_PANDAS: Final = (("pandas", "Timestamp"), ("pandas._libs.tslibs.nattype", "NaTType"))
+_ZONES: Final = frozenset(
+    ("bson", "dateutil", "pendulum", "psycopg2", "pydantic_core", "pytz", "zoneinfo")
+)
+"""Packages whose time zones answer by their own tables."""
+_PRINTED: Final = frozenset(map(id, (type(...), type(NotImplemented), slice, timezone, re.Match)))
+_PRINTABLE: Final = (
+    ("collections", "UserString"),
+    ("fractions", "Fraction"),
+    ("ipaddress", "IPv4Address"),
+    ("ipaddress", "IPv4Interface"),
+    ("ipaddress", "IPv4Network"),
+    ("ipaddress", "IPv6Address"),
+    ("ipaddress", "IPv6Interface"),
+    ("ipaddress", "IPv6Network"),
+    ("logging", "Logger"),
+    ("logging", "RootLogger"),
+    ("pydantic.types", "SecretBytes"),
+    ("pydantic.types", "SecretStr"),
+    ("zoneinfo", "ZoneInfo"),
+)
+"""Classes whose `repr` prints short plain values and asks no other object."""
 _WHITE: Final = str.maketrans("", "", "\t\n\r")
 
 
 def text(value: Any, room: int) -> bytes:
     """Text, with a subclass's own idea of itself left out."""
-    return text_json(str.__str__(value), room)
+    if type(value) is str:
+        return text_json(value, room)
+    size = str.__len__(value)
+    if size < room:
+        return text_json(str.__str__(value), room)
+    return text_mark("truncated", str.__getitem__(value, slice(max(room, 0))), room, size=size)
 
 
 def integer(value: Any, room: int) -> bytes:
     """Write a number; one that Python wouldn't read back is written in hexadecimal digits."""
-    number = int.__int__(value)
-    bits = number.bit_length()
+    bits = int.bit_length(value)
     if bits <= _BITS and bits * 3 // 10 <= room:
         try:
-            return b"%d" % number
+            return b"%d" % int.__int__(value)
         except ValueError as fault:
             # Else the process has set a lower limit than Python's own.
             pass_on(fault)
     digits = -(-bits // 4)
     shown = max(room - 80, 0)
-    first = hex(abs(number) >> 4 * max(digits - shown, 0))
+    is_negative = int.__lt__(value, 0)
+    first = hex(_first_bits(value, 4 * max(digits - shown, 0), is_negative=is_negative))
     more = {"digits": digits} if digits > shown else {}
-    return mark("int", hex="-" * (number < 0) + first, **more)
+    return mark("int", hex="-" * is_negative + first, **more)
+
+
+def _first_bits(value: Any, without: int, *, is_negative: bool) -> int:
+    """Drop a number's last bits and its sign, without a copy of a number that may be huge."""
+    if not is_negative:
+        return int.__rshift__(value, without)
+    if without < _GUARD_BITS:
+        return -int.__int__(value) >> without
+    # A shift rounds down, and so a negative number away from zero: up to 1 in the last guard bit.
+    rest = -int.__rshift__(value, without - _GUARD_BITS)
+    return (rest if rest & ((1 << _GUARD_BITS) - 1) == 0 else rest - 1) >> _GUARD_BITS
 
 
 def number(value: Any, room: int) -> bytes:  # noqa: ARG001  # as every leaf is called
@@ -68,20 +114,28 @@ def constant(value: Any, room: int) -> bytes:  # noqa: ARG001  # as every leaf i
 
 def octets(value: Any, room: int) -> bytes:
     """Write bytes as text if they are printable UTF-8, else in base64."""
-    return _octets("bytes", value[: max(room, 0)], len(value), room)
+    shown = bytes.__getitem__(value, slice(max(room, 0)))
+    return _octets("bytes", shown, bytes.__len__(value), room)
 
 
 def byte_array(value: Any, room: int) -> bytes:
     """Write a bytearray as bytes are written."""
-    return _octets("bytearray", bytes(value[: max(room, 0)]), len(value), room)
+    shown = bytes(bytearray.__getitem__(value, slice(max(room, 0))))
+    return _octets("bytearray", shown, bytearray.__len__(value), room)
 
 
 def memory(value: Any, room: int) -> bytes:
     """Write what a view shows as bytes are written; it may have several dimensions, or gaps."""
     held = value.nbytes
-    # Of a view of several dimensions a part is a view again, so that its rows are counted.
-    rows = 1 + max(room, 0) * len(value) // held if value.ndim and held else 1
-    shown = value[:rows].tobytes() if value.ndim else value.tobytes()
+    if value.c_contiguous and value.ndim and held:
+        shown = bytes(value.cast("B")[: max(room, 0)])
+    elif value.ndim == 1:
+        shown = value[: 1 + max(room, 0) // value.itemsize].tobytes()
+    elif held <= max(room, 0) + _SMALL_BYTES:
+        shown = value.tobytes()
+    else:
+        # Of a view of several dimensions with gaps there is no part that can be copied.
+        shown = b""
     return _octets("memoryview", shown[: max(room, 0)], held, room)
 
 
@@ -107,10 +161,24 @@ def _base64(octets: bytes) -> str:
 
 
 def moment(value: Any, room: int) -> bytes:
-    """Write a date or time in ISO 8601; a subclass may know more than microseconds."""
-    kinds = (datetime, date, time)
-    base = next(kind for kind in kinds if issubclass(type(value), kind))
-    return text_mark(base.__name__, str.__str__(value.isoformat()), room)
+    """Write a date or time in ISO 8601; of pandas's, with its nanoseconds."""
+    kind = type(value)
+    base: Any = next(known for known in (datetime, date, time) if issubclass(kind, known))
+    more: dict[str, Any] = {}
+    if any(is_published(kind, module, name) for module, name in _PANDAS):
+        shown = str.__str__(value.isoformat())
+    else:
+        zone = None if base is date else base.tzinfo.__get__(value)
+        if zone is not None and not _is_known_zone(type(zone)):
+            # Its offset is what code of the workflow's would answer.
+            value = base.replace(value, tzinfo=None)
+            more["tzinfo"] = type_name(type(zone))
+        shown = base.isoformat(value)
+    return text_mark(base.__name__, shown, room, **more)
+
+
+def _is_known_zone(kind: type) -> bool:
+    return kind is timezone or type_name(kind).partition(".")[0] in _ZONES
 
 
 def duration(value: Any, room: int) -> bytes:
@@ -121,7 +189,7 @@ def duration(value: Any, room: int) -> bytes:
 def decimal(value: Any, room: int) -> bytes:
     """Write a decimal number with all its digits, or the beginning of very many."""
     if Decimal.__sizeof__(value) > 8 * max(room, 0) + 1024:
-        return mark("decimal", value=format(value, ".20e"), rounded=True)
+        return mark("decimal", value=Decimal.__format__(value, ".20e"), rounded=True)
     return text_mark("decimal", Decimal.__str__(value), room)
 
 
@@ -143,9 +211,33 @@ def span(value: Any, room: int) -> bytes:  # noqa: ARG001  # as every leaf is ca
     return mark("range", start=value.start, stop=value.stop, step=value.step)
 
 
-def named(kind: str, value: Any) -> bytes:
-    """Write a function, class or generator by its name."""
-    return as_json({MARK: kind, "name": qualified(_asked(value, "__module__"), value.__qualname__)})
+def function(value: Any) -> bytes:
+    """Write a function or a built-in one by its name."""
+    if type(value) is FunctionType:
+        return _named("function", value.__module__, value.__qualname__)
+    owner = value.__self__
+    if owner is None or type(owner) is ModuleType:
+        return _named("function", value.__module__, value.__name__)
+    # A built-in method asks its object's class for the class's name.
+    kind = owner if issubclass(type(owner), type) else type(owner)
+    return _named("function", value.__module__, f"{qualified_name(kind)}.{value.__name__}")
+
+
+def method(value: Any) -> bytes:
+    """Write a method by the name of its function."""
+    called = MethodType.__dict__["__func__"].__get__(value)
+    if type(called) is FunctionType:
+        return _named("method", called.__module__, called.__qualname__)
+    return as_json({MARK: "method", "name": type_name(type(called))})
+
+
+def suspended(kind: str, value: Any) -> bytes:
+    """Write a generator or a coroutine by the name of its function."""
+    return _named(kind, None, value.__qualname__)
+
+
+def _named(kind: str, module: object, name: object) -> bytes:
+    return as_json({MARK: kind, "name": qualified(module, name)})
 
 
 def class_name(value: type) -> bytes:
@@ -155,49 +247,69 @@ def class_name(value: type) -> bytes:
 
 def module(value: Any, room: int) -> bytes:
     """Write a module by its name; a lazy one stays unloaded."""
-    held = object.__getattribute__(value, "__dict__")
-    return text_mark("module", str.__str__(held["__name__"]), room, member="name")
+    name = str.__str__(module_namespace(value)["__name__"])
+    return text_mark("module", name, room, member="name")
 
 
 def file(value: Any, kind: type, room: int) -> bytes:
     """Write an open file by its name and mode, and nothing of what is in it."""
-    name = _asked(value, "name")
-    mode = _asked(value, "mode")
+    name, mode = _file(value, kind)
     more: dict[str, Any] = {"mode": mode} if type(mode) is str else {}
-    if isinstance(name, bytes):
+    if type(name) is bytes:
         name = name.decode(errors="backslashreplace")
-    shown = str(name) if type(name) in {str, int} else ""
+    shown = str(name) if type(name) is str or type(name) is int else ""
     return text_mark("file", shown, room, member="name", type=type_name(kind), **more)
 
 
-def _asked(value: Any, name: str) -> Any:
-    try:
-        return getattr(value, name)
-    except Exception as fault:  # noqa: BLE001  # a closed or half-made file has no name: an answer
-        pass_on(fault)
-        return None
+def _file(value: Any, kind: type) -> tuple[Any, Any]:
+    """Find the name and the mode that `open` gave; a file of another make isn't asked for them."""
+    mode = None
+    for _ in range(_FILE_LAYERS):
+        names = _IOBase.__dict__["__dict__"].__get__(value)
+        mode = mode or names.get("mode")
+        if kind is FileIO:
+            return names.get("name"), mode or FileIO.mode.__get__(value)  # type: ignore[attr-defined]  # a C descriptor
+        try:
+            if kind is TextIOWrapper:
+                value = TextIOWrapper.buffer.__get__(value)
+            elif kind is BufferedReader or kind is BufferedWriter or kind is BufferedRandom:
+                value = kind.__dict__["raw"].__get__(value)
+            else:
+                return names.get("name"), mode
+        except (AttributeError, ValueError) as fault:
+            pass_on(fault)  # it was detached
+            break
+        kind = type(value)
+        if not issubclass(kind, _IOBase):
+            break
+    return None, mode
 
 
-def described(kind: str, value: object, of: type, room: int, **more: Any) -> bytes:
+def described(kind: str, value: object, of: type, room: int) -> bytes:
     """Write an object as it prints itself, without addresses: they say nothing a day later."""
     shown = _ADDRESS.sub("", str.__str__(repr(value)))
-    return text_mark(kind, shown, room, type=type_name(of), **more)
+    return text_mark(kind, shown, room, type=type_name(of))
 
 
-def numpy_scalar(value: Any, kind: type, room: int) -> bytes:
-    """Write a scalar of numpy's as the Python value it stands for, if there is one."""
-    plain = value.item()
-    for plain_kind, leaf in ((bool, constant), (int, integer), (float, number)):
-        if type(plain) is plain_kind:
-            return leaf(plain, room)
-    return text_mark("numpy", str(value), room, type=type_name(kind), dtype=str(value.dtype))
+def printable(value: Any, kind: type, room: int) -> bool:
+    """
+    Tell whether printing an object runs the standard library's code alone, and not much of it.
 
-
-def other(value: object, kind: type, room: int) -> bytes:
-    """Write an object that has no form of its own."""
-    for method, name in (("__next__", "iterator"), ("__anext__", "async_iterator")):
-        if class_attribute(kind, method) is not None:
-            return as_json({MARK: name, "type": type_name(kind)})
-    if class_attribute(kind, "__repr__") is object.__repr__:
-        return as_json({MARK: "object", "type": type_name(kind)})
-    return described("object", value, kind, room)
+    Args:
+        value: The object.
+        kind: Its real type.
+        room: How many bytes are left for it.
+    """
+    if kind is slice:
+        return all(
+            part is None or (type(part) is int and int.bit_length(part) <= _BITS)
+            for part in (value.start, value.stop, value.step)
+        )
+    if kind is re.Match:
+        start, end = value.span()
+        return bool(end - start <= max(room, 0))
+    if type_name(kind) == "fractions.Fraction":
+        parts = (attribute(value, "_numerator"), attribute(value, "_denominator"))
+        if not all(type(part) is int and int.bit_length(part) <= _BITS for part in parts):
+            return False
+    return id(kind) in _PRINTED or any(is_published(kind, *place) for place in _PRINTABLE)

@@ -10,7 +10,7 @@ import json
 from types import MappingProxyType
 from typing import Any, Final
 
-from flightlog.capture.encoding.plain import encode_plain
+from flightlog.jsonencoding import encode_json
 from flightlog.marks import MARK
 
 _NAME_LENGTH: Final = 200
@@ -25,7 +25,7 @@ _qualname_of: Final = type.__dict__["__qualname__"].__get__
 def as_json(value: object) -> bytes:
     r"""Encode plain JSON data; text with lone surrogates gets them as `\ud800` escapes."""
     try:
-        return encode_plain(value)
+        return encode_json(value)
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode()
 
@@ -101,6 +101,12 @@ def bases_of(kind: type) -> tuple[type, ...]:
     return bases
 
 
+def namespace_of(kind: type) -> MappingProxyType[str, Any]:
+    """Return what a class itself defines, whatever its metaclass would say."""
+    namespace: MappingProxyType[str, Any] = _namespace_of(kind)
+    return namespace
+
+
 def class_attribute(kind: type, name: str, default: Any = None) -> Any:
     """Answer what a class or a base of it defines under this name, untouched."""
     for base in bases_of(kind):
@@ -113,6 +119,18 @@ def class_attribute(kind: type, name: str, default: Any = None) -> Any:
 def type_name(kind: type) -> str:
     """Name a class with its module, e.g. `decimal.Decimal`; builtins go without."""
     return qualified(_module_of(kind), _qualname_of(kind))
+
+
+def module_name(kind: type) -> str:
+    """Name the module that a class says it is from."""
+    name = _module_of(kind)
+    return name if type(name) is str else ""
+
+
+def qualified_name(kind: type) -> str:
+    """Name a class without its module."""
+    name = _qualname_of(kind)
+    return name if type(name) is str else ""
 
 
 def qualified(module: object, name: object) -> str:

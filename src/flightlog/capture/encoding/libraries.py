@@ -1,0 +1,179 @@
+"""
+Values of well-known libraries: arrays, scalars of numpy's, data frames, headers.
+
+It owns knowing them without importing their libraries, and reading them by the libraries' own code
+alone: a subclass that the workflow defines is read as its base, or not at all.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from flightlog.capture.encoding import containers, leaves
+from flightlog.capture.encoding.attributes import (
+    MISSING,
+    attribute,
+    has_base,
+    is_published,
+    module_namespace,
+    pairs_of,
+)
+from flightlog.capture.encoding.containers import Branch
+from flightlog.capture.encoding.texts import as_json, bases_of, text_mark, type_name
+from flightlog.marks import MARK, mark
+
+_LARGEST_BATCH: Final = 4096
+_SLICE_BYTES: Final = 1 << 20
+"""How much of an array is copied at once, at least."""
+_SHAPED: Final = (
+    ("pandas", "DataFrame"),
+    ("pandas", "Series"),
+    ("pandas", "Index"),
+    ("polars", "DataFrame"),
+    ("polars", "Series"),
+    ("pyarrow", "Table"),
+    ("torch", "Tensor"),
+)
+"""Values that are in memory, and whose `shape` is known without computing anything."""
+_MAPPINGS: Final = (
+    ("httpx", "Headers"),
+    ("httpx", "QueryParams"),
+    ("multidict", "CIMultiDict"),
+    ("multidict", "CIMultiDictProxy"),
+    ("multidict", "MultiDict"),
+    ("multidict", "MultiDictProxy"),
+    ("requests.structures", "CaseInsensitiveDict"),
+    ("starlette.datastructures", "Headers"),
+    ("starlette.datastructures", "MutableHeaders"),
+    ("starlette.datastructures", "QueryParams"),
+)
+"""Mappings of libraries, which hold only what they are read from."""
+_KNOWN_MODULES: Final = frozenset(
+    module.partition(".")[0] for module, _ in (*_SHAPED, *_MAPPINGS)
+) | {"os"}
+
+
+def library_form(value: Any, kind: type, room: int) -> bytes | Branch | None:
+    """
+    Write a value of a library that is known.
+
+    Args:
+        value: Any value.
+        kind: Its real type.
+        room: How many bytes are left for it.
+
+    Returns:
+        Its form; None when no library is known to have made it.
+    """
+    numpy = module_namespace(sys.modules.get("numpy"))
+    for name, write in (("generic", _scalar), ("ndarray", _array)):
+        base = numpy.get(name)
+        if type(base) is type and has_base(kind, base):
+            return write(value, kind, base, room)
+    if type_name(kind).partition(".")[0] not in _KNOWN_MODULES:
+        return None
+    if any(is_published(kind, module, name) for module, name in _SHAPED):
+        shape = [*map(int, value.shape)]
+        return as_json({MARK: "shaped", "type": type_name(kind), "shape": shape})
+    if any(is_published(kind, module, name) for module, name in _MAPPINGS):
+        bound = room // 2 + 1
+        pairs = [(key, value[key]) for key in islice(iter(value), max(bound, 1))]
+        total = len(pairs) if len(pairs) < bound else None
+        return containers.members([key for key, _ in pairs], [item for _, item in pairs], total)
+    if is_published(kind, "os", "_Environ"):
+        return _environment(value, room)
+    return None
+
+
+def _scalar(value: Any, kind: type, generic: Any, room: int) -> bytes | Branch:
+    """Write a scalar as the Python value that it stands for, if there is one."""
+    dtype = generic.dtype.__get__(value)
+    plain = generic.item(value)
+    plains: tuple[tuple[type, Callable[[Any, int], bytes]], ...] = (
+        (bool, leaves.constant),
+        (int, leaves.integer),
+        (float, leaves.number),
+    )
+    for plain_kind, leaf in plains:
+        if type(plain) is plain_kind:
+            return leaf(plain, room)
+    about: dict[str, Any] = {"type": type_name(kind), "dtype": str(dtype)}
+    if dtype.hasobject or type(plain) is tuple:
+        # A record prints its fields, which may be any objects.
+        return containers.slot("value", plain, **{MARK: "numpy"}, **about)
+    printing: Any = next(base for base in bases_of(kind) if _is_numpys(base))
+    return text_mark("numpy", printing.__str__(value), room, **about)
+
+
+def _is_numpys(kind: type) -> bool:
+    return type_name(kind).partition(".")[0] == "numpy" and is_published(
+        kind, "numpy", type_name(kind).rpartition(".")[2]
+    )
+
+
+def _array(value: Any, kind: type, ndarray: Any, room: int) -> Branch:
+    """Take an array's rows, and their rows, down to plain numbers."""
+    about: dict[str, Any] = {}
+    if kind is not ndarray:
+        about["type"] = type_name(kind)
+        # A base array of the same data, because a subclass may compute its items. Only a masked
+        # array would show what it hides.
+        if not is_published(kind, "numpy.ma", "MaskedArray"):
+            value = ndarray.view(value, ndarray)
+    about |= {"dtype": str(value.dtype), "shape": [*map(int, value.shape)]}
+    if value.ndim == 0:
+        return containers.slot("value", value.item(), **{MARK: "ndarray"}, **about)
+    branch = rows(value, room)
+    branch.opening = mark("ndarray", **about)[:-1] + b',"values":['
+    branch.closing = b"]}"
+    return branch
+
+
+def rows(value: Any, room: int) -> Branch:
+    """Make lists of an array's rows, each of them only when it is reached."""
+    items = _Rows(value[: containers.most(room)])
+    count = max(len(items), 1)
+    # A batch may take a quarter of the room, and each number takes two bytes of it or more.
+    by_items = max(room, 0) // 8 // max(items.array.size // count, 1)
+    by_bytes = _SLICE_BYTES // max(items.array.nbytes // count, 1)
+    return Branch(items=items, total=len(value), batch=min(by_items, by_bytes, _LARGEST_BATCH))
+
+
+class Row:
+    """One row of an array of several dimensions."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: Any) -> None:
+        self.row = row
+
+
+class _Rows(Sequence[Any]):
+    """The items of an array; a slice of them is copied when it is asked for."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __getitem__(self, place: Any) -> Any:
+        if type(place) is slice:
+            return self.array[place].tolist()
+        if self.array.ndim > 1:
+            return Row(self.array[place])
+        return self.array[place : place + 1].tolist()[0]
+
+
+def _environment(value: Any, room: int) -> Branch | None:
+    data = attribute(value, "_data")
+    if data is MISSING or type(data) is not dict:
+        return None
+    pairs = pairs_of(data, containers.most(room))
+    texts = [
+        part.decode(errors="surrogateescape") if type(part) is bytes else part for part in pairs
+    ]
+    return containers.members(texts[::2], texts[1::2], dict.__len__(data))
