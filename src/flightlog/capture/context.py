@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from flightlog.capture.copies import RecorderSettings
 from flightlog.capture.encoding import encode_value
 from flightlog.capture.identities import Identities
 from flightlog.capture.journal import Journal
@@ -57,6 +58,7 @@ class CaptureContext(Struct, frozen=True, kw_only=True):
     wall: OuterWall
     recent: RecentPayloads
     identities: Identities
+    recorder: RecorderSettings
 
     def payload(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
         """

@@ -9,14 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from flightlog.capture import scope
-from flightlog.capture.context import CaptureContext
+from flightlog.capture.context import CaptureContext, OuterWall
+from flightlog.capture.copies import CopiedAsItself, key_for
 from flightlog.capture.failures import error_of, told_error
 from flightlog.capture.identities import text_of
 from flightlog.capture.messages import duration_ms, error_member
-from flightlog.capture.streams import AsyncStream, StreamCapture, SyncStream
+from flightlog.capture.results import follow_for
+from flightlog.capture.streams import PassedIterator, StreamCapture, passed_on, passed_on_async
 from flightlog.model import ExecutionError
 
 if TYPE_CHECKING:
@@ -28,11 +30,12 @@ ABSENT: Final[object] = object()
 """In the place of a value that isn't there; `None` is a value."""
 
 
-class NodeRun:
+class NodeRun(CopiedAsItself):
     """
     One run of a node; a context manager, and an asynchronous one.
 
-    No method of it raises, whatever goes wrong in recording.
+    No method of it raises, whatever goes wrong in recording. Pickled to another process, it is a
+    scope there: what runs within it is its child.
 
     Args:
         execution: The run of the workflow that it belongs to.
@@ -76,9 +79,17 @@ class NodeRun:
         """What it was begun in."""
         self.ended = False
         """Whether it has ended."""
+        self.held = False
+        """Whether what it returned is still at work: leaving its block doesn't end it then."""
 
     def __repr__(self) -> str:
         return f"<NodeRun {self._node_id!r} in {self._execution!r}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        from flightlog.capture.joined import node_from  # noqa: PLC0415 - it imports this module
+
+        settings = self._context.recorder
+        return node_from, (settings, key_for(self), self._execution, self._node_id, self.sequence)
 
     @property
     def execution(self) -> Execution:
@@ -140,8 +151,7 @@ class NodeRun:
         Args:
             items: An iterable or generator; read only as the result is read.
         """
-        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self.finish)
-        return SyncStream(iter(items), self._stream, self)
+        return passed_on(iter(items), self._new_stream(), self)
 
     def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
         """
@@ -150,8 +160,65 @@ class NodeRun:
         Args:
             items: An asynchronous iterable or generator.
         """
-        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self.finish)
-        return AsyncStream(aiter(items), self._stream, self)
+        return passed_on_async(aiter(items), self._new_stream(), self)
+
+    def pass_iterator(self, items: Iterator[T]) -> Iterator[T]:
+        """
+        Pass an iterator of Python's own on, as `stream` does, as what it is.
+
+        Args:
+            items: The iterator of e.g. `map`; nothing can be sent or thrown into it.
+        """
+        return PassedIterator(items, self._new_stream(), self)
+
+    def _new_stream(self) -> StreamCapture:
+        context = self._context
+        self._stream = StreamCapture(
+            context.settings.max_payload_bytes, self._end_held, context.wall
+        )
+        self.held = True
+        return self._stream
+
+    def _end_held(self, error: BaseException | None = None) -> None:
+        self.held = False
+        self.finish(error)
+
+    def follow(self, result: Any) -> Any:
+        """
+        Record what a function returned as the output.
+
+        Args:
+            result: Anything. If it is still at work, as a coroutine is, the node ends when it does.
+
+        Returns:
+            What the function's caller is to get: the result, or what passes it on.
+        """
+        try:
+            follow = follow_for(result)
+            if follow is not None:
+                return follow(self, result)
+        except BaseException as error:  # noqa: BLE001 - as in `begin`
+            self.held = False
+            self._context.journal.swallow(error)
+        self.output = result
+        return result
+
+    def complete(self, result: Any) -> Any:
+        """
+        End the node with what its coroutine returned, unless that is still at work; as `follow`.
+
+        Args:
+            result: Anything.
+        """
+        self.held = False
+        result = self.follow(result)
+        self.finish()
+        return result
+
+    @property
+    def wall(self) -> OuterWall:
+        """What keeps faults of recording from the workflow; a reusable context manager."""
+        return self._context.wall
 
     def skip(self) -> None:
         """Record that it doesn't run."""
@@ -185,7 +252,7 @@ class NodeRun:
     def _renew(self) -> None:
         self._told = self._late_input = self._output = b""
         self._error = self._stream = self._parent = None
-        self.ended = False
+        self.ended = self.held = False
 
     def _swallow(self, error: BaseException) -> None:
         try:
@@ -213,7 +280,10 @@ class NodeRun:
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
         try:
-            scope.enter(self.outer)
+            # The garbage collector raises GeneratorExit, in whichever context it runs, whose scope
+            # must stay as it is.
+            if error is None or not issubclass(type(error), GeneratorExit):
+                scope.enter(self.outer)
             self.finish(error)
         except BaseException:
             self.finish(error)
@@ -230,7 +300,7 @@ class NodeRun:
         if self._told and self._process is not scope.process:
             # It began before a fork: it is the parent's, who goes on with it.
             return
-        if self.ended or (error is None and self._stream is not None and self._stream.is_open):
+        if self.ended or (error is None and self.held):
             return
         self.ended = True
         try:

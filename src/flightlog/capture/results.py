@@ -1,0 +1,248 @@
+"""
+Results that are still at work when their function returns: the node stays open until they end.
+
+Coroutines, generators and the lazy iterators of Python itself are passed on wrapped, in an object
+of the same type where that is possible. A future is the very same object, and ends the node by a
+callback. Anything else ends the node when the function returns, because nothing but the author of
+a class knows in which ways its objects are used: nothing is read from it, and it is not wrapped.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import sys
+import types
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Final
+
+from flightlog.capture.streams import Step
+
+if TYPE_CHECKING:
+    from flightlog.capture.node import NodeRun
+
+Follow = Callable[["NodeRun", Any], Any]
+"""Passes a result on to the workflow, and ends its node when the result has ended."""
+
+_PLAIN: Final = frozenset(
+    {
+        type(None),
+        bool,
+        int,
+        float,
+        complex,
+        str,
+        bytes,
+        bytearray,
+        dict,
+        list,
+        tuple,
+        set,
+        frozenset,
+    }
+)
+_NEVER_AWAITED: Final = "The coroutine was never awaited."
+_LEFT: Final = "The coroutine was closed before its end."
+_FORGOTTEN: Final = "The future was dropped before it was done."
+
+
+def follow_for(result: object) -> Follow | None:
+    """
+    Find out how to follow what a function returned.
+
+    Args:
+        result: Anything; none of its own code runs.
+
+    Returns:
+        None where the result is complete, or can't be followed.
+    """
+    kind = type(result)
+    if kind in _PLAIN:
+        return None
+    follow = _FOLLOWS.get(kind)
+    if follow is None and _is_future(kind):
+        return _follow_future
+    return follow
+
+
+def is_awaitable_generator(code: object) -> bool:
+    """Whether a function is a generator made awaitable by `types.coroutine`."""
+    flags = getattr(getattr(code, "__code__", None), "co_flags", 0)
+    return isinstance(flags, int) and bool(flags & inspect.CO_ITERABLE_COROUTINE)
+
+
+def _is_future(kind: type) -> bool:
+    # By the marks that asyncio itself goes by, looked up without running a metaclass's code.
+    if any("_asyncio_future_blocking" in vars(base) for base in kind.__mro__):
+        return True
+    futures = sys.modules.get("concurrent.futures._base")
+    return futures is not None and futures.Future in kind.__mro__
+
+
+class _CoroutineWatch:
+    """
+    Ends a node whose coroutine is dropped; only the wrapping coroutine's frame holds it.
+
+    It has a finalizer only while one is needed, as `StreamWatch` does.
+    """
+
+    def __init__(self, node: NodeRun, inner: Any) -> None:
+        self.node = node
+        self.inner = inner
+        self.started = False
+
+    def arm(self) -> None:
+        self.node.held = True
+        self.__class__ = _ArmedCoroutineWatch
+
+    def complete(self, result: Any) -> Any:
+        try:
+            return self.node.complete(result)
+        finally:
+            self.__class__ = _CoroutineWatch
+
+    def fail(self, error: BaseException) -> None:
+        self.node.finish(GeneratorExit(_LEFT) if type(error) is GeneratorExit else error)
+        self.__class__ = _CoroutineWatch
+
+
+class _ArmedCoroutineWatch(_CoroutineWatch):
+    def __del__(self) -> None:
+        if not self.started:
+            # Python has warned of the wrapping coroutine, by the same name; once is enough.
+            self.inner.close()
+        self.node.finish(GeneratorExit(_LEFT if self.started else _NEVER_AWAITED))
+
+
+def _follow_coroutine(node: NodeRun, inner: types.CoroutineType[Any, Any, Any]) -> Any:
+    watch = _CoroutineWatch(node, inner)
+    passing: Any = _awaiting(watch)
+    # "coroutine 'fetch' was never awaited", and the names of tasks in debuggers.
+    passing.__name__, passing.__qualname__ = inner.__name__, inner.__qualname__
+    watch.arm()
+    return passing
+
+
+async def _awaiting(watch: _CoroutineWatch) -> Any:
+    watch.started = True
+    try:
+        with Step(watch.node):
+            result = await watch.inner
+    except BaseException as error:
+        watch.fail(error)
+        raise
+    return watch.complete(result)
+
+
+def _follow_generator(node: NodeRun, inner: types.GeneratorType[Any, Any, Any]) -> Any:
+    if not inner.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE:
+        return node.stream(inner)
+    watch = _CoroutineWatch(node, inner)
+    passing: Any = _yielding(watch)
+    passing.__name__, passing.__qualname__ = inner.__name__, inner.__qualname__
+    watch.arm()
+    return passing
+
+
+@types.coroutine
+def _yielding(watch: _CoroutineWatch) -> Generator[Any, Any, Any]:
+    watch.started = True
+    try:
+        with Step(watch.node):
+            result = yield from watch.inner
+    except BaseException as error:
+        watch.fail(error)
+        raise
+    return watch.complete(result)
+
+
+def _follow_stream(node: NodeRun, items: types.AsyncGeneratorType[Any, Any]) -> Any:
+    return node.stream_async(items)
+
+
+def _follow_iterator(node: NodeRun, items: Any) -> Any:
+    return node.pass_iterator(items)
+
+
+def _follow_future(node: NodeRun, future: Any) -> Any:
+    completion = _Completion(node)
+    if future.done():
+        completion(future)
+        return future
+    # A thread may call it back at once.
+    node.held = True
+    future.add_done_callback(completion)
+    completion.arm()
+    return future
+
+
+class _Completion:
+    """
+    Ends a node when its future is done, or has been dropped before that.
+
+    It has a finalizer only while one is needed, as `StreamWatch` does.
+    """
+
+    def __init__(self, node: NodeRun) -> None:
+        self._node = node
+
+    def arm(self) -> None:
+        self.__class__ = _ArmedCompletion
+
+    def __call__(self, future: Any) -> None:
+        self.__class__ = _Completion
+        node = self._node
+        error: BaseException | None = None
+        with node.wall:
+            error = _error_of(future)
+            if error is None:
+                node.output = future.result()
+        if error is None:
+            node.held = False
+        # An error ends even a node that is held, so that none passes for a success meanwhile.
+        node.finish(error)
+
+
+class _ArmedCompletion(_Completion):
+    def __del__(self) -> None:
+        self._node.finish(GeneratorExit(_FORGOTTEN))
+
+
+def _error_of(future: Any) -> BaseException | None:
+    if future.cancelled():
+        futures = sys.modules.get("concurrent.futures._base")
+        if futures is None or not isinstance(future, futures.Future):
+            futures = sys.modules["asyncio.exceptions"]
+        canceled: BaseException = futures.CancelledError("The future was cancelled.")
+        return canceled
+    # Not by `exception()`: asyncio would then no longer warn that nothing retrieved it.
+    error: BaseException | None = future._exception  # noqa: SLF001 - both kinds of future have it
+    return error
+
+
+class _Sequence:
+    def __getitem__(self, index: int) -> int:
+        raise IndexError
+
+
+_LAZY: Final[tuple[type, ...]] = (
+    map,
+    filter,
+    zip,
+    enumerate,
+    reversed,
+    type(iter(int, 0)),
+    type(iter(_Sequence())),  # the old protocol of sequences
+    *(kind for kind in vars(itertools).values() if hasattr(kind, "__next__")),
+)
+"""
+Python's own iterators that run other code as they are read. Those of its containers are not among
+them: when a function returns one, its work is done.
+"""
+
+_FOLLOWS: Final[dict[type, Follow]] = {
+    types.CoroutineType: _follow_coroutine,
+    types.GeneratorType: _follow_generator,
+    types.AsyncGeneratorType: _follow_stream,
+    **dict.fromkeys(_LAZY, _follow_iterator),
+}
