@@ -25,22 +25,18 @@ Follow = Callable[["NodeRun", Any], Any]
 """Passes a result on to the workflow, and ends its node when the result has ended."""
 
 _PLAIN: Final = frozenset(
-    {
-        type(None),
-        bool,
-        int,
-        float,
-        complex,
-        str,
-        bytes,
-        bytearray,
-        dict,
-        list,
-        tuple,
-        set,
-        frozenset,
-    }
+    map(id, (type(None), bool, int, float, complex, str, bytes, dict, list, tuple, set, frozenset))
 )
+"""The most frequent types of results; by identity, because a metaclass may define a hash."""
+_ASYNC_STEPS: Final = frozenset(
+    {"async_generator_asend", "async_generator_athrow", "anext_awaitable"}
+)
+"""Python's own awaitables that an asynchronous generator's methods return; they have no name."""
+# A metaclass may answer anything where the attributes of its classes are read.
+_read_mro: Final[Any] = type.__dict__["__mro__"].__get__
+_read_members: Final[Any] = type.__dict__["__dict__"].__get__
+_read_name: Final[Any] = type.__dict__["__name__"].__get__
+_read_module: Final[Any] = type.__dict__["__module__"].__get__
 _NEVER_AWAITED: Final = "The coroutine was never awaited."
 _LEFT: Final = "The coroutine was closed before its end."
 _FORGOTTEN: Final = "The future was dropped before it was done."
@@ -57,12 +53,14 @@ def follow_for(result: object) -> Follow | None:
         None where the result is complete, or can't be followed.
     """
     kind = type(result)
-    if kind in _PLAIN:
+    if id(kind) in _PLAIN:
         return None
-    follow = _FOLLOWS.get(kind)
-    if follow is None and _is_future(kind):
-        return _follow_future
-    return follow
+    follow = _FOLLOWS.get(id(kind))
+    if follow is not None:
+        return follow
+    if _read_name(kind) in _ASYNC_STEPS and _read_module(kind) == "builtins":
+        return _follow_coroutine
+    return _follow_future if _is_future(_read_mro(kind)) else None
 
 
 def is_awaitable_generator(code: object) -> bool:
@@ -71,12 +69,12 @@ def is_awaitable_generator(code: object) -> bool:
     return isinstance(flags, int) and bool(flags & inspect.CO_ITERABLE_COROUTINE)
 
 
-def _is_future(kind: type) -> bool:
-    # By the marks that asyncio itself goes by, looked up without running a metaclass's code.
-    if any("_asyncio_future_blocking" in vars(base) for base in kind.__mro__):
+def _is_future(classes: tuple[type, ...]) -> bool:
+    # asyncio itself goes by this attribute.
+    if any("_asyncio_future_blocking" in _read_members(each) for each in classes):
         return True
     futures = sys.modules.get("concurrent.futures._base")
-    return futures is not None and futures.Future in kind.__mro__
+    return futures is not None and any(each is futures.Future for each in classes)
 
 
 class _CoroutineWatch:
@@ -114,11 +112,12 @@ class _ArmedCoroutineWatch(_CoroutineWatch):
         self.node.finish(GeneratorExit(_LEFT if self.started else _NEVER_AWAITED))
 
 
-def _follow_coroutine(node: NodeRun, inner: types.CoroutineType[Any, Any, Any]) -> Any:
+def _follow_coroutine(node: NodeRun, inner: Any) -> Any:
     watch = _CoroutineWatch(node, inner)
     passing: Any = _awaiting(watch)
     # "coroutine 'fetch' was never awaited", and the names of tasks in debuggers.
-    passing.__name__, passing.__qualname__ = inner.__name__, inner.__qualname__
+    name = getattr(inner, "__name__", type(inner).__name__)
+    passing.__name__, passing.__qualname__ = name, getattr(inner, "__qualname__", name)
     watch.arm()
     return passing
 
@@ -240,9 +239,10 @@ Python's own iterators that run other code as they are read. Those of its contai
 them: when a function returns one, its work is done.
 """
 
-_FOLLOWS: Final[dict[type, Follow]] = {
-    types.CoroutineType: _follow_coroutine,
-    types.GeneratorType: _follow_generator,
-    types.AsyncGeneratorType: _follow_stream,
-    **dict.fromkeys(_LAZY, _follow_iterator),
+_FOLLOWS: Final[dict[int, Follow]] = {
+    id(types.CoroutineType): _follow_coroutine,
+    id(types.GeneratorType): _follow_generator,
+    id(types.AsyncGeneratorType): _follow_stream,
+    **dict.fromkeys(map(id, _LAZY), _follow_iterator),
 }
+"""How to follow results of exactly these types, by the identity of the type."""

@@ -20,7 +20,7 @@ import cloudpickle
 import pytest
 
 from flightlog.capture import Execution, NodeRun, Recorder, RecorderMiddleware, RedactionRules
-from flightlog.capture.copies import without_credentials
+from flightlog.capture.copies import RecorderSettings, without_credentials
 from support.children import HEAD
 from support.recordings import NOBODY, lines_in, merged, node, recording, value
 
@@ -105,6 +105,12 @@ def test_a_recorder_is_made_again_from_its_settings(tmp_path: Path) -> None:
     assert execution.trigger is not None
     assert value(execution.trigger.data)["internal_ref"].startswith("[REDACTED")
     assert value(node(execution, "n").output)["$flightlog"] == "truncated"
+
+
+def test_every_setting_of_a_recorder_goes_with_it() -> None:
+    """What the constructor takes, the pickle has, but for the observer."""
+    taken = {*inspect.signature(Recorder).parameters} - {"observer"}
+    assert taken == {*RecorderSettings.__struct_fields__} - {"key"}
 
 
 @pytest.mark.parametrize("dumps", [pickle.dumps, cloudpickle.dumps])

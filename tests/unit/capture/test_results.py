@@ -15,12 +15,21 @@ import operator
 import types
 import warnings
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterator,
+)
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flightlog.capture.results import follow_for
 from support.children import run
 from support.recordings import lines_in, merged, node, recording, value
 
@@ -40,6 +49,11 @@ async def rows(number: int) -> dict[str, int]:
     for _ in range(2):
         await asyncio.sleep(0)
     return {"rows": number}
+
+
+async def row_stream(number: int) -> AsyncGenerator[dict[str, int], None]:
+    """Yield once."""
+    yield await rows(number)
 
 
 async def refused(number: int) -> None:
@@ -95,6 +109,9 @@ def rows_by_generator(number: int) -> Generator[Any, Any, dict[str, int]]:
         lambda number: asyncio.gather(rows(number)),
         lambda number: asyncio.shield(rows(number)),
         lambda number: asyncio.wait_for(rows(number), 60),
+        lambda number: anext(row_stream(number)),
+        lambda number: row_stream(number).asend(None),
+        lambda number: anext(row_stream(number), None),
     ],
 )
 def test_node_ends_when_the_returned_awaitable_ends(
@@ -582,6 +599,25 @@ def test_objects_with_more_than_a_protocol_are_returned_as_they_are(tmp_path: Pa
             assert node(made.executions()[-1], "n").status == "success"
         if hasattr(result, "close"):
             result.close()
+
+
+class Meta(type):
+    """Gives its classes a hash and attributes that fail."""
+
+    def __hash__(cls) -> int:
+        raise RuntimeError
+
+    def __eq__(cls, other: object) -> bool:
+        raise RuntimeError
+
+    def __getattribute__(cls, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+def test_type_of_a_result_is_found_out_without_its_own_code() -> None:
+    """A class whose metaclass fails at every question isn't asked any."""
+    strange: Any = Meta("Strange", (), {})
+    assert follow_for(object.__new__(strange)) is None
 
 
 class AsyncCursor:
