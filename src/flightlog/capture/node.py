@@ -18,7 +18,7 @@ from flightlog.capture.failures import error_of, told_error
 from flightlog.capture.identities import text_of
 from flightlog.capture.messages import duration_ms, error_member
 from flightlog.capture.results import follow_for
-from flightlog.capture.streams import PassedIterator, StreamCapture, passed_on, passed_on_async
+from flightlog.capture.streams import StreamCapture, passed_iterator, passed_on, passed_on_async
 from flightlog.model import ExecutionError
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class NodeRun(CopiedAsItself):
         Args:
             items: The iterator of e.g. `map`; nothing can be sent or thrown into it.
         """
-        return PassedIterator(items, self._new_stream(), self)
+        return passed_iterator(items, self._new_stream(), self)
 
     def _new_stream(self) -> StreamCapture:
         context = self._context

@@ -232,11 +232,24 @@ _LAZY: Final[tuple[type, ...]] = (
     reversed,
     type(iter(int, 0)),
     type(iter(_Sequence())),  # the old protocol of sequences
-    *(kind for kind in vars(itertools).values() if hasattr(kind, "__next__")),
+    itertools.accumulate,
+    itertools.chain,
+    itertools.compress,
+    itertools.cycle,
+    itertools.dropwhile,
+    itertools.filterfalse,
+    itertools.groupby,
+    itertools.islice,
+    itertools.pairwise,
+    itertools.starmap,
+    itertools.takewhile,
+    type(itertools.tee(())[0]),
+    itertools.zip_longest,
+    *filter(None, [getattr(itertools, "batched", None)]),
 )
 """
-Python's own iterators that run other code as they are read. Those of its containers are not among
-them: when a function returns one, its work is done.
+Python's own iterators that run other code as they are read. Those of its containers, `count` and
+`product` are not among them: when a function returns one of these, its work is done.
 """
 
 _FOLLOWS: Final[dict[int, Follow]] = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
-from functools import partial
+from functools import cache, partial
 from types import AsyncGeneratorType, GeneratorType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -305,15 +305,26 @@ def _throw(items: Any, name: str, watch: StreamWatch, error: BaseException) -> A
     return throw
 
 
-class PassedIterator(Generic[T]):
+def passed_iterator(items: Iterator[T], capture: StreamCapture, node: NodeRun) -> Iterator[T]:
     """
-    Passes a builtin iterator on, e.g. that of `map`; to `isinstance`, `copy` and `pickle` it is it.
+    Pass a builtin iterator on, e.g. that of `map`, as one whose type has the same name.
 
     Args:
         items: The iterator.
         capture: Records it.
         node: The node whose output it is, which has begun.
     """
+    return _passed_type(type(items))(items, capture, node)
+
+
+@cache
+def _passed_type(kind: type) -> type[_PassedIterator[Any]]:
+    members = {"__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    return type(kind.__name__, (_PassedIterator,), members)
+
+
+class _PassedIterator(Generic[T]):
+    """To `isinstance`, `copy` and `pickle` it is the iterator that it passes on."""
 
     __slots__ = ("__weakref__", "_items", "_watch")
 

@@ -365,6 +365,7 @@ def test_node_ends_when_the_returned_iterator_ends(
         plain = function()
         items = made.recorder.node("items")(function)()
         assert isinstance(items, type(plain))
+        assert type(items).__name__ == type(plain).__name__
         assert hasattr(items, "send") is hasattr(plain, "send")
         assert inspect.isgenerator(items) is inspect.isgenerator(plain)
         assert list(items) == [0, 1, 2]
@@ -591,6 +592,8 @@ def test_objects_with_more_than_a_protocol_are_returned_as_they_are(tmp_path: Pa
         lambda: iter([1, 2]),
         lambda: iter({1: 2}),
         lambda: iter(range(2)),
+        lambda: itertools.product("ab", repeat=2),
+        itertools.count,
         lambda: aiter(Session.__new__(AsyncCursor)),
     ):
         result = made_by()
