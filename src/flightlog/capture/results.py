@@ -94,10 +94,10 @@ class _CoroutineWatch:
         self.__class__ = _ArmedCoroutineWatch
 
     def complete(self, result: Any) -> Any:
-        try:
-            return self.node.complete(result)
-        finally:
-            self.__class__ = _CoroutineWatch
+        passed = self.node.complete(result)
+        # Only now: where a signal handler struck before, the finalizer ends the node.
+        self.__class__ = _CoroutineWatch
+        return passed
 
     def fail(self, error: BaseException) -> None:
         self.node.finish(GeneratorExit(_LEFT) if type(error) is GeneratorExit else error)
@@ -189,7 +189,6 @@ class _Completion:
         self.__class__ = _ArmedCompletion
 
     def __call__(self, future: Any) -> None:
-        self.__class__ = _Completion
         node = self._node
         error: BaseException | None = None
         with node.wall:
@@ -200,6 +199,7 @@ class _Completion:
             node.held = False
         # An error ends even a node that is held, so that none passes for a success meanwhile.
         node.finish(error)
+        self.__class__ = _Completion
 
 
 class _ArmedCompletion(_Completion):

@@ -77,9 +77,10 @@ class StreamCapture:
     def finish(self, error: BaseException | None, *, complete: bool) -> None:
         """Say that nothing more comes."""
         if self.is_open:
-            self.is_open = False
             self._complete = complete
             self._ended(error)
+            # Last, so that the stream can still be ended where a signal handler struck before.
+            self.is_open = False
 
     def json(self) -> bytes:
         """

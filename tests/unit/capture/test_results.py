@@ -770,3 +770,52 @@ def test_recorded_coroutine_dropped_at_the_end_of_the_program_is_kept(tmp_path: 
     )
     kinds = [one.error.kind for one in merged(lines_in(tmp_path)) if one.error]
     assert kinds == ["canceled", "canceled"]
+
+
+def test_results_are_followed_or_passed_at_every_depth_of_the_stack(tmp_path: Path) -> None:
+    """Where no stack is left, a RecursionError is the workflow's own, and nothing stays open."""
+    run(
+        tmp_path,
+        """
+        import gc, sys, warnings
+        warnings.simplefilter("ignore")
+        async def body():
+            return 3
+        @recorder.node
+        def fetch():
+            return body()
+        @recorder.node
+        def rows():
+            return (number for number in range(3))
+        @recorder.node
+        def texts():
+            return map(str, range(3))
+        def awaited():
+            try:
+                fetch().send(None)
+            except StopIteration as ended:
+                return ended.value
+        def at(depth, function):
+            return at(depth - 1, function) if depth else function()
+        def numbers():
+            return list(rows())
+        def names():
+            return list(texts())
+        expected = {awaited: 3, numbers: [0, 1, 2], names: ["0", "1", "2"]}
+        passed = 0
+        with recorder.execution():
+            for left in range(1, 81):
+                for function, result in expected.items():
+                    try:
+                        assert at(sys.getrecursionlimit() - left, function) == result
+                        passed += 1
+                    except RecursionError:
+                        pass
+        gc.collect()
+        assert passed > 150
+        assert not recorder.context.journal.running
+        """,
+        measured=False,
+    )
+    (execution,) = merged(lines_in(tmp_path))
+    assert execution.status == "success"
