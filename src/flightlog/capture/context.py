@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from flightlog.capture.copies import CopiedAsItself, RecorderSettings
 from flightlog.capture.encoding import encode_value
 from flightlog.capture.identities import Identities
 from flightlog.capture.journal import Journal
@@ -16,7 +17,7 @@ from flightlog.capture.settings import CaptureSettings
 from flightlog.redaction import Redactor
 
 
-class OuterWall:
+class OuterWall(CopiedAsItself):
     """
     What stands between recording and the workflow: no exception passes it outwards.
 
@@ -60,6 +61,7 @@ class CaptureContext(Struct, frozen=True, kw_only=True):
     wall: OuterWall
     recent: RecentPayloads
     identities: Identities
+    recorder: RecorderSettings
 
     def payload(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
         """

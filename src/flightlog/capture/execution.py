@@ -20,6 +20,7 @@ from uuid_utils import uuid7
 
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
+from flightlog.capture.copies import CopiedAsItself, key_for
 from flightlog.capture.encoding.attributes import attribute, behind, has_base
 from flightlog.capture.failures import error_of, told_error
 from flightlog.capture.identities import text_of, usable_id
@@ -37,7 +38,8 @@ from flightlog.capture.origins import Origins, frames_left_by
 from flightlog.interruptions import EXHAUSTED
 from flightlog.model import ExecutionError, ExecutionMode, Trigger
 
-_CHILD_PLACES: Final = 1 << 32
+CHILD_PLACES: Final = 1 << 32
+"""How many places each process that takes part in an execution has for its nodes."""
 _MANUAL: Final = "manual"
 _CAPTURE: Final = __name__.rpartition(".")[0]
 _MODES: Final = frozenset(get_args(ExecutionMode))
@@ -60,11 +62,12 @@ class ExecutionDetails(Struct, frozen=True, kw_only=True):
     """Free key and value text."""
 
 
-class Execution:
+class Execution(CopiedAsItself):
     """
     One run of a workflow; a context manager, and an asynchronous one.
 
-    No method of it raises, whatever goes wrong in recording.
+    No method of it raises, whatever goes wrong in recording. Pickled to another process, it is an
+    execution there that nodes can be recorded into, as in a forked child.
 
     Args:
         context: What all executions of the recorder share.
@@ -95,6 +98,21 @@ class Execution:
 
     def __repr__(self) -> str:
         return f"<Execution {self.id} of {self._context.workflow_id!r}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        from flightlog.capture.joined import execution_from  # noqa: PLC0415 - it imports this module
+
+        settings, details = self._context.recorder, self._details
+        # Without the trigger's data and the tags, which may hold secrets.
+        kept = ExecutionDetails(
+            trigger=self._context.identities.name(_trigger_of(details.trigger)[0]),
+            execution_id=self.id,
+            mode=details.mode,
+            parent_execution_id=_id_of(details.parent_execution_id),
+            retry_of=_id_of(details.retry_of),
+        )
+        head = b"" if self._messages is None else self._messages.head
+        return execution_from, (settings, key_for(self), kept, head, self.ended)
 
     def node(
         self,
@@ -161,7 +179,7 @@ class Execution:
         if self._counted_in is not scope.process:
             # A forked child goes on counting in numbers of its own, so that no two nodes share one.
             self._counted_in = scope.process
-            start = _CHILD_PLACES * (1 + int.from_bytes(os.urandom(2), "little"))
+            start = CHILD_PLACES * (1 + int.from_bytes(os.urandom(2), "little"))
             self._places = itertools.count(start + next(self._places))
         return next(self._places)
 

@@ -91,13 +91,13 @@ def type_of(error: BaseException) -> str:
 
 
 def _message(error: BaseException) -> str:
-    if issubclass(type(error), GeneratorExit):
-        return "The generator was left before its end."
     try:
         text = exception_text(error)
     except BaseException as fault:  # noqa: BLE001 - a stranger's __str__ may raise anything
         pass_on(fault)
         text = "(its message can't be read)"
+    if not text and issubclass(type(error), GeneratorExit):
+        return "The generator was left before its end."
     return text or type_of(error)
 
 

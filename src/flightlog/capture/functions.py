@@ -1,23 +1,29 @@
 """
 Decorated functions: their arguments are what a node is given, their result is what it returns.
 
-Functions, coroutines, generators and asynchronous generators are recorded as what they are.
+Functions, coroutines, generators and asynchronous generators are recorded as what they are. A
+decorated function is pickled as any function is: by its name, or by `cloudpickle` with all that it
+refers to. So it refers only to what can be pickled. A decorated callable of another kind, e.g. a
+partial function, stays an object that is pickled with what it calls.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Mapping
+from types import FunctionType, MethodType
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flightlog.capture.node import NodeRun
+from flightlog.capture.results import is_awaitable_generator
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 NewNode = Callable[[Mapping[str, Any]], NodeRun]
-"""Makes what records one call, given the call's arguments."""
+"""Makes what records one call, given the call's arguments; it can be pickled."""
 
 
 def recorded(function: Callable[P, R], new_node: NewNode) -> Callable[P, R]:
@@ -31,37 +37,107 @@ def recorded(function: Callable[P, R], new_node: NewNode) -> Callable[P, R]:
     if isinstance(function, (staticmethod, classmethod)):
         kind: Callable[..., Any] = type(function)
         return cast(Callable[P, R], kind(recorded(function.__func__, new_node)))
+    wrapper = _wrapper(function, new_node)
+    if type(function) is FunctionType:
+        return cast(Callable[P, R], functools.wraps(function)(wrapper))
+    functools.update_wrapper(wrapper, function, updated=())
+    wrapper.__name__ = name_of(function)
+    kind = RecordedClass if isinstance(function, type) else RecordedCallable
+    return cast(Callable[P, R], kind(wrapper, function, new_node))
+
+
+def _wrapper(function: Callable[..., Any], call_node: NewNode) -> Callable[..., Any]:
     arguments = _argument_names(function)
-    call = cast(Callable[..., Any], function)
     code = _code_of(function)
     wrapper: Callable[..., Any]
     if inspect.isasyncgenfunction(code):
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            return new_node(arguments(args, kwargs)).stream_async(call(*args, **kwargs))
+            return call_node(arguments(args, kwargs)).stream_async(function(*args, **kwargs))
 
-    elif inspect.isgeneratorfunction(code):
+    elif inspect.isgeneratorfunction(code) and not is_awaitable_generator(code):
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            return new_node(arguments(args, kwargs)).stream(call(*args, **kwargs))
+            return call_node(arguments(args, kwargs)).stream(function(*args, **kwargs))
 
     elif inspect.iscoroutinefunction(code):
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with new_node(arguments(args, kwargs)) as node:
-                result = await call(*args, **kwargs)
-                node.output = result
-                return result
+            with call_node(arguments(args, kwargs)) as node:
+                return node.follow(await function(*args, **kwargs))
 
     else:
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with new_node(arguments(args, kwargs)) as node:
-                result = call(*args, **kwargs)
-                node.output = result
-                return result
+            with call_node(arguments(args, kwargs)) as node:
+                return node.follow(function(*args, **kwargs))
 
-    return cast(Callable[P, R], functools.wraps(function)(wrapper))
+    return wrapper
+
+
+class RecordedCallable(functools.partial[Any]):
+    """
+    A decorated callable that is no function: a partial function, a callable object, a builtin.
+
+    It is a partial function without arguments, so that `inspect` and frameworks see whether a
+    coroutine function is behind it. Other attributes are those of the callable.
+
+    Args:
+        wrapper: Calls the callable and records it.
+        function: The callable.
+        new_node: Makes what records one call.
+    """
+
+    def __new__(cls, wrapper: Callable[..., Any], function: Any, new_node: NewNode) -> Any:
+        """Make a partial function that is also pickled with what it calls."""
+        made = super().__new__(cls, wrapper)
+        functools.update_wrapper(made, function, updated=())
+        made.__dict__["_new_node"] = new_node
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        # Not special names: a protocol that the callable has must not go past the recording.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.__dict__["__wrapped__"], name)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """Become a method where the callable does, e.g. one with `functools.lru_cache`."""
+        function = self.__dict__["__wrapped__"]
+        bind = getattr(type(function), "__get__", None)
+        if instance is None or bind is None or bind(function, instance, owner) is function:
+            return self
+        return MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        names = vars(self)
+        name, module = names.get("__qualname__"), names.get("__module__")
+        if isinstance(name, str) and isinstance(module, str) and _found(module, name) is self:
+            return name
+        return recorded, (names["__wrapped__"], names["_new_node"])
+
+    def __repr__(self) -> str:
+        return repr(self.__dict__["__wrapped__"])
+
+
+class RecordedClass(RecordedCallable):
+    """A decorated class: making an instance is recorded, and it can be derived from as before."""
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self.__dict__["__wrapped__"])
+
+    def __subclasscheck__(self, subclass: type) -> bool:
+        return issubclass(subclass, self.__dict__["__wrapped__"])
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        return (self.__dict__["__wrapped__"],)
+
+
+def _found(module: str, name: str) -> object:
+    found: object = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
 
 
 def name_of(function: Callable[..., Any]) -> str:

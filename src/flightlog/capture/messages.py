@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -105,10 +105,27 @@ class Messages:
     """
 
     def __init__(self, append: Append, identity: Mapping[str, str], started_at: bytes) -> None:
+        self._begin(append, told_json(identity)[:-1] + b',"startedAt":' + started_at)
+
+    def _begin(self, append: Append, head: bytes) -> None:
         self._append = append
-        self._head = told_json(identity)[:-1] + b',"startedAt":' + started_at
-        self._running = self._head + b',"status":"running","revision":'
+        self.head = head
+        """How each message begins."""
+        self._running = head + b',"status":"running","revision":'
         self._revisions = itertools.count(1)
+
+    @classmethod
+    def resumed(cls, append: Append, head: bytes) -> Self:
+        """
+        Write further messages of an execution that another process began.
+
+        Args:
+            append: Keeps a message.
+            head: How each message begins, from that process.
+        """
+        messages = cls.__new__(cls)
+        messages._begin(append, head)  # noqa: SLF001 - of this class
+        return messages
 
     def execution(self, status: bytes, rest: bytes, payload: bytes = b"") -> None:
         """
@@ -120,7 +137,7 @@ class Messages:
             payload: The trigger's data, JSON, in a `rest` that ends with its name and colon.
         """
         head = b'%b,"status":"%b","revision":%d%b' % (
-            self._head,
+            self.head,
             status,
             next(self._revisions),
             rest,

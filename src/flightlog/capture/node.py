@@ -9,14 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from flightlog.capture import scope
-from flightlog.capture.context import CaptureContext
+from flightlog.capture.context import CaptureContext, OuterWall
+from flightlog.capture.copies import CopiedAsItself, key_for
 from flightlog.capture.failures import error_of, told_error
 from flightlog.capture.identities import text_of
 from flightlog.capture.messages import duration_ms, error_member
-from flightlog.capture.streams import AsyncStream, StreamCapture, SyncStream
+from flightlog.capture.results import follow_for
+from flightlog.capture.streams import StreamCapture, passed_iterator, passed_on, passed_on_async
 from flightlog.interruptions import EXHAUSTED
 from flightlog.model import ExecutionError
 
@@ -29,11 +31,12 @@ ABSENT: Final[object] = object()
 """In the place of a value that isn't there; `None` is a value."""
 
 
-class NodeRun:
+class NodeRun(CopiedAsItself):
     """
     One run of a node; a context manager, and an asynchronous one.
 
-    No method of it raises, whatever goes wrong in recording.
+    No method of it raises, whatever goes wrong in recording. Pickled to another process, it is a
+    scope there: what runs within it is its child.
 
     Args:
         execution: The run of the workflow that it belongs to.
@@ -64,7 +67,7 @@ class NodeRun:
         self._input = input
         self._attempt = attempt if isinstance(attempt, int) and attempt > 0 else None
         self._told = b""
-        self._process = scope.process
+        self._process: object = scope.process
         self._start_ns = 0
         self._late_input = b""
         self._output = b""
@@ -80,9 +83,17 @@ class NodeRun:
         """What it was begun in."""
         self.ended = False
         """Whether it has ended."""
+        self.held = False
+        """Whether what it returned is still at work: leaving its block doesn't end it then."""
 
     def __repr__(self) -> str:
         return f"<NodeRun {self._node_id!r} in {self._execution!r}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        from flightlog.capture.joined import node_from  # noqa: PLC0415 - it imports this module
+
+        settings = self._context.recorder
+        return node_from, (settings, key_for(self), self._execution, self._node_id, self.sequence)
 
     @property
     def execution(self) -> Execution:
@@ -152,8 +163,7 @@ class NodeRun:
         Args:
             items: An iterable or generator; read only as the result is read.
         """
-        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self.finish)
-        return SyncStream(iter(items), self._stream, self)
+        return passed_on(iter(items), self._new_stream(), self)
 
     def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
         """
@@ -162,8 +172,65 @@ class NodeRun:
         Args:
             items: An asynchronous iterable or generator.
         """
-        self._stream = StreamCapture(self._context.settings.max_payload_bytes, self.finish)
-        return AsyncStream(aiter(items), self._stream, self)
+        return passed_on_async(aiter(items), self._new_stream(), self)
+
+    def pass_iterator(self, items: Iterator[T]) -> Iterator[T]:
+        """
+        Pass an iterator of Python's own on, as `stream` does, as what it is.
+
+        Args:
+            items: The iterator of e.g. `map`; nothing can be sent or thrown into it.
+        """
+        return passed_iterator(items, self._new_stream(), self)
+
+    def _new_stream(self) -> StreamCapture:
+        context = self._context
+        self._stream = StreamCapture(
+            context.settings.max_payload_bytes, self._end_held, context.wall
+        )
+        self.held = True
+        return self._stream
+
+    def _end_held(self, error: BaseException | None = None) -> None:
+        self.held = False
+        self.finish(error)
+
+    def follow(self, result: Any) -> Any:
+        """
+        Record what a function returned as the output.
+
+        Args:
+            result: Anything. If it is still at work, as a coroutine is, the node ends when it does.
+
+        Returns:
+            What the function's caller is to get: the result, or what passes it on.
+        """
+        try:
+            follow = follow_for(result)
+            if follow is not None:
+                return follow(self, result)
+        except BaseException as error:  # noqa: BLE001 - as in `begin`
+            self.held = False
+            self._context.journal.swallow(error)
+        self.output = result
+        return result
+
+    def complete(self, result: Any) -> Any:
+        """
+        End the node with what its coroutine returned, unless that is still at work; as `follow`.
+
+        Args:
+            result: Anything.
+        """
+        self.held = False
+        result = self.follow(result)
+        self.finish()
+        return result
+
+    @property
+    def wall(self) -> OuterWall:
+        """What keeps faults of recording from the workflow; a reusable context manager."""
+        return self._context.wall
 
     def skip(self) -> None:
         """Record that it doesn't run."""
@@ -205,7 +272,7 @@ class NodeRun:
     def _renew(self) -> None:
         self._told = self._late_input = self._output = b""
         self._error = self._stream = self._parent = self.outer = None
-        self.ended = self._is_counted = False
+        self.ended = self._is_counted = self.held = False
 
     def _break_off(self, error: BaseException) -> None:
         # A fault of ours doesn't keep the block from running. A signal handler's exception does,
@@ -235,7 +302,7 @@ class NodeRun:
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
         try:
-            self._leave()
+            self._leave(error)
             self.finish(error)
         except EXHAUSTED:
             self._end_later(error)
@@ -243,10 +310,12 @@ class NodeRun:
             self.finish(error)
             self._context.journal.swallow(failure)
 
-    def _leave(self) -> None:
-        if self._is_scope:
+    def _leave(self, error: BaseException | None) -> None:
+        # The garbage collector raises GeneratorExit, in whichever context it runs, whose scope
+        # must stay as it is.
+        if self._is_scope and (error is None or not issubclass(type(error), GeneratorExit)):
             scope.enter(self.outer)
-            self._is_scope = False
+        self._is_scope = False
 
     def finish(self, error: BaseException | None = None) -> None:
         """
@@ -259,7 +328,7 @@ class NodeRun:
         if self._told and self._process is not scope.process:
             # It began before a fork: it is the parent's, who goes on with it.
             return
-        if self.ended or (error is None and self._stream is not None and self._stream.is_open):
+        if self.ended or (error is None and self.held):
             return
         try:
             self.write_end(error, end_ns)
@@ -317,7 +386,8 @@ class NodeRun:
         # Where this can't be called either, `__exit__` does the same.
         journal = self._context.journal
         journal.exhausted += 1
-        if not self.ended and self._stream is None and self._process is scope.process:
+        held = self.held and error is None
+        if not self.ended and not held and self._process is scope.process:
             journal.unwritten[self] = (error, None)
             self.ended = True
 
@@ -343,7 +413,8 @@ class NodeRun:
             # Without a call, for which there is no stack: see `_end_later`.
             journal = self._context.journal
             journal.exhausted += 1
-            if not self.ended and self._stream is None and self._process is scope.process:
+            held = self.held and error is None
+            if not self.ended and not held and self._process is scope.process:
                 journal.unwritten[self] = (error, None)
                 self.ended = True
         except BaseException as failure:  # noqa: BLE001 - as in `begin`

@@ -9,14 +9,22 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext, OuterWall
+from flightlog.capture.copies import (
+    CopiedAsItself,
+    RecorderSettings,
+    new_key,
+    recorder_for,
+    register,
+    without_credentials,
+)
 from flightlog.capture.execution import Execution, ExecutionDetails
 from flightlog.capture.functions import name_of, recorded
 from flightlog.capture.identities import Identities, text_of
 from flightlog.capture.journal import Journal, JournalStatus, journal_for
 from flightlog.capture.messages import Append
-from flightlog.capture.node import ABSENT, NodeRun
+from flightlog.capture.node import ABSENT
 from flightlog.capture.recent import RecentPayloads
-from flightlog.capture.root import RootNode
+from flightlog.capture.root import NodeCall, RootNode, WorkflowCall
 from flightlog.capture.settings import (
     CaptureSettings,
     Durability,
@@ -37,7 +45,7 @@ DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024
 DEFAULT_MAX_SPOOL_BYTES = 2 * 1024**3
 
 
-class Recorder:
+class Recorder(CopiedAsItself):
     """
     Records the executions of one workflow.
 
@@ -49,7 +57,8 @@ class Recorder:
 
     Nothing is opened before the first record. Recording never raises, never waits for a network,
     and loses nothing that it has taken, whatever happens to the process. Safe to use from several
-    threads and tasks, and after a fork.
+    threads and tasks, and after a fork. A copy is the recorder itself; unpickled in another
+    process, a recorder is made again from its settings, without secrets and the observer.
 
     Args:
         workflow_id: The workflow's id.
@@ -89,18 +98,51 @@ class Recorder:
         drain_timeout_s: float = 2.0,
         observer: Callable[[bytes], None] | None = None,
     ) -> None:
+        self.set_up(
+            RecorderSettings(
+                key=new_key(),
+                workflow_id=text_of(workflow_id),
+                workflow_name=None if workflow_name is None else text_of(workflow_name),
+                url=None if url is None else without_credentials(chosen_url(url)),
+                spool_dir=None if spool_dir is None else str(chosen_spool_dir(spool_dir)),
+                project_id=None if project_id is None else text_of(project_id),
+                mode=mode,
+                redaction=redaction,
+                max_payload_bytes=max_payload_bytes,
+                max_spool_bytes=max_spool_bytes,
+                durability=durability,
+                drain_timeout_s=drain_timeout_s,
+            ),
+            url,
+            observer,
+        )
+
+    def set_up(
+        self,
+        settings: RecorderSettings,
+        url: str | None,
+        observer: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """
+        Make it what its settings say; the constructor and unpickling do so.
+
+        Args:
+            settings: Its settings.
+            url: Where records go, with credentials.
+            observer: Gets each message.
+        """
         installation, fault = _installation()
         journal = journal_for(
             JournalSettings(
                 url=chosen_url(url),
-                spool_dir=chosen_spool_dir(spool_dir),
-                limits=chosen_limits(max_spool_bytes),
-                drain_timeout_s=drain_timeout_s,
+                spool_dir=chosen_spool_dir(settings.spool_dir),
+                limits=chosen_limits(settings.max_spool_bytes),
+                drain_timeout_s=settings.drain_timeout_s,
             ),
             installation,
         )
         journal.tell("the installation's key", fault)
-        rules = redaction or RedactionRules()
+        rules = settings.redaction or RedactionRules()
         redactor = Redactor(
             installation.redaction_key,
             rules,
@@ -108,21 +150,34 @@ class Recorder:
         )
         # What it loads at first use belongs to the program's start, not to its first node.
         redactor.text("")
-        self._mode = mode
-        self._drain_timeout_s = drain_timeout_s
+        self._mode = settings.mode
+        self._drain_timeout_s = settings.drain_timeout_s
         wall = OuterWall(journal)
+        workflow_id, workflow_name = settings.workflow_id, settings.workflow_name
         self._context = CaptureContext(
-            workflow_id=text_of(workflow_id),
-            workflow_name=text_of(workflow_id if workflow_name is None else workflow_name),
-            project_id=None if project_id is None else text_of(project_id),
+            workflow_id=workflow_id,
+            workflow_name=workflow_id if workflow_name is None else workflow_name,
+            project_id=settings.project_id,
             journal=journal,
             append=journal.append if observer is None else _observed(journal, observer, wall),
             redactor=redactor,
-            settings=CaptureSettings(max_payload_bytes=max_payload_bytes, durability=durability),
+            settings=CaptureSettings(
+                max_payload_bytes=settings.max_payload_bytes, durability=settings.durability
+            ),
             wall=wall,
             recent=RecentPayloads(enabled=not rules.except_paths),
             identities=Identities(redactor),
+            recorder=settings,
         )
+        register(self, settings.key)
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return recorder_for, (type(self), self._context.recorder)
+
+    @property
+    def context(self) -> CaptureContext:
+        """What its executions share."""
+        return self._context
 
     def execution(
         self,
@@ -186,10 +241,7 @@ class Recorder:
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
-            def new_node(arguments: Mapping[str, Any]) -> NodeRun:
-                return self.root(trigger={"type": trigger, "data": arguments}, input=arguments)
-
-            return recorded(function, new_node)
+            return recorded(function, WorkflowCall(self, trigger))
 
         return decorate if function is None else decorate(function)
 
@@ -224,21 +276,7 @@ class Recorder:
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
             chosen = node_id if isinstance(node_id, str) else name_of(function)
-
-            def new_node(arguments: Mapping[str, Any]) -> NodeRun:
-                execution = self.current
-                if execution is None:
-                    return RootNode(
-                        self.execution(trigger="direct"),
-                        self._context,
-                        node_id=chosen,
-                        name=name,
-                        type=type,
-                        input=arguments,
-                    )
-                return execution.node(chosen, name, type, input=arguments)
-
-            return recorded(function, new_node)
+            return recorded(function, NodeCall(self, chosen, name, type))
 
         # A classmethod can't be called before it belongs to a class, but it can be decorated.
         is_function = callable(node_id) or isinstance(node_id, classmethod)
@@ -258,12 +296,39 @@ class Recorder:
             input: What the workflow as a whole is given.
         """
         context = self._context
+        return self.run_of_one(
+            context.workflow_id,
+            context.workflow_name,
+            "workflow",
+            trigger=trigger,
+            input=input,
+        )
+
+    def run_of_one(
+        self,
+        node_id: str,
+        name: str | None,
+        type: str,  # noqa: A002 - the record's own word
+        *,
+        trigger: Mapping[str, Any] | str | None,
+        input: object,  # noqa: A002 - the record's own word
+    ) -> RootNode:
+        """
+        Record a run that begins and ends with one node; what decorated nodes use outside of a run.
+
+        Args:
+            node_id: The node's id.
+            name: Its name for people; the id when None.
+            type: Its type.
+            trigger: What started the run.
+            input: What the node is given.
+        """
         return RootNode(
             self.execution(trigger=trigger),
-            context,
-            node_id=context.workflow_id,
-            name=context.workflow_name,
-            type="workflow",
+            self._context,
+            node_id=node_id,
+            name=name,
+            type=type,
             input=input,
         )
 

@@ -1,14 +1,18 @@
 """
 Streams that are recorded while they pass: nothing is read ahead, held back or changed.
 
-Between two items the stream's node is not the scope of the running code: who reads the stream is
-not part of it.
+A generator is passed on by a generator, and an asynchronous one by an asynchronous one, because
+frameworks check for exactly these types. Between two items the stream's node is not the scope of
+the running code, because the code that reads the stream does not belong to the node.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
-from types import TracebackType
+import operator
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from functools import cache, partial
+from types import AsyncGeneratorType, GeneratorType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flightlog.capture import scope
@@ -16,6 +20,7 @@ from flightlog.capture.encoding import encode_value
 from flightlog.marks import mark
 
 if TYPE_CHECKING:
+    from flightlog.capture.context import OuterWall
     from flightlog.capture.node import NodeRun
 
 T = TypeVar("T")
@@ -28,11 +33,18 @@ class StreamCapture:
     Args:
         limit_bytes: How much is kept; from then on items are only counted.
         ended: Called once when the stream has ended, with what ended it early.
+        wall: Keeps faults of recording from the code that reads the stream.
     """
 
-    def __init__(self, limit_bytes: int, ended: Callable[[BaseException | None], None]) -> None:
+    def __init__(
+        self,
+        limit_bytes: int,
+        ended: Callable[[BaseException | None], None],
+        wall: OuterWall,
+    ) -> None:
         self._limit_bytes = limit_bytes
         self._ended = ended
+        self._wall = wall
         self._items: list[bytes] = []
         self._pieces: list[Any] | None = []
         self._size = 0
@@ -45,8 +57,11 @@ class StreamCapture:
         """Take one item as it passes."""
         self._count += 1
         room = self._limit_bytes - self._size
-        if room <= 0:
-            return
+        if room > 0:
+            with self._wall:
+                self._keep(item, room)
+
+    def _keep(self, item: object, room: int) -> None:
         json = encode_value(item, room)
         self._size += len(json) + 1
         self._items.append(json)
@@ -63,9 +78,10 @@ class StreamCapture:
     def finish(self, error: BaseException | None, *, complete: bool) -> None:
         """Say that nothing more comes."""
         if self.is_open:
-            self.is_open = False
             self._complete = complete
             self._ended(error)
+            # Last, so that the stream can still be ended where a signal handler struck before.
+            self.is_open = False
 
     def json(self) -> bytes:
         """
@@ -84,102 +100,18 @@ class StreamCapture:
         return b'%b,"kept":%d,"value":[%b]}' % (head, len(self._items), kept)
 
 
-class SyncStream(Generator[T, Any, Any], Generic[T]):
+class Step:
     """
-    Passes a generator or iterator on, item by item.
+    Makes a node the scope while code that belongs to it runs; begins the node if necessary.
+
+    A class, because StopIteration must pass through it, and because no signal handler can run
+    between a context manager's entry and its block.
 
     Args:
-        items: What is passed on.
-        capture: Records it.
-        node: Whose output it is; the first item begins it, if it hasn't begun.
+        node: The node.
     """
 
-    def __init__(self, items: Iterator[T], capture: StreamCapture, node: NodeRun) -> None:
-        self._items: Any = items
-        self._capture = capture
-        self._node = node
-
-    def __next__(self) -> T:
-        """Pass the next item on."""
-        return self._step(lambda: next(self._items))
-
-    def send(self, value: Any) -> T:
-        """Pass a value in to the generator."""
-        return self._step(lambda: next(self._items) if value is None else self._items.send(value))
-
-    def throw(self, *error: Any) -> T:
-        """Raise an exception within the generator."""
-        return self._step(lambda: self._items.throw(*error))
-
-    def close(self) -> None:
-        """Leave the generator before its end."""
-        close = getattr(self._items, "close", None)
-        with _recorded_end(self._capture):
-            if close is not None:
-                close()
-        self._capture.finish(GeneratorExit(), complete=False)
-
-    def __del__(self) -> None:
-        if self._node.begun:
-            self._capture.finish(GeneratorExit(), complete=False)
-
-    def _step(self, step: Callable[[], T]) -> T:
-        with _within(self._node), _recorded_end(self._capture):
-            item = step()
-        self._capture.add(item)
-        return item
-
-
-class AsyncStream(AsyncGenerator[T, Any], Generic[T]):
-    """
-    Passes an asynchronous generator or iterator on, item by item.
-
-    Args:
-        items: What is passed on.
-        capture: Records it.
-        node: Whose output it is; the first item begins it, if it hasn't begun.
-    """
-
-    def __init__(self, items: AsyncIterator[T], capture: StreamCapture, node: NodeRun) -> None:
-        self._items: Any = items
-        self._capture = capture
-        self._node = node
-
-    async def __anext__(self) -> T:
-        """Pass the next item on."""
-        return await self._step(lambda: anext(self._items))
-
-    async def asend(self, value: Any) -> T:
-        """Pass a value in to the generator."""
-        return await self._step(
-            lambda: anext(self._items) if value is None else self._items.asend(value)
-        )
-
-    async def athrow(self, *error: Any) -> T:
-        """Raise an exception within the generator."""
-        return await self._step(lambda: self._items.athrow(*error))
-
-    async def aclose(self) -> None:
-        """Leave the generator before its end."""
-        close = getattr(self._items, "aclose", None)
-        with _recorded_end(self._capture):
-            if close is not None:
-                await close()
-        self._capture.finish(GeneratorExit(), complete=False)
-
-    def __del__(self) -> None:
-        if self._node.begun:
-            self._capture.finish(GeneratorExit(), complete=False)
-
-    async def _step(self, step: Callable[[], Awaitable[T]]) -> T:
-        with _within(self._node), _recorded_end(self._capture):
-            item = await step()
-        self._capture.add(item)
-        return item
-
-
-class _within:  # noqa: N801 - used as a function
-    """Makes a node the scope; a class, since StopIteration passes through it."""
+    __slots__ = ("_caller", "_node")
 
     def __init__(self, node: NodeRun) -> None:
         self._node = node
@@ -197,27 +129,238 @@ class _within:  # noqa: N801 - used as a function
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        scope.enter(self._caller)
+        # The garbage collector raises GeneratorExit, in whichever context it runs. That context's
+        # scope must stay as it is; in the node's own context the ended node is skipped.
+        if kind is None or not issubclass(kind, GeneratorExit):
+            scope.enter(self._caller)
 
 
-class _recorded_end:  # noqa: N801 - used as a function
-    """Records the exception that ends a stream; a class, since StopIteration passes through it."""
+class StreamWatch:
+    """
+    Ends a stream's node when the stream is dropped before its first or its last item.
 
-    def __init__(self, capture: StreamCapture) -> None:
-        self._capture = capture
+    Only the frame or object that passes the stream on holds it. It has a finalizer only while one
+    is needed, because Python ignores what a signal handler raises within a finalizer.
 
-    def __enter__(self) -> None:
-        pass
+    Args:
+        capture: Records the stream.
+        node: The node whose output the stream is; the first item begins it, if it hasn't begun.
+    """
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None or kind is None:
-            return
-        if issubclass(kind, (StopIteration, StopAsyncIteration)):
-            self._capture.finish(None, complete=True)
+    def __init__(self, capture: StreamCapture, node: NodeRun) -> None:
+        self.capture = capture
+        self.node = node
+
+    def arm(self) -> None:
+        """Begin to watch: the workflow gets the stream now."""
+        self.__class__ = _ArmedStreamWatch
+
+    def finish(self, error: BaseException | None) -> None:
+        """End the stream, with what ended it early."""
+        self.capture.finish(error, complete=error is None)
+        self.__class__ = StreamWatch
+
+
+class _ArmedStreamWatch(StreamWatch):
+    def __del__(self) -> None:
+        # A stream that nothing was read from counts only if the node's own code ran.
+        if self.node.begun:
+            self.capture.finish(GeneratorExit(), complete=False)
+
+
+def passed_on(items: Iterator[T], capture: StreamCapture, node: NodeRun) -> Generator[T, Any, Any]:
+    """
+    Pass a generator or iterator on, item by item; `send`, `throw` and `close` reach it.
+
+    Args:
+        items: What is passed on.
+        capture: Records it.
+        node: Whose output it is; the first item begins it, if it hasn't begun.
+    """
+    watch = StreamWatch(capture, node)
+    passing = _passing(watch, items)
+    _name_like(passing, items)
+    watch.arm()
+    return passing
+
+
+def passed_on_async(
+    items: AsyncIterator[T], capture: StreamCapture, node: NodeRun
+) -> AsyncGenerator[T, Any]:
+    """
+    Pass an asynchronous generator or iterator on, as `passed_on` does.
+
+    Args:
+        items: What is passed on.
+        capture: Records it.
+        node: Whose output it is; the first item begins it, if it hasn't begun.
+    """
+    watch = StreamWatch(capture, node)
+    passing = _passing_async(watch, items)
+    _name_like(passing, items)
+    watch.arm()
+    return passing
+
+
+def _name_like(passing: Any, items: Any) -> None:
+    # Only of these types, because reading an attribute of another one may run its own code.
+    if type(items) in {GeneratorType, AsyncGeneratorType}:
+        passing.__name__, passing.__qualname__ = items.__name__, items.__qualname__
+
+
+def _passing(watch: StreamWatch, items: Any) -> Generator[Any, Any, Any]:
+    capture, node = watch.capture, watch.node
+    advance: Callable[[], Any] = partial(next, items)
+    step = advance
+    while True:
+        try:
+            with Step(node):
+                item = step()
+        except StopIteration as end:
+            watch.finish(None)
+            return end.value
+        except BaseException as error:
+            watch.finish(error)
+            raise
+        step = advance
+        capture.add(item)
+        try:
+            sent = yield item
+        except GeneratorExit:
+            returned = _closed(items, watch)
+            if returned is not None:
+                return returned
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is raised within `items`
+            step = partial(_throw(items, "throw", watch, error), error)
         else:
-            self._capture.finish(error, complete=False)
+            if sent is not None:
+                step = partial(items.send, sent)
+
+
+async def _passing_async(watch: StreamWatch, items: Any) -> AsyncGenerator[Any, Any]:
+    capture, node = watch.capture, watch.node
+    advance: Callable[[], Any] = partial(anext, items)
+    step: Callable[[], Any] = partial(_first, items)
+    while True:
+        try:
+            with Step(node):
+                item = await step()
+        except StopAsyncIteration:
+            watch.finish(None)
+            return
+        except BaseException as error:
+            watch.finish(error)
+            raise
+        step = advance
+        capture.add(item)
+        try:
+            sent = yield item
+        except GeneratorExit:
+            close = getattr(items, "aclose", None)
+            try:
+                if close is not None:
+                    await close()
+            except BaseException as error:
+                watch.finish(error)
+                raise
+            watch.finish(GeneratorExit())
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is raised within `items`
+            step = partial(_throw(items, "athrow", watch, error), error)
+        else:
+            if sent is not None:
+                step = partial(items.asend, sent)
+
+
+def _first(items: Any) -> Any:
+    if type(items) is not AsyncGeneratorType:
+        return anext(items)
+    # At its end an event loop closes all asynchronous generators that it has seen, concurrently.
+    # It must see only the passing one, because that one closes `items` too, and the second of two
+    # simultaneous closings fails.
+    hooks = sys.get_asyncgen_hooks()
+    try:
+        sys.set_asyncgen_hooks(None, None)
+        return items.__anext__()
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+
+
+def _closed(items: Any, watch: StreamWatch) -> Any:
+    close = getattr(items, "close", None)
+    try:
+        returned = None if close is None else close()
+    except BaseException as error:
+        watch.finish(error)
+        raise
+    watch.finish(GeneratorExit())
+    return returned
+
+
+def _throw(items: Any, name: str, watch: StreamWatch, error: BaseException) -> Any:
+    throw = getattr(items, name, None)
+    if throw is None:
+        # As `yield from` does with an iterator that nothing can be thrown into.
+        watch.finish(error)
+        raise error
+    return throw
+
+
+def passed_iterator(items: Iterator[T], capture: StreamCapture, node: NodeRun) -> Iterator[T]:
+    """
+    Pass a builtin iterator on, e.g. that of `map`, as one whose type has the same name.
+
+    Args:
+        items: The iterator.
+        capture: Records it.
+        node: The node whose output it is, which has begun.
+    """
+    return _passed_type(type(items))(items, capture, node)
+
+
+@cache
+def _passed_type(kind: type) -> type[_PassedIterator[Any]]:
+    members = {"__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    return type(kind.__name__, (_PassedIterator,), members)
+
+
+class _PassedIterator(Generic[T]):
+    """To `isinstance`, `copy` and `pickle` it is the iterator that it passes on."""
+
+    __slots__ = ("__weakref__", "_items", "_watch")
+
+    def __init__(self, items: Iterator[T], capture: StreamCapture, node: NodeRun) -> None:
+        self._items = items
+        self._watch = StreamWatch(capture, node)
+        self._watch.arm()
+
+    @property  # type: ignore[misc]  # what `isinstance` asks
+    def __class__(self) -> type[Iterator[T]]:  # type: ignore[override]
+        return type(self._items)
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        watch = self._watch
+        try:
+            with Step(watch.node):
+                item = next(self._items)
+        except StopIteration:
+            watch.finish(None)
+            raise
+        except BaseException as error:
+            watch.finish(error)
+            raise
+        watch.capture.add(item)
+        return item
+
+    def __length_hint__(self) -> int:
+        return operator.length_hint(self._items)
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return self._items.__reduce__()

@@ -1,0 +1,261 @@
+"""
+Results that are still at work when their function returns: the node stays open until they end.
+
+Coroutines, generators and the lazy iterators of Python itself are passed on wrapped, in an object
+of the same type where that is possible. A future is the very same object, and ends the node by a
+callback. Anything else ends the node when the function returns, because nothing but the author of
+a class knows in which ways its objects are used: nothing is read from it, and it is not wrapped.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import sys
+import types
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Final
+
+from flightlog.capture.streams import Step
+
+if TYPE_CHECKING:
+    from flightlog.capture.node import NodeRun
+
+Follow = Callable[["NodeRun", Any], Any]
+"""Passes a result on to the workflow, and ends its node when the result has ended."""
+
+_PLAIN: Final = frozenset(
+    map(id, (type(None), bool, int, float, complex, str, bytes, dict, list, tuple, set, frozenset))
+)
+"""The most frequent types of results; by identity, because a metaclass may define a hash."""
+_ASYNC_STEPS: Final = frozenset(
+    {"async_generator_asend", "async_generator_athrow", "anext_awaitable"}
+)
+"""Python's own awaitables that an asynchronous generator's methods return; they have no name."""
+# A metaclass may answer anything where the attributes of its classes are read.
+_read_mro: Final[Any] = type.__dict__["__mro__"].__get__
+_read_members: Final[Any] = type.__dict__["__dict__"].__get__
+_read_name: Final[Any] = type.__dict__["__name__"].__get__
+_read_module: Final[Any] = type.__dict__["__module__"].__get__
+_NEVER_AWAITED: Final = "The coroutine was never awaited."
+_LEFT: Final = "The coroutine was closed before its end."
+_FORGOTTEN: Final = "The future was dropped before it was done."
+
+
+def follow_for(result: object) -> Follow | None:
+    """
+    Find out how to follow what a function returned.
+
+    Args:
+        result: Anything; none of its own code runs.
+
+    Returns:
+        None where the result is complete, or can't be followed.
+    """
+    kind = type(result)
+    if id(kind) in _PLAIN:
+        return None
+    follow = _FOLLOWS.get(id(kind))
+    if follow is not None:
+        return follow
+    if _read_name(kind) in _ASYNC_STEPS and _read_module(kind) == "builtins":
+        return _follow_coroutine
+    return _follow_future if _is_future(_read_mro(kind)) else None
+
+
+def is_awaitable_generator(code: object) -> bool:
+    """Whether a function is a generator made awaitable by `types.coroutine`."""
+    flags = getattr(getattr(code, "__code__", None), "co_flags", 0)
+    return isinstance(flags, int) and bool(flags & inspect.CO_ITERABLE_COROUTINE)
+
+
+def _is_future(classes: tuple[type, ...]) -> bool:
+    # asyncio itself goes by this attribute.
+    if any("_asyncio_future_blocking" in _read_members(each) for each in classes):
+        return True
+    futures = sys.modules.get("concurrent.futures._base")
+    return futures is not None and any(each is futures.Future for each in classes)
+
+
+class _CoroutineWatch:
+    """
+    Ends a node whose coroutine is dropped; only the wrapping coroutine's frame holds it.
+
+    It has a finalizer only while one is needed, as `StreamWatch` does.
+    """
+
+    def __init__(self, node: NodeRun, inner: Any) -> None:
+        self.node = node
+        self.inner = inner
+        self.started = False
+
+    def arm(self) -> None:
+        self.node.held = True
+        self.__class__ = _ArmedCoroutineWatch
+
+    def complete(self, result: Any) -> Any:
+        passed = self.node.complete(result)
+        # Only now: where a signal handler struck before, the finalizer ends the node.
+        self.__class__ = _CoroutineWatch
+        return passed
+
+    def fail(self, error: BaseException) -> None:
+        self.node.finish(GeneratorExit(_LEFT) if type(error) is GeneratorExit else error)
+        self.__class__ = _CoroutineWatch
+
+
+class _ArmedCoroutineWatch(_CoroutineWatch):
+    def __del__(self) -> None:
+        if not self.started:
+            # Python has warned of the wrapping coroutine, by the same name; once is enough.
+            self.inner.close()
+        self.node.finish(GeneratorExit(_LEFT if self.started else _NEVER_AWAITED))
+
+
+def _follow_coroutine(node: NodeRun, inner: Any) -> Any:
+    watch = _CoroutineWatch(node, inner)
+    passing: Any = _awaiting(watch)
+    # "coroutine 'fetch' was never awaited", and the names of tasks in debuggers.
+    name = getattr(inner, "__name__", type(inner).__name__)
+    passing.__name__, passing.__qualname__ = name, getattr(inner, "__qualname__", name)
+    watch.arm()
+    return passing
+
+
+async def _awaiting(watch: _CoroutineWatch) -> Any:
+    watch.started = True
+    try:
+        with Step(watch.node):
+            result = await watch.inner
+    except BaseException as error:
+        watch.fail(error)
+        raise
+    return watch.complete(result)
+
+
+def _follow_generator(node: NodeRun, inner: types.GeneratorType[Any, Any, Any]) -> Any:
+    if not inner.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE:
+        return node.stream(inner)
+    watch = _CoroutineWatch(node, inner)
+    passing: Any = _yielding(watch)
+    passing.__name__, passing.__qualname__ = inner.__name__, inner.__qualname__
+    watch.arm()
+    return passing
+
+
+@types.coroutine
+def _yielding(watch: _CoroutineWatch) -> Generator[Any, Any, Any]:
+    watch.started = True
+    try:
+        with Step(watch.node):
+            result = yield from watch.inner
+    except BaseException as error:
+        watch.fail(error)
+        raise
+    return watch.complete(result)
+
+
+def _follow_stream(node: NodeRun, items: types.AsyncGeneratorType[Any, Any]) -> Any:
+    return node.stream_async(items)
+
+
+def _follow_iterator(node: NodeRun, items: Any) -> Any:
+    return node.pass_iterator(items)
+
+
+def _follow_future(node: NodeRun, future: Any) -> Any:
+    completion = _Completion(node)
+    if future.done():
+        completion(future)
+        return future
+    # A thread may call it back at once.
+    node.held = True
+    future.add_done_callback(completion)
+    completion.arm()
+    return future
+
+
+class _Completion:
+    """
+    Ends a node when its future is done, or has been dropped before that.
+
+    It has a finalizer only while one is needed, as `StreamWatch` does.
+    """
+
+    def __init__(self, node: NodeRun) -> None:
+        self._node = node
+
+    def arm(self) -> None:
+        self.__class__ = _ArmedCompletion
+
+    def __call__(self, future: Any) -> None:
+        node = self._node
+        error: BaseException | None = None
+        with node.wall:
+            error = _error_of(future)
+            if error is None:
+                node.output = future.result()
+        if error is None:
+            node.held = False
+        # An error ends even a node that is held, so that none passes for a success meanwhile.
+        node.finish(error)
+        self.__class__ = _Completion
+
+
+class _ArmedCompletion(_Completion):
+    def __del__(self) -> None:
+        self._node.finish(GeneratorExit(_FORGOTTEN))
+
+
+def _error_of(future: Any) -> BaseException | None:
+    if future.cancelled():
+        futures = sys.modules.get("concurrent.futures._base")
+        if futures is None or not isinstance(future, futures.Future):
+            futures = sys.modules["asyncio.exceptions"]
+        canceled: BaseException = futures.CancelledError("The future was cancelled.")
+        return canceled
+    # Not by `exception()`: asyncio would then no longer warn that nothing retrieved it.
+    error: BaseException | None = future._exception  # noqa: SLF001 - both kinds of future have it
+    return error
+
+
+class _Sequence:
+    def __getitem__(self, index: int) -> int:
+        raise IndexError
+
+
+_LAZY: Final[tuple[type, ...]] = (
+    map,
+    filter,
+    zip,
+    enumerate,
+    reversed,
+    type(iter(int, 0)),
+    type(iter(_Sequence())),  # the old protocol of sequences
+    itertools.accumulate,
+    itertools.chain,
+    itertools.compress,
+    itertools.cycle,
+    itertools.dropwhile,
+    itertools.filterfalse,
+    itertools.groupby,
+    itertools.islice,
+    itertools.pairwise,
+    itertools.starmap,
+    itertools.takewhile,
+    type(itertools.tee(())[0]),
+    itertools.zip_longest,
+    *filter(None, [getattr(itertools, "batched", None)]),
+)
+"""
+Python's own iterators that run other code as they are read. Those of its containers, `count` and
+`product` are not among them: when a function returns one of these, its work is done.
+"""
+
+_FOLLOWS: Final[dict[int, Follow]] = {
+    id(types.CoroutineType): _follow_coroutine,
+    id(types.GeneratorType): _follow_generator,
+    id(types.AsyncGeneratorType): _follow_stream,
+    **dict.fromkeys(map(id, _LAZY), _follow_iterator),
+}
+"""How to follow results of exactly these types, by the identity of the type."""
