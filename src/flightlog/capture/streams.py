@@ -204,7 +204,8 @@ def passed_on_async(
 
 def _name_like(passing: Any, items: Any) -> None:
     # Only of these types, because reading an attribute of another one may run its own code.
-    if type(items) in {GeneratorType, AsyncGeneratorType}:
+    kind = type(items)
+    if kind is GeneratorType or kind is AsyncGeneratorType:
         passing.__name__, passing.__qualname__ = items.__name__, items.__qualname__
 
 
