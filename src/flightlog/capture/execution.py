@@ -177,7 +177,9 @@ class Execution:
         try:
             with self._context.wall:
                 self._process = scope.process
-                self.outer = scope.innermost()
+                outer = scope.innermost()
+                # A node of it that ran before it began has left it behind as the scope.
+                self.outer = None if outer is not None and outer.execution is self else outer
                 self._begin()
             scope.enter(self)
         except BaseException as error:

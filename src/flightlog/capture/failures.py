@@ -6,6 +6,18 @@ import os
 import traceback
 from typing import Final
 
+from flightlog.capture.groups import (
+    MAX_SHOWN,
+    Leaves,
+    choose_shown,
+    find_cause,
+    find_leaves,
+    get_traceback,
+    is_group,
+    is_too_large_to_trace,
+    join_shown,
+    own_words,
+)
 from flightlog.capture.identities import text_of
 from flightlog.interruptions import pass_on
 from flightlog.model import ExecutionError
@@ -13,7 +25,10 @@ from flightlog.redaction import Redactor
 
 MAX_STACK_CHARACTERS: Final = 64 * 1024
 _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
+_MAX_FRAMES: Final = 64
 _CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
+_STRONGEST: Final = ("interrupted", "exit")
+"""Kinds that make a whole group of their kind, because they end a program and not a task."""
 _PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - as frames write it
 _OURS: Final = tuple(f"{_PACKAGE}{os.sep}{room}{os.sep}" for room in ("capture", "runtime"))
 _CUT: Final = "\n… {count:,} characters left out …\n"
@@ -25,8 +40,11 @@ def kind_of(error: BaseException) -> str:
 
     Returns:
         `timeout`, `canceled` (cancelled, or a generator left early), `exit` (SystemExit),
-        `interrupted` (KeyboardInterrupt) or `exception`.
+        `interrupted` (KeyboardInterrupt) or `exception`. A group is of the kind that all its leaves
+        agree on, or `interrupted` or `exit` where one of them is.
     """
+    if is_group(error):
+        return _kind_of_group(find_leaves(error))
     # By its type: `isinstance` asks an exception for its class, and its own code may answer that.
     kind = type(error)
     if issubclass(kind, TimeoutError):
@@ -54,7 +72,7 @@ def error_of(
         stack: Whether to tell the stack too.
     """
     return ExecutionError(
-        message=redactor.text(_cut(_message(error), _MAX_MESSAGE_CHARACTERS)),
+        message=_whole_message(error, redactor),
         stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
         node_id=node_id,
         kind=kind_of(error),
@@ -85,6 +103,39 @@ def type_of(error: BaseException) -> str:
     return name if module in {"builtins", "__main__"} else f"{module}.{name}"
 
 
+def _kind_of_group(leaves: Leaves) -> str:
+    kinds = {kind_of(leaf) for leaf in leaves.exceptions}
+    for strongest in _STRONGEST:
+        if strongest in kinds:
+            return strongest
+    return kinds.pop() if len(kinds) == 1 else "exception"
+
+
+def _whole_message(error: BaseException, redactor: Redactor) -> str:
+    if is_group(error):
+        return _group_message(error, redactor)
+    message = redactor.text(_cut(_message(error), _MAX_MESSAGE_CHARACTERS))
+    cause = find_cause(error)
+    return message if cause is None else f"{message} (caused by {_group_message(cause, redactor)})"
+
+
+def _group_message(group: BaseException, redactor: Redactor) -> str:
+    leaves = find_leaves(group)
+    agreed = _kind_of_group(leaves)
+    shown, more = choose_shown(_leaf_text(leaf, agreed) for leaf in leaves.exceptions)
+    # Each text is redacted as it is: in one line, the end of a secret may not be found.
+    clean = [(redactor.text(text), count) for text, count in shown]
+    own = own_words(redactor.text(_cut(_message(group), _MAX_MESSAGE_CHARACTERS)))
+    return join_shown(clean, more, complete=leaves.complete, own=own)
+
+
+def _leaf_text(leaf: BaseException, agreed: str) -> str:
+    kind, name = kind_of(leaf), type_of(leaf)
+    message = _cut(_message(leaf), _MAX_MESSAGE_CHARACTERS)
+    text = name if message == name else f"{name}: {message}"
+    return text if kind in {"exception", agreed} else f"{kind}: {text}"
+
+
 def _message(error: BaseException) -> str:
     if issubclass(type(error), GeneratorExit):
         return "The generator was left before its end."
@@ -98,12 +149,33 @@ def _message(error: BaseException) -> str:
 
 def _stack(error: BaseException) -> str:
     try:
+        if is_too_large_to_trace(error):
+            return _short_stack(error)
         told = traceback.TracebackException.from_exception(error)
         _leave_out_ours(told)
         return "".join(told.format())
     except BaseException as failure:  # noqa: BLE001 - strangers' classes may raise anything
         pass_on(failure)
         return f"The stack can't be told: {type(failure).__name__}"
+
+
+def _short_stack(error: BaseException) -> str:
+    """Write the stacks of an exception and of its first leaves, and of nothing that caused them."""
+    shown = [error]
+    if is_group(error):
+        shown += find_leaves(error).exceptions[:MAX_SHOWN]
+    parts: list[str] = []
+    for exception in shown:
+        frames = [
+            frame
+            for frame in traceback.extract_tb(get_traceback(exception), limit=-_MAX_FRAMES)
+            if not frame.filename.startswith(_OURS)
+        ]
+        parts += ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
+        parts.append(
+            f"{type_of(exception)}: {_cut(_message(exception), _MAX_MESSAGE_CHARACTERS)}\n"
+        )
+    return "".join(parts)
 
 
 def _leave_out_ours(told: traceback.TracebackException) -> None:

@@ -37,9 +37,14 @@ enter: Final[Callable[[Scope | None], object]] = _innermost.set
 def innermost() -> Scope | None:
     """The innermost scope that has not ended; a generator may have left an ended one behind."""
     scope = _innermost.get()
-    while scope is not None and scope.ended:
+    if scope is None or not scope.ended:
+        return scope
+    # A scope that was begun again within itself is its own outer one: don't go round for ever.
+    seen: set[int] = set()
+    while scope is not None and scope.ended and id(scope) not in seen:
+        seen.add(id(scope))
         scope = scope.outer
-    return scope
+    return None if scope is None or scope.ended else scope
 
 
 def carry(function: Callable[P, R]) -> Callable[P, R]:
