@@ -7,6 +7,7 @@ and never reaches the workflow.
 
 from __future__ import annotations
 
+import contextvars
 import itertools
 import os
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from flightlog.capture.messages import (
 )
 from flightlog.capture.node import ABSENT, NodeRun
 from flightlog.capture.origins import Origins
+from flightlog.capture.settings import ThreadScope
 from flightlog.model import ExecutionError, ExecutionMode, Trigger
 
 _CHILD_PLACES: Final = 1 << 32
@@ -80,6 +82,8 @@ class Execution:
         """Its id in the history."""
         self.outer: scope.Scope | None = None
         """What it was begun in."""
+        self.token: contextvars.Token[scope.Scope | None] | None = None
+        """Knows the context that it was begun in."""
         self.ended = False
         """Whether it has ended."""
         self.origins = Origins()
@@ -181,7 +185,7 @@ class Execution:
                 # A node of it that ran before it began has left it behind as the scope.
                 self.outer = None if outer is not None and outer.execution is self else outer
                 self._begin()
-            scope.enter(self)
+            self.token = scope.enter(self)
         except BaseException as error:
             # A signal handler's: the block won't run, and nothing else ends it.
             self.finish(error)
@@ -191,8 +195,9 @@ class Execution:
         context, details = self._context, self._details
         self._start = now()
         parent = _id_of(details.parent_execution_id)
-        if parent is None and self.outer is not None:
-            parent = self.outer.execution.id
+        if parent is None:
+            found = scope.parent_id()
+            parent = None if found == self.id else found
         rest = members(
             {
                 "projectId": context.project_id,
@@ -237,10 +242,16 @@ class Execution:
             return
         try:
             self.finish(error)
-            scope.enter(self.outer)
+            self.leave()
         except BaseException:
             self.finish(error)
             raise
+
+    def leave(self) -> None:
+        """Make the scope that it was begun in the one of the running code again."""
+        before = None if self.token is None else self.token.old_value
+        # Not `outer`: one that has ended is what executions that begin later are linked to.
+        scope.enter(None if before is contextvars.Token.MISSING else before)
 
     def finish(self, error: BaseException | None = None) -> None:
         """End it and leave the scope of the running code as it is, as `NodeRun.finish` does."""
@@ -277,6 +288,11 @@ class Execution:
         context.journal.running.pop(self, None)
         if context.settings.durability == "power":
             context.journal.sync()
+
+    @property
+    def threads(self) -> ThreadScope:
+        """Into which threads its scope goes."""
+        return self._context.settings.threads
 
     @property
     def execution(self) -> Self:

@@ -103,6 +103,11 @@ def type_of(error: BaseException) -> str:
     return name if module in {"builtins", "__main__"} else f"{module}.{name}"
 
 
+def is_ours(filename: str) -> bool:
+    """Whether code is capture's own, or what runs generated nodes."""
+    return filename.startswith(_OURS)
+
+
 def _kind_of_group(leaves: Leaves) -> str:
     kinds = {kind_of(leaf) for leaf in leaves.exceptions}
     for strongest in _STRONGEST:
@@ -169,7 +174,7 @@ def _short_stack(error: BaseException) -> str:
         frames = [
             frame
             for frame in traceback.extract_tb(get_traceback(exception), limit=-_MAX_FRAMES)
-            if not frame.filename.startswith(_OURS)
+            if not is_ours(frame.filename)
         ]
         parts += ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
         parts.append(
@@ -184,7 +189,7 @@ def _leave_out_ours(told: traceback.TracebackException) -> None:
     while waiting:
         one = waiting.pop()
         if one is not None:
-            theirs = [frame for frame in one.stack if not frame.filename.startswith(_OURS)]
+            theirs = [frame for frame in one.stack if not is_ours(frame.filename)]
             one.stack = traceback.StackSummary.from_list(theirs)
             waiting += (one.__cause__, one.__context__, *(one.exceptions or ()))
 

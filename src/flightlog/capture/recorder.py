@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from flightlog.capture import scope
+from flightlog.capture import threads as thread_scope
 from flightlog.capture.context import CaptureContext, OuterWall
 from flightlog.capture.execution import Execution, ExecutionDetails
 from flightlog.capture.functions import name_of, recorded
@@ -15,14 +16,17 @@ from flightlog.capture.identities import Identities, text_of
 from flightlog.capture.journal import Journal, JournalStatus, journal_for
 from flightlog.capture.messages import Append
 from flightlog.capture.node import ABSENT, NodeRun
+from flightlog.capture.outside import DIRECT, describe_caller
 from flightlog.capture.recent import RecentPayloads
 from flightlog.capture.root import RootNode
 from flightlog.capture.settings import (
     CaptureSettings,
     Durability,
     JournalSettings,
+    ThreadScope,
     chosen_limits,
     chosen_spool_dir,
+    chosen_threads,
     chosen_url,
 )
 from flightlog.errors import InvalidSettingError
@@ -66,6 +70,9 @@ class Recorder:
         durability: `process`: what was recorded survives its process at once, and a power cut
             after a second. `power`: it also survives a power cut from its execution's end on.
         drain_timeout_s: How long the process may wait for delivery at its end.
+        threads: Into which threads the scope of the running code goes. `pools`: the tasks of a
+            `ThreadPoolExecutor`. `all`: also every `threading.Thread`. `none`: leave both alone.
+            Without it, `FLIGHTLOG_THREADS`, else `pools`.
         observer: Gets each message right after it was appended: JSON of a partial record, without
             secrets. Called in the thread that records; a fault of it is counted like our own.
 
@@ -87,8 +94,10 @@ class Recorder:
         max_spool_bytes: int = DEFAULT_MAX_SPOOL_BYTES,
         durability: Durability = "process",
         drain_timeout_s: float = 2.0,
+        threads: ThreadScope | None = None,
         observer: Callable[[bytes], None] | None = None,
     ) -> None:
+        chosen, threads_fault = chosen_threads(threads)
         installation, fault = _installation()
         journal = journal_for(
             JournalSettings(
@@ -100,6 +109,7 @@ class Recorder:
             installation,
         )
         journal.tell("the installation's key", fault)
+        journal.tell("the threads setting", threads_fault)
         rules = redaction or RedactionRules()
         redactor = Redactor(
             installation.redaction_key,
@@ -118,11 +128,15 @@ class Recorder:
             journal=journal,
             append=journal.append if observer is None else _observed(journal, observer, wall),
             redactor=redactor,
-            settings=CaptureSettings(max_payload_bytes=max_payload_bytes, durability=durability),
+            settings=CaptureSettings(
+                max_payload_bytes=max_payload_bytes, durability=durability, threads=chosen
+            ),
             wall=wall,
             recent=RecentPayloads(enabled=not rules.except_paths),
             identities=Identities(redactor),
         )
+        if chosen != "none":
+            thread_scope.install(journal.swallow)
 
     def execution(
         self,
@@ -229,7 +243,7 @@ class Recorder:
                 execution = self.current
                 if execution is None:
                     return RootNode(
-                        self.execution(trigger="direct"),
+                        self.execution(trigger={"type": DIRECT, "data": describe_caller()}),
                         self._context,
                         node_id=chosen,
                         name=name,

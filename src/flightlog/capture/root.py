@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flightlog.capture import scope
 from flightlog.capture.node import NodeRun
 
 
@@ -25,7 +24,7 @@ class RootNode(NodeRun):
             super().end(error)
         finally:
             if self.ended:
-                scope.enter(self.execution.outer)
+                self.execution.leave()
 
     def finish(self, error: BaseException | None = None) -> None:
         """End both and leave the scope of the running code as it is."""
