@@ -75,6 +75,7 @@ class Execution:
         self._counted_in = scope.process
         self._places = itertools.count()
         self._start: Moment | None = None
+        self._end_ns = 0
         self._messages: Messages | None = None
         self._error: ExecutionError | None = None
         given = details.execution_id
@@ -260,6 +261,7 @@ class Execution:
         if self.ended or self._process is not scope.process:
             return
         self.ended = True
+        self._end_ns = end_ns
         try:
             with self._context.wall:
                 self._end(error, end_ns)
@@ -268,6 +270,11 @@ class Execution:
             with self._context.wall:
                 self._end(error, end_ns)
             raise
+
+    def amend(self, error: BaseException) -> None:
+        """Say which exception made it an error, where that is known only after its end."""
+        with self._context.wall:
+            self._end(error, self._end_ns)
 
     def _end(self, error: BaseException | None, end_ns: int) -> None:
         context = self._context

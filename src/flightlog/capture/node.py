@@ -65,6 +65,7 @@ class NodeRun:
         self._told = b""
         self._process: object = None
         self._start_ns = 0
+        self._end_ns = 0
         self._late_input = b""
         self._output = b""
         self._error: ExecutionError | None = None
@@ -194,12 +195,19 @@ class NodeRun:
             self.finish(error)
             raise
 
+    def place_for_child(self) -> int | None:
+        """Its place in the run, for a node that begins within it."""
+        return self.sequence
+
     def _tell_place(self) -> None:
         self._process = scope.process
         outer = scope.innermost()
         self.outer = self._execution if outer is None else outer
         if isinstance(outer, NodeRun) and outer.execution is self._execution:
-            self._parent = outer.sequence
+            self._parent = outer.place_for_child()
+        self._take_place()
+
+    def _take_place(self) -> None:
         self.sequence = self._execution.next_place()
         attempt = self._attempt or self._execution.origins.attempt(self._parent, self._node_id)
         self._told = b'%b,"sequence":%d,"attempt":%d' % (
@@ -233,10 +241,16 @@ class NodeRun:
         if self.ended or (error is None and self._stream is not None and self._stream.is_open):
             return
         self.ended = True
+        self._end_ns = end_ns
         try:
             self._end(error, end_ns)
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
             self._tell_again(failure, error, end_ns)
+
+    def amend(self, error: BaseException) -> None:
+        """Say which exception made it an error, where that is known only after its end."""
+        with self._context.wall:
+            self._end(error, self._end_ns)
 
     def _tell_again(self, failure: BaseException, error: BaseException | None, end_ns: int) -> None:
         try:

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from flightlog.capture import scope
 from flightlog.capture import threads as thread_scope
+from flightlog.capture.background import BackgroundNode
 from flightlog.capture.context import CaptureContext, OuterWall
 from flightlog.capture.execution import Execution, ExecutionDetails
 from flightlog.capture.functions import name_of, recorded
@@ -280,6 +281,15 @@ class Recorder:
             type="workflow",
             input=input,
         )
+
+    def background(self, root: RootNode) -> BackgroundNode:
+        """
+        Record what follows the end of a run, e.g. the background tasks of a request.
+
+        Args:
+            root: The run, which `root` made.
+        """
+        return BackgroundNode(root, self._context)
 
     def register_secret(self, value: str) -> None:
         """Remove a value from everything recorded from now on, however it is encoded there."""

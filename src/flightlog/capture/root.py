@@ -38,3 +38,8 @@ class RootNode(NodeRun):
         """Make it, and the execution, an error, though no exception ends them."""
         super().fail(message, kind=kind)
         self.execution.fail(message, kind=kind)
+
+    def amend(self, error: BaseException) -> None:
+        """Say which exception made both an error, where that is known only after their end."""
+        super().amend(error)
+        self.execution.amend(error)

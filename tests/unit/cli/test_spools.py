@@ -222,7 +222,7 @@ def test_doctor_counts_executions_outside_workflows_by_place(
     text = " ".join(ended.out.split())
     assert "7 executions began outside a workflow" in text
     assert (
-        "3 of charge in order-intake, from /srv/shop.py:12 in main, thread pool_0; "
+        "3 of charge in order-intake, from /srv/shop.py:12 in main, thread pool_2; "
         "1 linked to a parent"
     ) in text
     found = json.loads(flightlog("doctor", "--json", "--db", history).out)["outside"]
