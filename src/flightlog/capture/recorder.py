@@ -137,7 +137,8 @@ class Recorder:
             identities=Identities(redactor),
         )
         if chosen != "none":
-            thread_scope.install(journal.swallow)
+            with wall:
+                thread_scope.install(journal.swallow)
 
     def execution(
         self,

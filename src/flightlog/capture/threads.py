@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from types import MethodType
 from typing import Any, Final, TypeVar
 
 from flightlog.capture import scope
@@ -42,6 +43,9 @@ def install(swallow: Swallow) -> None:
 
     _submit.install(ThreadPoolExecutor)
     _start.install(threading.Thread)
+    # OpenTelemetry gives timers a `start` of their own, around the one from before.
+    if "start" in vars(threading.Timer):
+        _start_timer.install(threading.Timer)
 
 
 class _Faults:
@@ -65,7 +69,8 @@ class _Replacement:
 
     def install(self, owner: type) -> None:
         """Put it in place, unless it is."""
-        current = vars(owner)[self._name]
+        # gevent, for example, has a `Thread` of its own that inherits the method.
+        current = next(vars(base)[self._name] for base in owner.__mro__ if self._name in vars(base))
         if self._original is None or current is self._original:
             self._original = current
             setattr(owner, self._name, self._wrap(getattr(owner, self._name)))
@@ -74,7 +79,7 @@ class _Replacement:
 def _wrap_submit(submit: Callable[..., R]) -> Callable[..., R]:
     @functools.wraps(submit)
     def submit_in_scope(self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> R:
-        origin = _origin()
+        origin = _find_origin()
         if origin is None or _is_left_alone(origin):
             return submit(self, fn, *args, **kwargs)
         # The pool may start a thread now, which serves other tasks, too: it inherits nothing.
@@ -87,28 +92,38 @@ def _wrap_submit(submit: Callable[..., R]) -> Callable[..., R]:
 def _wrap_start(start: Callable[..., R]) -> Callable[..., R]:
     @functools.wraps(start)
     def start_in_scope(self: threading.Thread) -> R:
-        origin = _origin()
-        handed = None if origin is None else _handed_to(self, origin)
-        if handed is None:
+        run = _put_run(self)
+        if run is None:
             return start(self)
-        # Subclasses have a `run` of their own, so the instance gets the one that enters the scope.
-        before = vars(self).get("run")
-        self.run = functools.partial(_run_thread, self, self.run, before, handed)  # type: ignore[method-assign]
         try:
             return start(self)
         except BaseException:
-            _restore_run(self, before)
+            run.remove()
             raise
 
     return start_in_scope
 
 
-def _origin() -> scope.Origin | None:
+def _find_origin() -> scope.Origin | None:
     try:
         return scope.origin()
     except BaseException as error:  # noqa: BLE001 - the outer wall of recording, written out
-        if _faults.swallow is not None:
-            _faults.swallow(error)
+        _swallow(error)
+        return None
+
+
+def _swallow(error: BaseException) -> None:
+    if _faults.swallow is not None:
+        _faults.swallow(error)
+
+
+def _put_run(thread: threading.Thread) -> _Run | None:
+    try:
+        origin = scope.origin()
+        handed = None if origin is None else _handed_to(thread, origin)
+        return None if handed is None else _Run(thread, handed)
+    except BaseException as error:  # noqa: BLE001 - as in `_find_origin`
+        _swallow(error)
         return None
 
 
@@ -133,21 +148,42 @@ def _run_within(origin: scope.Origin, fn: Callable[..., R], /, *args: Any, **kwa
         return fn(*args, **kwargs)
 
 
-def _run_thread(
-    thread: threading.Thread, run: Callable[[], None], before: Any, origin: scope.Origin
-) -> None:
-    _restore_run(thread, before)
-    with scope.within(origin):
-        run()
+class _Run:
+    """
+    A thread's `run` that enters a scope; subclasses have their own, so the instance gets it.
 
+    Args:
+        thread: Whose it is.
+        origin: What the thread gets.
+    """
 
-def _restore_run(thread: threading.Thread, before: Any) -> None:
-    if before is None:
-        vars(thread).pop("run", None)
-    else:
-        thread.run = before  # type: ignore[method-assign]
+    def __init__(self, thread: threading.Thread, origin: scope.Origin) -> None:
+        self._thread = thread
+        self._origin = origin
+        self._run = thread.run
+        self._before = vars(thread).get("run")
+        # A method, as any `run` is: other libraries take it apart to wrap it.
+        self._method = MethodType(lambda _: self.run_within(), thread)
+        thread.run = self._method  # type: ignore[method-assign]
+
+    def run_within(self) -> None:
+        """Run in the thread."""
+        self.remove()
+        with scope.within(self._origin):
+            self._run()
+
+    def remove(self) -> None:
+        """Give the thread its own `run` back, unless somebody has replaced this one."""
+        attributes = vars(self._thread)
+        if attributes.get("run") is not self._method:
+            return
+        if self._before is None:
+            del attributes["run"]
+        else:
+            attributes["run"] = self._before
 
 
 _faults: Final = _Faults()
 _submit: Final = _Replacement("submit", _wrap_submit)
 _start: Final = _Replacement("start", _wrap_start)
+_start_timer: Final = _Replacement("start", _wrap_start)

@@ -252,6 +252,80 @@ def test_other_libraries_may_replace_submit_as_well(
     assert seen == [task]
 
 
+def test_wrappers_of_methods_from_before_are_kept(tmp_path: Path) -> None:
+    """Others may have wrapped `submit` and `start` before, by descriptors, and timers alone."""
+    script = f"""
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import MethodType
+
+class Wrapper:
+    def __init__(self, wrapped, instance=None):
+        self.wrapped, self.instance = wrapped, instance
+    def __get__(self, instance, owner):
+        return Wrapper(self.wrapped, instance)
+    def __call__(self, *args, **kwargs):
+        seen.append(1)
+        args = args if self.instance is None else (self.instance, *args)
+        return self.wrapped(*args, **kwargs)
+
+seen = []
+start = threading.Thread.start
+ThreadPoolExecutor.submit = Wrapper(ThreadPoolExecutor.submit)
+threading.Thread.start = Wrapper(start)
+threading.Timer.start = Wrapper(start)
+import flightlog.capture
+recorder = flightlog.capture.Recorder(
+    "w", url="http://127.0.0.1:9", spool_dir={str(tmp_path)!r}, threads="all"
+)
+
+def take_apart(thread):
+    # As Sentry does, and as a later library may.
+    run = thread.run.__func__
+    thread.run = lambda: run(thread)
+    return thread
+
+found = []
+def find():
+    found.append(recorder.current)
+
+with recorder.execution() as execution, ThreadPoolExecutor(1) as pool:
+    del seen[:]
+    pool.submit(find).result()
+    assert len(seen) == 2, "submit, and the start of its thread"
+    ours = threading.Thread.start
+    threading.Thread.start = lambda self: ours(take_apart(self))
+    for thread in (threading.Thread(target=find), threading.Timer(0, find)):
+        thread.start()
+        thread.join()
+assert found == [execution] * 3, found
+assert len(seen) == 4
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_thread_class_that_inherits_its_start_is_taken(tmp_path: Path) -> None:
+    """Gevent puts a subclass in the place of `threading.Thread`."""
+    script = f"""
+import threading
+class Thread(threading.Thread):
+    pass
+threading.Thread = Thread
+import flightlog.capture
+recorder = flightlog.capture.Recorder(
+    "w", url="http://127.0.0.1:9", spool_dir={str(tmp_path)!r}, threads="all"
+)
+found = []
+with recorder.execution() as execution:
+    thread = threading.Thread(target=lambda: found.append(recorder.current))
+    thread.start()
+    thread.join()
+assert found == [execution]
+assert recorder.status().swallowed == 0
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_restored_original_is_replaced_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
