@@ -16,7 +16,15 @@ from flightlog import errors
 PACKAGE = Path(flightlog.__file__).parent
 LAYERS = [
     {"errors", "version"},
-    {"clock", "extras", "surrogates", "jsonencoding", "interruptions", "installation", "typescript"},
+    {
+        "clock",
+        "extras",
+        "surrogates",
+        "jsonencoding",
+        "interruptions",
+        "installation",
+        "typescript",
+    },
     {"marks"},
     {"model"},
     {"merge", "pythonjson"},

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from flightlog.capture.background import BackgroundNode
 from flightlog.capture.recorder import Recorder
 from flightlog.capture.root import RootNode
 
@@ -22,6 +23,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _FIRST_ERROR: Final = 400
+_FIRST_FAULT: Final = 500
 _TEXT_TYPES: Final = ("text/", "application/x-www-form-urlencoded", "application/xml")
 
 
@@ -31,6 +33,10 @@ class RecorderMiddleware:
 
     The trigger is the request; the first node is the whole of it and has the answer as its output.
     An answer of 400 or more makes it an error, and so does a client that leaves.
+
+    The run ends when the answer has been sent. What the application goes on with after that,
+    Starlette's background tasks for example, is a node of type `background` with a duration and an
+    error of its own, and holds the nodes that are called there.
 
     Args:
         app: The application.
@@ -77,9 +83,12 @@ class RecorderMiddleware:
         with exchange.root:
             try:
                 await self._app(scope, receive_recorded, send_recorded)
-            finally:
+            except BaseException as error:
                 with wall:
-                    exchange.finish()
+                    exchange.finish(error)
+                raise
+            with wall:
+                exchange.finish(None)
 
 
 class _Body:
@@ -114,6 +123,9 @@ class _Exchange:
         self._answered = False
         self._left = False
         self._told_body = False
+        self._trailers = False
+        self._recorder = recorder
+        self._background: BackgroundNode | None = None
         self.root: RootNode = recorder.root(trigger={"type": "http", "data": self._request})
 
     def began(self, scope: Scope) -> None:
@@ -134,16 +146,43 @@ class _Exchange:
             self._left = True
 
     def sent(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        kind = message["type"]
+        if kind == "http.response.start":
+            self._trailers = bool(message.get("trailers", False))
             self._answer = {
                 "status": message["status"],
                 "headers": _headers_of(message.get("headers", ())),
             }
-        elif message["type"] == "http.response.body":
+        elif kind == "http.response.body":
             self._answer_body.add(message.get("body", b""))
-            self._answered = not message.get("more_body", False)
+            self._answered = not message.get("more_body", False) and not self._trailers
+        elif kind == "http.response.pathsend":
+            self._answered = not self._trailers
+        elif kind == "http.response.trailers":
+            self._answered = not message.get("more_trailers", False)
+        if self._answered and self._background is None:
+            self._end_run()
 
-    def finish(self) -> None:
+    def finish(self, error: BaseException | None) -> None:
+        """End what the application still does: the run, or what follows its end."""
+        background = self._background
+        if background is None:
+            self._judge()
+        elif error is None or background.announced or self._answer["status"] < _FIRST_FAULT:
+            background.finish(error)
+        else:
+            # Starlette's outermost middleware answers 500, and then raises what made it do so.
+            background.forget()
+            self.root.amend(error)
+
+    def _end_run(self) -> None:
+        self._judge()
+        self._background = self._recorder.background(self.root)
+        # Its scope stays: the application may send from another task than it goes on in.
+        self.root.finish()
+        self._background.open()
+
+    def _judge(self) -> None:
         self._tell_body()
         status = self._answer.get("status")
         if status is not None:

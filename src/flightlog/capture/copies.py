@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from msgspec import Struct
 
-from flightlog.capture.settings import Durability, chosen_url
+from flightlog.capture.settings import Durability, ThreadScope, chosen_url
 from flightlog.model import ExecutionMode
 from flightlog.redaction import RedactionRules
 
@@ -52,6 +52,8 @@ class RecorderSettings(Struct, frozen=True, kw_only=True):
     max_spool_bytes: int
     durability: Durability
     drain_timeout_s: float
+    threads: ThreadScope | None
+    """As given; None: what the environment says."""
 
     def full_url(self) -> str | None:
         """Return the URL with the credentials that this process's environment has for it."""

@@ -7,6 +7,7 @@ and never reaches the workflow.
 
 from __future__ import annotations
 
+import contextvars
 import itertools
 import os
 import time
@@ -35,6 +36,7 @@ from flightlog.capture.messages import (
 )
 from flightlog.capture.node import ABSENT, NodeRun
 from flightlog.capture.origins import Origins, frames_left_by
+from flightlog.capture.settings import ThreadScope
 from flightlog.interruptions import EXHAUSTED
 from flightlog.model import ExecutionError, ExecutionMode, Trigger
 
@@ -81,6 +83,7 @@ class Execution(CopiedAsItself):
         self._counted_in = scope.process
         self._places = itertools.count()
         self._start: Moment | None = None
+        self._end_ns = 0
         self._messages: Messages | None = None
         self._error: ExecutionError | None = None
         self._is_begun = False
@@ -89,6 +92,8 @@ class Execution(CopiedAsItself):
         """Its id in the history."""
         self.outer: scope.Scope | None = None
         """What it was begun in."""
+        self.token: contextvars.Token[scope.Scope | None] | None = None
+        """Knows the context that it was begun in."""
         self.ended = False
         """Whether it has ended."""
         self.origins = Origins()
@@ -200,7 +205,7 @@ class Execution(CopiedAsItself):
         """Begin it; `with` does so."""
         try:
             self._process = scope.process
-            self.outer = scope.innermost()
+            self.outer = self._find_outer()
             self._begin()
         except EXHAUSTED:
             self._context.journal.exhausted += 1
@@ -209,13 +214,18 @@ class Execution(CopiedAsItself):
         try:
             if self.outer is None:
                 # It was begun in none, or an exception of ours kept it from being known.
-                self.outer = scope.innermost()
-            scope.enter(self)
+                self.outer = self._find_outer()
+            self.token = scope.enter(self)
             self._is_scope = True
         except EXHAUSTED:
             self._context.journal.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as above
             self._break_off(error)
+
+    def _find_outer(self) -> scope.Scope | None:
+        outer = scope.innermost()
+        # A node of it that ran before it began has left it behind as the scope.
+        return None if outer is not None and outer.execution is self else outer
 
     def _break_off(self, error: BaseException) -> None:
         # As `NodeRun._break_off`.
@@ -229,8 +239,9 @@ class Execution(CopiedAsItself):
         context, details = self._context, self._details
         self._start = self._start or now()
         parent = _id_of(details.parent_execution_id)
-        if parent is None and self.outer is not None:
-            parent = self.outer.execution.id
+        if parent is None:
+            found = scope.parent_id()
+            parent = None if found == self.id else found
         rest = members(
             {
                 "projectId": context.project_id,
@@ -284,9 +295,11 @@ class Execution(CopiedAsItself):
             self._context.journal.swallow(failure)
 
     def leave(self) -> None:
-        """Make what it was begun in the scope of the running code again."""
+        """Make the scope that it was begun in the one of the running code again."""
         if self._is_scope:
-            scope.enter(self.outer)
+            before = None if self.token is None else self.token.old_value
+            # Not `outer`: one that has ended is what executions that begin later are linked to.
+            scope.enter(None if before is contextvars.Token.MISSING else before)
             self._is_scope = False
 
     def finish(self, error: BaseException | None = None) -> None:
@@ -296,6 +309,7 @@ class Execution(CopiedAsItself):
         if self.ended or self._process is not scope.process:
             return
         journal = self._context.journal
+        self._end_ns = end_ns
         try:
             if error is not None:
                 self._end_struck(error)
@@ -309,6 +323,11 @@ class Execution(CopiedAsItself):
             journal.unwritten[self] = (error, end_ns)
             self.ended = True
             journal.recover(failure)
+
+    def amend(self, error: BaseException) -> None:
+        """Say which exception made it an error, where that is known only after its end."""
+        with self._context.wall:
+            self.write_end(error, self._end_ns)
 
     def _end_struck(self, error: BaseException) -> None:
         # An exception that strikes just as a node's block is entered or left, before anything in
@@ -355,6 +374,11 @@ class Execution(CopiedAsItself):
         context.journal.running.pop(self, None)
         if context.settings.durability == "power":
             context.journal.sync()
+
+    @property
+    def threads(self) -> ThreadScope:
+        """Into which threads its scope goes."""
+        return self._context.settings.threads
 
     @property
     def execution(self) -> Self:

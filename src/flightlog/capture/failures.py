@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import os
 import traceback
-from typing import Any, Final
+from typing import Final
 
 from flightlog.capture.encoding import exception_text, prints_itself, type_name
+from flightlog.capture.groups import (
+    MAX_SHOWN,
+    Leaves,
+    choose_shown,
+    find_cause,
+    find_leaves,
+    get_cause,
+    get_context,
+    get_members,
+    get_traceback,
+    is_group,
+    is_too_large_to_trace,
+    join_shown,
+    own_words,
+)
 from flightlog.capture.identities import text_of
 from flightlog.interruptions import pass_on
 from flightlog.model import ExecutionError
@@ -14,16 +29,13 @@ from flightlog.redaction import Redactor
 
 MAX_STACK_CHARACTERS: Final = 64 * 1024
 _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
+_MAX_FRAMES: Final = 64
 _CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
+_STRONGEST: Final = ("interrupted", "exit")
+"""Kinds that make a whole group of their kind, because they end a program and not a task."""
 _PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - as frames write it
 _OURS: Final = tuple(f"{_PACKAGE}{os.sep}{room}{os.sep}" for room in ("capture", "runtime"))
 _MOST_CHAINED: Final = 1000
-_trace_of: Final[Any] = BaseException.__dict__["__traceback__"].__get__
-_leaves_of: Final[Any] = BaseExceptionGroup.__dict__["exceptions"].__get__
-_LINKS: Final = (
-    BaseException.__dict__["__cause__"].__get__,
-    BaseException.__dict__["__context__"].__get__,
-)
 _CUT: Final = "\n… {count:,} characters left out …\n"
 
 
@@ -33,8 +45,11 @@ def kind_of(error: BaseException) -> str:
 
     Returns:
         `timeout`, `canceled` (cancelled, or a generator left early), `exit` (SystemExit),
-        `interrupted` (KeyboardInterrupt) or `exception`.
+        `interrupted` (KeyboardInterrupt) or `exception`. A group is of the kind that all its leaves
+        agree on, or `interrupted` or `exit` where one of them is.
     """
+    if is_group(error):
+        return _kind_of_group(find_leaves(error))
     # By its type: `isinstance` asks an exception for its class, and its own code may answer that.
     kind = type(error)
     if issubclass(kind, TimeoutError):
@@ -62,7 +77,7 @@ def error_of(
         stack: Whether to tell the stack too.
     """
     return ExecutionError(
-        message=redactor.text(_cut(_message(error), _MAX_MESSAGE_CHARACTERS)),
+        message=_whole_message(error, redactor),
         stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
         node_id=node_id,
         kind=kind_of(error),
@@ -90,6 +105,44 @@ def type_of(error: BaseException) -> str:
     return type_name(type(error)).removeprefix("__main__.")
 
 
+def is_ours(filename: str) -> bool:
+    """Whether code is capture's own, or what runs generated nodes."""
+    return filename.startswith(_OURS)
+
+
+def _kind_of_group(leaves: Leaves) -> str:
+    kinds = {kind_of(leaf) for leaf in leaves.exceptions}
+    for strongest in _STRONGEST:
+        if strongest in kinds:
+            return strongest
+    return kinds.pop() if len(kinds) == 1 else "exception"
+
+
+def _whole_message(error: BaseException, redactor: Redactor) -> str:
+    if is_group(error):
+        return _group_message(error, redactor)
+    message = redactor.text(_cut(_message(error), _MAX_MESSAGE_CHARACTERS))
+    cause = find_cause(error)
+    return message if cause is None else f"{message} (caused by {_group_message(cause, redactor)})"
+
+
+def _group_message(group: BaseException, redactor: Redactor) -> str:
+    leaves = find_leaves(group)
+    agreed = _kind_of_group(leaves)
+    shown, more = choose_shown(_leaf_text(leaf, agreed) for leaf in leaves.exceptions)
+    # Each text is redacted as it is: in one line, the end of a secret may not be found.
+    clean = [(redactor.text(text), count) for text, count in shown]
+    own = own_words(redactor.text(_cut(_message(group), _MAX_MESSAGE_CHARACTERS)))
+    return join_shown(clean, more, complete=leaves.complete, own=own)
+
+
+def _leaf_text(leaf: BaseException, agreed: str) -> str:
+    kind, name = kind_of(leaf), type_of(leaf)
+    message = _cut(_message(leaf), _MAX_MESSAGE_CHARACTERS)
+    text = name if message == name else f"{name}: {message}"
+    return text if kind in {"exception", agreed} else f"{kind}: {text}"
+
+
 def _message(error: BaseException) -> str:
     try:
         text = exception_text(error)
@@ -103,7 +156,7 @@ def _message(error: BaseException) -> str:
 
 def _stack(error: BaseException) -> str:
     try:
-        if not all(map(prints_itself, _chain(error))):
+        if is_too_large_to_trace(error) or not all(map(prints_itself, _chain(error))):
             return _short_stack(error)
         told = traceback.TracebackException.from_exception(error)
         _leave_out_ours(told)
@@ -114,33 +167,36 @@ def _stack(error: BaseException) -> str:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """An exception, what it was raised from or during, and what a group holds."""
+    """List an exception, its causes and contexts, and the members of groups among them."""
     found: list[BaseException] = []
-    waiting: list[object] = [error]
+    waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting and len(found) < _MOST_CHAINED:
         each = waiting.pop()
-        if issubclass(type(each), BaseException) and id(each) not in seen:
+        if each is not None and id(each) not in seen:
             seen.add(id(each))
-            found.append(each)  # type: ignore[arg-type]  # it is one
-            waiting += [read(each) for read in _LINKS]
-            if issubclass(type(each), BaseExceptionGroup):
-                waiting += _leaves_of(each)
+            found.append(each)
+            waiting += [get_cause(each), get_context(each)]
+            if is_group(each):
+                waiting += get_members(each)[:_MOST_CHAINED]
     return found
 
 
 def _short_stack(error: BaseException) -> str:
-    """Write the stacks of exceptions that would print any objects, with bounded messages."""
+    """Write the stacks of an exception and of its first leaves or causes, with short messages."""
+    shown = (
+        [error, *find_leaves(error).exceptions[:MAX_SHOWN]] if is_group(error) else _chain(error)
+    )
     parts: list[str] = []
-    for each in _chain(error):
+    for exception in shown:
         frames = [
             frame
-            for frame in traceback.extract_tb(_trace_of(each))
-            if not frame.filename.startswith(_OURS)
+            for frame in traceback.extract_tb(get_traceback(exception), limit=-_MAX_FRAMES)
+            if not is_ours(frame.filename)
         ]
-        message = _cut(_message(each), _MAX_MESSAGE_CHARACTERS)
+        message = _cut(_message(exception), _MAX_MESSAGE_CHARACTERS)
         parts += ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
-        parts.append(f"{type_of(each)}: {message}\n")
+        parts.append(f"{type_of(exception)}: {message}\n")
     return "\n".join(parts)
 
 
@@ -150,7 +206,7 @@ def _leave_out_ours(told: traceback.TracebackException) -> None:
     while waiting:
         one = waiting.pop()
         if one is not None:
-            theirs = [frame for frame in one.stack if not frame.filename.startswith(_OURS)]
+            theirs = [frame for frame in one.stack if not is_ours(frame.filename)]
             one.stack = traceback.StackSummary.from_list(theirs)
             waiting += (one.__cause__, one.__context__, *(one.exceptions or ()))
 

@@ -69,6 +69,7 @@ class NodeRun(CopiedAsItself):
         self._told = b""
         self._process: object = scope.process
         self._start_ns = 0
+        self._end_ns = 0
         self._late_input = b""
         self._output = b""
         self._given_output: object = ABSENT
@@ -283,12 +284,19 @@ class NodeRun(CopiedAsItself):
             self.finish(error)
             raise
 
+    def place_for_child(self) -> int | None:
+        """Its place in the run, for a node that begins within it."""
+        return self.sequence
+
     def _tell_place(self) -> None:
         self._process = scope.process
         outer = scope.innermost()
         self.outer = self._execution if outer is None else outer
         if isinstance(outer, NodeRun) and outer.execution is self._execution:
-            self._parent = outer.sequence
+            self._parent = outer.place_for_child()
+        self._take_place()
+
+    def _take_place(self) -> None:
         self.sequence = self._execution.next_place()
         attempt = self._attempt or self._execution.origins.attempt(self._parent, self._node_id)
         self._told = b'%b,"sequence":%d,"attempt":%d' % (
@@ -330,6 +338,7 @@ class NodeRun(CopiedAsItself):
             return
         if self.ended or (error is None and self.held):
             return
+        self._end_ns = end_ns
         try:
             self.write_end(error, end_ns)
             # Only now: as long as it hasn't ended, whoever is told of an exception ends it again.
@@ -338,6 +347,11 @@ class NodeRun(CopiedAsItself):
             self._context.journal.unwritten[self] = (error, end_ns)
             self.ended = True
             self._context.journal.recover(failure)
+
+    def amend(self, error: BaseException) -> None:
+        """Say which exception made it an error, where that is known only after its end."""
+        with self._context.wall:
+            self.write_end(error, self._end_ns)
 
     def write_end(self, error: BaseException | None, end_ns: int) -> None:
         """

@@ -6,16 +6,21 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from types import FrameType, TracebackType
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from flightlog.capture.failures import kind_of
+from flightlog.capture.groups import (
+    find_leaves,
+    get_cause,
+    get_context,
+    get_members,
+    get_traceback,
+    is_group,
+)
 
 _KEPT: Final = 256
 _MOST_OF_GROUP: Final = 16
-
-# An exception's own class may answer anything, or raise, where its attributes are asked.
-_cause_of: Final[Any] = BaseException.__dict__["__cause__"].__get__
-_context_of: Final[Any] = BaseException.__dict__["__context__"].__get__
-_traceback_of: Final[Any] = BaseException.__dict__["__traceback__"].__get__
-_group_of: Final[Any] = BaseExceptionGroup.__dict__["exceptions"].__get__
+_MOST_LEAVES: Final = 64
 
 
 class _Path(NamedTuple):
@@ -52,7 +57,7 @@ class Origins:
             The node that it came from: this one, or one within it.
         """
         origin = self.find(error, since_ns) or node_id
-        trace = _traceback_of(error)
+        trace = get_traceback(error)
         path = _Path(_length(trace), _place(trace))
         self._nodes[id(error), type(error)] = _Seen(origin, time.perf_counter_ns(), path)
         if len(self._nodes) > _KEPT:
@@ -74,13 +79,35 @@ class Origins:
             if one is None or id(one) in asked:
                 continue
             asked.add(id(one))
-            found = self._nodes.get((id(one), type(one)))
-            if found is not None and found.noted_ns >= since_ns and _came_by(one, found.path):
-                return found.node_id
-            waiting += (_context_of(one), _cause_of(one))
-            if issubclass(type(one), BaseExceptionGroup):
-                waiting += reversed(_group_of(one)[:_MOST_OF_GROUP])
+            node_id = self._node_left_by(one, since_ns)
+            if node_id is None and is_group(one):
+                node_id = self._node_left_by_leaf(one, since_ns)
+            if node_id is not None:
+                return node_id
+            waiting += (get_context(one), get_cause(one))
+            if is_group(one):
+                waiting += reversed(get_members(one)[:_MOST_OF_GROUP])
         return None
+
+    def _node_left_by(self, error: BaseException, since_ns: int) -> str | None:
+        found = self._nodes.get((id(error), type(error)))
+        if found is not None and found.noted_ns >= since_ns and _came_by(error, found.path):
+            return found.node_id
+        return None
+
+    def _node_left_by_leaf(self, group: BaseException, since_ns: int) -> str | None:
+        """
+        Choose one of the nodes that the leaves of a group left.
+
+        Tasks fail in any order, and equal failures must name the same node: the first by its id,
+        and a node that was only cancelled, because another failed, last.
+        """
+        left = [
+            (kind_of(leaf) == "canceled", node_id)
+            for leaf in find_leaves(group).exceptions[:_MOST_LEAVES]
+            if (node_id := self._node_left_by(leaf, since_ns)) is not None
+        ]
+        return min(left)[1] if left else None
 
     def attempt(self, parent: int | None, node_id: str) -> int:
         """Which attempt a node's next run in this place is, counted from 1."""
@@ -105,16 +132,16 @@ def frames_left_by(error: BaseException) -> Iterator[FrameType]:
     for _ in range(_MOST_OF_GROUP):
         if found is None:
             return
-        trace = _traceback_of(found)
+        trace = get_traceback(found)
         while trace is not None:
             yield trace.tb_frame
             trace = trace.tb_next
-        found = _context_of(found)
+        found = get_context(found)
 
 
 def _came_by(error: BaseException, path: _Path) -> bool:
     """Whether it went this way: a later exception may have got the identity of one that is gone."""
-    trace = _traceback_of(error)
+    trace = get_traceback(error)
     for _ in range(_length(trace) - path.length):
         trace = trace.tb_next
     return _length(trace) == path.length and _place(trace) == path.place

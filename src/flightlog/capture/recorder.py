@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from flightlog.capture import scope
+from flightlog.capture import threads as thread_scope
+from flightlog.capture.background import BackgroundNode
 from flightlog.capture.context import CaptureContext, OuterWall
 from flightlog.capture.copies import (
     CopiedAsItself,
@@ -29,8 +31,10 @@ from flightlog.capture.settings import (
     CaptureSettings,
     Durability,
     JournalSettings,
+    ThreadScope,
     chosen_limits,
     chosen_spool_dir,
+    chosen_threads,
     chosen_url,
 )
 from flightlog.errors import InvalidSettingError
@@ -75,6 +79,9 @@ class Recorder(CopiedAsItself):
         durability: `process`: what was recorded survives its process at once, and a power cut
             after a second. `power`: it also survives a power cut from its execution's end on.
         drain_timeout_s: How long the process may wait for delivery at its end.
+        threads: Into which threads the scope of the running code goes. `pools`: the tasks of a
+            `ThreadPoolExecutor`. `all`: also every `threading.Thread`. `none`: leave both alone.
+            Without it, `FLIGHTLOG_THREADS`, else `pools`.
         observer: Gets each message right after it was appended: JSON of a partial record, without
             secrets. Called in the thread that records; a fault of it is counted like our own.
 
@@ -96,6 +103,7 @@ class Recorder(CopiedAsItself):
         max_spool_bytes: int = DEFAULT_MAX_SPOOL_BYTES,
         durability: Durability = "process",
         drain_timeout_s: float = 2.0,
+        threads: ThreadScope | None = None,
         observer: Callable[[bytes], None] | None = None,
     ) -> None:
         self.set_up(
@@ -112,6 +120,7 @@ class Recorder(CopiedAsItself):
                 max_spool_bytes=max_spool_bytes,
                 durability=durability,
                 drain_timeout_s=drain_timeout_s,
+                threads=threads,
             ),
             url,
             observer,
@@ -131,6 +140,7 @@ class Recorder(CopiedAsItself):
             url: Where records go, with credentials.
             observer: Gets each message.
         """
+        chosen, threads_fault = chosen_threads(settings.threads)
         installation, fault = _installation()
         journal = journal_for(
             JournalSettings(
@@ -142,6 +152,7 @@ class Recorder(CopiedAsItself):
             installation,
         )
         journal.tell("the installation's key", fault)
+        journal.tell("the threads setting", threads_fault)
         rules = settings.redaction or RedactionRules()
         redactor = Redactor(
             installation.redaction_key,
@@ -162,13 +173,18 @@ class Recorder(CopiedAsItself):
             append=journal.append if observer is None else _observed(journal, observer, wall),
             redactor=redactor,
             settings=CaptureSettings(
-                max_payload_bytes=settings.max_payload_bytes, durability=settings.durability
+                max_payload_bytes=settings.max_payload_bytes,
+                durability=settings.durability,
+                threads=chosen,
             ),
             wall=wall,
             recent=RecentPayloads(enabled=not rules.except_paths),
             identities=Identities(redactor),
             recorder=settings,
         )
+        if chosen != "none":
+            with wall:
+                thread_scope.install(journal.swallow)
         register(self, settings.key)
 
     def __reduce__(self) -> str | tuple[Any, ...]:
@@ -331,6 +347,15 @@ class Recorder(CopiedAsItself):
             type=type,
             input=input,
         )
+
+    def background(self, root: RootNode) -> BackgroundNode:
+        """
+        Record what follows the end of a run, e.g. the background tasks of a request.
+
+        Args:
+            root: The run, which `root` made.
+        """
+        return BackgroundNode(root, self._context)
 
     def register_secret(self, value: str) -> None:
         """Remove a value from everything recorded from now on, however it is encoded there."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from flightlog.capture.node import NodeRun
+from flightlog.capture.outside import DIRECT, describe_caller
 
 if TYPE_CHECKING:
     from flightlog.capture.recorder import Recorder
@@ -45,6 +46,11 @@ class RootNode(NodeRun):
         """Make it, and the execution, an error, though no exception ends them."""
         super().fail(message, kind=kind)
         self.execution.fail(message, kind=kind)
+
+    def amend(self, error: BaseException) -> None:
+        """Say which exception made both an error, where that is known only after their end."""
+        super().amend(error)
+        self.execution.amend(error)
 
 
 class WorkflowCall:
@@ -93,7 +99,8 @@ class NodeCall:
         """Make it, from the call's arguments."""
         execution = self._recorder.current
         if execution is None:
+            trigger = {"type": DIRECT, "data": describe_caller()}
             return self._recorder.run_of_one(
-                self._node_id, self._name, self._type, trigger="direct", input=arguments
+                self._node_id, self._name, self._type, trigger=trigger, input=arguments
             )
         return execution.node(self._node_id, self._name, self._type, input=arguments)

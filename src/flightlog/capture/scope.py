@@ -2,7 +2,7 @@
 Which execution and node the running code belongs to.
 
 A context variable: tasks of asyncio inherit it, and so do threads that are started with a copy of
-the context (`asyncio.to_thread`, `carry`).
+the context (`asyncio.to_thread`, `carry`). `flightlog.capture.threads` hands it to others.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextvars
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeAlias, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from flightlog.capture.execution import Execution
@@ -25,21 +26,114 @@ Scope: TypeAlias = "Execution | NodeRun"
 _innermost: Final[contextvars.ContextVar[Scope | None]] = contextvars.ContextVar(
     "flightlog_scope", default=None
 )
+_ancestor: Final[contextvars.ContextVar[str | None]] = contextvars.ContextVar(
+    "flightlog_ancestor", default=None
+)
 
 process: object = object()
 """Stands for this process; a forked child has another."""
 
 
-enter: Final[Callable[[Scope | None], object]] = _innermost.set
+enter: Final[Callable[[Scope | None], contextvars.Token[Scope | None]]] = _innermost.set
 """Makes a scope the innermost one of the running code."""
 
 
 def innermost() -> Scope | None:
     """The innermost scope that has not ended; a generator may have left an ended one behind."""
     scope = _innermost.get()
-    while scope is not None and scope.ended:
+    if scope is None or not scope.ended:
+        return scope
+    # A scope that was begun again within itself is its own outer one: don't go round for ever.
+    seen: set[int] = set()
+    while scope is not None and scope.ended and id(scope) not in seen:
+        seen.add(id(scope))
         scope = scope.outer
-    return scope
+    return None if scope is None or scope.ended else scope
+
+
+class Origin(NamedTuple):
+    """What the running code hands to a thread or task that it starts."""
+
+    scope: Scope | None
+    """Its innermost scope, which may have ended."""
+    ancestor: str | None
+    """The execution that started this thread, where the thread runs in no scope of its own."""
+
+
+_NO_ORIGIN: Final = Origin(None, None)
+
+
+def origin() -> Origin | None:
+    """Say what the running code hands on; None where it comes from no execution."""
+    scope = _innermost.get()
+    if scope is not None and scope.ended and innermost() is None and _was_entered_here(scope):
+        scope = None
+    found = Origin(scope, _ancestor.get())
+    return None if found == _NO_ORIGIN else found
+
+
+def parent_id() -> str | None:
+    """
+    Find the execution that an execution which begins now is to be linked to.
+
+    That is the innermost one. It may have ended, where a task or thread that was started within it
+    outlives it.
+    """
+    scope = innermost()
+    if scope is not None:
+        return scope.execution.id
+    found = origin()
+    if found is None:
+        return None
+    return found.ancestor if found.scope is None else found.scope.execution.id
+
+
+class within:  # noqa: N801 - used as a function
+    """
+    Makes an origin that of the running code, and restores the code's own at the end.
+
+    Args:
+        origin: What was handed on; None: nothing, as if the code ran in no execution.
+    """
+
+    __slots__ = ("_before", "_origin")
+
+    def __init__(self, origin: Origin | None) -> None:
+        self._origin = origin or _NO_ORIGIN
+        self._before = _NO_ORIGIN
+
+    def __enter__(self) -> None:
+        self._before = Origin(_innermost.get(), _ancestor.get())
+        _innermost.set(self._origin.scope)
+        _ancestor.set(self._origin.ancestor)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _innermost.set(self._before.scope)
+        _ancestor.set(self._before.ancestor)
+
+
+def _was_entered_here(scope: Scope) -> bool:
+    """
+    Whether an ended scope is left over in the very context that its execution was entered in.
+
+    A generator that was left early leaves it behind there; what runs later in that context has
+    nothing to do with it. A task or thread has a copy of the context.
+    """
+    token = scope.execution.token
+    if token is None:
+        return False
+    try:
+        _innermost.reset(token)
+    except (ValueError, RuntimeError):
+        # Another context; or the same one, where this check has forgotten the scope before.
+        return False
+    _innermost.set(None)
+    return True
 
 
 def carry(function: Callable[P, R]) -> Callable[P, R]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -18,7 +18,10 @@ DEFAULT_URL: Final = "http://localhost:3000"
 LEAST_SPOOL_BYTES: Final = 64 * 1024
 URL_VARIABLES: Final = ("FLIGHTLOG_URL", "CATALYST_EDITOR_URL")
 
+THREADS_VARIABLE: Final = "FLIGHTLOG_THREADS"
+
 Durability = Literal["process", "power"]
+ThreadScope = Literal["pools", "all", "none"]
 
 
 class JournalSettings(Struct, frozen=True, kw_only=True):
@@ -41,6 +44,8 @@ class CaptureSettings(Struct, frozen=True, kw_only=True):
     """From this size on a value is truncated."""
     durability: Durability
     """`process`: a message survives its process. `power`: an execution's end also a power cut."""
+    threads: ThreadScope = "pools"
+    """Into which threads the scope of the running code goes: those of pools, all, or none."""
 
 
 def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
@@ -91,6 +96,30 @@ def chosen_limits(max_spool_bytes: int) -> SpoolLimits:
             hint="Leave it out for 2 GiB.",
         )
     return SpoolLimits(max_bytes=max_spool_bytes)
+
+
+def chosen_threads(
+    threads: str | None, environ: Mapping[str, str] = os.environ
+) -> tuple[ThreadScope, str | None]:
+    """
+    Into which threads scopes go: as given, else `FLIGHTLOG_THREADS`, else those of pools.
+
+    Returns:
+        The setting, and what is wrong with the environment's, for people.
+
+    Raises:
+        InvalidSettingError: What was given is no such setting.
+    """
+    variable = environ.get(THREADS_VARIABLE, "").strip().lower()
+    wanted = threads if threads is not None else variable or "pools"
+    for known in get_args(ThreadScope):
+        if wanted == known:
+            return known, None
+    if threads is not None:
+        raise InvalidSettingError(
+            "threads", f"is {threads!r}", hint='Use "pools", "all" or "none".'
+        )
+    return "pools", f"{THREADS_VARIABLE} is {wanted!r}, not pools, all or none"
 
 
 def chosen_spool_dir(spool_dir: str | os.PathLike[str] | None) -> Path:

@@ -19,6 +19,9 @@ from flightlog.cli.terminal import mark, output_console, write_json
 from flightlog.cli.text import clean, count, size
 from flightlog.spool import default_spool_dir, fallback_spool_dirs
 from flightlog.store.base import Ledger, StoreHealth
+from flightlog.store.measures import OutsideCalls
+
+_SHOWN_PLACES = 5
 
 
 def doctor(
@@ -33,12 +36,13 @@ def doctor(
     See whether anything is missing, waiting or out of order, and what to do about it.
 
     Looks at the history and its settings, at the ledger (which messages of which process have
-    come), at the spools on this machine and at the installation's secret. Changes nothing. Ends
-    with 0 if all is well, and with 1 if there is something to do.
+    come), at nodes that were called outside of any execution, at the spools on this machine and at
+    the installation's secret. Changes nothing. Ends with 0 if all is well, and with 1 if there is
+    something to do.
 
     Args:
-        json: Print JSON: {"history": ..., "ledger": ..., "spools": [...], "key": ..., "findings":
-            [{"what": ..., "hint": ...}]}.
+        json: Print JSON: {"history": ..., "ledger": ..., "outside": ..., "spools": [...],
+            "key": ..., "findings": [{"what": ..., "hint": ...}]}.
         spool_dir: See the settings.
         history: Which history.
     """
@@ -60,6 +64,7 @@ def _print(console: Console, found: Examination, spool_dir: Path) -> None:
     for name, lines in (
         ("History", _history_lines(found.history)),
         ("Ledger", _ledger_lines(found.ledger)),
+        ("Outside", _outside_lines(found.outside)),
         ("Spools", _spool_lines(found.spools, spool_dir)),
         ("Secret", _key_lines(found.key)),
     ):
@@ -96,6 +101,26 @@ def _ledger_lines(ledger: Ledger | None) -> list[str]:
             for process in ledger.processes
         ),
     ]
+
+
+def _outside_lines(outside: OutsideCalls | None) -> list[str]:
+    if outside is None:
+        return ["none"]
+    where = "" if outside.complete else " among the newest 10,000"
+    total = f"{count(outside.count, 'execution')} began outside a workflow{where}"
+    lines = [
+        f"{place.count:,} of {place.node_id or '?'} in {place.workflow_id}, "
+        f"from {place.called_from or '?'}, thread {place.thread or '?'}"
+        + (f"; {place.linked:,} linked to a parent" if place.linked else "")
+        for place in outside.places[:_SHOWN_PLACES]
+    ]
+    if len(outside.places) > _SHOWN_PLACES:
+        lines.append(f"and {count(len(outside.places) - _SHOWN_PLACES, 'place')} more: --json")
+    if lines:
+        lines.append(
+            "A thread takes its execution along with `carry` or `Recorder(threads='all')`."
+        )
+    return [total, *lines]
 
 
 def _spool_lines(spools: tuple[Spool, ...], spool_dir: Path) -> list[str]:

@@ -19,6 +19,7 @@ from flightlog.errors import FlightlogError
 from flightlog.installation import KEY_VARIABLE, key_file
 from flightlog.spool import SpoolStatus, list_spools
 from flightlog.store.base import Ledger, StoreHealth
+from flightlog.store.measures import OutsideCalls
 
 if TYPE_CHECKING:
     from flightlog.cli.history import HistoryChoice
@@ -70,6 +71,8 @@ class Examination(Struct, frozen=True, kw_only=True):
     """The history; null when there is none, or it can't be opened."""
     ledger: Ledger | None
     """What has come of what processes sent; null without a history."""
+    outside: OutsideCalls | None
+    """Nodes called outside of any execution, and from where; null without a history."""
     spools: tuple[Spool, ...]
     """The spools on this machine, the oldest first."""
     key: Key
@@ -87,14 +90,19 @@ def examine(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> Examination:
         spool_dirs: Where spools are.
     """
     findings: list[Finding] = []
-    history, ledger = _history(choice, findings)
+    history, ledger, outside = _history(choice, findings)
     spools = tuple(_spools(spool_dirs, findings))
     if ledger is not None:
         findings += _losses(ledger, spools)
     findings += _refused(spool_dirs)
     key = _key(findings)
     return Examination(
-        history=history, ledger=ledger, spools=spools, key=key, findings=tuple(findings)
+        history=history,
+        ledger=ledger,
+        outside=outside,
+        spools=spools,
+        key=key,
+        findings=tuple(findings),
     )
 
 
@@ -109,13 +117,13 @@ def numbers(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> st
 
 def _history(
     choice: HistoryChoice, findings: list[Finding]
-) -> tuple[StoreHealth | None, Ledger | None]:
+) -> tuple[StoreHealth | None, Ledger | None, OutsideCalls | None]:
     try:
         with choice.open() as logger:
-            return logger.health(), logger.ledger()
+            return logger.health(), logger.ledger(), logger.views.outside()
     except FlightlogError as error:
         findings.append(Finding(what=error.message, hint=error.hint))
-    return None, None
+    return None, None, None
 
 
 def _spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Spool]:

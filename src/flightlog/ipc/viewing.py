@@ -9,6 +9,7 @@ from flightlog.logger import ExecutionLogger
 from flightlog.store.measures import (
     ErrorGroups,
     NodeMeasures,
+    OutsideCalls,
     Scope,
     Series,
     StatusCounts,
@@ -68,6 +69,11 @@ class RoutedViews:
         """Group failures; see `HistoryViews.errors`."""
         with self._current() as logger:
             return logger.views.errors(scope, limit)
+
+    def outside(self) -> OutsideCalls:
+        """Count runs outside of executions; see `HistoryViews.outside`."""
+        with self._current() as logger:
+            return logger.views.outside()
 
     def outline(self, execution_id: str) -> Outline | None:
         """Read one execution without payloads; see `HistoryViews.outline`."""

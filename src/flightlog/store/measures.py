@@ -135,3 +135,35 @@ class ErrorGroups(Struct, frozen=True, kw_only=True):
     """The most frequent first, and of equally frequent ones the newest."""
     complete: bool
     """Whether all failures in question were looked at, or only the newest 5,000."""
+
+
+class OutsidePlace(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Runs of one node that were called at one place outside of any execution."""
+
+    workflow_id: str
+    """The workflow of the recorder."""
+    workflow_name: str
+    """Its name in the newest of them."""
+    count: int
+    """How many there are."""
+    linked: int
+    """How many of them have a parent: a thread or task that an execution started called them."""
+    last_execution_id: str
+    """The newest."""
+    node_id: str | None = None
+    """The node."""
+    called_from: str | None = None
+    """File, line and function of the call; absent where the record doesn't say."""
+    thread: str | None = None
+    """The thread of the newest of them."""
+
+
+class OutsideCalls(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Runs that are one node, called outside of any execution."""
+
+    places: tuple[OutsidePlace, ...]
+    """Where they were called, the most frequent first."""
+    count: int
+    """How many there are."""
+    complete: bool
+    """Whether all executions were looked at, or only the newest 10,000."""

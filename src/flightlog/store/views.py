@@ -13,6 +13,7 @@ from typing import Protocol
 from flightlog.store.measures import (
     ErrorGroups,
     NodeMeasures,
+    OutsideCalls,
     Scope,
     Series,
     StatusCounts,
@@ -77,6 +78,10 @@ class HistoryViews(Protocol):
 
     def errors(self, scope: Scope, limit: int) -> ErrorGroups:
         """Group the newest failures that are alike."""
+        ...
+
+    def outside(self) -> OutsideCalls:
+        """Count the runs among the newest that are a node called outside of any execution."""
         ...
 
     def outline(self, execution_id: str) -> Outline | None:

@@ -18,6 +18,7 @@ from flightlog.installation import key_file, load_installation
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.spool import SpoolWriter, list_spools
+from support.records import record
 
 Flightlog = Callable[..., Any]
 NOWHERE = "http://127.0.0.1:1"
@@ -194,6 +195,43 @@ def test_the_doctor_names_what_is_missing_and_waiting(
     assert len(found["findings"]) == 2
     assert all(finding["what"] and finding["hint"] for finding in found["findings"])
     assert load_installation()._key.hex() not in str(found)
+
+
+def test_doctor_counts_executions_outside_workflows_by_place(
+    history: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """Runs of one node say from where they were called; that is news, and nothing to mend."""
+    load_installation()
+    direct = [("/srv/shop.py:12 in main", f"pool_{number}") for number in range(3)]
+    direct += [("/srv/shop.py:30 in later", "MainThread")]
+    with ExecutionLogger(history) as logger:
+        for number, (place, thread) in enumerate(direct):
+            data = {"calledFrom": place, "thread": thread}
+            run = record(
+                f"direct-{number}",
+                trigger={"type": "direct", "data": data},
+                parentExecutionId="run-1" if number == 0 else None,
+            )
+            logger.log_execution(run)
+        # Other clients may mean anything by that type.
+        for number, strange in enumerate(([1], {"calledFrom": 7}, "x" * 50_000)):
+            trigger = {"type": "direct", "data": strange}
+            logger.log_execution(record(f"strange-{number}", trigger=trigger))
+    ended = flightlog("doctor", "--db", history)
+    assert ended.code == Exit.OK
+    text = " ".join(ended.out.split())
+    assert "7 executions began outside a workflow" in text
+    assert (
+        "3 of charge in order-intake, from /srv/shop.py:12 in main, thread pool_2; "
+        "1 linked to a parent"
+    ) in text
+    found = json.loads(flightlog("doctor", "--json", "--db", history).out)["outside"]
+    assert (found["count"], found["complete"]) == (7, True)
+    assert {(place.get("calledFrom"), place["count"]) for place in found["places"]} == {
+        ("/srv/shop.py:12 in main", 3),
+        ("/srv/shop.py:30 in later", 1),
+        (None, 3),
+    }
 
 
 def test_the_doctor_makes_nothing(tmp_path: Path, spool_dir: Path, flightlog: Flightlog) -> None:

@@ -13,13 +13,14 @@ from flightlog.model import canonical_time
 from flightlog.store.measures import (
     ErrorGroups,
     NodeMeasures,
+    OutsideCalls,
     Scope,
     Series,
     StatusCounts,
     WorkflowMeasures,
 )
 from flightlog.store.outline import Outline, PayloadKey, PayloadKind
-from flightlog.store.sqlite import frequent, measures, outline, series, summaries
+from flightlog.store.sqlite import frequent, measures, outline, outside, series, summaries
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
 
@@ -81,6 +82,11 @@ class SqliteViews:
         """Group the newest failures that are alike; see `HistoryViews.errors`."""
         with self._snapshot() as connection:
             return frequent.frequent_errors(connection, scope, limit)
+
+    def outside(self) -> OutsideCalls:
+        """Count runs outside of executions; see `HistoryViews.outside`."""
+        with self._snapshot() as connection:
+            return outside.outside_calls(connection, self._codec)
 
     def outline(self, execution_id: str) -> Outline | None:
         """Read one execution without payloads; see `HistoryViews.outline`."""
