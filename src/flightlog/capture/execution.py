@@ -336,7 +336,9 @@ class Execution(CopiedAsItself):
         for frame in frames_left_by(error):
             if str(frame.f_globals.get("__name__")).startswith(_CAPTURE):
                 for value in frame.f_locals.values():
-                    if type(value) is NodeRun and value.execution is self:
+                    # Where it struck within `__init__`, there is no attribute yet.
+                    is_running = type(value) is NodeRun and not getattr(value, "ended", True)
+                    if is_running and value.begun and value.execution is self:
                         value.finish(error)
 
     def _end_later(self, error: BaseException | None) -> None:
