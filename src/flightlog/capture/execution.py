@@ -19,7 +19,7 @@ from uuid_utils import uuid7
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
 from flightlog.capture.failures import error_of, told_error
-from flightlog.capture.identities import text_of, usable_id
+from flightlog.capture.identities import new_run_id, text_of, usable_id
 from flightlog.capture.messages import (
     Messages,
     Moment,
@@ -33,7 +33,9 @@ from flightlog.capture.node import ABSENT, NodeRun
 from flightlog.capture.origins import Origins
 from flightlog.model import ExecutionError, ExecutionMode, Trigger
 
-_CHILD_PLACES: Final = 1 << 32
+_CHILD_PLACES: Final = 1 << 24
+_CHILD_BITS: Final = 28
+"""Together they stay below 2**53, up to which every JSON parser keeps whole numbers exact."""
 _MANUAL: Final = "manual"
 _MODES: Final = frozenset(get_args(ExecutionMode))
 
@@ -69,7 +71,8 @@ class Execution:
     def __init__(self, context: CaptureContext, details: ExecutionDetails) -> None:
         self._context = context
         self._details = details
-        self._process = scope.process
+        self.process = scope.process
+        """Stands for the process that it began in, as `scope.process`."""
         self._counted_in = scope.process
         self._places = itertools.count()
         self._start: Moment | None = None
@@ -86,6 +89,11 @@ class Execution:
         """Which nodes its exceptions came from, and which of them run again."""
         self.timeline = Timeline(now())
         """Its times."""
+        self.open_nodes: dict[int, bytes] = {}
+        """
+        Its node executions that run in this process, by their places; with their members up to the
+        status.
+        """
 
     def __repr__(self) -> str:
         return f"<Execution {self.id} of {self._context.workflow_id!r}>"
@@ -155,7 +163,9 @@ class Execution:
         if self._counted_in is not scope.process:
             # A forked child goes on counting in numbers of its own, so that no two nodes share one.
             self._counted_in = scope.process
-            start = _CHILD_PLACES * (1 + int.from_bytes(os.urandom(2), "little"))
+            self.open_nodes = {}
+            chosen = int.from_bytes(os.urandom(4), "little") >> (32 - _CHILD_BITS)
+            start = _CHILD_PLACES * (1 + chosen)
             self._places = itertools.count(start + next(self._places))
         return next(self._places)
 
@@ -163,6 +173,7 @@ class Execution:
         context = self._context
         identity = {
             "id": self.id,
+            "runId": new_run_id(),
             "workflowId": context.workflow_id,
             "workflowName": context.identities.name(context.workflow_name),
             "processId": context.journal.process_id,
@@ -173,10 +184,12 @@ class Execution:
         return Messages(context.append, identity, started_at)
 
     def begin(self) -> None:
-        """Begin it; `with` does so."""
+        """Begin it; `with` does so. Beginning it again when it has ended begins another run."""
+        if self.ended or (self._messages is not None and self.process is not scope.process):
+            self._renew()
         try:
             with self._context.wall:
-                self._process = scope.process
+                self.process = scope.process
                 self.outer = scope.innermost()
                 self._begin()
             scope.enter(self)
@@ -184,6 +197,13 @@ class Execution:
             # A signal handler's: the block won't run, and nothing else ends it.
             self.finish(error)
             raise
+
+    def _renew(self) -> None:
+        self._messages = self._start = self._error = None
+        self._places = itertools.count()
+        self.origins = Origins()
+        self.open_nodes = {}
+        self.ended = False
 
     def _begin(self) -> None:
         context, details = self._context, self._details
@@ -201,8 +221,7 @@ class Execution:
             }
         )
         # Not by its id, which a caller may have given to two.
-        if not self.ended:
-            context.journal.running[self] = self._show_life
+        context.journal.running[self] = self._show_life
         self._tell_trigger(details.trigger, rest)
 
     def retrigger(self, trigger: Mapping[str, Any]) -> None:
@@ -215,9 +234,33 @@ class Execution:
         with self._context.wall:
             self._tell_trigger(trigger, b"")
 
+    def note_node(self, place: int, members: bytes) -> None:
+        """
+        Note that a node execution runs in this process.
+
+        Args:
+            place: Its place in the run.
+            members: Its members up to the status.
+        """
+        self.open_nodes[place] = members
+        if self.process is not scope.process:
+            # This process is busy with it, although it runs in the parent.
+            self._context.journal.running[self] = self._show_life
+
+    def forget_node(self, place: int | None) -> None:
+        """Note that a node execution ends; by its place, None for one that had not begun."""
+        if place is not None:
+            self.open_nodes.pop(place, None)
+        if not self.open_nodes and (self.ended or self.process is not scope.process):
+            self._context.journal.running.pop(self, None)
+
     def _show_life(self) -> None:
         with self._context.wall:
-            self.messages.execution(b"running", b"")
+            if self.process is scope.process and not self.ended:
+                self.messages.execution(b"running", b"")
+                return
+            for members in list(self.open_nodes.values()):
+                self.messages.node(members + b',"status":"running"')
 
     def _tell_trigger(self, trigger: object, rest: bytes) -> None:
         kind, data, simulated = _trigger_of(trigger)
@@ -244,7 +287,7 @@ class Execution:
         """End it and leave the scope of the running code as it is, as `NodeRun.finish` does."""
         end_ns = now().monotonic_ns
         # One that began before a fork is the parent's, who goes on with it.
-        if self.ended or self._process is not scope.process:
+        if self.ended or self.process is not scope.process:
             return
         self.ended = True
         try:
@@ -272,7 +315,9 @@ class Execution:
                 duration_ms(start.monotonic_ns, end_ns),
             ),
         )
-        context.journal.running.pop(self, None)
+        # A node that another thread still runs keeps the process from counting as idle.
+        if not self.open_nodes:
+            context.journal.running.pop(self, None)
         if context.settings.durability == "power":
             context.journal.sync()
 

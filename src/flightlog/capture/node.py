@@ -173,6 +173,8 @@ class NodeRun:
             self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
             told = self._told + b',"status":"running"'
             messages.node(told, b"input" if payload else b"", payload)
+            assert self.sequence is not None
+            self._execution.note_node(self.sequence, self._told)
         except BaseException as error:  # noqa: BLE001 - the outer wall, written out: it is measured
             self._swallow(error)
         try:
@@ -209,6 +211,8 @@ class NodeRun:
         )
         if self._parent is not None:
             self._told += b',"parentSequence":%d' % self._parent
+        if self._execution.process is not self._process:
+            self._told += b',"processId":"%b"' % self._context.journal.process_id.encode()
 
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
@@ -249,6 +253,7 @@ class NodeRun:
 
     def _end(self, error: BaseException | None, end_ns: int) -> None:
         execution, context = self._execution, self._context
+        execution.forget_node(self.sequence)
         if self._stream is not None and not self._output:
             self._output = context.redactor.payload(self._stream.json(), "output")
         told = self._error

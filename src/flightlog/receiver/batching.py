@@ -195,10 +195,13 @@ def _senders(requests: list[_Request]) -> set[str]:
     senders = set()
     for request in requests:
         for record in request.records:
+            if record.message is not None:
+                # A forked worker sends records of an execution that its parent runs.
+                senders.add(record.message.process_id)
+                continue
             if record.process_id is not None:
                 senders.add(record.process_id)
-            elif record.message is not None:
-                senders.add(record.message.process_id)
+            senders.update(node.process_id for node in record.node_executions if node.process_id)
     return senders
 
 

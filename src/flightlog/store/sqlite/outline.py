@@ -32,7 +32,7 @@ from flightlog.store.outline import (
     UsualDuration,
     UsualDurations,
 )
-from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
+from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS, SHOWN_EXECUTION
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.hours import hour_of
 from flightlog.store.sqlite.payloads import StoredValue, read_payloads
@@ -46,7 +46,7 @@ OPENED_BYTES: Final = 4 * 2**20
 """All payloads opened for one outline."""
 
 _queries: Final = load_queries("outline.sql")
-SELECT_EXECUTION: Final = _queries["execution"].format(columns=", ".join(EXECUTION_COLUMNS))
+SELECT_EXECUTION: Final = _queries["execution"].format(columns=SHOWN_EXECUTION)
 SELECT_NODES: Final = _queries["nodes"].format(columns=", ".join(NODE_COLUMNS))
 _TRIGGER: Final = 2 + EXECUTION_COLUMNS.index("trigger_data")
 _INPUT, _OUTPUT = NODE_COLUMNS.index("input"), NODE_COLUMNS.index("output")
@@ -205,12 +205,20 @@ def _duration(counts: Mapping[int, int]) -> UsualDuration:
 
 
 def read_payload_key(
-    connection: apsw.Connection, execution_id: str, kind: PayloadKind, sequence: int | None
+    connection: apsw.Connection,
+    execution_id: str,
+    kind: PayloadKind,
+    sequence: int | None,
+    node_id: str | None = None,
 ) -> PayloadKey | None:
     """Which content a payload has; see `HistoryViews.payload_key`."""
     if sequence is not None and not 0 <= sequence <= MAX_COUNT:
         return None
-    bound: dict[str, Any] = {"execution_id": execution_id, "sequence": sequence}
+    bound: dict[str, Any] = {
+        "execution_id": execution_id,
+        "sequence": sequence,
+        "node_id": node_id,
+    }
     row = fetch_one(connection, _queries[f"{kind}_reference"], bound)
     if row is None or row[0] is None:
         return None

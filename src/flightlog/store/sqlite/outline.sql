@@ -53,13 +53,13 @@ SELECT trigger_data FROM executions WHERE id = :execution_id;
 -- name: input_reference
 -- What the column of an input holds.
 SELECT input FROM node_executions
-WHERE execution_id = :execution_id AND sequence = :sequence
+WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
 ORDER BY node_id LIMIT 1;
 
 -- name: output_reference
 -- What the column of an output holds.
 SELECT output FROM node_executions
-WHERE execution_id = :execution_id AND sequence = :sequence
+WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
 ORDER BY node_id LIMIT 1;
 
 -- name: key
