@@ -9,22 +9,26 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from flightlog.cli.text import count, size
+from flightlog.clock import utc_now
 from flightlog.errors import FlightlogError
 from flightlog.installation import KEY_VARIABLE, key_file
 from flightlog.spool import SpoolStatus, list_spools
-from flightlog.store.base import Ledger, StoreHealth
+from flightlog.store.base import Ledger, StoreHealth, Unfinished
 
 if TYPE_CHECKING:
     from flightlog.cli.history import HistoryChoice
 
 _REFUSED: Final = "*.rejected.ndjson"
 _SHOWN_RANGES: Final = 5
+_SILENCE: Final = timedelta(hours=1)
+"""A process elsewhere that runs an execution may send nothing for so long."""
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -87,8 +91,9 @@ def examine(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> Examination:
         spool_dirs: Where spools are.
     """
     findings: list[Finding] = []
-    history, ledger = _history(choice, findings)
+    history, ledger, unfinished = _history(choice, findings)
     spools = tuple(_spools(spool_dirs, findings))
+    findings += _left_running(unfinished, {spool.process_id for spool in spools})
     if ledger is not None:
         findings += _losses(ledger, spools)
     findings += _refused(spool_dirs)
@@ -109,13 +114,43 @@ def numbers(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> st
 
 def _history(
     choice: HistoryChoice, findings: list[Finding]
-) -> tuple[StoreHealth | None, Ledger | None]:
+) -> tuple[StoreHealth | None, Ledger | None, tuple[Unfinished, ...]]:
     try:
         with choice.open() as logger:
-            return logger.health(), logger.ledger()
+            return logger.health(), logger.ledger(), logger.unfinished()
     except FlightlogError as error:
         findings.append(Finding(what=error.message, hint=error.hint))
-    return None, None
+    return None, None, ()
+
+
+def _left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[Finding]:
+    # A living process ends what it runs; that of a dead one is marked when its spool is delivered.
+    for left in unfinished:
+        if left.process_id in here:
+            continue
+        silent_for = utc_now() - datetime.fromisoformat(left.last_heard)
+        executions = left.executions if silent_for > _SILENCE else 0
+        parts = []
+        if executions:
+            parts.append(count(executions, "execution"))
+        if left.node_executions:
+            nodes = count(left.node_executions, "node execution")
+            parts.append(f"{nodes} within executions that have ended or that other processes run")
+        if not parts:
+            continue
+        are = "is" if executions + left.node_executions == 1 else "are"
+        what = f"{' and '.join(parts)} {are} shown as running, e.g. in {left.example}"
+        if left.process_id is None:
+            yield Finding(
+                what=f"{what}, and the records name no process that could have died.",
+                hint=f"Send records with their ends, or run `flightlog delete {left.example}`.",
+            )
+        else:
+            yield Finding(
+                what=f"{what}, and the process {left.process_id} doesn't live on this machine.",
+                hint="Unless it lives on another machine, run `flightlog serve` on this history "
+                "for some minutes: it marks as crashed what it hears nothing of.",
+            )
 
 
 def _spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Spool]:

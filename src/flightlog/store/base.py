@@ -144,6 +144,8 @@ class Unfinished(Struct, frozen=True, kw_only=True, rename="camel"):
     """How many node executions it runs in executions that have ended or are another process's."""
     example: str
     """The id of an execution that is or has one of them."""
+    last_heard: str
+    """When the process was last heard of, or its newest execution started; canonical time."""
 
 
 class ExecutionStore(Protocol):

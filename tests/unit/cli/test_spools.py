@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +227,57 @@ def test_a_spools_text_cannot_act_on_the_terminal(
     for command in (("deliver",), ("doctor", "--db", history)):
         ended = flightlog(*command)
         assert not {"\x1b", "\u202e"} & set(ended.out + ended.err)
+
+
+NODE = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "running", "sequence": 0}
+
+
+def test_the_doctor_names_what_is_left_running(
+    tmp_path: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """Nodes in ended executions, and executions of processes that are gone; and what to do."""
+    database = tmp_path / "own.db"
+    ended = {**running("ended"), "status": "success", "processId": "gone", "nodeExecutions": [NODE]}
+    with ExecutionLogger(database) as logger:
+        logger.log_execution(ended)
+        logger.log_execution({**running("silent"), "processId": "silent"})
+        logger.log_execution({**ended, "id": "foreign", "processId": None})
+        recent = datetime.now(UTC).isoformat()
+        logger.log_execution({**running("recent"), "processId": "else", "startedAt": recent})
+    examined = flightlog("doctor", "--db", database)
+    assert examined.code == Exit.FAILED
+    found = json.loads(flightlog("doctor", "--json", "--db", database).out)["findings"]
+    nodes = "1 node execution within executions that have ended or that other processes run is"
+    assert [finding["what"] for finding in found] == [
+        f"{nodes} shown as running, e.g. in foreign, and the records name no process that could "
+        "have died."
+    ] + [
+        f"{what} shown as running, e.g. in {name}, and the process {process} doesn't live on this "
+        "machine."
+        for what, name, process in (
+            (nodes, "ended", "gone"),
+            ("1 execution is", "silent", "silent"),
+        )
+    ]
+    assert "flightlog delete foreign" in found[0]["hint"]
+    assert "flightlog serve" in found[1]["hint"]
+    with ExecutionLogger(database) as logger:
+        for process_id in ("gone", "silent"):
+            logger.mark_crashed(process_id)
+        logger.delete_execution("foreign")
+    assert flightlog("doctor", "--db", database).code == Exit.OK
+
+
+def test_the_doctor_leaves_living_processes_alone(
+    tmp_path: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """What a process of this machine runs, however long, is in order."""
+    database = tmp_path / "own.db"
+    spool = SpoolWriter(spool_dir, f"sqlite:{database}")
+    spool.append(b"{}")
+    with ExecutionLogger(database) as logger:
+        mine = {**running("mine"), "processId": spool.process_id}
+        logger.log_execution(mine)
+        logger.log_execution({**mine, "id": "b", "status": "success", "nodeExecutions": [NODE]})
+    assert json.loads(flightlog("doctor", "--json", "--db", database).out)["findings"] == []
+    spool.close()

@@ -18,6 +18,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 from msgspec import UNSET, Raw
+from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.model import MAX_COUNT, WorkflowExecution
@@ -38,7 +39,6 @@ from flightlog.store.sqlite.rows import execution_of, node_of
 
 MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62
-_NOTHING: Final = (0, "")
 
 _queries: Final = load_queries("reader.sql")
 _NODE: Final = ", ".join(NODE_COLUMNS)
@@ -258,19 +258,26 @@ def running_processes(connection: apsw.Connection) -> tuple[str, ...]:
 
 def unfinished(connection: apsw.Connection) -> tuple[Unfinished, ...]:
     """What is shown as running, by process; see `ExecutionStore.unfinished`."""
-    executions = _counted(connection, "unfinished_executions")
-    nodes = _counted(connection, "unfinished_nodes")
-    return tuple(
-        Unfinished(
+    found: dict[str | None, Unfinished] = {}
+    for process_id, number, example, last_heard in fetch_all(
+        connection, _queries["unfinished_executions"]
+    ):
+        found[process_id] = Unfinished(
             process_id=process_id,
-            executions=executions.get(process_id, _NOTHING)[0],
-            node_executions=nodes.get(process_id, _NOTHING)[0],
-            example=(executions.get(process_id) or nodes[process_id])[1],
+            executions=number,
+            node_executions=0,
+            example=example,
+            last_heard=last_heard,
         )
-        for process_id in sorted({**executions, **nodes}, key=lambda name: name or "")
-    )
-
-
-def _counted(connection: apsw.Connection, name: str) -> dict[str | None, tuple[int, str]]:
-    rows = fetch_all(connection, _queries[name])
-    return {process_id: (number, example) for process_id, number, example in rows}
+    for process_id, number, example, last_heard in fetch_all(
+        connection, _queries["unfinished_nodes"]
+    ):
+        known = found.get(process_id) or Unfinished(
+            process_id=process_id,
+            executions=0,
+            node_executions=0,
+            example=example,
+            last_heard=last_heard,
+        )
+        found[process_id] = replace(known, node_executions=number)
+    return tuple(found[process_id] for process_id in sorted(found, key=lambda name: name or ""))

@@ -25,14 +25,19 @@ WHERE status = 'running' AND process_id IS NOT NULL
 ORDER BY process_id;
 
 -- name: unfinished_executions
--- How many executions each process runs, and one of them.
-SELECT process_id, count(*), min(id) FROM executions INDEXED BY executions_running
+-- How many executions each process runs, one of them, and when the process was last heard of.
+SELECT
+  process_id, count(*), min(id),
+  coalesce((SELECT last_seen FROM processes WHERE id = process_id), max(started_at))
+FROM executions INDEXED BY executions_running
 WHERE status = 'running' AND process_id IS NOT NULL
 GROUP BY process_id;
 
 -- name: unfinished_nodes
--- How many node executions each process runs in executions that have ended or are another's, and one of those.
-SELECT coalesce(n.process_id, e.process_id) AS process, count(*), min(e.id)
+-- The same of node executions in executions that have ended or are another process's; one of those executions.
+SELECT
+  coalesce(n.process_id, e.process_id) AS process, count(*), min(e.id),
+  coalesce((SELECT last_seen FROM processes WHERE id = coalesce(n.process_id, e.process_id)), max(e.started_at))
 FROM node_executions AS n INDEXED BY node_executions_running CROSS JOIN executions AS e ON e.id = n.execution_id
 WHERE n.status = 'running' AND (e.status <> 'running' OR n.process_id IS NOT NULL)
 GROUP BY process;
