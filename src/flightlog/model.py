@@ -137,8 +137,8 @@ class WorkflowExecution(
 
     id: str
     """
-    1 to 128 printable characters; the same in every message of one execution. A newer run under the
-    same id takes it over; the older one then has its `run_address` for an id.
+    1 to 128 printable characters; the same in every message of one execution. When a newer run takes
+    it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
     """
     workflow_id: str
     """The workflow that ran."""

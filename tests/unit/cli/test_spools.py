@@ -248,15 +248,13 @@ def test_the_doctor_names_what_is_left_running(
     assert examined.code == Exit.FAILED
     found = json.loads(flightlog("doctor", "--json", "--db", database).out)["findings"]
     nodes = "1 node execution within executions that have ended or that other processes run is"
+    nobody = "the records name no process that could have died."
     assert [finding["what"] for finding in found] == [
-        f"{nodes} shown as running, e.g. in foreign, and the records name no process that could "
-        "have died."
-    ] + [
-        f"{what} shown as running, e.g. in {name}, and the process {process} doesn't live on this "
-        "machine."
-        for what, name, process in (
-            (nodes, "ended", "gone"),
-            ("1 execution is", "silent", "silent"),
+        f"{what} shown as running, e.g. in {name}, and {why}"
+        for what, name, why in (
+            (nodes, "foreign", nobody),
+            (nodes, "ended", "the process gone doesn't live on this machine."),
+            ("1 execution is", "silent", "the process silent doesn't live on this machine."),
         )
     ]
     assert "flightlog delete foreign" in found[0]["hint"]
