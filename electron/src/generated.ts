@@ -62,8 +62,8 @@ export interface NodeExecution {
 /** One run of a workflow, whole, or the part of it that a message brings. */
 export interface WorkflowExecution {
   /**
-   * 1 to 128 printable characters; the same in every message of one execution. When a newer run takes
-   * it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
+   * 1 to 128 printable characters; the same in every message of one execution. When a newer run
+   * takes it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
    */
   id: string;
   /** The workflow that ran. */
@@ -90,6 +90,8 @@ export interface WorkflowExecution {
   error?: ExecutionError;
   /** The execution that ran this one as a sub-workflow. */
   parentExecutionId?: string;
+  /** Which run of `parentExecutionId` ran this one, where that is known. */
+  parentRunId?: string;
   /** The execution that this one replays. */
   retryOf?: string;
   /** Free key and value text. */

@@ -104,6 +104,7 @@ EXECUTION_FIELDS: Final = (
     "tags",
     "process_id",
     "run_id",
+    "parent_run_id",
 )
 TRIGGER_FIELDS: Final = (
     ("trigger_type", "type"),

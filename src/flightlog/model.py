@@ -137,8 +137,8 @@ class WorkflowExecution(
 
     id: str
     """
-    1 to 128 printable characters; the same in every message of one execution. When a newer run takes
-    it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
+    1 to 128 printable characters; the same in every message of one execution. When a newer run
+    takes it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
     """
     workflow_id: str
     """The workflow that ran."""
@@ -164,6 +164,8 @@ class WorkflowExecution(
     """Why it failed."""
     parent_execution_id: str | None = None
     """The execution that ran this one as a sub-workflow."""
+    parent_run_id: str | None = None
+    """Which run of `parentExecutionId` ran this one, where that is known."""
     retry_of: str | None = None
     """The execution that this one replays."""
     tags: dict[str, str] | None = None
@@ -186,7 +188,11 @@ class WorkflowExecution(
         key = split_address(self.id)
         check_id(key.execution_id if key else self.id, "id")
         if self.run_id is not None or key is not None:
-            force_setattr(self, "run_id", _canonical_run_id(self.run_id, key))
+            given = self.run_id or (key.run_id if key else NO_RUN)
+            force_setattr(self, "run_id", _canonical_run_id(given, "runId"))
+        if self.parent_run_id is not None:
+            parent_run_id = _canonical_run_id(self.parent_run_id, "parentRunId")
+            force_setattr(self, "parent_run_id", parent_run_id)
         if self.process_id is not None:
             check_id(self.process_id, "processId")
         force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
@@ -226,12 +232,10 @@ def split_address(execution_id: str) -> RunKey | None:
     return None if found is None else RunKey(found[1], found[2])
 
 
-def _canonical_run_id(run_id: str | None, address: RunKey | None) -> str | None:
-    if run_id is None:
-        run_id = NO_RUN if address is None else address.run_id
+def _canonical_run_id(run_id: str, field: str) -> str | None:
     run_id = run_id.lower()
     if not _RUN_ID.fullmatch(run_id):
-        raise ValueError("`runId` must be a UUID, e.g. 0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d")
+        raise ValueError(f"`{field}` must be a UUID, e.g. 0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d")
     return None if run_id == NO_RUN else run_id
 
 

@@ -268,3 +268,24 @@ def test_a_thousand_runs_of_one_id_are_linked_in_order(store: ExecutionStore) ->
         key.run_id: before.address if before else None
         for before, key in zip([None, *keys], keys, strict=False)
     }
+
+
+def test_sub_workflows_belong_to_the_run_that_ran_them(store: ExecutionStore) -> None:
+    """Those of a first run are not shown with its retry, and lead back to the first run."""
+    ran = {"parentExecutionId": ID}
+    store.merge([part(FIRST), part(SECOND), record("unsure", **ran)])
+    for name, key in (("first", FIRST), ("second", SECOND)):
+        store.merge([record(name, **ran, parentRunId=key.run_id)])
+    store.merge([record("by address", parentExecutionId=FIRST.address)])
+    children = {}
+    for place in (ID, FIRST.address):
+        outline = store.views.outline(place)
+        assert outline is not None
+        children[place] = sorted(child.id for child in outline.children)
+    assert children == {ID: ["second", "unsure"], FIRST.address: ["by address", "first"]}
+    parents = {}
+    for name in ("first", "second", "unsure"):
+        outline = store.views.outline(name)
+        assert outline is not None
+        parents[name] = outline.execution.parent_execution_id
+    assert parents == {"first": FIRST.address, "second": ID, "unsure": ID}

@@ -81,6 +81,8 @@ class Execution:
         given = details.execution_id
         self.id: str = usable_id(given) if given else str(uuid7())
         """Its id in the history."""
+        self.run_id: str | None = None
+        """Which run of that id it is; None before its first message."""
         self.outer: scope.Scope | None = None
         """What it was begun in."""
         self.ended = False
@@ -171,9 +173,10 @@ class Execution:
 
     def _new_messages(self) -> Messages:
         context = self._context
+        self.run_id = new_run_id()
         identity = {
             "id": self.id,
-            "runId": new_run_id(),
+            "runId": self.run_id,
             "workflowId": context.workflow_id,
             "workflowName": context.identities.name(context.workflow_name),
             "processId": context.journal.process_id,
@@ -208,14 +211,15 @@ class Execution:
     def _begin(self) -> None:
         context, details = self._context, self._details
         self._start = now()
-        parent = _id_of(details.parent_execution_id)
+        parent, parent_run = _id_of(details.parent_execution_id), None
         if parent is None and self.outer is not None:
-            parent = self.outer.execution.id
+            parent, parent_run = self.outer.execution.id, self.outer.execution.run_id
         rest = members(
             {
                 "projectId": context.project_id,
                 "executionMode": details.mode if details.mode in _MODES else None,
                 "parentExecutionId": parent,
+                "parentRunId": parent_run,
                 "retryOf": _id_of(details.retry_of),
                 "tags": _tags_of(details.tags, context),
             }

@@ -261,3 +261,17 @@ def test_a_recording_without_a_given_id_has_a_run_id_too(tmp_path: Path) -> None
 def _one_node(place: Recording) -> None:
     with place.recorder.execution() as execution, execution.node("a"):
         pass
+
+
+def test_a_sub_workflow_names_the_run_that_ran_it(tmp_path: Path) -> None:
+    """So that the sub-workflows of a first run and of its retry stay apart."""
+    with recording(tmp_path) as place:
+        for _ in range(2):
+            with place.recorder.execution(execution_id="order-7"):
+                with place.recorder.execution(trigger="inner"):
+                    pass
+        found = runs(place.lines())
+    outer = {each.run_id for each in found if each.parent_execution_id is None}
+    inner = [each for each in found if each.parent_execution_id == "order-7"]
+    assert len(inner) == 2
+    assert {each.parent_run_id for each in inner} == outer

@@ -32,6 +32,7 @@ EXECUTION_COLUMNS: Final = (
     "tags",
     "process_id",
     "run_id",
+    "parent_run_id",
     "revision",
     "provenance",
     *ERROR_COLUMNS,

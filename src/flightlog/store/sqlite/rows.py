@@ -77,6 +77,7 @@ def new_execution_row(row_id: str, record: WorkflowExecution, store: StorePayloa
         tags_text(record.tags),
         record.process_id,
         record.run_id,
+        record.parent_run_id,
         record.revision,
         provenance,
         *(_NO_ERROR if record.error is None else error_row(record.error)),
@@ -161,7 +162,8 @@ def execution_of(
         tags=tags_of(row[14]),
         process_id=row[15],
         run_id=row[16],
-        revision=row[17],
+        parent_run_id=row[17],
+        revision=row[18],
         starred=starred,
     )
 

@@ -28,6 +28,7 @@ CREATE TABLE executions (
   process_id TEXT,
   starred INTEGER NOT NULL DEFAULT 0,  -- 1: people have marked it; no part of the record's merge
   run_id TEXT,                         -- which run of its id; NULL: records without runId
+  parent_run_id TEXT,                  -- which run of parent_execution_id ran it; NULL: not known
   reused_id TEXT,                      -- the id that it was started under, once a newer run has that id
   previous_run TEXT                    -- the address of the run before it under that id
 );

@@ -1,6 +1,7 @@
 -- From version 3 to version 4: several runs under one id, each with its own row and its own tombstone; and
 -- which process runs a node execution, so that those of a dead process are found and marked as crashed.
 ALTER TABLE executions ADD COLUMN run_id TEXT;
+ALTER TABLE executions ADD COLUMN parent_run_id TEXT;
 ALTER TABLE executions ADD COLUMN reused_id TEXT;
 ALTER TABLE executions ADD COLUMN previous_run TEXT;
 ALTER TABLE node_executions ADD COLUMN process_id TEXT;
