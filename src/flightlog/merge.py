@@ -137,9 +137,24 @@ def rank(status: str, error: ExecutionError | None) -> Rank:
     return Rank.RUNNING if is_crash(status, error) else _RANKS.get(status, Rank.ENDED)
 
 
+def comes_from_worker(record: WorkflowExecution) -> bool:
+    """
+    Whether a running record is about node executions of other processes than the execution's alone.
+
+    Such a record comes from a forked worker, so it is no sign of life of the execution's process.
+    """
+    nodes = record.node_executions
+    return (
+        record.status == "running"
+        and bool(nodes)
+        and all(node.process_id is not None for node in nodes)
+    )
+
+
 def execution_fields(record: WorkflowExecution) -> Fields:
     """The registers of a record's own fields, without its node executions."""
-    version = Version(rank(record.status, record.error), record.revision)
+    revision = 0 if comes_from_worker(record) else record.revision
+    version = Version(rank(record.status, record.error), revision)
     fields = _present(record, EXECUTION_FIELDS, version)
     if record.trigger is not None:
         for name, attribute in TRIGGER_FIELDS:

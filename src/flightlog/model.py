@@ -224,6 +224,12 @@ def run_key(record: WorkflowExecution) -> RunKey:
     return RunKey(execution_id, record.run_id or NO_RUN)
 
 
+def run_name(record: WorkflowExecution) -> str:
+    """Name a record's run: by its address, or by the plain id where records have no `runId`."""
+    key = run_key(record)
+    return key.execution_id if key.run_id == NO_RUN else key.address
+
+
 def split_address(execution_id: str) -> RunKey | None:
     """Read the address of a run; None for an id that is no such address."""
     if _RUN_MARK not in execution_id:

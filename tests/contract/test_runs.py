@@ -161,7 +161,7 @@ def test_a_deleted_run_stays_deleted_and_its_id_can_be_used_again(store: Executi
     assert store.delete(ID)
     assert store.get(ID) is None
     assert store.get(FIRST.address) is not None
-    assert store.merge([part(SECOND, revision=9)]).deleted == (ID,)
+    assert store.merge([part(SECOND, revision=9)]).deleted == (SECOND.address,)
     late = store.merge([part(FIRST, revision=9, tags={"late": "1"})])
     assert (late.changed, late.deleted) == (1, ())
     assert store.get(ID) is None
@@ -176,7 +176,7 @@ def test_deleting_an_older_run_leaves_the_newer(store: ExecutionStore) -> None:
     store.merge([*failed(FIRST), part(SECOND)])
     assert store.delete_many([FIRST.address, "never"]) == 1
     assert sorted(shown(store)) == [ID]
-    assert store.merge(failed(FIRST)).deleted == (ID,)
+    assert store.merge(failed(FIRST)).deleted == (FIRST.address,)
     assert store.stats().total == 1
     store.merge([part(THIRD)])
     assert store.delete(THIRD.address)

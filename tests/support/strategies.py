@@ -173,6 +173,7 @@ def node_verdicts(
             status="error",
             sequence=node.sequence,
             error=NODE_CRASH,
+            process_id=node.process_id,
         )
         verdicts.append(
             WorkflowExecution(

@@ -271,3 +271,13 @@ def test_a_node_of_another_process_does_not_crash_with_the_execution() -> None:
     other = replace(RUNNING.node_executions[1], process_id="worker")
     told = replace(RUNNING, node_executions=(other,))
     assert merge([told, verdict(told)]).node_executions == (other,)
+
+
+def test_a_workers_message_is_no_sign_of_life_of_the_execution() -> None:
+    """A forked worker that outlives its parent records its node; the execution stays crashed."""
+    other = replace(RUNNING.node_executions[1], sequence=9, process_id="worker")
+    late = replace(RUNNING, node_executions=(replace(other, status="success"),), revision=7)
+    for order in itertools.permutations([RUNNING, verdict(RUNNING), late]):
+        merged = merge(order)
+        assert (merged.status, merged.revision) == ("error", RUNNING.revision)
+        assert merged.node_executions[-1].status == "success"

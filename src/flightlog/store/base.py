@@ -66,7 +66,10 @@ class LogResult(Struct, frozen=True, kw_only=True, rename="camel"):
     unchanged: int = 0
     """Executions that were known and learnt nothing."""
     deleted: tuple[str, ...] = ()
-    """Ids of executions deleted before: their records were not stored."""
+    """
+    Executions deleted before, whose records were not stored: by their ids, or by the addresses of
+    runs that have a `runId`.
+    """
 
 
 class ExecutionStats(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -16,8 +16,8 @@ from typing import Final, Literal, NamedTuple
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.merge import is_crash
-from flightlog.model import RunKey, WorkflowExecution, run_key
+from flightlog.merge import comes_from_worker, is_crash
+from flightlog.model import RunKey, WorkflowExecution, run_key, run_name
 from flightlog.store.base import LogResult
 from flightlog.store.sqlite.aggregates import Aggregates, place
 from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
@@ -218,10 +218,13 @@ _NEWS: Final[frozenset[Outcome]] = frozenset({"created", "changed"})
 
 
 def _is_plain(record: WorkflowExecution) -> bool:
-    # What a row shows is what the record says, unless two of its nodes are one, or it is a crash.
+    # What a row shows is what the record says, unless two of its nodes are one, it is a crash, or
+    # its revision is not that of its execution.
     nodes = record.node_executions
-    return len({(node.sequence, node.node_id) for node in nodes}) == len(nodes) and not is_crash(
-        record.status, record.error
+    return (
+        len({(node.sequence, node.node_id) for node in nodes}) == len(nodes)
+        and not is_crash(record.status, record.error)
+        and not comes_from_worker(record)
     )
 
 
@@ -235,7 +238,7 @@ def _result(
     for key, record in dict(zip(keys, records, strict=True)).items():
         outcome = outcomes[key]
         if outcome == "deleted":
-            deleted.append(record.id)
+            deleted.append(run_name(record))
         else:
             counts[outcome] += 1
             outcomes[key] = "unchanged"
@@ -243,5 +246,5 @@ def _result(
         created=counts["created"],
         changed=counts["changed"],
         unchanged=counts["unchanged"],
-        deleted=tuple(dict.fromkeys(deleted)),
+        deleted=tuple(deleted),
     )
