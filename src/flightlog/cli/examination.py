@@ -19,7 +19,7 @@ from flightlog.cli.text import count, size
 from flightlog.clock import utc_now
 from flightlog.errors import FlightlogError
 from flightlog.installation import KEY_VARIABLE, key_file
-from flightlog.spool import SpoolStatus, list_spools
+from flightlog.spool import SpoolStatus, has_ended_here, list_spools
 from flightlog.store.base import Ledger, StoreHealth, Unfinished
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ _REFUSED: Final = "*.rejected.ndjson"
 _SHOWN_RANGES: Final = 5
 _SILENCE: Final = timedelta(hours=1)
 """A process elsewhere that runs an execution may send nothing for so long."""
+_LET_SERVE: Final = (
+    "Run `flightlog serve` on this history for some minutes: it marks as crashed what it hears "
+    "nothing of"
+)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -128,28 +132,30 @@ def _left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[
     for left in unfinished:
         if left.process_id in here:
             continue
-        silent_for = utc_now() - datetime.fromisoformat(left.last_heard)
-        executions = left.executions if silent_for > _SILENCE else 0
         parts = []
-        if executions:
-            parts.append(count(executions, "execution"))
+        if left.executions:
+            parts.append(count(left.executions, "execution"))
         if left.node_executions:
             nodes = count(left.node_executions, "node execution")
             parts.append(f"{nodes} within executions that have ended or that other processes run")
-        if not parts:
-            continue
-        are = "is" if executions + left.node_executions == 1 else "are"
+        are = "is" if left.executions + left.node_executions == 1 else "are"
         what = f"{' and '.join(parts)} {are} shown as running, e.g. in {left.example}"
+        silence = utc_now() - datetime.fromisoformat(left.last_heard)
         if left.process_id is None:
             yield Finding(
                 what=f"{what}, and the records name no process that could have died.",
                 hint=f"Send records with their ends, or run `flightlog delete {left.example}`.",
             )
-        else:
+        elif has_ended_here(left.process_id):
             yield Finding(
-                what=f"{what}, and the process {left.process_id} doesn't live on this machine.",
-                hint="Unless it lives on another machine, run `flightlog serve` on this history "
-                "for some minutes: it marks as crashed what it hears nothing of.",
+                what=f"{what}, but the process {left.process_id} has ended.",
+                hint=f"{_LET_SERVE}.",
+            )
+        elif silence > _SILENCE:
+            yield Finding(
+                what=f"{what}, but the process {left.process_id} has no spool on this machine and "
+                f"was last heard of at {left.last_heard}.",
+                hint=f"Unless it runs on another machine: {_LET_SERVE[0].lower()}{_LET_SERVE[1:]}.",
             )
 
 

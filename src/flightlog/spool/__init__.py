@@ -12,6 +12,7 @@ from flightlog.spool.directory import (
     default_spool_dir,
     expanded,
     fallback_spool_dir,
+    has_ended_here,
     list_spools,
 )
 from flightlog.spool.reader import Batch
@@ -28,5 +29,6 @@ __all__ = [
     "default_spool_dir",
     "expanded",
     "fallback_spool_dir",
+    "has_ended_here",
     "list_spools",
 ]

@@ -237,30 +237,34 @@ def test_the_doctor_names_what_is_left_running(
 ) -> None:
     """Nodes in ended executions, and executions of processes that are gone; and what to do."""
     database = tmp_path / "own.db"
-    ended = {**running("ended"), "status": "success", "processId": "gone", "nodeExecutions": [NODE]}
+    gone = leave(tmp_path / "elsewhere", NOWHERE)
+    recent = datetime.now(UTC).isoformat()
+    ended = {**running("ended"), "status": "success", "processId": gone, "startedAt": recent}
+    ended["nodeExecutions"] = [NODE]
     with ExecutionLogger(database) as logger:
         logger.log_execution(ended)
         logger.log_execution({**running("silent"), "processId": "silent"})
         logger.log_execution({**ended, "id": "foreign", "processId": None})
-        recent = datetime.now(UTC).isoformat()
         logger.log_execution({**running("recent"), "processId": "else", "startedAt": recent})
     examined = flightlog("doctor", "--db", database)
     assert examined.code == Exit.FAILED
     found = json.loads(flightlog("doctor", "--json", "--db", database).out)["findings"]
     nodes = "1 node execution within executions that have ended or that other processes run is"
-    nobody = "the records name no process that could have died."
-    assert [finding["what"] for finding in found] == [
-        f"{what} shown as running, e.g. in {name}, and {why}"
-        for what, name, why in (
-            (nodes, "foreign", nobody),
-            (nodes, "ended", "the process gone doesn't live on this machine."),
-            ("1 execution is", "silent", "the process silent doesn't live on this machine."),
-        )
-    ]
-    assert "flightlog delete foreign" in found[0]["hint"]
-    assert "flightlog serve" in found[1]["hint"]
+    nobody = "and the records name no process that could have died."
+    silent = (
+        "but the process silent has no spool on this machine and was last heard of at "
+        "2026-11-22T19:00:00.000000Z."
+    )
+    hints = {finding["what"]: finding["hint"] for finding in found}
+    assert set(hints) == {
+        f"{nodes} shown as running, e.g. in foreign, {nobody}",
+        f"{nodes} shown as running, e.g. in ended, but the process {gone} has ended.",
+        f"1 execution is shown as running, e.g. in silent, {silent}",
+    }
+    assert sum("flightlog delete foreign" in hint for hint in hints.values()) == 1
+    assert sum("flightlog serve" in hint for hint in hints.values()) == 2
     with ExecutionLogger(database) as logger:
-        for process_id in ("gone", "silent"):
+        for process_id in (gone, "silent"):
             logger.mark_crashed(process_id)
         logger.delete_execution("foreign")
     assert flightlog("doctor", "--db", database).code == Exit.OK
