@@ -10,7 +10,6 @@ are joined into a row is left to `joining`.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Final
 
@@ -28,6 +27,8 @@ class Placement(Struct, frozen=True, kw_only=True):
 
     row_ids: dict[RunKey, str]
     """The id of each run's row, whether or not it is there already; none of a deleted run."""
+    perhaps_stored: tuple[str, ...]
+    """Those of the ids that may have rows already; the others have none."""
     contested: tuple[RunKey, ...]
     """Those of them whose id has or had other runs."""
     moved: tuple[str, ...]
@@ -52,31 +53,48 @@ class Runs:
         Args:
             keys: Runs that records arrived of.
         """
-        wanted = json.dumps([tuple(key) for key in keys])
-        deleted: set[RunKey] = set()
-        known: defaultdict[str, set[str]] = defaultdict(set)
-        shown: dict[str, str] = {}
-        for execution_id, run_id, is_deleted, newest_deleted, current in fetch_all(
-            self._connection, _queries["known"], {"runs": wanted, "no_run": NO_RUN}
-        ):
-            known[execution_id] |= {run_id, newest_deleted, current} - {None}
-            if is_deleted:
-                deleted.add(RunKey(execution_id, run_id))
-            if current is not None:
-                shown[execution_id] = current
-        moved = []
-        for execution_id, run_id in shown.items():
-            if run_id != max(known[execution_id]):
-                moved.append(self._move(RunKey(execution_id, run_id)))
-        left = [key for key in keys if key not in deleted]
-        return Placement(
-            row_ids={
-                key: key.execution_id if key.run_id == max(known[key.execution_id]) else key.address
-                for key in left
-            },
-            contested=tuple(key for key in left if len(known[key.execution_id]) > 1),
-            moved=tuple(moved),
+        names = dict.fromkeys(key.execution_id for key in keys)
+        bound = {"ids": json.dumps(list(names)), "no_run": NO_RUN}
+        shown = fetch_all(self._connection, _queries["shown"], bound)
+        tombstones = fetch_all(self._connection, _queries["newest_deleted"], bound)
+        if not shown and not tombstones and len(names) == len(keys):
+            row_ids = {key: key.execution_id for key in keys}
+            return Placement(row_ids=row_ids, perhaps_stored=(), contested=(), moved=())
+        runs: dict[str, set[str]] = {}
+        for execution_id, run_id in (*shown, *tombstones, *keys):
+            runs.setdefault(execution_id, set()).add(run_id)
+        newest = {execution_id: max(its_runs) for execution_id, its_runs in runs.items()}
+        deleted = self._deleted(keys, {execution_id for execution_id, _ in tombstones})
+        contested = tuple(
+            key for key in keys if len(runs[key.execution_id]) > 1 and key not in deleted
         )
+        row_ids = {
+            key: key.execution_id if key.run_id == newest[key.execution_id] else key.address
+            for key in keys
+            if key not in deleted
+        }
+        stored = {execution_id for execution_id, _ in shown}.union(
+            key.execution_id for key in contested
+        )
+        return Placement(
+            row_ids=row_ids,
+            perhaps_stored=tuple(
+                row_id for key, row_id in row_ids.items() if key.execution_id in stored
+            ),
+            contested=contested,
+            moved=tuple(
+                self._move(RunKey(execution_id, run_id))
+                for execution_id, run_id in shown
+                if run_id != newest[execution_id]
+            ),
+        )
+
+    def _deleted(self, keys: Collection[RunKey], ids: Collection[str]) -> set[RunKey]:
+        if not ids:
+            return set()
+        wanted = json.dumps([tuple(key) for key in keys if key.execution_id in ids])
+        rows = fetch_all(self._connection, _queries["deleted"], {"runs": wanted})
+        return {RunKey(*row) for row in rows}
 
     def link(self, placement: Placement) -> list[str]:
         """
@@ -85,6 +103,8 @@ class Runs:
         Returns:
             The ids of executions whose links changed.
         """
+        if not placement.contested:
+            return []
         older = [key for key in placement.contested if placement.row_ids[key] == key.address]
         self._connection.executemany(
             _queries["set_reused_id"],

@@ -1,13 +1,15 @@
--- name: known
--- What is known of runs given as JSON [id, run id]: whether each was deleted; of its id, the newest run that
--- was deleted, and the run that is shown there.
-SELECT
-  wanted.value ->> 0,
-  wanted.value ->> 1,
-  EXISTS (SELECT 1 FROM deleted_executions WHERE id = wanted.value ->> 0 AND run_id = wanted.value ->> 1),
-  (SELECT max(run_id) FROM deleted_executions WHERE id = wanted.value ->> 0),
-  (SELECT coalesce(run_id, :no_run) FROM executions WHERE id = wanted.value ->> 0)
-FROM json_each(:runs) AS wanted;
+-- name: shown
+-- The runs that are shown under ids, given as a JSON list.
+SELECT id, coalesce(run_id, :no_run) FROM executions WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: newest_deleted
+-- The newest run that was deleted of each of those ids, where there is one.
+SELECT id, max(run_id) FROM deleted_executions WHERE id IN (SELECT value FROM json_each(:ids)) GROUP BY id;
+
+-- name: deleted
+-- Which of runs given as JSON [id, run id] were deleted.
+SELECT wanted.value ->> 0, wanted.value ->> 1 FROM json_each(:runs) AS wanted
+WHERE EXISTS (SELECT 1 FROM deleted_executions WHERE id = wanted.value ->> 0 AND run_id = wanted.value ->> 1);
 
 -- name: rename
 -- Give an execution that a newer run takes the place of its address for an id.

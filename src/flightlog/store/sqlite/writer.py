@@ -27,7 +27,7 @@ from flightlog.store.sqlite.ledger import LedgerWriter
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.rows import new_execution_row, new_node_row
-from flightlog.store.sqlite.runs import Runs
+from flightlog.store.sqlite.runs import Placement, Runs
 from flightlog.store.sqlite.stars import add_stars
 from flightlog.store.sqlite.waiting import ROWS_AT_ONCE, WaitingRows
 
@@ -118,7 +118,7 @@ class Writer:
                     numbers = numbers_of.setdefault(record.message.process_id, [])
                     numbers.append(record.message.number)
         placement = self._runs.place(records_of)
-        outcomes = dict(self._join_all(records_of, placement.row_ids))
+        outcomes = dict(self._join_all(records_of, placement))
         changed = [placement.row_ids[key] for key, done in outcomes.items() if done in _NEWS]
         self._flush()
         changed += placement.moved
@@ -180,9 +180,10 @@ class Writer:
         self._aggregates.flush()
 
     def _join_all(
-        self, records_of: dict[RunKey, list[WorkflowExecution]], row_ids: dict[RunKey, str]
+        self, records_of: dict[RunKey, list[WorkflowExecution]], placement: Placement
     ) -> Iterator[tuple[RunKey, Outcome]]:
-        ids = json.dumps(list(row_ids.values()))
+        row_ids = placement.row_ids
+        ids = json.dumps(placement.perhaps_stored)
         known = {row[0]: row for row in fetch_all(self._connection, _SELECT_EXECUTIONS, (ids,))}
         for key, records in records_of.items():
             row_id = row_ids.get(key)
