@@ -55,11 +55,16 @@ export interface NodeExecution {
   output?: Json;
   /** Why it failed; may stand beside an output. */
   error?: ExecutionError;
+  /** The process that runs it, where that is not its execution's, e.g. a forked worker. */
+  processId?: string;
 }
 
 /** One run of a workflow, whole, or the part of it that a message brings. */
 export interface WorkflowExecution {
-  /** 1 to 128 printable characters; the same in every message of one execution. */
+  /**
+   * 1 to 128 printable characters; the same in every message of one execution. When a newer run
+   * takes it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
+   */
   id: string;
   /** The workflow that ran. */
   workflowId: string;
@@ -85,12 +90,19 @@ export interface WorkflowExecution {
   error?: ExecutionError;
   /** The execution that ran this one as a sub-workflow. */
   parentExecutionId?: string;
+  /** Which run of `parentExecutionId` ran this one, where that is known. */
+  parentRunId?: string;
   /** The execution that this one replays. */
   retryOf?: string;
   /** Free key and value text. */
   tags?: { [key: string]: string };
   /** The process that runs it, 1 to 128 printable characters; when it is gone, so is the run. */
   processId?: string;
+  /**
+   * Which run of its id it is: a UUID whose text grows from start to start (UUIDv7); the same in
+   * every message of one run.
+   */
+  runId?: string;
   /** Counts up with every message of one execution. */
   revision?: number;
   /** Whether people have marked it. A record can set the mark, and none takes it away. */

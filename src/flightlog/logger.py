@@ -28,6 +28,7 @@ from flightlog.store.base import (
     LogResult,
     Page,
     StoreHealth,
+    Unfinished,
 )
 from flightlog.store.changes import OnChange
 from flightlog.store.outline import PayloadKind
@@ -197,7 +198,11 @@ class ExecutionLogger:
         return self._store.get(execution_id)
 
     def get_payload(
-        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+        self,
+        execution_id: str,
+        kind: PayloadKind,
+        sequence: int | None = None,
+        node_id: str | None = None,
     ) -> Raw | None:
         """
         Read one payload alone.
@@ -206,11 +211,12 @@ class ExecutionLogger:
             execution_id: The execution.
             kind: `trigger` for the trigger's data, else the node execution's `input` or `output`.
             sequence: Which node execution; not used for `trigger`.
+            node_id: Its node, where several have one `sequence`; without it, the first of them.
 
         Returns:
             The JSON as it came; None when there is no such value.
         """
-        return self._store.get_payload(execution_id, kind, sequence)
+        return self._store.get_payload(execution_id, kind, sequence, node_id)
 
     def get_stats(
         self, workflow_id: str | None = None, project_id: str | None = None
@@ -301,9 +307,13 @@ class ExecutionLogger:
         """The processes that have executions still running."""
         return self._store.running_processes()
 
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        """Count what is shown as running, by process: executions, and nodes of ended executions."""
+        return self._store.unfinished()
+
     def mark_crashed(self, process_id: str) -> int:
         """
-        Presume that a process's running executions have crashed.
+        Presume that a process's running executions and node executions have crashed.
 
         A later message with a greater revision, or a reported end, overrules the presumption.
 

@@ -11,12 +11,18 @@ A status outranks another by how final it is: pending, running, reported end. A 
 presumption, since the crashed process can't report it, and a presumption as of a revision: it ranks
 with running, so that a sign of life with a greater revision overrules it, and so does a reported
 end. Node executions crash with their execution: those that ran are shown as crashed while it is.
+Those that another process than the execution's runs crash with that process alone.
+
+Only records of one run are joined. Of several runs under one id, the newest is shown under the id,
+and each older one under its own address (`flightlog.model.run_key`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -26,9 +32,11 @@ from msgspec.structs import replace
 from flightlog.model import (
     ExecutionError,
     NodeExecution,
+    RunKey,
     Trigger,
     WorkflowExecution,
     duration_between,
+    run_key,
 )
 
 
@@ -95,6 +103,8 @@ EXECUTION_FIELDS: Final = (
     "retry_of",
     "tags",
     "process_id",
+    "run_id",
+    "parent_run_id",
 )
 TRIGGER_FIELDS: Final = (
     ("trigger_type", "type"),
@@ -113,6 +123,7 @@ NODE_FIELDS: Final = (
     "input",
     "output",
     "error",
+    "process_id",
 )
 
 
@@ -126,9 +137,24 @@ def rank(status: str, error: ExecutionError | None) -> Rank:
     return Rank.RUNNING if is_crash(status, error) else _RANKS.get(status, Rank.ENDED)
 
 
+def comes_from_worker(record: WorkflowExecution) -> bool:
+    """
+    Whether a running record is about node executions of other processes than the execution's alone.
+
+    Such a record comes from a forked worker, so it is no sign of life of the execution's process.
+    """
+    nodes = record.node_executions
+    return (
+        record.status == "running"
+        and bool(nodes)
+        and all(node.process_id is not None for node in nodes)
+    )
+
+
 def execution_fields(record: WorkflowExecution) -> Fields:
     """The registers of a record's own fields, without its node executions."""
-    version = Version(rank(record.status, record.error), record.revision)
+    revision = 0 if comes_from_worker(record) else record.revision
+    version = Version(rank(record.status, record.error), revision)
     fields = _present(record, EXECUTION_FIELDS, version)
     if record.trigger is not None:
         for name, attribute in TRIGGER_FIELDS:
@@ -153,7 +179,7 @@ def node_fields(record: WorkflowExecution, told: Iterable[NodeExecution] | None 
         version = Version(rank(node.status, node.error), record.revision)
         key = NodeKey(node.sequence, node.node_id)
         fields = _present(node, NODE_FIELDS, version)
-        if presumed and is_crash(node.status, node.error):
+        if presumed and node.process_id is None and is_crash(node.status, node.error):
             # It ran: that it crashed follows from its execution's crash, and ends with it.
             fields["status"] = Register(version, "running")
         nodes[key] = join(nodes[key], fields) if key in nodes else fields
@@ -246,6 +272,22 @@ def crash_of(fields: Fields, node_id: str | None) -> Fields:
     return {"status": Register(version, "error"), "error": Register(version, error)}
 
 
+def node_crash(fields: Fields) -> Fields:
+    """
+    The registers of the presumption that a running node execution has crashed, as of its revision.
+
+    Args:
+        fields: The node execution's registers.
+    """
+    version = version_of(fields)
+    return {"status": Register(version, "error"), "error": Register(version, NODE_CRASH)}
+
+
+def crashes_with_execution(fields: Fields) -> bool:
+    """Whether a node execution is run by its execution's process, and so crashes with it."""
+    return "process_id" not in fields
+
+
 def shown_error(fields: Fields) -> ExecutionError | None:
     """The error, unless it is the presumption of a crash that something has overruled."""
     register = fields.get("error")
@@ -307,7 +349,7 @@ def node_record_of(key: NodeKey, fields: Fields, *, crashed: bool) -> NodeExecut
     """
     plain = {name: register.value for name, register in fields.items()}
     plain.update(error=shown_error(fields), duration_ms=shown_duration(fields))
-    if crashed and plain["status"] == "running":
+    if crashed and plain["status"] == "running" and crashes_with_execution(fields):
         told = _value(fields, "error", NODE_CRASH)
         plain.update(status="error", error=told if told.kind == CRASHED else NODE_CRASH)
     return NodeExecution(node_id=key.node_id, sequence=key.sequence, **plain)
@@ -320,29 +362,57 @@ def _value(fields: Fields, name: str, absent: Any = None) -> Any:
 
 def merge(records: Iterable[WorkflowExecution]) -> WorkflowExecution:
     """
-    Join records of one execution into the record that any store shows after taking them.
+    Join records of one run into the record that any store shows after taking them alone.
 
     Args:
-        records: At least one, all with one id.
+        records: At least one, all with one id, or its address, and one `runId`, or none.
 
     Raises:
-        ValueError: There is none, or their ids differ.
+        ValueError: There is none, or they belong to several executions or to several runs of one;
+            `merge_runs` takes those.
     """
     fields: Fields = {}
     nodes: Nodes = {}
-    ids = set()
+    keys = set()
     starred = False
     for record in records:
-        ids.add(record.id)
+        keys.add(run_key(record))
         starred = starred or record.starred
         fields = join(fields, execution_fields(record))
         nodes = join_nodes(nodes, node_fields(record))
-    if len(ids) != 1:
-        raise ValueError(f"records of one execution have one id, not {sorted(ids)}")
+    if len(keys) != 1:
+        raise ValueError(f"records of one execution have one id and one runId, not {sorted(keys)}")
     crashed = is_crashed(fields)
     shown = tuple(node_record_of(key, nodes[key], crashed=crashed) for key in sorted(nodes))
-    joined = record_of(ids.pop(), fields, shown)
+    joined = record_of(keys.pop().execution_id, fields, shown)
     return replace(joined, starred=True) if starred else joined
+
+
+def merge_runs(records: Iterable[WorkflowExecution]) -> tuple[WorkflowExecution, ...]:
+    """
+    Join records of any executions and runs into the records that any store shows.
+
+    Records of two runs are never joined. The newest run of an id is shown under the id, an older
+    one under its address. A run that names no `retryOf` has the run before it there.
+
+    Args:
+        records: Any number, in any order.
+
+    Returns:
+        Each run's record: by id, and the runs of one id from the oldest to the newest.
+    """
+    by_run: dict[RunKey, list[WorkflowExecution]] = {}
+    for record in records:
+        by_run.setdefault(run_key(record), []).append(record)
+    shown = []
+    for _, keys in groupby(sorted(by_run), key=attrgetter("execution_id")):
+        runs = list(keys)
+        for before, key in zip([None, *runs], runs, strict=False):
+            joined = merge(by_run[key])
+            if before is not None and joined.retry_of is None:
+                joined = replace(joined, retry_of=before.address)
+            shown.append(joined if key == runs[-1] else replace(joined, id=key.address))
+    return tuple(shown)
 
 
 def join_nodes(left: Nodes, right: Nodes) -> Nodes:

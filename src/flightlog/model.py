@@ -12,7 +12,7 @@ import codecs
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
@@ -31,6 +31,13 @@ Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 MessageNumber: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNT)]
 
 MAX_ID_CHARACTERS: Final = 128
+NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
+"""Stands for the run of records without a `runId`; sorts before every other."""
+_RUN_MARK: Final = "@run-"
+_RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_RUN_ADDRESS: Final = re.compile(
+    rf"(.+?)(?:{_RUN_MARK}{_RUN_ID.pattern})*{_RUN_MARK}({_RUN_ID.pattern})"
+)
 _NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
 _PUNCTUATION: Final = slice(4, 20, 3)
 
@@ -94,8 +101,12 @@ class NodeExecution(
     """What the node returned, any JSON."""
     error: ExecutionError | None = None
     """Why it failed; may stand beside an output."""
+    process_id: str | None = None
+    """The process that runs it, where that is not its execution's, e.g. a forked worker."""
 
     def __post_init__(self) -> None:
+        if self.process_id is not None:
+            check_id(self.process_id, "processId")
         if self.started_at is not None:
             force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
         if self.completed_at is not None:
@@ -125,7 +136,10 @@ class WorkflowExecution(
     """One run of a workflow, whole, or the part of it that a message brings."""
 
     id: str
-    """1 to 128 printable characters; the same in every message of one execution."""
+    """
+    1 to 128 printable characters; the same in every message of one execution. When a newer run
+    takes it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
+    """
     workflow_id: str
     """The workflow that ran."""
     workflow_name: str
@@ -150,12 +164,19 @@ class WorkflowExecution(
     """Why it failed."""
     parent_execution_id: str | None = None
     """The execution that ran this one as a sub-workflow."""
+    parent_run_id: str | None = None
+    """Which run of `parentExecutionId` ran this one, where that is known."""
     retry_of: str | None = None
     """The execution that this one replays."""
     tags: dict[str, str] | None = None
     """Free key and value text."""
     process_id: str | None = None
     """The process that runs it, 1 to 128 printable characters; when it is gone, so is the run."""
+    run_id: str | None = None
+    """
+    Which run of its id it is: a UUID whose text grows from start to start (UUIDv7); the same in
+    every message of one run.
+    """
     revision: Count = 0
     """Counts up with every message of one execution."""
     message: Message | None = None
@@ -164,7 +185,14 @@ class WorkflowExecution(
     """Whether people have marked it. A record can set the mark, and none takes it away."""
 
     def __post_init__(self) -> None:
-        check_id(self.id, "id")
+        key = split_address(self.id)
+        check_id(key.execution_id if key else self.id, "id")
+        if self.run_id is not None or key is not None:
+            given = self.run_id or (key.run_id if key else NO_RUN)
+            force_setattr(self, "run_id", _canonical_run_id(given, "runId"))
+        if self.parent_run_id is not None:
+            parent_run_id = _canonical_run_id(self.parent_run_id, "parentRunId")
+            force_setattr(self, "parent_run_id", parent_run_id)
         if self.process_id is not None:
             check_id(self.process_id, "processId")
         force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
@@ -173,6 +201,48 @@ class WorkflowExecution(
         for position, node in enumerate(self.node_executions):
             if node.sequence is None:
                 force_setattr(node, "sequence", position)
+
+
+class RunKey(NamedTuple):
+    """Which run of which id a record belongs to."""
+
+    execution_id: str
+    """The id that the run was started under."""
+    run_id: str
+    """Its `runId`; `NO_RUN` where its records have none."""
+
+    @property
+    def address(self) -> str:
+        """The id that the run has once a newer run has taken over the id it was started under."""
+        return f"{self.execution_id}{_RUN_MARK}{self.run_id}"
+
+
+def run_key(record: WorkflowExecution) -> RunKey:
+    """Say which run a record belongs to; only records of one run are ever joined."""
+    key = split_address(record.id)
+    execution_id = record.id if key is None else key.execution_id
+    return RunKey(execution_id, record.run_id or NO_RUN)
+
+
+def run_name(record: WorkflowExecution) -> str:
+    """Name a record's run: by its address, or by the plain id where records have no `runId`."""
+    key = run_key(record)
+    return key.execution_id if key.run_id == NO_RUN else key.address
+
+
+def split_address(execution_id: str) -> RunKey | None:
+    """Read the address of a run; None for an id that is no such address."""
+    if _RUN_MARK not in execution_id:
+        return None
+    found = _RUN_ADDRESS.fullmatch(execution_id)
+    return None if found is None else RunKey(found[1], found[2])
+
+
+def _canonical_run_id(run_id: str, field: str) -> str | None:
+    run_id = run_id.lower()
+    if not _RUN_ID.fullmatch(run_id):
+        raise ValueError(f"`{field}` must be a UUID, e.g. 0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d")
+    return None if run_id == NO_RUN else run_id
 
 
 def check_id(text: str, field: str) -> None:

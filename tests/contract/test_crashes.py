@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
@@ -14,7 +15,7 @@ from flightlog.merge import NODE_CRASH, merge
 from flightlog.model import WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
 from support.records import record
-from support.strategies import careless_records, verdict
+from support.strategies import careless_records, node_verdicts, verdict
 
 NewStore = Callable[[], ExecutionStore]
 
@@ -173,7 +174,7 @@ def test_a_verdict_is_a_message_like_any_other(
         for message in messages[:size]:
             sent.setdefault(message.id, []).append(message)
         messages = messages[size:]
-        process_id = data.draw(st.sampled_from([None, "process-1", "process-2"]))
+        process_id = data.draw(st.sampled_from([None, "process-1", "process-2", "worker-1"]))
         if process_id is not None:
             known = map(store.get, sent)
             mine = [each for each in known if each and each.process_id == process_id]
@@ -181,7 +182,94 @@ def test_a_verdict_is_a_message_like_any_other(
             assert store.mark_crashed(process_id) == len(alive)
             for each in alive:
                 sent[each.id].append(verdict(each))
+            for parts in sent.values():
+                parts.extend(node_verdicts(parts, process_id))
+            assert process_id not in {each.process_id for each in store.unfinished()}
     assert {name: store.get(name) for name in sent} == {
         name: merge(parts) for name, parts in sent.items()
     }
     store.close()
+
+
+CHARGE = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "status": "running"}
+
+
+def statuses(store: ExecutionStore) -> dict[str, tuple[str, str | None]]:
+    """Each node's status and the kind of its error."""
+    return {
+        node.node_id: (node.status, node.error.kind if node.error else None)
+        for node in stored(store).node_executions
+    }
+
+
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("end", ["success", "error", "running"])
+def test_a_dead_worker_leaves_crashed_nodes_whether_or_not_the_execution_has_ended(
+    store: ExecutionStore, end: str, order: int
+) -> None:
+    """The node names its own process; the execution and its other nodes stay as they are."""
+    own = {**CHARGE, "nodeId": "own", "sequence": 0}
+    worker = {**CHARGE, "sequence": 5, "processId": "w"}
+    left = running(nodeExecutions=[own])
+    messages = [left, running(nodeExecutions=[worker], revision=3)]
+    messages.append(running(status=end, nodeExecutions=[], revision=2))
+    for message in messages[::-1] if order else messages:
+        store.merge([message])
+    assert store.mark_crashed("w") == 0
+    assert stored(store).status == end
+    assert statuses(store) == {"own": ("running", None), "charge": ("error", "crashed")}
+    assert store.stats().error == (end == "error")
+
+
+def test_a_node_left_running_in_an_ended_execution_crashes_with_its_process(
+    store: ExecutionStore,
+) -> None:
+    """While its process lives it runs on; afterwards nothing of the execution runs."""
+    store.merge([running(nodeExecutions=[CHARGE]), record(nodeExecutions=[], revision=2)])
+    assert [(each.process_id, each.node_executions) for each in store.unfinished()] == [("p", 1)]
+    store.mark_crashed("q")
+    assert statuses(store) == {"charge": ("running", None)}
+    store.mark_crashed("p")
+    assert statuses(store) == {"charge": ("error", "crashed")}
+    assert stored(store).status == "success"
+    assert store.unfinished() == ()
+
+
+def test_a_worker_that_lives_after_all_overrules_the_verdict_on_its_node(
+    store: ExecutionStore,
+) -> None:
+    """A sign of life with a greater revision, or the reported end, in any order."""
+    worker = {**CHARGE, "processId": "w"}
+    store.merge([running(nodeExecutions=[worker]), record(nodeExecutions=[], revision=9)])
+    store.mark_crashed("w")
+    store.merge([running(nodeExecutions=[worker])])
+    assert statuses(store) == {"charge": ("error", "crashed")}
+    store.merge([running(nodeExecutions=[worker], revision=2)])
+    assert statuses(store) == {"charge": ("running", None)}
+    store.mark_crashed("w")
+    store.merge([running(nodeExecutions=[{**worker, "status": "success"}], revision=2)])
+    assert statuses(store) == {"charge": ("success", None)}
+
+
+def test_a_living_workers_node_does_not_crash_with_the_execution(store: ExecutionStore) -> None:
+    """Only what the dead process ran has crashed, and the verdict names one of those nodes."""
+    own = {**CHARGE, "nodeId": "own", "sequence": 0}
+    worker = {**CHARGE, "sequence": 5, "processId": "w"}
+    store.merge([running(nodeExecutions=[own, worker])])
+    assert store.mark_crashed("p") == 1
+    found = stored(store)
+    assert found.error is not None
+    assert found.error.node_id == "own"
+    assert statuses(store) == {"own": ("error", "crashed"), "charge": ("running", None)}
+    store.mark_crashed("w")
+    assert statuses(store)["charge"] == ("error", "crashed")
+
+
+def test_very_many_nodes_of_a_dead_worker_crash(store: ExecutionStore) -> None:
+    """In portions of one transaction each, with counts that are right."""
+    nodes = [{**CHARGE, "sequence": place, "processId": "w"} for place in range(1_203)]
+    store.merge([running(status="success", nodeExecutions=nodes)])
+    assert [each.node_executions for each in store.unfinished()] == [1_203]
+    store.mark_crashed("w")
+    assert {node.status for node in stored(store).node_executions} == {"error"}
+    assert store.unfinished() == ()

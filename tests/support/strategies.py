@@ -10,6 +10,15 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
+from flightlog.merge import (
+    NODE_CRASH,
+    NodeKey,
+    Nodes,
+    join_nodes,
+    merge,
+    node_fields,
+    version_of,
+)
 from flightlog.model import (
     ExecutionError,
     Message,
@@ -71,6 +80,7 @@ nodes = st.builds(
     input=payloads,
     output=payloads,
     error=errors,
+    process_id=st.sampled_from([None, None, "process-1", "worker-1"]),
 )
 numbers = st.integers(1, 9) | st.sampled_from([2**63 - 2, 2**63 - 1])
 """Numbers of messages, few enough to meet."""
@@ -108,9 +118,14 @@ def verdict(known: WorkflowExecution, revision: int | None = None) -> WorkflowEx
         known: What is known of the execution, its running node executions included.
         revision: As of which revision; without it, that of `known`.
     """
-    running = [node for node in known.node_executions if node.status == "running"]
+    running = [
+        node
+        for node in known.node_executions
+        if node.status == "running" and node.process_id is None
+    ]
     return WorkflowExecution(
         id=known.id,
+        run_id=known.run_id,
         workflow_id=known.workflow_id,
         workflow_name=known.workflow_name,
         started_at=known.started_at,
@@ -122,6 +137,57 @@ def verdict(known: WorkflowExecution, revision: int | None = None) -> WorkflowEx
         ),
         revision=known.revision if revision is None else revision,
     )
+
+
+run_ids = st.sampled_from([None, *(f"0193a7f2-8c1e-7c3a-9d51-{number:012}" for number in range(3))])
+"""Of few runs, so that records of one run meet."""
+records_of_runs = st.builds(
+    lambda record, run_id: replace(record, run_id=run_id), careless_records, run_ids
+)
+"""Records as the worst client sends them, of several runs under one id."""
+
+
+def node_verdicts(
+    messages: Sequence[WorkflowExecution], process_id: str
+) -> list[WorkflowExecution]:
+    """
+    The messages that say of node executions what `mark_crashed` does, once executions are marked.
+
+    Args:
+        messages: All messages of one run, and the verdict on it if there is one.
+        process_id: The process that is presumed to be dead.
+    """
+    shown = merge(messages)
+    verdicts = []
+    for node in shown.node_executions:
+        if node.status != "running" or (node.process_id or shown.process_id) != process_id:
+            continue
+        known: Nodes = {}
+        for message in messages:
+            known = join_nodes(known, node_fields(message))
+        revision = version_of(known[NodeKey(node.sequence or 0, node.node_id)]).revision
+        crashed = NodeExecution(
+            node_id=node.node_id,
+            node_name=node.node_name,
+            node_type=node.node_type,
+            status="error",
+            sequence=node.sequence,
+            error=NODE_CRASH,
+            process_id=node.process_id,
+        )
+        verdicts.append(
+            WorkflowExecution(
+                id=shown.id,
+                run_id=shown.run_id,
+                workflow_id=shown.workflow_id,
+                workflow_name=shown.workflow_name,
+                started_at=shown.started_at,
+                status="running",
+                node_executions=(crashed,),
+                revision=revision,
+            )
+        )
+    return verdicts
 
 
 @st.composite

@@ -7,10 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from flightlog.merge import NODE_CRASH, merge
-from flightlog.model import ExecutionError, WorkflowExecution, encode_execution
+from flightlog.merge import NODE_CRASH, merge, merge_runs
+from flightlog.model import ExecutionError, WorkflowExecution, encode_execution, run_key
 from support.records import record
-from support.strategies import careless_records, ended_records, raw, splittings, verdict
+from support.strategies import (
+    careless_records,
+    ended_records,
+    raw,
+    records_of_runs,
+    splittings,
+    verdict,
+)
 
 messages_of_one = st.lists(
     careless_records.map(lambda message: replace(message, id="run-1")), min_size=1, max_size=4
@@ -213,3 +220,64 @@ def test_records_of_different_executions_do_not_merge() -> None:
     """Merging is within one execution."""
     with pytest.raises(ValueError, match="one id"):
         merge([record("a"), record("b")])
+
+
+several_runs = st.lists(records_of_runs, min_size=1, max_size=5)
+
+
+@given(several_runs, st.data())
+def test_runs_are_the_same_in_any_order_and_repetition(
+    messages: list[WorkflowExecution], data: st.DataObject
+) -> None:
+    """Commutative and idempotent, over records of several runs of several ids."""
+    shuffled = data.draw(st.permutations([*messages, *messages]))
+    assert merge_runs(shuffled) == merge_runs(messages)
+
+
+@given(several_runs)
+def test_each_run_is_the_merge_of_its_own_records(messages: list[WorkflowExecution]) -> None:
+    """No record of another run has any part in it."""
+    shown = {run_key(each): each for each in merge_runs(messages)}
+    assert set(shown) == {run_key(each) for each in messages}
+    for key, found in shown.items():
+        alone = merge([each for each in messages if run_key(each) == key])
+        assert replace(found, id=alone.id, retry_of=alone.retry_of) == alone
+        runs = sorted(other for other in shown if other.execution_id == key.execution_id)
+        assert found.id == (key.execution_id if key == runs[-1] else key.address)
+
+
+@given(several_runs)
+def test_shown_runs_that_are_merged_again_are_the_same_runs(
+    messages: list[WorkflowExecution],
+) -> None:
+    """The address of an older run leads back to it."""
+    shown = merge_runs(messages)
+    again = merge_runs(shown)
+    assert [(each.id, each.run_id, each.retry_of) for each in again] == [
+        (each.id, each.run_id, each.retry_of) for each in shown
+    ]
+
+
+def test_records_of_two_runs_do_not_merge() -> None:
+    """Nor does a record with a run id and one without."""
+    ids = [None, "0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d", "0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3e"]
+    for left, right in itertools.combinations(ids, 2):
+        with pytest.raises(ValueError, match="one runId"):
+            merge([record(runId=left), record(runId=right)])
+
+
+def test_a_node_of_another_process_does_not_crash_with_the_execution() -> None:
+    """Its own process may live on."""
+    other = replace(RUNNING.node_executions[1], process_id="worker")
+    told = replace(RUNNING, node_executions=(other,))
+    assert merge([told, verdict(told)]).node_executions == (other,)
+
+
+def test_a_workers_message_is_no_sign_of_life_of_the_execution() -> None:
+    """A forked worker that outlives its parent records its node; the execution stays crashed."""
+    other = replace(RUNNING.node_executions[1], sequence=9, process_id="worker")
+    late = replace(RUNNING, node_executions=(replace(other, status="success"),), revision=7)
+    for order in itertools.permutations([RUNNING, verdict(RUNNING), late]):
+        merged = merge(order)
+        assert (merged.status, merged.revision) == ("error", RUNNING.revision)
+        assert merged.node_executions[-1].status == "success"

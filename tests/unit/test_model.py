@@ -11,7 +11,9 @@ from msgspec import UNSET
 
 from flightlog.errors import InvalidRecordError
 from flightlog.model import (
+    NO_RUN,
     Message,
+    RunKey,
     canonical_time,
     decode_execution,
     decode_lines,
@@ -19,6 +21,7 @@ from flightlog.model import (
     encode_execution,
     execution_from,
     payload,
+    run_key,
 )
 from support.records import record
 from support.strategies import json_values
@@ -144,6 +147,8 @@ def test_text_order_of_canonical_times_is_time_order(left: Any, right: Any) -> N
         (body(id=""), "$.id", "1 to 128 printable"),
         (body(id="x" * 129), "$.id", "1 to 128 printable"),
         (body(id="a\nb"), "$.id", "1 to 128 printable"),
+        (body(runId="2"), "$.runId", "must be a UUID"),
+        (body(nodeExecutions=[{**NODE, "processId": ""}]), "$.nodeExecutions[0].processId", "1 to"),
         (body(status="done"), "$.status", "invalid enum value"),
         (body(startedAt="yesterday"), "$.startedAt", "not an ISO 8601 time"),
         (body(completedAt="0001-01-01T00:00:00+14:00"), "$.completedAt", "not an ISO 8601 time"),
@@ -247,3 +252,36 @@ def test_a_process_has_an_id_like_an_execution(process_id: str) -> None:
     with pytest.raises(InvalidRecordError) as caught:
         decode_execution(body(message={"processId": process_id, "number": 1}))
     assert "processId" in caught.value.path
+
+
+RUN_ID = "0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, RunKey("order-7", NO_RUN)),
+        ({"runId": None}, RunKey("order-7", NO_RUN)),
+        ({"runId": NO_RUN}, RunKey("order-7", NO_RUN)),
+        ({"runId": RUN_ID.upper()}, RunKey("order-7", RUN_ID)),
+        ({"id": f"order-7@run-{RUN_ID}"}, RunKey("order-7", RUN_ID)),
+        ({"id": f"order-7@run-{NO_RUN}"}, RunKey("order-7", NO_RUN)),
+        ({"id": f"order-7@run-{NO_RUN}@run-{RUN_ID}"}, RunKey("order-7", RUN_ID)),
+        ({"id": f"order-7@run-{NO_RUN}", "runId": RUN_ID}, RunKey("order-7", RUN_ID)),
+        ({"id": "order-7@run-2"}, RunKey("order-7@run-2", NO_RUN)),
+        ({"id": f"@run-{RUN_ID}"}, RunKey(f"@run-{RUN_ID}", NO_RUN)),
+        ({"id": "x" * 128 + f"@run-{RUN_ID}"}, RunKey("x" * 128, RUN_ID)),
+    ],
+)
+def test_a_record_belongs_to_a_run_of_an_id(fields: dict[str, Any], expected: RunKey) -> None:
+    """By its `runId`, else by the address that it has for an id; the address leads to the run."""
+    found = execution_from({**json.loads(encode_execution(record("order-7"))), **fields})
+    assert run_key(found) == expected
+    assert found.run_id == (None if expected.run_id == NO_RUN else expected.run_id)
+    assert run_key(record(expected.address)) == expected
+
+
+def test_an_id_that_is_too_long_is_refused_in_an_address_too() -> None:
+    """The address may be longer than an id, the id in it may not."""
+    with pytest.raises(InvalidRecordError, match="printable characters"):
+        record("x" * 129 + f"@run-{RUN_ID}")

@@ -24,7 +24,7 @@ from flightlog.capture.context import CaptureContext
 from flightlog.capture.copies import CopiedAsItself, key_for
 from flightlog.capture.encoding.attributes import attribute, behind, has_base
 from flightlog.capture.failures import error_of, told_error
-from flightlog.capture.identities import text_of, usable_id
+from flightlog.capture.identities import new_run_id, text_of, usable_id
 from flightlog.capture.messages import (
     Messages,
     Moment,
@@ -40,11 +40,18 @@ from flightlog.capture.settings import ThreadScope
 from flightlog.interruptions import EXHAUSTED
 from flightlog.model import ExecutionError, ExecutionMode, Trigger
 
-CHILD_PLACES: Final = 1 << 32
-"""How many places each process that takes part in an execution has for its nodes."""
+_CHILD_PLACES: Final = 1 << 24
+_CHILD_BITS: Final = 28
+"""Together they stay below 2**53, up to which every JSON parser keeps whole numbers exact."""
 _MANUAL: Final = "manual"
 _CAPTURE: Final = __name__.rpartition(".")[0]
 _MODES: Final = frozenset(get_args(ExecutionMode))
+
+
+def first_child_place() -> int:
+    """Choose where a further process that takes part in an execution begins to number its nodes."""
+    chosen = int.from_bytes(os.urandom(4), "little") >> (32 - _CHILD_BITS)
+    return _CHILD_PLACES * (1 + chosen)
 
 
 class ExecutionDetails(Struct, frozen=True, kw_only=True):
@@ -79,7 +86,8 @@ class Execution(CopiedAsItself):
     def __init__(self, context: CaptureContext, details: ExecutionDetails) -> None:
         self._context = context
         self._details = details
-        self._process = scope.process
+        self.process = scope.process
+        """Stands for the process that it began in, as `scope.process`."""
         self._counted_in = scope.process
         self._places = itertools.count()
         self._start: Moment | None = None
@@ -90,6 +98,8 @@ class Execution(CopiedAsItself):
         self._is_scope = False
         self.id: str = _id_of(details.execution_id) or str(uuid7())
         """Its id in the history."""
+        self.run_id: str | None = None
+        """Which run of that id it is; None before its first message."""
         self.outer: scope.Scope | None = None
         """What it was begun in."""
         self.token: contextvars.Token[scope.Scope | None] | None = None
@@ -100,6 +110,11 @@ class Execution(CopiedAsItself):
         """Which nodes its exceptions came from, and which of them run again."""
         self.timeline = Timeline(now())
         """Its times."""
+        self.open_nodes: dict[int, bytes] = {}
+        """
+        Its node executions that run in this process, by their places; with their members up to the
+        status.
+        """
 
     def __repr__(self) -> str:
         return f"<Execution {self.id} of {self._context.workflow_id!r}>"
@@ -117,7 +132,12 @@ class Execution(CopiedAsItself):
             retry_of=_id_of(details.retry_of),
         )
         head = b"" if self._messages is None else self._messages.head
-        return execution_from, (settings, key_for(self), kept, head, self.ended)
+        return execution_from, (
+            settings,
+            key_for(self),
+            kept,
+            (self.run_id, head, self.ended),
+        )
 
     def node(
         self,
@@ -184,14 +204,16 @@ class Execution(CopiedAsItself):
         if self._counted_in is not scope.process:
             # A forked child goes on counting in numbers of its own, so that no two nodes share one.
             self._counted_in = scope.process
-            start = CHILD_PLACES * (1 + int.from_bytes(os.urandom(2), "little"))
-            self._places = itertools.count(start + next(self._places))
+            self.open_nodes = {}
+            self._places = itertools.count(first_child_place() + next(self._places))
         return next(self._places)
 
     def _new_messages(self) -> Messages:
         context = self._context
+        self.run_id = new_run_id()
         identity = {
             "id": self.id,
+            "runId": self.run_id,
             "workflowId": context.workflow_id,
             "workflowName": context.identities.name(context.workflow_name),
             "processId": context.journal.process_id,
@@ -202,9 +224,11 @@ class Execution(CopiedAsItself):
         return Messages(context.append, identity, started_at)
 
     def begin(self) -> None:
-        """Begin it; `with` does so."""
+        """Begin it; `with` does so. Beginning it again when it has ended begins another run."""
+        if self.ended or (self._messages is not None and self.process is not scope.process):
+            self._renew()
         try:
-            self._process = scope.process
+            self.process = scope.process
             self.outer = self._find_outer()
             self._begin()
         except EXHAUSTED:
@@ -235,25 +259,34 @@ class Execution(CopiedAsItself):
             self.finish(error)
             raise
 
+    def _renew(self) -> None:
+        self._messages = self._start = self._error = None
+        self._places = itertools.count()
+        self.origins = Origins()
+        self.open_nodes = {}
+        self.token = None
+        self.ended = self._is_begun = self._is_scope = False
+
     def _begin(self) -> None:
         context, details = self._context, self._details
         self._start = self._start or now()
-        parent = _id_of(details.parent_execution_id)
+        parent, parent_run = _id_of(details.parent_execution_id), None
         if parent is None:
-            found = scope.parent_id()
-            parent = None if found == self.id else found
+            found = scope.parent_run()
+            if found is not None and found.execution_id != self.id:
+                parent, parent_run = found
         rest = members(
             {
                 "projectId": context.project_id,
                 "executionMode": details.mode if details.mode in _MODES else None,
                 "parentExecutionId": parent,
+                "parentRunId": parent_run,
                 "retryOf": _id_of(details.retry_of),
                 "tags": _tags_of(details.tags, context),
             }
         )
         # Not by its id, which a caller may have given to two.
-        if not self.ended:
-            context.journal.running[self] = self._show_life
+        context.journal.running[self] = self._show_life
         self._tell_trigger(details.trigger, rest)
         self._is_begun = True
 
@@ -267,9 +300,34 @@ class Execution(CopiedAsItself):
         with self._context.wall:
             self._tell_trigger(trigger, b"")
 
+    def note_node(self, place: int | None, members: bytes) -> None:
+        """
+        Note that a node execution runs in this process.
+
+        Args:
+            place: Its place in the run.
+            members: Its members up to the status.
+        """
+        if place is not None:
+            self.open_nodes[place] = members
+        if self.process is not scope.process:
+            # This process is busy with it, although it runs in the parent.
+            self._context.journal.running[self] = self._show_life
+
+    def forget_node(self, place: int | None) -> None:
+        """Note that a node execution ends; by its place, None for one that had not begun."""
+        if place is not None:
+            self.open_nodes.pop(place, None)
+        if not self.open_nodes and (self.ended or self.process is not scope.process):
+            self._context.journal.running.pop(self, None)
+
     def _show_life(self) -> None:
         with self._context.wall:
-            self.messages.execution(b"running", b"")
+            if self.process is scope.process and not self.ended:
+                self.messages.execution(b"running", b"")
+                return
+            for members in list(self.open_nodes.values()):
+                self.messages.node(members + b',"status":"running"')
 
     def _tell_trigger(self, trigger: object, rest: bytes) -> None:
         kind, data, simulated = _trigger_of(trigger)
@@ -306,7 +364,7 @@ class Execution(CopiedAsItself):
         """End it and leave the scope of the running code as it is, as `NodeRun.finish` does."""
         end_ns = time.perf_counter_ns()
         # One that began before a fork is the parent's, who goes on with it.
-        if self.ended or self._process is not scope.process:
+        if self.ended or self.process is not scope.process:
             return
         journal = self._context.journal
         self._end_ns = end_ns
@@ -345,7 +403,7 @@ class Execution(CopiedAsItself):
         # Where this can't be called either, `__exit__` does the same.
         journal = self._context.journal
         journal.exhausted += 1
-        if not self.ended and self._process is scope.process:
+        if not self.ended and self.process is scope.process:
             journal.unwritten[self] = (error, None)
             self.ended = True
 
@@ -373,7 +431,9 @@ class Execution(CopiedAsItself):
                 duration_ms(min(start.monotonic_ns, end_ns), end_ns),
             ),
         )
-        context.journal.running.pop(self, None)
+        # A node that another thread still runs keeps the process from counting as idle.
+        if not self.open_nodes:
+            context.journal.running.pop(self, None)
         if context.settings.durability == "power":
             context.journal.sync()
 
@@ -409,7 +469,7 @@ class Execution(CopiedAsItself):
             # Without a call, for which there is no stack: see `_end_later`.
             journal = self._context.journal
             journal.exhausted += 1
-            if not self.ended and self._process is scope.process:
+            if not self.ended and self.process is scope.process:
                 journal.unwritten[self] = (error, None)
                 self.ended = True
         except BaseException as failure:  # noqa: BLE001 - as in `end`

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import traceback
 from typing import Final
@@ -81,7 +82,9 @@ def error_of(
         stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
         node_id=node_id,
         kind=kind_of(error),
-        type=redactor.text(type_of(error)),
+        # The name of one of Python's own exceptions holds no secret, and is right even where no stack
+        # is left for redaction.
+        type=name if hasattr(builtins, name := type_of(error)) else redactor.text(name),
     )
 
 

@@ -1,5 +1,5 @@
 """
-What workflows and nodes are called, as messages say it: text, and without secrets.
+What workflows, nodes and runs are called, as messages say it: text, and without secrets.
 
 Names repeat with every run, so what became of them is remembered.
 """
@@ -7,15 +7,19 @@ Names repeat with every run, so what became of them is remembered.
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from typing import Final
 
 from flightlog.capture.encoding import readable_text
 from flightlog.capture.messages import told_json
-from flightlog.model import MAX_ID_CHARACTERS
+from flightlog.model import MAX_ID_CHARACTERS, split_address
 from flightlog.redaction import FAILED_TEXT, Redactor
 
 _KEPT: Final = 4096
 _DIGEST_DIGITS: Final = 32
+_MS_NS: Final = 1_000_000
+_newest_tick = 0
 
 
 class Identities:
@@ -82,12 +86,30 @@ def usable_id(value: object) -> str:
     Make an execution's id of what was given for one.
 
     Returns:
-        It, where it is 1 to 128 printable characters. Else its beginning and a digest: another
-        record that names the same execution has the same.
+        It, where it is 1 to 128 printable characters, or the address of such a run. Else its
+        beginning and a digest: another record that names the same execution has the same.
     """
     text = text_of(value)
-    if 1 <= len(text) <= MAX_ID_CHARACTERS and text.isprintable():
+    key = split_address(text)
+    name = key.execution_id if key else text
+    if 1 <= len(name) <= MAX_ID_CHARACTERS and name.isprintable():
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_DIGITS]
     kept = "".join(filter(str.isprintable, text[:MAX_ID_CHARACTERS]))
     return f"{kept[: MAX_ID_CHARACTERS - _DIGEST_DIGITS - 1]}-{digest}"
+
+
+def new_run_id() -> str:
+    """
+    Make the id of a run: a UUIDv7 whose text is greater than that of every run begun before.
+
+    Within a process that holds even when the wall clock is set back; between processes it holds as
+    far as their clocks agree.
+    """
+    global _newest_tick  # noqa: PLW0603 - runs begun before are begun anywhere in the process
+    ms, rest_ns = divmod(time.time_ns(), _MS_NS)
+    # Twelve bits after the milliseconds count parts of one (RFC 9562, section 6.2, method 3).
+    tick = _newest_tick = max(ms << 12 | (rest_ns << 12) // _MS_NS, _newest_tick + 1)
+    low = int.from_bytes(os.urandom(8), "big") >> 2
+    digits = f"{(tick >> 12) << 80 | 7 << 76 | (tick & 0xFFF) << 64 | 2 << 62 | low:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

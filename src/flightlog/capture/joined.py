@@ -8,20 +8,18 @@ it does in a forked child. Only the process that began the execution or the node
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from flightlog.capture import copies, scope
 from flightlog.capture.context import CaptureContext
 from flightlog.capture.copies import RecorderSettings
-from flightlog.capture.execution import CHILD_PLACES, Execution, ExecutionDetails
+from flightlog.capture.execution import Execution, ExecutionDetails, first_child_place
 from flightlog.capture.messages import Messages
 from flightlog.capture.node import ABSENT, NodeRun
 
 T = TypeVar("T")
 
-_BLOCKS_BYTES: Final = 2
 _numbering: tuple[object, Iterator[int]] = (None, itertools.count())
 
 
@@ -35,11 +33,17 @@ class JoinedExecution(Execution):
     Args:
         context: What the executions of its recorder share in this process.
         execution_id: Its id.
+        run_id: Which run of that id it is.
         head: How each of its messages begins.
     """
 
-    def __init__(self, context: CaptureContext, execution_id: str, head: bytes) -> None:
+    def __init__(
+        self, context: CaptureContext, execution_id: str, run_id: str | None, head: bytes
+    ) -> None:
         super().__init__(context, ExecutionDetails(execution_id=execution_id))
+        # It began in another process, so that its nodes name this one.
+        self.process = object()
+        self.run_id = run_id
         self._messages = Messages.resumed(context.append, head)
 
     def next_place(self) -> int:
@@ -47,8 +51,7 @@ class JoinedExecution(Execution):
         global _numbering  # noqa: PLW0603 - one for the process
         process, places = _numbering
         if process is not scope.process:
-            block = 1 + int.from_bytes(os.urandom(_BLOCKS_BYTES), "little")
-            places = itertools.count(CHILD_PLACES * block)
+            places = itertools.count(first_child_place())
             _numbering = (scope.process, places)
         return next(places)
 
@@ -141,8 +144,7 @@ def execution_from(
     settings: RecorderSettings,
     key: str,
     details: ExecutionDetails,
-    head: bytes,
-    ended: bool,
+    progress: tuple[str | None, bytes, bool],
 ) -> Execution:
     """
     Unpickle an execution: the same one in its own process, else one that goes on here.
@@ -151,16 +153,17 @@ def execution_from(
         settings: Its recorder's.
         key: Its own.
         details: Its id, and what else begins it where it has not begun.
-        head: How each of its messages begins; empty where it has not begun.
-        ended: Whether it has ended.
+        progress: Which run of that id it is, how each of its messages begins (None and empty where
+            it has not begun), and whether it has ended.
     """
     found = copies.shared(key)
     if isinstance(found, Execution):
         return found
     context = _context_for(settings)
     made = Execution(context, details)
+    run_id, head, ended = progress
     if head:
-        made = JoinedExecution(context, made.id, head)
+        made = JoinedExecution(context, made.id, run_id, head)
         made.ended = ended
     copies.keep_key(made, key)
     return made

@@ -100,7 +100,8 @@ class Messages:
 
     Args:
         append: Keeps a message.
-        identity: What every message repeats: `id`, `workflowId`, `workflowName`, `processId`.
+        identity: What every message repeats: `id`, `runId`, `workflowId`, `workflowName`,
+            `processId`.
         started_at: When it began, JSON in canonical form.
     """
 

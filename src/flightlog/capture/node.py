@@ -253,6 +253,7 @@ class NodeRun(CopiedAsItself):
             self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
             told = self._told + b',"status":"running"'
             messages.node(told, b"input" if payload else b"", payload)
+            self._execution.note_node(self.sequence, self._told)
             # What could not be told is told at the end.
             self._input = ABSENT
         except EXHAUSTED:
@@ -306,6 +307,8 @@ class NodeRun(CopiedAsItself):
         )
         if self._parent is not None:
             self._told += b',"parentSequence":%d' % self._parent
+        if self._execution.process is not self._process:
+            self._told += b',"processId":"%b"' % self._context.journal.process_id.encode()
 
     def end(self, error: BaseException | None = None) -> None:
         """End it; `with` does so."""
@@ -395,6 +398,7 @@ class NodeRun(CopiedAsItself):
             b"output" if self._output else b"",
             self._output,
         )
+        execution.forget_node(self.sequence)
 
     def _end_later(self, error: BaseException | None) -> None:
         # Where this can't be called either, `__exit__` does the same.

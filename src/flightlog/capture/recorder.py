@@ -210,7 +210,8 @@ class Recorder(CopiedAsItself):
 
         Args:
             trigger: What started it: `{"type": …, "data": …}`, or a type alone.
-            execution_id: 1 to 128 printable characters; made when None.
+            execution_id: 1 to 128 printable characters; made when None. Each start under an id is
+                a run of its own, and the id shows the newest.
             mode: `test` or `production`; the recorder's when None.
             parent_execution_id: Whose sub-workflow it is; by itself, that of the execution that
                 it is begun in.

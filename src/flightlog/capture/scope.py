@@ -26,7 +26,17 @@ Scope: TypeAlias = "Execution | NodeRun"
 _innermost: Final[contextvars.ContextVar[Scope | None]] = contextvars.ContextVar(
     "flightlog_scope", default=None
 )
-_ancestor: Final[contextvars.ContextVar[str | None]] = contextvars.ContextVar(
+
+
+class ParentRun(NamedTuple):
+    """The run that an execution which begins is to be linked to."""
+
+    execution_id: str
+    run_id: str | None
+    """Which run of that id; None where it is not known."""
+
+
+_ancestor: Final[contextvars.ContextVar[ParentRun | None]] = contextvars.ContextVar(
     "flightlog_ancestor", default=None
 )
 
@@ -56,8 +66,8 @@ class Origin(NamedTuple):
 
     scope: Scope | None
     """Its innermost scope, which may have ended."""
-    ancestor: str | None
-    """The execution that started this thread, where the thread runs in no scope of its own."""
+    ancestor: ParentRun | None
+    """The run that started this thread, where the thread runs in no scope of its own."""
 
 
 _NO_ORIGIN: Final = Origin(None, None)
@@ -72,20 +82,19 @@ def origin() -> Origin | None:
     return None if found == _NO_ORIGIN else found
 
 
-def parent_id() -> str | None:
+def parent_run() -> ParentRun | None:
     """
-    Find the execution that an execution which begins now is to be linked to.
+    Find the run that an execution which begins now is to be linked to.
 
     That is the innermost one. It may have ended, where a task or thread that was started within it
     outlives it.
     """
     scope = innermost()
-    if scope is not None:
-        return scope.execution.id
-    found = origin()
-    if found is None:
-        return None
-    return found.ancestor if found.scope is None else found.scope.execution.id
+    found = origin() if scope is None else Origin(scope, None)
+    if found is None or found.scope is None:
+        return None if found is None else found.ancestor
+    execution = found.scope.execution
+    return ParentRun(execution.id, execution.run_id)
 
 
 class within:  # noqa: N801 - used as a function

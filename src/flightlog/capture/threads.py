@@ -140,7 +140,11 @@ def _handed_to(thread: threading.Thread, origin: scope.Origin) -> scope.Origin |
     if origin.scope is None:
         return origin
     execution = origin.scope.execution
-    return origin if execution.threads == "all" else scope.Origin(None, execution.id)
+    return (
+        origin
+        if execution.threads == "all"
+        else scope.Origin(None, scope.ParentRun(execution.id, execution.run_id))
+    )
 
 
 def _run_within(origin: scope.Origin, fn: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:

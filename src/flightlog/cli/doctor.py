@@ -35,10 +35,10 @@ def doctor(
     """
     See whether anything is missing, waiting or out of order, and what to do about it.
 
-    Looks at the history and its settings, at the ledger (which messages of which process have
-    come), at nodes that were called outside of any execution, at the spools on this machine and at
-    the installation's secret. Changes nothing. Ends with 0 if all is well, and with 1 if there is
-    something to do.
+    Looks at the history and its settings, at what is left running there, at the ledger (which
+    messages of which process have come), at nodes that were called outside of any execution, at
+    the spools on this machine and at the installation's secret. Changes nothing. Ends with 0 if all
+    is well, and with 1 if there is something to do.
 
     Args:
         json: Print JSON: {"history": ..., "ledger": ..., "outside": ..., "spools": [...],

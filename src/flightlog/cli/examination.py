@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from flightlog.cli.text import count, size
+from flightlog.clock import utc_now
 from flightlog.errors import FlightlogError
 from flightlog.installation import KEY_VARIABLE, key_file
-from flightlog.spool import SpoolStatus, list_spools
-from flightlog.store.base import Ledger, StoreHealth
+from flightlog.spool import SpoolStatus, has_ended_here, list_spools
+from flightlog.store.base import Ledger, StoreHealth, Unfinished
 from flightlog.store.measures import OutsideCalls
 
 if TYPE_CHECKING:
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
 
 _REFUSED: Final = "*.rejected.ndjson"
 _SHOWN_RANGES: Final = 5
+_SILENCE: Final = timedelta(hours=1)
+"""A process elsewhere that runs an execution may send nothing for so long."""
+_LET_SERVE: Final = (
+    "Run `flightlog serve` on this history for some minutes: it marks as crashed what it hears "
+    "nothing of"
+)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -90,8 +98,9 @@ def examine(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> Examination:
         spool_dirs: Where spools are.
     """
     findings: list[Finding] = []
-    history, ledger, outside = _history(choice, findings)
+    history, ledger, outside, unfinished = _history(choice, findings)
     spools = tuple(_spools(spool_dirs, findings))
+    findings += _left_running(unfinished, {spool.process_id for spool in spools})
     if ledger is not None:
         findings += _losses(ledger, spools)
     findings += _refused(spool_dirs)
@@ -117,13 +126,46 @@ def numbers(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> st
 
 def _history(
     choice: HistoryChoice, findings: list[Finding]
-) -> tuple[StoreHealth | None, Ledger | None, OutsideCalls | None]:
+) -> tuple[StoreHealth | None, Ledger | None, OutsideCalls | None, tuple[Unfinished, ...]]:
     try:
         with choice.open() as logger:
-            return logger.health(), logger.ledger(), logger.views.outside()
+            outside = logger.views.outside()
+            return logger.health(), logger.ledger(), outside, logger.unfinished()
     except FlightlogError as error:
         findings.append(Finding(what=error.message, hint=error.hint))
-    return None, None, None
+    return None, None, None, ()
+
+
+def _left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[Finding]:
+    # A living process ends what it runs; that of a dead one is marked when its spool is delivered.
+    for left in unfinished:
+        if left.process_id in here:
+            continue
+        parts = []
+        if left.executions:
+            parts.append(count(left.executions, "execution"))
+        if left.node_executions:
+            nodes = count(left.node_executions, "node execution")
+            parts.append(f"{nodes} within executions that have ended or that other processes run")
+        are = "is" if left.executions + left.node_executions == 1 else "are"
+        what = f"{' and '.join(parts)} {are} shown as running, e.g. in {left.example}"
+        silence = utc_now() - datetime.fromisoformat(left.last_heard)
+        if left.process_id is None:
+            yield Finding(
+                what=f"{what}, and the records name no process that could have died.",
+                hint=f"Send records with their ends, or run `flightlog delete {left.example}`.",
+            )
+        elif has_ended_here(left.process_id):
+            yield Finding(
+                what=f"{what}, but the process {left.process_id} has ended.",
+                hint=f"{_LET_SERVE}.",
+            )
+        elif silence > _SILENCE:
+            yield Finding(
+                what=f"{what}, but the process {left.process_id} has no spool on this machine and "
+                f"was last heard of at {left.last_heard}.",
+                hint=f"Unless it runs on another machine: {_LET_SERVE[0].lower()}{_LET_SERVE[1:]}.",
+            )
 
 
 def _spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Spool]:

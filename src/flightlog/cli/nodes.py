@@ -27,14 +27,15 @@ def nested(nodes: Sequence[NodeExecution]) -> Iterator[Placed]:
     for node in nodes:
         parent = node.parent_sequence if node.parent_sequence in known else None
         children.setdefault(parent, []).append(node)
-    placed: set[int | None] = set()
+    placed: set[tuple[int | None, str]] = set()
     for top in (*children.get(None, ()), *nodes):
         waiting: list[Placed] = [(top, None, 0)]
         while waiting:
             node, parent, depth = waiting.pop()
-            if node.sequence in placed:
+            # Clients without `sequence` may send several nodes with one.
+            if (node.sequence, node.node_id) in placed:
                 continue
-            placed.add(node.sequence)
+            placed.add((node.sequence, node.node_id))
             yield node, parent, depth
             below = reversed(children.get(node.sequence, ()))
             if depth < MAX_DEPTH:

@@ -42,7 +42,7 @@ class Progress:
         self._logger = logger
         self._workflow_id = workflow_id
         self._since = since
-        self._seen: dict[int | None, str] = {}
+        self._seen: dict[tuple[int | None, str], str] = {}
         self.execution_id: str | None = None
         """The execution that is followed, once it was seen."""
 
@@ -128,8 +128,9 @@ class Progress:
         if record is None:
             return None
         for node, _, depth in nested(record.node_executions):
-            if node.status in _SHOWN and self._seen.get(node.sequence) != node.status:
-                self._seen[node.sequence] = node.status
+            place = (node.sequence, node.node_id)
+            if node.status in _SHOWN and self._seen.get(place) != node.status:
+                self._seen[place] = node.status
                 self._print(_line(node, depth))
         return record
 

@@ -28,6 +28,7 @@ from flightlog.store.base import (
     LogResult,
     Page,
     StoreHealth,
+    Unfinished,
 )
 from flightlog.store.changes import OnChange
 from flightlog.store.outline import PayloadKind
@@ -96,11 +97,15 @@ class RoutedStore:
             return logger.get_execution(execution_id)
 
     def get_payload(
-        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+        self,
+        execution_id: str,
+        kind: PayloadKind,
+        sequence: int | None = None,
+        node_id: str | None = None,
     ) -> Raw | None:
         """Read a payload of the current history."""
         with self._current() as logger:
-            return logger.get_payload(execution_id, kind, sequence)
+            return logger.get_payload(execution_id, kind, sequence, node_id)
 
     def set_star(self, execution_id: str, *, starred: bool) -> bool:
         """Mark an execution of the current history, or take the mark away."""
@@ -164,6 +169,14 @@ class RoutedStore:
         for history in self._histories.all_open():
             with self._histories.reopened(history) as logger:
                 found |= dict.fromkeys(logger.running_processes())
+        return tuple(found)
+
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        """Count what is shown as running in any history that is open."""
+        found: list[Unfinished] = []
+        for history in self._histories.all_open():
+            with self._histories.reopened(history) as logger:
+                found += logger.unfinished()
         return tuple(found)
 
     def mark_crashed(self, process_id: str) -> int:

@@ -81,8 +81,12 @@ class RoutedViews:
             return logger.views.outline(execution_id)
 
     def payload_key(
-        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+        self,
+        execution_id: str,
+        kind: PayloadKind,
+        sequence: int | None = None,
+        node_id: str | None = None,
     ) -> PayloadKey | None:
         """Which content a payload has; see `HistoryViews.payload_key`."""
         with self._current() as logger:
-            return logger.views.payload_key(execution_id, kind, sequence)
+            return logger.views.payload_key(execution_id, kind, sequence, node_id)

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from flightlog.errors import FlightlogError, InvalidRecordError
 from flightlog.logger import ExecutionLogger
-from flightlog.model import WorkflowExecution, decode_execution, decode_lines
+from flightlog.model import WorkflowExecution, decode_execution, decode_lines, run_name
 from flightlog.receiver.leases import Leases
 from flightlog.redaction import Redactor
 
@@ -34,7 +34,9 @@ class Stored(Struct, frozen=True, kw_only=True):
     execution_ids: tuple[str, ...]
     """The executions that its records tell of, in their order."""
     deleted: tuple[str, ...]
-    """Those of them that were deleted before: their records were not stored."""
+    """Those of them of which runs were deleted before: the records of those were not stored."""
+    is_empty: bool = False
+    """Whether all of its records were of such runs, so that nothing was stored."""
 
 
 class _Request:
@@ -173,8 +175,14 @@ class Batcher:
         deleted = frozenset(self._logger.log_executions(records).deleted)
         for request in requests:
             ids = tuple(record.id for record in request.records)
-            gone = tuple(dict.fromkeys(id_ for id_ in ids if id_ in deleted)) if deleted else ()
-            request.outcome = Stored(execution_ids=ids, deleted=gone)
+            request.outcome = Stored(execution_ids=ids, deleted=())
+            if deleted:
+                gone = [record.id for record in request.records if run_name(record) in deleted]
+                request.outcome = Stored(
+                    execution_ids=ids,
+                    deleted=tuple(dict.fromkeys(gone)),
+                    is_empty=len(gone) == len(ids),
+                )
 
 
 def _decode(request: _Request) -> list[WorkflowExecution]:
@@ -195,10 +203,13 @@ def _senders(requests: list[_Request]) -> set[str]:
     senders = set()
     for request in requests:
         for record in request.records:
+            if record.message is not None:
+                # A forked worker sends records of an execution that its parent runs.
+                senders.add(record.message.process_id)
+                continue
             if record.process_id is not None:
                 senders.add(record.process_id)
-            elif record.message is not None:
-                senders.add(record.message.process_id)
+            senders.update(node.process_id for node in record.node_executions if node.process_id)
     return senders
 
 

@@ -80,7 +80,7 @@ class IngestApplication:
 
 
 def _success(stored: Stored, *, many: bool) -> Answer:
-    if len(stored.deleted) == len(set(stored.execution_ids)):
+    if stored.is_empty:
         raise ExecutionDeletedError(stored.deleted)
     if many:
         received = len(stored.execution_ids)

@@ -28,6 +28,8 @@ class PayloadPlace(NamedTuple):
     execution_id: str
     kind: PayloadKind
     sequence: int | None = None
+    node_id: str | None = None
+    """Of several node executions with one `sequence`, which; None is the first."""
 
 
 class OpenPayload(NamedTuple):
@@ -104,4 +106,6 @@ class OpenedPayloads:
 
 def _absent(place: PayloadPlace) -> NotFoundError:
     where = "data" if place.sequence is None else f"at {place.sequence}"
+    if place.node_id is not None:
+        where += f" of node {place.node_id!r}"
     return NotFoundError(place.execution_id, what=f"{place.kind} {where} of execution")

@@ -51,6 +51,12 @@ _DOWNLOAD: Final = QueryParameter(description="Whether a browser shall save it a
 _RANGE: Final = HeaderParameter(name="Range", description="E.g. `bytes=0-65535`: only that part.")
 _IF_RANGE: Final = HeaderParameter(name="If-Range", description="The ETag that the part is of.")
 
+_NODE: Final = QueryParameter(
+    name="nodeId",
+    description="The node's id, where several node executions have one `sequence`; without it, "
+    "the first of them.",
+)
+
 _MAX_PAGE: Final = 1_000
 _MAX_OFFSET: Final = 2**62
 _MAX_TEXT: Final = 1_000
@@ -160,12 +166,20 @@ async def _trigger(execution_id: FromPath[str]) -> PayloadPlace:
     return PayloadPlace(unquote(execution_id), "trigger")
 
 
-async def _input(execution_id: FromPath[str], sequence: FromPath[int]) -> PayloadPlace:
-    return PayloadPlace(unquote(execution_id), "input", sequence)
+async def _input(
+    execution_id: FromPath[str],
+    sequence: FromPath[int],
+    node_id: Annotated[str | None, _NODE] = None,
+) -> PayloadPlace:
+    return PayloadPlace(unquote(execution_id), "input", sequence, node_id)
 
 
-async def _output(execution_id: FromPath[str], sequence: FromPath[int]) -> PayloadPlace:
-    return PayloadPlace(unquote(execution_id), "output", sequence)
+async def _output(
+    execution_id: FromPath[str],
+    sequence: FromPath[int],
+    node_id: Annotated[str | None, _NODE] = None,
+) -> PayloadPlace:
+    return PayloadPlace(unquote(execution_id), "output", sequence, node_id)
 
 
 def _routes() -> Iterator[HTTPRouteHandler]:

@@ -157,7 +157,8 @@ class Pickup:
 
     def _judge(self, alive: set[str]) -> None:
         if self._leases.heard_s >= self._roll_call_s:
-            self._leases.begin(self._logger.running_processes())
+            unfinished = self._logger.unfinished()
+            self._leases.begin([each.process_id for each in unfinished if each.process_id])
             self._roll_call_s = self._leases.heard_s + self._leases.lease_s
         for process_id in self._leases.run_out():
             if process_id in alive:

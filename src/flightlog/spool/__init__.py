@@ -13,6 +13,7 @@ from flightlog.spool.directory import (
     expanded,
     fallback_spool_dir,
     fallback_spool_dirs,
+    has_ended_here,
     list_spools,
 )
 from flightlog.spool.reader import Batch
@@ -30,5 +31,6 @@ __all__ = [
     "expanded",
     "fallback_spool_dir",
     "fallback_spool_dirs",
+    "has_ended_here",
     "list_spools",
 ]

@@ -150,15 +150,38 @@ def _is_anothers(spool_dir: Path) -> bool:
 
 def new_owner(url: str) -> Owner:
     """Describe this process, with an id that no other has."""
-    host = platform.node()
-    name = re.sub(r"[^A-Za-z0-9.-]", "-", host)[:_HOST_CHARACTERS]
     return Owner(
-        process_id=f"{name}_{os.getpid()}_{os.urandom(6).hex()}",
+        process_id=f"{_host_name()}_{os.getpid()}_{os.urandom(6).hex()}",
         pid=os.getpid(),
-        host=host,
+        host=platform.node(),
         url=url,
         started_at=datetime.now(UTC).isoformat(),
     )
+
+
+def has_ended_here(process_id: str) -> bool:
+    """
+    Whether a process is known to have ended, by its id alone.
+
+    Returns:
+        True if the id was made on this machine and no process has its number any more. False says
+        nothing: the process may live, or run elsewhere, or its number may be in use again.
+    """
+    host, _, rest = process_id.rpartition("_")[0].rpartition("_")
+    if os.name == "nt" or host != _host_name() or not (rest.isascii() and rest.isdigit()):
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        # It lives and is another user's, or it is no number of a process.
+        return False
+    return False
+
+
+def _host_name() -> str:
+    return re.sub(r"[^A-Za-z0-9.-]", "-", platform.node())[:_HOST_CHARACTERS]
 
 
 def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:

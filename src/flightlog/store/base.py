@@ -66,7 +66,10 @@ class LogResult(Struct, frozen=True, kw_only=True, rename="camel"):
     unchanged: int = 0
     """Executions that were known and learnt nothing."""
     deleted: tuple[str, ...] = ()
-    """Ids of executions deleted before: their records were not stored."""
+    """
+    Executions deleted before, whose records were not stored: by their ids, or by the addresses of
+    runs that have a `runId`.
+    """
 
 
 class ExecutionStats(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -133,6 +136,21 @@ class Ledger(Struct, frozen=True, kw_only=True, rename="camel"):
     """Those that miss something, lately heard of first; at most 100."""
 
 
+class Unfinished(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is shown as running of one process."""
+
+    process_id: str | None
+    """The process; None for node executions of clients that don't name theirs."""
+    executions: int
+    """How many executions it runs."""
+    node_executions: int
+    """How many node executions it runs in executions that have ended or are another process's."""
+    example: str
+    """The id of an execution that is or has one of them."""
+    last_heard: str
+    """When the process was last heard of, or its newest execution started; canonical time."""
+
+
 class ExecutionStore(Protocol):
     """
     Keeps executions.
@@ -167,7 +185,11 @@ class ExecutionStore(Protocol):
         ...
 
     def get_payload(
-        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+        self,
+        execution_id: str,
+        kind: PayloadKind,
+        sequence: int | None = None,
+        node_id: str | None = None,
     ) -> Raw | None:
         """
         Read one payload.
@@ -176,6 +198,7 @@ class ExecutionStore(Protocol):
             execution_id: The execution.
             kind: `trigger` for the trigger's data, else the node execution's `input` or `output`.
             sequence: Which node execution; not used for `trigger`.
+            node_id: Its node, where several have one `sequence`; without it, the first of them.
 
         Returns:
             The JSON as it came; None when there is no such value.
@@ -260,12 +283,17 @@ class ExecutionStore(Protocol):
         """The processes that have executions still running."""
         ...
 
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        """Count what is shown as running, by process: executions, and nodes of ended executions."""
+        ...
+
     def mark_crashed(self, process_id: str) -> int:
         """
-        Presume that a process's running executions have crashed, as of their revisions.
+        Presume that what a process runs has crashed, as of the revisions that are known.
 
-        Their running node executions are shown as crashed with them. A later message with a greater
-        revision, or a reported end, overrules the presumption.
+        That is its running executions, with their running node executions, and the node executions
+        that it runs in executions that have ended or are another process's. A later message with a
+        greater revision, or a reported end, overrules the presumption.
 
         Args:
             process_id: A process that is known, or presumed, to be dead.

@@ -89,7 +89,11 @@ class HistoryViews(Protocol):
         ...
 
     def payload_key(
-        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+        self,
+        execution_id: str,
+        kind: PayloadKind,
+        sequence: int | None = None,
+        node_id: str | None = None,
     ) -> PayloadKey | None:
         """Which content a payload has, without reading it; None when there is no such value."""
         ...

@@ -205,3 +205,20 @@ def test_no_node_is_lost_in_a_circle_or_an_abyss() -> None:
     depths = [depth for _, _, depth in nested(chain)]
     assert len(depths) == 5_000
     assert max(depths) == MAX_DEPTH
+
+
+def test_nodes_with_one_sequence_are_all_shown(stored: Callable[..., Any]) -> None:
+    """Clients without `sequence` send several; what ran within one stands once, below the first."""
+    node = {"nodeName": "N", "nodeType": "t", "status": "success", "sequence": 3}
+    nodes = [
+        {**node, "nodeId": "a", "nodeName": "First"},
+        {**node, "nodeId": "b", "nodeName": "Second"},
+        {**node, "nodeId": "c", "nodeName": "Within", "sequence": 4, "parentSequence": 3},
+    ]
+    lines = stored(nodeExecutions=nodes).out.splitlines()
+    assert lines[-4:] == [
+        "3 node executions",
+        "├── ● First · t",
+        "│   └── ● Within · t",
+        "└── ● Second · t",
+    ]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +265,59 @@ def test_a_spools_text_cannot_act_on_the_terminal(
     for command in (("deliver",), ("doctor", "--db", history)):
         ended = flightlog(*command)
         assert not {"\x1b", "\u202e"} & set(ended.out + ended.err)
+
+
+NODE = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "running", "sequence": 0}
+
+
+def test_the_doctor_names_what_is_left_running(
+    tmp_path: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """Nodes in ended executions, and executions of processes that are gone; and what to do."""
+    database = tmp_path / "own.db"
+    gone = leave(tmp_path / "elsewhere", NOWHERE)
+    recent = datetime.now(UTC).isoformat()
+    ended = {**running("ended"), "status": "success", "processId": gone, "startedAt": recent}
+    ended["nodeExecutions"] = [NODE]
+    with ExecutionLogger(database) as logger:
+        logger.log_execution(ended)
+        logger.log_execution({**running("silent"), "processId": "silent"})
+        logger.log_execution({**ended, "id": "foreign", "processId": None})
+        logger.log_execution({**running("recent"), "processId": "else", "startedAt": recent})
+    examined = flightlog("doctor", "--db", database)
+    assert examined.code == Exit.FAILED
+    found = json.loads(flightlog("doctor", "--json", "--db", database).out)["findings"]
+    nodes = "1 node execution within executions that have ended or that other processes run is"
+    nobody = "and the records name no process that could have died."
+    silent = (
+        "but the process silent has no spool on this machine and was last heard of at "
+        "2026-11-22T19:00:00.000000Z."
+    )
+    hints = {finding["what"]: finding["hint"] for finding in found}
+    assert set(hints) == {
+        f"{nodes} shown as running, e.g. in foreign, {nobody}",
+        f"{nodes} shown as running, e.g. in ended, but the process {gone} has ended.",
+        f"1 execution is shown as running, e.g. in silent, {silent}",
+    }
+    assert sum("flightlog delete foreign" in hint for hint in hints.values()) == 1
+    assert sum("flightlog serve" in hint for hint in hints.values()) == 2
+    with ExecutionLogger(database) as logger:
+        for process_id in (gone, "silent"):
+            logger.mark_crashed(process_id)
+        logger.delete_execution("foreign")
+    assert flightlog("doctor", "--db", database).code == Exit.OK
+
+
+def test_the_doctor_leaves_living_processes_alone(
+    tmp_path: Path, spool_dir: Path, flightlog: Flightlog
+) -> None:
+    """What a process of this machine runs, however long, is in order."""
+    database = tmp_path / "own.db"
+    spool = SpoolWriter(spool_dir, f"sqlite:{database}")
+    spool.append(b"{}")
+    with ExecutionLogger(database) as logger:
+        mine = {**running("mine"), "processId": spool.process_id}
+        logger.log_execution(mine)
+        logger.log_execution({**mine, "id": "b", "status": "success", "nodeExecutions": [NODE]})
+    assert json.loads(flightlog("doctor", "--json", "--db", database).out)["findings"] == []
+    spool.close()

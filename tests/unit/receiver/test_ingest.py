@@ -205,3 +205,23 @@ def test_concurrent_posts_are_all_stored(receiver: Receiver, make_record: MakeRe
         list(pool.map(post_some, range(8)))
     stats = httpx.get(f"{receiver.url}/api/stats", params={"workflowId": workflow_id}).json()
     assert stats["total"] == 200
+
+
+def test_a_new_run_under_the_id_of_a_deleted_one_is_stored(
+    client: httpx.Client, make_record: MakeRecord
+) -> None:
+    """Beside late records of the deleted run, which are named; alone those get 410."""
+    first = make_record(runId="0193a7f2-8c1e-7c3a-9d51-000000000001")
+    second = {**first, "runId": "0193a7f2-8c1e-7c3a-9d51-000000000002", "status": "error"}
+    assert client.post("/api/executions", json=first).is_success
+    assert client.delete(f"/api/executions/{first['id']}").is_success
+    lines = "".join(f"{json.dumps(each)}\n" for each in (first, second))
+    mixed = client.post(
+        "/api/executions", content=lines, headers={"content-type": "application/x-ndjson"}
+    )
+    assert mixed.json() == {"success": True, "received": 2, "deleted": [first["id"]]}
+    assert client.post("/api/executions", json=first).status_code == 410
+    assert client.post("/api/executions", json=second).is_success
+    stored = client.get(f"/api/executions/{first['id']}").json()
+    assert (stored["runId"], stored["status"]) == (second["runId"], "error")
+    assert stored["retryOf"] == f"{first['id']}@run-{first['runId']}"

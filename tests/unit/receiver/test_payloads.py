@@ -137,3 +137,28 @@ def test_jsonpath_takes_no_large_payload(client: httpx.Client, logger: Execution
     logger.log_execution(record("large", trigger=large))
     response = client.get("/api/executions/large/trigger/data/select", params={"jsonpath": "$"})
     assert (response.status_code, response.json()["code"]) == (422, "payload_too_large")
+
+
+def test_nodes_with_one_sequence_each_have_their_payloads(
+    client: httpx.Client, logger: ExecutionLogger
+) -> None:
+    """`nodeId` tells them apart; without it the first is meant, as ever."""
+    node = {"nodeName": "N", "nodeType": "t", "status": "success", "sequence": 3}
+    for name in ("b", "a"):
+        told = {**node, "nodeId": name, "input": name, "output": {"of": name}}
+        logger.log_execution(record("twins", nodeExecutions=[told]))
+    outline = client.get("/api/executions/twins/outline").json()
+    assert [(each["sequence"], each["nodeId"]) for each in outline["nodes"]] == [(3, "a"), (3, "b")]
+    base = "/api/executions/twins/nodes/3"
+    for name in ("a", "b"):
+        asked = {"nodeId": name}
+        assert client.get(f"{base}/input", params=asked).json() == name
+        assert client.get(f"{base}/output", params=asked).json() == {"of": name}
+        assert client.get(f"{base}/output/raw", params={**asked, "path": "/of"}).json() == name
+        tree = client.get(f"{base}/output/tree", params=asked).json()
+        assert tree["children"][0]["preview"] == f'"{name}"'
+        found = client.get(f"{base}/output/search", params={**asked, "q": name}).json()
+        assert len(found["matches"]) == 1
+    assert client.get(f"{base}/input").json() == "a"
+    absent = client.get(f"{base}/input", params={"nodeId": "c"})
+    assert (absent.status_code, absent.json()["code"]) == (404, "not_found")

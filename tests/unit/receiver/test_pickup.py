@@ -275,3 +275,21 @@ def test_ending_leaves_a_spool_for_whoever_comes_next(
     assert len(list_spools(spool_dir)) == 1
     left = {thread.name for thread in threading.enumerate()}
     assert "flightlog-pickup" not in left
+
+
+def test_the_nodes_of_a_worker_that_is_gone_are_judged_like_executions(
+    served: Receiver, make_record: MakeRecord, wait_until: Waiting
+) -> None:
+    """After their process's lease, though their execution has ended or another process runs it."""
+    node = make_record()["nodeExecutions"][0] | {"status": "running", "processId": "worker"}
+    ended = make_record(nodeExecutions=[node], processId="parent")
+    assert httpx.post(f"{served.url}/api/executions", json=ended).is_success
+
+    def node_crashed() -> bool:
+        stored = httpx.get(f"{served.url}/api/executions/{ended['id']}").json()
+        (shown,) = stored["nodeExecutions"]
+        return bool(shown.get("error", {}).get("kind") == "crashed")
+
+    wait_until(node_crashed)
+    stored = httpx.get(f"{served.url}/api/executions/{ended['id']}").json()
+    assert stored["status"] == ended["status"]

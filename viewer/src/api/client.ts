@@ -45,7 +45,7 @@ export interface PageRequest {
 /** Which payload of which execution. */
 export type PayloadAddress =
   | { executionId: string; of: "trigger" }
-  | { executionId: string; of: "input" | "output"; sequence: number };
+  | { executionId: string; of: "input" | "output"; sequence: number; nodeId?: string };
 
 export interface LiveListener {
   /** The connection stands; with `resumed`, what was missed comes as events. */

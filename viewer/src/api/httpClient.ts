@@ -55,13 +55,13 @@ export function httpClient(baseUrl = ""): HistoryClient {
     executionText: async (id, options) => (await send(execution(id), withSignal(options))).text(),
 
     payloadTree: (address, path, range, options) =>
-      exact<PayloadTree>(`${payloadPath(address)}/tree${queryText({ path, ...range })}`, options),
+      exact<PayloadTree>(payloadPath(address, "/tree", { path, ...range }), options),
     payloadSearch: (address, q, options) =>
-      get<PayloadMatches>(`${payloadPath(address)}/search${queryText({ q })}`, options),
+      get<PayloadMatches>(payloadPath(address, "/search", { q }), options),
     payloadSelect: (address, jsonpath, options) =>
-      get<PayloadMatches>(`${payloadPath(address)}/select${queryText({ jsonpath })}`, options),
+      get<PayloadMatches>(payloadPath(address, "/select", { jsonpath }), options),
     payloadTable: (address, path, range, options) =>
-      exact<PayloadTable>(`${payloadPath(address)}/table${queryText({ path, ...range })}`, options),
+      exact<PayloadTable>(payloadPath(address, "/table", { path, ...range }), options),
     payloadBytes: async (address, { first, last }, options) => {
       const response = await send(payloadPath(address), {
         ...withSignal(options),
@@ -74,14 +74,9 @@ export function httpClient(baseUrl = ""): HistoryClient {
     payloadText: async (address, options) =>
       (await send(payloadPath(address), withSignal(options))).text(),
     payloadValue: async (address, path, options) =>
-      (
-        await send(
-          `${payloadPath(address)}/raw${queryText({ path, as: "text" })}`,
-          withSignal(options),
-        )
-      ).text(),
+      (await send(payloadPath(address, "/raw", { path, as: "text" }), withSignal(options))).text(),
     payloadDownload: async (address, options) =>
-      (await send(`${payloadPath(address)}?download=true`, withSignal(options))).blob(),
+      (await send(payloadPath(address, "", { download: true }), withSignal(options))).blob(),
 
     setStar: async (id, starred, options) => {
       await send(`${execution(id)}/star`, {

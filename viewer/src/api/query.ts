@@ -1,3 +1,4 @@
+import { recordedSequence } from "../model/places";
 import type { Filters, PageRequest, PayloadAddress } from "./client";
 
 /** Half of what the receiver takes for a request's line and headers. */
@@ -37,9 +38,16 @@ export function summariesPath(filters: Filters, page: PageRequest): string {
   return `/api/summaries${queryText({ ...filters, ...page })}`;
 }
 
-export function payloadPath(address: PayloadAddress): string {
+/**
+ * The path of a payload, or of a question about it.
+ *
+ * @param below The question, e.g. `/tree`.
+ * @param parameters Its parameters.
+ */
+export function payloadPath(address: PayloadAddress, below = "", parameters: object = {}): string {
   const execution = `/api/executions/${encodeURIComponent(address.executionId)}`;
-  return address.of === "trigger"
-    ? `${execution}/trigger/data`
-    : `${execution}/nodes/${address.sequence}/${address.of}`;
+  if (address.of === "trigger") return `${execution}/trigger/data${below}${queryText(parameters)}`;
+  const { sequence, nodeId, of } = address;
+  const node = `${execution}/nodes/${recordedSequence(sequence)}`;
+  return `${node}/${of}${below}${queryText({ nodeId, ...parameters })}`;
 }

@@ -2,7 +2,7 @@
 export type ViewName = "timeline" | "graph" | "table";
 
 export interface ExecutionSearch {
-  /** The chosen node execution, by its sequence; without it, the one that failed or was slowest. */
+  /** The chosen node execution, by its place; without it, the one that failed or was slowest. */
   node?: number | "trigger" | undefined;
   /** Without it, the timeline. */
   view?: ViewName;
@@ -24,5 +24,5 @@ function isView(view: unknown): view is ViewName {
 }
 
 function isNode(node: number | "trigger"): boolean {
-  return node === "trigger" || (Number.isSafeInteger(node) && node >= 0);
+  return node === "trigger" || (Number.isFinite(node) && node >= 0);
 }

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-q
 import { useEffect, useRef } from "react";
 import { useClient, type Outline } from "@/api";
 import { useChanges } from "@/live";
+import { withOwnPlaces } from "@/model/places";
 
 /** However fast a run changes, its outline is read no more often. */
 const REFETCH_EVERY_MS = 250;
@@ -18,7 +19,10 @@ export function useOutline(id: string): UseQueryResult<Outline> {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const outline = useQuery({
     queryKey: outlineKey(id),
-    queryFn: ({ signal }) => client.outline(id, { signal }),
+    queryFn: async ({ signal }) => {
+      const found = await client.outline(id, { signal });
+      return { ...found, nodes: withOwnPlaces(found.nodes) };
+    },
   });
   const refetch = () => {
     timer.current ??= setTimeout(() => {

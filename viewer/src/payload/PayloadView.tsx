@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { asProblem, useClient, type PayloadAddress } from "@/api";
+import { recordedSequence } from "@/model/places";
 import { IconButton, Spinner, saveFile, useToast } from "@/ui";
 import { PathBar } from "./PathBar";
 import { PayloadTreeView } from "./PayloadTreeView";
@@ -118,6 +119,7 @@ function Waiting() {
 }
 
 function fileName(address: PayloadAddress): string {
-  const part = address.of === "trigger" ? "trigger" : `${address.sequence}-${address.of}`;
+  const part =
+    address.of === "trigger" ? "trigger" : `${recordedSequence(address.sequence)}-${address.of}`;
   return `${address.executionId}-${part}.json`;
 }

@@ -31,6 +31,8 @@ EXECUTION_COLUMNS: Final = (
     "retry_of",
     "tags",
     "process_id",
+    "run_id",
+    "parent_run_id",
     "revision",
     "provenance",
     *ERROR_COLUMNS,
@@ -49,10 +51,19 @@ NODE_COLUMNS: Final = (
     "duration_ms",
     "input",
     "output",
+    "process_id",
     "revision",
     "provenance",
     *ERROR_COLUMNS,
 )
+SHOWN_EXECUTION: Final = ", ".join(
+    "coalesce(retry_of, previous_run) AS retry_of" if name == "retry_of" else name
+    for name in EXECUTION_COLUMNS
+)
+"""
+`EXECUTION_COLUMNS` as a statement selects them to show an execution: a run that names no other has
+the run before it for `retry_of`.
+"""
 PAYLOAD_COLUMNS: Final = frozenset({"trigger_data", "input", "output"})
 
 _decode_tags: Final = msgspec.json.Decoder(dict[str, str]).decode

@@ -18,6 +18,7 @@ from flightlog.model import canonical_time
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
+from flightlog.store.sqlite.runs import resolve_address
 
 CHUNK_EXECUTIONS: Final = 500
 """Executions erased in one transaction, so that others can write in between."""
@@ -55,7 +56,8 @@ class Eraser:
 
     def erase_these(self, execution_ids: Sequence[str]) -> list[str]:
         """Erase up to `CHUNK_EXECUTIONS` by their ids; returns those that were there."""
-        return self._erase(_queries["with_ids"], (json.dumps(list(execution_ids)),))
+        row_ids = [resolve_address(self._connection, each) for each in execution_ids]
+        return self._erase(_queries["with_ids"], (json.dumps(row_ids),))
 
     def erase_chunk(self, workflow_id: str, project_id: str | None) -> list[str]:
         """Erase up to `CHUNK_EXECUTIONS` of a workflow; returns their ids."""

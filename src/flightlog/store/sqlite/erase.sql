@@ -20,8 +20,8 @@ SELECT ordinal, id FROM executions WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: remember_deleted
 -- Tombstones for executions about to be erased, given as a JSON list of ordinals.
-INSERT INTO deleted_executions (id, deleted_at)
-SELECT id, ?2 FROM executions WHERE ordinal IN (SELECT value FROM json_each(?1));
+INSERT INTO deleted_executions (id, run_id, deleted_at)
+SELECT coalesce(reused_id, id), coalesce(run_id, '00000000-0000-0000-0000-000000000000'), ?2 FROM executions WHERE ordinal IN (SELECT value FROM json_each(?1));
 
 -- name: erase
 -- The executions themselves; the foreign key takes their node executions along.

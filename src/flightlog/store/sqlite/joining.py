@@ -21,10 +21,12 @@ from flightlog.merge import (
     NodeKey,
     Nodes,
     crash_of,
+    crashes_with_execution,
     execution_fields,
     is_crashed,
     join,
     join_nodes,
+    node_crash,
     node_fields,
     shown_duration,
 )
@@ -49,7 +51,9 @@ _SELECT_TOLD: Final = (
     _SELECT_NODES + "WHERE execution_id = ? AND sequence IN (SELECT value FROM json_each(?))"
 )
 _SELECT_RUNNING: Final = (
-    _SELECT_NODES + f"WHERE execution_id = ? AND status = 'running' LIMIT {ROWS_AT_ONCE}"
+    _SELECT_NODES
+    + "WHERE execution_id = ? AND status = 'running' AND process_id IS NULL "
+    + f"LIMIT {ROWS_AT_ONCE}"
 )
 _SELECT_CRASHED: Final = (
     _SELECT_NODES
@@ -84,27 +88,27 @@ class Joiner:
         self._aggregates = aggregates
         self._waiting = waiting
 
-    def join(self, records: Sequence[WorkflowExecution], row: Row | None) -> bool:
+    def join(self, row_id: str, records: Sequence[WorkflowExecution], row: Row | None) -> bool:
         """
-        Join records of one execution into what is stored of it.
+        Join records of one run into what is stored of it.
 
         Args:
+            row_id: The id that the run has in the history.
             records: Whole or partial.
             row: Its row in the order of `EXECUTION_COLUMNS`; None when there is none.
 
         Returns:
             Whether that changed anything.
         """
-        execution_id = records[0].id
         old = {} if row is None else fields_of(EXECUTION_COLUMNS, row, self._load)
         new = old
         for record in records:
             new = join(new, execution_fields(record))
         changed = _differ(old, new)
         if changed:
-            self._replace_execution(execution_id, old, new)
+            self._replace_execution(row_id, old, new)
         for told in _portions(records):
-            if self._join_nodes(execution_id, told, _place_of(new), crashed=is_crashed(new)):
+            if self._join_nodes(row_id, told, _place_of(new), crashed=is_crashed(new)):
                 changed = True
             if len(told) >= ROWS_AT_ONCE:
                 self._waiting.flush()
@@ -121,6 +125,17 @@ class Joiner:
         old = fields_of(EXECUTION_COLUMNS, row, self._load)
         new = join(old, crash_of(old, None if innermost is None else innermost[0]))
         self._replace_execution(row[0], old, new)
+
+    def crash_node(self, row: Row, where: Place) -> None:
+        """
+        Join the presumption that it has crashed into a running node execution.
+
+        Args:
+            row: In the order of `NODE_COLUMNS`.
+            where: Where its execution is counted.
+        """
+        old = fields_of(NODE_COLUMNS, row, self._load)
+        self._replace_node(row, old, join(old, node_crash(old)), where, crashed=False)
 
     def _replace_execution(self, execution_id: str, old: Fields, new: Fields) -> None:
         if old and _place_of(old) != _place_of(new):
@@ -159,7 +174,8 @@ class Joiner:
     def _replace_node(
         self, old_row: Row, old: Fields, new: Fields, where: Place, *, crashed: bool
     ) -> None:
-        row = fields_row(NODE_COLUMNS, old_row[:3], new, self._payloads.store, crashed=crashed)
+        follows = crashed and crashes_with_execution(new)
+        row = fields_row(NODE_COLUMNS, old_row[:3], new, self._payloads.store, crashed=follows)
         self._waiting.joined_nodes.append(row)
         self._release_replaced(old, new)
         if old:

@@ -3,7 +3,7 @@
 SELECT node_id, status, duration_ms FROM node_executions WHERE execution_id = ?;
 
 -- name: innermost_node
--- Of the node executions that run, the one that began last.
+-- Of the node executions that the execution's own process runs, the one that began last.
 SELECT node_id FROM node_executions
-WHERE execution_id = ? AND status = 'running'
+WHERE execution_id = ? AND status = 'running' AND process_id IS NULL
 ORDER BY sequence DESC, node_id DESC LIMIT 1;

@@ -24,7 +24,7 @@ from flightlog.model import WorkflowExecution
 from flightlog.store.sqlite.queries import read_sql
 from flightlog.store.sqlite.seed import has_seed_schema, read_seed_executions
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 APPLICATION_ID: Final = int.from_bytes(b"FLOG", "big")
 _RETRY_S: Final = 0.01
 

@@ -17,8 +17,16 @@ from typing import Any, Final, TypeAlias
 
 import apsw
 from msgspec import UNSET, Raw
+from msgspec.structs import replace
 
-from flightlog.model import MAX_COUNT, NodeExecution, WorkflowExecution, canonical_time
+from flightlog.model import (
+    MAX_COUNT,
+    NodeExecution,
+    RunKey,
+    WorkflowExecution,
+    canonical_time,
+    run_key,
+)
 from flightlog.store.histogram import percentile
 from flightlog.store.outline import (
     ChildExecution,
@@ -32,7 +40,7 @@ from flightlog.store.outline import (
     UsualDuration,
     UsualDurations,
 )
-from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
+from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS, SHOWN_EXECUTION
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.hours import hour_of
 from flightlog.store.sqlite.payloads import StoredValue, read_payloads
@@ -46,7 +54,7 @@ OPENED_BYTES: Final = 4 * 2**20
 """All payloads opened for one outline."""
 
 _queries: Final = load_queries("outline.sql")
-SELECT_EXECUTION: Final = _queries["execution"].format(columns=", ".join(EXECUTION_COLUMNS))
+SELECT_EXECUTION: Final = _queries["execution"].format(columns=SHOWN_EXECUTION)
 SELECT_NODES: Final = _queries["nodes"].format(columns=", ".join(NODE_COLUMNS))
 _TRIGGER: Final = 2 + EXECUTION_COLUMNS.index("trigger_data")
 _INPUT, _OUTPUT = NODE_COLUMNS.index("input"), NODE_COLUMNS.index("output")
@@ -63,7 +71,7 @@ def read_outline(connection: apsw.Connection, codec: Codec, execution_id: str) -
     row = fetch_one(connection, SELECT_EXECUTION, (execution_id,))
     if row is None:
         return None
-    execution = bare_execution(row)
+    execution = _with_run_of_parent(connection, bare_execution(row))
     rows = fetch_all(connection, SELECT_NODES, (execution_id,))
     nodes = [node_of(one, lambda _: UNSET) for one in rows]
     info = _info_of(
@@ -75,7 +83,7 @@ def read_outline(connection: apsw.Connection, codec: Codec, execution_id: str) -
         for name in ("previous", "next")
     ]
     previous, following = (None if one is None else one[0] for one in neighbours)
-    children = fetch_all(connection, _queries["children"], (execution_id,))
+    children = _children(connection, execution)
     return Outline(
         execution=_execution(row, execution, nodes, info(row[_TRIGGER])),
         nodes=tuple(
@@ -90,6 +98,33 @@ def read_outline(connection: apsw.Connection, codec: Codec, execution_id: str) -
             for child, name, status in children
         ),
     )
+
+
+def _with_run_of_parent(
+    connection: apsw.Connection, execution: WorkflowExecution
+) -> WorkflowExecution:
+    parent, run_id = execution.parent_execution_id, execution.parent_run_id
+    if parent is None or run_id is None:
+        return execution
+    address = RunKey(parent, run_id).address
+    if fetch_one(connection, _queries["exists"], (address,)) is None:
+        return execution
+    return replace(execution, parent_execution_id=address)
+
+
+def _children(connection: apsw.Connection, execution: WorkflowExecution) -> list[Row]:
+    key = run_key(execution)
+    is_shown = execution.id == key.execution_id
+    if is_shown and execution.retry_of is None:
+        # The only run of its id: every other has the run before it there.
+        return fetch_all(connection, _queries["children"], (execution.id,))
+    bound = {
+        "execution_id": key.execution_id,
+        "address": key.address,
+        "run_id": key.run_id,
+        "shown_run_id": key.run_id if is_shown else "",
+    }
+    return fetch_all(connection, _queries["children_of_run"], bound)
 
 
 def _execution(
@@ -205,12 +240,20 @@ def _duration(counts: Mapping[int, int]) -> UsualDuration:
 
 
 def read_payload_key(
-    connection: apsw.Connection, execution_id: str, kind: PayloadKind, sequence: int | None
+    connection: apsw.Connection,
+    execution_id: str,
+    kind: PayloadKind,
+    sequence: int | None,
+    node_id: str | None = None,
 ) -> PayloadKey | None:
     """Which content a payload has; see `HistoryViews.payload_key`."""
     if sequence is not None and not 0 <= sequence <= MAX_COUNT:
         return None
-    bound: dict[str, Any] = {"execution_id": execution_id, "sequence": sequence}
+    bound: dict[str, Any] = {
+        "execution_id": execution_id,
+        "sequence": sequence,
+        "node_id": node_id,
+    }
     row = fetch_one(connection, _queries[f"{kind}_reference"], bound)
     if row is None or row[0] is None:
         return None

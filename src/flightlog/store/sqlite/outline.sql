@@ -28,6 +28,14 @@ SELECT id, workflow_name, status FROM executions
 WHERE parent_execution_id = ?
 ORDER BY started_at, ordinal LIMIT 1000;
 
+-- name: children_of_run
+-- Those that a run ran whose id has other runs. An execution that doesn't say which run of an id ran it belongs
+-- to the run that is shown under the id.
+SELECT id, workflow_name, status FROM executions
+WHERE parent_execution_id IN (:execution_id, :address)
+  AND (parent_execution_id = :address OR coalesce(parent_run_id, :shown_run_id) = :run_id)
+ORDER BY started_at, ordinal LIMIT 1000;
+
 -- name: usual_of_workflow
 -- Durations of a workflow's executions since an hour; the newest rows of the aggregates alone.
 SELECT bucket, sum(count) FROM (
@@ -53,15 +61,19 @@ SELECT trigger_data FROM executions WHERE id = :execution_id;
 -- name: input_reference
 -- What the column of an input holds.
 SELECT input FROM node_executions
-WHERE execution_id = :execution_id AND sequence = :sequence
+WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
 ORDER BY node_id LIMIT 1;
 
 -- name: output_reference
 -- What the column of an output holds.
 SELECT output FROM node_executions
-WHERE execution_id = :execution_id AND sequence = :sequence
+WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
 ORDER BY node_id LIMIT 1;
 
 -- name: key
 -- The size and the hash of a stored payload.
 SELECT size, hash FROM payloads WHERE id = ?;
+
+-- name: exists
+-- Whether there is an execution with an id.
+SELECT 1 FROM executions WHERE id = ?;

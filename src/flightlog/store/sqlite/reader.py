@@ -18,16 +18,18 @@ from typing import Any, Final
 import apsw
 import msgspec
 from msgspec import UNSET, Raw
+from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.model import MAX_COUNT, WorkflowExecution
-from flightlog.store.base import ExecutionQuery, ExecutionStats, Page
+from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, Unfinished
 from flightlog.store.histogram import percentile
 from flightlog.store.outline import PayloadKind
 from flightlog.store.sqlite.columns import (
     EXECUTION_COLUMNS,
     NODE_COLUMNS,
     PAYLOAD_COLUMNS,
+    SHOWN_EXECUTION,
     LoadPayload,
 )
 from flightlog.store.sqlite.compression import Codec
@@ -39,7 +41,6 @@ MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62
 
 _queries: Final = load_queries("reader.sql")
-_EXECUTION: Final = ", ".join(EXECUTION_COLUMNS)
 _NODE: Final = ", ".join(NODE_COLUMNS)
 _ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
@@ -79,7 +80,7 @@ def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
         terms.append((f"(started_at, ordinal) {beyond} (?, ?)", _read_cursor(query.cursor)))
     where = " AND ".join(term for term, _ in terms)
     sql = (
-        f"SELECT ordinal, starred, {_EXECUTION} FROM executions WHERE {where} "
+        f"SELECT ordinal, starred, {SHOWN_EXECUTION} FROM executions WHERE {where} "
         f"ORDER BY started_at {direction}, ordinal {direction} LIMIT ? OFFSET ?"
     )
     bound = tuple(value for _, values in terms for value in values)
@@ -129,7 +130,9 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
 def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
     """Read one execution with everything; None when there is none."""
     rows = fetch_all(
-        connection, f"SELECT starred, {_EXECUTION} FROM executions WHERE id = ?", (execution_id,)
+        connection,
+        f"SELECT starred, {SHOWN_EXECUTION} FROM executions WHERE id = ?",
+        (execution_id,),
     )
     return next(iter(_records(connection, codec, rows, payloads=True)), None)
 
@@ -179,7 +182,9 @@ def get_payload(
     codec: Codec,
     execution_id: str,
     kind: PayloadKind,
+    *,
     sequence: int | None,
+    node_id: str | None,
 ) -> Raw | None:
     """Read one payload; see `ExecutionStore.get_payload`."""
     if sequence is not None and not 0 <= sequence <= MAX_COUNT:
@@ -187,7 +192,7 @@ def get_payload(
     row = fetch_one(
         connection,
         _queries[f"{kind}_payload"],
-        {"execution_id": execution_id, "sequence": sequence},
+        {"execution_id": execution_id, "sequence": sequence, "node_id": node_id},
     )
     if row is None or row[0] is None:
         return None
@@ -249,3 +254,30 @@ def count(connection: apsw.Connection) -> int:
 def running_processes(connection: apsw.Connection) -> tuple[str, ...]:
     """The processes that have executions still running."""
     return tuple(row[0] for row in connection.execute(_queries["running_processes"]))
+
+
+def unfinished(connection: apsw.Connection) -> tuple[Unfinished, ...]:
+    """What is shown as running, by process; see `ExecutionStore.unfinished`."""
+    found: dict[str | None, Unfinished] = {}
+    for process_id, number, example, last_heard in fetch_all(
+        connection, _queries["unfinished_executions"]
+    ):
+        found[process_id] = Unfinished(
+            process_id=process_id,
+            executions=number,
+            node_executions=0,
+            example=example,
+            last_heard=last_heard,
+        )
+    for process_id, number, example, last_heard in fetch_all(
+        connection, _queries["unfinished_nodes"]
+    ):
+        known = found.get(process_id) or Unfinished(
+            process_id=process_id,
+            executions=0,
+            node_executions=0,
+            example=example,
+            last_heard=last_heard,
+        )
+        found[process_id] = replace(known, node_executions=number)
+    return tuple(found[process_id] for process_id in sorted(found, key=lambda name: name or ""))

@@ -37,21 +37,30 @@ from flightlog.store.sqlite.registers import fields_of
 _EXECUTION_PROVENANCE: Final = EXECUTION_COLUMNS.index("provenance")
 _NODE_PROVENANCE: Final = NODE_COLUMNS.index("provenance")
 _NODE_STATUS: Final = NODE_COLUMNS.index("status")
+_EXECUTION_ERROR: Final = len(EXECUTION_COLUMNS) - len(ERROR_COLUMNS)
+_NODE_ERROR: Final = len(NODE_COLUMNS) - len(ERROR_COLUMNS)
 _KIND: Final = ERROR_COLUMNS.index("error_kind")
 _COMPUTED_DURATION: Final = '{"duration_ms":null}'
 _OF_ONE_MESSAGE: Final = (None, _COMPUTED_DURATION)
 _NO_ERROR: Final = (None,) * len(ERROR_COLUMNS)
 
 
-def new_execution_row(record: WorkflowExecution, store: StorePayload) -> Row:
-    """The row of an execution that one record brings, in the order of `EXECUTION_COLUMNS`."""
+def new_execution_row(row_id: str, record: WorkflowExecution, store: StorePayload) -> Row:
+    """
+    The row of an execution that one record brings, in the order of `EXECUTION_COLUMNS`.
+
+    Args:
+        row_id: The id that the execution has in the history.
+        record: The record.
+        store: Says what a payload's column shall hold.
+    """
     duration_ms, provenance = record.duration_ms, None
     if duration_ms is None and record.completed_at is not None:
         duration_ms = duration_between(record.started_at, record.completed_at)
         provenance = _COMPUTED_DURATION
     trigger = record.trigger
     return (
-        record.id,
+        row_id,
         record.workflow_id,
         record.workflow_name,
         record.project_id,
@@ -67,20 +76,32 @@ def new_execution_row(record: WorkflowExecution, store: StorePayload) -> Row:
         record.retry_of,
         tags_text(record.tags),
         record.process_id,
+        record.run_id,
+        record.parent_run_id,
         record.revision,
         provenance,
         *(_NO_ERROR if record.error is None else error_row(record.error)),
     )
 
 
-def new_node_row(record: WorkflowExecution, node: NodeExecution, store: StorePayload) -> Row:
-    """The row of a node execution that one record brings, in the order of `NODE_COLUMNS`."""
+def new_node_row(
+    row_id: str, record: WorkflowExecution, node: NodeExecution, store: StorePayload
+) -> Row:
+    """
+    The row of a node execution that one record brings, in the order of `NODE_COLUMNS`.
+
+    Args:
+        row_id: The id that its execution has in the history.
+        record: The record.
+        node: The node execution.
+        store: Says what a payload's column shall hold.
+    """
     duration_ms, provenance = node.duration_ms, None
     if duration_ms is None and node.started_at is not None and node.completed_at is not None:
         duration_ms = duration_between(node.started_at, node.completed_at)
         provenance = _COMPUTED_DURATION
     return (
-        record.id,
+        row_id,
         node.sequence,
         node.node_id,
         node.node_name,
@@ -93,6 +114,7 @@ def new_node_row(record: WorkflowExecution, node: NodeExecution, store: StorePay
         duration_ms,
         store(node.input),
         store(node.output),
+        node.process_id,
         record.revision,
         provenance,
         *(_NO_ERROR if node.error is None else error_row(node.error)),
@@ -134,12 +156,14 @@ def execution_of(
         execution_mode=row[8],
         trigger=trigger,
         node_executions=nodes,
-        error=_error_of_one_message(row[4], row[18:]),
+        error=_error_of_one_message(row[4], row[_EXECUTION_ERROR:]),
         parent_execution_id=row[12],
         retry_of=row[13],
         tags=tags_of(row[14]),
         process_id=row[15],
-        revision=row[16],
+        run_id=row[16],
+        parent_run_id=row[17],
+        revision=row[18],
         starred=starred,
     )
 
@@ -169,7 +193,8 @@ def node_of(row: Row, load: LoadPayload) -> NodeExecution:
         duration_ms=row[10],
         input=load(row[11]),
         output=load(row[12]),
-        error=_error_of_one_message(row[5], row[15:]),
+        process_id=row[13],
+        error=_error_of_one_message(row[5], row[_NODE_ERROR:]),
     )
 
 

@@ -1,4 +1,4 @@
--- The schema of version 3: today's truth. A change here needs a migration beside it.
+-- The schema of version 4: today's truth. A change here needs a migration beside it.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival
@@ -26,7 +26,11 @@ CREATE TABLE executions (
   error_stack TEXT,
   error_type TEXT,
   process_id TEXT,
-  starred INTEGER NOT NULL DEFAULT 0   -- 1: people have marked it; no part of the record's merge
+  starred INTEGER NOT NULL DEFAULT 0,  -- 1: people have marked it; no part of the record's merge
+  run_id TEXT,                         -- which run of its id; NULL: records without runId
+  parent_run_id TEXT,                  -- which run of parent_execution_id ran it; NULL: not known
+  reused_id TEXT,                      -- the id that it was started under, once a newer run has that id
+  previous_run TEXT                    -- the address of the run before it under that id
 );
 
 CREATE TABLE node_executions (
@@ -50,7 +54,8 @@ CREATE TABLE node_executions (
   revision INTEGER NOT NULL,
   provenance TEXT,
   error_stack TEXT,
-  error_type TEXT
+  error_type TEXT,
+  process_id TEXT                      -- the process that runs it, where it is not the execution's
 );
 
 CREATE TABLE payloads (
@@ -68,8 +73,10 @@ CREATE TABLE dictionaries (
 );
 
 CREATE TABLE deleted_executions (
-  id TEXT PRIMARY KEY,
-  deleted_at TEXT NOT NULL
+  id TEXT NOT NULL,                    -- that the run was started under
+  run_id TEXT NOT NULL,                -- zeros: records without runId
+  deleted_at TEXT NOT NULL,
+  PRIMARY KEY (id, run_id)
 ) WITHOUT ROWID;
 
 CREATE TABLE processes (
@@ -113,6 +120,8 @@ CREATE INDEX executions_unsuccessful ON executions (workflow_id, status, started
 CREATE INDEX executions_running ON executions (process_id) WHERE status = 'running' AND process_id IS NOT NULL;
 CREATE INDEX executions_starred ON executions (started_at) WHERE starred = 1;
 CREATE INDEX executions_by_parent ON executions (parent_execution_id, started_at) WHERE parent_execution_id IS NOT NULL;
+CREATE INDEX executions_reused ON executions (reused_id, run_id) WHERE reused_id IS NOT NULL;
+CREATE INDEX node_executions_running ON node_executions (execution_id, process_id) WHERE status = 'running';
 CREATE UNIQUE INDEX node_executions_by_execution ON node_executions (execution_id, sequence, node_id);
 CREATE UNIQUE INDEX payloads_large ON payloads (hash) WHERE size >= 4096;
 CREATE INDEX payloads_orphaned ON payloads (id) WHERE refs <= 0;

@@ -23,6 +23,7 @@ from flightlog.store.base import (
     LogResult,
     Page,
     StoreHealth,
+    Unfinished,
 )
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.outline import PayloadKind
@@ -42,10 +43,11 @@ from flightlog.store.sqlite.failures import translated
 from flightlog.store.sqlite.ledger import newest_number, read_ledger
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION, prepare
 from flightlog.store.sqlite.payloads import PayloadWriter
+from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.stars import set_star
 from flightlog.store.sqlite.views import SqliteViews
-from flightlog.store.sqlite.writer import CRASHED_AT_ONCE, Writer
+from flightlog.store.sqlite.writer import Writer
 
 _ADOPTED_AT_ONCE: Final = 200
 
@@ -152,14 +154,21 @@ class SqliteStore:
     def get(self, execution_id: str) -> WorkflowExecution | None:
         """Read one execution; see `ExecutionStore.get`."""
         with self._snapshot() as connection:
-            return reader.get(connection, self._codec, execution_id)
+            return reader.get(connection, self._codec, resolve_address(connection, execution_id))
 
     def get_payload(
-        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+        self,
+        execution_id: str,
+        kind: PayloadKind,
+        sequence: int | None = None,
+        node_id: str | None = None,
     ) -> Raw | None:
         """Read one payload; see `ExecutionStore.get_payload`."""
         with self._snapshot() as connection:
-            return reader.get_payload(connection, self._codec, execution_id, kind, sequence)
+            row_id = resolve_address(connection, execution_id)
+            return reader.get_payload(
+                connection, self._codec, row_id, kind, sequence=sequence, node_id=node_id
+            )
 
     def stats(
         self, workflow_id: str | None = None, project_id: str | None = None
@@ -206,17 +215,22 @@ class SqliteStore:
         with self._snapshot() as connection:
             return reader.running_processes(connection)
 
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        """Count what is shown as running; see `ExecutionStore.unfinished`."""
+        with self._snapshot() as connection:
+            return reader.unfinished(connection)
+
     def mark_crashed(self, process_id: str) -> int:
         """Presume a crash; see `ExecutionStore.mark_crashed`."""
         total = 0
         while True:
             with self._translated(), self._lock:
                 with self._transaction():
-                    marked = self._writer.crash(process_id)
+                    crashed = self._writer.crash(process_id)
                 self._changes.publish(self._writer.changed)
                 self._keep_house()
-            total += marked
-            if marked < CRASHED_AT_ONCE:
+            total += crashed.executions
+            if not crashed.more:
                 return total
 
     @property
@@ -228,9 +242,10 @@ class SqliteStore:
         """Mark an execution, or take the mark away; see `ExecutionStore.set_star`."""
         with self._translated(), self._lock:
             with self._transaction():
-                changed = set_star(self._connection, execution_id, starred=starred)
+                row_id = resolve_address(self._connection, execution_id)
+                changed = set_star(self._connection, row_id, starred=starred)
             if changed:
-                self._changes.publish([execution_id])
+                self._changes.publish([row_id])
             self._keep_house()
         return changed is not None
 
@@ -252,9 +267,10 @@ class SqliteStore:
         """Erase one execution; see `ExecutionStore.delete`."""
         with self._translated(), self._lock:
             with self._transaction():
-                erased = self._eraser.erase_one(execution_id)
+                row_id = resolve_address(self._connection, execution_id)
+                erased = self._eraser.erase_one(row_id)
             if erased:
-                self._changes.publish([execution_id])
+                self._changes.publish([row_id])
                 self._eraser.shrink()
                 self._checkpointer.empty_log()
         return erased

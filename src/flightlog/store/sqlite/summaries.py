@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from flightlog.errors import InvalidQueryError
 from flightlog.model import ExecutionError, WorkflowExecution
-from flightlog.store.sqlite.columns import EXECUTION_COLUMNS
+from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, SHOWN_EXECUTION
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.rows import execution_of
 from flightlog.store.sqlite.selection import (
@@ -37,8 +37,7 @@ STRIP_LETTERS: Final = 40
 LINE_CHARACTERS: Final = 300
 
 _queries: Final = load_queries("summaries.sql")
-_EXECUTION: Final = ", ".join(EXECUTION_COLUMNS)
-SELECT_BY_ORDINALS: Final = _queries["by_ordinals"].format(columns=_EXECUTION)
+SELECT_BY_ORDINALS: Final = _queries["by_ordinals"].format(columns=SHOWN_EXECUTION)
 """The statement that reads the rows of a page."""
 _LINE_END: Final = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ALWAYS_SHOWN: Final = frozenset("er")

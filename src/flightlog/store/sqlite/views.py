@@ -22,6 +22,7 @@ from flightlog.store.measures import (
 from flightlog.store.outline import Outline, PayloadKey, PayloadKind
 from flightlog.store.sqlite import frequent, measures, outline, outside, series, summaries
 from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
 
 Snapshot: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
@@ -91,11 +92,17 @@ class SqliteViews:
     def outline(self, execution_id: str) -> Outline | None:
         """Read one execution without payloads; see `HistoryViews.outline`."""
         with self._snapshot() as connection:
-            return outline.read_outline(connection, self._codec, execution_id)
+            row_id = resolve_address(connection, execution_id)
+            return outline.read_outline(connection, self._codec, row_id)
 
     def payload_key(
-        self, execution_id: str, kind: PayloadKind, sequence: int | None = None
+        self,
+        execution_id: str,
+        kind: PayloadKind,
+        sequence: int | None = None,
+        node_id: str | None = None,
     ) -> PayloadKey | None:
         """Which content a payload has; see `HistoryViews.payload_key`."""
         with self._snapshot() as connection:
-            return outline.read_payload_key(connection, execution_id, kind, sequence)
+            row_id = resolve_address(connection, execution_id)
+            return outline.read_payload_key(connection, row_id, kind, sequence, node_id)

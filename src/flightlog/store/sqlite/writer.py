@@ -2,7 +2,8 @@
 Writing: one transaction for everything that waits.
 
 An execution that is new, and told of by one record, goes straight into rows. Any other is joined
-into what is stored (`joining`). The ledger notes every message that brought a record.
+into what is stored (`joining`). Which row a run has is left to `runs`. The ledger notes every
+message that brought a record.
 """
 
 from __future__ import annotations
@@ -10,22 +11,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.merge import is_crash
-from flightlog.model import WorkflowExecution
+from flightlog.merge import comes_from_worker, is_crash
+from flightlog.model import RunKey, WorkflowExecution, run_key, run_name
 from flightlog.store.base import LogResult
 from flightlog.store.sqlite.aggregates import Aggregates, place
-from flightlog.store.sqlite.columns import EXECUTION_COLUMNS
+from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.joining import Joiner, counted_of_node
 from flightlog.store.sqlite.ledger import LedgerWriter
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.rows import new_execution_row, new_node_row
+from flightlog.store.sqlite.runs import Placement, Runs
 from flightlog.store.sqlite.stars import add_stars
 from flightlog.store.sqlite.waiting import ROWS_AT_ONCE, WaitingRows
 
@@ -44,8 +46,21 @@ RUNNING_OF_PROCESS: Final = (
     f"WHERE process_id = ? AND status = 'running' LIMIT {CRASHED_AT_ONCE}"
 )
 """The statement that finds what a dead process ran."""
+RUNNING_NODES_OF_PROCESS: Final = _queries["running_nodes_of_process"].format(
+    columns=", ".join(f"n.{name}" for name in NODE_COLUMNS)
+)
+"""The statement that finds which node executions a dead process ran."""
 _EXECUTION_ID: Final = EXECUTION_COLUMNS.index("id")
 _EXECUTION_DURATION: Final = EXECUTION_COLUMNS.index("duration_ms")
+
+
+class Crashed(NamedTuple):
+    """What a dead process left running."""
+
+    executions: int
+    """How many executions."""
+    more: bool
+    """Whether there may be more than were marked, executions or node executions."""
 
 
 class Writer:
@@ -78,6 +93,7 @@ class Writer:
         self.ledger = LedgerWriter(connection, clock)
         self.changed: list[str] = []
         self._waiting = WaitingRows(connection, payloads, clock)
+        self._runs = Runs(connection)
         self._joiner = Joiner(connection, codec, payloads, aggregates, self._waiting)
 
     def write(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
@@ -92,41 +108,67 @@ class Writer:
             new, or changed, in the first of them.
         """
         self._begin()
-        records_of: dict[str, list[WorkflowExecution]] = {}
+        keys = [[run_key(record) for record in records] for records in requests]
+        records_of: dict[RunKey, list[WorkflowExecution]] = {}
         numbers_of: dict[str, list[int]] = {}
-        for records in requests:
-            for record in records:
-                records_of.setdefault(record.id, []).append(record)
+        for records, theirs in zip(requests, keys, strict=True):
+            for record, key in zip(records, theirs, strict=True):
+                records_of.setdefault(key, []).append(record)
                 if record.message is not None:
                     numbers = numbers_of.setdefault(record.message.process_id, [])
                     numbers.append(record.message.number)
-        outcomes = dict(self._join_all(records_of))
-        self.changed = [one for one, outcome in outcomes.items() if outcome in _NEWS]
+        placement = self._runs.place(records_of)
+        outcomes = dict(self._join_all(records_of, placement))
+        changed = [placement.row_ids[key] for key, done in outcomes.items() if done in _NEWS]
         self._flush()
-        self._star(records_of)
+        changed += placement.moved
+        changed += self._runs.link(placement)
+        changed += self._star(records_of, placement.row_ids)
+        self.changed = list(dict.fromkeys(changed))
         self.ledger.note(numbers_of)
-        return [_result(records, outcomes) for records in requests]
+        return [
+            _result(records, theirs, outcomes)
+            for records, theirs in zip(requests, keys, strict=True)
+        ]
 
-    def _star(self, records_of: dict[str, list[WorkflowExecution]]) -> None:
-        starred = [one for one, records in records_of.items() if any(r.starred for r in records)]
-        if starred:
-            news = add_stars(self._connection, starred)
-            self.changed = list(dict.fromkeys((*self.changed, *news)))
+    def _star(
+        self,
+        records_of: dict[RunKey, list[WorkflowExecution]],
+        row_ids: dict[RunKey, str],
+    ) -> list[str]:
+        starred = [
+            row_id for key, row_id in row_ids.items() if any(r.starred for r in records_of[key])
+        ]
+        return add_stars(self._connection, starred) if starred else []
 
-    def crash(self, process_id: str) -> int:
+    def crash(self, process_id: str) -> Crashed:
         """
-        Presume that a process's running executions have crashed.
+        Presume that what a process runs has crashed: executions, and then node executions.
+
+        Args:
+            process_id: The process.
 
         Returns:
-            How many: fewer than `CRASHED_AT_ONCE` when there are no more.
+            What was marked, at most `CRASHED_AT_ONCE` of either.
         """
         self._begin()
         rows = fetch_all(self._connection, RUNNING_OF_PROCESS, (process_id,))
         for row in rows:
             self._joiner.crash(row)
         self._flush()
-        self.changed = [str(row[_EXECUTION_ID]) for row in rows]
-        return len(rows)
+        changed = [str(row[_EXECUTION_ID]) for row in rows]
+        more = len(rows) == CRASHED_AT_ONCE
+        if not more:
+            nodes = fetch_all(
+                self._connection, RUNNING_NODES_OF_PROCESS, (process_id, CRASHED_AT_ONCE)
+            )
+            for *node, workflow_id, project_id, started_at in nodes:
+                self._joiner.crash_node(tuple(node), place(workflow_id, project_id, started_at))
+                changed.append(str(node[0]))
+            self._flush()
+            more = len(nodes) == CRASHED_AT_ONCE
+        self.changed = list(dict.fromkeys(changed))
+        return Crashed(executions=len(rows), more=more)
 
     def _begin(self) -> None:
         self._payloads.begin()
@@ -138,30 +180,34 @@ class Writer:
         self._aggregates.flush()
 
     def _join_all(
-        self, records_of: dict[str, list[WorkflowExecution]]
-    ) -> Iterator[tuple[str, Outcome]]:
-        ids = json.dumps(list(records_of))
-        deleted = {row[0] for row in self._connection.execute(_queries["deleted_among"], (ids,))}
+        self, records_of: dict[RunKey, list[WorkflowExecution]], placement: Placement
+    ) -> Iterator[tuple[RunKey, Outcome]]:
+        row_ids = placement.row_ids
+        ids = json.dumps(placement.perhaps_stored)
         known = {row[0]: row for row in fetch_all(self._connection, _SELECT_EXECUTIONS, (ids,))}
-        for execution_id, records in records_of.items():
-            row = known.get(execution_id)
-            if execution_id in deleted:
-                yield execution_id, "deleted"
-            elif row is None and len(records) == 1 and _is_plain(records[0]):
-                self._insert(records[0])
-                yield execution_id, "created"
+        for key, records in records_of.items():
+            row_id = row_ids.get(key)
+            if row_id is None:
+                yield key, "deleted"
+                continue
+            row = known.get(row_id)
+            if row is None and len(records) == 1 and _is_plain(records[0]):
+                self._insert(row_id, records[0])
+                yield key, "created"
             else:
-                changed = self._joiner.join(records, row)
-                yield execution_id, "created" if row is None else _CHANGES[changed]
+                changed = self._joiner.join(row_id, records, row)
+                yield key, "created" if row is None else _CHANGES[changed]
 
-    def _insert(self, record: WorkflowExecution) -> None:
+    def _insert(self, row_id: str, record: WorkflowExecution) -> None:
         store = self._payloads.store
-        row = new_execution_row(record, store)
+        row = new_execution_row(row_id, record, store)
         self._waiting.new_executions.append(row)
         where = place(record.workflow_id, record.project_id, record.started_at)
         self._aggregates.count_execution(where, record.status, row[_EXECUTION_DURATION])
         nodes = iter(record.node_executions)
-        while rows := [new_node_row(record, node, store) for node in islice(nodes, ROWS_AT_ONCE)]:
+        while rows := [
+            new_node_row(row_id, record, node, store) for node in islice(nodes, ROWS_AT_ONCE)
+        ]:
             self._waiting.new_nodes += rows
             self._aggregates.count_nodes(where, map(counted_of_node, rows))
             if len(self._waiting.new_nodes) >= ROWS_AT_ONCE:
@@ -173,23 +219,30 @@ _NEWS: Final[frozenset[Outcome]] = frozenset({"created", "changed"})
 
 
 def _is_plain(record: WorkflowExecution) -> bool:
-    # What a row shows is what the record says, unless two of its nodes are one, or it is a crash.
+    # What a row shows is what the record says, unless two of its nodes are one, it is a crash, or
+    # its revision is not that of its execution.
     nodes = record.node_executions
-    return len({(node.sequence, node.node_id) for node in nodes}) == len(nodes) and not is_crash(
-        record.status, record.error
+    return (
+        len({(node.sequence, node.node_id) for node in nodes}) == len(nodes)
+        and not is_crash(record.status, record.error)
+        and not comes_from_worker(record)
     )
 
 
-def _result(records: Sequence[WorkflowExecution], outcomes: dict[str, Outcome]) -> LogResult:
+def _result(
+    records: Sequence[WorkflowExecution],
+    keys: Sequence[RunKey],
+    outcomes: dict[RunKey, Outcome],
+) -> LogResult:
     counts: dict[Outcome, int] = {"created": 0, "changed": 0, "unchanged": 0}
     deleted = []
-    for execution_id in dict.fromkeys(record.id for record in records):
-        outcome = outcomes[execution_id]
+    for key, record in dict(zip(keys, records, strict=True)).items():
+        outcome = outcomes[key]
         if outcome == "deleted":
-            deleted.append(execution_id)
+            deleted.append(run_name(record))
         else:
             counts[outcome] += 1
-            outcomes[execution_id] = "unchanged"
+            outcomes[key] = "unchanged"
     return LogResult(
         created=counts["created"],
         changed=counts["changed"],

@@ -49,8 +49,9 @@ export function useCopies(outline: Outline) {
       if (isTooLarge(bytes, "export the run")) return;
       const texts = await Promise.all(
         pins.map(async (pin) => {
-          const { sequence, of } = pin;
-          const text = await client.payloadText({ executionId: execution.id, of, sequence });
+          const { sequence, nodeId, of } = pin;
+          const address = { executionId: execution.id, of, sequence, nodeId };
+          const text = await client.payloadText(address);
           return { ...pin, text };
         }),
       );

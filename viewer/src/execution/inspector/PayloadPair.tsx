@@ -17,12 +17,12 @@ export function PayloadPair({ executionId, node }: Props) {
   const width = useWidth(frame);
   const [share, setShare] = useState(0.5);
   const [side, setSide] = useState<"input" | "output">("output");
-  const { sequence, status } = node;
+  const { sequence, nodeId, status } = node;
   const pane = (of: "input" | "output") => (
     <PayloadPane
       key={`${sequence}-${of}`}
       label={of === "input" ? "Input" : "Output"}
-      address={{ executionId, of, sequence }}
+      address={{ executionId, of, sequence, nodeId }}
       info={node[of]}
       version={status}
       absent={absence(of, node)}

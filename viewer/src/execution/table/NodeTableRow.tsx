@@ -2,6 +2,7 @@ import { memo, type ReactNode } from "react";
 import type { OutlineNode, PayloadInfo } from "@/api";
 import { formatBytes, formatDuration } from "@/model/format";
 import { durationOf, instant } from "@/model/instants";
+import { recordedSequence } from "@/model/places";
 import { MARK_LABELS, markOf } from "@/model/status";
 import { Duration, StatusMark, classes } from "@/ui";
 
@@ -41,7 +42,7 @@ export const NodeTableRow = memo(function NodeTableRow(props: Props) {
       style={{ transform: `translateY(${top}px)` }}
     >
       <Cell isEnd isMuted>
-        {node.sequence}
+        {recordedSequence(node.sequence)}
       </Cell>
       <Cell>
         <span className="flex items-center gap-1.5">

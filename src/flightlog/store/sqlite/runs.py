@@ -1,0 +1,162 @@
+"""
+Several runs under one id: which row each has, and how they are linked.
+
+The newest run of an id has the id itself, each older one its address (`RunKey.address`); deleted
+runs count too, so that an older run never takes the place of a newer one that was deleted. So the
+rows depend on which runs are known and not on the order in which they became known. How records
+are joined into a row is left to `joining`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Final
+
+import apsw
+from msgspec import Struct
+
+from flightlog.model import NO_RUN, RunKey, split_address
+from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
+
+_queries: Final = load_queries("runs.sql")
+
+
+class Placement(Struct, frozen=True, kw_only=True):
+    """Where the runs of a transaction go."""
+
+    row_ids: dict[RunKey, str]
+    """The id of each run's row, whether or not it is there already; none of a deleted run."""
+    perhaps_stored: tuple[str, ...]
+    """Those of the ids that may have rows already; the others have none."""
+    contested: tuple[RunKey, ...]
+    """Those of them whose id has or had other runs."""
+    moved: tuple[str, ...]
+    """Addresses that executions have got for ids, because newer runs took their ids over."""
+
+
+class Runs:
+    """
+    Places and links runs, within transactions that its caller opens.
+
+    Args:
+        connection: The writing connection.
+    """
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def place(self, keys: Collection[RunKey]) -> Placement:
+        """
+        Find each run's row, and move the rows of runs whose ids newer ones take over.
+
+        Args:
+            keys: Runs that records arrived of.
+        """
+        names = dict.fromkeys(key.execution_id for key in keys)
+        bound = {"ids": json.dumps(list(names)), "no_run": NO_RUN}
+        shown = fetch_all(self._connection, _queries["shown"], bound)
+        tombstones = fetch_all(self._connection, _queries["newest_deleted"], bound)
+        if not shown and not tombstones and len(names) == len(keys):
+            row_ids = {key: key.execution_id for key in keys}
+            return Placement(row_ids=row_ids, perhaps_stored=(), contested=(), moved=())
+        runs: dict[str, set[str]] = {}
+        for execution_id, run_id in (*shown, *tombstones, *keys):
+            runs.setdefault(execution_id, set()).add(run_id)
+        newest = {execution_id: max(its_runs) for execution_id, its_runs in runs.items()}
+        deleted = self._deleted(keys, {execution_id for execution_id, _ in tombstones})
+        contested = tuple(
+            key for key in keys if len(runs[key.execution_id]) > 1 and key not in deleted
+        )
+        row_ids = {
+            key: key.execution_id if key.run_id == newest[key.execution_id] else key.address
+            for key in keys
+            if key not in deleted
+        }
+        stored = {execution_id for execution_id, _ in shown}.union(
+            key.execution_id for key in contested
+        )
+        return Placement(
+            row_ids=row_ids,
+            perhaps_stored=tuple(
+                row_id for key, row_id in row_ids.items() if key.execution_id in stored
+            ),
+            contested=contested,
+            moved=tuple(
+                self._move(RunKey(execution_id, run_id))
+                for execution_id, run_id in shown
+                if run_id != newest[execution_id]
+            ),
+        )
+
+    def _deleted(self, keys: Collection[RunKey], ids: Collection[str]) -> set[RunKey]:
+        if not ids:
+            return set()
+        wanted = json.dumps([tuple(key) for key in keys if key.execution_id in ids])
+        rows = fetch_all(self._connection, _queries["deleted"], {"runs": wanted})
+        return {RunKey(*row) for row in rows}
+
+    def link(self, placement: Placement) -> list[str]:
+        """
+        Link the runs of contested ids with those before and after them; when their rows are there.
+
+        Returns:
+            The ids of executions whose links changed.
+        """
+        if not placement.contested:
+            return []
+        older = [key for key in placement.contested if placement.row_ids[key] == key.address]
+        self._connection.executemany(
+            _queries["set_reused_id"],
+            [{"id": key.execution_id, "address": key.address} for key in older],
+        )
+        changed = []
+        for key in placement.contested:
+            bound = {"id": key.execution_id, "run_id": key.run_id, "no_run": NO_RUN}
+            before = [run_id for run_id in self._rows("before", bound)[0] if run_id is not None]
+            if before:
+                previous = RunKey(key.execution_id, max(before))
+                changed += self._set_previous(placement.row_ids[key], previous)
+            for row_id in self._after(key, bound):
+                changed += self._set_previous(row_id, key)
+        return changed
+
+    def _move(self, key: RunKey) -> str:
+        # The rows of its node executions refer to it by its id until they have followed.
+        self._connection.execute("PRAGMA defer_foreign_keys = ON")
+        bound = {"id": key.execution_id, "address": key.address}
+        self._connection.execute(_queries["rename"], bound)
+        self._connection.execute(_queries["rename_nodes"], bound)
+        return key.address
+
+    def _after(self, key: RunKey, bound: dict[str, str]) -> Iterable[str]:
+        for (row_id,) in self._rows("after", bound):
+            return [row_id]
+        shown = self._rows("run_shown", bound)
+        return [key.execution_id] if shown and shown[0][0] > key.run_id else []
+
+    def _set_previous(self, row_id: str, previous: RunKey) -> list[str]:
+        rows = self._rows("set_previous", {"id": row_id, "previous": previous.address})
+        return [str(row[0]) for row in rows]
+
+    def _rows(self, name: str, bound: dict[str, str]) -> list[tuple[str, ...]]:
+        return fetch_all(self._connection, _queries[name], bound)
+
+
+def resolve_address(connection: apsw.Connection, execution_id: str) -> str:
+    """
+    Find the id that a run has in the history now.
+
+    Args:
+        connection: Any connection.
+        execution_id: An execution's id, or the address of a run, which need not be its id yet.
+
+    Returns:
+        The id under which the run is shown; `execution_id` itself where it is no such address.
+    """
+    key = split_address(execution_id)
+    if key is None:
+        return execution_id
+    bound = {"id": key.execution_id, "no_run": NO_RUN}
+    row = fetch_one(connection, _queries["run_shown"], bound)
+    return key.execution_id if row is not None and row[0] == key.run_id else key.address

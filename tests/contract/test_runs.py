@@ -1,0 +1,291 @@
+"""What every store must do about several runs under one id."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from flightlog.merge import merge_runs
+from flightlog.model import RunKey, WorkflowExecution, decode_execution, encode_execution, run_key
+from flightlog.store.base import ExecutionQuery, ExecutionStore
+from flightlog.store.summaries import SummaryFilter
+from support.records import record
+from support.strategies import raw, records_of_runs
+
+NewStore = Callable[[], ExecutionStore]
+
+ID = "order-7"
+FIRST, SECOND, THIRD = (RunKey(ID, f"0193a7f2-8c1e-7c3a-9d51-{n:012}") for n in (1, 2, 3))
+
+
+def part(key: RunKey, **fields: Any) -> WorkflowExecution:
+    """A part of a run, with its fields instead of the usual ones."""
+    return record(key.execution_id, runId=key.run_id, **fields)
+
+
+def failed(key: RunKey) -> list[WorkflowExecution]:
+    """What capture sends of a run that fails at its second node."""
+    node = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "sequence": 1}
+    large = {"text": f"{key.run_id} " * 300}
+    start: dict[str, Any] = {"status": "running", "completedAt": None, "durationMs": None}
+    start["nodeExecutions"] = []
+    error = {"message": f"declined in {key.run_id}"}
+    return [
+        part(key, **start, revision=1),
+        part(key, **{**start, "nodeExecutions": [{**node, "status": "running", "input": large}]}),
+        part(key, status="error", error=error, revision=3, nodeExecutions=[]),
+    ]
+
+
+def shown(store: ExecutionStore) -> dict[str, WorkflowExecution]:
+    """Every execution of a store by its id, read one by one."""
+    listed = store.find(ExecutionQuery(limit=1_000)).executions
+    return {each.id: found for each in listed if (found := store.get(each.id)) is not None}
+
+
+def test_a_second_start_under_an_id_is_a_second_run(store: ExecutionStore) -> None:
+    """The id shows the newer run without anything of the first; its retryOf leads to the first."""
+    store.merge(failed(FIRST))
+    assert store.get(ID) == store.get(FIRST.address)
+    store.merge([part(SECOND)])
+    newer = store.get(ID)
+    assert newer == replace(part(SECOND), retry_of=FIRST.address)
+    older = store.get(FIRST.address)
+    assert older is not None
+    assert (older.id, older.status, older.retry_of) == (FIRST.address, "error", None)
+    assert [node.node_id for node in older.node_executions] == ["charge"]
+    assert store.stats().total == 2
+    assert (store.stats().error, store.stats().success) == (1, 1)
+
+
+def test_parts_of_two_runs_in_any_order_give_the_same_history(new_store: NewStore) -> None:
+    """Any interleaving, one by one or together: each run has what was said of it."""
+    messages = [*failed(FIRST)[1:], part(SECOND)]
+    expected = {each.id: each for each in merge_runs(messages)}
+    for order in itertools.permutations(messages):
+        for size in (1, 2, 3):
+            store = new_store()
+            for start in range(0, len(order), size):
+                store.merge(order[start : start + size])
+            assert shown(store) == expected
+            store.close()
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(records_of_runs, min_size=1, max_size=9), st.data())
+def test_any_order_and_grouping_of_records_of_runs_gives_their_merge(
+    new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
+) -> None:
+    """What is stored is a pure function of the set of records that arrived."""
+    expected = {each.id: each for each in merge_runs(messages)}
+    store = new_store()
+    left = data.draw(st.permutations([*messages, *messages[:2]]))
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        store.merge(left[:size])
+        left = left[size:]
+    assert shown(store) == expected
+    assert store.stats().total == len(expected)
+    for record_of_run in messages:
+        assert store.get(run_key(record_of_run).address) is not None
+    store.close()
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(records_of_runs, min_size=1, max_size=6), st.data())
+def test_an_export_of_runs_is_the_same_history_where_it_is_imported(
+    new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
+) -> None:
+    """Under which ids, and in which links; importing it again changes nothing."""
+    messages = [replace(each, error=None) for each in messages]
+    here, there = new_store(), new_store()
+    here.merge(messages)
+    exported = [decode_execution(encode_execution(each)) for each in shown(here).values()]
+    for each in data.draw(st.permutations(exported)):
+        there.merge([each])
+    links = {each.id: (each.run_id, each.retry_of) for each in exported}
+    assert {each.id: (each.run_id, each.retry_of) for each in shown(there).values()} == links
+    again = there.merge(exported)
+    assert (again.created, again.changed, again.unchanged) == (0, 0, len(exported))
+    here.close()
+    there.close()
+
+
+def test_records_without_a_run_id_are_a_run_of_their_own(store: ExecutionStore) -> None:
+    """Alone they merge as ever; beside an identified run they are the oldest."""
+    store.merge([record(ID, status="running", tags={"a": "1"})])
+    store.merge([record(ID, revision=2)])
+    alone = store.get(ID)
+    assert alone is not None
+    assert (alone.status, alone.tags, alone.run_id) == ("success", {"a": "1"}, None)
+    store.merge([part(FIRST, status="error")])
+    store.merge([record(ID, revision=3, tags={"b": "2"})])
+    address = run_key(record(ID)).address
+    newer, older = store.get(ID), store.get(address)
+    assert newer is not None
+    assert older is not None
+    assert (newer.status, newer.tags, newer.retry_of) == ("error", None, address)
+    assert (older.status, older.tags, older.run_id) == ("success", {"b": "2"}, None)
+
+
+def test_a_record_under_an_address_belongs_to_that_run(store: ExecutionStore) -> None:
+    """Whether or not a newer run has the id by then, and also when it starts another run there."""
+    store.merge([record(FIRST.address, tags={"a": "1"})])
+    assert [each.id for each in store.find(ExecutionQuery()).executions] == [ID]
+    store.merge([part(SECOND)])
+    store.merge([record(FIRST.address, revision=2, tags={"b": "2"})])
+    older = store.get(FIRST.address)
+    assert older is not None
+    assert older.tags == {"b": "2"}
+    store.merge([record(FIRST.address, runId=THIRD.run_id)])
+    assert sorted(shown(store)) == [ID, FIRST.address, SECOND.address]
+    assert [each.retry_of for each in shown(store).values()].count(None) == 1
+
+
+def test_a_retry_that_names_another_execution_keeps_its_link(store: ExecutionStore) -> None:
+    """What the sender says of `retryOf` is shown, not what follows from the order of runs."""
+    store.merge([part(FIRST), part(SECOND, retryOf="elsewhere")])
+    found = store.get(ID)
+    assert found is not None
+    assert found.retry_of == "elsewhere"
+
+
+def test_a_deleted_run_stays_deleted_and_its_id_can_be_used_again(store: ExecutionStore) -> None:
+    """Late parts of it are refused; parts of other runs, older or newer, are not."""
+    store.merge([part(FIRST), part(SECOND)])
+    assert store.delete(ID)
+    assert store.get(ID) is None
+    assert store.get(FIRST.address) is not None
+    assert store.merge([part(SECOND, revision=9)]).deleted == (SECOND.address,)
+    late = store.merge([part(FIRST, revision=9, tags={"late": "1"})])
+    assert (late.changed, late.deleted) == (1, ())
+    assert store.get(ID) is None
+    assert store.merge([part(THIRD)]).created == 1
+    newest = store.get(ID)
+    assert newest is not None
+    assert (newest.run_id, newest.retry_of) == (THIRD.run_id, SECOND.address)
+
+
+def test_deleting_an_older_run_leaves_the_newer(store: ExecutionStore) -> None:
+    """By its address; what is left is counted right, and late parts of it are refused."""
+    store.merge([*failed(FIRST), part(SECOND)])
+    assert store.delete_many([FIRST.address, "never"]) == 1
+    assert sorted(shown(store)) == [ID]
+    assert store.merge(failed(FIRST)).deleted == (FIRST.address,)
+    assert store.stats().total == 1
+    store.merge([part(THIRD)])
+    assert store.delete(THIRD.address)
+    assert sorted(shown(store)) == [SECOND.address]
+
+
+def test_a_deletion_of_records_without_a_run_id_refuses_only_such(store: ExecutionStore) -> None:
+    """Today's tombstones keep their meaning; a start that has a run id is a new run."""
+    store.merge([record(ID)])
+    store.delete(ID)
+    assert store.merge([record(ID, revision=2)]).deleted == (ID,)
+    assert store.merge([part(FIRST)]).created == 1
+
+
+def test_a_star_stays_with_its_run(store: ExecutionStore) -> None:
+    """A newer run takes the id over without it; an exported star finds its run."""
+    store.merge(failed(FIRST))
+    store.set_star(ID, starred=True)
+    store.merge([part(SECOND)])
+    assert {name: each.starred for name, each in shown(store).items()} == {
+        ID: False,
+        FIRST.address: True,
+    }
+    store.merge([part(THIRD), part(SECOND, starred=True)])
+    starred = {name for name, each in shown(store).items() if each.starred}
+    assert starred == {FIRST.address, SECOND.address}
+    assert store.set_star(SECOND.address, starred=False)
+
+
+def test_payloads_of_each_run_are_its_own(store: ExecutionStore) -> None:
+    """Also after the older one was moved, and after the newer one was deleted."""
+    store.merge([*failed(FIRST), *failed(SECOND)])
+    for place, key in ((FIRST.address, FIRST), (ID, SECOND), (SECOND.address, SECOND)):
+        text = raw({"text": f"{key.run_id} " * 300})
+        found = store.get_payload(place, "input", 1)
+        assert found is not None
+        assert bytes(found).replace(b" ", b"") == bytes(text).replace(b" ", b"")
+        assert store.views.payload_key(place, "input", 1) is not None
+        outline = store.views.outline(place)
+        assert outline is not None
+        assert [node.sequence for node in outline.nodes] == [1]
+    store.delete(ID)
+    assert store.get_payload(FIRST.address, "input", 1) is not None
+
+
+def test_a_dead_process_crashes_its_own_run_alone(store: ExecutionStore) -> None:
+    """Whichever run of the id it is."""
+    start = {"status": "running", "completedAt": None, "durationMs": None}
+    store.merge([part(FIRST, processId="p", **start), part(SECOND, processId="q", **start)])
+    assert store.mark_crashed("p") == 1
+    statuses = {name: each.status for name, each in shown(store).items()}
+    assert statuses == {ID: "running", FIRST.address: "error"}
+
+
+def test_every_execution_that_a_new_run_changes_is_announced(store: ExecutionStore) -> None:
+    """The id, the address that the older run got, and a run whose link changed."""
+    announced: list[str] = []
+    store.merge([part(FIRST)])
+    store.merge([part(THIRD)])
+    store.subscribe(announced.extend)
+    store.merge([part(SECOND)])
+    assert sorted(announced) == [ID, SECOND.address]
+    announced.clear()
+    store.merge([part(RunKey(ID, "0193a7f2-8c1e-7c3a-9d51-000000000004"))])
+    assert sorted(announced) == [ID, THIRD.address]
+
+
+def test_lists_show_each_run_with_its_link(store: ExecutionStore) -> None:
+    """Pages, summaries and outlines say the same of `retryOf`."""
+    store.merge([part(FIRST), part(SECOND)])
+    listed = {each.id: each.retry_of for each in store.find(ExecutionQuery()).executions}
+    assert listed == {ID: FIRST.address, FIRST.address: None}
+    summaries = store.views.summaries_of([ID, FIRST.address], SummaryFilter())
+    assert {each.id for each in summaries} == {ID, FIRST.address}
+    outline = store.views.outline(ID)
+    assert outline is not None
+    assert outline.execution.retry_of == FIRST.address
+
+
+def test_a_thousand_runs_of_one_id_are_linked_in_order(store: ExecutionStore) -> None:
+    """A constant id, as of a nightly job: each run has the one before it, late ones too."""
+    keys = [RunKey("nightly", f"0193a7f2-8c1e-7c3a-9d51-{n:012}") for n in range(1_000)]
+    late, in_time = keys[::7], [key for key in keys if key not in keys[::7]]
+    for start in range(0, len(in_time), 100):
+        store.merge([part(key, nodeExecutions=[]) for key in in_time[start : start + 100]])
+    store.merge([part(key, nodeExecutions=[]) for key in reversed(late)])
+    links = {each.run_id: each.retry_of for each in shown(store).values()}
+    assert links == {
+        key.run_id: before.address if before else None
+        for before, key in zip([None, *keys], keys, strict=False)
+    }
+
+
+def test_sub_workflows_belong_to_the_run_that_ran_them(store: ExecutionStore) -> None:
+    """Those of a first run are not shown with its retry, and lead back to the first run."""
+    ran = {"parentExecutionId": ID}
+    store.merge([part(FIRST), part(SECOND), record("unsure", **ran)])
+    for name, key in (("first", FIRST), ("second", SECOND)):
+        store.merge([record(name, **ran, parentRunId=key.run_id)])
+    store.merge([record("by address", parentExecutionId=FIRST.address)])
+    children = {}
+    for place in (ID, FIRST.address):
+        outline = store.views.outline(place)
+        assert outline is not None
+        children[place] = sorted(child.id for child in outline.children)
+    assert children == {ID: ["second", "unsure"], FIRST.address: ["by address", "first"]}
+    parents = {}
+    for name in ("first", "second", "unsure"):
+        outline = store.views.outline(name)
+        assert outline is not None
+        parents[name] = outline.execution.parent_execution_id
+    assert parents == {"first": FIRST.address, "second": ID, "unsure": ID}

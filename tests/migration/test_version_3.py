@@ -1,0 +1,84 @@
+"""From version 3, which knew one run under an id and no process of a node execution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+import pytest
+
+from flightlog.logger import ExecutionLogger
+from flightlog.model import run_key
+from flightlog.store.base import LogResult
+from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION
+from support.records import record
+
+SCHEMA = Path(__file__).with_name("version_3.sql")
+NODE = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "status": "running"}
+RUN_ID = "0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d"
+RECORDS = [
+    record(f"run-{number}", trigger={"type": "http", "data": {"order": [number % 7] * 900}})
+    for number in range(60)
+]
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A database of version 3: what today's code stores, in the tables of then."""
+    source, path = tmp_path / "today.db", tmp_path / "executions.db"
+    with ExecutionLogger(source) as logger:
+        logger.log_executions(RECORDS)
+        logger.log_execution(record("stuck", processId="p", nodeExecutions=[NODE]))
+        logger.delete_execution("run-0")
+    connection = apsw.Connection(str(path))
+    connection.pragma("journal_mode", "wal")
+    connection.execute(SCHEMA.read_text(encoding="utf-8"))
+    connection.execute("ATTACH ? AS today", (str(source),))
+    tables = connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")
+    for (table,) in tables.fetchall():
+        rows = connection.execute(f"PRAGMA main.table_info({table})").fetchall()
+        columns = ", ".join(str(row[1]) for row in rows)
+        connection.execute(
+            f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}"
+        )
+    connection.pragma("application_id", APPLICATION_ID)
+    connection.pragma("user_version", 3)
+    connection.close()
+    return path
+
+
+def test_a_database_of_version_3_opens_without_loss(old: Path, tmp_path: Path) -> None:
+    """Everything reads as before, and records without a run id still join it."""
+    with ExecutionLogger(old) as logger, ExecutionLogger(tmp_path / "today.db") as today:
+        assert logger.health().schema_version == SCHEMA_VERSION
+        for sent in RECORDS:
+            assert logger.get_execution(sent.id) == today.get_execution(sent.id)
+        assert logger.get_stats() == today.get_stats()
+        assert logger.log_execution(RECORDS[5]) == LogResult(unchanged=1)
+        assert logger.log_execution(RECORDS[0]).deleted == ("run-0",)
+
+
+def test_an_old_execution_and_a_new_run_under_its_id_stay_apart(old: Path) -> None:
+    """Also where the old one was deleted."""
+    with ExecutionLogger(old) as logger:
+        for name in ("run-0", "run-1"):
+            assert logger.log_execution(record(name, runId=RUN_ID, status="error")).created == 1
+        newer = logger.get_execution("run-1")
+        assert newer is not None
+        assert newer.retry_of == run_key(RECORDS[1]).address
+        older = logger.get_execution(newer.retry_of)
+        assert older is not None
+        assert older.trigger == RECORDS[1].trigger
+        assert logger.get_payload(newer.retry_of, "trigger") is not None
+
+
+def test_a_node_that_an_old_database_left_running_crashes_with_its_process(old: Path) -> None:
+    """It is listed, so that a receiver judges it, and marked like a new one."""
+    with ExecutionLogger(old) as logger:
+        (left,) = logger.unfinished()
+        assert (left.process_id, left.executions, left.node_executions) == ("p", 0, 1)
+        logger.mark_crashed("p")
+        found = logger.get_execution("stuck")
+        assert found is not None
+        assert [node.status for node in found.node_executions] == ["error"]
+        assert logger.unfinished() == ()
