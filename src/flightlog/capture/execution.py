@@ -110,7 +110,7 @@ class Execution(CopiedAsItself):
         """Which nodes its exceptions came from, and which of them run again."""
         self.timeline = Timeline(now())
         """Its times."""
-        self.open_nodes: dict[int, bytes] = {}
+        self.open_nodes: dict[int | None, bytes] = {}
         """
         Its node executions that run in this process, by their places; with their members up to the
         status.

@@ -82,8 +82,8 @@ def error_of(
         stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
         node_id=node_id,
         kind=kind_of(error),
-        # The name of one of Python's own exceptions holds no secret, and is right even where no stack
-        # is left for redaction.
+        # The name of one of Python's own exceptions holds no secret, and so needs no redaction,
+        # for which no stack may be left.
         type=name if hasattr(builtins, name := type_of(error)) else redactor.text(name),
     )
 

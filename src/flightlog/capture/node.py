@@ -298,6 +298,8 @@ class NodeRun(CopiedAsItself):
         self._take_place()
 
     def _take_place(self) -> None:
+        # A node that is entered again before its end has no end under its earlier place.
+        self._execution.open_nodes.pop(self.sequence, None)
         self.sequence = self._execution.next_place()
         attempt = self._attempt or self._execution.origins.attempt(self._parent, self._node_id)
         self._told = b'%b,"sequence":%d,"attempt":%d' % (
@@ -349,6 +351,7 @@ class NodeRun(CopiedAsItself):
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
             self._context.journal.unwritten[self] = (error, end_ns)
             self.ended = True
+            self._execution.open_nodes.pop(self.sequence, None)
             self._context.journal.recover(failure)
 
     def amend(self, error: BaseException) -> None:
@@ -408,6 +411,7 @@ class NodeRun(CopiedAsItself):
         if not self.ended and not held and self._process is scope.process:
             journal.unwritten[self] = (error, None)
             self.ended = True
+            self._execution.open_nodes.pop(self.sequence, None)
 
     def __enter__(self) -> Self:
         try:
@@ -435,6 +439,7 @@ class NodeRun(CopiedAsItself):
             if not self.ended and not held and self._process is scope.process:
                 journal.unwritten[self] = (error, None)
                 self.ended = True
+                self._execution.open_nodes.pop(self.sequence, None)
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
             self.finish(error)
             self._context.journal.swallow(failure)

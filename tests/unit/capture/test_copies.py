@@ -121,7 +121,9 @@ def test_nothing_secret_is_pickled(
     monkeypatch.setenv("FLIGHTLOG_KEY", "installations-own-secret")
     monkeypatch.setenv("SERVICE_TOKEN", "environment-own-secret")
     recorder = Recorder(
-        "w", url=f"http://me:{SECRET.replace(' ', '')}@127.0.0.1:9/a?token=abc", spool_dir=tmp_path
+        "w",
+        url=f"http://me:{SECRET.replace(' ', '')}@127.0.0.1:9/a?token=query-own-value",
+        spool_dir=tmp_path,
     )
     recorder.register_secret(SECRET)
     redactor = recorder.context.redactor
@@ -130,7 +132,7 @@ def test_nothing_secret_is_pickled(
             outer.output = SECRET
             pickled = dumps((recorder, execution, outer, recorder.execution(trigger=SECRET)))
     recorder.close(0)
-    for secret in (SECRET, SECRET.replace(" ", ""), "own-secret", "token", "abc"):
+    for secret in (SECRET, SECRET.replace(" ", ""), "own-secret", "token", "query-own-value"):
         assert secret.encode() not in pickled
     assert redactor._key not in pickled
 
