@@ -1,8 +1,8 @@
 """
-Opening connections: permissions, pragmas, and the pool of readers.
+Opening connections: pragmas, and the pool of readers.
 
-One connection writes; readers have their own, read-only. What is in the file is `migrate`'s
-business.
+One connection writes; readers have their own, read-only. `access` says which files are opened, and
+`migrate` makes the schema.
 """
 
 from __future__ import annotations
@@ -10,35 +10,15 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import apsw
 
-from flightlog.errors import StoreClosedError, StoreUnavailableError
+from flightlog.errors import StoreClosedError
 from flightlog.store.sqlite.settings import SqliteSettings
-
-
-def make_private_file(path: Path) -> None:
-    """
-    Make the file if it is missing, for its owner's eyes only, and the directories it needs.
-
-    SQLite gives its `-wal` and `-shm` files the permissions of the database.
-
-    Raises:
-        StoreUnavailableError: The file or a directory can't be made.
-    """
-    try:
-        for directory in reversed(path.absolute().parents):
-            directory.mkdir(mode=0o700, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StoreUnavailableError(
-            str(path),
-            f"can't be opened ({error.strerror})",
-            hint="Choose a file that you may write, with --db.",
-        ) from error
 
 
 def open_writer(path: Path, settings: SqliteSettings) -> apsw.Connection:
@@ -53,12 +33,33 @@ def open_writer(path: Path, settings: SqliteSettings) -> apsw.Connection:
     return connection
 
 
-def open_reader(path: Path, settings: SqliteSettings) -> apsw.Connection:
-    """Open a connection that can't change anything."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+def open_reader(
+    path: Path, settings: SqliteSettings, *, immutable: bool = False
+) -> apsw.Connection:
+    """
+    Open a connection that can't change anything.
+
+    Args:
+        path: The database.
+        settings: As for the writer.
+        immutable: Take no locks and look for no write-ahead log: for a file that can't be locked
+            and that nobody writes.
+    """
+    flags = apsw.SQLITE_OPEN_READONLY
+    name = str(path)
+    if immutable:
+        flags |= apsw.SQLITE_OPEN_URI
+        name = f"file:{quote(os.fsencode(path.absolute()))}?immutable=1"
+    connection = apsw.Connection(name, flags=flags)
+    leave_log_alone(connection)
     connection.set_busy_timeout(settings.busy_timeout_ms)
     connection.create_scalar_function("folded", _folded, 1, deterministic=True)
     return connection
+
+
+def leave_log_alone(connection: apsw.Connection) -> None:
+    """Keep a connection from copying the write-ahead log, and deleting it, when it closes."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
 
 
 def _folded(*arguments: Any) -> Any:
@@ -87,13 +88,13 @@ class ReaderPool:
     Read-only connections, each lent to one thread at a time; as many as ever read at once.
 
     Args:
-        path: The database.
-        settings: As for the writer.
+        path: The database, for messages.
+        connect: Opens a connection.
     """
 
-    def __init__(self, path: Path, settings: SqliteSettings) -> None:
+    def __init__(self, path: Path, connect: Callable[[], apsw.Connection]) -> None:
         self._path = path
-        self._settings = settings
+        self._connect = connect
         self._lock = threading.Lock()
         self._idle: list[apsw.Connection] = []
         self._closed = False
@@ -111,7 +112,7 @@ class ReaderPool:
                 raise StoreClosedError(str(self._path))
             connection = self._idle.pop() if self._idle else None
         if connection is None:
-            connection = open_reader(self._path, self._settings)
+            connection = self._connect()
         try:
             connection.execute("BEGIN")
             try:

@@ -24,6 +24,9 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
 
 Snapshot: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
+"""Lends a connection within one read transaction."""
+Reading: TypeAlias = Callable[[], AbstractContextManager[tuple[apsw.Connection, Codec]]]
+"""The same, with what decompresses the payloads of that database."""
 
 
 class SqliteViews:
@@ -32,13 +35,13 @@ class SqliteViews:
 
     Args:
         snapshot: Lends a connection within one read transaction.
-        codec: Decompresses payloads.
+        reading: The same, with what decompresses payloads.
         clock: Says up to when a series goes that has no end.
     """
 
-    def __init__(self, snapshot: Snapshot, codec: Codec, clock: Clock) -> None:
+    def __init__(self, snapshot: Snapshot, reading: Reading, clock: Clock) -> None:
         self._snapshot = snapshot
-        self._codec = codec
+        self._reading = reading
         self._clock = clock
 
     def summaries(self, query: SummaryQuery) -> SummaryPage:
@@ -84,8 +87,8 @@ class SqliteViews:
 
     def outline(self, execution_id: str) -> Outline | None:
         """Read one execution without payloads; see `HistoryViews.outline`."""
-        with self._snapshot() as connection:
-            return outline.read_outline(connection, self._codec, execution_id)
+        with self._reading() as (connection, codec):
+            return outline.read_outline(connection, codec, execution_id)
 
     def payload_key(
         self, execution_id: str, kind: PayloadKind, sequence: int | None = None
