@@ -97,6 +97,8 @@ class ReaderPool:
         self._connect = connect
         self._lock = threading.Lock()
         self._idle: list[apsw.Connection] = []
+        self._lent = 0
+        self._all_back = threading.Condition(self._lock)
         self._closed = False
 
     @contextlib.contextmanager
@@ -111,8 +113,12 @@ class ReaderPool:
             if self._closed:
                 raise StoreClosedError(str(self._path))
             connection = self._idle.pop() if self._idle else None
-        if connection is None:
-            connection = self._connect()
+            self._lent += 1
+        try:
+            connection = connection or self._connect()
+        except BaseException:
+            self._give_back(None)
+            raise
         try:
             connection.execute("BEGIN")
             try:
@@ -122,12 +128,16 @@ class ReaderPool:
         finally:
             self._give_back(connection)
 
-    def _give_back(self, connection: apsw.Connection) -> None:
+    def _give_back(self, connection: apsw.Connection | None) -> None:
         with self._lock:
-            if not self._closed:
+            closed = self._closed
+            if connection is not None and not closed:
                 self._idle.append(connection)
-                return
-        connection.close()
+        if connection is not None and closed:
+            connection.close()
+        with self._lock:
+            self._lent -= 1
+            self._all_back.notify_all()
 
     def close(self) -> None:
         """Close what is idle now, and what is lent as soon as it comes back."""
@@ -136,3 +146,8 @@ class ReaderPool:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def wait_until_closed(self, timeout_s: float) -> bool:
+        """Wait until what was lent has come back and is closed; False when it takes longer."""
+        with self._lock:
+            return self._all_back.wait_for(lambda: self._lent == 0, timeout_s)

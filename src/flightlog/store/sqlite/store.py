@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
+from weakref import WeakSet
 
 import apsw
 
@@ -47,6 +48,7 @@ from flightlog.store.sqlite.writer import CRASHED_AT_ONCE
 
 QUIET_S: Final = 0.3
 """A file that came to the path is opened once nobody has written to it for so long, seconds."""
+_stores: Final[WeakSet[SqliteStore]] = WeakSet()
 _ATTEMPTS: Final = 8
 _LONGEST_WAIT_S: Final = 3.0
 _LOOK_S: Final = 0.02
@@ -80,12 +82,13 @@ class SqliteStore(SqliteReading):
         self._changes = ChangeFeed()
         self._exchange: Change | None = None
         self._stale_log: Path | None = None
-        self._is_unmounted: Callable[[], bool] = bool
+        self._left: OpenDatabase | None = None
         self._times_opened = 1
         with self._translated():
             opened = self._open(make_directories=True)
         self._database: OpenDatabase | None = opened
         self._commits = GroupCommit(self._merge, self._lock)
+        _stores.add(self)
 
     @property
     def migration(self) -> Migration | None:
@@ -123,15 +126,17 @@ class SqliteStore(SqliteReading):
         if change in {"log removed", "log replaced"}:
             database.save_log()
         self._stale_log = set_log_aside(database.watch, change, self._clock)
-        self._is_unmounted = database.watch.is_unmounted
+        self._left = database
         database.abandon()
 
     def _reopen(self, *, make: bool) -> OpenDatabase:
-        change, path = self._exchange, str(self._path)
+        change, left, path = self._exchange, self._left, str(self._path)
         assert change is not None
+        assert left is not None
         try:
+            self._wait_for_others(left)
             _wait_until_quiet(self._path)
-            self._check_place(make=make)
+            self._check_place(left, make=make)
             with self._translated():
                 database = self._open(make_directories=False)
         except (StoreBusyError, StoreFullError, StoreGoneError):
@@ -139,15 +144,41 @@ class SqliteStore(SqliteReading):
         except FlightlogError as error:
             reason = error.message.removeprefix(f"The history {path} ").removesuffix(".")
             raise StoreGoneError(path, f"was exchanged, and {reason}") from error
-        self._database, self._exchange = database, None
+        self._database, self._exchange, self._left = database, None, None
         self._times_opened += 1
         note(self._path, describe(change, self._stale_log, self._clock))
         self._stale_log = None
         return database
 
-    def _check_place(self, *, make: bool) -> None:
+    def _wait_for_others(self, left: OpenDatabase) -> None:
+        # SQLite keeps one index of the log for all connections of a process on one file. So all
+        # of them must be closed before the file is opened with another log.
+        for other in list(_stores):
+            if other is not self:
+                other.leave_if_exchanged(_LONGEST_WAIT_S)
+        if not left.readers.wait_until_closed(_LONGEST_WAIT_S):
+            raise StoreGoneError(str(self._path), "was exchanged, and is still being read")
+
+    def leave_if_exchanged(self, timeout_s: float) -> None:
+        """
+        Close the file if another is at its path, without opening that one.
+
+        Args:
+            timeout_s: How long to wait for calls that are under way, at most.
+        """
+        if not self._lock.acquire(timeout=timeout_s):
+            return
+        try:
+            database = self._database
+            change = None if database is None else database.change()
+            if database is not None and change is not None:
+                self._leave(database, change)
+        finally:
+            self._lock.release()
+
+    def _check_place(self, left: OpenDatabase, *, make: bool) -> None:
         reason = None
-        if self._is_unmounted():
+        if left.watch.is_unmounted():
             reason = "is on a file system that is not mounted any more"
         elif find_file(self._path) is None:
             if not self._path.parent.is_dir():
