@@ -18,7 +18,7 @@ from flightlog.cli.text import count, size
 from flightlog.errors import FlightlogError
 from flightlog.installation import KEY_VARIABLE, key_file
 from flightlog.spool import SpoolStatus, list_spools
-from flightlog.store.base import Ledger, StoreHealth
+from flightlog.store.base import FileChange, Ledger, StoreHealth
 
 if TYPE_CHECKING:
     from flightlog.cli.history import HistoryChoice
@@ -112,10 +112,25 @@ def _history(
 ) -> tuple[StoreHealth | None, Ledger | None]:
     try:
         with choice.open() as logger:
-            return logger.health(), logger.ledger()
+            health = logger.health()
+            findings += map(_exchanged, health.changes)
+            return health, logger.ledger()
     except FlightlogError as error:
         findings.append(Finding(what=error.message, hint=error.hint))
     return None, None
+
+
+def _exchanged(change: FileChange) -> Finding:
+    log = (
+        f" Its write-ahead log, with the last records, is in {change.log}."
+        if change.log is not None
+        else ""
+    )
+    return Finding(
+        what=f"At {change.at}, while the history was open, {change.what}.{log}",
+        hint="docs/storage.md says how to bring such a log back. Delete the file that ends in "
+        ".changes.ndjson, beside the history, when you are done with it.",
+    )
 
 
 def _spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Spool]:

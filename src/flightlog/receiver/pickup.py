@@ -48,6 +48,8 @@ class Pickup:
     """
     Looks once a second at the spools on this machine and at the leases, in a thread of its own.
 
+    Not if the history is open for reading only: then it does nothing.
+
     Args:
         logger: The history.
         leases: The processes that were heard of.
@@ -73,12 +75,14 @@ class Pickup:
         self.waiting = WaitingSpools()
         """What was found at the last look."""
         self._thread = threading.Thread(target=self._run, name="flightlog-pickup")
-        self._thread.start()
+        if not logger.is_read_only:
+            self._thread.start()
 
     def close(self) -> None:
         """End the thread; a spool that it was emptying is left for the next who comes."""
         self._ending.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._ending.is_set():

@@ -197,6 +197,11 @@ def describe_user(user_id: int) -> str:
         return f"user {user_id}"
 
 
+def is_root() -> bool:
+    """Whether this process may do everything, whoever owns it."""
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
 def is_foreign(found: os.stat_result) -> bool:
     """Whether a file belongs to another user than this process's."""
     return sys.platform != "win32" and found.st_uid != os.geteuid()

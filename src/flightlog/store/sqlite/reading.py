@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -91,7 +92,7 @@ class SqliteReading:
 
     def _size_bytes(self) -> int:
         size = 0
-        for file in (self._path, beside(self._path, "-wal")):
+        for file in (self._path, beside(Path(os.path.realpath(self._path)), "-wal")):
             with contextlib.suppress(FileNotFoundError):
                 size += file.stat().st_size
         return size
