@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from support.faults import files, killing, network
+from support.faults import files, killing, network, taking
 from support.faults.figures import Figures
 from support.faults.torture import Torture
 
@@ -22,6 +22,7 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
         network.receiver_faulty,
         killing.stopped,
         files.history_disk_full,
+        taking.history_taken_away,
         files.spool_disk_full,
         killing.workflow_killed,
         killing.busy_workflow_killed,
