@@ -288,6 +288,23 @@ def test_a_backup_with_its_own_log_keeps_it(path: Path, tmp_path: Path) -> None:
     assert ids_at(path) == kept | after
 
 
+def test_an_older_copy_that_differs_in_no_size_is_known(path: Path, tmp_path: Path) -> None:
+    """Between the two, nothing changed but a star: also a copy of the file alone is noticed."""
+    with ExecutionLogger(path) as logger:
+        log_many(logger, "kept", 5)
+        logger.delete_execution("kept-0")  # Copies the log into the file.
+        shutil.copyfile(path, tmp_path / "backup.db")
+        logger.set_star("kept-1", starred=True)
+        logger.delete_execution("kept-2")
+        logger.set_star("kept-3", starred=True)
+        exchanges.copy_backup_over(path, tmp_path / "backup.db")
+        starred = {one.id for one in logger.query(ExecutionQuery()).executions if one.starred}
+        assert starred == set()
+        assert len(logger.health().changes) == 1
+        logger.log_execution(record("after"))
+    assert ids_at(path) == {"kept-1", "kept-2", "kept-3", "kept-4", "after"}
+
+
 def test_two_loggers_in_one_process_follow_each_other(path: Path, tmp_path: Path) -> None:
     """Both notice, and the one does not take the other's new log for a stale one."""
     with ExecutionLogger(path) as first, ExecutionLogger(path) as second:

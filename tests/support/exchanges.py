@@ -43,6 +43,12 @@ def make_other(path: Path, name: str) -> None:
         logger.log_execution(record(name))
 
 
+def remove_tree(directory: Path) -> None:
+    """`rm -rf`, again where its owner has just made a file in it."""
+    while directory.exists():
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 def remove_file(path: Path, _: Path) -> None:
     """`rm history.db`, which leaves the log."""
     path.unlink()
@@ -56,7 +62,7 @@ def remove_all_files(path: Path, _: Path) -> None:
 
 def remove_directory_and_make_it(path: Path, _: Path) -> None:
     """`rm -rf data; mkdir data`."""
-    shutil.rmtree(path.parent)
+    remove_tree(path.parent)
     path.parent.mkdir()
 
 
@@ -95,7 +101,7 @@ def remove_and_copy_backup(path: Path, backup: Path) -> None:
 
 def restore_directory(path: Path, backup: Path) -> None:
     """`rm -rf data; cp -r backup data`."""
-    shutil.rmtree(path.parent)
+    remove_tree(path.parent)
     path.parent.mkdir()
     shutil.copyfile(backup, path)
 

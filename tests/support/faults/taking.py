@@ -76,7 +76,7 @@ def history_taken_away(torture: Torture) -> Figures:
 
 def _remove_directory(path: Path, _: Path) -> None:
     """`rm -rf data`."""
-    shutil.rmtree(path.parent)
+    exchanges.remove_tree(path.parent)
 
 
 def _rename_directory(path: Path, _: Path) -> None:

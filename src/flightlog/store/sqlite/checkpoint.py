@@ -81,11 +81,13 @@ class Checkpointer:
             self._copying = None
 
     def _mark_generation(self) -> None:
-        # Writing this number, even the same, counts up the change counter in the file's header. So
-        # the file has another header after each checkpoint, and an older copy of it is known.
+        # The number of the schema is in the file's header. Counting it up, which SQLite allows and
+        # which makes all connections read the schema again, gives the file another header at each
+        # checkpoint, so that an older copy of the file is known for what it is. The header's own
+        # change counter does not serve: in WAL mode it stays the same over many commits.
         with contextlib.suppress(*_LATER):
-            version = self._connection.pragma("user_version")
-            self._connection.pragma("user_version", version)
+            version: int = self._connection.pragma("schema_version")
+            self._connection.pragma("schema_version", version + 1)
 
     def _copy(self) -> None:
         with contextlib.suppress(apsw.CantOpenError):

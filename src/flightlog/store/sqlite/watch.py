@@ -30,7 +30,8 @@ Change = Literal[
 """What became of the file that was open."""
 
 _HEADER_BYTES: Final = 100
-_COUNTER: Final = slice(24, 28)
+_GENERATION: Final = slice(40, 44)
+"""Where the header has the number of the schema, which `checkpoint` counts up."""
 _LOG_HEADER_BYTES: Final = 32
 
 
@@ -146,7 +147,7 @@ class FileWatch:
             self._read_log_header() != self._log_header
             or _copied_pages(connection) > self._copied_pages
         )
-        if not checkpointed or header[_COUNTER] < self._header[_COUNTER]:
+        if not checkpointed or header[_GENERATION] < self._header[_GENERATION]:
             return False
         self._remember(connection)
         return True
@@ -154,12 +155,12 @@ class FileWatch:
     @contextlib.contextmanager
     def checkpoint(self, connection: apsw.Connection) -> Iterator[None]:
         """Let a connection copy the log into the file meanwhile, then learn how the file is."""
-        before = self._header[_COUNTER]
+        before = self._header[_GENERATION]
         self._content = None
         try:
             yield
         finally:
-            if _read_header(self.real)[_COUNTER] >= before:
+            if _read_header(self.real)[_GENERATION] >= before:
                 self._remember(connection)
             else:
                 # Somebody has overwritten it meanwhile with an older file.
