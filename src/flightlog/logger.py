@@ -151,7 +151,7 @@ class ExecutionLogger:
 
     @property
     def migration(self) -> Migration | None:
-        """What was done to a file of an older schema when it was opened; None if nothing was."""
+        """The migration that opening the file brought about; None if there was none."""
         return self._store.migration if isinstance(self._store, SqliteStore) else None
 
     def log_execution(self, execution: Record) -> LogResult:

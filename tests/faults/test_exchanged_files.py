@@ -8,13 +8,18 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
 import pytest
 
+from flightlog.database import DatabaseDestination
 from flightlog.errors import StoreGoneError
+from flightlog.ipc.histories import Histories
+from flightlog.ipc.routing import RoutedStore
 from flightlog.logger import ExecutionLogger
+from flightlog.model import encode_execution
 from flightlog.store.base import ExecutionQuery
 from flightlog.store.sqlite import SqliteStore
 from support import exchanges
@@ -56,7 +61,7 @@ print(json.dumps([row[0] for row in connection.execute("SELECT id FROM execution
 
 
 def ids_at(path: Path) -> set[str]:
-    """What a program that knows nothing of us finds at a path, in a sound database."""
+    """The executions that another program finds at a path, in a sound database."""
     # In a process of its own: two libraries of SQLite in one would drop each other's locks.
     command = [sys.executable, "-c", FIND_IDS, str(path)]
     return set(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
@@ -76,7 +81,7 @@ def log_many(store: SqliteStore | ExecutionLogger, name: str, count: int = 40) -
 
 @pytest.mark.parametrize("checkpointed", [False, True])
 @pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange.__name__)
-def test_what_is_acknowledged_after_an_exchange_is_at_the_path(
+def test_records_acknowledged_after_an_exchange_are_at_the_path(
     path: Path, tmp_path: Path, exchange: Exchange, checkpointed: bool
 ) -> None:
     """In every way, with a log that holds all and with one that was copied before."""
@@ -90,7 +95,7 @@ def test_what_is_acknowledged_after_an_exchange_is_at_the_path(
     exchange(path, tmp_path / "backup.db")
     after = log_many(store, "after")
     assert after <= ids_at(path)
-    assert after <= {one.id for one in store.find(ExecutionQuery(limit=900)).executions}
+    assert after <= {found.id for found in store.find(ExecutionQuery(limit=900)).executions}
     sample = store.get("after-7")
     assert sample is not None
     assert sample == record("after-7", trigger={"type": "t", "data": ["after-7"] * 60})
@@ -107,10 +112,10 @@ def test_what_is_acknowledged_after_an_exchange_is_at_the_path(
 
 
 @pytest.mark.parametrize("exchange", RESTORED, ids=lambda exchange: exchange.__name__)
-def test_the_old_log_is_not_replayed_over_a_backup_when_nobody_writes_any_more(
+def test_closing_sets_the_old_log_aside_from_a_restored_backup(
     path: Path, tmp_path: Path, exchange: Exchange
 ) -> None:
-    """Closing is enough to set it aside; nothing of it is deleted."""
+    """No later commit is needed, and nothing of the log is deleted."""
     with ExecutionLogger(path) as logger:
         kept = log_many(logger, "kept")
         exchanges.make_backup(path, tmp_path / "backup.db")
@@ -138,7 +143,7 @@ def test_a_history_is_read_anew_when_another_is_put_in_its_place(
     with ExecutionLogger(path) as logger:
         log_many(logger, "before")
         exchanges.move_other_over(path, tmp_path)
-        assert [one.id for one in logger.query(ExecutionQuery()).executions] == ["of-the-other"]
+        assert [found.id for found in logger.query(ExecutionQuery()).executions] == ["of-the-other"]
         assert logger.get_execution("before-1") is None
         assert logger.get_stats().total == 1
         assert logger.views.outline("of-the-other") is not None
@@ -162,7 +167,7 @@ def test_without_its_directory_a_history_refuses_until_the_directory_is_back(pat
 
 
 def test_reading_makes_no_file_where_one_was_removed(path: Path) -> None:
-    """A viewer that is open must not get in the way of who restores a backup."""
+    """An open viewer must not get in the way of a backup that is being restored."""
     with ExecutionLogger(path) as logger:
         path.unlink()
         with pytest.raises(StoreGoneError):
@@ -171,7 +176,7 @@ def test_reading_makes_no_file_where_one_was_removed(path: Path) -> None:
 
 
 def test_a_history_on_an_unmounted_disk_is_not_made_beneath_it(tmp_path: Path) -> None:
-    """What is acknowledged must not hide under the disk when that comes back."""
+    """An acknowledged record must not hide under the disk when the disk comes back."""
     with small_disk(tmp_path / "disk", 8_000_000) as disk:
         path = disk / "history.db"
         logger = ExecutionLogger(path)
@@ -189,7 +194,7 @@ def test_a_history_on_an_unmounted_disk_is_not_made_beneath_it(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("kind", ["text", "database", "newer", "half"])
-def test_a_file_that_is_no_history_is_not_touched_and_the_records_wait(
+def test_a_foreign_file_at_the_path_is_refused_and_retryable(
     path: Path, tmp_path: Path, kind: str
 ) -> None:
     """Another program's file, a newer Flightlog's, a damaged one: retryable until it is gone."""
@@ -229,7 +234,7 @@ def test_an_older_history_put_in_its_place_is_migrated_after_a_backup(path: Path
     assert len(list(path.parent.glob("*.backup"))) == 1
 
 
-def test_what_only_touches_the_file_changes_nothing(path: Path) -> None:
+def test_new_times_of_the_file_are_no_exchange(path: Path) -> None:
     """New times, permissions or names are no exchange, and nothing is set aside."""
     with ExecutionLogger(path) as logger:
         before = log_many(logger, "before")
@@ -298,7 +303,7 @@ def test_an_older_copy_that_differs_in_no_size_is_known(path: Path, tmp_path: Pa
         logger.delete_execution("kept-2")
         logger.set_star("kept-3", starred=True)
         exchanges.copy_backup_over(path, tmp_path / "backup.db")
-        starred = {one.id for one in logger.query(ExecutionQuery()).executions if one.starred}
+        starred = {found.id for found in logger.query(ExecutionQuery()).executions if found.starred}
         assert starred == set()
         assert len(logger.health().changes) == 1
         logger.log_execution(record("after"))
@@ -340,7 +345,7 @@ def test_readers_and_writers_at_once_survive_exchanges(path: Path, tmp_path: Pat
                 logger.views.outline("load-1")
             except StoreGoneError:
                 pass
-            except BaseException as error:  # noqa: BLE001 - told to the test's own thread
+            except BaseException as error:  # noqa: BLE001 - shown by the test's own thread
                 faults.append(error)
                 return
 
@@ -360,6 +365,64 @@ def test_readers_and_writers_at_once_survive_exchanges(path: Path, tmp_path: Pat
             for reader in readers:
                 reader.join()
     assert faults == []
+
+
+def test_a_destination_keeps_records_while_its_history_is_away(path: Path) -> None:
+    """`sqlite:` URLs: the answer is `later`, and the next one goes into the file that is there."""
+    destination = DatabaseDestination.from_url(f"sqlite:{path}")
+    line = encode_execution(record("sent"))
+    assert destination.send([line]).outcome == "delivered"
+    shutil.rmtree(path.parent)
+    assert destination.send([line]).outcome == "later"
+    assert not destination.tell("p", last_number=1, ended=True)
+    path.parent.mkdir()
+    assert destination.send([line]).outcome == "delivered"
+    assert ids_at(path) == {"sent"}
+    destination.close()
+
+
+def test_an_editors_histories_follow_their_files(tmp_path: Path) -> None:
+    """Each project of `flightlog ipc` on its own; changes go on being announced."""
+    project = tmp_path / "project"
+    project.mkdir()
+    histories = Histories(tmp_path / "first.db", None)
+    announced: list[tuple[str | None, tuple[str, ...]]] = []
+    histories.subscribe(lambda of_project, ids: announced.append((of_project, ids)))
+    try:
+        histories.switch(str(project))
+        store = RoutedStore(histories)
+        store.merge([record("before")])
+        shutil.rmtree(project / ".lowcode")
+        with pytest.raises(StoreGoneError):
+            store.merge([record("refused")])
+        (project / ".lowcode").mkdir()
+        assert store.merge([record("after")]).created == 1
+        assert announced == [(str(project), ("before",)), (str(project), ("after",))]
+        assert ids_at(project / ".lowcode" / "executions.db") == {"after"}
+    finally:
+        histories.close()
+
+
+def test_every_kind_of_change_goes_to_the_file_that_is_there(path: Path, tmp_path: Path) -> None:
+    """Stars, deletions, crashes and the ledger, each as the first call after an exchange."""
+    with ExecutionLogger(tmp_path / "backup.db") as logger:
+        logger.log_executions(
+            [record(f"run-{number}", status="running", processId="p") for number in range(4)]
+        )
+    changes: list[Callable[[ExecutionLogger], object]] = [
+        lambda logger: logger.set_star("run-1", starred=True),
+        lambda logger: logger.delete_execution("run-1"),
+        lambda logger: logger.delete_executions(["run-1", "run-2"]),
+        lambda logger: logger.clear_workflow_executions("order-intake"),
+        lambda logger: logger.mark_crashed("p"),
+        lambda logger: logger.note_sent("p", 5),
+    ]
+    with ExecutionLogger(path) as logger:
+        for change, outcome in zip(changes, (True, True, 2, 4, 4, None), strict=True):
+            exchanges.move_backup_over(path, tmp_path / "backup.db")
+            assert change(logger) == outcome
+        assert logger.ledger().missing == 5
+        assert len(ids_at(path)) == 4
 
 
 def test_events_are_noted_for_other_processes(path: Path) -> None:

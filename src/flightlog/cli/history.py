@@ -100,7 +100,7 @@ class HistoryChoice:
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
-        return _with_migration_told(ExecutionLogger(self.existing()))
+        return _reporting_migration(ExecutionLogger(self.existing()))
 
     def existing(self) -> Path:
         """
@@ -129,7 +129,7 @@ class HistoryChoice:
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
         project = self.chosen_project()
-        return _with_migration_told(
+        return _reporting_migration(
             ExecutionLogger(self.path())
             if project is None
             else ExecutionLogger.for_project(project)
@@ -137,7 +137,7 @@ class HistoryChoice:
 
 
 def migration_text(path: Path, migration: Migration) -> str:
-    """Say what a migration did, and where the backup is."""
+    """Describe a migration, with the place of the backup."""
     from flightlog.store.sqlite.migrate import SCHEMA_VERSION  # noqa: PLC0415 - a database
 
     found = "the editor's own" if migration.found == 0 else f"{migration.found}"
@@ -147,7 +147,7 @@ def migration_text(path: Path, migration: Migration) -> str:
     )
 
 
-def _with_migration_told(logger: ExecutionLogger) -> ExecutionLogger:
+def _reporting_migration(logger: ExecutionLogger) -> ExecutionLogger:
     if logger.migration is not None:
         text = migration_text(logger.path, logger.migration)
         error_console().print(Text(text, style="dim"), soft_wrap=True)

@@ -7,6 +7,7 @@ is `flightlog.spool`'s and `flightlog.delivery`'s business.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from flightlog.database import DatabaseDestination
 from flightlog.delivery import Answer, Drained, drain
+from flightlog.errors import FlightlogError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.address import Address
 from flightlog.receiver.leases import Leases
@@ -86,6 +88,10 @@ class Pickup:
 
     def _run(self) -> None:
         while not self._ending.is_set():
+            with contextlib.suppress(FlightlogError):
+                # So that the log of a history that was replaced is set aside although no record
+                # comes: another program would read the two together.
+                self._logger.foreign_changes()
             try:
                 self._look(time.monotonic())
             except Exception:  # noqa: BLE001  logged; the next look may go better

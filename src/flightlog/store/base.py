@@ -98,7 +98,7 @@ class FileChange(Struct, frozen=True, kw_only=True):
     at: str
     """When the store noticed it, canonical time."""
     what: str
-    """What became of the file, a sentence without its end."""
+    """The event, a sentence without its end."""
     log: str | None
     """Where the write-ahead log of the earlier file is; None when there was nothing in it."""
 

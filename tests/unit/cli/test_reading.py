@@ -21,6 +21,7 @@ from flightlog.logger import ExecutionLogger
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION
 from support.editor import make_editor_database
 from support.records import record
+from support.waiting import until
 
 Flightlog = Callable[..., Any]
 READING = [
@@ -56,7 +57,7 @@ def test_a_command_that_reads_leaves_an_editors_history_as_it_is(
 
 
 def test_an_editors_history_is_exported_whole(editors: Path, flightlog: Flightlog) -> None:
-    """What is exported of it is what is exported after its migration."""
+    """The export is the same before and after the migration."""
     before = flightlog("export", "--db", editors).out
     assert flightlog("migrate", "--db", editors).code == 0
     assert before == flightlog("export", "--db", editors).out
@@ -198,10 +199,28 @@ def test_serve_read_only_serves_an_editors_history_and_refuses_records(
     assert [file.name for file in editors.parent.iterdir()] == ["executions.db"]
 
 
-def test_serve_answers_503_while_its_history_is_away_and_takes_the_record_later(
+def test_serve_without_traffic_sets_a_stale_log_aside(tmp_path: Path) -> None:
+    """Within moments, so that another program does not read it together with the backup."""
+    path, backup = tmp_path / "history.db", tmp_path / "backup.db"
+    with ExecutionLogger(backup) as logger:
+        logger.log_execution(record("restored"))
+    serving = Serving("--db", path, FLIGHTLOG_SPOOL_DIR=str(tmp_path / "spool"))
+    try:
+        assert post(serving.client, "before").status_code == 200
+        backup.replace(path)
+        until(lambda: list(tmp_path.glob("*.stale-*")), "the log is set aside")
+        with ExecutionLogger(path, read_only=True) as logger:
+            assert logger.get_execution("restored") is not None
+            assert logger.get_execution("before") is None
+    finally:
+        code, _ = serving.end()
+    assert code == 0
+
+
+def test_serve_answers_503_while_its_history_is_away(
     tmp_path: Path,
 ) -> None:
-    """Health is not ok meanwhile, and tells of the event afterwards."""
+    """Health is not ok meanwhile, and reports the event afterwards."""
     path = tmp_path / "data" / "history.db"
     serving = Serving("--db", path, FLIGHTLOG_SPOOL_DIR=str(tmp_path / "spool"))
     try:

@@ -92,7 +92,7 @@ class SqliteStore(SqliteReading):
 
     @property
     def migration(self) -> Migration | None:
-        """What was done to an older file when it was opened; None when nothing was."""
+        """The migration that opening the file brought about; None if there was none."""
         return None if self._database is None else self._database.migration
 
     @property

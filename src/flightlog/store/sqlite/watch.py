@@ -27,7 +27,7 @@ from flightlog.store.sqlite.access import beside
 Change = Literal[
     "removed", "replaced", "overwritten", "log removed", "log replaced", "unmounted", "unreachable"
 ]
-"""What became of the file that was open."""
+"""The events that can befall the file that was open."""
 
 _HEADER_BYTES: Final = 100
 _GENERATION: Final = slice(40, 44)

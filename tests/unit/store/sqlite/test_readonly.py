@@ -52,9 +52,9 @@ def place() -> Iterator[Path]:
 
 
 def ids_in(path: Path) -> list[str]:
-    """What a read-only logger finds, in order."""
+    """The executions that a read-only logger finds, in order."""
     with ExecutionLogger(path, read_only=True) as logger:
-        return sorted(one.id for one in logger.query(ExecutionQuery()).executions)
+        return sorted(found.id for found in logger.query(ExecutionQuery()).executions)
 
 
 def snapshot(directory: Path) -> dict[str, tuple[bytes, int]]:
