@@ -136,6 +136,36 @@ def test_a_renamed_history_takes_its_log_along(path: Path) -> None:
     assert ids_at(path) == after
 
 
+def test_a_history_that_is_renamed_and_renamed_back_has_everything(path: Path) -> None:
+    """Also if the receiver noticed it meanwhile, and moved the log."""
+    with ExecutionLogger(path) as logger:
+        before = log_many(logger, "before")
+        path.rename(path.with_name("archive.db"))
+        with pytest.raises(StoreGoneError):
+            logger.get_stats()
+        path.with_name("archive.db").rename(path)
+        after = log_many(logger, "after", 3)
+        assert ids_at(path) == before | after
+    assert ids_at(path) == before | after
+
+
+def test_a_link_that_leads_elsewhere_leaves_the_log_of_the_old_file(
+    path: Path, tmp_path: Path
+) -> None:
+    """The old file is still there, and its log belongs to it."""
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    path.parent.rmdir()
+    path.parent.symlink_to(tmp_path / "old")
+    with ExecutionLogger(path) as logger:
+        before = log_many(logger, "before")
+        path.parent.unlink()
+        path.parent.symlink_to(tmp_path / "new")
+        after = log_many(logger, "after", 3)
+        assert ids_at(tmp_path / "new" / path.name) == after
+    assert ids_at(tmp_path / "old" / path.name) == before
+
+
 def test_a_history_is_read_anew_when_another_is_put_in_its_place(
     path: Path, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ _STALE: Final = ".stale-"
 _MAX_NOTES: Final = 20
 _MAX_NOTES_BYTES: Final = 64 * 1024
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
-_FOREIGN: Final = frozenset({"removed", "replaced", "overwritten", "unmounted", "unreachable"})
+_ELSEWHERE: Final = frozenset({"removed", "replaced"})
 _WORDS: Final[dict[Change, str]] = {
     "removed": "the file was removed or renamed",
     "replaced": "another file was put in its place",
@@ -54,9 +54,12 @@ def set_log_aside(watch: FileWatch, change: Change, clock: Clock) -> Path | None
     Returns:
         Where the log is now; None when there is no log with anything in it.
     """
-    if change not in _FOREIGN or not watch.owns(watch.log):
-        return None
-    if change == "overwritten" and watch.has_new_log():
+    is_stale = (
+        # Where only a link leads to another file now, the log is beside its database as before.
+        (change in _ELSEWHERE and not watch.is_in_place())
+        or (change == "overwritten" and not watch.has_new_log())
+    )
+    if not is_stale or not watch.owns(watch.log):
         return None
     target = _new_name(watch, clock)
     try:
@@ -81,6 +84,27 @@ def _new_name(watch: FileWatch, clock: Clock) -> Path:
         return target
     stamp = clock().strftime("%Y%m%dT%H%M%S%f")
     return watch.log.with_name(f"{watch.log.name}{_STALE}{stamp}")
+
+
+def bring_log_back(watch: FileWatch, log: Path | None) -> Path | None:
+    """
+    Put a log that was set aside beside its database again, if that has come back as it was.
+
+    Args:
+        watch: The watch of the file that was open.
+        log: Where its log is.
+
+    Returns:
+        Where the log is now; None when it is beside its database.
+    """
+    if log is None or not watch.is_back() or os.path.lexists(watch.log):
+        return log
+    try:
+        log.rename(watch.log)
+    except OSError as error:
+        _log.warning("The log %s can't be put back: %s.", log, error)
+        return log
+    return None
 
 
 def describe(change: Change, log: Path | None, clock: Clock) -> FileChange:

@@ -36,7 +36,13 @@ from flightlog.store.sqlite.access import find_file
 from flightlog.store.sqlite.commit import GroupCommit
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.erase import CHUNK_EXECUTIONS, Eraser
-from flightlog.store.sqlite.exchange import describe, note, read_notes, set_log_aside
+from flightlog.store.sqlite.exchange import (
+    bring_log_back,
+    describe,
+    note,
+    read_notes,
+    set_log_aside,
+)
 from flightlog.store.sqlite.ledger import newest_number
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION, Migration
 from flightlog.store.sqlite.opened import ExchangedError, OpenDatabase
@@ -137,6 +143,11 @@ class SqliteStore(SqliteReading):
             self._wait_for_others(left)
             _wait_until_quiet(self._path)
             self._check_place(left, make=make)
+            if change == "unreachable":
+                # Only now does it show what became of the file.
+                change = left.watch.change() or change
+                self._stale_log = set_log_aside(left.watch, change, self._clock)
+            self._stale_log = bring_log_back(left.watch, self._stale_log)
             with self._translated():
                 database = self._open(make_directories=False)
         except (StoreBusyError, StoreFullError, StoreGoneError):

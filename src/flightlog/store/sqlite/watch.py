@@ -201,6 +201,19 @@ class FileWatch:
         """Whether the log, too, was written over, so that it belongs to the new content."""
         return self._log_header not in (b"", self._read_log_header())
 
+    def is_in_place(self) -> bool:
+        """Whether the file is where it was, whatever a link to it says."""
+        return _find(self.real) == self._file
+
+    def is_back(self) -> bool:
+        """Whether the file is at the path again, with its content as it was."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return False
+        content = _Content(found.st_size, found.st_mtime_ns)
+        return _identity(found) == self._file and content == self._content
+
     def new_place(self) -> Path | None:
         """Where the file has been moved to with its content as it was; None when unknown."""
         if self._handle is None:
