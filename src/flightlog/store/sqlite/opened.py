@@ -137,9 +137,9 @@ class OpenDatabase:
                 self.connection.execute("ROLLBACK")
             raise
 
-    def change(self) -> Change | None:
+    def change(self, *, with_log: bool = True) -> Change | None:
         """Say what became of the file; the caller holds the writer's lock."""
-        return self.watch.verified_change(self.connection)
+        return self.watch.verified_change(self.connection, with_log=with_log)
 
     def tidy_up(self) -> None:
         """Train the compression and bound the log, after a commit."""

@@ -115,12 +115,12 @@ class SqliteStore(SqliteReading):
                 continue
         raise StoreGoneError(str(self._path), "is exchanged again and again")
 
-    def _current(self, *, make: bool = False) -> OpenDatabase:
+    def _current(self, *, make: bool = False, with_log: bool = False) -> OpenDatabase:
         """The open file, which is at the path; with the lock held."""
         if self._closed:
             raise StoreClosedError(str(self._path))
         if self._database is not None:
-            change = self._database.change()
+            change = self._database.change(with_log=with_log)
             if change is None:
                 return self._database
             self._leave(self._database, change)
@@ -246,7 +246,7 @@ class SqliteStore(SqliteReading):
     def _lend(self, lent: contextlib.ExitStack) -> tuple[OpenDatabase, apsw.Connection]:
         for _ in range(_ATTEMPTS):
             database = self._database
-            if self._closed or database is None or database.watch.change() is not None:
+            if self._closed or database is None or database.watch.change(with_log=False):
                 with self._lock:
                     database = self._current()
             try:
@@ -382,7 +382,7 @@ class SqliteStore(SqliteReading):
     def foreign_changes(self) -> int:
         """Say whether others wrote; see `ExecutionStore.foreign_changes`."""
         with self._translated(), self._lock:
-            database = self._current()
+            database = self._current(with_log=True)
             return hash((self._times_opened, database.connection.pragma("data_version")))
 
     def close(self) -> None:
