@@ -205,8 +205,8 @@ class SqliteStore(SqliteReading):
 
         If the file was exchanged during the commit, the change is made again, in the other file.
         """
-        for _ in range(_ATTEMPTS):
-            database = self._current(make=True)
+        for attempt in range(_ATTEMPTS):
+            database = self._current(make=True, with_log=attempt > 0)
             try:
                 with database.transaction():
                     result = change(database)
