@@ -29,6 +29,9 @@ Every error that Flightlog raises on purpose.
         ├── StoreBusyError          another process holds it (retryable)
         ├── StoreFullError          the disk is full (retryable)
         ├── StoreUnavailableError   it can't be opened, read or written
+        ├── StoreGoneError          its file was removed, moved or replaced (retryable)
+        ├── StoreUnsafeError        its file is another user's, or others can exchange it
+        ├── StoreReadOnlyError      it was opened for reading only
         ├── StoreVersionError       made by a newer Flightlog
         ├── StoreForeignError       it isn't a database of ours
         └── StoreClosedError        used after close()
@@ -463,6 +466,44 @@ class StoreUnavailableError(StoreError):
     """The database can't be opened, read or written."""
 
     code = "store_unavailable"
+
+
+class StoreGoneError(StoreError):
+    """
+    The file that was opened is no longer at its path, and nothing can be stored there yet.
+
+    Nothing of the call was stored. The store opens the file that is at the path as soon as there
+    is one, so the same call may succeed later.
+    """
+
+    code = "store_gone"
+    retryable = True
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            path,
+            reason,
+            hint="Put the file back, or make its directory again; the records wait until then.",
+        )
+
+
+class StoreUnsafeError(StoreError):
+    """The database isn't written: it belongs to another user, or others can exchange its files."""
+
+    code = "store_unsafe"
+
+
+class StoreReadOnlyError(StoreError):
+    """The history was opened for reading only; nothing was changed."""
+
+    code = "store_read_only"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            path,
+            "is open for reading only",
+            hint="Send this to a receiver that was started without --read-only.",
+        )
 
 
 class StoreVersionError(StoreError):

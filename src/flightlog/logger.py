@@ -7,6 +7,7 @@ caller may have them in, and leaves the keeping to `flightlog.store`.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
@@ -18,7 +19,7 @@ import platformdirs
 from msgspec import Raw
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import InvalidQueryError, StoreUnavailableError
+from flightlog.errors import InvalidQueryError, StoreUnavailableError, StoreUnsafeError
 from flightlog.model import WorkflowExecution, canonical_time, execution_from
 from flightlog.store.base import (
     ExecutionQuery,
@@ -32,7 +33,8 @@ from flightlog.store.base import (
 )
 from flightlog.store.changes import OnChange
 from flightlog.store.outline import PayloadKind
-from flightlog.store.sqlite import SqliteStore
+from flightlog.store.sqlite import Migration, ReadOnlyStore, SqliteStore
+from flightlog.store.sqlite.access import describe_user, is_foreign, is_root
 from flightlog.store.views import HistoryViews
 
 Record: TypeAlias = WorkflowExecution | Mapping[str, Any]
@@ -47,6 +49,19 @@ def default_database() -> Path:
 def project_database(project: str | PathLike[str]) -> Path:
     """Where a project keeps its history: `.lowcode/executions.db` in its directory."""
     return Path(project) / ".lowcode" / "executions.db"
+
+
+def _check_project_owner(project: Path) -> None:
+    # The project's owner could not write a history that root has made in it.
+    with contextlib.suppress(OSError):
+        found = project.stat()
+        if is_root() and is_foreign(found) and not project_database(project).exists():
+            owner = describe_user(found.st_uid)
+            raise StoreUnsafeError(
+                str(project_database(project)),
+                f"is not made by root: the project belongs to {owner}",
+                hint=f"Run this command as {owner}.",
+            )
 
 
 class ExecutionLogger:
@@ -64,11 +79,14 @@ class ExecutionLogger:
         path: The database; made if missing. Without it, `default_database()`.
         clock: For the moments that the store itself notes.
         store: What keeps them; without it, the SQLite file at `path`.
+        read_only: Only read: nothing is made, written or migrated, and the file may be another
+            user's. Methods that would write raise `StoreReadOnlyError`.
 
     Raises:
         StoreForeignError: The file is something else; it was not touched.
         StoreVersionError: The file is a newer Flightlog's; it was not touched.
         StoreUnavailableError: It can't be opened or made.
+        StoreUnsafeError: It belongs to another user, or others can exchange it.
     """
 
     _instance: ClassVar[ExecutionLogger | None] = None
@@ -80,9 +98,14 @@ class ExecutionLogger:
         *,
         clock: Clock = utc_now,
         store: ExecutionStore | None = None,
+        read_only: bool = False,
     ) -> None:
         self._path = default_database() if path is None else Path(fspath(path))
-        self._store = store or SqliteStore(self._path, clock=clock)
+        self._read_only = read_only
+        if store is None:
+            kind = ReadOnlyStore if read_only else SqliteStore
+            store = kind(self._path, clock=clock)
+        self._store: ExecutionStore = store
 
     @classmethod
     def get_instance(cls) -> ExecutionLogger:
@@ -104,6 +127,7 @@ class ExecutionLogger:
             StoreUnavailableError: There is no such directory, or it can't be reached.
         """
         directory = Path(project)
+        _check_project_owner(directory)
         try:
             fault = None if directory.is_dir() else "does not exist"
         except OSError as error:
@@ -120,6 +144,16 @@ class ExecutionLogger:
     def path(self) -> Path:
         """The database's file."""
         return self._path
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it was opened for reading only."""
+        return self._read_only
+
+    @property
+    def migration(self) -> Migration | None:
+        """The migration that opening the file brought about; None if there was none."""
+        return self._store.migration if isinstance(self._store, SqliteStore) else None
 
     def log_execution(self, execution: Record) -> LogResult:
         """

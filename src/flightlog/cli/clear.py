@@ -31,7 +31,7 @@ def clear(
     Raises:
         InvalidSettingError: There is no terminal to ask on, and no --yes.
     """
-    with (history or HistoryChoice()).open() as logger:
+    with (history or HistoryChoice()).open_to_change() as logger:
         total = logger.get_stats(workflow).total
         name = clean(workflow)
         if total and not yes and not _confirmed(name, total):

@@ -31,7 +31,7 @@ def delete(
     Raises:
         NotFoundError: There is no such execution.
     """
-    with (history or HistoryChoice()).open() as logger:
+    with (history or HistoryChoice()).open_to_change() as logger:
         if not logger.delete_execution(execution):
             close = beginning_with(logger, execution)
             if close:

@@ -86,7 +86,10 @@ def _history_lines(health: StoreHealth | None) -> list[str]:
         return ["none"]
     contents = f"{count(health.executions, 'execution')}, {size(health.size_bytes)}"
     settings = ", ".join(f"{name} {value}" for name, value in health.settings.items())
-    return [health.location, f"{contents}, schema {health.schema_version}", settings]
+    lines = [health.location, f"{contents}, schema {health.schema_version}", settings]
+    if health.owner is not None:
+        lines.append(f"belongs to {health.owner}: this user can only read it")
+    return lines
 
 
 def _ledger_lines(ledger: Ledger | None) -> list[str]:

@@ -20,7 +20,7 @@ from flightlog.clock import utc_now
 from flightlog.errors import FlightlogError
 from flightlog.installation import KEY_VARIABLE, key_file
 from flightlog.spool import SpoolStatus, has_ended_here, list_spools
-from flightlog.store.base import Ledger, StoreHealth, Unfinished
+from flightlog.store.base import FileChange, Ledger, StoreHealth, Unfinished
 from flightlog.store.measures import OutsideCalls
 
 if TYPE_CHECKING:
@@ -129,8 +129,9 @@ def _history(
 ) -> tuple[StoreHealth | None, Ledger | None, OutsideCalls | None, tuple[Unfinished, ...]]:
     try:
         with choice.open() as logger:
-            outside = logger.views.outside()
-            return logger.health(), logger.ledger(), outside, logger.unfinished()
+            health = logger.health()
+            findings += map(_exchanged, health.changes)
+            return health, logger.ledger(), logger.views.outside(), logger.unfinished()
     except FlightlogError as error:
         findings.append(Finding(what=error.message, hint=error.hint))
     return None, None, None, ()
@@ -166,6 +167,19 @@ def _left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[
                 f"was last heard of at {left.last_heard}.",
                 hint=f"Unless it runs on another machine: {_LET_SERVE[0].lower()}{_LET_SERVE[1:]}.",
             )
+
+
+def _exchanged(change: FileChange) -> Finding:
+    log = (
+        f" Its write-ahead log, with the last records, is in {change.log}."
+        if change.log is not None
+        else ""
+    )
+    return Finding(
+        what=f"At {change.at}, while the history was open, {change.what}.{log}",
+        hint="docs/storage.md says how to bring such a log back. Delete the file that ends in "
+        ".changes.ndjson, beside the history, when you are done with it.",
+    )
 
 
 def _spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Spool]:

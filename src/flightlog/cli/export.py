@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
 
 _PAGE: Final = 200
-_PRIVATE: Final = 0o600
+_READER_WAIT_S: Final = 10.0
+_LOOK_S: Final = 0.05
 
 
 def export(
@@ -97,21 +101,57 @@ def _written(file: str, *, force: bool) -> Iterator[BinaryIO]:
         sys.stdout.flush()
         yield sys.stdout.buffer
         return
+    from flightlog.store.sqlite.access import link_fault  # noqa: PLC0415 - a database
+
     # Through a link to what it names, which stays.
     path = Path(os.path.realpath(file))
+    if (fault := link_fault(Path(file))) is not None:
+        raise InvalidSettingError("FILE", f"{fault}: {file}", hint="Name the file itself.")
+    if not path.exists() and Path(file).exists():
+        # /dev/stdout is such a link, to a pipe that has no name.
+        path = Path(file)
     if path.exists() and not path.is_file():
         # A pipe or a device is written to; only a regular file may be replaced.
-        with path.open("wb") as out:
+        with _opened_special(path, file) as out:
             yield out
         return
     if path.exists() and not force:
         raise InvalidSettingError(
             "FILE", f"names {file}, which is there already", hint="Add --force to replace it."
         )
-    part = path.with_name(path.name + ".part")
+    # A name of its own: at a name that is known, others could have put a link in a directory for
+    # everyone.
+    part, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "wb") as out:
+        with os.fdopen(part, "wb") as out:
             yield out
-        part.replace(path)
+        Path(name).replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened_special(path: Path, file: str) -> Iterator[BinaryIO]:
+    if path.is_dir():
+        raise InvalidSettingError(
+            "FILE", f"names {file}, which is a directory", hint="Name a file in it."
+        )
+    deadline = time.monotonic() + _READER_WAIT_S
+    while True:
+        try:
+            # Without O_NONBLOCK, a pipe without a reader would hold this command for ever.
+            opened = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+            break
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > deadline:
+                raise InvalidSettingError(
+                    "FILE",
+                    f"names {file}, which nothing reads",
+                    hint="Start the program that reads the pipe first, or name a regular file.",
+                ) from error
+            time.sleep(_LOOK_S)
+    os.set_blocking(opened, True)
+    with os.fdopen(opened, "wb") as out:
+        yield out

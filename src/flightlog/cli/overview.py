@@ -38,6 +38,7 @@ COMMANDS: Final = (
     Command("export", "export:export", "Write executions as NDJSON, with all their payloads."),
     Command("delete", "delete:delete", "Erase one execution."),
     Command("clear", "clear:clear", "Erase all executions of a workflow."),
+    Command("migrate", "migrate:migrate", "Bring an older history to today's schema."),
     Command("deliver", "deliver:deliver", "Deliver what dead processes have left in their spools."),
     Command("doctor", "doctor:doctor", "See whether anything is missing, waiting or out of order."),
 )

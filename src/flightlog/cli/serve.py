@@ -46,6 +46,7 @@ def serve(
     redact_except: Annotated[
         tuple[str, ...] | None, Parameter(help=SETTINGS["redact_except"].summary, metavar="PATH")
     ] = None,
+    read_only: bool = False,
     history: HistoryChoice | None = None,
 ) -> int:
     """
@@ -63,6 +64,8 @@ def serve(
         redact_keys: See the settings.
         redact_patterns: See the settings.
         redact_except: See the settings.
+        read_only: Only serve the history, which may be another user's or an older one: take no
+            records, collect no spools, change nothing.
         history: Where to; made if it isn't there.
 
     Raises:
@@ -86,7 +89,7 @@ def serve(
     }
     settings = ReceiverSettings(**choose(history.sources(**flags), *flags))
     console = output_console()
-    with history.open_or_make() as logger:
+    with history.open() if read_only else history.open_or_make() as logger:
         receiver = Receiver(logger, settings)
         console.print(
             Text.assemble(
@@ -94,8 +97,10 @@ def serve(
             ),
             soft_wrap=True,
         )
-        console.print(Text(f"History    {logger.path}"), soft_wrap=True)
-        console.print(Text(f"Workflows  CATALYST_EDITOR_URL={receiver.url}"), soft_wrap=True)
+        read = " (read-only)" if read_only else ""
+        console.print(Text(f"History    {logger.path}{read}"), soft_wrap=True)
+        if not read_only:
+            console.print(Text(f"Workflows  CATALYST_EDITOR_URL={receiver.url}"), soft_wrap=True)
         console.file.flush()
         receiver.serve()
     console.print("Stopped.")

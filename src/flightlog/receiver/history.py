@@ -7,6 +7,7 @@ Records go out as the bytes they came as; taking them in is `ingest`'s business,
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import unquote
 
@@ -31,6 +32,7 @@ from flightlog.receiver.routing import (
 from flightlog.store.base import (
     ExecutionQuery,
     ExecutionStats,
+    FileChange,
     Ledger,
     Order,
     Page,
@@ -74,6 +76,10 @@ class HistoryHealth(Struct, frozen=True, kw_only=True, rename="camel"):
     """How many are stored."""
     size_bytes: int
     """What it takes on disk, write-ahead log included."""
+    read_only: bool
+    """Whether it is served for reading only: records are refused."""
+    changes: tuple[FileChange, ...]
+    """How its file was exchanged while it was open; the latest 20, the oldest first."""
 
 
 class ProcessLosses(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -198,6 +204,8 @@ def get_health(logger: Logger, pickup: Waiting) -> Health:
             schema_version=health.schema_version,
             executions=health.executions,
             size_bytes=health.size_bytes,
+            read_only=health.read_only,
+            changes=tuple(map(_without_place, health.changes)),
         ),
         ledger=_summary(logger.ledger()),
         spools=pickup.waiting,
@@ -212,6 +220,12 @@ HISTORY_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     get_stats,
     get_health,
 )
+
+
+def _without_place(change: FileChange) -> FileChange:
+    # Clients need not know the directories of this machine.
+    log = None if change.log is None else PurePath(change.log).name
+    return FileChange(at=change.at, what=change.what, log=log)
 
 
 def _summary(ledger: Ledger) -> LedgerSummary:

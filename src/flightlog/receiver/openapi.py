@@ -30,6 +30,8 @@ _EVERY_ROUTE: Final = (
     "internal_error",
     "store_unavailable",
     "store_busy",
+    "store_gone",
+    "store_read_only",
 )
 
 

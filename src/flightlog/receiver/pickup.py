@@ -7,6 +7,7 @@ is `flightlog.spool`'s and `flightlog.delivery`'s business.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from flightlog.database import DatabaseDestination
 from flightlog.delivery import Answer, Drained, drain
+from flightlog.errors import FlightlogError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.address import Address
 from flightlog.receiver.leases import Leases
@@ -48,6 +50,8 @@ class Pickup:
     """
     Looks once a second at the spools on this machine and at the leases, in a thread of its own.
 
+    Not if the history is open for reading only: then it does nothing.
+
     Args:
         logger: The history.
         leases: The processes that were heard of.
@@ -73,15 +77,21 @@ class Pickup:
         self.waiting = WaitingSpools()
         """What was found at the last look."""
         self._thread = threading.Thread(target=self._run, name="flightlog-pickup")
-        self._thread.start()
+        if not logger.is_read_only:
+            self._thread.start()
 
     def close(self) -> None:
         """End the thread; a spool that it was emptying is left for the next who comes."""
         self._ending.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._ending.is_set():
+            with contextlib.suppress(FlightlogError):
+                # So that the log of a history that was replaced is set aside although no record
+                # comes: another program would read the two together.
+                self._logger.foreign_changes()
             try:
                 self._look(time.monotonic())
             except Exception:  # noqa: BLE001  logged; the next look may go better

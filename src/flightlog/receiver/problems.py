@@ -42,10 +42,13 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "internal_error": (500, "The receiver failed"),
     "store_error": (500, "The history refused"),
     "store_unavailable": (500, "The history can't be read or written"),
+    "store_unsafe": (500, "The history belongs to another user, or others can exchange it"),
+    "store_read_only": (403, "The history is open for reading only"),
     "store_version": (500, "The history is a newer Flightlog's"),
     "store_foreign": (500, "The history is another program's"),
     "too_many_streams": (503, "Too many listen"),
     "store_busy": (503, "The history is busy"),
+    "store_gone": (503, "The history's file is not at its place"),
     "store_closed": (503, "The history is closed"),
     "store_full": (507, "The disk is full"),
 }
@@ -58,6 +61,7 @@ _MEDIA_HEADERS: Final = frozenset({"Content-Type", "Content-Encoding"})
 _RETRY_AFTER_S: Final[Mapping[str, bytes]] = {
     "body_stalled": b"1",
     "store_busy": b"1",
+    "store_gone": b"2",
     "too_many_streams": b"30",
     "store_full": b"30",
 }

@@ -95,6 +95,17 @@ class ExecutionStats(Struct, frozen=True, kw_only=True, rename="camel"):
     """When the newest started, canonical time."""
 
 
+class FileChange(Struct, frozen=True, kw_only=True):
+    """The history's file was removed, replaced or written over while it was open."""
+
+    at: str
+    """When the store noticed it, canonical time."""
+    what: str
+    """The event, a sentence without its end."""
+    log: str | None
+    """Where the write-ahead log of the earlier file is; None when there was nothing in it."""
+
+
 class StoreHealth(Struct, frozen=True, kw_only=True, rename="camel"):
     """The store as its keeper sees it."""
 
@@ -108,6 +119,12 @@ class StoreHealth(Struct, frozen=True, kw_only=True, rename="camel"):
     """What it takes on disk, write-ahead log included."""
     settings: dict[str, str] = {}
     """The database's own settings in force, by their names there."""
+    read_only: bool = False
+    """Whether it is open for reading only."""
+    owner: str | None = None
+    """The user to whom the file belongs, where that is another than this process's."""
+    changes: tuple[FileChange, ...] = ()
+    """How the file was exchanged while it was open, the latest 20, the oldest first."""
 
 
 class ProcessLedger(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from support.faults import exceptions, files, killing, network
+from support.faults import exceptions, files, killing, network, taking
 from support.faults.figures import Figures
 from support.faults.torture import Torture
 
@@ -23,6 +23,7 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
         exceptions.exceptions_everywhere,
         killing.stopped,
         files.history_disk_full,
+        taking.history_taken_away,
         files.spool_disk_full,
         killing.workflow_killed,
         killing.busy_workflow_killed,

@@ -15,8 +15,9 @@ from typing import Final
 
 import apsw
 
-from flightlog.store.sqlite.connection import open_writer
+from flightlog.store.sqlite.connection import leave_log_alone, open_writer
 from flightlog.store.sqlite.settings import SqliteSettings
+from flightlog.store.sqlite.watch import FileWatch
 
 _LATER: Final = (apsw.BusyError, apsw.LockedError, apsw.FullError)
 """Reasons to leave a checkpoint to the next one: no commit depends on it."""
@@ -30,9 +31,13 @@ class Checkpointer:
         path: The database.
         connection: The writing connection.
         settings: When to copy, and when to wait for readers.
+        watch: Learns how each checkpoint has left the file.
     """
 
-    def __init__(self, path: Path, connection: apsw.Connection, settings: SqliteSettings) -> None:
+    def __init__(
+        self, path: Path, connection: apsw.Connection, settings: SqliteSettings, watch: FileWatch
+    ) -> None:
+        self._watch = watch
         self._path = path
         self._connection = connection
         self._settings = settings
@@ -52,6 +57,7 @@ class Checkpointer:
         over_limit = self._log_bytes >= self._settings.wal_limit_bytes
         if self._copying is None:
             if self._log_bytes >= self._settings.checkpoint_bytes:
+                self._mark_generation()
                 self._copying = threading.Thread(target=self._copy, name="flightlog-checkpoint")
                 self._copying.start()
         elif over_limit or not self._copying.is_alive():
@@ -65,6 +71,7 @@ class Checkpointer:
     def empty_log(self) -> None:
         """Empty the log, unless a reader needs it: then a later checkpoint does."""
         self.finish()
+        self._mark_generation()
         self._checkpoint(self._connection, apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def finish(self) -> None:
@@ -73,14 +80,26 @@ class Checkpointer:
             self._copying.join()
             self._copying = None
 
-    def _copy(self) -> None:
-        connection = open_writer(self._path, self._settings)
-        try:
-            self._checkpoint(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
-        finally:
-            connection.close()
-
-    @staticmethod
-    def _checkpoint(connection: apsw.Connection, mode: int) -> None:
+    def _mark_generation(self) -> None:
+        # The number of the schema is in the file's header. Counting it up, which SQLite allows and
+        # which makes all connections read the schema again, gives the file another header at each
+        # checkpoint, so that an older copy of the file is known for what it is. The header's own
+        # change counter does not serve: in WAL mode it stays the same over many commits.
         with contextlib.suppress(*_LATER):
+            version: int = self._connection.pragma("schema_version")
+            self._connection.pragma("schema_version", version + 1)
+
+    def _copy(self) -> None:
+        with contextlib.suppress(apsw.CantOpenError):
+            connection = open_writer(self._path, self._settings)
+            leave_log_alone(connection)
+            try:
+                # It has opened whatever file is at the path now.
+                if self._watch.verified_change(connection) is None:
+                    self._checkpoint(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
+            finally:
+                connection.close()
+
+    def _checkpoint(self, connection: apsw.Connection, mode: int) -> None:
+        with contextlib.suppress(*_LATER), self._watch.checkpoint(connection):
             connection.wal_checkpoint(mode=mode)

@@ -1,8 +1,8 @@
 """
-Opening connections: permissions, pragmas, and the pool of readers.
+Opening connections: pragmas, and the pool of readers.
 
-One connection writes; readers have their own, read-only. What is in the file is `migrate`'s
-business.
+One connection writes; readers have their own, read-only. `access` says which files are opened, and
+`migrate` makes the schema.
 """
 
 from __future__ import annotations
@@ -10,35 +10,15 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import apsw
 
-from flightlog.errors import StoreClosedError, StoreUnavailableError
+from flightlog.errors import StoreClosedError
 from flightlog.store.sqlite.settings import SqliteSettings
-
-
-def make_private_file(path: Path) -> None:
-    """
-    Make the file if it is missing, for its owner's eyes only, and the directories it needs.
-
-    SQLite gives its `-wal` and `-shm` files the permissions of the database.
-
-    Raises:
-        StoreUnavailableError: The file or a directory can't be made.
-    """
-    try:
-        for directory in reversed(path.absolute().parents):
-            directory.mkdir(mode=0o700, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StoreUnavailableError(
-            str(path),
-            f"can't be opened ({error.strerror})",
-            hint="Choose a file that you may write, with --db.",
-        ) from error
 
 
 def open_writer(path: Path, settings: SqliteSettings) -> apsw.Connection:
@@ -53,12 +33,33 @@ def open_writer(path: Path, settings: SqliteSettings) -> apsw.Connection:
     return connection
 
 
-def open_reader(path: Path, settings: SqliteSettings) -> apsw.Connection:
-    """Open a connection that can't change anything."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+def open_reader(
+    path: Path, settings: SqliteSettings, *, immutable: bool = False
+) -> apsw.Connection:
+    """
+    Open a connection that can't change anything.
+
+    Args:
+        path: The database.
+        settings: As for the writer.
+        immutable: Take no locks and look for no write-ahead log: for a file that can't be locked
+            and that nobody writes.
+    """
+    flags = apsw.SQLITE_OPEN_READONLY
+    name = str(path)
+    if immutable:
+        flags |= apsw.SQLITE_OPEN_URI
+        name = f"file:{quote(os.fsencode(path.absolute()))}?immutable=1"
+    connection = apsw.Connection(name, flags=flags)
+    leave_log_alone(connection)
     connection.set_busy_timeout(settings.busy_timeout_ms)
     connection.create_scalar_function("folded", _folded, 1, deterministic=True)
     return connection
+
+
+def leave_log_alone(connection: apsw.Connection) -> None:
+    """Keep a connection from copying the write-ahead log, and deleting it, when it closes."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
 
 
 def _folded(*arguments: Any) -> Any:
@@ -87,15 +88,17 @@ class ReaderPool:
     Read-only connections, each lent to one thread at a time; as many as ever read at once.
 
     Args:
-        path: The database.
-        settings: As for the writer.
+        path: The database, for messages.
+        connect: Opens a connection.
     """
 
-    def __init__(self, path: Path, settings: SqliteSettings) -> None:
+    def __init__(self, path: Path, connect: Callable[[], apsw.Connection]) -> None:
         self._path = path
-        self._settings = settings
+        self._connect = connect
         self._lock = threading.Lock()
         self._idle: list[apsw.Connection] = []
+        self._lent = 0
+        self._all_back = threading.Condition(self._lock)
         self._closed = False
 
     @contextlib.contextmanager
@@ -110,8 +113,12 @@ class ReaderPool:
             if self._closed:
                 raise StoreClosedError(str(self._path))
             connection = self._idle.pop() if self._idle else None
-        if connection is None:
-            connection = open_reader(self._path, self._settings)
+            self._lent += 1
+        try:
+            connection = connection or self._connect()
+        except BaseException:
+            self._give_back(None)
+            raise
         try:
             connection.execute("BEGIN")
             try:
@@ -121,12 +128,16 @@ class ReaderPool:
         finally:
             self._give_back(connection)
 
-    def _give_back(self, connection: apsw.Connection) -> None:
+    def _give_back(self, connection: apsw.Connection | None) -> None:
         with self._lock:
-            if not self._closed:
+            closed = self._closed
+            if connection is not None and not closed:
                 self._idle.append(connection)
-                return
-        connection.close()
+        if connection is not None and closed:
+            connection.close()
+        with self._lock:
+            self._lent -= 1
+            self._all_back.notify_all()
 
     def close(self) -> None:
         """Close what is idle now, and what is lent as soon as it comes back."""
@@ -135,3 +146,8 @@ class ReaderPool:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def wait_until_closed(self, timeout_s: float) -> bool:
+        """Wait until what was lent has come back and is closed; False when it takes longer."""
+        with self._lock:
+            return self._all_back.wait_for(lambda: self._lent == 0, timeout_s)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import apsw
 
@@ -27,6 +27,16 @@ from flightlog.store.sqlite.seed import has_seed_schema, read_seed_executions
 SCHEMA_VERSION: Final = 4
 APPLICATION_ID: Final = int.from_bytes(b"FLOG", "big")
 _RETRY_S: Final = 0.01
+
+
+class Migration(NamedTuple):
+    """A database was brought to today's schema."""
+
+    found: int
+    """The schema version that it had; 0 is the editor's."""
+    backup: Path | None
+    """The copy of it as it was."""
+
 
 Adopt = Callable[[Iterable[WorkflowExecution]], None]
 
@@ -42,8 +52,14 @@ def migrations() -> Mapping[int, str]:
 
 
 def prepare(
-    connection: apsw.Connection, path: Path, busy_timeout_ms: int, clock: Clock, adopt: Adopt
-) -> None:
+    connection: apsw.Connection,
+    path: Path,
+    busy_timeout_ms: int,
+    clock: Clock,
+    adopt: Adopt,
+    *,
+    back_up: bool = True,
+) -> Migration | None:
     """
     Make the file one of today's schema.
 
@@ -53,24 +69,29 @@ def prepare(
         busy_timeout_ms: How long to wait for another process that opens it.
         clock: For the backup's name.
         adopt: Writes records, within the transaction; asked when the editor's rows come in.
+        back_up: Copy an older file first; not for one that is a copy itself.
+
+    Returns:
+        What was migrated; None for a file of today's schema, and for a new one.
 
     Raises:
         StoreForeignError: The file is another program's; it was not touched.
         StoreVersionError: A newer Flightlog made it; it was not touched.
     """
-    if _check(connection, path) == SCHEMA_VERSION:
+    if read_version(connection, path) == SCHEMA_VERSION:
         _set_journal(connection, busy_timeout_ms)
-        return
+        return None
+    migration = None
     if _is_empty(connection):
         connection.pragma("auto_vacuum", "incremental")
     _set_journal(connection, busy_timeout_ms)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        found = _check(connection, path)
+        found = read_version(connection, path)
         if _is_empty(connection):
             connection.execute(read_sql("schema.sql"))
         elif found < SCHEMA_VERSION:
-            _back_up(path, found, clock)
+            migration = Migration(found, _back_up(path, found, clock) if back_up else None)
             _migrate(connection, found, adopt)
         connection.pragma("application_id", APPLICATION_ID)
         connection.pragma("user_version", SCHEMA_VERSION)
@@ -79,9 +100,17 @@ def prepare(
         connection.execute("ROLLBACK")
         raise
     _turn_on_auto_vacuum(connection)
+    return migration
 
 
-def _check(connection: apsw.Connection, path: Path) -> int:
+def read_version(connection: apsw.Connection, path: Path) -> int:
+    """
+    Read a database's schema version; 0 is the editor's, and that of an empty file.
+
+    Raises:
+        StoreForeignError: The file is another program's.
+        StoreVersionError: A newer Flightlog made it.
+    """
     version = int(connection.pragma("user_version"))
     ours = connection.pragma("application_id") == APPLICATION_ID
     if ours and version > SCHEMA_VERSION:
@@ -107,18 +136,26 @@ def _set_journal(connection: apsw.Connection, busy_timeout_ms: int) -> None:
             time.sleep(_RETRY_S)
 
 
-def _back_up(path: Path, version: int, clock: Clock) -> None:
+def _back_up(path: Path, version: int, clock: Clock) -> Path:
     stamp = clock().strftime("%Y%m%dT%H%M%S%f")
     target = path.with_name(f"{path.name}.v{version}-{stamp}.backup")
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        copy_database(source, target)
+    finally:
+        source.close()
+    return target
+
+
+def copy_database(source: apsw.Connection, target: Path) -> None:
+    """Copy a database as it is now, with what its write-ahead log holds, into an empty file."""
     copy = apsw.Connection(str(target))
     try:
         with copy.backup("main", source, "main") as backup:
             backup.step()
     finally:
         copy.close()
-        source.close()
 
 
 def _migrate(connection: apsw.Connection, found: int, adopt: Adopt) -> None:

@@ -1,58 +1,68 @@
-"""`SqliteStore`: the `ExecutionStore` in one SQLite file."""
+"""
+`SqliteStore`: the `ExecutionStore` in one SQLite file that it writes.
+
+Each call works on the file that is at the path: `OpenDatabase` is one open file, and this module
+opens another when somebody has exchanged it. An acknowledgement is given only if the file was at
+the path before the commit and after it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+from weakref import WeakSet
 
 import apsw
-from msgspec import Raw
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import InvalidQueryError, StoreClosedError
-from flightlog.model import MAX_COUNT, WorkflowExecution, check_id
-from flightlog.store.base import (
-    ExecutionQuery,
-    ExecutionStats,
-    Ledger,
-    LogResult,
-    Page,
-    StoreHealth,
-    Unfinished,
+from flightlog.errors import (
+    FlightlogError,
+    InvalidQueryError,
+    StoreBusyError,
+    StoreClosedError,
+    StoreFullError,
+    StoreGoneError,
 )
+from flightlog.model import MAX_COUNT, WorkflowExecution, check_id
+from flightlog.store.base import LogResult, StoreHealth
 from flightlog.store.changes import ChangeFeed, OnChange
-from flightlog.store.outline import PayloadKind
 from flightlog.store.sqlite import reader
-from flightlog.store.sqlite.aggregates import Aggregates
-from flightlog.store.sqlite.checkpoint import Checkpointer
+from flightlog.store.sqlite.access import find_file
 from flightlog.store.sqlite.commit import GroupCommit
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.connection import (
-    ReaderPool,
-    in_force,
-    make_private_file,
-    open_writer,
-)
 from flightlog.store.sqlite.erase import CHUNK_EXECUTIONS, Eraser
-from flightlog.store.sqlite.failures import translated
-from flightlog.store.sqlite.ledger import newest_number, read_ledger
-from flightlog.store.sqlite.migrate import SCHEMA_VERSION, prepare
-from flightlog.store.sqlite.payloads import PayloadWriter
+from flightlog.store.sqlite.exchange import (
+    bring_log_back,
+    describe,
+    note,
+    read_notes,
+    set_log_aside,
+)
+from flightlog.store.sqlite.ledger import newest_number
+from flightlog.store.sqlite.migrate import SCHEMA_VERSION, Migration
+from flightlog.store.sqlite.opened import ExchangedError, OpenDatabase
+from flightlog.store.sqlite.reading import SqliteReading
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.stars import set_star
-from flightlog.store.sqlite.views import SqliteViews
-from flightlog.store.sqlite.writer import Writer
+from flightlog.store.sqlite.watch import Change
 
-_ADOPTED_AT_ONCE: Final = 200
+QUIET_S: Final = 0.3
+"""A file that came to the path is opened once nobody has written to it for so long, seconds."""
+_stores: Final[WeakSet[SqliteStore]] = WeakSet()
+_ATTEMPTS: Final = 8
+_LONGEST_WAIT_S: Final = 3.0
+_LOOK_S: Final = 0.02
+
+Result = TypeVar("Result")
 
 
-class SqliteStore:
+class SqliteStore(SqliteReading):
     """
     Keeps executions in one SQLite file; see `ExecutionStore` for what each method does.
 
@@ -65,46 +75,148 @@ class SqliteStore:
         StoreForeignError: The file is something else; it was not touched.
         StoreVersionError: The file is a newer Flightlog's; it was not touched.
         StoreUnavailableError: It can't be opened or made.
+        StoreUnsafeError: It belongs to another user, or others can exchange it.
         StoreBusyError: It has to be migrated and another process holds it.
     """
 
     def __init__(
         self, path: Path, settings: SqliteSettings | None = None, *, clock: Clock = utc_now
     ) -> None:
-        self._path = path
-        self._settings = settings or SqliteSettings()
+        super().__init__(path, settings, clock)
         self._lock = threading.Lock()
         self._closed = False
         self._changes = ChangeFeed()
-        make_private_file(path)
+        self._exchange: Change | None = None
+        self._stale_log: Path | None = None
+        self._left: OpenDatabase | None = None
+        self._times_opened = 1
         with self._translated():
-            self._connection = open_writer(path, self._settings)
+            opened = self._open(make_directories=True)
+        self._database: OpenDatabase | None = opened
+        self._commits = GroupCommit(self._merge, self._lock)
+        _stores.add(self)
+
+    @property
+    def migration(self) -> Migration | None:
+        """The migration that opening the file brought about; None if there was none."""
+        return None if self._database is None else self._database.migration
+
+    @property
+    def _connection(self) -> apsw.Connection:
+        return self._current().connection
+
+    def _open(self, *, make_directories: bool) -> OpenDatabase:
+        for _ in range(_ATTEMPTS):
             try:
-                self._set_up(clock)
-            except BaseException:
-                self._connection.close()
-                raise
-        self._readers = ReaderPool(path, self._settings)
-        self._commits = GroupCommit(self._commit, self._lock)
-        self._views = SqliteViews(self._snapshot, self._codec, clock)
+                return OpenDatabase(
+                    self._path, self._settings, self._clock, make_directories=make_directories
+                )
+            except ExchangedError:
+                continue
+        raise StoreGoneError(str(self._path), "is exchanged again and again")
 
-    def _set_up(self, clock: Clock) -> None:
-        self._codec = Codec()
-        self._payloads = PayloadWriter(self._connection, self._codec)
-        self._aggregates = Aggregates(self._connection)
-        self._writer = Writer(
-            self._connection, self._codec, self._payloads, self._aggregates, clock
-        )
-        self._eraser = Eraser(self._connection, self._payloads, self._aggregates, clock)
-        prepare(self._connection, self._path, self._settings.busy_timeout_ms, clock, self._adopt)
-        self._codec.load_newest(self._connection)
-        self._checkpointer = Checkpointer(self._path, self._connection, self._settings)
-        self._in_force = in_force(self._connection)
+    def _current(self, *, make: bool = False, with_log: bool = False) -> OpenDatabase:
+        """The open file, which is at the path; with the lock held."""
+        if self._closed:
+            raise StoreClosedError(str(self._path))
+        if self._database is not None:
+            change = self._database.change(with_log=with_log)
+            if change is None:
+                return self._database
+            self._leave(self._database, change)
+        return self._reopen(make=make)
 
-    def _adopt(self, records: Iterable[WorkflowExecution]) -> None:
-        iterator = iter(records)
-        while batch := list(islice(iterator, _ADOPTED_AT_ONCE)):
-            self._writer.write([batch])
+    def _leave(self, database: OpenDatabase, change: Change) -> None:
+        self._database = None
+        self._exchange = change
+        if change in {"log removed", "log replaced"}:
+            database.save_log()
+        self._stale_log = set_log_aside(database.watch, change, self._clock)
+        self._left = database
+        database.abandon()
+
+    def _reopen(self, *, make: bool) -> OpenDatabase:
+        change, left, path = self._exchange, self._left, str(self._path)
+        assert change is not None
+        assert left is not None
+        try:
+            self._wait_for_others(left)
+            _wait_until_quiet(self._path)
+            self._check_place(left, make=make)
+            if change == "unreachable":
+                # Only now does it show what became of the file.
+                change = left.watch.change() or change
+                self._stale_log = set_log_aside(left.watch, change, self._clock)
+            self._stale_log = bring_log_back(left.watch, self._stale_log)
+            with self._translated():
+                database = self._open(make_directories=False)
+        except (StoreBusyError, StoreFullError, StoreGoneError):
+            raise
+        except FlightlogError as error:
+            reason = error.message.removeprefix(f"The history {path} ").removesuffix(".")
+            raise StoreGoneError(path, f"was exchanged, and {reason}") from error
+        self._database, self._exchange, self._left = database, None, None
+        self._times_opened += 1
+        note(self._path, describe(change, self._stale_log, self._clock))
+        self._stale_log = None
+        return database
+
+    def _wait_for_others(self, left: OpenDatabase) -> None:
+        # SQLite keeps one index of the log for all connections of a process on one file. So all
+        # of them must be closed before the file is opened with another log.
+        for other in list(_stores):
+            if other is not self:
+                other.leave_if_exchanged(_LONGEST_WAIT_S)
+        if not left.readers.wait_until_closed(_LONGEST_WAIT_S):
+            raise StoreGoneError(str(self._path), "was exchanged, and is still being read")
+
+    def leave_if_exchanged(self, timeout_s: float) -> None:
+        """
+        Close the file if another is at its path, without opening that one.
+
+        Args:
+            timeout_s: How long to wait for calls that are under way, at most.
+        """
+        if not self._lock.acquire(timeout=timeout_s):
+            return
+        try:
+            database = self._database
+            change = None if database is None else database.change()
+            if database is not None and change is not None:
+                self._leave(database, change)
+        finally:
+            self._lock.release()
+
+    def _check_place(self, left: OpenDatabase, *, make: bool) -> None:
+        reason = None
+        if left.watch.is_unmounted():
+            reason = "is on a file system that is not mounted any more"
+        elif find_file(self._path) is None:
+            if not self._path.parent.is_dir():
+                reason = "can't be reached: its directory does not exist any more"
+            elif not make:
+                reason = "does not exist any more"
+        if reason is not None:
+            raise StoreGoneError(str(self._path), reason)
+
+    def _change(self, change: Callable[[OpenDatabase], Result]) -> tuple[OpenDatabase, Result]:
+        """
+        Commit a change to the file that is at the path; with the lock held.
+
+        If the file was exchanged during the commit, the change is made again, in the other file.
+        """
+        for attempt in range(_ATTEMPTS):
+            database = self._current(make=True, with_log=attempt > 0)
+            try:
+                with database.transaction():
+                    result = change(database)
+            except apsw.Error:
+                if database.change() is None:
+                    raise
+                continue
+            if database.change() is None:
+                return database, result
+        raise StoreGoneError(str(self._path), "is exchanged again and again")
 
     def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
         """Join records into what is stored; see `ExecutionStore.merge`."""
@@ -113,140 +225,91 @@ class SqliteStore:
         with self._translated():
             return self._commits.run(records)
 
-    def _commit(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
-        with self._transaction():
-            results = self._writer.write(requests)
-        self._changes.publish(self._writer.changed)
-        self._keep_house()
+    def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
+        database, results = self._change(lambda database: database.writer.write(requests))
+        self._changes.publish(database.writer.changed)
+        database.tidy_up()
         return results
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        if self._closed:
-            raise StoreClosedError(str(self._path))
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
+    def _reading(self) -> Iterator[tuple[apsw.Connection, Codec]]:
+        with self._translated(), contextlib.ExitStack() as lent:
+            database, connection = self._lend(lent)
+            try:
+                yield connection, database.codec
+            except apsw.Error as error:
+                change = database.watch.change()
+                if change is None:
+                    raise
+                raise StoreGoneError(str(self._path), "was exchanged while it was read") from error
 
-    def _keep_house(self) -> None:
-        # The records are on disk: a training that can't be done now is done later.
-        with contextlib.suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):
-            newest = self._payloads.newest_id
-            if self._codec.wants_training(newest):
-                # Another process may have trained one already.
-                self._codec.load_newest(self._connection)
-            if self._codec.wants_training(newest):
-                with self._transaction():
-                    self._codec.train(self._connection, newest)
-                self._codec.load_newest(self._connection)
-        self._checkpointer.after_commit()
-
-    def find(self, query: ExecutionQuery) -> Page:
-        """List executions; see `ExecutionStore.find`."""
-        with self._snapshot() as connection:
-            return reader.find(connection, self._codec, query)
-
-    def get(self, execution_id: str) -> WorkflowExecution | None:
-        """Read one execution; see `ExecutionStore.get`."""
-        with self._snapshot() as connection:
-            return reader.get(connection, self._codec, resolve_address(connection, execution_id))
-
-    def get_payload(
-        self,
-        execution_id: str,
-        kind: PayloadKind,
-        sequence: int | None = None,
-        node_id: str | None = None,
-    ) -> Raw | None:
-        """Read one payload; see `ExecutionStore.get_payload`."""
-        with self._snapshot() as connection:
-            row_id = resolve_address(connection, execution_id)
-            return reader.get_payload(
-                connection, self._codec, row_id, kind, sequence=sequence, node_id=node_id
-            )
-
-    def stats(
-        self, workflow_id: str | None = None, project_id: str | None = None
-    ) -> ExecutionStats:
-        """Count and time executions; see `ExecutionStore.stats`."""
-        with self._snapshot() as connection:
-            return reader.stats(connection, workflow_id, project_id)
+    def _lend(self, lent: contextlib.ExitStack) -> tuple[OpenDatabase, apsw.Connection]:
+        for _ in range(_ATTEMPTS):
+            database = self._database
+            if self._closed or database is None or database.watch.change(with_log=False):
+                with self._lock:
+                    database = self._current()
+            try:
+                return database, lent.enter_context(database.readers.snapshot())
+            except ExchangedError:
+                continue
+            except StoreClosedError:
+                # Another thread has just left this file for another one.
+                if self._closed:
+                    raise
+        raise StoreGoneError(str(self._path), "is exchanged again and again")
 
     def health(self) -> StoreHealth:
         """Say how the store is; see `ExecutionStore.health`."""
         with self._snapshot() as connection:
             executions = reader.count(connection)
+        database = self._database
         return StoreHealth(
             location=str(self._path),
             schema_version=SCHEMA_VERSION,
             executions=executions,
-            size_bytes=sum(
-                file.stat().st_size
-                for file in (self._path, self._path.with_name(f"{self._path.name}-wal"))
-                if file.exists()
-            ),
-            settings=self._in_force,
+            size_bytes=self._size_bytes(),
+            settings={} if database is None else database.settings,
+            changes=read_notes(self._path),
         )
 
     def note_sent(self, process_id: str, last_number: int) -> None:
         """Note how far a process has come; see `ExecutionStore.note_sent`."""
         _check_process(process_id, last_number)
-        with self._snapshot() as connection:
+        with contextlib.suppress(StoreGoneError), self._snapshot() as connection:
             known = newest_number(connection, process_id)
-        if known is not None and last_number <= known:
-            return
+            if known is not None and last_number <= known:
+                return
         with self._translated(), self._lock:
-            with self._transaction():
-                self._writer.ledger.note_sent(process_id, last_number)
-            self._keep_house()
-
-    def ledger(self) -> Ledger:
-        """Say what was received and what is missing; see `ExecutionStore.ledger`."""
-        with self._snapshot() as connection:
-            return read_ledger(connection)
-
-    def running_processes(self) -> tuple[str, ...]:
-        """The processes that have executions running; see `ExecutionStore.running_processes`."""
-        with self._snapshot() as connection:
-            return reader.running_processes(connection)
-
-    def unfinished(self) -> tuple[Unfinished, ...]:
-        """Count what is shown as running; see `ExecutionStore.unfinished`."""
-        with self._snapshot() as connection:
-            return reader.unfinished(connection)
+            database, _ = self._change(
+                lambda database: database.writer.ledger.note_sent(process_id, last_number)
+            )
+            database.tidy_up()
 
     def mark_crashed(self, process_id: str) -> int:
         """Presume a crash; see `ExecutionStore.mark_crashed`."""
         total = 0
         while True:
             with self._translated(), self._lock:
-                with self._transaction():
-                    crashed = self._writer.crash(process_id)
-                self._changes.publish(self._writer.changed)
-                self._keep_house()
+                database, crashed = self._change(lambda database: database.writer.crash(process_id))
+                self._changes.publish(database.writer.changed)
+                database.tidy_up()
             total += crashed.executions
             if not crashed.more:
                 return total
 
-    @property
-    def views(self) -> SqliteViews:
-        """What a viewer reads; see `ExecutionStore.views`."""
-        return self._views
-
     def set_star(self, execution_id: str, *, starred: bool) -> bool:
         """Mark an execution, or take the mark away; see `ExecutionStore.set_star`."""
+
+        def star(database: OpenDatabase) -> tuple[str, bool | None]:
+            row_id = resolve_address(database.connection, execution_id)
+            return row_id, set_star(database.connection, row_id, starred=starred)
+
         with self._translated(), self._lock:
-            with self._transaction():
-                row_id = resolve_address(self._connection, execution_id)
-                changed = set_star(self._connection, row_id, starred=starred)
+            database, (row_id, changed) = self._change(star)
             if changed:
                 self._changes.publish([row_id])
-            self._keep_house()
+            database.tidy_up()
         return changed is not None
 
     def delete_many(self, execution_ids: Sequence[str]) -> int:
@@ -256,23 +319,25 @@ class SqliteStore:
             for start in range(0, len(execution_ids), CHUNK_EXECUTIONS)
         )
         total = sum(
-            self._clear_chunk(partial(self._eraser.erase_these, portion)) for portion in portions
+            self._clear_chunk(partial(Eraser.erase_these, execution_ids=portion))
+            for portion in portions
         )
-        with self._translated(), self._lock:
-            if total:
-                self._checkpointer.empty_log()
+        self._empty_log(total)
         return total
 
     def delete(self, execution_id: str) -> bool:
         """Erase one execution; see `ExecutionStore.delete`."""
+
+        def erase(database: OpenDatabase) -> tuple[str, bool]:
+            row_id = resolve_address(database.connection, execution_id)
+            return row_id, database.eraser.erase_one(row_id)
+
         with self._translated(), self._lock:
-            with self._transaction():
-                row_id = resolve_address(self._connection, execution_id)
-                erased = self._eraser.erase_one(row_id)
+            database, (row_id, erased) = self._change(erase)
             if erased:
                 self._changes.publish([row_id])
-                self._eraser.shrink()
-                self._checkpointer.empty_log()
+                database.eraser.shrink()
+                database.checkpointer.empty_log()
         return erased
 
     def clear(
@@ -282,35 +347,39 @@ class SqliteStore:
         on_progress: Callable[[int], None] | None = None,
     ) -> int:
         """Erase a workflow's executions; see `ExecutionStore.clear`."""
-        return self._clear(lambda: self._eraser.erase_chunk(workflow_id, project_id), on_progress)
+        return self._clear(lambda eraser: eraser.erase_chunk(workflow_id, project_id), on_progress)
 
     def clear_before(
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
         """Erase what started before a moment; see `ExecutionStore.clear_before`."""
-        return self._clear(lambda: self._eraser.erase_chunk_before(started_before), on_progress)
+        return self._clear(lambda eraser: eraser.erase_chunk_before(started_before), on_progress)
 
     def _clear(
-        self, erase_chunk: Callable[[], list[str]], on_progress: Callable[[int], None] | None
+        self,
+        erase_chunk: Callable[[Eraser], list[str]],
+        on_progress: Callable[[int], None] | None,
     ) -> int:
         total = 0
         while erased := self._clear_chunk(erase_chunk):
             total += erased
             if on_progress is not None:
                 on_progress(erased)
-        with self._translated(), self._lock:
-            if total:
-                self._checkpointer.empty_log()
+        self._empty_log(total)
         return total
 
-    def _clear_chunk(self, erase_chunk: Callable[[], list[str]]) -> int:
+    def _clear_chunk(self, erase_chunk: Callable[[Eraser], list[str]]) -> int:
         with self._translated(), self._lock:
-            with self._transaction():
-                erased = erase_chunk()
+            database, erased = self._change(lambda database: erase_chunk(database.eraser))
             if erased:
                 self._changes.publish(erased)
-                self._eraser.shrink()
+                database.eraser.shrink()
         return len(erased)
+
+    def _empty_log(self, erased: int) -> None:
+        with self._translated(), self._lock:
+            if erased:
+                self._current().checkpointer.empty_log()
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """Have every change told; see `ExecutionStore.subscribe`."""
@@ -319,25 +388,49 @@ class SqliteStore:
     def foreign_changes(self) -> int:
         """Say whether others wrote; see `ExecutionStore.foreign_changes`."""
         with self._translated(), self._lock:
-            if self._closed:
-                raise StoreClosedError(str(self._path))
-            return int(self._connection.pragma("data_version"))
+            database = self._current(with_log=True)
+            return hash((self._times_opened, database.connection.pragma("data_version")))
 
     def close(self) -> None:
         """Release everything; a second call does nothing."""
         with self._translated(), self._lock:
             self._closed = True
-            self._checkpointer.finish()
-            self._readers.close()
-            self._connection.close()
+            database, self._database = self._database, None
+            if database is None:
+                return
+            change = database.change()
+            if change is None:
+                database.close()
+                return
+            self._leave(database, change)
+            if self._path.parent.is_dir():
+                note(self._path, describe(change, self._stale_log, self._clock))
 
-    @contextlib.contextmanager
-    def _snapshot(self) -> Iterator[apsw.Connection]:
-        with self._translated(), self._readers.snapshot() as connection:
-            yield connection
 
-    def _translated(self) -> contextlib.AbstractContextManager[None]:
-        return translated(self._path, self._settings.busy_timeout_ms)
+def _wait_until_quiet(path: Path) -> None:
+    """
+    Wait while a program writes the file, e.g. copies a backup to it.
+
+    Raises:
+        StoreGoneError: It still writes after some seconds.
+    """
+    deadline = time.monotonic() + _LONGEST_WAIT_S
+    seen, since = None, time.monotonic()
+    while True:
+        try:
+            found = path.stat()
+        except OSError:
+            return
+        now = time.monotonic()
+        state = (found.st_ino, found.st_size, found.st_ctime_ns)
+        if state != seen:
+            seen, since = state, now
+        # The second clause is for clocks that were set back.
+        if time.time() - found.st_ctime >= QUIET_S or now - since >= QUIET_S:
+            return
+        if now > deadline:
+            raise StoreGoneError(str(path), "is being written by another program")
+        time.sleep(_LOOK_S)
 
 
 def _check_process(process_id: str, last_number: int) -> None:

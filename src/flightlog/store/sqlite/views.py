@@ -26,6 +26,9 @@ from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
 
 Snapshot: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
+"""Lends a connection within one read transaction."""
+Reading: TypeAlias = Callable[[], AbstractContextManager[tuple[apsw.Connection, Codec]]]
+"""The same, with what decompresses the payloads of that database."""
 
 
 class SqliteViews:
@@ -34,13 +37,13 @@ class SqliteViews:
 
     Args:
         snapshot: Lends a connection within one read transaction.
-        codec: Decompresses payloads.
+        reading: The same, with what decompresses payloads.
         clock: Says up to when a series goes that has no end.
     """
 
-    def __init__(self, snapshot: Snapshot, codec: Codec, clock: Clock) -> None:
+    def __init__(self, snapshot: Snapshot, reading: Reading, clock: Clock) -> None:
         self._snapshot = snapshot
-        self._codec = codec
+        self._reading = reading
         self._clock = clock
 
     def summaries(self, query: SummaryQuery) -> SummaryPage:
@@ -86,14 +89,14 @@ class SqliteViews:
 
     def outside(self) -> OutsideCalls:
         """Count runs outside of executions; see `HistoryViews.outside`."""
-        with self._snapshot() as connection:
-            return outside.outside_calls(connection, self._codec)
+        with self._reading() as (connection, codec):
+            return outside.outside_calls(connection, codec)
 
     def outline(self, execution_id: str) -> Outline | None:
         """Read one execution without payloads; see `HistoryViews.outline`."""
-        with self._snapshot() as connection:
+        with self._reading() as (connection, codec):
             row_id = resolve_address(connection, execution_id)
-            return outline.read_outline(connection, self._codec, row_id)
+            return outline.read_outline(connection, codec, row_id)
 
     def payload_key(
         self,

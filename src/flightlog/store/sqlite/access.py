@@ -1,0 +1,207 @@
+"""
+Which files the store opens: regular files, and for writing only this user's own, in a safe place.
+
+The checks use `stat` alone. Opening a file that SQLite has open, and closing it again, would drop
+the locks that SQLite holds on it: POSIX locks belong to the process, not to the descriptor.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import Final
+
+from flightlog.errors import StoreError, StoreUnavailableError, StoreUnsafeError
+
+SUFFIXES: Final = ("-wal", "-shm", "-journal")
+"""SQLite's own files beside a database."""
+
+_KINDS: Final = (
+    (stat.S_ISDIR, "directory"),
+    (stat.S_ISFIFO, "FIFO"),
+    (stat.S_ISCHR, "character device"),
+    (stat.S_ISBLK, "block device"),
+    (stat.S_ISSOCK, "socket"),
+)
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """Name a file beside a database, e.g. its write-ahead log with `-wal`."""
+    return path.with_name(path.name + suffix)
+
+
+def find_file(path: Path) -> os.stat_result | None:
+    """
+    Look up a database's file through links, without opening it.
+
+    Returns:
+        Its status; None when there is none.
+
+    Raises:
+        StoreUnavailableError: It can't be reached, or is no regular file.
+        StoreUnsafeError: A link stands there that leads nowhere, or that another user has made in
+            a directory for everyone.
+    """
+    try:
+        _check_link(path)
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreachable(path, error) from error
+    kind = describe_kind(found)
+    if kind is not None:
+        raise StoreUnavailableError(
+            str(path), f"is a {kind}, not a file", hint="Choose a file with --db."
+        )
+    return found
+
+
+def describe_kind(found: os.stat_result) -> str | None:
+    """The word for a file that is no regular one, e.g. `FIFO`; None for a regular file."""
+    if stat.S_ISREG(found.st_mode):
+        return None
+    return next((word for is_kind, word in _KINDS if is_kind(found.st_mode)), "special file")
+
+
+def link_fault(path: Path) -> str | None:
+    """
+    Say why a link must not be followed; None when there is no link, or a good one.
+
+    A link that leads nowhere would make a file wherever somebody wanted it. In a directory for
+    everyone, like `/tmp`, only links of this user or of the directory's owner are followed.
+
+    Raises:
+        OSError: The path can't be reached.
+    """
+    try:
+        link = path.lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISLNK(link.st_mode):
+        return None
+    if sys.platform != "win32":
+        directory = path.parent.stat()
+        for_everyone = directory.st_mode & stat.S_IWOTH and directory.st_mode & stat.S_ISVTX
+        if for_everyone and link.st_uid not in (os.geteuid(), directory.st_uid):
+            owner = describe_user(link.st_uid)
+            return f"is a link that {owner} has made in a directory for everyone"
+    if not path.exists():
+        return f"is a link to {path.readlink()}, which does not exist"
+    return None
+
+
+def _check_link(path: Path) -> None:
+    fault = link_fault(path)
+    if fault is not None:
+        raise StoreUnsafeError(
+            str(path), fault, hint="Remove the link, or name the file itself with --db."
+        )
+
+
+def prepare_file(path: Path, *, make_directories: bool = True) -> None:
+    """
+    Make the file if it is missing, for its owner alone, and see that writing it is safe.
+
+    SQLite gives its `-wal` and `-shm` files the permissions of the database.
+
+    Args:
+        path: The database.
+        make_directories: Make the directories that are missing, too.
+
+    Raises:
+        StoreUnavailableError: The file or a directory can't be made, reached or written.
+        StoreUnsafeError: It belongs to another user, or others can exchange it.
+    """
+    found = find_file(path)
+    try:
+        if found is None and make_directories:
+            for directory in reversed(path.absolute().parents):
+                directory.mkdir(mode=0o700, exist_ok=True)
+        _check_directory(path)
+        if found is None:
+            try:
+                flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+                os.close(os.open(path, flags, 0o600))
+            except FileExistsError:
+                # Another process has made it just now.
+                pass
+            found = path.stat()
+        _check_owner(path, found)
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise _unreachable(path, error) from error
+
+
+def _unreachable(path: Path, error: OSError) -> StoreError:
+    return StoreUnavailableError(
+        str(path),
+        f"can't be opened ({error.strerror})",
+        hint="Choose a file that you may write, with --db.",
+    )
+
+
+def _check_directory(path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    directory = Path(os.path.realpath(path)).parent
+    mode = directory.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise StoreUnsafeError(
+            str(path),
+            f"is not written: everyone can exchange the files in {directory}",
+            hint=f"Run `chmod o-w {directory}`, or choose another file with --db.",
+        )
+
+
+def _check_owner(path: Path, found: os.stat_result) -> None:
+    if sys.platform == "win32":
+        return
+    user = os.geteuid()
+    if found.st_uid != user:
+        owner = describe_user(found.st_uid)
+        raise StoreUnsafeError(
+            str(path),
+            f"is not written: it belongs to {owner}, and this is {describe_user(user)}",
+            hint=f"Run this command as {owner}, or read it with list, show, stats, export or "
+            "`serve --read-only`.",
+        )
+    real = Path(os.path.realpath(path))
+    for suffix in SUFFIXES:
+        other = beside(real, suffix)
+        try:
+            status = other.lstat()
+        except FileNotFoundError:
+            continue
+        if status.st_uid != user or not stat.S_ISREG(status.st_mode):
+            raise StoreUnsafeError(
+                str(path),
+                f"is not written: {other} is not a file of this user",
+                hint=f"Move {other} away; `ls -l {other}` says whose it is.",
+            )
+
+
+def describe_user(user_id: int) -> str:
+    """A user's name, e.g. `alice`, or `user 1007` for a user without a name."""
+    if sys.platform == "win32":
+        return f"user {user_id}"
+    import pwd  # noqa: PLC0415 - not on Windows
+
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return f"user {user_id}"
+
+
+def is_root() -> bool:
+    """Whether this process may do everything, whoever owns it."""
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def is_foreign(found: os.stat_result) -> bool:
+    """Whether a file belongs to another user than this process's."""
+    return sys.platform != "win32" and found.st_uid != os.geteuid()

@@ -1,0 +1,148 @@
+"""
+What is done when a database's file was exchanged: its log set aside, the event written down.
+
+SQLite would replay a write-ahead log into whatever file stands beside it. A log that belongs to
+another file is therefore renamed, never deleted. Each event is a line of a file beside the
+database, so that `flightlog doctor` finds it, whichever process noticed it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from flightlog.clock import Clock
+from flightlog.model import canonical_time
+from flightlog.store.base import FileChange
+from flightlog.store.sqlite.access import beside
+from flightlog.store.sqlite.watch import Change, FileWatch
+
+NOTES_SUFFIX: Final = ".changes.ndjson"
+_STALE: Final = ".stale-"
+_MAX_NOTES: Final = 20
+_MAX_NOTES_BYTES: Final = 64 * 1024
+_NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_ELSEWHERE: Final = frozenset({"removed", "replaced"})
+_WORDS: Final[dict[Change, str]] = {
+    "removed": "the file was removed or renamed",
+    "replaced": "another file was put in its place",
+    "overwritten": "another program wrote over the file",
+    "log removed": "the write-ahead log or its index was removed",
+    "log replaced": "the write-ahead log or its index was replaced",
+    "unmounted": "the file system that held the file was unmounted",
+    "unreachable": "the file could not be reached",
+}
+_log: Final = logging.getLogger("flightlog.store")
+
+
+def set_log_aside(watch: FileWatch, change: Change, clock: Clock) -> Path | None:
+    """
+    Rename a log whose database is no longer beside it, so that no other database gets its pages.
+
+    A database that was only renamed gets its log at its new name, where SQLite looks for it.
+
+    Args:
+        watch: The watch of the file that was open; no connection on it is needed any more.
+        change: What became of the file.
+        clock: For the log's new name.
+
+    Returns:
+        Where the log is now; None when there is no log with anything in it.
+    """
+    is_stale = (
+        # Where only a link leads to another file now, the log is beside its database as before.
+        (change in _ELSEWHERE and not watch.is_in_place())
+        or (change == "overwritten" and not watch.has_new_log())
+    )
+    if not is_stale or not watch.owns(watch.log):
+        return None
+    target = _new_name(watch, clock)
+    try:
+        is_empty = watch.log.stat().st_size == 0
+        if is_empty:
+            watch.log.unlink()
+        else:
+            watch.log.rename(target)
+        index = beside(watch.real, "-shm")
+        if watch.owns(index):
+            # It holds no data; SQLite makes it anew from the log.
+            index.unlink()
+    except OSError as error:
+        _log.warning("The stale log %s can't be set aside: %s.", watch.log, error)
+        return None
+    return None if is_empty else target
+
+
+def _new_name(watch: FileWatch, clock: Clock) -> Path:
+    moved_to = watch.new_place()
+    if moved_to is not None and not os.path.lexists(target := beside(moved_to, "-wal")):
+        return target
+    stamp = clock().strftime("%Y%m%dT%H%M%S%f")
+    return watch.log.with_name(f"{watch.log.name}{_STALE}{stamp}")
+
+
+def bring_log_back(watch: FileWatch, log: Path | None) -> Path | None:
+    """
+    Put a log that was set aside beside its database again, if that has come back as it was.
+
+    Args:
+        watch: The watch of the file that was open.
+        log: Where its log is.
+
+    Returns:
+        Where the log is now; None when it is beside its database.
+    """
+    if log is None or not watch.is_back() or os.path.lexists(watch.log):
+        return log
+    try:
+        log.rename(watch.log)
+    except OSError as error:
+        _log.warning("The log %s can't be put back: %s.", log, error)
+        return log
+    return None
+
+
+def describe(change: Change, log: Path | None, clock: Clock) -> FileChange:
+    """Make the note of an event."""
+    return FileChange(
+        at=canonical_time(clock().isoformat()),
+        what=_WORDS[change],
+        log=None if log is None else str(log),
+    )
+
+
+def note(path: Path, event: FileChange) -> None:
+    """Write an event down beside the database; a note that can't be written is only logged."""
+    _log.warning("The history %s: %s.", path, event.what)
+    target = beside(Path(os.path.realpath(path)), NOTES_SUFFIX)
+    try:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NOFOLLOW
+        file = os.open(target, flags, 0o600)
+        try:
+            os.write(file, msgspec.json.encode(event) + b"\n")
+        finally:
+            os.close(file)
+    except OSError as error:
+        _log.warning("The event can't be noted in %s: %s.", target, error)
+
+
+def read_notes(path: Path) -> tuple[FileChange, ...]:
+    """Read the latest events of a database, the oldest first."""
+    target = beside(Path(os.path.realpath(path)), NOTES_SUFFIX)
+    try:
+        file = os.open(target, os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(file, "rb") as stream:
+            stream.seek(max(0, os.fstat(file).st_size - _MAX_NOTES_BYTES))
+            lines = stream.read(_MAX_NOTES_BYTES).splitlines()
+    except OSError:
+        return ()
+    found = []
+    for line in lines[-_MAX_NOTES:]:
+        with contextlib.suppress(msgspec.MsgspecError):
+            found.append(msgspec.json.decode(line, type=FileChange))
+    return tuple(found)

@@ -1,0 +1,177 @@
+"""`ReadOnlyStore`: the `ExecutionStore` in one SQLite file that it only reads."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+import apsw
+
+from flightlog.clock import Clock, utc_now
+from flightlog.errors import StoreClosedError, StoreGoneError, StoreReadOnlyError
+from flightlog.model import WorkflowExecution
+from flightlog.store.base import LogResult, StoreHealth
+from flightlog.store.changes import ChangeFeed, OnChange
+from flightlog.store.sqlite import reader
+from flightlog.store.sqlite.access import describe_user, is_foreign
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.exchange import read_notes
+from flightlog.store.sqlite.reading import SqliteReading
+from flightlog.store.sqlite.settings import SqliteSettings
+from flightlog.store.sqlite.sources import Source, open_source
+
+_LONGEST_WAIT_S: Final = 3.0
+
+
+class ReadOnlyStore(SqliteReading):
+    """
+    Reads the executions of one SQLite file; see `ExecutionStore` for what each method does.
+
+    The file may belong to another user, be on a read-only disk, or have an older schema. It is not
+    migrated. When another file comes to the path, that one is read.
+
+    Args:
+        path: The file.
+        settings: How long to wait for processes that write.
+        clock: For the views.
+
+    Raises:
+        StoreForeignError: The file is something else.
+        StoreVersionError: The file is a newer Flightlog's.
+        StoreUnavailableError: It isn't there, or can't be read.
+    """
+
+    def __init__(
+        self, path: Path, settings: SqliteSettings | None = None, *, clock: Clock = utc_now
+    ) -> None:
+        super().__init__(path, settings, clock)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._changes = ChangeFeed()
+        with self._translated():
+            opened = open_source(path, self._settings, clock)
+        self._source: Source | None = opened
+        self._times_opened = 1
+
+    def _current(self) -> Source:
+        with self._lock:
+            if self._closed:
+                raise StoreClosedError(str(self._path))
+            source = self._source
+            if source is not None and source.is_current():
+                return source
+            if source is not None:
+                self._source = None
+                source.close()
+                source.readers.wait_until_closed(_LONGEST_WAIT_S)
+            if not self._path.exists():
+                raise StoreGoneError(str(self._path), "does not exist any more")
+            self._source = open_source(self._path, self._settings, self._clock)
+            self._times_opened += 1
+            return self._source
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[tuple[apsw.Connection, Codec]]:
+        with self._translated(), contextlib.ExitStack() as lent:
+            while True:
+                source = self._current()
+                try:
+                    connection = lent.enter_context(source.readers.snapshot())
+                except StoreClosedError:
+                    # Another thread has just opened the file anew.
+                    continue
+                break
+            try:
+                yield connection, source.codec
+            except apsw.Error as error:
+                if source.is_current():
+                    raise
+                raise StoreGoneError(
+                    str(self._path), "was written or exchanged while it was read"
+                ) from error
+
+    def health(self) -> StoreHealth:
+        """Say how the store is; see `ExecutionStore.health`."""
+        with self._snapshot() as connection:
+            executions = reader.count(connection)
+        source = self._current()
+        return StoreHealth(
+            location=str(self._path),
+            schema_version=source.version,
+            executions=executions,
+            size_bytes=self._size_bytes(),
+            settings=source.settings,
+            read_only=True,
+            owner=self.owner,
+            changes=read_notes(self._path),
+        )
+
+    @property
+    def owner(self) -> str | None:
+        """The user to whom the file belongs; None when it is this process's."""
+        found = self._path.stat()
+        return describe_user(found.st_uid) if is_foreign(found) else None
+
+    def subscribe(self, on_change: OnChange) -> Callable[[], None]:
+        """Take a subscriber, who hears of nothing: no change goes through here."""
+        return self._changes.subscribe(on_change)
+
+    def foreign_changes(self) -> int:
+        """Say whether others wrote; see `ExecutionStore.foreign_changes`."""
+        with self._snapshot() as connection:
+            return hash((self._times_opened, connection.pragma("data_version")))
+
+    def close(self) -> None:
+        """Release everything; a second call does nothing."""
+        with self._lock:
+            self._closed = True
+            source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    def _refuse(self) -> NoReturn:
+        raise StoreReadOnlyError(str(self._path))
+
+    def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:  # noqa: ARG002
+        """Refuse: the history is open for reading only."""
+        self._refuse()
+
+    def note_sent(self, process_id: str, last_number: int) -> None:  # noqa: ARG002
+        """Refuse: the history is open for reading only."""
+        self._refuse()
+
+    def mark_crashed(self, process_id: str) -> int:  # noqa: ARG002
+        """Refuse: the history is open for reading only."""
+        self._refuse()
+
+    def set_star(self, execution_id: str, *, starred: bool) -> bool:  # noqa: ARG002
+        """Refuse: the history is open for reading only."""
+        self._refuse()
+
+    def delete(self, execution_id: str) -> bool:  # noqa: ARG002
+        """Refuse: the history is open for reading only."""
+        self._refuse()
+
+    def delete_many(self, execution_ids: Sequence[str]) -> int:  # noqa: ARG002
+        """Refuse: the history is open for reading only."""
+        self._refuse()
+
+    def clear(
+        self,
+        workflow_id: str,  # noqa: ARG002
+        project_id: str | None = None,  # noqa: ARG002
+        on_progress: Callable[[int], None] | None = None,  # noqa: ARG002
+    ) -> int:
+        """Refuse: the history is open for reading only."""
+        self._refuse()
+
+    def clear_before(
+        self,
+        started_before: str,  # noqa: ARG002
+        on_progress: Callable[[int], None] | None = None,  # noqa: ARG002
+    ) -> int:
+        """Refuse: the history is open for reading only."""
+        self._refuse()

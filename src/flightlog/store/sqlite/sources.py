@@ -1,0 +1,298 @@
+"""
+Opening a database for reading alone, whatever its schema is and whoever may write to it.
+
+Nothing is written to the database, and nothing beside it stays. A database of today's schema is
+read where it is. One of an older schema is read through a private copy, which is migrated instead
+of it. So is one whose write-ahead log can't be read in place: SQLite needs to write beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import apsw
+
+from flightlog.clock import Clock
+from flightlog.errors import StoreBusyError, StoreUnavailableError
+from flightlog.store.sqlite.access import beside, describe_user, find_file, is_foreign
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.connection import ReaderPool, in_force, open_reader
+from flightlog.store.sqlite.migrate import SCHEMA_VERSION, copy_database, read_version
+from flightlog.store.sqlite.opened import OpenDatabase
+from flightlog.store.sqlite.settings import SqliteSettings
+
+MAX_COPY_BYTES: Final = 4 * 2**30
+"""A larger database is not copied to be read."""
+_ATTEMPTS: Final = 5
+_TICK_S: Final = 0.02
+_PAUSES_PER_COPY: Final = 10
+
+_State = tuple[tuple[int, ...] | None, ...]
+
+
+class Source:
+    """
+    A database as it is open for reading; made by `open_source`.
+
+    Args:
+        path: The database.
+        version: Its schema version.
+        readers: Lends connections.
+        codec: Decompresses its payloads.
+        settings: What is set about it, by SQLite's names.
+        state: How its files were, as `_state` says.
+        copy: The copy that is read instead, and how long it took to make, if there is one.
+        leaves_nothing: Remove the empty log that SQLite makes for a reader, at the end.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        version: int,
+        readers: ReaderPool,
+        codec: Codec,
+        settings: dict[str, str],
+        state: _State,
+        copy: Copy | None = None,
+        leaves_nothing: bool = False,
+    ) -> None:
+        self.version = version
+        self.readers = readers
+        self.codec = codec
+        self.settings = settings
+        self._path = path
+        self._state = state
+        self._copy = copy
+        self._leaves_nothing = leaves_nothing
+        self._made_at = time.monotonic()
+
+    def is_current(self) -> bool:
+        """Whether what is read is what is at the path; a copy is renewed only now and then."""
+        if _state(self._path, whole=self._copy is not None) == self._state:
+            return True
+        if self._copy is None:
+            return False
+        pause_s = max(1.0, _PAUSES_PER_COPY * self._copy.took_s)
+        return time.monotonic() - self._made_at < pause_s and self._path.exists()
+
+    def close(self) -> None:
+        """Close it, and remove the copy."""
+        self.readers.close()
+        if self._copy is not None:
+            self._copy.close()
+        elif self._leaves_nothing:
+            _remove_empty_log(self._path)
+
+
+class Copy(NamedTuple):
+    """A private copy of a database, of today's schema."""
+
+    database: OpenDatabase
+    directory: tempfile.TemporaryDirectory[str]
+    took_s: float
+
+    def close(self) -> None:
+        """Close and remove it."""
+        self.database.abandon()
+        self.directory.cleanup()
+
+
+def open_source(path: Path, settings: SqliteSettings, clock: Clock) -> Source:
+    """
+    Open a database for reading alone.
+
+    Args:
+        path: The database.
+        settings: How long to wait for others.
+        clock: For what a migration of a copy notes.
+
+    Raises:
+        StoreUnavailableError: It isn't there, can't be read, or is too large to be copied.
+        StoreForeignError: The file is another program's.
+        StoreVersionError: A newer Flightlog made it.
+        StoreBusyError: Another process writes to it all the time.
+    """
+    found = find_file(path)
+    if found is None:
+        raise StoreUnavailableError(
+            str(path), "does not exist", hint="Choose another history with --db or --project."
+        )
+    if not os.access(path, os.R_OK):
+        owner = describe_user(found.st_uid)
+        raise StoreUnavailableError(
+            str(path),
+            f"can't be read: it belongs to {owner}",
+            hint=f"Have {owner} let you read it, or choose another history with --db.",
+        )
+    has_log = _size(_beside(path, "-wal")) > 0
+    in_place = may_write(path, found)
+    immutable = not in_place and not has_log and not _size(_beside(path, "-journal"))
+    leaves_nothing = in_place and not _beside(path, "-wal").exists()
+    source = None
+    try:
+        connection = open_reader(path, settings, immutable=immutable)
+        try:
+            version = read_version(connection, path)
+            if not _is_todays(connection, version):
+                return _copied(path, version, connection, settings, clock)
+            source = Source(
+                path,
+                version=version,
+                readers=ReaderPool(path, lambda: open_reader(path, settings, immutable=immutable)),
+                codec=Codec(),
+                settings=in_force(connection),
+                state=_state(path, whole=immutable),
+                leaves_nothing=leaves_nothing,
+            )
+        finally:
+            connection.close()
+            if source is None and leaves_nothing:
+                _remove_empty_log(path)
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError, apsw.PermissionsError):
+        if immutable:
+            raise
+        # Its log, or a journal of an interrupted change, can't be read in place.
+        return _copied(path, None, None, settings, clock)
+    return source
+
+
+def may_write(path: Path, found: os.stat_result) -> bool:
+    """Whether this user may write a database and make SQLite's files beside it."""
+    directory = Path(os.path.realpath(path)).parent
+    return (
+        not is_foreign(found)
+        and os.access(path, os.W_OK)
+        and os.access(directory, os.W_OK | os.X_OK)
+    )
+
+
+def _is_todays(connection: apsw.Connection, version: int) -> bool:
+    return version == SCHEMA_VERSION and bool(connection.pragma("application_id"))
+
+
+def _copied(
+    path: Path,
+    version: int | None,
+    connection: apsw.Connection | None,
+    settings: SqliteSettings,
+    clock: Clock,
+) -> Source:
+    began = time.monotonic()
+    directory = _directory_for(path)
+    target = Path(directory.name) / path.name
+    try:
+        _let_tick_pass(path)
+        state = _state(path, whole=True)
+        if connection is not None:
+            target.touch(mode=0o600)
+            copy_database(connection, target)
+        else:
+            state = _copy_files(path, target)
+        if version is None:
+            # Writing, so that SQLite can bring in what the log or the journal holds.
+            opened = apsw.Connection(str(target), flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                version = read_version(opened, path)
+            finally:
+                opened.close()
+        database = OpenDatabase(target, settings, clock, back_up=False)
+    except BaseException:
+        directory.cleanup()
+        raise
+    return Source(
+        path,
+        version=version,
+        readers=database.readers,
+        codec=database.codec,
+        settings=database.settings,
+        state=state,
+        copy=Copy(database, directory, time.monotonic() - began),
+    )
+
+
+def _directory_for(path: Path) -> tempfile.TemporaryDirectory[str]:
+    size = sum(_size(_beside(path, suffix)) for suffix in ("", "-wal"))
+    directory = tempfile.TemporaryDirectory(prefix="flightlog-", ignore_cleanup_errors=True)
+    # The copy, and what its migration adds.
+    free = shutil.disk_usage(directory.name).free
+    if size > MAX_COPY_BYTES or 2 * size > free:
+        directory.cleanup()
+        raise StoreUnavailableError(
+            str(path),
+            f"can be read only through a copy, and its {size:,} bytes are more than "
+            f"{min(MAX_COPY_BYTES, free // 2):,}",
+            hint="Have its owner run `flightlog migrate`, or set TMPDIR to a directory with more "
+            "space.",
+        )
+    return directory
+
+
+def _copy_files(path: Path, target: Path) -> _State:
+    """Copy the database and its log as they are at one moment; return their state then."""
+    for _ in range(_ATTEMPTS):
+        _let_tick_pass(path)
+        before = _state(path, whole=True)
+        for suffix in ("", "-journal", "-wal"):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(_beside(path, suffix), beside(target, suffix))
+                beside(target, suffix).chmod(0o600)
+        # A log that has only grown is fine: a commit that it holds in part is ignored.
+        if _state(path, whole=True)[0] == before[0]:
+            return before
+    raise StoreBusyError(str(path), int(_ATTEMPTS * _TICK_S * 1000))
+
+
+def _let_tick_pass(path: Path) -> None:
+    # A second change within one tick of the file system's clock would not show in its times.
+    with contextlib.suppress(OSError):
+        newest = max(
+            file.stat().st_mtime for file in (path, _beside(path, "-wal")) if file.exists()
+        )
+        if 0 <= time.time() - newest < _TICK_S:
+            time.sleep(_TICK_S)
+
+
+def _state(path: Path, *, whole: bool) -> _State:
+    """How the files are: the database, and its log (all of it, or only which file it is)."""
+    found: list[tuple[int, ...] | None] = []
+    for file, part in ((path, True), (_beside(path, "-wal"), whole)):
+        try:
+            status = file.stat()
+        except OSError:
+            found.append(None)
+            continue
+        identity = (status.st_dev, status.st_ino)
+        found.append((*identity, status.st_size, status.st_mtime_ns) if part else identity)
+    return tuple(found)
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    # SQLite keeps its files beside the database, not beside a link to it.
+    return beside(Path(os.path.realpath(path)), suffix)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _remove_empty_log(path: Path) -> None:
+    # SQLite removes it when the last connection that may write closes.
+    log = _beside(path, "-wal")
+    with contextlib.suppress(apsw.Error, OSError):
+        if log.exists() and not log.stat().st_size:
+            connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                connection.pragma("query_only", True)
+                connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
+            finally:
+                connection.close()

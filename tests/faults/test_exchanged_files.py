@@ -1,0 +1,469 @@
+"""A history whose file is taken away while it is open: what is acknowledged is at the path."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+import pytest
+
+from flightlog.database import DatabaseDestination
+from flightlog.errors import StoreGoneError
+from flightlog.ipc.histories import Histories
+from flightlog.ipc.routing import RoutedStore
+from flightlog.logger import ExecutionLogger
+from flightlog.model import encode_execution
+from flightlog.store.base import ExecutionQuery
+from flightlog.store.sqlite import SqliteStore
+from support import exchanges
+from support.disks import small_disk
+from support.editor import make_editor_database
+from support.exchanges import EXCHANGES, Exchange, beside
+from support.records import record
+
+RESTORED = (
+    exchanges.move_backup_over,
+    exchanges.copy_backup_over,
+    exchanges.copy_backup_over_with_its_times,
+    exchanges.remove_and_copy_backup,
+    exchanges.restore_directory,
+    exchanges.synchronize_backup,
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the history is: in a directory that may be taken away."""
+    (tmp_path / "data").mkdir()
+    return tmp_path / "data" / "history.db"
+
+
+COPY_LOG = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+connection.execute("UPDATE executions SET starred = 1 WHERE id = ?", sys.argv[2:])
+connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+"""
+FIND_IDS = """
+import json, sqlite3, sys
+connection = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+print(json.dumps([row[0] for row in connection.execute("SELECT id FROM executions")]))
+"""
+
+
+def ids_at(path: Path) -> set[str]:
+    """The executions that another program finds at a path, in a sound database."""
+    # In a process of its own: two libraries of SQLite in one would drop each other's locks.
+    command = [sys.executable, "-c", FIND_IDS, str(path)]
+    return set(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+
+
+def log_many(store: SqliteStore | ExecutionLogger, name: str, count: int = 40) -> set[str]:
+    """Log executions with payloads, a commit each; returns their ids."""
+    ids = {f"{name}-{number}" for number in range(count)}
+    for execution_id in sorted(ids):
+        made = record(execution_id, trigger={"type": "t", "data": [execution_id] * 60})
+        if isinstance(store, ExecutionLogger):
+            store.log_execution(made)
+        else:
+            store.merge([made])
+    return ids
+
+
+@pytest.mark.parametrize("checkpointed", [False, True])
+@pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange.__name__)
+def test_records_acknowledged_after_an_exchange_are_at_the_path(
+    path: Path, tmp_path: Path, exchange: Exchange, checkpointed: bool
+) -> None:
+    """In every way, with a log that holds all and with one that was copied before."""
+    store = SqliteStore(path)
+    kept = log_many(store, "kept")
+    exchanges.make_backup(path, tmp_path / "backup.db")
+    late = log_many(store, "late")
+    if checkpointed:
+        late.remove("late-0")
+        store.delete("late-0")
+    exchange(path, tmp_path / "backup.db")
+    after = log_many(store, "after")
+    assert after <= ids_at(path)
+    assert after <= {found.id for found in store.find(ExecutionQuery(limit=900)).executions}
+    sample = store.get("after-7")
+    assert sample is not None
+    assert sample == record("after-7", trigger={"type": "t", "data": ["after-7"] * 60})
+    (event,) = store.health().changes
+    assert event.what
+    store.close()
+    found = ids_at(path)
+    assert after <= found
+    if exchange in RESTORED:
+        assert kept <= found
+        assert not late & found
+    if exchange is exchanges.remove_log:
+        assert kept | late <= found
+
+
+@pytest.mark.parametrize("exchange", RESTORED, ids=lambda exchange: exchange.__name__)
+def test_closing_sets_the_old_log_aside_from_a_restored_backup(
+    path: Path, tmp_path: Path, exchange: Exchange
+) -> None:
+    """No later commit is needed, and nothing of the log is deleted."""
+    with ExecutionLogger(path) as logger:
+        kept = log_many(logger, "kept")
+        exchanges.make_backup(path, tmp_path / "backup.db")
+        log_many(logger, "late")
+        had_log = exchange is not exchanges.restore_directory
+        exchange(path, tmp_path / "backup.db")
+    assert len(list(path.parent.glob("*.stale-*"))) == had_log
+    assert ids_at(path) == kept
+
+
+def test_a_renamed_history_takes_its_log_along(path: Path) -> None:
+    """The archive has all that was acknowledged before, also what only the log held."""
+    with ExecutionLogger(path) as logger:
+        before = log_many(logger, "before")
+        path.rename(path.with_name("archive.db"))
+        after = log_many(logger, "after")
+        assert ids_at(path.with_name("archive.db")) == before
+    assert ids_at(path) == after
+
+
+def test_a_history_that_is_renamed_and_renamed_back_has_everything(path: Path) -> None:
+    """Also if the receiver noticed it meanwhile, and moved the log."""
+    with ExecutionLogger(path) as logger:
+        before = log_many(logger, "before")
+        path.rename(path.with_name("archive.db"))
+        with pytest.raises(StoreGoneError):
+            logger.get_stats()
+        path.with_name("archive.db").rename(path)
+        after = log_many(logger, "after", 3)
+        assert ids_at(path) == before | after
+    assert ids_at(path) == before | after
+
+
+def test_a_link_that_leads_elsewhere_leaves_the_log_of_the_old_file(
+    path: Path, tmp_path: Path
+) -> None:
+    """The old file is still there, and its log belongs to it."""
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    path.parent.rmdir()
+    path.parent.symlink_to(tmp_path / "old")
+    with ExecutionLogger(path) as logger:
+        before = log_many(logger, "before")
+        path.parent.unlink()
+        path.parent.symlink_to(tmp_path / "new")
+        after = log_many(logger, "after", 3)
+        assert ids_at(tmp_path / "new" / path.name) == after
+    assert ids_at(tmp_path / "old" / path.name) == before
+
+
+def test_a_history_is_read_anew_when_another_is_put_in_its_place(
+    path: Path, tmp_path: Path
+) -> None:
+    """Without any commit in between: lists, single executions, payloads and views."""
+    with ExecutionLogger(path) as logger:
+        log_many(logger, "before")
+        exchanges.move_other_over(path, tmp_path)
+        assert [found.id for found in logger.query(ExecutionQuery()).executions] == ["of-the-other"]
+        assert logger.get_execution("before-1") is None
+        assert logger.get_stats().total == 1
+        assert logger.views.outline("of-the-other") is not None
+
+
+def test_without_its_directory_a_history_refuses_until_the_directory_is_back(path: Path) -> None:
+    """Retryable, for writing and for reading; and nothing is made elsewhere."""
+    with ExecutionLogger(path) as logger:
+        log_many(logger, "before", 3)
+        shutil.rmtree(path.parent)
+        for _ in range(2):
+            with pytest.raises(StoreGoneError, match="directory does not exist") as caught:
+                logger.log_execution(record("refused"))
+            assert caught.value.retryable
+            with pytest.raises(StoreGoneError):
+                logger.health()
+        assert not path.parent.exists()
+        path.parent.mkdir()
+        logger.log_execution(record("after"))
+        assert ids_at(path) == {"after"}
+
+
+def test_reading_makes_no_file_where_one_was_removed(path: Path) -> None:
+    """An open viewer must not get in the way of a backup that is being restored."""
+    with ExecutionLogger(path) as logger:
+        path.unlink()
+        with pytest.raises(StoreGoneError):
+            logger.get_stats()
+        assert not path.exists()
+
+
+def test_a_history_on_an_unmounted_disk_is_not_made_beneath_it(tmp_path: Path) -> None:
+    """An acknowledged record must not hide under the disk when the disk comes back."""
+    with small_disk(tmp_path / "disk", 8_000_000) as disk:
+        path = disk / "history.db"
+        logger = ExecutionLogger(path)
+        log_many(logger, "before", 3)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+        try:
+            with pytest.raises(StoreGoneError, match="not mounted"):
+                logger.log_execution(record("refused"))
+            assert list(disk.iterdir()) == []
+        finally:
+            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(disk)], check=True)
+        logger.log_execution(record("after"))
+        assert ids_at(path) == {"after"}
+        logger.close()
+
+
+@pytest.mark.parametrize("kind", ["text", "database", "newer", "half"])
+def test_a_foreign_file_at_the_path_is_refused_and_retryable(
+    path: Path, tmp_path: Path, kind: str
+) -> None:
+    """Another program's file, a newer Flightlog's, a damaged one: retryable until it is gone."""
+    other = tmp_path / "other"
+    if kind == "text":
+        other.write_text("Buy milk. " * 500)
+    else:
+        connection = apsw.Connection(str(other))
+        connection.execute("CREATE TABLE bookmarks (url TEXT); CREATE TABLE more (x)")
+        if kind == "newer":
+            connection.pragma("application_id", int.from_bytes(b"FLOG", "big"))
+            connection.pragma("user_version", 999)
+        connection.close()
+        if kind == "half":
+            os.truncate(other, 5000)
+    content = other.read_bytes()
+    with ExecutionLogger(path) as logger:
+        log_many(logger, "before", 3)
+        other.replace(path)
+        with pytest.raises(StoreGoneError) as caught:
+            logger.log_execution(record("refused"))
+        assert caught.value.retryable
+        assert path.read_bytes() == content
+        path.unlink()
+        logger.log_execution(record("after"))
+        assert ids_at(path) == {"after"}
+
+
+def test_an_older_history_put_in_its_place_is_migrated_after_a_backup(path: Path) -> None:
+    """As at a start."""
+    with ExecutionLogger(path) as logger:
+        log_many(logger, "before", 3)
+        make_editor_database(path.with_name("old.db"), later_columns=True)
+        path.with_name("old.db").replace(path)
+        logger.log_execution(record("after"))
+    assert ids_at(path) == {"run-0", "run-1", "run-2", "after"}
+    assert len(list(path.parent.glob("*.backup"))) == 1
+
+
+def test_new_times_of_the_file_are_no_exchange(path: Path) -> None:
+    """New times, permissions or names are no exchange, and nothing is set aside."""
+    with ExecutionLogger(path) as logger:
+        before = log_many(logger, "before")
+        os.utime(path, (1, 1))
+        after = log_many(logger, "after", 3)
+        path.chmod(0o640)
+        os.link(path, path.with_name("linked.db"))
+        after |= log_many(logger, "later", 3)
+        assert logger.health().changes == ()
+    assert ids_at(path) == before | after
+    assert not list(path.parent.glob("*.stale-*"))
+
+
+def test_checkpoints_of_other_processes_change_nothing(path: Path) -> None:
+    """Another program may copy the log into the file, and begin it anew."""
+    script = (
+        "import sys; from flightlog.logger import ExecutionLogger;"
+        "from support.records import record;"
+        "logger = ExecutionLogger(sys.argv[1]);"
+        "logger.log_execution(record(sys.argv[2])); logger.delete_execution(sys.argv[2] + 'x');"
+        "logger.delete_execution(sys.argv[3]); logger.close()"
+    )
+    with ExecutionLogger(path) as logger:
+        kept = set()
+        for turn in range(6):
+            kept |= log_many(logger, f"turn-{turn}", 5)
+            name, gone = f"theirs-{turn}", f"turn-{turn}-0"
+            subprocess.run(
+                [sys.executable, "-c", script, str(path), name, gone],
+                check=True,
+                cwd=Path(__file__).parents[1],
+            )
+            kept = kept - {gone} | {name}
+            if turn % 2:
+                subprocess.run([sys.executable, "-c", COPY_LOG, str(path), name], check=True)
+        assert logger.health().changes == ()
+    assert ids_at(path) == kept
+
+
+def test_a_backup_with_its_own_log_keeps_it(path: Path, tmp_path: Path) -> None:
+    """A copy of all three files, over those that are open: what its log holds is there."""
+    with ExecutionLogger(path) as logger:
+        kept = log_many(logger, "kept")
+        (tmp_path / "copy").mkdir()
+        for suffix in exchanges.FILES:
+            shutil.copyfile(beside(path, suffix), beside(tmp_path / "copy" / "history.db", suffix))
+        logger.delete_execution("kept-0")  # Empties the log, so that it begins anew.
+        log_many(logger, "late")
+        for suffix in exchanges.FILES:
+            content = beside(tmp_path / "copy" / "history.db", suffix).read_bytes()
+            # Never shorter, as a program that copies would make it for a moment.
+            with beside(path, suffix).open("r+b") as file:
+                file.write(content)
+                file.truncate()
+        after = log_many(logger, "after")
+    assert ids_at(path) == kept | after
+
+
+def test_an_older_copy_that_differs_in_no_size_is_known(path: Path, tmp_path: Path) -> None:
+    """Between the two, nothing changed but a star: also a copy of the file alone is noticed."""
+    with ExecutionLogger(path) as logger:
+        log_many(logger, "kept", 5)
+        logger.delete_execution("kept-0")  # Copies the log into the file.
+        shutil.copyfile(path, tmp_path / "backup.db")
+        logger.set_star("kept-1", starred=True)
+        logger.delete_execution("kept-2")
+        logger.set_star("kept-3", starred=True)
+        exchanges.copy_backup_over(path, tmp_path / "backup.db")
+        starred = {found.id for found in logger.query(ExecutionQuery()).executions if found.starred}
+        assert starred == set()
+        assert len(logger.health().changes) == 1
+        logger.log_execution(record("after"))
+    assert ids_at(path) == {"kept-1", "kept-2", "kept-3", "kept-4", "after"}
+
+
+def test_two_loggers_in_one_process_follow_each_other(path: Path, tmp_path: Path) -> None:
+    """Both notice, and the one does not take the other's new log for a stale one."""
+    with ExecutionLogger(path) as first, ExecutionLogger(path) as second:
+        log_many(first, "before", 5)
+        exchanges.make_backup(path, tmp_path / "backup.db")
+        exchanges.copy_backup_over(path, tmp_path / "backup.db")
+        after = log_many(first, "first", 5) | log_many(second, "second", 5)
+        after |= log_many(first, "again", 5)
+    assert after <= ids_at(path)
+
+
+def test_a_logger_that_nobody_uses_does_not_hold_up_another(path: Path, tmp_path: Path) -> None:
+    """SQLite has one index of the log for all connections of a process on one file."""
+    with ExecutionLogger(path) as first, ExecutionLogger(path) as idle:
+        log_many(first, "before", 5)
+        idle.get_stats()
+        exchanges.make_backup(path, tmp_path / "backup.db")
+        exchanges.copy_backup_over(path, tmp_path / "backup.db")
+        after = log_many(first, "first", 5)
+        assert after <= ids_at(path)
+        assert idle.get_stats().total == 10
+
+
+def test_readers_and_writers_at_once_survive_exchanges(path: Path, tmp_path: Path) -> None:
+    """Under load, ten times: each acknowledged after an exchange is found; errors are retryable."""
+    done = threading.Event()
+    faults: list[BaseException] = []
+
+    def read(logger: ExecutionLogger) -> None:
+        while not done.is_set():
+            try:
+                logger.query(ExecutionQuery(limit=20, payloads=True))
+                logger.views.outline("load-1")
+            except StoreGoneError:
+                pass
+            except BaseException as error:  # noqa: BLE001 - shown by the test's own thread
+                faults.append(error)
+                return
+
+    with ExecutionLogger(path) as logger:
+        readers = [threading.Thread(target=read, args=(logger,)) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        try:
+            for turn in range(10):
+                log_many(logger, f"load-{turn}", 5)
+                exchanges.make_backup(path, tmp_path / "backup.db")
+                RESTORED[turn % 2](path, tmp_path / "backup.db")
+                after = log_many(logger, f"after-{turn}", 5)
+                assert after <= ids_at(path)
+        finally:
+            done.set()
+            for reader in readers:
+                reader.join()
+    assert faults == []
+
+
+def test_a_destination_keeps_records_while_its_history_is_away(path: Path) -> None:
+    """`sqlite:` URLs: the answer is `later`, and the next one goes into the file that is there."""
+    destination = DatabaseDestination.from_url(f"sqlite:{path}")
+    line = encode_execution(record("sent"))
+    assert destination.send([line]).outcome == "delivered"
+    shutil.rmtree(path.parent)
+    assert destination.send([line]).outcome == "later"
+    assert not destination.tell("p", last_number=1, ended=True)
+    path.parent.mkdir()
+    assert destination.send([line]).outcome == "delivered"
+    assert ids_at(path) == {"sent"}
+    destination.close()
+
+
+def test_an_editors_histories_follow_their_files(tmp_path: Path) -> None:
+    """Each project of `flightlog ipc` on its own; changes go on being announced."""
+    project = tmp_path / "project"
+    project.mkdir()
+    histories = Histories(tmp_path / "first.db", None)
+    announced: list[tuple[str | None, tuple[str, ...]]] = []
+    histories.subscribe(lambda of_project, ids: announced.append((of_project, ids)))
+    try:
+        histories.switch(str(project))
+        store = RoutedStore(histories)
+        store.merge([record("before")])
+        shutil.rmtree(project / ".lowcode")
+        with pytest.raises(StoreGoneError):
+            store.merge([record("refused")])
+        (project / ".lowcode").mkdir()
+        assert store.merge([record("after")]).created == 1
+        assert announced == [(str(project), ("before",)), (str(project), ("after",))]
+        assert ids_at(project / ".lowcode" / "executions.db") == {"after"}
+    finally:
+        histories.close()
+
+
+def test_every_kind_of_change_goes_to_the_file_that_is_there(path: Path, tmp_path: Path) -> None:
+    """Stars, deletions, crashes and the ledger, each as the first call after an exchange."""
+    with ExecutionLogger(tmp_path / "backup.db") as logger:
+        logger.log_executions(
+            [record(f"run-{number}", status="running", processId="p") for number in range(4)]
+        )
+    changes: list[Callable[[ExecutionLogger], object]] = [
+        lambda logger: logger.set_star("run-1", starred=True),
+        lambda logger: logger.delete_execution("run-1"),
+        lambda logger: logger.delete_executions(["run-1", "run-2"]),
+        lambda logger: logger.clear_workflow_executions("order-intake"),
+        lambda logger: logger.mark_crashed("p"),
+        lambda logger: logger.note_sent("p", 5),
+    ]
+    with ExecutionLogger(path) as logger:
+        for change, outcome in zip(changes, (True, True, 2, 4, 4, None), strict=True):
+            exchanges.move_backup_over(path, tmp_path / "backup.db")
+            assert change(logger) == outcome
+        assert logger.ledger().missing == 5
+        assert len(ids_at(path)) == 4
+
+
+def test_events_are_noted_for_other_processes(path: Path) -> None:
+    """When, what, and where the stale log is: in a file beside the history, for its owner."""
+    with ExecutionLogger(path) as logger:
+        log_many(logger, "before", 3)
+        path.unlink()
+        logger.log_execution(record("after"))
+    notes = beside(path, ".changes.ndjson")
+    assert notes.stat().st_mode & 0o077 == 0
+    (line,) = notes.read_text().splitlines()
+    event = json.loads(line)
+    assert event["what"] == "the file was removed or renamed"
+    assert Path(event["log"]).stat().st_size > 0
