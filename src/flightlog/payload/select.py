@@ -7,6 +7,8 @@ expressions in filters are RE2's, which take linear time, and a query ends after
 
 from __future__ import annotations
 
+import json
+import math
 import time
 from collections.abc import ItemsView, Iterator
 from typing import Any, Final, cast
@@ -28,6 +30,8 @@ SELECT_S: Final = 5.0
 
 _SKETCHED_ITEMS: Final = 8
 _SKETCHED_CHARACTERS: Final = 100
+_MAX_DIGITS: Final = 300
+"""Every integer of so many digits is within a double's range, so that queries can compare both."""
 _HINT: Final = "Write e.g. $.items[?@.price > 10].name; RFC 9535 describes it."
 
 
@@ -50,7 +54,7 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
         raise PayloadTooLargeError(size, MAX_SELECT_BYTES)
     try:
         compiled = _ENVIRONMENT.compile(query)
-        value = _watched(msgspec.json.decode(document.root.json()), time.monotonic() + select_s)
+        value = _watched(_decoded(document.root.json()), time.monotonic() + select_s)
         found: list[Match] = []
         for node in compiled.finditer(value):
             if len(found) == limit:
@@ -58,6 +62,11 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
             found.append(_match(node.location, node.value))
     except TimeoutError:
         return Matches(matches=tuple(found), complete=False)
+    except (ArithmeticError, ValueError) as error:
+        # The library converts the numbers of a query without a check of their range.
+        raise InvalidQueryError(
+            "jsonpath", "has a number that is out of range", hint=_HINT
+        ) from error
     except JSONPathError as error:
         reason = str(error).partition(",")[0]
         raise InvalidQueryError("jsonpath", f"can't be used: {reason}", hint=_HINT) from error
@@ -66,6 +75,40 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
             "jsonpath", "goes too deep", hint="This payload can be searched, or unfolded by hand."
         ) from error
     return Matches(matches=tuple(found), complete=True)
+
+
+class _LongNumber(float):
+    """
+    A number that Python can't hold exactly; queries compare it as the nearest float.
+
+    Attributes:
+        start: The beginning of its JSON.
+    """
+
+    start: str
+
+
+def _decoded(text: bytes) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (ValueError, msgspec.MsgspecError):
+        # An integer of more digits than Python converts, or a float beyond a double's range.
+        return json.loads(text, parse_int=_integer, parse_float=_float)
+
+
+def _integer(text: str) -> int | _LongNumber:
+    return int(text) if len(text) <= _MAX_DIGITS else _long_number(text)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _long_number(text)
+
+
+def _long_number(text: str) -> _LongNumber:
+    number = _LongNumber(text)
+    number.start = text[:_SKETCHED_CHARACTERS]
+    return number
 
 
 def _match(location: tuple[str | int, ...], value: object) -> Match:
@@ -81,6 +124,8 @@ def _match(location: tuple[str | int, ...], value: object) -> Match:
 def _sketch(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return value[:_SKETCHED_CHARACTERS]
+    if isinstance(value, _LongNumber):
+        return msgspec.Raw(value.start.encode())
     if isinstance(value, dict):
         some = list(value)[:_SKETCHED_ITEMS] if depth else []
         return {key: _sketch(value[key], depth - 1) for key in some}

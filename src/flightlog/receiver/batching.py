@@ -35,10 +35,12 @@ class Stored(Struct, frozen=True, kw_only=True):
     """The executions that its records tell of, in their order."""
     deleted: tuple[str, ...]
     """Those of them that were deleted before: their records were not stored."""
+    notes: tuple[str, ...] = ()
+    """Which values were corrected before they were stored, a sentence each."""
 
 
 class _Request:
-    __slots__ = ("body", "future", "many", "outcome", "records", "redacted")
+    __slots__ = ("body", "future", "many", "notes", "outcome", "records", "redacted")
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class _Request:
         self.redacted = redacted
         self.future = future
         self.records: list[WorkflowExecution] = []
+        self.notes: list[str] = []
         self.outcome: Stored | Exception | None = None
 
 
@@ -174,13 +177,13 @@ class Batcher:
         for request in requests:
             ids = tuple(record.id for record in request.records)
             gone = tuple(dict.fromkeys(id_ for id_ in ids if id_ in deleted)) if deleted else ()
-            request.outcome = Stored(execution_ids=ids, deleted=gone)
+            request.outcome = Stored(execution_ids=ids, deleted=gone, notes=tuple(request.notes))
 
 
 def _decode(request: _Request) -> list[WorkflowExecution]:
     if not request.many:
-        return [decode_execution(request.body)]
-    records = decode_lines(request.body)
+        return [decode_execution(request.body, request.notes)]
+    records = decode_lines(request.body, request.notes)
     if not records:
         raise InvalidRecordError("the body holds no record")
     return records

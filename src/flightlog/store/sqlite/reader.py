@@ -20,7 +20,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from flightlog.errors import InvalidQueryError
-from flightlog.model import MAX_COUNT, WorkflowExecution
+from flightlog.model import MAX_COUNT, Count, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStats, Page
 from flightlog.store.histogram import percentile
 from flightlog.store.outline import PayloadKind
@@ -98,7 +98,7 @@ def _write_cursor(started_at: str, ordinal: int) -> str:
 def _read_cursor(cursor: str) -> tuple[str, int]:
     try:
         text = base64.urlsafe_b64decode(cursor.encode())
-        return msgspec.json.decode(text, type=tuple[str, int])
+        return msgspec.json.decode(text, type=tuple[str, Count])
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise InvalidQueryError(
             "cursor",
@@ -204,13 +204,13 @@ def stats(
     where = " AND ".join(f"{name} = :{name}" for name, value in given.items() if value is not None)
     rows = fetch_all(
         connection,
-        "SELECT status, bucket, sum(count), sum(duration_us) FROM execution_aggregates "
+        "SELECT status, bucket, sum(count), total(duration_us) FROM execution_aggregates "
         f"WHERE {where or 'true'} GROUP BY status, bucket",
         given,
     )
     counts: defaultdict[str, int] = defaultdict(int)
     durations: defaultdict[int, int] = defaultdict(int)
-    total_us = 0
+    total_us = 0.0
     for status, number, count, duration_us in rows:
         counts[status] += count
         if status != "running" and number >= 0:

@@ -19,6 +19,7 @@ import apsw
 import msgspec
 
 from flightlog.errors import InvalidQueryError
+from flightlog.model import Count
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 from flightlog.store.summaries import SummaryFilter, SummaryQuery
 
@@ -74,7 +75,7 @@ def read_cursor(cursor: str) -> Position:
     """
     try:
         text = base64.urlsafe_b64decode(cursor.encode())
-        return Position(*msgspec.json.decode(text, type=tuple[str, int]))
+        return Position(*msgspec.json.decode(text, type=tuple[str, Count]))
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise InvalidQueryError(
             "cursor",
