@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 import msgspec
 import re2  # type: ignore[import-untyped]  # it has no stubs
 from iregexp_check import check
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
 from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
 
 from flightlog.errors import InvalidQueryError, PayloadTooLargeError
@@ -53,7 +53,7 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
     if size > MAX_SELECT_BYTES:
         raise PayloadTooLargeError(size, MAX_SELECT_BYTES)
     try:
-        compiled = _ENVIRONMENT.compile(query)
+        compiled = _compiled(query)
         value = _watched(_decoded(document.root.json()), time.monotonic() + select_s)
         found: list[Match] = []
         for node in compiled.finditer(value):
@@ -62,11 +62,6 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
             found.append(_match(node.location, node.value))
     except TimeoutError:
         return Matches(matches=tuple(found), complete=False)
-    except (ArithmeticError, ValueError) as error:
-        # The library converts the numbers of a query without a check of their range.
-        raise InvalidQueryError(
-            "jsonpath", "has a number that is out of range", hint=_HINT
-        ) from error
     except JSONPathError as error:
         reason = str(error).partition(",")[0]
         raise InvalidQueryError("jsonpath", f"can't be used: {reason}", hint=_HINT) from error
@@ -75,6 +70,16 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
             "jsonpath", "goes too deep", hint="This payload can be searched, or unfolded by hand."
         ) from error
     return Matches(matches=tuple(found), complete=True)
+
+
+def _compiled(query: str) -> JSONPathQuery:
+    try:
+        return _ENVIRONMENT.compile(query)
+    except (ArithmeticError, ValueError) as error:
+        # The library converts the numbers of a query without a check of their range.
+        raise InvalidQueryError(
+            "jsonpath", "has a number that is out of range", hint=_HINT
+        ) from error
 
 
 class _LongNumber(float):

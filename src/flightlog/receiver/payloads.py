@@ -95,7 +95,7 @@ async def get_raw(
 
     answer = await opened.look(place, act)
     # Whatever it is, it is never a page of ours.
-    answer.headers["content-security-policy"] = "sandbox; default-src 'none'"
+    answer.headers["content-security-policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     return answer
 
 
