@@ -21,7 +21,13 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from flightlog.errors import BodyTooLargeError, InvalidQueryError, RequestRefusedError
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver.asgi import Application, Receive, Scope, Send
+from flightlog.receiver.asgi import Application, Message, Receive, Scope, Send, send_answer
+from flightlog.receiver.body import (
+    BodyLimits,
+    BodyStalledError,
+    ClientGoneError,
+    IncomingBody,
+)
 from flightlog.receiver.events import EVENTS_PATH
 from flightlog.receiver.exchange import JSON_TYPE
 from flightlog.receiver.history import HISTORY_ROUTES
@@ -33,6 +39,7 @@ from flightlog.receiver.outline import OUTLINE_ROUTES
 from flightlog.receiver.payloads import PAYLOAD_ROUTES
 from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.problems import (
+    BODY_STALLED,
     METHOD_NOT_ALLOWED,
     NO_SUCH_ROUTE,
     Refusal,
@@ -70,6 +77,7 @@ class Routes:
         pickup: Knows which spools wait.
         events: The application behind `GET /api/events`.
         viewer: The application that serves the viewer.
+        stall_timeout_s: How long a body may stop arriving, seconds.
     """
 
     def __init__(
@@ -81,7 +89,9 @@ class Routes:
         pickup: Pickup,
         events: Application,
         viewer: ViewerApplication,
+        stall_timeout_s: float,
     ) -> None:
+        self._choices = BodyLimits(_MAX_CHOICE_BYTES, stall_timeout_s)
         self._events = events
         self._viewer = viewer
         self._ingest = ingest
@@ -115,10 +125,34 @@ class Routes:
         elif self._viewer.serves(scope):
             await self._viewer(scope, receive, send)
         else:
-            _check_body(scope)
             # Routed by the path as it was sent, so that an id may hold an encoded slash.
             scope["path"] = scope["raw_path"].decode("ascii")
-            await self._others(scope, receive, send)
+            if _has_body(scope):
+                await self._serve_with_body(scope, receive, send)
+            else:
+                await self._others(scope, receive, send)
+
+    async def _serve_with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Litestar would wait for a body as long as its client likes.
+        incoming = IncomingBody(self._choices, None)
+        try:
+            body = bytes(await incoming.read(receive))
+            parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+            async def replay() -> Message:
+                return parts.pop() if parts else await receive()
+
+            await self._others(scope, replay, send)
+        except ClientGoneError:
+            return
+        except BodyStalledError:
+            answer = problem_answer(
+                BODY_STALLED, failed=failure_text(scope["method"], scope["path"])
+            )
+            answer.headers.append((b"connection", b"close"))
+            await send_answer(send, answer)
+        finally:
+            incoming.release()
 
 
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False)
@@ -126,16 +160,17 @@ def _openapi() -> Response[bytes]:
     return Response(_cached_document(ROUTES), media_type="application/json")
 
 
-def _check_body(scope: Scope) -> None:
+def _has_body(scope: Scope) -> bool:
     # A form of another page can send bodies, but none of this type.
     if scope["method"] in _READING:
-        return
+        return False
     headers = dict(scope["headers"])
     has_body = b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
     kind = headers.get(b"content-type", b"").decode("latin-1")
     if has_body and kind.partition(";")[0].strip().lower() != JSON_TYPE:
         hint = f"Send {JSON_TYPE}, or no body."
         raise RequestRefusedError("Content-Type", kind or None, hint=hint)
+    return has_body
 
 
 def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

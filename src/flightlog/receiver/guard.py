@@ -3,8 +3,8 @@ Keeps web pages and strangers away from the receiver, and wraps every answer.
 
 A browser lets any page send requests to a local server, and DNS rebinding lets it read the
 answers: so a request must name a host of ours, and an `Origin` must be ours or an allowed one. A
-page can also load an address as an image, a script or a frame, which sends no `Origin`: browsers say
-so in `Sec-Fetch-Site`, and such requests are refused before anything is read.
+page can also load an address as an image, a script or a frame, which sends no `Origin`: browsers
+say so in `Sec-Fetch-Site`, and such requests are refused before anything is read.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ SECURITY_HEADERS: Final[Headers] = [
 ]
 """What every answer carries, unless it has a header of the same name."""
 
-_HOST_HINT: Final = "Use the address that the receiver printed, or name this host with --allowed-hosts."
+_HOST_HINT: Final = (
+    "Use the address that the receiver printed, or name this host with --allowed-hosts."
+)
 _ORIGIN_HINT: Final = "A page may use the receiver only if started with --allowed-origins."
 _SITE_HINT: Final = (
-    "Another site's page may only link to the viewer. To open this address, enter it in the browser."
+    "Another site's page may only link to the viewer; enter this address in the browser yourself."
 )
 _OWN_SITES: Final = frozenset({"same-origin", "none"})
 _DOCUMENT: Final = ("navigate", "document")

@@ -105,7 +105,7 @@ DESCRIBED_ROUTES: Final = (
         media_type="text/event-stream",
         operation_id="listenToChanges",
         summary=_listen.__doc__,
-        responses=problem_responses("too_many_streams"),
+        responses=problem_responses("receiver_ending"),
     )(_listen),
     post(
         "/api/executions",

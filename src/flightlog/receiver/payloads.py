@@ -56,6 +56,7 @@ _MAX_OFFSET: Final = 2**62
 _MAX_TEXT: Final = 1_000
 _JSON: Final = "application/json"
 _PLAIN_TEXT: Final = "text/plain"
+_SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -95,7 +96,7 @@ async def get_raw(
 
     answer = await opened.look(place, act)
     # Whatever it is, it is never a page of ours.
-    answer.headers["content-security-policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
+    answer.headers["content-security-policy"] = _SANDBOX
     return answer
 
 

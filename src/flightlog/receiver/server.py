@@ -26,6 +26,7 @@ from flightlog.receiver.address import ALL_INTERFACES, Address, is_loopback, url
 from flightlog.receiver.app import Routes
 from flightlog.receiver.batching import Batcher
 from flightlog.receiver.body import BodyLimits
+from flightlog.receiver.connections import IDLE_S, Connection, Sweep
 from flightlog.receiver.events import EventsApplication
 from flightlog.receiver.guard import Guard
 from flightlog.receiver.ingest import IngestApplication
@@ -38,7 +39,6 @@ from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 
 _BACKLOG: Final = 2048
-_KEEP_ALIVE_S: Final = 75
 _SHUTDOWN_S: Final = 10
 
 
@@ -150,6 +150,7 @@ class Receiver:
                     pickup=pickup,
                     events=events,
                     viewer=ViewerApplication(self._viewer),
+                    stall_timeout_s=settings.stall_timeout_s,
                 ),
                 address,
                 notary,
@@ -160,6 +161,7 @@ class Receiver:
                 uvicorn.Config(
                     guard,
                     interface="asgi3",
+                    http=Connection,
                     lifespan="off",
                     ws="none",
                     workers=1,
@@ -168,7 +170,7 @@ class Receiver:
                     server_header=False,
                     proxy_headers=False,
                     backlog=_BACKLOG,
-                    timeout_keep_alive=_KEEP_ALIVE_S,
+                    timeout_keep_alive=int(IDLE_S),
                     timeout_graceful_shutdown=_SHUTDOWN_S,
                 ),
                 events,
@@ -184,6 +186,11 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, events: EventsApplication) -> None:
         super().__init__(config)
         self._events = events
+        self._sweep = Sweep()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._sweep(self.server_state.connections)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # It waits for every answer, and streams have no end of their own.
