@@ -28,7 +28,7 @@ from flightlog.receiver.body import (
     ClientGoneError,
     IncomingBody,
 )
-from flightlog.receiver.events import EVENTS_PATH
+from flightlog.receiver.events import EVENTS_PARAMETERS, EVENTS_PATH
 from flightlog.receiver.exchange import JSON_TYPE
 from flightlog.receiver.history import HISTORY_ROUTES
 from flightlog.receiver.marking import MARKING_ROUTES
@@ -36,6 +36,7 @@ from flightlog.receiver.measures import MEASURE_ROUTES
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, openapi_document
 from flightlog.receiver.opened import OpenedPayloads
 from flightlog.receiver.outline import OUTLINE_ROUTES
+from flightlog.receiver.parameters import NO_PARAMETERS, check_parameters, check_request
 from flightlog.receiver.payloads import PAYLOAD_ROUTES
 from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.problems import (
@@ -107,6 +108,7 @@ class Routes:
                     "opened": Provide(lambda: opened, sync_to_thread=False),
                 },
                 exception_handlers={Exception: _answer_error},
+                before_request=check_request,
                 request_max_body_size=_MAX_CHOICE_BYTES,
                 logging_config=None,
                 openapi_config=None,
@@ -117,10 +119,13 @@ class Routes:
         """Serve one request."""
         # A client whose configured address ends in a slash asks for //api/executions.
         if scope["method"] == "POST" and scope["path"].strip("/") == _INGEST_PATH:
+            check_parameters(scope, NO_PARAMETERS)
             await self._ingest(scope, receive, send)
         elif scope["method"] == "PUT" and process_of(scope) is not None:
+            check_parameters(scope, NO_PARAMETERS)
             await self._processes(scope, receive, send)
         elif scope["method"] == "GET" and scope["path"] == EVENTS_PATH:
+            check_parameters(scope, EVENTS_PARAMETERS)
             await self._events(scope, receive, send)
         elif self._viewer.serves(scope):
             await self._viewer(scope, receive, send)
@@ -196,8 +201,10 @@ def _ours(request: Request[Any, Any, Any], error: Exception) -> Exception | Refu
         return _query_error(request, error)
     if isinstance(error, NotFoundException):
         return NO_SUCH_ROUTE
-    if isinstance(error, ClientException):
-        return InvalidQueryError("body", "is no JSON", hint="GET /openapi.json describes it.")
+    if isinstance(error, ClientException | RecursionError):
+        return InvalidQueryError(
+            "body", "is no JSON, or nested too deeply", hint="GET /openapi.json describes it."
+        )
     return error
 
 

@@ -12,7 +12,8 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -25,6 +26,8 @@ from flightlog.receiver.changes import ChangeRing, Entry
 from flightlog.receiver.problems import RECEIVER_ENDING, failure_text, problem_answer
 
 EVENTS_PATH: Final = "/api/events"
+EVENTS_PARAMETERS: Final[Mapping[str, bool]] = MappingProxyType({"since": False})
+"""The parameters of the route; none may be repeated."""
 MAX_STREAMS: Final = 128
 PAUSE_S: Final = 0.25
 """Between two events of a stream, so that there are at most four a second."""

@@ -31,7 +31,7 @@ from flightlog.payload import (
 from flightlog.payload.values import string_of
 from flightlog.receiver.opened import OpenedPayloads, OpenPayload, PayloadPlace
 from flightlog.receiver.ranges import answer_part
-from flightlog.receiver.routing import route, within
+from flightlog.receiver.routing import MAX_OFFSET, route
 
 Opened: TypeAlias = NamedDependency[SkipValidation[OpenedPayloads]]
 Place: TypeAlias = NamedDependency[SkipValidation[PayloadPlace]]
@@ -41,19 +41,22 @@ _INPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/input"
 _OUTPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/output"
 
 _PATH: Final = QueryParameter(description="JSON pointer (RFC 6901); empty is the whole payload.")
-_OFFSET: Final = QueryParameter(description="Skip so many parts.")
-_PAGE: Final = QueryParameter(description="At most so many parts, 1 to 1,000.")
-_FOUND: Final = QueryParameter(description="At most so many places, 1 to 1,000.")
-_TEXT: Final = QueryParameter(name="q", description="What to find in names and values, any case.")
-_QUERY: Final = QueryParameter(description="JSONPath (RFC 9535), e.g. `$.items[?@.price > 10]`.")
+_MAX_PAGE: Final = 1_000
+_MAX_TEXT: Final = 1_000
+_OFFSET: Final = QueryParameter(description="Skip so many parts.", ge=0, le=MAX_OFFSET)
+_PAGE: Final = QueryParameter(description="At most so many parts.", ge=1, le=_MAX_PAGE)
+_FOUND: Final = QueryParameter(description="At most so many places.", ge=1, le=MAX_MATCHES)
+_TEXT: Final = QueryParameter(
+    name="q", description="What to find in names and values, any case.", max_length=_MAX_TEXT
+)
+_QUERY: Final = QueryParameter(
+    description="JSONPath (RFC 9535), e.g. `$.items[?@.price > 10]`.", max_length=_MAX_TEXT
+)
 _FORM: Final = QueryParameter(name="as", description="`text`: a text without quotes and escapes.")
 _DOWNLOAD: Final = QueryParameter(description="Whether a browser shall save it as a file.")
 _RANGE: Final = HeaderParameter(name="Range", description="E.g. `bytes=0-65535`: only that part.")
 _IF_RANGE: Final = HeaderParameter(name="If-Range", description="The ETag that the part is of.")
 
-_MAX_PAGE: Final = 1_000
-_MAX_OFFSET: Final = 2**62
-_MAX_TEXT: Final = 1_000
 _JSON: Final = "application/json"
 _PLAIN_TEXT: Final = "text/plain"
 _SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -109,8 +112,6 @@ async def get_tree(
     limit: Annotated[int, _PAGE] = 100,
 ) -> Tree:
     """Unfold one level of a payload, with the kind, size and beginning of each part."""
-    within("offset", offset, 0, _MAX_OFFSET)
-    within("limit", limit, 1, _MAX_PAGE)
     return await opened.look(place, lambda one: read_tree(one.document, path, offset, limit))
 
 
@@ -123,8 +124,6 @@ async def get_table(
     limit: Annotated[int, _PAGE] = 100,
 ) -> Table:
     """Read a list of similar objects as a table."""
-    within("offset", offset, 0, _MAX_OFFSET)
-    within("limit", limit, 1, _MAX_PAGE)
     return await opened.look(place, lambda one: read_table(one.document, path, offset, limit))
 
 
@@ -136,8 +135,6 @@ async def search_payload(
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
     """Find a text in a payload's names and values."""
-    within("limit", limit, 1, MAX_MATCHES)
-    within("q", len(text), 0, _MAX_TEXT)
     return await opened.look(place, lambda one: search(one.document, text, limit))
 
 
@@ -152,8 +149,6 @@ async def select_payload(
     # Its libraries take megabytes, and few ask.
     from flightlog.payload.select import select  # noqa: PLC0415
 
-    within("limit", limit, 1, MAX_MATCHES)
-    within("jsonpath", len(jsonpath), 0, _MAX_TEXT)
     return await opened.look(place, lambda one: select(one.document, jsonpath, limit))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
+import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
@@ -16,6 +18,7 @@ from flightlog.model import canonical_time
 from flightlog.receiver.openapi import operation_id, problem_responses
 
 Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
+Position = TypeVar("Position")
 Verb: TypeAlias = type[get | delete | post | put]
 
 WORKFLOW: Final = QueryParameter(name="workflowId", description="Only this workflow's.")
@@ -23,14 +26,27 @@ WORKFLOWS: Final = QueryParameter(
     name="workflowId", description="Only these workflows'; may be repeated."
 )
 PROJECT: Final = QueryParameter(name="projectId", description="Only this project's.")
-AFTER: Final = QueryParameter(description="ISO 8601; started then or later.")
-BEFORE: Final = QueryParameter(description="ISO 8601; started before then.")
+TIME_FORMAT: Final = "date-time"
+AFTER: Final = QueryParameter(description="RFC 3339; started then or later.", format=TIME_FORMAT)
+BEFORE: Final = QueryParameter(description="RFC 3339; started before then.", format=TIME_FORMAT)
+MAX_OFFSET: Final = 2**62
+"""The largest offset in a list."""
+MAX_NODES: Final = 10_000
+"""Node executions of one answer."""
+NODES_LIMIT: Final = QueryParameter(
+    name="nodesLimit", description="At most so many node executions.", ge=1, le=MAX_NODES
+)
+NODES_CURSOR: Final = QueryParameter(
+    name="nodesCursor", description="The `nextNodesCursor` of the page before."
+)
 
 WorkflowId: TypeAlias = Annotated[str | None, WORKFLOW]
 WorkflowIds: TypeAlias = Annotated[list[str] | None, WORKFLOWS]
 ProjectId: TypeAlias = Annotated[str | None, PROJECT]
 After: TypeAlias = Annotated[str | None, AFTER]
 Before: TypeAlias = Annotated[str | None, BEFORE]
+NodesLimit: TypeAlias = Annotated[int, NODES_LIMIT]
+NodesCursor: TypeAlias = Annotated[str | None, NODES_CURSOR]
 
 
 def route(
@@ -87,18 +103,30 @@ def time_of(parameter: str, text: str | None) -> str | None:
         ) from error
 
 
-def within(parameter: str, value: int, least: int, most: int) -> int:
+def write_cursor(*position: str | int) -> str:
+    """The opaque text of a position in a list."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode()
+
+
+def read_cursor(cursor: str, kind: type[Position]) -> Position:
     """
-    A whole number within its range.
+    The position that a cursor stands for.
+
+    Args:
+        cursor: What `write_cursor` wrote.
+        kind: The types of its parts, a `NamedTuple`.
 
     Raises:
-        InvalidQueryError: It is outside; names the parameter.
+        InvalidQueryError: It isn't a cursor of this list.
     """
-    if not least <= value <= most:
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=kind)
+    except (ValueError, msgspec.MsgspecError) as error:
         raise InvalidQueryError(
-            parameter, f"is {value}", hint=f"It must be from {least:,} to {most:,}."
-        )
-    return value
+            "cursor",
+            "is not one of ours",
+            hint="Use the text of `nextCursor` as it is, or leave it out to begin anew.",
+        ) from error
 
 
 def texts_of(values: Sequence[str] | None) -> tuple[str, ...]:

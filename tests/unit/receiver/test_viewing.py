@@ -101,7 +101,7 @@ def test_a_summary_on_the_wire(client: httpx.Client) -> None:
             ),
         ),
         ("/api/workflows", lambda it: sum(one["total"] for one in it["workflows"]) == 6),
-        ("/api/projects", lambda it: it == {"projects": ["p1", "p2"]}),
+        ("/api/projects", lambda it: it == {"projects": ["p1", "p2"], "nextCursor": None}),
         ("/api/nodes", lambda it: it["nodes"][0]["nodeName"] == "Charge"),
         ("/api/errors", lambda it: it["complete"] and it["errors"][0]["count"] == 1),
         (

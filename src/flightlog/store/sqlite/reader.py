@@ -23,7 +23,7 @@ from flightlog.errors import InvalidQueryError
 from flightlog.model import MAX_COUNT, Count, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStats, Page
 from flightlog.store.histogram import percentile
-from flightlog.store.outline import PayloadKind
+from flightlog.store.outline import ExecutionPage, PayloadKind
 from flightlog.store.sqlite.columns import (
     EXECUTION_COLUMNS,
     NODE_COLUMNS,
@@ -31,6 +31,7 @@ from flightlog.store.sqlite.columns import (
     LoadPayload,
 )
 from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.nodepages import fetch_nodes, fetch_page, fitting, next_cursor
 from flightlog.store.sqlite.payloads import as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import execution_of, node_of
@@ -40,7 +41,6 @@ _MAX_OFFSET: Final = 2**62
 
 _queries: Final = load_queries("reader.sql")
 _EXECUTION: Final = ", ".join(EXECUTION_COLUMNS)
-_NODE: Final = ", ".join(NODE_COLUMNS)
 _ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
 
@@ -118,12 +118,29 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     rows = fetch_all(connection, sql, bound)
     more = len(rows) > query.limit
     rows = rows[: query.limit]
-    executions = _records(connection, codec, [row[1:] for row in rows], payloads=query.payloads)
-    next_cursor = None
+    ids = [row[2] for row in rows]
+    limit = None if query.max_nodes is None else query.max_nodes + 1
+    node_rows = fetch_nodes(connection, ids, limit)
+    cut: tuple[str, ...] = ()
+    if limit is not None:
+        fit = min(query.max_nodes or 0, len(node_rows))
+        if query.payloads:
+            fit = min(fit, fitting(connection, node_rows[:fit]))
+        if fit < len(node_rows):
+            # The page ends before the execution that doesn't fit, unless it is the first.
+            place = ids.index(node_rows[fit][0])
+            cut = () if place else (ids[0],)
+            more = more or len(rows) > max(place, 1)
+            rows = rows[: max(place, 1)]
+            node_rows = [row for row in node_rows[:fit] if not place or row[0] != ids[place]]
+    executions = _records(
+        connection, codec, [row[1:] for row in rows], node_rows, payloads=query.payloads
+    )
+    following = None
     if more:
         started_at = rows[-1][2 + EXECUTION_COLUMNS.index("started_at")]
-        next_cursor = _write_cursor(started_at, rows[-1][0])
-    return Page(executions=executions, next_cursor=next_cursor)
+        following = _write_cursor(started_at, rows[-1][0])
+    return Page(executions=executions, next_cursor=following, cut=cut)
 
 
 def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
@@ -131,21 +148,36 @@ def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> Workflo
     rows = fetch_all(
         connection, f"SELECT starred, {_EXECUTION} FROM executions WHERE id = ?", (execution_id,)
     )
-    return next(iter(_records(connection, codec, rows, payloads=True)), None)
+    node_rows = fetch_nodes(connection, [execution_id]) if rows else []
+    return next(iter(_records(connection, codec, rows, node_rows, payloads=True)), None)
+
+
+def get_page(
+    connection: apsw.Connection, codec: Codec, execution_id: str, limit: int, cursor: str | None
+) -> ExecutionPage | None:
+    """Read one execution with a page of its node executions; see `HistoryViews.execution`."""
+    rows = fetch_all(
+        connection, f"SELECT starred, {_EXECUTION} FROM executions WHERE id = ?", (execution_id,)
+    )
+    if not rows:
+        return None
+    node_rows, next_nodes_cursor = fetch_page(connection, execution_id, limit, cursor)
+    fit = fitting(connection, node_rows)
+    if fit < len(node_rows):
+        next_nodes_cursor = next_cursor(node_rows, fit)
+    record = _records(connection, codec, rows, node_rows[:fit], payloads=True)[0]
+    return ExecutionPage(**msgspec.structs.asdict(record), next_nodes_cursor=next_nodes_cursor)
 
 
 def _records(
-    connection: apsw.Connection, codec: Codec, starred_rows: list[Row], *, payloads: bool
+    connection: apsw.Connection,
+    codec: Codec,
+    starred_rows: list[Row],
+    node_rows: list[Row],
+    *,
+    payloads: bool,
 ) -> tuple[WorkflowExecution, ...]:
     rows = [row[1:] for row in starred_rows]
-    ids = json.dumps([row[0] for row in rows])
-    node_rows = fetch_all(
-        connection,
-        f"SELECT {_NODE} FROM node_executions "
-        "WHERE execution_id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY execution_id, sequence, node_id",
-        (ids,),
-    )
     load = _loader(connection, codec, rows, node_rows) if payloads else _leave_out
     nodes = {
         execution_id: tuple(node_of(row, load) for row in group)

@@ -17,9 +17,10 @@ from flightlog.store.measures import (
     Series,
     StatusCounts,
     WorkflowMeasures,
+    WorkflowPlace,
 )
-from flightlog.store.outline import Outline, PayloadKey, PayloadKind
-from flightlog.store.sqlite import frequent, measures, outline, series, summaries
+from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
+from flightlog.store.sqlite import frequent, measures, outline, reader, series, summaries
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
 
@@ -62,10 +63,12 @@ class SqliteViews:
         with self._snapshot() as connection:
             return series.series(connection, scope, points, now)
 
-    def workflows(self, scope: Scope) -> tuple[WorkflowMeasures, ...]:
+    def workflows(
+        self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
+    ) -> tuple[WorkflowMeasures, ...]:
         """Count and time by workflow and project; see `HistoryViews.workflows`."""
         with self._snapshot() as connection:
-            return measures.workflows(connection, scope)
+            return measures.workflows(connection, scope, limit, after)
 
     def projects(self) -> tuple[str, ...]:
         """The projects that have executions; see `HistoryViews.projects`."""
@@ -82,10 +85,17 @@ class SqliteViews:
         with self._snapshot() as connection:
             return frequent.frequent_errors(connection, scope, limit)
 
-    def outline(self, execution_id: str) -> Outline | None:
+    def outline(
+        self, execution_id: str, limit: int | None = None, cursor: str | None = None
+    ) -> Outline | None:
         """Read one execution without payloads; see `HistoryViews.outline`."""
         with self._snapshot() as connection:
-            return outline.read_outline(connection, self._codec, execution_id)
+            return outline.read_outline(connection, self._codec, execution_id, limit, cursor)
+
+    def execution(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
+        """Read one execution with a page of its nodes; see `HistoryViews.execution`."""
+        with self._snapshot() as connection:
+            return reader.get_page(connection, self._codec, execution_id, limit, cursor)
 
     def payload_key(
         self, execution_id: str, kind: PayloadKind, sequence: int | None = None
