@@ -21,6 +21,7 @@ from msgspec.structs import force_setattr
 
 from flightlog.errors import InvalidRecordError
 from flightlog.surrogates import decode_around
+from flightlog.wholenumbers import with_whole_numbers
 
 ExecutionStatus = Literal["running", "success", "error"]
 NodeStatus = Literal["pending", "running", "success", "error", "skipped"]
@@ -275,7 +276,10 @@ def decode_execution(
         except msgspec.MsgspecError:
             record = decode_around(body, _execution_decoder.decode)
             if record is None:
-                raise
+                mended = with_whole_numbers(body)
+                if mended is None:
+                    raise
+                record = _execution_decoder.decode(mended)
         assert record is not None
         return _without_negative_durations(record, notes)
     except UnicodeError as error:

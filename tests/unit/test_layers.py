@@ -16,7 +16,7 @@ from flightlog import errors
 PACKAGE = Path(flightlog.__file__).parent
 LAYERS = [
     {"errors"},
-    {"clock", "surrogates", "marks", "interruptions", "installation", "typescript"},
+    {"clock", "surrogates", "wholenumbers", "marks", "interruptions", "installation", "typescript"},
     {"model"},
     {"merge", "pythonjson"},
     {"redaction", "payload"},

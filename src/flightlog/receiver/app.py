@@ -6,6 +6,8 @@ What each route does is the business of the module that it stands in; who may co
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, cast
 
@@ -18,6 +20,7 @@ from litestar.exceptions import (
     ValidationException,
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.handlers import HTTPRouteHandler
 
 from flightlog.errors import BodyTooLargeError, InvalidQueryError, RequestRefusedError
 from flightlog.logger import ExecutionLogger
@@ -43,6 +46,7 @@ from flightlog.receiver.problems import (
     BODY_STALLED,
     METHOD_NOT_ALLOWED,
     NO_SUCH_ROUTE,
+    Answer,
     Refusal,
     failure_text,
     problem_answer,
@@ -98,10 +102,12 @@ class Routes:
         self._ingest = ingest
         self._processes = processes
         opened = OpenedPayloads(logger)
+        handlers = [*ROUTES, *DESCRIBED_ROUTES, _openapi]
+        self._methods = _methods_of(handlers)
         self._others = cast(
             Application,
             Litestar(
-                route_handlers=[*ROUTES, *DESCRIBED_ROUTES, _openapi],
+                route_handlers=handlers,
                 dependencies={
                     "logger": Provide(lambda: logger, sync_to_thread=False),
                     "pickup": Provide(lambda: pickup, sync_to_thread=False),
@@ -132,10 +138,19 @@ class Routes:
         else:
             # Routed by the path as it was sent, so that an id may hold an encoded slash.
             scope["path"] = scope["raw_path"].decode("ascii")
-            if _has_body(scope):
+            if scope["method"] == "OPTIONS" and (allowed := self._methods_at(scope["path"])):
+                await send_answer(send, Answer(204, [(b"allow", allowed)], b""))
+            elif _has_body(scope):
                 await self._serve_with_body(scope, receive, send)
             else:
                 await self._others(scope, receive, send)
+
+    def _methods_at(self, path: str) -> bytes | None:
+        # Litestar's own answer names only the methods of the handler that came first.
+        for pattern, methods in self._methods.items():
+            if pattern.fullmatch(path):
+                return ", ".join(sorted({*methods, "OPTIONS"})).encode()
+        return None
 
     async def _serve_with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Litestar would wait for a body as long as its client likes.
@@ -163,6 +178,15 @@ class Routes:
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False)
 def _openapi() -> Response[bytes]:
     return Response(_cached_document(ROUTES), media_type="application/json")
+
+
+def _methods_of(handlers: Sequence[HTTPRouteHandler]) -> Mapping[re.Pattern[str], set[str]]:
+    methods: dict[re.Pattern[str], set[str]] = {}
+    for handler in handlers:
+        for path in handler.paths:
+            parts = re.sub(r"\{\w+:int\}", "[0-9]+", re.sub(r"\{\w+:str\}", "[^/]+", path))
+            methods.setdefault(re.compile(parts), set()).update(map(str, handler.http_methods))
+    return methods
 
 
 def _has_body(scope: Scope) -> bool:

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qs
@@ -23,11 +23,12 @@ from flightlog.errors import FlightlogError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.changes import ChangeRing, Entry
+from flightlog.receiver.parameters import Parameter
 from flightlog.receiver.problems import RECEIVER_ENDING, failure_text, problem_answer
 
 EVENTS_PATH: Final = "/api/events"
-EVENTS_PARAMETERS: Final[Mapping[str, bool]] = MappingProxyType({"since": False})
-"""The parameters of the route; none may be repeated."""
+EVENTS_PARAMETERS: Final = MappingProxyType({"since": Parameter()})
+"""The parameters of the route."""
 MAX_STREAMS: Final = 128
 PAUSE_S: Final = 0.25
 """Between two events of a stream, so that there are at most four a second."""

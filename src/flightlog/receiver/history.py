@@ -40,6 +40,7 @@ from flightlog.store.base import (
     Order,
     Page,
 )
+from flightlog.store.cursors import EXECUTIONS
 from flightlog.store.outline import ExecutionPage
 
 Waiting: TypeAlias = NamedDependency[SkipValidation[Pickup]]
@@ -52,7 +53,10 @@ _LIMIT: Final = QueryParameter(description="At most so many.", ge=1, le=1_000)
 _OFFSET: Final = QueryParameter(
     description="Skip so many first; prefer `cursor`.", ge=0, le=MAX_OFFSET
 )
-_CURSOR: Final = QueryParameter(description="The `nextCursor` of the page before.")
+_CURSOR: Final = QueryParameter(
+    description="The `nextCursor` of the page before.",
+    schema_extra={"pattern": EXECUTIONS.pattern},
+)
 _PAYLOADS: Final = QueryParameter(description="Bring the payloads too.")
 
 

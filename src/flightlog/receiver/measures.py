@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, cast
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
@@ -16,12 +16,11 @@ from flightlog.receiver.routing import (
     Logger,
     ProjectId,
     WorkflowIds,
-    read_cursor,
     route,
     texts_of,
     time_of,
-    write_cursor,
 )
+from flightlog.store.cursors import PROJECTS, WORKFLOWS
 from flightlog.store.measures import (
     ErrorGroups,
     NodeMeasures,
@@ -40,7 +39,14 @@ _NODES: Final = QueryParameter(description="At most so many nodes.", ge=1, le=_M
 _GROUPS: Final = QueryParameter(description="At most so many groups.", ge=1, le=_MAX_GROUPS)
 _WORKFLOWS: Final = QueryParameter(description="At most so many workflows.", ge=1, le=_MAX_PAGE)
 _PROJECTS: Final = QueryParameter(description="At most so many projects.", ge=1, le=_MAX_PAGE)
-_CURSOR: Final = QueryParameter(description="The `nextCursor` of the page before.")
+_CURSOR: Final = QueryParameter(
+    description="The `nextCursor` of the page before.",
+    schema_extra={"pattern": WORKFLOWS.pattern},
+)
+_PROJECT_CURSOR: Final = QueryParameter(
+    description="The `nextCursor` of the page before.",
+    schema_extra={"pattern": PROJECTS.pattern},
+)
 
 
 class Workflows(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -59,10 +65,6 @@ class Projects(Struct, frozen=True, kw_only=True, rename="camel"):
     """In alphabetical order."""
     next_cursor: str | None
     """For the next page; null at the end."""
-
-
-class _ProjectPlace(NamedTuple):
-    project_id: str
 
 
 class Nodes(Struct, frozen=True, kw_only=True):
@@ -112,12 +114,14 @@ def list_workflows(
 ) -> Workflows:
     """Count and time executions by workflow and project; hours count whole."""
     scope = _scope(workflow_ids, project_id, after, before)
-    last = None if cursor is None else read_cursor(cursor, WorkflowPlace)
+    last = None
+    if cursor is not None:
+        last = WorkflowPlace(*cast(tuple[int, str, str], WORKFLOWS.read(cursor)))
     found = logger.views.workflows(scope, limit + 1, last)
     page, more = found[:limit], len(found) > limit
     following = None
     if more:
-        following = write_cursor(page[-1].total, page[-1].workflow_id, page[-1].project_id or "")
+        following = WORKFLOWS.write(page[-1].total, page[-1].workflow_id, page[-1].project_id or "")
     return Workflows(workflows=page, next_cursor=following)
 
 
@@ -126,16 +130,16 @@ def list_projects(
     *,
     logger: Logger,
     limit: Annotated[int, _PROJECTS] = _MAX_PAGE,
-    cursor: Annotated[str | None, _CURSOR] = None,
+    cursor: Annotated[str | None, _PROJECT_CURSOR] = None,
 ) -> Projects:
     """List the projects that have executions."""
     projects = logger.views.projects()
     first = 0
     if cursor is not None:
-        first = bisect_right(projects, read_cursor(cursor, _ProjectPlace).project_id)
+        first = bisect_right(projects, str(PROJECTS.read(cursor)[0]))
     page = projects[first : first + limit]
     more = first + limit < len(projects)
-    return Projects(projects=page, next_cursor=write_cursor(page[-1]) if more else None)
+    return Projects(projects=page, next_cursor=PROJECTS.write(page[-1]) if more else None)
 
 
 @route(get, "/api/nodes", "invalid_query")

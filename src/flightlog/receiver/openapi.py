@@ -23,6 +23,7 @@ from flightlog.model import WorkflowExecution
 from flightlog.receiver.ingest import MANY_RECORDS_TYPE, RecordsStored, RecordStored
 from flightlog.receiver.problems import KINDS, PROBLEM_TYPE, Problem
 from flightlog.receiver.processes import ProcessNews, ProcessNoted
+from flightlog.receiver.schemas import refine
 
 _EVERY_ROUTE: Final = (
     "invalid_query",
@@ -159,4 +160,5 @@ def openapi_document(routes: Sequence[HTTPRouteHandler]) -> bytes:
             description="The flight recorder for Python workflows.",
         ),
     )
-    return msgspec.json.encode(described.openapi_schema.to_schema())
+    handlers = (*routes, *DESCRIBED_ROUTES)
+    return msgspec.json.encode(refine(described.openapi_schema.to_schema(), handlers))

@@ -6,33 +6,47 @@ Litestar ignores names that it doesn't know, so that a misspelt filter would fil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 from urllib.parse import parse_qsl, urlencode
 
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
+from litestar.typing import FieldDefinition
 
 from flightlog.errors import InvalidQueryError
 from flightlog.receiver.asgi import Scope
 
-NO_PARAMETERS: Final[Mapping[str, bool]] = MappingProxyType({})
+NULL: Final = "null"
 _SHOWN_CHARACTERS: Final = 80
 
 
-def check_parameters(scope: Scope, known: Mapping[str, bool]) -> None:
+class Parameter(NamedTuple):
+    """What a route says of one of its parameters."""
+
+    is_list: bool = False
+    """Whether it may be repeated."""
+    is_text: bool = True
+    """Whether its values are any text."""
+
+
+NO_PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType({})
+
+
+def check_parameters(scope: Scope, known: Mapping[str, Parameter]) -> None:
     """
     Refuse parameters that a route doesn't take, and drop those without a value.
 
     Args:
         scope: The request's; its query string is changed where a parameter is empty.
-        known: The names that the route takes, and whether each may be repeated.
+        known: The parameters that the route takes, by name.
 
     Raises:
-        InvalidQueryError: A parameter is unknown, or is repeated and may not be; names it.
+        InvalidQueryError: A parameter is unknown, is repeated and may not be, or is `null`, which
+            Litestar would take for an absent one; names it.
     """
     query: bytes = scope.get("query_string", b"")
     if not query:
@@ -49,7 +63,9 @@ def check_parameters(scope: Scope, known: Mapping[str, bool]) -> None:
             )
         if not value:
             continue
-        if name in seen and not known[name]:
+        if value.lower() == NULL and not known[name].is_text:
+            raise InvalidQueryError(name, "is null", hint="Leave the parameter out.")
+        if name in seen and not known[name].is_list:
             raise InvalidQueryError(name, "is given more than once", hint="Give it once.")
         seen.add(name)
     if any(not value for _, value in given):
@@ -65,10 +81,18 @@ async def check_request(request: Request[Any, Any, Any]) -> None:
 
 
 @cache
-def _known(handler: HTTPRouteHandler) -> Mapping[str, bool]:
+def _known(handler: HTTPRouteHandler) -> Mapping[str, Parameter]:
     return {
-        definition.kwarg_definition.name or name: definition.is_non_string_sequence
-        or any(inner.is_non_string_sequence for inner in definition.inner_types)
+        definition.kwarg_definition.name or name: Parameter(
+            is_list=any(part.is_non_string_sequence for part in _parts(definition)),
+            is_text=any(part.annotation is str for part in _parts(definition)),
+        )
         for name, definition in handler.parsed_fn_signature.parameters.items()
         if isinstance(definition.kwarg_definition, QueryParameter)
     }
+
+
+def _parts(definition: FieldDefinition) -> Iterator[FieldDefinition]:
+    yield definition
+    for inner in definition.inner_types:
+        yield from _parts(inner)

@@ -40,7 +40,9 @@ _TRIGGER: Final = "/api/executions/{execution_id:str}/trigger/data"
 _INPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/input"
 _OUTPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/output"
 
-_PATH: Final = QueryParameter(description="JSON pointer (RFC 6901); empty is the whole payload.")
+_PATH: Final = QueryParameter(
+    description="JSON pointer (RFC 6901); empty is the whole payload.", format="json-pointer"
+)
 _MAX_PAGE: Final = 1_000
 _MAX_TEXT: Final = 1_000
 _OFFSET: Final = QueryParameter(description="Skip so many parts.", ge=0, le=MAX_OFFSET)
@@ -50,7 +52,9 @@ _TEXT: Final = QueryParameter(
     name="q", description="What to find in names and values, any case.", max_length=_MAX_TEXT
 )
 _QUERY: Final = QueryParameter(
-    description="JSONPath (RFC 9535), e.g. `$.items[?@.price > 10]`.", max_length=_MAX_TEXT
+    description="JSONPath (RFC 9535), e.g. `$.items[?@.price > 10]`.",
+    max_length=_MAX_TEXT,
+    format="json-path",
 )
 _FORM: Final = QueryParameter(name="as", description="`text`: a text without quotes and escapes.")
 _DOWNLOAD: Final = QueryParameter(description="Whether a browser shall save it as a file.")
@@ -142,7 +146,7 @@ async def select_payload(
     *,
     opened: Opened,
     place: Place,
-    jsonpath: Annotated[str, _QUERY] = "",
+    jsonpath: Annotated[str, _QUERY] = "$",
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
     """Find what a JSONPath query selects in a payload of at most 4 MiB."""

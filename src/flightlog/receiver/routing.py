@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, TypeAlias
 
-import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
@@ -16,9 +14,9 @@ from flightlog.errors import InvalidQueryError
 from flightlog.logger import ExecutionLogger
 from flightlog.model import canonical_time
 from flightlog.receiver.openapi import operation_id, problem_responses
+from flightlog.store.cursors import NODES
 
 Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
-Position = TypeVar("Position")
 Verb: TypeAlias = type[get | delete | post | put]
 
 WORKFLOW: Final = QueryParameter(name="workflowId", description="Only this workflow's.")
@@ -29,7 +27,7 @@ PROJECT: Final = QueryParameter(name="projectId", description="Only this project
 TIME_FORMAT: Final = "date-time"
 AFTER: Final = QueryParameter(description="RFC 3339; started then or later.", format=TIME_FORMAT)
 BEFORE: Final = QueryParameter(description="RFC 3339; started before then.", format=TIME_FORMAT)
-MAX_OFFSET: Final = 2**62
+MAX_OFFSET: Final = 2**53 - 1
 """The largest offset in a list."""
 MAX_NODES: Final = 10_000
 """Node executions of one answer."""
@@ -37,7 +35,9 @@ NODES_LIMIT: Final = QueryParameter(
     name="nodesLimit", description="At most so many node executions.", ge=1, le=MAX_NODES
 )
 NODES_CURSOR: Final = QueryParameter(
-    name="nodesCursor", description="The `nextNodesCursor` of the page before."
+    name="nodesCursor",
+    description="The `nextNodesCursor` of the page before.",
+    schema_extra={"pattern": NODES.pattern},
 )
 
 WorkflowId: TypeAlias = Annotated[str | None, WORKFLOW]
@@ -56,6 +56,7 @@ def route(
     name: str | None = None,
     dependencies: Mapping[str, Provide] | None = None,
     blocks: bool = True,
+    media_type: str = "application/json",
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
     """
     Make a handler of a function.
@@ -67,6 +68,7 @@ def route(
         name: The operation's name, where the function serves several routes.
         dependencies: What it is given beside what every handler can have.
         blocks: Whether it runs in a thread; False for a coroutine function.
+        media_type: What it answers with.
     """
 
     def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
@@ -79,6 +81,7 @@ def route(
             operation_id=name or operation_id(function),
             summary=function.__doc__,
             dependencies=dependencies,
+            media_type=media_type,
         )(function)
 
     return decorate
@@ -100,32 +103,6 @@ def time_of(parameter: str, text: str | None) -> str | None:
             parameter,
             f"is {text[:40]!r}, no ISO 8601 time",
             hint="Write e.g. 2026-11-22T19:04:11Z, and a + as %2B.",
-        ) from error
-
-
-def write_cursor(*position: str | int) -> str:
-    """The opaque text of a position in a list."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode()
-
-
-def read_cursor(cursor: str, kind: type[Position]) -> Position:
-    """
-    The position that a cursor stands for.
-
-    Args:
-        cursor: What `write_cursor` wrote.
-        kind: The types of its parts, a `NamedTuple`.
-
-    Raises:
-        InvalidQueryError: It isn't a cursor of this list.
-    """
-    try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=kind)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise InvalidQueryError(
-            "cursor",
-            "is not one of ours",
-            hint="Use the text of `nextCursor` as it is, or leave it out to begin anew.",
         ) from error
 
 

@@ -20,6 +20,7 @@ from flightlog.receiver.routing import (
     texts_of,
     time_of,
 )
+from flightlog.store.cursors import EXECUTIONS
 from flightlog.store.summaries import Direction, SummaryFilter, SummaryPage, SummaryQuery
 from flightlog.store.views import MAX_IDS
 
@@ -27,8 +28,12 @@ _STATUSES: Final = QueryParameter(
     name="status", description="Only those that are so; may be repeated."
 )
 _TRIGGER: Final = QueryParameter(description="Only those that such a trigger started.")
-_AT_LEAST: Final = QueryParameter(name="minDurationMs", description="Took at least so long.", ge=0)
-_AT_MOST: Final = QueryParameter(name="maxDurationMs", description="Took at most so long.", ge=0)
+_AT_LEAST: Final = QueryParameter(
+    name="minDurationMs", description="Took at least so long.", schema_extra={"minimum": 0}, ge=0
+)
+_AT_MOST: Final = QueryParameter(
+    name="maxDurationMs", description="Took at most so long.", schema_extra={"minimum": 0}, ge=0
+)
 _TEXT: Final = QueryParameter(
     description="In any case: part of the workflow's name or id, of the error's message, type or "
     "node, or the beginning of the execution's id."
@@ -39,7 +44,10 @@ _IDS: Final = QueryParameter(
     name="id", description="Only these executions; may be repeated.", max_items=MAX_IDS
 )
 _LIMIT: Final = QueryParameter(description="At most so many.", ge=1, le=500)
-_CURSOR: Final = QueryParameter(description="A cursor of a page of the same filters.")
+_CURSOR: Final = QueryParameter(
+    description="A cursor of a page of the same filters.",
+    schema_extra={"pattern": EXECUTIONS.pattern},
+)
 _DIRECTION: Final = QueryParameter(
     description="To which side of the cursor; without one, from the newest or the oldest on."
 )

@@ -7,17 +7,13 @@ An execution can have a million node executions, and each of them payloads of ma
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 import apsw
-import msgspec
 
-from flightlog.errors import InvalidQueryError
-from flightlog.model import Count
+from flightlog.store.cursors import NODES
 from flightlog.store.sqlite.columns import NODE_COLUMNS, PAYLOAD_COLUMNS
 from flightlog.store.sqlite.queries import Row, fetch_all
 
@@ -63,7 +59,7 @@ def fetch_page(
     Raises:
         InvalidQueryError: The cursor isn't one of a page of nodes.
     """
-    sequence, node_id = (-1, "") if cursor is None else _read_cursor(cursor)
+    sequence, node_id = (-1, "") if cursor is None else NODES.read(cursor)
     rows = fetch_all(
         connection,
         SELECT_PAGE,
@@ -77,8 +73,7 @@ def next_cursor(rows: Sequence[Row], count: int) -> str | None:
     if count >= len(rows):
         return None
     last = rows[count - 1]
-    text = json.dumps([last[_SEQUENCE], last[_NODE_ID]])
-    return base64.urlsafe_b64encode(text.encode()).decode()
+    return NODES.write(last[_SEQUENCE], last[_NODE_ID])
 
 
 def fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
@@ -99,15 +94,3 @@ def fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
         if total > MAX_PAYLOAD_BYTES and number > 0:
             return number
     return len(rows)
-
-
-def _read_cursor(cursor: str) -> tuple[int, str]:
-    try:
-        text = base64.urlsafe_b64decode(cursor.encode())
-        return msgspec.json.decode(text, type=tuple[Count, str])
-    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
-        raise InvalidQueryError(
-            "nodesCursor",
-            "is not one of ours",
-            hint="Use the text of `nextNodesCursor` as it is, or leave it out to begin anew.",
-        ) from error

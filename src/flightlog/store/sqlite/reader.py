@@ -7,9 +7,6 @@ The filters of a query compile to fixed fragments of SQL and bound values.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections import defaultdict
 from itertools import groupby
 from operator import itemgetter
@@ -20,8 +17,9 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from flightlog.errors import InvalidQueryError
-from flightlog.model import MAX_COUNT, Count, WorkflowExecution
+from flightlog.model import MAX_COUNT, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStats, Page
+from flightlog.store.cursors import EXECUTIONS
 from flightlog.store.histogram import percentile
 from flightlog.store.outline import ExecutionPage, PayloadKind
 from flightlog.store.sqlite.columns import (
@@ -76,7 +74,7 @@ def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
     if query.started_before is not None:
         terms.append(("started_at < ?", (query.started_before,)))
     if query.cursor is not None:
-        terms.append((f"(started_at, ordinal) {beyond} (?, ?)", _read_cursor(query.cursor)))
+        terms.append((f"(started_at, ordinal) {beyond} (?, ?)", EXECUTIONS.read(query.cursor)))
     where = " AND ".join(term for term, _ in terms)
     sql = (
         f"SELECT ordinal, starred, {_EXECUTION} FROM executions WHERE {where} "
@@ -89,22 +87,6 @@ def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
 def _check_range(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise InvalidQueryError(name, f"is {value}", hint=f"It must be from {least:,} to {most:,}.")
-
-
-def _write_cursor(started_at: str, ordinal: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([started_at, ordinal]).encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[str, int]:
-    try:
-        text = base64.urlsafe_b64decode(cursor.encode())
-        return msgspec.json.decode(text, type=tuple[str, Count])
-    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
-        raise InvalidQueryError(
-            "cursor",
-            "is not one of ours",
-            hint="Use the text of `nextCursor` as it is, or leave it out to begin anew.",
-        ) from error
 
 
 def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Page:
@@ -139,7 +121,7 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     following = None
     if more:
         started_at = rows[-1][2 + EXECUTION_COLUMNS.index("started_at")]
-        following = _write_cursor(started_at, rows[-1][0])
+        following = EXECUTIONS.write(started_at, rows[-1][0])
     return Page(executions=executions, next_cursor=following, cut=cut)
 
 

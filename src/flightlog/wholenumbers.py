@@ -1,0 +1,58 @@
+"""
+Whole numbers that a client wrote with a fraction of zero, e.g. `7.0`.
+
+JSON Schema counts them as integers, and languages with one type of number may write them; msgspec's
+strict decoder refuses them where a record needs an integer. Payloads are left as the bytes they are.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+from msgspec import Raw
+
+_WHOLE: Final = re.compile(rb"(-?(?:0|[1-9][0-9]{0,18}))\.0+")
+_OF_NODES: Final = ("sequence", "attempt", "parentSequence")
+_decode_members: Final = msgspec.json.Decoder(dict[str, Raw]).decode
+_decode_nodes: Final = msgspec.json.Decoder(list[dict[str, Raw]]).decode
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def with_whole_numbers(body: bytes | bytearray | memoryview) -> bytes | None:
+    """
+    Write the whole numbers of a record's own fields without a fraction.
+
+    Args:
+        body: JSON of one record.
+
+    Returns:
+        JSON of the same record; None where nothing is to be written otherwise, or the text isn't
+        shaped like a record.
+    """
+    try:
+        record = _decode_members(body)
+        message = _decode_members(record["message"]) if "message" in record else {}
+        nodes = _decode_nodes(record["nodeExecutions"]) if "nodeExecutions" in record else []
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+    changed = _mend(record, ("revision",))
+    if _mend(message, ("number",)):
+        record["message"] = Raw(_encode(message))
+        changed = True
+    mended = [_mend(node, _OF_NODES) for node in nodes]
+    if any(mended):
+        record["nodeExecutions"] = Raw(_encode(nodes))
+        changed = True
+    return _encode(record) if changed else None
+
+
+def _mend(members: dict[str, Raw], names: tuple[str, ...]) -> bool:
+    changed = False
+    for name in names:
+        found = _WHOLE.fullmatch(members.get(name, b""))
+        if found is not None:
+            members[name] = Raw(found[1])
+            changed = True
+    return changed
