@@ -341,11 +341,11 @@ def payload(value: object) -> Raw:
 
 
 def duration_between(started_at: str | None, completed_at: str | None) -> float | None:
-    """Milliseconds between two canonical times, at least 0; None when one is missing."""
+    """Milliseconds between two canonical times, within what a record may state; None without one."""
     if started_at is None or completed_at is None:
         return None
     elapsed = datetime.fromisoformat(completed_at) - datetime.fromisoformat(started_at)
-    return max(0.0, elapsed / timedelta(milliseconds=1))
+    return min(max(0.0, elapsed / timedelta(milliseconds=1)), float(MAX_DURATION_MS))
 
 
 def _without_negative_durations(

@@ -1,19 +1,21 @@
 """
-Whole numbers that a client wrote with a fraction of zero, e.g. `7.0`.
+Whole numbers that a client wrote with a fraction of zero or an exponent, e.g. `7.0` or `7e1`.
 
 JSON Schema counts them as integers, and languages with one type of number may write them; msgspec's
-strict decoder refuses them where a record needs an integer. Payloads are left as the bytes they are.
+strict decoder refuses them where a record needs an integer. Payloads stay the bytes that they are.
 """
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Final
 
 import msgspec
 from msgspec import Raw
 
-_WHOLE: Final = re.compile(rb"(-?(?:0|[1-9][0-9]{0,18}))\.0+")
+_NUMBER: Final = re.compile(rb"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
+_MAX_DIGITS: Final = 20
 _OF_NODES: Final = ("sequence", "attempt", "parentSequence")
 _decode_members: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_nodes: Final = msgspec.json.Decoder(list[dict[str, Raw]]).decode
@@ -51,8 +53,18 @@ def with_whole_numbers(body: bytes | bytearray | memoryview) -> bytes | None:
 def _mend(members: dict[str, Raw], names: tuple[str, ...]) -> bool:
     changed = False
     for name in names:
-        found = _WHOLE.fullmatch(members.get(name, b""))
-        if found is not None:
-            members[name] = Raw(found[1])
+        written = bytes(members.get(name, b""))
+        whole = _whole(written)
+        if whole is not None and whole != written:
+            members[name] = Raw(whole)
             changed = True
     return changed
+
+
+def _whole(number: bytes) -> bytes | None:
+    if not _NUMBER.fullmatch(number):
+        return None
+    value = Decimal(number.decode())
+    if value.adjusted() >= _MAX_DIGITS or value != value.to_integral_value():
+        return None
+    return str(int(value)).encode()

@@ -77,11 +77,12 @@ async def check_request(request: Request[Any, Any, Any]) -> None:
     """Check the parameters of a request that Litestar serves, before Litestar reads them."""
     handler = request.route_handler
     if isinstance(handler, HTTPRouteHandler):
-        check_parameters(cast(Scope, request.scope), _known(handler))
+        check_parameters(cast(Scope, request.scope), known_parameters(handler))
 
 
 @cache
-def _known(handler: HTTPRouteHandler) -> Mapping[str, Parameter]:
+def known_parameters(handler: HTTPRouteHandler) -> Mapping[str, Parameter]:
+    """The parameters of a route that Litestar serves, by the names that requests give them."""
     return {
         definition.kwarg_definition.name or name: Parameter(
             is_list=any(part.is_non_string_sequence for part in _parts(definition)),

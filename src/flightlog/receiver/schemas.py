@@ -43,8 +43,13 @@ def refine(document: Json, handlers: Iterable[HTTPRouteHandler]) -> Json:
     for name in _TAKEN:
         _describe_texts(schemas[name]["properties"])
     document["components"]["schemas"].update(schemas, Id=_id_schema())
-    for path in document["paths"].values():
+    for address, path in document["paths"].items():
         for operation in path.values():
+            responses = operation["responses"]
+            if address.endswith("/raw"):
+                responses["200"]["content"]["text/plain"] = {"schema": {"type": "string"}}
+            if "416" in responses:
+                responses["206"] = {**responses["200"], "description": "Partial Content"}
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _parameter_schema(parameter)
     return cast(Json, _with_whole_numbers(document))
