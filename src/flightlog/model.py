@@ -341,7 +341,7 @@ def payload(value: object) -> Raw:
 
 
 def duration_between(started_at: str | None, completed_at: str | None) -> float | None:
-    """Milliseconds between two canonical times, within what a record may state; None without one."""
+    """Milliseconds between two canonical times, at most `MAX_DURATION_MS`; None without one."""
     if started_at is None or completed_at is None:
         return None
     elapsed = datetime.fromisoformat(completed_at) - datetime.fromisoformat(started_at)

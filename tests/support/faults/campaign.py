@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from support.faults import files, killing, network
+from support.faults import files, killing, network, slow
 from support.faults.figures import Figures
 from support.faults.torture import Torture
 
@@ -30,6 +30,7 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
         files.spool_deleted,
         network.impostor,
         files.clock_steps_back,
+        slow.slow_clients,
     )
 }
 
