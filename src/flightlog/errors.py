@@ -106,7 +106,7 @@ class InvalidQueryError(FlightlogError):
 class PlaceNotFoundError(InvalidQueryError):
     """A payload has nothing at a place, or something else than what was asked for."""
 
-    code = "not_found"
+    code = "no_such_place"
 
 
 class InvalidSettingError(FlightlogError):

@@ -68,7 +68,7 @@ ACCEPTED = [
     b'{"\xc3\xa9":1}',
     b'{"$flightlog":1}',
     b'{"id":"other","status":7}',
-]
+]  # fmt: skip
 REFUSED = [
     b"",
     b" ",

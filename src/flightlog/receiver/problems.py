@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "bad_signature": (401, "The signature is not this installation's"),
     "request_refused": (403, "The request is refused"),
     "not_found": (404, "There is no such execution or payload"),
+    "no_such_place": (404, "The payload has no such place"),
     "no_such_route": (404, "There is no such route"),
     "method_not_allowed": (405, "The route has no such method"),
     "body_stalled": (408, "The body arrives too slowly"),
