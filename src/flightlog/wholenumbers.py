@@ -18,6 +18,7 @@ _NUMBER: Final = re.compile(rb"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{
 _MAX_DIGITS: Final = 20
 _OF_NODES: Final = ("sequence", "attempt", "parentSequence")
 _decode_members: Final = msgspec.json.Decoder(dict[str, Raw]).decode
+_decode_message: Final = msgspec.json.Decoder(dict[str, Raw] | None).decode
 _decode_nodes: Final = msgspec.json.Decoder(list[dict[str, Raw]]).decode
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -35,12 +36,12 @@ def with_whole_numbers(body: bytes | bytearray | memoryview) -> bytes | None:
     """
     try:
         record = _decode_members(body)
-        message = _decode_members(record["message"]) if "message" in record else {}
+        message = _decode_message(record["message"]) if "message" in record else None
         nodes = _decode_nodes(record["nodeExecutions"]) if "nodeExecutions" in record else []
     except (msgspec.MsgspecError, UnicodeError):
         return None
     changed = _mend(record, ("revision",))
-    if _mend(message, ("number",)):
+    if message is not None and _mend(message, ("number",)):
         record["message"] = Raw(_encode(message))
         changed = True
     mended = [_mend(node, _OF_NODES) for node in nodes]

@@ -147,7 +147,8 @@ def test_fifty_million_empty_lines_are_skipped_in_one_step() -> None:
 def test_whole_numbers_may_have_a_fraction_of_zero(written: str) -> None:
     """As JSON Schema has integers; payloads keep their bytes."""
     node = json.dumps(NODE)[:-1] + f', "sequence": {written}, "input": [{written}]}}'
-    text = json.dumps(RECORD)[:-1] + f', "revision": {written}, "nodeExecutions": [{node}]}}'
+    text = json.dumps(RECORD)[:-1] + f', "revision": {written}, "message": null, '
+    text += f'"nodeExecutions": [{node}]}}'
     record = decode_execution(text.encode())
     assert (record.revision, record.node_executions[0].sequence) == (7, 7)
     given = record.node_executions[0].input
