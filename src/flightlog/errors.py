@@ -4,6 +4,7 @@ Every error that Flightlog raises on purpose.
     FlightlogError
     ├── InvalidRecordError          a record that can't be read; says where and why
     ├── InvalidQueryError           a filter, cursor or argument that can't be used
+    │   └── PlaceNotFoundError      a payload has nothing at that place, or another kind of value
     ├── InvalidSettingError         a setting with a value that can't be used
     ├── MissingExtraError           a library of an optional extra isn't installed
     ├── RequestRefusedError         a request from where none may come, or of a wrong kind
@@ -104,6 +105,12 @@ class InvalidQueryError(FlightlogError):
     def __init__(self, parameter: str, reason: str, *, hint: str) -> None:
         super().__init__(f"`{parameter}` {reason}.", hint=hint)
         self.parameter = parameter
+
+
+class PlaceNotFoundError(InvalidQueryError):
+    """A payload has nothing at a place, or something else than what was asked for."""
+
+    code = "no_such_place"
 
 
 class InvalidSettingError(FlightlogError):

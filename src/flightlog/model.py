@@ -9,8 +9,9 @@ describes every field; how two records of one execution become one is `flightlog
 from __future__ import annotations
 
 import codecs
+import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
@@ -20,6 +21,7 @@ from msgspec.structs import force_setattr
 
 from flightlog.errors import InvalidRecordError
 from flightlog.surrogates import decode_around
+from flightlog.wholenumbers import with_whole_numbers
 
 ExecutionStatus = Literal["running", "success", "error"]
 NodeStatus = Literal["pending", "running", "success", "error", "skipped"]
@@ -30,6 +32,10 @@ Payload: TypeAlias = Raw | UnsetType
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 MessageNumber: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNT)]
 
+MAX_DURATION_MS: Final = 10**12
+"""The longest duration that a record may state: 10^12 ms, nearly 32 years."""
+Duration: TypeAlias = Annotated[float, Meta(le=MAX_DURATION_MS)]
+
 MAX_ID_CHARACTERS: Final = 128
 NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
 """Stands for the run of records without a `runId`; sorts before every other."""
@@ -38,6 +44,8 @@ _RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RUN_ADDRESS: Final = re.compile(
     rf"(.+?)(?:{_RUN_MARK}{_RUN_ID.pattern})*{_RUN_MARK}({_RUN_ID.pattern})"
 )
+MAX_NOTES: Final = 10
+"""Corrections that are noted for one request."""
 _NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
 _PUNCTUATION: Final = slice(4, 20, 3)
 
@@ -93,8 +101,8 @@ class NodeExecution(
     """UTC, as `canonical_time` writes it."""
     completed_at: str | None = None
     """UTC, as `canonical_time` writes it."""
-    duration_ms: float | None = None
-    """Milliseconds by a monotonic clock; 0 is a value."""
+    duration_ms: Duration | None = None
+    """Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0."""
     input: Payload = UNSET
     """What the node was given, any JSON."""
     output: Payload = UNSET
@@ -152,8 +160,8 @@ class WorkflowExecution(
     """The project that the workflow belongs to."""
     completed_at: str | None = None
     """UTC, as `canonical_time` writes it."""
-    duration_ms: float | None = None
-    """Milliseconds by a monotonic clock; 0 is a value."""
+    duration_ms: Duration | None = None
+    """Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0."""
     execution_mode: ExecutionMode | None = None
     """Whether it was a test run of an editor or the real thing."""
     trigger: Trigger | None = None
@@ -261,7 +269,8 @@ def canonical_time(text: str, field: str = "time") -> str:
     Write an ISO 8601 time the one way in which text order is time order.
 
     Args:
-        text: Any ISO 8601 date and time; one without an offset is UTC.
+        text: Any time of RFC 3339 in the years 1 to 9999, or another ISO 8601 date and time; a
+            time without an offset is UTC. A leap second reads as the second after it.
         field: What to call it in the error.
 
     Returns:
@@ -271,7 +280,7 @@ def canonical_time(text: str, field: str = "time") -> str:
         ValueError: It is no such time; names `field`.
     """
     try:
-        moment = datetime.fromisoformat(text)
+        moment = _moment(text)
         if text[_PUNCTUATION] == "--T::.":
             if len(text) == _NAIVE_CHARACTERS and moment.tzinfo is None:
                 return text + "Z"
@@ -284,19 +293,45 @@ def canonical_time(text: str, field: str = "time") -> str:
     return moment.isoformat(timespec="microseconds")[:26] + "Z"
 
 
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        # RFC 3339 has two spellings that Python doesn't read: a small `z`, and second 60.
+        found = _RFC_3339.fullmatch(text)
+        if found is None:
+            raise
+    date, minute, second, fraction, offset = found.groups(default="")
+    if second != "60":
+        return datetime.fromisoformat(f"{date}T{minute}:{second}{fraction}{offset.upper()}")
+    moment = datetime.fromisoformat(f"{date}T{minute}:59{offset.upper()}") + timedelta(seconds=1)
+    if moment.astimezone(UTC).strftime("%d %H:%M") != "01 00:00":
+        raise ValueError("a leap second ends a month of UTC")
+    return moment
+
+
+_RFC_3339: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 _execution_decoder: Final = msgspec.json.Decoder(WorkflowExecution)
 _encoder: Final = msgspec.json.Encoder()
+_log: Final = logging.getLogger(__name__)
 
 _UTF8_STEP_BYTES: Final = 1 << 20
-_BLANK_LINE_BYTES: Final = 16
+_BLANKS: Final = re.compile(rb"[ \t\r\n]*")
 
 
-def decode_execution(body: bytes | bytearray | memoryview) -> WorkflowExecution:
+def decode_execution(
+    body: bytes | bytearray | memoryview, notes: list[str] | None = None
+) -> WorkflowExecution:
     """
     Read one record from JSON.
 
     Args:
         body: UTF-8 JSON of one object. Its payloads keep referring to it, uncopied.
+        notes: Takes a sentence for each duration that was corrected, at most `MAX_NOTES` in
+            all. Without a list, the notes go to this module's log.
 
     Returns:
         The record, with its times in canonical form and a sequence on every node execution.
@@ -307,12 +342,16 @@ def decode_execution(body: bytes | bytearray | memoryview) -> WorkflowExecution:
     try:
         _check_utf8(body)
         try:
-            return _execution_decoder.decode(body)
+            record: WorkflowExecution | None = _execution_decoder.decode(body)
         except msgspec.MsgspecError:
             record = decode_around(body, _execution_decoder.decode)
             if record is None:
-                raise
-            return record
+                mended = with_whole_numbers(body)
+                if mended is None:
+                    raise
+                record = _execution_decoder.decode(mended)
+        assert record is not None
+        return _without_negative_durations(record, notes)
     except UnicodeError as error:
         raise InvalidRecordError(f"the text is not UTF-8 ({error})") from error
     except RecursionError as error:
@@ -322,9 +361,15 @@ def decode_execution(body: bytes | bytearray | memoryview) -> WorkflowExecution:
         raise InvalidRecordError(reason, path=path) from error
 
 
-def decode_lines(body: bytes | bytearray) -> list[WorkflowExecution]:
+def decode_lines(
+    body: bytes | bytearray, notes: list[str] | None = None
+) -> list[WorkflowExecution]:
     """
     Read many records from NDJSON, one JSON object a line; empty lines are skipped.
+
+    Args:
+        body: UTF-8; the records' payloads keep referring to it, uncopied.
+        notes: As for `decode_execution`.
 
     Raises:
         InvalidRecordError: As `decode_execution`, with the line; none of the records is usable.
@@ -332,7 +377,7 @@ def decode_lines(body: bytes | bytearray) -> list[WorkflowExecution]:
     records = []
     for number, line in _lines(body):
         try:
-            records.append(decode_execution(line))
+            records.append(decode_execution(line, notes))
         except InvalidRecordError as error:
             raise InvalidRecordError(error.reason, path=error.path, line=number) from error
     return records
@@ -366,23 +411,62 @@ def payload(value: object) -> Raw:
 
 
 def duration_between(started_at: str | None, completed_at: str | None) -> float | None:
-    """Milliseconds between two canonical times, at least 0; None when one is missing."""
+    """Milliseconds between two canonical times, at most `MAX_DURATION_MS`; None without one."""
     if started_at is None or completed_at is None:
         return None
     elapsed = datetime.fromisoformat(completed_at) - datetime.fromisoformat(started_at)
-    return max(0.0, elapsed / timedelta(milliseconds=1))
+    return min(max(0.0, elapsed / timedelta(milliseconds=1)), float(MAX_DURATION_MS))
+
+
+def _without_negative_durations(
+    record: WorkflowExecution, notes: list[str] | None
+) -> WorkflowExecution:
+    corrected: list[tuple[str, float]] = []
+    if record.duration_ms is not None and record.duration_ms < 0:
+        corrected.append(("$.durationMs", record.duration_ms))
+        force_setattr(record, "duration_ms", 0.0)
+    for position, node in enumerate(record.node_executions):
+        if node.duration_ms is not None and node.duration_ms < 0:
+            corrected.append((f"$.nodeExecutions[{position}].durationMs", node.duration_ms))
+            force_setattr(node, "duration_ms", 0.0)
+    if corrected:
+        _note_corrections(record.id, corrected, notes)
+    return record
+
+
+def _note_corrections(
+    execution_id: str, corrected: Sequence[tuple[str, float]], notes: list[str] | None
+) -> None:
+    if notes is None:
+        (path, value), more = corrected[0], len(corrected) - 1
+        _log.warning(
+            "Execution %s: %s is %s; a negative duration is stored as 0%s.",
+            execution_id,
+            path,
+            value,
+            f" ({more} more in this record)" if more else "",
+        )
+        return
+    for path, value in corrected[: MAX_NOTES - len(notes)]:
+        notes.append(
+            f"Execution {execution_id}: {path} is {value}; a negative duration is stored as 0."
+        )
 
 
 def _lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
     view = memoryview(body)
-    start, number = 0, 0
+    start, number = 0, 1
     while start < len(body):
+        # A run of empty lines is skipped in one step: a body can hold 100 million of them.
+        blank = _BLANKS.match(body, start)
+        assert blank is not None
+        number += body.count(b"\n", start, blank.end())
+        start = blank.end()
         end = body.find(b"\n", start)
         end = len(body) if end < 0 else end
-        number += 1
-        if end - start > _BLANK_LINE_BYTES or body[start:end].strip():
+        if start < end:
             yield number, view[start:end]
-        start = end + 1
+        start = end
 
 
 def _check_utf8(body: bytes | bytearray | memoryview) -> None:

@@ -38,7 +38,8 @@ def outcomes(
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("scenario", SCENARIOS)
+# Slow clients have a test of their own, `test_slow_clients`.
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "slow_clients"])
 def test_nothing_is_lost_nothing_is_there_twice_and_no_workflow_notices(
     scenario: str, outcomes: Mapping[str, Future[Figures]]
 ) -> None:

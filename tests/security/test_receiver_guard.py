@@ -167,7 +167,7 @@ def test_an_allowed_origin_is_told_so(receiver: Receiver) -> None:
         answer = httpx.get(f"{receiver.url}{path}", headers=headers)
         assert answer.status_code == status
         assert answer.headers["access-control-allow-origin"] == EDITOR
-        assert answer.headers["vary"] == "Origin"
+        assert answer.headers["vary"] == "Origin, Sec-Fetch-Site"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])

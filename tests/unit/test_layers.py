@@ -24,6 +24,7 @@ LAYERS = [
         "interruptions",
         "installation",
         "typescript",
+        "wholenumbers",
     },
     {"marks"},
     {"model"},

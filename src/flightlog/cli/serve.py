@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -12,6 +12,12 @@ from flightlog.cli.history import HistoryChoice
 from flightlog.cli.outcome import Exit
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import output_console
+
+_WARNING: Final = (
+    "Warning    Other machines can reach this address, and Flightlog has no authentication yet: "
+    "whatever reaches the port can read, change and erase the history. Only the Host check limits "
+    "requests: a Host that is neither an address of this machine nor in --allowed-hosts gets 403."
+)
 
 
 def serve(
@@ -91,16 +97,24 @@ def serve(
     console = output_console()
     with history.open() if read_only else history.open_or_make() as logger:
         receiver = Receiver(logger, settings)
+        everywhere = receiver.bound_url != receiver.url
         console.print(
             Text.assemble(
-                ("Flightlog listens on ", "bold"), (receiver.url, "cyan"), ", Ctrl-C ends it."
+                ("Flightlog listens on ", "bold"),
+                (receiver.bound_url, "cyan"),
+                " (all interfaces)" if everywhere else "",
+                ", Ctrl-C ends it.",
             ),
             soft_wrap=True,
         )
+        if everywhere:
+            console.print(Text(f"Open       {receiver.url} on this machine"), soft_wrap=True)
         read = " (read-only)" if read_only else ""
         console.print(Text(f"History    {logger.path}{read}"), soft_wrap=True)
         if not read_only:
             console.print(Text(f"Workflows  CATALYST_EDITOR_URL={receiver.url}"), soft_wrap=True)
+        if not receiver.is_local:
+            console.print(Text(_WARNING, "yellow"), soft_wrap=True)
         console.file.flush()
         receiver.serve()
     console.print("Stopped.")

@@ -14,8 +14,9 @@ from flightlog.store.measures import (
     Series,
     StatusCounts,
     WorkflowMeasures,
+    WorkflowPlace,
 )
-from flightlog.store.outline import Outline, PayloadKey, PayloadKind
+from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
 
 
@@ -50,10 +51,12 @@ class RoutedViews:
         with self._current() as logger:
             return logger.views.series(scope, points)
 
-    def workflows(self, scope: Scope) -> tuple[WorkflowMeasures, ...]:
+    def workflows(
+        self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
+    ) -> tuple[WorkflowMeasures, ...]:
         """Count by workflow; see `HistoryViews.workflows`."""
         with self._current() as logger:
-            return logger.views.workflows(scope)
+            return logger.views.workflows(scope, limit, after)
 
     def projects(self) -> tuple[str, ...]:
         """The projects; see `HistoryViews.projects`."""
@@ -75,10 +78,17 @@ class RoutedViews:
         with self._current() as logger:
             return logger.views.outside()
 
-    def outline(self, execution_id: str) -> Outline | None:
+    def outline(
+        self, execution_id: str, limit: int | None = None, cursor: str | None = None
+    ) -> Outline | None:
         """Read one execution without payloads; see `HistoryViews.outline`."""
         with self._current() as logger:
-            return logger.views.outline(execution_id)
+            return logger.views.outline(execution_id, limit, cursor)
+
+    def execution(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
+        """Read one execution with a page of its nodes; see `HistoryViews.execution`."""
+        with self._current() as logger:
+            return logger.views.execution(execution_id, limit, cursor)
 
     def payload_key(
         self,

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
-from flightlog.errors import InvalidQueryError
+from flightlog.errors import InvalidQueryError, PlaceNotFoundError
 from flightlog.payload.levels import Key, Level
 from flightlog.payload.values import Value, value_in
 
@@ -22,6 +22,7 @@ _SURROGATES: Final = re.compile(
     rb"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
+_BAD_ESCAPE: Final = re.compile("~(?![01])")
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -44,7 +45,8 @@ class Document:
         The value at a place.
 
         Raises:
-            InvalidQueryError: It is no JSON pointer, or leads nowhere.
+            InvalidQueryError: It is no JSON pointer.
+            PlaceNotFoundError: It leads nowhere.
         """
         value = self.root
         for token in tokens_of(pointer):
@@ -56,7 +58,7 @@ class Document:
                 elif _INDEX.fullmatch(token):
                     found = level.find(int(token))
             if found is None:
-                raise InvalidQueryError(
+                raise PlaceNotFoundError(
                     "path",
                     f"leads nowhere at {token[:40]!r}",
                     hint="Use the path of a value that is there; the whole payload's is empty.",
@@ -87,7 +89,7 @@ def tokens_of(pointer: str) -> list[str]:
     if not pointer:
         return []
     steps = pointer.split("/")
-    if steps[0] or len(steps) > MAX_DEPTH:
+    if steps[0] or len(steps) > MAX_DEPTH or _BAD_ESCAPE.search(pointer):
         raise InvalidQueryError(
             "path", "is no JSON pointer", hint="Write e.g. /items/0/name, and / in a name as ~1."
         )

@@ -7,6 +7,8 @@ expressions in filters are RE2's, which take linear time, and a query ends after
 
 from __future__ import annotations
 
+import json
+import math
 import time
 from collections.abc import ItemsView, Iterator
 from typing import Any, Final, cast
@@ -14,7 +16,7 @@ from typing import Any, Final, cast
 import msgspec
 import re2  # type: ignore[import-untyped]  # it has no stubs
 from iregexp_check import check
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
 from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
 
 from flightlog.errors import InvalidQueryError, PayloadTooLargeError
@@ -28,6 +30,8 @@ SELECT_S: Final = 5.0
 
 _SKETCHED_ITEMS: Final = 8
 _SKETCHED_CHARACTERS: Final = 100
+_MAX_DIGITS: Final = 300
+"""Every integer of so many digits is within a double's range, so that queries can compare both."""
 _HINT: Final = "Write e.g. $.items[?@.price > 10].name; RFC 9535 describes it."
 
 
@@ -49,8 +53,8 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
     if size > MAX_SELECT_BYTES:
         raise PayloadTooLargeError(size, MAX_SELECT_BYTES)
     try:
-        compiled = _ENVIRONMENT.compile(query)
-        value = _watched(msgspec.json.decode(document.root.json()), time.monotonic() + select_s)
+        compiled = _compiled(query)
+        value = _watched(_decoded(document.root.json()), time.monotonic() + select_s)
         found: list[Match] = []
         for node in compiled.finditer(value):
             if len(found) == limit:
@@ -68,6 +72,50 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
     return Matches(matches=tuple(found), complete=True)
 
 
+def _compiled(query: str) -> JSONPathQuery:
+    try:
+        return _ENVIRONMENT.compile(query)
+    except (ArithmeticError, ValueError) as error:
+        # The library converts the numbers of a query without a check of their range.
+        raise InvalidQueryError(
+            "jsonpath", "has a number that is out of range", hint=_HINT
+        ) from error
+
+
+class _LongNumber(float):
+    """
+    A number that Python can't hold exactly; queries compare it as the nearest float.
+
+    Attributes:
+        start: The beginning of its JSON.
+    """
+
+    start: str
+
+
+def _decoded(text: bytes) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (ValueError, msgspec.MsgspecError):
+        # An integer of more digits than Python converts, or a float beyond a double's range.
+        return json.loads(text, parse_int=_integer, parse_float=_float)
+
+
+def _integer(text: str) -> int | _LongNumber:
+    return int(text) if len(text) <= _MAX_DIGITS else _long_number(text)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _long_number(text)
+
+
+def _long_number(text: str) -> _LongNumber:
+    number = _LongNumber(text)
+    number.start = text[:_SKETCHED_CHARACTERS]
+    return number
+
+
 def _match(location: tuple[str | int, ...], value: object) -> Match:
     shown = value_in(encoded(_sketch(value, 2)))
     return Match(
@@ -81,6 +129,8 @@ def _match(location: tuple[str | int, ...], value: object) -> Match:
 def _sketch(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return value[:_SKETCHED_CHARACTERS]
+    if isinstance(value, _LongNumber):
+        return msgspec.Raw(value.start.encode())
     if isinstance(value, dict):
         some = list(value)[:_SKETCHED_ITEMS] if depth else []
         return {key: _sketch(value[key], depth - 1) for key in some}

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Raw, Struct
 
-from flightlog.errors import InvalidQueryError
+from flightlog.errors import PlaceNotFoundError
 from flightlog.payload.document import Document
 from flightlog.payload.values import Value, encoded, preview_of, preview_of_text, string_of
 
@@ -41,7 +41,8 @@ def read_table(document: Document, pointer: str, offset: int, limit: int) -> Tab
         limit: At most so many.
 
     Raises:
-        InvalidQueryError: The pointer leads nowhere, or to something else than a list of objects.
+        InvalidQueryError: It is no JSON pointer.
+        PlaceNotFoundError: The pointer leads nowhere, or to something else than a list of objects.
     """
     value = document.at(pointer)
     level = document.level(value) if value.kind == "array" else None
@@ -58,7 +59,7 @@ def read_table(document: Document, pointer: str, offset: int, limit: int) -> Tab
         columns.update(dict.fromkeys(members))
         rows.append(members)
     if level is None:
-        raise InvalidQueryError(
+        raise PlaceNotFoundError(
             "path", "leads to no list of objects", hint="A table is made of a list of objects."
         )
     names = tuple(columns)[:MAX_COLUMNS]

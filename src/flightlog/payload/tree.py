@@ -63,7 +63,8 @@ def read_tree(document: Document, pointer: str, offset: int, limit: int) -> Tree
         limit: At most so many.
 
     Raises:
-        InvalidQueryError: The pointer leads nowhere.
+        InvalidQueryError: It is no JSON pointer.
+        PlaceNotFoundError: The pointer leads nowhere.
     """
     value = document.at(pointer)
     kind = value.kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from flightlog.database import database_of
 
 LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+ALL_INTERFACES: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, never bound
+"""The addresses that mean every interface, each with the loopback address that it includes."""
 
 _HTTP_PORT: Final = 80
 
@@ -30,6 +33,8 @@ class Address:
         """The host names, in lower case, that requests may call it by."""
         self.port = port
         """The port that it listens on."""
+        self.is_on_all_interfaces = host in ALL_INTERFACES
+        """Whether it listens on every interface of the machine."""
         self._database = database.resolve()
 
     def is_meant_by(self, url: str) -> bool:
@@ -48,3 +53,18 @@ class Address:
         except ValueError:
             return False
         return parts.scheme == "http" and parts.hostname in self.names and port == self.port
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine reach what listens on an address or name."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def url_at(host: str, port: int) -> str:
+    """The URL of a receiver at an address or name; an IPv6 address is put in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -6,6 +6,8 @@ What each route does is the business of the module that it stands in; who may co
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, cast
 
@@ -18,11 +20,18 @@ from litestar.exceptions import (
     ValidationException,
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.handlers import HTTPRouteHandler
 
 from flightlog.errors import BodyTooLargeError, InvalidQueryError, RequestRefusedError
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver.asgi import Application, Receive, Scope, Send
-from flightlog.receiver.events import EVENTS_PATH
+from flightlog.receiver.asgi import Application, Message, Receive, Scope, Send, send_answer
+from flightlog.receiver.body import (
+    BodyLimits,
+    BodyStalledError,
+    ClientGoneError,
+    IncomingBody,
+)
+from flightlog.receiver.events import EVENTS_PARAMETERS, EVENTS_PATH
 from flightlog.receiver.exchange import JSON_TYPE
 from flightlog.receiver.history import HISTORY_ROUTES
 from flightlog.receiver.marking import MARKING_ROUTES
@@ -30,11 +39,14 @@ from flightlog.receiver.measures import MEASURE_ROUTES
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, openapi_document
 from flightlog.receiver.opened import OpenedPayloads
 from flightlog.receiver.outline import OUTLINE_ROUTES
+from flightlog.receiver.parameters import NO_PARAMETERS, check_parameters, check_request
 from flightlog.receiver.payloads import PAYLOAD_ROUTES
 from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.problems import (
+    BODY_STALLED,
     METHOD_NOT_ALLOWED,
     NO_SUCH_ROUTE,
+    Answer,
     Refusal,
     failure_text,
     problem_answer,
@@ -70,6 +82,7 @@ class Routes:
         pickup: Knows which spools wait.
         events: The application behind `GET /api/events`.
         viewer: The application that serves the viewer.
+        stall_timeout_s: How long a body may stop arriving, seconds.
     """
 
     def __init__(
@@ -81,22 +94,27 @@ class Routes:
         pickup: Pickup,
         events: Application,
         viewer: ViewerApplication,
+        stall_timeout_s: float,
     ) -> None:
+        self._choices = BodyLimits(_MAX_CHOICE_BYTES, stall_timeout_s)
         self._events = events
         self._viewer = viewer
         self._ingest = ingest
         self._processes = processes
         opened = OpenedPayloads(logger)
+        handlers = [*ROUTES, *DESCRIBED_ROUTES, _openapi]
+        self._methods = _methods_of(handlers)
         self._others = cast(
             Application,
             Litestar(
-                route_handlers=[*ROUTES, *DESCRIBED_ROUTES, _openapi],
+                route_handlers=handlers,
                 dependencies={
                     "logger": Provide(lambda: logger, sync_to_thread=False),
                     "pickup": Provide(lambda: pickup, sync_to_thread=False),
                     "opened": Provide(lambda: opened, sync_to_thread=False),
                 },
                 exception_handlers={Exception: _answer_error},
+                before_request=check_request,
                 request_max_body_size=_MAX_CHOICE_BYTES,
                 logging_config=None,
                 openapi_config=None,
@@ -107,18 +125,54 @@ class Routes:
         """Serve one request."""
         # A client whose configured address ends in a slash asks for //api/executions.
         if scope["method"] == "POST" and scope["path"].strip("/") == _INGEST_PATH:
+            check_parameters(scope, NO_PARAMETERS)
             await self._ingest(scope, receive, send)
         elif scope["method"] == "PUT" and process_of(scope) is not None:
+            check_parameters(scope, NO_PARAMETERS)
             await self._processes(scope, receive, send)
         elif scope["method"] == "GET" and scope["path"] == EVENTS_PATH:
+            check_parameters(scope, EVENTS_PARAMETERS)
             await self._events(scope, receive, send)
         elif self._viewer.serves(scope):
             await self._viewer(scope, receive, send)
         else:
-            _check_body(scope)
             # Routed by the path as it was sent, so that an id may hold an encoded slash.
             scope["path"] = scope["raw_path"].decode("ascii")
-            await self._others(scope, receive, send)
+            if scope["method"] == "OPTIONS" and (allowed := self._methods_at(scope["path"])):
+                await send_answer(send, Answer(204, [(b"allow", allowed)], b""))
+            elif _has_body(scope):
+                await self._serve_with_body(scope, receive, send)
+            else:
+                await self._others(scope, receive, send)
+
+    def _methods_at(self, path: str) -> bytes | None:
+        # Litestar's own answer names only the methods of the handler that came first.
+        for pattern, methods in self._methods.items():
+            if pattern.fullmatch(path):
+                return ", ".join(sorted({*methods, "OPTIONS"})).encode()
+        return None
+
+    async def _serve_with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Litestar would wait for a body as long as its client likes.
+        incoming = IncomingBody(self._choices, None)
+        try:
+            body = bytes(await incoming.read(receive))
+            parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+            async def replay() -> Message:
+                return parts.pop() if parts else await receive()
+
+            await self._others(scope, replay, send)
+        except ClientGoneError:
+            return
+        except BodyStalledError:
+            answer = problem_answer(
+                BODY_STALLED, failed=failure_text(scope["method"], scope["path"])
+            )
+            answer.headers.append((b"connection", b"close"))
+            await send_answer(send, answer)
+        finally:
+            incoming.release()
 
 
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False)
@@ -126,16 +180,26 @@ def _openapi() -> Response[bytes]:
     return Response(_cached_document(ROUTES), media_type="application/json")
 
 
-def _check_body(scope: Scope) -> None:
+def _methods_of(handlers: Sequence[HTTPRouteHandler]) -> Mapping[re.Pattern[str], set[str]]:
+    methods: dict[re.Pattern[str], set[str]] = {}
+    for handler in handlers:
+        for path in handler.paths:
+            parts = re.sub(r"\{\w+:int\}", "[0-9]+", re.sub(r"\{\w+:str\}", "[^/]+", path))
+            methods.setdefault(re.compile(parts), set()).update(map(str, handler.http_methods))
+    return methods
+
+
+def _has_body(scope: Scope) -> bool:
     # A form of another page can send bodies, but none of this type.
     if scope["method"] in _READING:
-        return
+        return False
     headers = dict(scope["headers"])
     has_body = b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
     kind = headers.get(b"content-type", b"").decode("latin-1")
     if has_body and kind.partition(";")[0].strip().lower() != JSON_TYPE:
         hint = f"Send {JSON_TYPE}, or no body."
         raise RequestRefusedError("Content-Type", kind or None, hint=hint)
+    return has_body
 
 
 def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -161,8 +225,10 @@ def _ours(request: Request[Any, Any, Any], error: Exception) -> Exception | Refu
         return _query_error(request, error)
     if isinstance(error, NotFoundException):
         return NO_SUCH_ROUTE
-    if isinstance(error, ClientException):
-        return InvalidQueryError("body", "is no JSON", hint="GET /openapi.json describes it.")
+    if isinstance(error, ClientException | RecursionError):
+        return InvalidQueryError(
+            "body", "is no JSON, or nested too deeply", hint="GET /openapi.json describes it."
+        )
     return error
 
 

@@ -37,10 +37,12 @@ class Stored(Struct, frozen=True, kw_only=True):
     """Those of them of which runs were deleted before: the records of those were not stored."""
     is_empty: bool = False
     """Whether all of its records were of such runs, so that nothing was stored."""
+    notes: tuple[str, ...] = ()
+    """Which values were corrected before they were stored, a sentence each."""
 
 
 class _Request:
-    __slots__ = ("body", "future", "many", "outcome", "records", "redacted")
+    __slots__ = ("body", "future", "many", "notes", "outcome", "records", "redacted")
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class _Request:
         self.redacted = redacted
         self.future = future
         self.records: list[WorkflowExecution] = []
+        self.notes: list[str] = []
         self.outcome: Stored | Exception | None = None
 
 
@@ -175,20 +178,22 @@ class Batcher:
         deleted = frozenset(self._logger.log_executions(records).deleted)
         for request in requests:
             ids = tuple(record.id for record in request.records)
-            request.outcome = Stored(execution_ids=ids, deleted=())
+            notes = tuple(request.notes)
+            request.outcome = Stored(execution_ids=ids, deleted=(), notes=notes)
             if deleted:
                 gone = [record.id for record in request.records if run_name(record) in deleted]
                 request.outcome = Stored(
                     execution_ids=ids,
                     deleted=tuple(dict.fromkeys(gone)),
                     is_empty=len(gone) == len(ids),
+                    notes=notes,
                 )
 
 
 def _decode(request: _Request) -> list[WorkflowExecution]:
     if not request.many:
-        return [decode_execution(request.body)]
-    records = decode_lines(request.body)
+        return [decode_execution(request.body, request.notes)]
+    records = decode_lines(request.body, request.notes)
     if not records:
         raise InvalidRecordError("the body holds no record")
     return records

@@ -1,12 +1,14 @@
 """
 Reads a request's body into one piece of memory, and bounds what all bodies take together.
 
-What the bytes mean is `ingest`'s and `batching`'s business.
+A body counts as it arrives, not as it is declared, so that clients that declare much and send
+little take nothing from others. `ingest` and `batching` know what the bytes mean.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from typing import Final
 
@@ -15,6 +17,14 @@ from flightlog.receiver.asgi import Receive
 
 SMALL_BODY_BYTES: Final = 1024 * 1024
 SMALL_BODIES_BYTES: Final = 64 * 1024 * 1024
+LEAST_BYTES_PER_S: Final = 16 * 1024
+"""How fast a body must arrive on average, after the time that it may stall."""
+MAX_BODY_S: Final = 600.0
+"""How long a body may take, seconds; time that it waits for other bodies doesn't count."""
+PRESSURE_S: Final = 2.0
+"""How long a body waits for others before those that hardly arrive are cut, seconds."""
+LEAST_PRESSED_BYTES_PER_S: Final = 64 * 1024
+"""How fast a body must arrive while others wait for its memory."""
 
 
 class ClientGoneError(Exception):
@@ -22,45 +32,125 @@ class ClientGoneError(Exception):
 
 
 class BodyStalledError(Exception):
-    """The body stopped arriving before its end, for longer than the limit."""
+    """The body stopped arriving before its end, or arrived too slowly."""
+
+
+class Hold:
+    """
+    The part of a budget that one body has.
+
+    Attributes:
+        size: How many bytes.
+        arrived: How many bytes of its body have arrived.
+        seen: How many had arrived when others began to wait.
+        has_reserve: Whether it has the budget's reserve.
+        timeout: Ends the body's reading; None while the body waits.
+    """
+
+    __slots__ = ("arrived", "has_reserve", "seen", "size", "timeout")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.arrived = 0
+        self.seen = -math.inf
+        self.has_reserve = False
+        self.timeout: asyncio.Timeout | None = None
 
 
 class BodyBudget:
     """
-    Bytes that bodies may take together; who finds none left waits, first come, first served.
+    Bytes that bodies may take together, claimed as they arrive.
 
-    Of one event loop: not safe to use from several threads.
+    A part is kept in reserve for one body at a time, the longest waiting: it can then arrive whole,
+    so that bodies that have arrived in part never wait for each other forever. Of one event loop:
+    not safe to use from several threads.
+
+    Args:
+        total_bytes: What the bodies may take together, reserve included.
+        reserve_bytes: The largest body.
     """
 
-    def __init__(self, total_bytes: int) -> None:
-        self._free = total_bytes
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+    def __init__(self, total_bytes: int, reserve_bytes: int) -> None:
+        self._free = total_bytes - reserve_bytes
+        self._holds: set[Hold] = set()
+        self._waiting: deque[tuple[Hold, int, asyncio.Future[None]]] = deque()
+        self._reserve_is_free = True
+        self._pressed: asyncio.TimerHandle | None = None
 
-    async def reserve(self, size: int) -> None:
-        """Take `size` bytes, when there are so many; `release` must follow."""
-        if not self._waiting and size <= self._free:
-            self._free -= size
+    async def claim(self, hold: Hold, size: int) -> None:
+        """
+        Claim further bytes for a body; waits while there are none. `release` must follow.
+
+        Args:
+            hold: What the body has so far.
+            size: How many bytes more.
+        """
+        self._holds.add(hold)
+        if hold.has_reserve or (not self._waiting and size <= self._free):
+            self._grant(hold, size)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((size, turn))
+        self._waiting.append((hold, size, turn))
+        self._serve_waiting()
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.release(size)
+            self._serve_waiting()
             raise
 
-    def release(self, size: int) -> None:
-        """Give `size` bytes back."""
-        self._free += size
+    def release(self, hold: Hold) -> None:
+        """Give back all that a body has."""
+        self._holds.discard(hold)
+        if hold.has_reserve:
+            hold.has_reserve = False
+            self._reserve_is_free = True
+        else:
+            self._free += hold.size
+        hold.size = 0
+        self._serve_waiting()
+
+    def _grant(self, hold: Hold, size: int) -> None:
+        hold.size += size
+        if not hold.has_reserve:
+            self._free -= size
+
+    def _serve_waiting(self) -> None:
         while self._waiting:
-            wanted, turn = self._waiting[0]
-            if not turn.cancelled():
-                if wanted > self._free:
+            hold, size, turn = self._waiting[0]
+            if not turn.done():
+                if size > self._free and not self._reserve_is_free:
+                    self._begin_pressure()
                     return
-                self._free -= wanted
+                if size > self._free:
+                    self._free += hold.size
+                    hold.has_reserve = True
+                    self._reserve_is_free = False
+                self._grant(hold, size)
                 turn.set_result(None)
             self._waiting.popleft()
+        self._end_pressure()
+
+    def _begin_pressure(self) -> None:
+        if self._pressed is None:
+            for hold in self._holds:
+                hold.seen = hold.arrived
+            loop = asyncio.get_running_loop()
+            self._pressed = loop.call_later(PRESSURE_S, self._cut_slow)
+
+    def _end_pressure(self) -> None:
+        if self._pressed is not None:
+            self._pressed.cancel()
+            self._pressed = None
+
+    def _cut_slow(self) -> None:
+        self._pressed = None
+        least = LEAST_PRESSED_BYTES_PER_S * PRESSURE_S
+        for hold in self._holds:
+            timeout = hold.timeout
+            is_slow = hold.arrived - hold.seen < least
+            if is_slow and timeout is not None and not timeout.expired():
+                timeout.reschedule(0)
+        self._begin_pressure()
 
 
 class BodyLimits:
@@ -69,14 +159,15 @@ class BodyLimits:
 
     Args:
         max_body_bytes: The largest body taken; twice this is what large bodies take together.
-        stall_timeout_s: How long a body may stop arriving.
+        stall_timeout_s: How long a body may stop arriving, and arrive more slowly than the least
+            rate, seconds.
     """
 
     def __init__(self, max_body_bytes: int, stall_timeout_s: float) -> None:
         self.max_body_bytes = max_body_bytes
         self.stall_timeout_s = stall_timeout_s
-        self.small = BodyBudget(SMALL_BODIES_BYTES)
-        self.large = BodyBudget(2 * max_body_bytes)
+        self.small = BodyBudget(SMALL_BODIES_BYTES, SMALL_BODY_BYTES)
+        self.large = BodyBudget(2 * max_body_bytes, max_body_bytes)
 
 
 class IncomingBody:
@@ -88,12 +179,13 @@ class IncomingBody:
         declared_bytes: The request's Content-Length; None when it has none.
     """
 
-    __slots__ = ("_declared_bytes", "_limits", "_reserved")
+    __slots__ = ("_budget", "_declared_bytes", "_hold", "_limits")
 
     def __init__(self, limits: BodyLimits, declared_bytes: int | None) -> None:
         self._limits = limits
         self._declared_bytes = declared_bytes
-        self._reserved: list[tuple[BodyBudget, int]] = []
+        self._budget: BodyBudget | None = None
+        self._hold: Hold | None = None
 
     async def read(self, receive: Receive) -> bytes | bytearray:
         """
@@ -104,7 +196,7 @@ class IncomingBody:
 
         Raises:
             BodyTooLargeError: It is, or says that it is, larger than the limit.
-            BodyStalledError: It stopped arriving.
+            BodyStalledError: It stopped arriving, or arrived too slowly.
             ClientGoneError: The client hung up first.
         """
         limits = self._limits
@@ -122,41 +214,56 @@ class IncomingBody:
 
     def release(self) -> None:
         """Give back what the body held of the budgets; it must not be used any more."""
-        for budget, size in self._reserved:
-            budget.release(size)
-        self._reserved.clear()
+        if self._budget is not None and self._hold is not None:
+            self._budget.release(self._hold)
+        self._budget = self._hold = None
 
     async def _rest(
         self, receive: Receive, part: bytes, stall: asyncio.Timeout
     ) -> bytes | bytearray:
         now = asyncio.get_running_loop().time
         body = bytearray(part)
+        began = now()
         more = True
         while more:
-            # Waiting for a place among the others is not the client's fault.
+            # Waiting for other bodies is not the client's fault.
             stall.reschedule(None)
-            await self._reserve_for(len(body))
-            stall.reschedule(now() + self._limits.stall_timeout_s)
+            waits = now()
+            await self._claim(len(body))
+            assert self._hold is not None
+            began += now() - waits
+            stall.reschedule(min(now() + self._limits.stall_timeout_s, began + self._due(body)))
+            self._hold.timeout = stall
             part, more = await _part(receive)
+            self._hold.timeout = None
             self._check_size(len(body) + len(part))
             body += part
         return body
+
+    def _due(self, body: bytearray) -> float:
+        allowed_s = self._limits.stall_timeout_s + len(body) / LEAST_BYTES_PER_S
+        return min(allowed_s, MAX_BODY_S)
 
     def _check_size(self, size: int) -> None:
         if size > self._limits.max_body_bytes:
             raise BodyTooLargeError(self._limits.max_body_bytes)
 
-    async def _reserve_for(self, arrived_bytes: int) -> None:
-        expected = self._declared_bytes
-        if expected is None:
-            large = arrived_bytes >= SMALL_BODY_BYTES
-            expected = self._limits.max_body_bytes if large else SMALL_BODY_BYTES
-        else:
-            large = expected > SMALL_BODY_BYTES
-        budget = self._limits.large if large else self._limits.small
-        if all(held is not budget for held, _ in self._reserved):
-            await budget.reserve(expected)
-            self._reserved.append((budget, expected))
+    async def _claim(self, arrived_bytes: int) -> None:
+        budget = self._limits.large if arrived_bytes > SMALL_BODY_BYTES else self._limits.small
+        if budget is not self._budget:
+            hold = Hold()
+            try:
+                await budget.claim(hold, arrived_bytes)
+            except BaseException:
+                budget.release(hold)
+                raise
+            self.release()
+            self._budget, self._hold = budget, hold
+        assert self._hold is not None
+        hold = self._hold
+        if arrived_bytes > hold.size:
+            await budget.claim(hold, arrived_bytes - hold.size)
+        hold.arrived = arrived_bytes
 
 
 async def _part(receive: Receive) -> tuple[bytes, bool]:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -21,9 +23,12 @@ from flightlog.errors import FlightlogError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.changes import ChangeRing, Entry
-from flightlog.receiver.problems import TOO_MANY_STREAMS, failure_text, problem_answer
+from flightlog.receiver.parameters import Parameter
+from flightlog.receiver.problems import RECEIVER_ENDING, failure_text, problem_answer
 
 EVENTS_PATH: Final = "/api/events"
+EVENTS_PARAMETERS: Final = MappingProxyType({"since": Parameter()})
+"""The parameters of the route."""
 MAX_STREAMS: Final = 128
 PAUSE_S: Final = 0.25
 """Between two events of a stream, so that there are at most four a second."""
@@ -53,7 +58,8 @@ class EventsApplication:
         self._logger = logger
         self._ring = ChangeRing()
         self._unsubscribe = logger.subscribe(self._ring.note)
-        self._streams: set[asyncio.Event] = set()
+        # In the order in which they began.
+        self._streams: dict[_Stream, None] = {}
         self._looking: asyncio.Task[None] | None = None
         self._ended = False
 
@@ -68,31 +74,45 @@ class EventsApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one stream."""
-        if len(self._streams) >= MAX_STREAMS or self._ended:
+        if self._ended:
             failed = failure_text("GET", EVENTS_PATH)
-            await send_answer(send, problem_answer(TOO_MANY_STREAMS, failed=failed))
+            await send_answer(send, problem_answer(RECEIVER_ENDING, failed=failed))
             return
-        news = asyncio.Event()
-        self._streams.add(news)
+        if len(self._streams) >= MAX_STREAMS:
+            self._oldest_of_busiest_peer().end()
+        stream = _Stream(scope)
+        self._streams[stream] = None
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
         self._listen()
         gone = asyncio.create_task(_gone(receive))
-        telling = asyncio.create_task(self._tell(scope, send, news))
+        telling = asyncio.create_task(self._tell(scope, send, stream))
         try:
-            ended, _ = await asyncio.wait({gone, telling}, return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait(
+                {gone, telling, stream.ending}, return_when=asyncio.FIRST_COMPLETED
+            )
             for task in ended:
                 task.result()
         finally:
-            self._streams.discard(news)
+            self._streams.pop(stream, None)
             for task in (gone, telling):
                 task.cancel()
             await asyncio.gather(gone, telling, return_exceptions=True)
             if not self._streams and self._looking is not None:
                 self._looking.cancel()
                 self._looking = None
+        if ended == {stream.ending}:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _tell(self, scope: Scope, send: Send, news: asyncio.Event) -> None:
+    def _oldest_of_busiest_peer(self) -> _Stream:
+        # A new client always gets a stream, and no address can take the streams of another.
+        streams_of = Counter(stream.peer for stream in self._streams)
+        busiest, _ = streams_of.most_common(1)[0]
+        oldest = next(stream for stream in self._streams if stream.peer == busiest)
+        del self._streams[oldest]
+        return oldest
+
+    async def _tell(self, scope: Scope, send: Send, stream: _Stream) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS]})
         number = self._resumed(scope)
         if number is None:
@@ -102,7 +122,7 @@ class EventsApplication:
             # So that the client knows at once where it is, whatever happens next.
             await _send(send, b"retry: 1000\nid: %b\n: listening\n\n" % self._id(number))
         while not self._ended:
-            news.clear()
+            stream.news.clear()
             entries = self._ring.after(number)
             if entries is None or any(entry.ids is None for entry in entries):
                 number = self._ring.newest()
@@ -111,7 +131,7 @@ class EventsApplication:
                 number = await self._send_first(send, entries)
             else:
                 try:
-                    await asyncio.wait_for(news.wait(), PING_S)
+                    await asyncio.wait_for(stream.news.wait(), PING_S)
                 except TimeoutError:
                     await _send(send, _PING)
                 continue
@@ -153,8 +173,8 @@ class EventsApplication:
         self._ring.wake_once(wake)
 
     def _wake_all(self) -> None:
-        for news in self._streams:
-            news.set()
+        for stream in self._streams:
+            stream.news.set()
         if self._streams and not self._ended:
             asyncio.get_running_loop().call_later(PAUSE_S, self._listen)
 
@@ -173,6 +193,18 @@ class EventsApplication:
         except FlightlogError as error:
             _log.warning("Other processes' changes can't be looked for: %s", error)
             return None
+
+
+class _Stream:
+    def __init__(self, scope: Scope) -> None:
+        client = scope.get("client")
+        self.peer = client[0] if client else None
+        self.news = asyncio.Event()
+        self.ending: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def end(self) -> None:
+        if not self.ending.done():
+            self.ending.set_result(None)
 
 
 async def _gone(receive: Receive) -> None:

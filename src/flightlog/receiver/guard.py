@@ -2,12 +2,14 @@
 Keeps web pages and strangers away from the receiver, and wraps every answer.
 
 A browser lets any page send requests to a local server, and DNS rebinding lets it read the
-answers: so a request must name a host of ours, and an `Origin` must be ours or an allowed one.
+answers: so a request must name a host of ours, and an `Origin` must be ours or an allowed one. A
+page can also load an address as an image, a script or a frame, which sends no `Origin`: browsers
+say so in `Sec-Fetch-Site`, and such requests are refused before anything is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from flightlog.errors import RequestRefusedError
@@ -16,12 +18,26 @@ from flightlog.receiver.asgi import Application, Message, Receive, Scope, Send, 
 from flightlog.receiver.problems import Answer, Headers, failure_text, problem_answer
 from flightlog.receiver.signing import CHALLENGE, Notary
 
-_SECURITY_HEADERS: Final[Headers] = [
+SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-frame-options", b"DENY"),
+    (b"vary", b"Origin, Sec-Fetch-Site"),
 ]
-_HOST_HINT: Final = "Use the address that the receiver printed, or start it with --allowed-hosts."
+"""What every answer carries, unless it has a header of the same name."""
+
+_HOST_HINT: Final = (
+    "Use the address that the receiver printed, or name this host with --allowed-hosts."
+)
 _ORIGIN_HINT: Final = "A page may use the receiver only if started with --allowed-origins."
+_SITE_HINT: Final = (
+    "Another site's page may only link to the viewer; enter this address in the browser yourself."
+)
+_OWN_SITES: Final = frozenset({"same-origin", "none"})
+_DOCUMENT: Final = ("navigate", "document")
 
 
 class Guard:
@@ -31,6 +47,7 @@ class Guard:
     Args:
         application: Whom to let requests through to.
         address: The names that `Host` may have.
+        is_page: Says whether a request is for a page of the viewer, to which any site may link.
         notary: Proves to a client that this is its own receiver.
         allowed_origins: Web origins whose pages may use the receiver.
     """
@@ -41,11 +58,15 @@ class Guard:
         address: Address,
         notary: Notary,
         *,
+        is_page: Callable[[Scope], bool],
         allowed_origins: Iterable[str] = (),
     ) -> None:
         self._application = application
         self._names = address.names
+        self._port = address.port
+        self._is_on_all_interfaces = address.is_on_all_interfaces
         self._notary = notary
+        self._is_page = is_page
         self._own_origins = frozenset(
             origin for name in self._names for origin in _origins_of(name, address.port)
         )
@@ -53,11 +74,11 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse one request, or let it through."""
-        hosts, origins, challenges = _asked(scope)
+        asked = _Asked(scope)
         started = False
-        common = _SECURITY_HEADERS
-        if challenges:
-            common = [*common, *self._notary.proof(challenges)]
+        common = SECURITY_HEADERS
+        if asked.challenges:
+            common = [*common, *self._notary.proof(asked.challenges)]
 
         async def send_wrapped(message: Message) -> None:
             nonlocal started
@@ -69,7 +90,7 @@ class Guard:
             await send(message)
 
         try:
-            origin = self._check(hosts, origins)
+            origin = self._check(scope, asked)
             if origin is not None:
                 common = [*common, *_cors_headers(origin)]
                 if scope["method"] == "OPTIONS":
@@ -82,33 +103,73 @@ class Guard:
             failed = failure_text(scope["method"], scope["path"])
             await send_answer(send_wrapped, problem_answer(error, failed=failed))
 
-    def _check(self, hosts: list[str], origins: list[str]) -> str | None:
+    def _check(self, scope: Scope, asked: _Asked) -> str | None:
+        hosts = asked.hosts
         if len(hosts) != 1:
             raise RequestRefusedError("Host", ", ".join(hosts) or None, hint=_HOST_HINT)
-        if _name_of(hosts[0]) not in self._names:
+        local = self._local_address(scope)
+        name = _name_of(hosts[0])
+        if name not in self._names and (name is None or name != local):
             raise RequestRefusedError("Host", hosts[0], hint=_HOST_HINT)
+        allowed = self._check_origin(asked.origins, local)
+        if allowed is None:
+            self._check_site(scope, asked)
+        return allowed
+
+    def _local_address(self, scope: Scope) -> str | None:
+        # On all interfaces, the machine's own addresses are names of the receiver. DNS rebinding
+        # can't use them: a page whose origin is such an address came from this receiver.
+        server = scope.get("server")
+        if not self._is_on_all_interfaces or not server:
+            return None
+        return str(server[0]).lower().removeprefix("::ffff:")
+
+    def _check_origin(self, origins: list[str], local: str | None) -> str | None:
         if not origins:
             return None
         origin = origins[0]
         if len(origins) == 1 and origin.lower() in self._own_origins:
             return None
+        if len(origins) == 1 and local and origin.lower() in _origins_of(local, self._port):
+            return None
         if len(origins) == 1 and origin.lower() in self._allowed_origins:
             return origin
         raise RequestRefusedError("Origin", ", ".join(origins), hint=_ORIGIN_HINT)
 
+    def _check_site(self, scope: Scope, asked: _Asked) -> None:
+        # Programs that are no browser send no such header.
+        if not asked.sites or (len(asked.sites) == 1 and asked.sites[0] in _OWN_SITES):
+            return
+        if asked.fetch == _DOCUMENT and self._is_page(scope):
+            return
+        raise RequestRefusedError("Sec-Fetch-Site", ", ".join(asked.sites), hint=_SITE_HINT)
 
-def _asked(scope: Scope) -> tuple[list[str], list[str], list[bytes]]:
-    hosts: list[str] = []
-    origins: list[str] = []
-    challenges: list[bytes] = []
-    for name, value in scope["headers"]:
-        if name == b"host":
-            hosts.append(value.decode("latin-1"))
-        elif name == b"origin":
-            origins.append(value.decode("latin-1"))
-        elif name == CHALLENGE:
-            challenges.append(value)
-    return hosts, origins, challenges
+
+class _Asked:
+    """Those headers of a request that say from where it comes."""
+
+    __slots__ = ("challenges", "fetch", "hosts", "origins", "sites")
+
+    def __init__(self, scope: Scope) -> None:
+        self.hosts: list[str] = []
+        self.origins: list[str] = []
+        self.sites: list[str] = []
+        self.challenges: list[bytes] = []
+        mode = destination = ""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                self.hosts.append(value.decode("latin-1"))
+            elif name == b"origin":
+                self.origins.append(value.decode("latin-1"))
+            elif name == CHALLENGE:
+                self.challenges.append(value)
+            elif name == b"sec-fetch-site":
+                self.sites.append(value.decode("latin-1"))
+            elif name == b"sec-fetch-mode":
+                mode = value.decode("latin-1")
+            elif name == b"sec-fetch-dest":
+                destination = value.decode("latin-1")
+        self.fetch = (mode, destination)
 
 
 def _name_of(host: str) -> str | None:
@@ -134,7 +195,6 @@ def _cors_headers(origin: str) -> Headers:
     return [
         (b"access-control-allow-origin", origin.encode("latin-1")),
         (b"access-control-expose-headers", b"content-disposition, content-range, etag"),
-        (b"vary", b"Origin"),
     ]
 
 

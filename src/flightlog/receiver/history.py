@@ -18,12 +18,16 @@ from litestar.params import FromPath, QueryParameter, SkipValidation
 from msgspec import Struct
 
 from flightlog.errors import NotFoundError
-from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution
+from flightlog.model import ExecutionMode, ExecutionStatus
 from flightlog.receiver.pickup import Pickup, WaitingSpools
 from flightlog.receiver.routing import (
+    MAX_NODES,
+    MAX_OFFSET,
     After,
     Before,
     Logger,
+    NodesCursor,
+    NodesLimit,
     ProjectId,
     WorkflowId,
     route,
@@ -37,6 +41,8 @@ from flightlog.store.base import (
     Order,
     Page,
 )
+from flightlog.store.cursors import EXECUTIONS
+from flightlog.store.outline import ExecutionPage
 from flightlog.version import __version__
 
 Waiting: TypeAlias = NamedDependency[SkipValidation[Pickup]]
@@ -45,9 +51,14 @@ Waiting: TypeAlias = NamedDependency[SkipValidation[Pickup]]
 _SHOWN: Final = 10
 
 _ORDER: Final = QueryParameter(description="By the time they started.")
-_LIMIT: Final = QueryParameter(description="At most so many, 1 to 1,000.")
-_OFFSET: Final = QueryParameter(description="Skip so many first; prefer `cursor`.")
-_CURSOR: Final = QueryParameter(description="The `nextCursor` of the page before.")
+_LIMIT: Final = QueryParameter(description="At most so many.", ge=1, le=1_000)
+_OFFSET: Final = QueryParameter(
+    description="Skip so many first; prefer `cursor`.", ge=0, le=MAX_OFFSET
+)
+_CURSOR: Final = QueryParameter(
+    description="The `nextCursor` of the page before.",
+    schema_extra={"pattern": EXECUTIONS.pattern},
+)
 _PAYLOADS: Final = QueryParameter(description="Bring the payloads too.")
 
 
@@ -151,14 +162,20 @@ def list_executions(
             offset=offset,
             cursor=cursor,
             payloads=payloads,
+            max_nodes=MAX_NODES,
         )
     )
 
 
 @route(get, "/api/executions/{execution_id:str}", "not_found")
-def get_execution(logger: Logger, execution_id: FromPath[str]) -> WorkflowExecution:
-    """Read one execution with all its payloads."""
-    record = logger.get_execution(unquote(execution_id))
+def get_execution(
+    logger: Logger,
+    execution_id: FromPath[str],
+    nodes_limit: NodesLimit = MAX_NODES,
+    nodes_cursor: NodesCursor = None,
+) -> ExecutionPage:
+    """Read one execution with its payloads, and a page of its node executions."""
+    record = logger.views.execution(unquote(execution_id), nodes_limit, nodes_cursor)
     if record is None:
         raise NotFoundError(unquote(execution_id))
     return record

@@ -23,16 +23,18 @@ from flightlog.redaction import Redactor
 MANY_RECORDS_TYPE: Final = "application/x-ndjson"
 
 
-class RecordStored(Struct, frozen=True, kw_only=True, rename="camel"):
+class RecordStored(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """One record is on disk."""
 
     success: Literal[True]
     """Always true."""
     execution_id: str
     """The execution that the record tells of."""
+    notes: tuple[str, ...] = ()
+    """Which values were corrected before they were stored, at most 10; absent when none was."""
 
 
-class RecordsStored(Struct, frozen=True, kw_only=True, rename="camel"):
+class RecordsStored(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Many records are on disk."""
 
     success: Literal[True]
@@ -41,6 +43,8 @@ class RecordsStored(Struct, frozen=True, kw_only=True, rename="camel"):
     """How many records the body held."""
     deleted: tuple[str, ...]
     """Executions deleted before: their records were not stored."""
+    notes: tuple[str, ...] = ()
+    """Which values were corrected before they were stored, at most 10; absent when none was."""
 
 
 class IngestApplication:
@@ -83,6 +87,14 @@ def _success(stored: Stored, *, many: bool) -> Answer:
     if stored.is_empty:
         raise ExecutionDeletedError(stored.deleted)
     if many:
-        received = len(stored.execution_ids)
-        return json_answer(RecordsStored(success=True, received=received, deleted=stored.deleted))
-    return json_answer(RecordStored(success=True, execution_id=stored.execution_ids[0]))
+        return json_answer(
+            RecordsStored(
+                success=True,
+                received=len(stored.execution_ids),
+                deleted=stored.deleted,
+                notes=stored.notes,
+            )
+        )
+    return json_answer(
+        RecordStored(success=True, execution_id=stored.execution_ids[0], notes=stored.notes)
+    )

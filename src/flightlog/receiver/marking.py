@@ -24,6 +24,7 @@ MAX_CHOSEN: Final = 10_000
 
 _IN_MEMORY_BYTES: Final = 8 * 2**20
 _PORTION_BYTES: Final = 1 << 20
+_NDJSON: Final = "application/x-ndjson"
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -68,7 +69,7 @@ def delete_executions(logger: Logger, data: JSONBody[Chosen]) -> DeletedMany:
     return DeletedMany(deleted=logger.delete_executions(data.ids))
 
 
-@route(post, "/api/exports", "invalid_query", "body_too_large")
+@route(post, "/api/exports", "invalid_query", "body_too_large", media_type=_NDJSON)
 def export_executions(logger: Logger, data: JSONBody[Chosen]) -> Stream:
     """Export executions whole, one record a line, in the order of their ids."""
     name = f"executions-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
@@ -76,7 +77,7 @@ def export_executions(logger: Logger, data: JSONBody[Chosen]) -> Stream:
     file = _written(logger, data.ids)
     return Stream(
         _portions(file),
-        media_type="application/x-ndjson",
+        media_type=_NDJSON,
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from bisect import bisect_right
+from typing import Annotated, Final, cast
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
@@ -18,8 +19,8 @@ from flightlog.receiver.routing import (
     route,
     texts_of,
     time_of,
-    within,
 )
+from flightlog.store.cursors import PROJECTS, WORKFLOWS
 from flightlog.store.measures import (
     ErrorGroups,
     NodeMeasures,
@@ -27,27 +28,43 @@ from flightlog.store.measures import (
     Series,
     StatusCounts,
     WorkflowMeasures,
+    WorkflowPlace,
 )
 
-_POINTS: Final = QueryParameter(description="At most about so many steps, 1 to 1,000.")
-_NODES: Final = QueryParameter(description="At most so many nodes, 1 to 1,000.")
-_GROUPS: Final = QueryParameter(description="At most so many groups, 1 to 200.")
+_MAX_PAGE: Final = 1_000
 _MAX_NODES: Final = 1_000
 _MAX_GROUPS: Final = 200
+_POINTS: Final = QueryParameter(description="At most about so many steps.", ge=1, le=1_000)
+_NODES: Final = QueryParameter(description="At most so many nodes.", ge=1, le=_MAX_NODES)
+_GROUPS: Final = QueryParameter(description="At most so many groups.", ge=1, le=_MAX_GROUPS)
+_WORKFLOWS: Final = QueryParameter(description="At most so many workflows.", ge=1, le=_MAX_PAGE)
+_PROJECTS: Final = QueryParameter(description="At most so many projects.", ge=1, le=_MAX_PAGE)
+_CURSOR: Final = QueryParameter(
+    description="The `nextCursor` of the page before.",
+    schema_extra={"pattern": WORKFLOWS.pattern},
+)
+_PROJECT_CURSOR: Final = QueryParameter(
+    description="The `nextCursor` of the page before.",
+    schema_extra={"pattern": PROJECTS.pattern},
+)
 
 
-class Workflows(Struct, frozen=True, kw_only=True):
-    """The workflows that were run."""
+class Workflows(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of the workflows that were run."""
 
     workflows: tuple[WorkflowMeasures, ...]
     """By workflow and project; most executions first."""
+    next_cursor: str | None
+    """For the next page; null at the end."""
 
 
-class Projects(Struct, frozen=True, kw_only=True):
-    """The projects whose workflows were run."""
+class Projects(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of the projects whose workflows were run."""
 
     projects: tuple[str, ...]
     """In alphabetical order."""
+    next_cursor: str | None
+    """For the next page; null at the end."""
 
 
 class Nodes(Struct, frozen=True, kw_only=True):
@@ -92,16 +109,37 @@ def list_workflows(
     project_id: ProjectId = None,
     after: After = None,
     before: Before = None,
+    limit: Annotated[int, _WORKFLOWS] = _MAX_PAGE,
+    cursor: Annotated[str | None, _CURSOR] = None,
 ) -> Workflows:
     """Count and time executions by workflow and project; hours count whole."""
     scope = _scope(workflow_ids, project_id, after, before)
-    return Workflows(workflows=logger.views.workflows(scope))
+    last = None
+    if cursor is not None:
+        last = WorkflowPlace(*cast(tuple[int, str, str], WORKFLOWS.read(cursor)))
+    found = logger.views.workflows(scope, limit + 1, last)
+    page, more = found[:limit], len(found) > limit
+    following = None
+    if more:
+        following = WORKFLOWS.write(page[-1].total, page[-1].workflow_id, page[-1].project_id or "")
+    return Workflows(workflows=page, next_cursor=following)
 
 
-@route(get, "/api/projects")
-def list_projects(logger: Logger) -> Projects:
+@route(get, "/api/projects", "invalid_query")
+def list_projects(
+    *,
+    logger: Logger,
+    limit: Annotated[int, _PROJECTS] = _MAX_PAGE,
+    cursor: Annotated[str | None, _PROJECT_CURSOR] = None,
+) -> Projects:
     """List the projects that have executions."""
-    return Projects(projects=logger.views.projects())
+    projects = logger.views.projects()
+    first = 0
+    if cursor is not None:
+        first = bisect_right(projects, str(PROJECTS.read(cursor)[0]))
+    page = projects[first : first + limit]
+    more = first + limit < len(projects)
+    return Projects(projects=page, next_cursor=PROJECTS.write(page[-1]) if more else None)
 
 
 @route(get, "/api/nodes", "invalid_query")
@@ -116,7 +154,7 @@ def list_nodes(
 ) -> Nodes:
     """Count and time node executions by node, the slowest first; hours count whole."""
     scope = _scope(workflow_ids, project_id, after, before)
-    return Nodes(nodes=logger.views.nodes(scope, within("limit", limit, 1, _MAX_NODES)))
+    return Nodes(nodes=logger.views.nodes(scope, limit))
 
 
 @route(get, "/api/errors", "invalid_query")
@@ -131,7 +169,7 @@ def list_errors(
 ) -> ErrorGroups:
     """Group the newest failures that are alike, the most frequent first."""
     scope = _scope(workflow_ids, project_id, after, before)
-    return logger.views.errors(scope, within("limit", limit, 1, _MAX_GROUPS))
+    return logger.views.errors(scope, limit)
 
 
 MEASURE_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (

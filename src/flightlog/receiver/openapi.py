@@ -22,6 +22,7 @@ from flightlog.model import WorkflowExecution
 from flightlog.receiver.ingest import MANY_RECORDS_TYPE, RecordsStored, RecordStored
 from flightlog.receiver.problems import KINDS, PROBLEM_TYPE, Problem
 from flightlog.receiver.processes import ProcessNews, ProcessNoted
+from flightlog.receiver.schemas import refine
 from flightlog.version import __version__
 
 _EVERY_ROUTE: Final = (
@@ -107,7 +108,7 @@ DESCRIBED_ROUTES: Final = (
         media_type="text/event-stream",
         operation_id="listenToChanges",
         summary=_listen.__doc__,
-        responses=problem_responses("too_many_streams"),
+        responses=problem_responses("receiver_ending"),
     )(_listen),
     post(
         "/api/executions",
@@ -161,4 +162,5 @@ def openapi_document(routes: Sequence[HTTPRouteHandler]) -> bytes:
             description="The flight recorder for Python workflows.",
         ),
     )
-    return msgspec.json.encode(described.openapi_schema.to_schema())
+    handlers = (*routes, *DESCRIBED_ROUTES)
+    return msgspec.json.encode(refine(described.openapi_schema.to_schema(), handlers))

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from flightlog.errors import NotFoundError
-from flightlog.receiver.routing import Logger, route
+from flightlog.receiver.routing import MAX_NODES, Logger, NodesCursor, NodesLimit, route
 from flightlog.store.outline import Outline
 
 _PROJECT_DIRECTORY: Final = ".lowcode"
@@ -83,9 +83,14 @@ class _Manifest(Struct):
 
 
 @route(get, "/api/executions/{execution_id:str}/outline", "not_found")
-def get_outline(logger: Logger, execution_id: FromPath[str]) -> Outline:
+def get_outline(
+    logger: Logger,
+    execution_id: FromPath[str],
+    nodes_limit: NodesLimit = MAX_NODES,
+    nodes_cursor: NodesCursor = None,
+) -> Outline:
     """Read one execution without payloads: its nodes, what is usual, and what is beside it."""
-    outline = logger.views.outline(unquote(execution_id))
+    outline = logger.views.outline(unquote(execution_id), nodes_limit, nodes_cursor)
     if outline is None:
         raise NotFoundError(unquote(execution_id))
     return outline

@@ -31,7 +31,7 @@ from flightlog.payload import (
 from flightlog.payload.values import string_of
 from flightlog.receiver.opened import OpenedPayloads, OpenPayload, PayloadPlace
 from flightlog.receiver.ranges import answer_part
-from flightlog.receiver.routing import route, within
+from flightlog.receiver.routing import MAX_OFFSET, route
 
 Opened: TypeAlias = NamedDependency[SkipValidation[OpenedPayloads]]
 Place: TypeAlias = NamedDependency[SkipValidation[PayloadPlace]]
@@ -40,12 +40,22 @@ _TRIGGER: Final = "/api/executions/{execution_id:str}/trigger/data"
 _INPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/input"
 _OUTPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/output"
 
-_PATH: Final = QueryParameter(description="JSON pointer (RFC 6901); empty is the whole payload.")
-_OFFSET: Final = QueryParameter(description="Skip so many parts.")
-_PAGE: Final = QueryParameter(description="At most so many parts, 1 to 1,000.")
-_FOUND: Final = QueryParameter(description="At most so many places, 1 to 1,000.")
-_TEXT: Final = QueryParameter(name="q", description="What to find in names and values, any case.")
-_QUERY: Final = QueryParameter(description="JSONPath (RFC 9535), e.g. `$.items[?@.price > 10]`.")
+_PATH: Final = QueryParameter(
+    description="JSON pointer (RFC 6901); empty is the whole payload.", format="json-pointer"
+)
+_MAX_PAGE: Final = 1_000
+_MAX_TEXT: Final = 1_000
+_OFFSET: Final = QueryParameter(description="Skip so many parts.", ge=0, le=MAX_OFFSET)
+_PAGE: Final = QueryParameter(description="At most so many parts.", ge=1, le=_MAX_PAGE)
+_FOUND: Final = QueryParameter(description="At most so many places.", ge=1, le=MAX_MATCHES)
+_TEXT: Final = QueryParameter(
+    name="q", description="What to find in names and values, any case.", max_length=_MAX_TEXT
+)
+_QUERY: Final = QueryParameter(
+    description="JSONPath (RFC 9535), e.g. `$.items[?@.price > 10]`.",
+    max_length=_MAX_TEXT,
+    format="json-path",
+)
 _FORM: Final = QueryParameter(name="as", description="`text`: a text without quotes and escapes.")
 _DOWNLOAD: Final = QueryParameter(description="Whether a browser shall save it as a file.")
 _RANGE: Final = HeaderParameter(name="Range", description="E.g. `bytes=0-65535`: only that part.")
@@ -57,11 +67,9 @@ _NODE: Final = QueryParameter(
     "the first of them.",
 )
 
-_MAX_PAGE: Final = 1_000
-_MAX_OFFSET: Final = 2**62
-_MAX_TEXT: Final = 1_000
 _JSON: Final = "application/json"
 _PLAIN_TEXT: Final = "text/plain"
+_SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -101,7 +109,7 @@ async def get_raw(
 
     answer = await opened.look(place, act)
     # Whatever it is, it is never a page of ours.
-    answer.headers["content-security-policy"] = "sandbox; default-src 'none'"
+    answer.headers["content-security-policy"] = _SANDBOX
     return answer
 
 
@@ -114,8 +122,6 @@ async def get_tree(
     limit: Annotated[int, _PAGE] = 100,
 ) -> Tree:
     """Unfold one level of a payload, with the kind, size and beginning of each part."""
-    within("offset", offset, 0, _MAX_OFFSET)
-    within("limit", limit, 1, _MAX_PAGE)
     return await opened.look(place, lambda one: read_tree(one.document, path, offset, limit))
 
 
@@ -128,8 +134,6 @@ async def get_table(
     limit: Annotated[int, _PAGE] = 100,
 ) -> Table:
     """Read a list of similar objects as a table."""
-    within("offset", offset, 0, _MAX_OFFSET)
-    within("limit", limit, 1, _MAX_PAGE)
     return await opened.look(place, lambda one: read_table(one.document, path, offset, limit))
 
 
@@ -141,8 +145,6 @@ async def search_payload(
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
     """Find a text in a payload's names and values."""
-    within("limit", limit, 1, MAX_MATCHES)
-    within("q", len(text), 0, _MAX_TEXT)
     return await opened.look(place, lambda one: search(one.document, text, limit))
 
 
@@ -150,15 +152,13 @@ async def select_payload(
     *,
     opened: Opened,
     place: Place,
-    jsonpath: Annotated[str, _QUERY] = "",
+    jsonpath: Annotated[str, _QUERY] = "$",
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
     """Find what a JSONPath query selects in a payload of at most 4 MiB."""
     # Its libraries take megabytes, and few ask.
     from flightlog.payload.select import select  # noqa: PLC0415
 
-    within("limit", limit, 1, MAX_MATCHES)
-    within("jsonpath", len(jsonpath), 0, _MAX_TEXT)
     return await opened.look(place, lambda one: select(one.document, jsonpath, limit))
 
 

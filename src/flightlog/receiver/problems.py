@@ -29,16 +29,20 @@ PROBLEM_TYPE: Final = "application/problem+json"
 KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "invalid_record": (400, "The record can't be read"),
     "invalid_query": (400, "The query can't be used"),
+    "bad_request": (400, "The request can't be parsed"),
     "bad_signature": (401, "The signature is not this installation's"),
     "request_refused": (403, "The request is refused"),
     "not_found": (404, "There is no such execution or payload"),
+    "no_such_place": (404, "The payload has no such place"),
     "no_such_route": (404, "There is no such route"),
     "method_not_allowed": (405, "The route has no such method"),
-    "body_stalled": (408, "The body stopped arriving"),
+    "body_stalled": (408, "The body arrives too slowly"),
+    "headers_stalled": (408, "The headers arrive too slowly"),
     "execution_deleted": (410, "The execution was deleted"),
     "body_too_large": (413, "The body is too large"),
     "range_not_satisfiable": (416, "The payload has no such part"),
     "payload_too_large": (422, "The payload is too large for this"),
+    "headers_too_large": (431, "The headers are too large"),
     "internal_error": (500, "The receiver failed"),
     "store_error": (500, "The history refused"),
     "store_unavailable": (500, "The history can't be read or written"),
@@ -46,7 +50,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "store_read_only": (403, "The history is open for reading only"),
     "store_version": (500, "The history is a newer Flightlog's"),
     "store_foreign": (500, "The history is another program's"),
-    "too_many_streams": (503, "Too many listen"),
+    "receiver_ending": (503, "The receiver is ending"),
     "store_busy": (503, "The history is busy"),
     "store_gone": (503, "The history's file is not at its place"),
     "store_closed": (503, "The history is closed"),
@@ -60,9 +64,10 @@ _UNSUPPORTED_MEDIA_TYPE: Final = 415
 _MEDIA_HEADERS: Final = frozenset({"Content-Type", "Content-Encoding"})
 _RETRY_AFTER_S: Final[Mapping[str, bytes]] = {
     "body_stalled": b"1",
+    "headers_stalled": b"1",
     "store_busy": b"1",
     "store_gone": b"2",
-    "too_many_streams": b"30",
+    "receiver_ending": b"30",
     "store_full": b"30",
 }
 _encoder: Final = msgspec.json.Encoder()
@@ -121,9 +126,25 @@ METHOD_NOT_ALLOWED: Final = Refusal(
 )
 BODY_STALLED: Final = Refusal(
     code="body_stalled",
-    detail="The body stopped arriving before its end; nothing was stored.",
+    detail="The body stopped arriving before its end, or arrived too slowly; nothing was stored.",
     hint="Send the whole record again.",
     retryable=True,
+)
+BAD_REQUEST: Final = Refusal(
+    code="bad_request",
+    detail="The request is not valid HTTP.",
+    hint="Send a request of HTTP/1.1 whose path and headers are ASCII text.",
+)
+HEADERS_STALLED: Final = Refusal(
+    code="headers_stalled",
+    detail="The request's line and headers didn't arrive in time.",
+    hint="Send the request again, its headers at once.",
+    retryable=True,
+)
+HEADERS_TOO_LARGE: Final = Refusal(
+    code="headers_too_large",
+    detail="The request has more than 64 KiB of headers, address or marks of chunks.",
+    hint="Send fewer or shorter headers, a shorter address, or larger chunks.",
 )
 BAD_SIGNATURE: Final = Refusal(
     code="bad_signature",
@@ -136,10 +157,10 @@ RANGE_NOT_SATISFIABLE: Final = Refusal(
     detail="The payload ends before the range of bytes that was asked for.",
     hint="The Content-Range header says how many bytes there are.",
 )
-TOO_MANY_STREAMS: Final = Refusal(
-    code="too_many_streams",
-    detail="As many clients listen for changes as the receiver serves.",
-    hint="Close some of them, or ask for the list now and then instead.",
+RECEIVER_ENDING: Final = Refusal(
+    code="receiver_ending",
+    detail="The receiver is ending and begins no further stream.",
+    hint="Start `flightlog serve` again.",
     retryable=True,
 )
 _INTERNAL_ERROR: Final = Refusal(

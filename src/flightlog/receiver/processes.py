@@ -95,6 +95,8 @@ class ProcessApplication:
     def _note(self, process_id: str | None, content: bytes) -> Answer:
         try:
             news = _decode(content)
+        except RecursionError as error:
+            raise InvalidRecordError("a value is nested too deeply") from error
         except (msgspec.MsgspecError, UnicodeError) as error:
             raise InvalidRecordError(str(error)) from error
         if news.process_id != process_id:

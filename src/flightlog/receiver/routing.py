@@ -14,6 +14,7 @@ from flightlog.errors import InvalidQueryError
 from flightlog.logger import ExecutionLogger
 from flightlog.model import canonical_time
 from flightlog.receiver.openapi import operation_id, problem_responses
+from flightlog.store.cursors import NODES
 
 Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
 Verb: TypeAlias = type[get | delete | post | put]
@@ -23,14 +24,29 @@ WORKFLOWS: Final = QueryParameter(
     name="workflowId", description="Only these workflows'; may be repeated."
 )
 PROJECT: Final = QueryParameter(name="projectId", description="Only this project's.")
-AFTER: Final = QueryParameter(description="ISO 8601; started then or later.")
-BEFORE: Final = QueryParameter(description="ISO 8601; started before then.")
+TIME_FORMAT: Final = "date-time"
+AFTER: Final = QueryParameter(description="RFC 3339; started then or later.", format=TIME_FORMAT)
+BEFORE: Final = QueryParameter(description="RFC 3339; started before then.", format=TIME_FORMAT)
+MAX_OFFSET: Final = 2**53 - 1
+"""The largest offset in a list."""
+MAX_NODES: Final = 10_000
+"""Node executions of one answer."""
+NODES_LIMIT: Final = QueryParameter(
+    name="nodesLimit", description="At most so many node executions.", ge=1, le=MAX_NODES
+)
+NODES_CURSOR: Final = QueryParameter(
+    name="nodesCursor",
+    description="The `nextNodesCursor` of the page before.",
+    schema_extra={"pattern": NODES.pattern},
+)
 
 WorkflowId: TypeAlias = Annotated[str | None, WORKFLOW]
 WorkflowIds: TypeAlias = Annotated[list[str] | None, WORKFLOWS]
 ProjectId: TypeAlias = Annotated[str | None, PROJECT]
 After: TypeAlias = Annotated[str | None, AFTER]
 Before: TypeAlias = Annotated[str | None, BEFORE]
+NodesLimit: TypeAlias = Annotated[int, NODES_LIMIT]
+NodesCursor: TypeAlias = Annotated[str | None, NODES_CURSOR]
 
 
 def route(
@@ -40,6 +56,7 @@ def route(
     name: str | None = None,
     dependencies: Mapping[str, Provide] | None = None,
     blocks: bool = True,
+    media_type: str = "application/json",
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
     """
     Make a handler of a function.
@@ -51,6 +68,7 @@ def route(
         name: The operation's name, where the function serves several routes.
         dependencies: What it is given beside what every handler can have.
         blocks: Whether it runs in a thread; False for a coroutine function.
+        media_type: What it answers with.
     """
 
     def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
@@ -63,6 +81,7 @@ def route(
             operation_id=name or operation_id(function),
             summary=function.__doc__,
             dependencies=dependencies,
+            media_type=media_type,
         )(function)
 
     return decorate
@@ -85,20 +104,6 @@ def time_of(parameter: str, text: str | None) -> str | None:
             f"is {text[:40]!r}, no ISO 8601 time",
             hint="Write e.g. 2026-11-22T19:04:11Z, and a + as %2B.",
         ) from error
-
-
-def within(parameter: str, value: int, least: int, most: int) -> int:
-    """
-    A whole number within its range.
-
-    Raises:
-        InvalidQueryError: It is outside; names the parameter.
-    """
-    if not least <= value <= most:
-        raise InvalidQueryError(
-            parameter, f"is {value}", hint=f"It must be from {least:,} to {most:,}."
-        )
-    return value
 
 
 def texts_of(values: Sequence[str] | None) -> tuple[str, ...]:

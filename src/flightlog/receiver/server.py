@@ -22,10 +22,11 @@ import uvicorn
 from flightlog.errors import FlightlogError, InvalidSettingError, PortInUseError
 from flightlog.installation import Installation, load_installation
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver.address import Address
+from flightlog.receiver.address import ALL_INTERFACES, Address, is_loopback, url_at
 from flightlog.receiver.app import Routes
 from flightlog.receiver.batching import Batcher
 from flightlog.receiver.body import BodyLimits
+from flightlog.receiver.connections import IDLE_S, Connection, Sweep
 from flightlog.receiver.events import EventsApplication
 from flightlog.receiver.guard import Guard
 from flightlog.receiver.ingest import IngestApplication
@@ -38,9 +39,7 @@ from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 
 _BACKLOG: Final = 2048
-_KEEP_ALIVE_S: Final = 75
 _SHUTDOWN_S: Final = 10
-_ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, never bound
 
 
 class Receiver:
@@ -75,7 +74,11 @@ class Receiver:
         self._installation = installation or load_installation()
         self._redactor = _redactor(self._settings, self._installation)
         self._socket = _listen(self._settings.host, self._settings.port)
-        self._port: int = self._socket.getsockname()[1]
+        self._port: int
+        self._bound: str
+        self._bound, self._port = self._socket.getsockname()[:2]
+        # Whatever way `0.0.0.0` was written, e.g. `0`.
+        self._host = self._bound if self._bound in ALL_INTERFACES else self._settings.host
 
     @property
     def port(self) -> int:
@@ -85,8 +88,17 @@ class Receiver:
     @property
     def url(self) -> str:
         """Its address for clients of this machine, e.g. `http://127.0.0.1:3000`."""
-        host = _ANY_ADDRESS.get(self._settings.host, self._settings.host)
-        return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+        return url_at(ALL_INTERFACES.get(self._host, self._host), self._port)
+
+    @property
+    def bound_url(self) -> str:
+        """Where it listens, e.g. `http://0.0.0.0:3000` for all interfaces of the machine."""
+        return url_at(self._host, self._port)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs of this machine can reach it."""
+        return is_loopback(self._bound)
 
     def serve(self) -> None:
         """Serve until SIGINT or SIGTERM, finish what was accepted, and stop listening."""
@@ -116,7 +128,7 @@ class Receiver:
         settings = self._settings
         notary = Notary(self._installation)
         leases = Leases(settings.lease_s)
-        address = Address(settings.host, self._port, settings.allowed_hosts, self._logger.path)
+        address = Address(self._host, self._port, settings.allowed_hosts, self._logger.path)
         batcher = Batcher(self._logger, self._redactor, leases)
         pickup = Pickup(self._logger, leases, address, settings.spool_dirs)
         events = EventsApplication(self._logger)
@@ -138,15 +150,18 @@ class Receiver:
                     pickup=pickup,
                     events=events,
                     viewer=ViewerApplication(self._viewer),
+                    stall_timeout_s=settings.stall_timeout_s,
                 ),
                 address,
                 notary,
+                is_page=ViewerApplication.serves,
                 allowed_origins=settings.allowed_origins,
             )
             yield _Server(
                 uvicorn.Config(
                     guard,
                     interface="asgi3",
+                    http=Connection,
                     lifespan="off",
                     ws="none",
                     workers=1,
@@ -155,7 +170,7 @@ class Receiver:
                     server_header=False,
                     proxy_headers=False,
                     backlog=_BACKLOG,
-                    timeout_keep_alive=_KEEP_ALIVE_S,
+                    timeout_keep_alive=int(IDLE_S),
                     timeout_graceful_shutdown=_SHUTDOWN_S,
                 ),
                 events,
@@ -171,6 +186,11 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, events: EventsApplication) -> None:
         super().__init__(config)
         self._events = events
+        self._sweep = Sweep()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._sweep(self.server_state.connections)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # It waits for every answer, and streams have no end of their own.

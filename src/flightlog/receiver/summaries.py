@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 
 from flightlog.model import ExecutionMode, ExecutionStatus
 from flightlog.receiver.routing import (
+    TIME_FORMAT,
     After,
     Before,
     Logger,
@@ -19,28 +20,40 @@ from flightlog.receiver.routing import (
     texts_of,
     time_of,
 )
+from flightlog.store.cursors import EXECUTIONS
 from flightlog.store.summaries import Direction, SummaryFilter, SummaryPage, SummaryQuery
+from flightlog.store.views import MAX_IDS
 
 _STATUSES: Final = QueryParameter(
     name="status", description="Only those that are so; may be repeated."
 )
 _TRIGGER: Final = QueryParameter(description="Only those that such a trigger started.")
-_AT_LEAST: Final = QueryParameter(name="minDurationMs", description="Took at least so long.")
-_AT_MOST: Final = QueryParameter(name="maxDurationMs", description="Took at most so long.")
+_AT_LEAST: Final = QueryParameter(
+    name="minDurationMs", description="Took at least so long.", schema_extra={"minimum": 0}, ge=0
+)
+_AT_MOST: Final = QueryParameter(
+    name="maxDurationMs", description="Took at most so long.", schema_extra={"minimum": 0}, ge=0
+)
 _TEXT: Final = QueryParameter(
     description="In any case: part of the workflow's name or id, of the error's message, type or "
     "node, or the beginning of the execution's id."
 )
 _NODE: Final = QueryParameter(name="nodeId", description="Only those that failed at this node.")
 _STARRED: Final = QueryParameter(description="Only those that people have marked.")
-_IDS: Final = QueryParameter(name="id", description="Only these executions; may be repeated.")
-_LIMIT: Final = QueryParameter(description="At most so many, 1 to 500.")
-_CURSOR: Final = QueryParameter(description="A cursor of a page of the same filters.")
+_IDS: Final = QueryParameter(
+    name="id", description="Only these executions; may be repeated.", max_items=MAX_IDS
+)
+_LIMIT: Final = QueryParameter(description="At most so many.", ge=1, le=500)
+_CURSOR: Final = QueryParameter(
+    description="A cursor of a page of the same filters.",
+    schema_extra={"pattern": EXECUTIONS.pattern},
+)
 _DIRECTION: Final = QueryParameter(
     description="To which side of the cursor; without one, from the newest or the oldest on."
 )
 _AT: Final = QueryParameter(
-    description="ISO 8601; begin with the newest that started then or before, and filter nothing."
+    description="RFC 3339; begin with the newest that started then or before, and filter nothing.",
+    format=TIME_FORMAT,
 )
 
 

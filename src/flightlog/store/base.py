@@ -45,15 +45,22 @@ class ExecutionQuery(Struct, frozen=True, kw_only=True):
     """Go on after the page that gave this as its `next_cursor`; the filters must be the same."""
     payloads: bool = False
     """Bring the payloads too; without them a list costs the same however large they are."""
+    max_nodes: int | None = None
+    """
+    At most so many node executions on the page, and payloads of about 64 MiB: then the page ends
+    early, or holds one execution with its first node executions. None is all.
+    """
 
 
-class Page(Struct, frozen=True, kw_only=True, rename="camel"):
+class Page(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """One page of executions."""
 
     executions: tuple[WorkflowExecution, ...]
     """With their node executions; payloads only if the query asked for them."""
     next_cursor: str | None
     """Opaque text for the next page; None at the end."""
+    cut: tuple[str, ...] = ()
+    """Executions of which the page holds only the first node executions."""
 
 
 class LogResult(Struct, frozen=True, kw_only=True, rename="camel"):

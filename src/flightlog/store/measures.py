@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 
@@ -80,6 +82,17 @@ class WorkflowMeasures(Struct, frozen=True, kw_only=True, omit_defaults=True, re
     """95 of 100 took at most so long."""
     last_started_at: str | None = None
     """When the newest started, canonical time."""
+
+
+class WorkflowPlace(NamedTuple):
+    """Where a workflow stands in the list of workflows."""
+
+    total: int
+    """Its executions."""
+    workflow_id: str
+    """The workflow."""
+    project_id: str
+    """The project; empty where there is none."""
 
 
 class NodeMeasures(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from flightlog.model import ExecutionError, ExecutionStatus, NodeStatus
+from flightlog.model import ExecutionError, ExecutionStatus, NodeStatus, WorkflowExecution
 from flightlog.store.summaries import Summary
 
 PayloadKind = Literal["trigger", "input", "output"]
@@ -89,6 +89,15 @@ class OutlineNode(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=
     """Why it failed."""
 
 
+class ExecutionPage(
+    WorkflowExecution, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
+):
+    """An execution with a page of its node executions."""
+
+    next_nodes_cursor: str | None = None
+    """Opaque text for the next page of node executions; absent at the end."""
+
+
 class UsualDuration(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """How long something takes as a rule."""
 
@@ -122,7 +131,7 @@ class Outline(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     execution: OutlineExecution
     """The execution itself."""
     nodes: tuple[OutlineNode, ...]
-    """Its node executions in order."""
+    """A page of its node executions, in order."""
     usual: UsualDurations
     """What its durations compare with."""
     children: tuple[ChildExecution, ...]
@@ -131,3 +140,5 @@ class Outline(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     """The same workflow's execution before this one."""
     next_id: str | None = None
     """The same workflow's execution after this one."""
+    next_nodes_cursor: str | None = None
+    """Opaque text for the next page of node executions; absent at the end."""

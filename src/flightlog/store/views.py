@@ -18,8 +18,9 @@ from flightlog.store.measures import (
     Series,
     StatusCounts,
     WorkflowMeasures,
+    WorkflowPlace,
 )
-from flightlog.store.outline import Outline, PayloadKey, PayloadKind
+from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
 
 MAX_IDS = 500
@@ -64,8 +65,17 @@ class HistoryViews(Protocol):
         """
         ...
 
-    def workflows(self, scope: Scope) -> tuple[WorkflowMeasures, ...]:
-        """Count and time executions by workflow and project, to the hour; most executions first."""
+    def workflows(
+        self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
+    ) -> tuple[WorkflowMeasures, ...]:
+        """
+        Count and time executions by workflow and project, to the hour; most executions first.
+
+        Args:
+            scope: Which executions.
+            limit: At most so many workflows; None is all.
+            after: Only those that come after this place.
+        """
         ...
 
     def projects(self) -> tuple[str, ...]:
@@ -84,8 +94,34 @@ class HistoryViews(Protocol):
         """Count the runs among the newest that are a node called outside of any execution."""
         ...
 
-    def outline(self, execution_id: str) -> Outline | None:
-        """Read one execution without payloads; None when there is none."""
+    def outline(
+        self, execution_id: str, limit: int | None = None, cursor: str | None = None
+    ) -> Outline | None:
+        """
+        Read one execution without payloads; None when there is none.
+
+        Args:
+            execution_id: The execution.
+            limit: At most so many node executions; None is all.
+            cursor: The page before's `next_nodes_cursor`; None begins with the first.
+
+        Raises:
+            InvalidQueryError: The cursor can't be used.
+        """
+        ...
+
+    def execution(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
+        """
+        Read one execution with a page of its node executions and their payloads.
+
+        Args:
+            execution_id: The execution.
+            limit: At most so many node executions, and payloads of about 64 MiB.
+            cursor: The page before's `next_nodes_cursor`; None begins with the first.
+
+        Raises:
+            InvalidQueryError: The cursor can't be used.
+        """
         ...
 
     def payload_key(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from support.faults import exceptions, files, killing, network, taking
+from support.faults import exceptions, files, killing, network, slow, taking
 from support.faults.figures import Figures
 from support.faults.torture import Torture
 
@@ -32,6 +32,7 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
         files.spool_deleted,
         network.impostor,
         files.clock_steps_back,
+        slow.slow_clients,
     )
 }
 

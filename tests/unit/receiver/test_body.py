@@ -14,6 +14,7 @@ import pytest
 from flightlog.errors import BodyTooLargeError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.receiver import body as body_module
 from flightlog.receiver.asgi import Message, Receive
 from flightlog.receiver.body import (
     SMALL_BODY_BYTES,
@@ -21,6 +22,7 @@ from flightlog.receiver.body import (
     BodyLimits,
     BodyStalledError,
     ClientGoneError,
+    Hold,
     IncomingBody,
 )
 
@@ -146,58 +148,151 @@ def test_expect_continue_is_answered(receiver: Receiver, make_record: MakeRecord
         assert connection.recv(1024).startswith(b"HTTP/1.1 200 ")
 
 
-def test_large_bodies_wait_for_a_place() -> None:
-    """No more than the budget is reserved at once; who waits goes on in order of arrival."""
+def claims(budget: BodyBudget, *sizes: int) -> list[tuple[Hold, asyncio.Task[None]]]:
+    """Claim a size for each of so many bodies, in this order."""
+    holds = [Hold() for _ in sizes]
+    return [
+        (hold, asyncio.create_task(budget.claim(hold, size)))
+        for hold, size in zip(holds, sizes, strict=True)
+    ]
+
+
+def test_bodies_wait_for_the_budget_in_order_of_arrival() -> None:
+    """No more than the budget is granted; a body that gives up lets the next one go on."""
 
     async def scenario() -> None:
-        budget = BodyBudget(10)
-        await budget.reserve(8)
-        second = asyncio.create_task(budget.reserve(6))
-        given_up = asyncio.create_task(budget.reserve(1))
-        third = asyncio.create_task(budget.reserve(2))
+        budget = BodyBudget(20, 10)
+        first, reserve, second, given_up, third = claims(budget, 8, 6, 6, 1, 2)
         await asyncio.sleep(0)
-        assert not second.done()
-        given_up.cancel()
-        budget.release(8)
-        await asyncio.gather(second, third)
-        assert given_up.cancelled()
-        budget.release(6)
-        budget.release(2)
-        await budget.reserve(10)
+        await asyncio.gather(first[1], reserve[1])
+        assert reserve[0].has_reserve
+        assert not any(task.done() for _, task in (second, given_up, third))
+        given_up[1].cancel()
+        budget.release(first[0])
+        await asyncio.gather(second[1], third[1])
+        assert given_up[1].cancelled()
+        for hold, _ in (reserve, second, given_up, third):
+            budget.release(hold)
+        whole = Hold()
+        await budget.claim(whole, 10)
+        assert not whole.has_reserve
 
     asyncio.run(scenario())
 
 
-def test_a_waiting_body_is_not_read() -> None:
-    """A large body is read no further than its first part until it has its place."""
-
-    async def scenario() -> None:
-        limits = BodyLimits(max_body_bytes=2 * SMALL_BODY_BYTES, stall_timeout_s=30)
-        await limits.large.reserve(4 * SMALL_BODY_BYTES)
-        body = IncomingBody(limits, 2 * SMALL_BODY_BYTES)
-        part = b" " * SMALL_BODY_BYTES
-        reading = asyncio.create_task(body.read(arriving(part, part)))
-        await asyncio.sleep(0)
-        assert not reading.done()
-        limits.large.release(4 * SMALL_BODY_BYTES)
-        assert len(await reading) == 2 * SMALL_BODY_BYTES
-        body.release()
-        await limits.large.reserve(4 * SMALL_BODY_BYTES)
-
-    asyncio.run(scenario())
-
-
-def test_an_unknown_length_reserves_the_limit_once_it_is_large() -> None:
-    """Chunks are taken for small until they prove large, and give all back in the end."""
+def test_bodies_that_have_arrived_in_part_do_not_wait_for_each_other_forever() -> None:
+    """Ten bodies, each as large as the limit and all begun at once, all arrive."""
 
     async def scenario() -> None:
         limits = BodyLimits(max_body_bytes=4 * SMALL_BODY_BYTES, stall_timeout_s=30)
-        body = IncomingBody(limits, None)
+        part = b" " * (SMALL_BODY_BYTES // 2)
+
+        async def take() -> int:
+            body = IncomingBody(limits, None)
+            content = await body.read(slowly(*[part] * 8))
+            body.release()
+            return len(content)
+
+        sizes = await asyncio.wait_for(asyncio.gather(*(take() for _ in range(10))), 60)
+        assert sizes == [4 * SMALL_BODY_BYTES] * 10
+        whole = Hold()
+        await limits.large.claim(whole, 4 * SMALL_BODY_BYTES)
+        assert not whole.has_reserve
+
+    def slowly(*parts: bytes) -> Receive:
+        receive = arriving(*parts)
+
+        async def one_by_one() -> Message:
+            await asyncio.sleep(0)
+            return await receive()
+
+        return one_by_one
+
+    asyncio.run(scenario())
+
+
+def test_what_is_declared_takes_nothing_from_others() -> None:
+    """Fifty bodies that declare the limit and send a byte leave the budget to an honest one."""
+
+    async def scenario() -> None:
+        limits = BodyLimits(max_body_bytes=4 * SMALL_BODY_BYTES, stall_timeout_s=30)
+
+        def one_byte() -> Receive:
+            first: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}]
+
+            async def receive() -> Message:
+                if first:
+                    return first.pop()
+                await asyncio.Event().wait()
+                raise AssertionError
+
+            return receive
+
+        slow = [
+            asyncio.create_task(IncomingBody(limits, limits.max_body_bytes).read(one_byte()))
+            for _ in range(50)
+        ]
+        await asyncio.sleep(0)
         part = b" " * SMALL_BODY_BYTES
-        assert len(await body.read(arriving(b" ", part, part))) == 2 * SMALL_BODY_BYTES + 1
-        await limits.large.reserve(4 * SMALL_BODY_BYTES)
-        body.release()
-        await limits.large.reserve(4 * SMALL_BODY_BYTES)
+        honest = IncomingBody(limits, 3 * SMALL_BODY_BYTES)
+        assert len(await honest.read(arriving(part, part, part))) == 3 * SMALL_BODY_BYTES
+        for task in slow:
+            task.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_a_body_that_trickles_is_cut_although_it_never_stalls() -> None:
+    """A byte now and then keeps no body alive beyond the time that its bytes allow."""
+
+    async def scenario() -> None:
+        limits = BodyLimits(max_body_bytes=SMALL_BODY_BYTES, stall_timeout_s=0.2)
+
+        async def trickle() -> Message:
+            await asyncio.sleep(0.01)
+            return {"type": "http.request", "body": b" ", "more_body": True}
+
+        with pytest.raises(BodyStalledError):
+            await asyncio.wait_for(IncomingBody(limits, None).read(trickle), 60)
+
+    asyncio.run(scenario())
+
+
+def test_bodies_that_hold_memory_and_hardly_arrive_give_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While another body waits for memory, those that hold it must arrive, or they are cut."""
+    monkeypatch.setattr(body_module, "PRESSURE_S", 0.05)
+
+    async def scenario() -> None:
+        limits = BodyLimits(max_body_bytes=4 * SMALL_BODY_BYTES, stall_timeout_s=30)
+        part = b" " * (2 * SMALL_BODY_BYTES)
+
+        def then_nothing() -> Receive:
+            first: list[Message] = [{"type": "http.request", "body": part, "more_body": True}]
+
+            async def receive() -> Message:
+                if first:
+                    return first.pop()
+                await asyncio.Event().wait()
+                raise AssertionError
+
+            return receive
+
+        async def hold() -> None:
+            body = IncomingBody(limits, None)
+            try:
+                await body.read(then_nothing())
+            finally:
+                body.release()
+
+        holding = [asyncio.create_task(hold()) for _ in range(8)]
+        await asyncio.sleep(0)
+        honest = IncomingBody(limits, None)
+        content = await asyncio.wait_for(honest.read(arriving(part, part)), 60)
+        assert len(content) == 4 * SMALL_BODY_BYTES
+        cut = await asyncio.gather(*holding, return_exceptions=True)
+        assert all(isinstance(error, BodyStalledError) for error in cut)
 
     asyncio.run(scenario())
 

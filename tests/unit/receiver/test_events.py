@@ -5,12 +5,11 @@ import queue
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import MappingProxyType
 
-import httpx
 import pytest
 
 from flightlog.logger import ExecutionLogger
@@ -24,8 +23,12 @@ Event = dict[str, str]
 class Listener:
     """A stream that is read in a thread."""
 
-    def __init__(self, url: str, headers: Mapping[str, bytes], query: str) -> None:
-        connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
+    def __init__(
+        self, url: str, headers: Mapping[str, bytes], query: str, source: str = "127.0.0.1"
+    ) -> None:
+        connection = HTTPConnection(
+            url.removeprefix("http://"), timeout=30, source_address=(source, 0)
+        )
         connection.connect()
         self._socket = connection.sock
         connection.request("GET", f"/api/events{query}", headers=dict(headers))
@@ -81,10 +84,13 @@ class Listener:
 
 @contextmanager
 def listening(
-    url: str, headers: Mapping[str, bytes] = MappingProxyType({}), query: str = ""
+    url: str,
+    headers: Mapping[str, bytes] = MappingProxyType({}),
+    query: str = "",
+    source: str = "127.0.0.1",
 ) -> Iterator[Listener]:
     """Listen while the `with` block runs."""
-    listener = Listener(url, headers, query)
+    listener = Listener(url, headers, query, source)
     try:
         yield listener
     finally:
@@ -190,21 +196,38 @@ def test_a_silent_stream_pings(
         assert listener.next() == {"comment": "still here"}
 
 
-def test_streams_are_bounded(own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One too many is told so; when another has ended there is room again."""
-    monkeypatch.setattr(events, "MAX_STREAMS", 1)
-    with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
-        with listening(receiver.url) as listener:
+def test_a_new_stream_ends_the_oldest_of_the_busiest_peer(
+    own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that holds all streams can't keep another from getting one, which then works."""
+    monkeypatch.setattr(events, "MAX_STREAMS", 4)
+    with ExitStack() as stack:
+        receiver = stack.enter_context(Receiver(own_logger, ReceiverSettings(port=0)).running())
+        greedy = [stack.enter_context(listening(receiver.url)) for _ in range(6)]
+        for listener in greedy:
             listener.next()
-            refused = httpx.get(f"{receiver.url}/api/events")
-            assert (refused.status_code, refused.json()["code"]) == (503, "too_many_streams")
-            assert refused.headers["retry-after"]
-            assert refused.json()["retryable"]
-        for _ in range(100):
-            with listening(receiver.url) as listener:
-                if listener.response.status == 200:
-                    break
-        assert listener.response.status == 200
+        assert [listener.rest() for listener in greedy[:2]] == [[], []]
+        honest = stack.enter_context(listening(receiver.url))
+        honest.next()
+        assert greedy[2].rest() == []
+        own_logger.log_execution(record("a"))
+        for listener in (*greedy[3:], honest):
+            listener.changed({"a"})
+
+
+def test_another_address_keeps_its_stream_however_many_one_opens(
+    own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address with the most streams loses its oldest, not the address with one."""
+    monkeypatch.setattr(events, "MAX_STREAMS", 3)
+    with ExitStack() as stack:
+        receiver = stack.enter_context(Receiver(own_logger, ReceiverSettings(port=0)).running())
+        quiet = stack.enter_context(listening(receiver.url, source="127.0.0.2"))
+        quiet.next()
+        for _ in range(8):
+            stack.enter_context(listening(receiver.url)).next()
+        own_logger.log_execution(record("a"))
+        quiet.changed({"a"})
 
 
 def test_who_is_too_slow_begins_anew(

@@ -101,7 +101,7 @@ def test_a_summary_on_the_wire(client: httpx.Client) -> None:
             ),
         ),
         ("/api/workflows", lambda it: sum(one["total"] for one in it["workflows"]) == 6),
-        ("/api/projects", lambda it: it == {"projects": ["p1", "p2"]}),
+        ("/api/projects", lambda it: it == {"projects": ["p1", "p2"], "nextCursor": None}),
         ("/api/nodes", lambda it: it["nodes"][0]["nodeName"] == "Charge"),
         ("/api/errors", lambda it: it["complete"] and it["errors"][0]["count"] == 1),
         (
@@ -138,10 +138,17 @@ def test_the_other_reads(path: str, check: Any, client: httpx.Client) -> None:
         ("/api/errors?limit=9999", "limit"),
         ("/api/executions/run-1/nodes/0/output/tree?limit=0", "limit"),
         ("/api/executions/run-1/nodes/0/output/tree?offset=-1", "offset"),
-        ("/api/executions/run-1/nodes/0/output/tree?path=/none", "path"),
-        ("/api/executions/run-1/nodes/0/output/table", "path"),
+        ("/api/executions/run-1/nodes/0/output/tree?path=none", "path"),
+        ("/api/executions/run-1/nodes/0/output/tree?path=/~2", "path"),
         ("/api/executions/run-1/nodes/0/output/select?jsonpath=no", "jsonpath"),
-        ("/api/executions/run-1/nodes/0/output/select", "jsonpath"),
+        ("/api/executions/run-1/nodes/0/output/select?jsonpath=$[?@==1e999]", "jsonpath"),
+        ("/api/summaries?mode=null", "mode"),
+        ("/api/summaries?colour=red", "colour"),
+        ("/api/events?until=1", "until"),
+        ("/api/projects?cursor=x", "cursor"),
+        ("/api/workflows?cursor=1.2", "cursor"),
+        ("/api/executions/run-1?nodesCursor=1", "nodesCursor"),
+        ("/api/executions/run-1/outline?nodesLimit=10001", "nodesLimit"),
         (f"/api/executions/run-1/nodes/0/output/search?q={'x' * 1_001}", "q"),
         ("/api/executions/run-1/nodes/0/output/raw?as=html", "as"),
     ],
@@ -194,3 +201,76 @@ def test_a_projects_manifest_draws_its_workflows(tmp_path: Path) -> None:
         assert client.get("/api/workflows/bad/definition").status_code == 404
         manifest.write_text("{")
         assert client.get("/api/workflows/a%2Fb/definition").status_code == 404
+
+
+@pytest.mark.parametrize("question", ["tree?path=/none", "raw?path=/none/0", "table"])
+def test_a_place_that_is_not_there_is_named(question: str, client: httpx.Client) -> None:
+    """A pointer that leads nowhere, or to no list of objects, is 404 with its own code."""
+    answer = client.get(f"/api/executions/run-1/nodes/0/output/{question}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_place")
+    assert answer.json()["path"] == "path"
+
+
+def test_an_empty_parameter_is_absent(client: httpx.Client) -> None:
+    """A parameter without a value filters nothing, whatever its type."""
+    whole = client.get("/api/summaries").json()
+    names = ("workflowId", "status", "mode", "after", "minDurationMs", "id", "limit", "cursor")
+    empty = "&".join(f"{name}=" for name in names)
+    assert client.get(f"/api/summaries?{empty}").json() == whole
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "cursor", "parameter"),
+    [
+        ("/api/workflows?limit=1", "workflows", "nextCursor", "cursor"),
+        ("/api/projects?limit=1", "projects", "nextCursor", "cursor"),
+    ],
+)
+def test_a_list_comes_whole_in_pages(
+    path: str, key: str, cursor: str, parameter: str, client: httpx.Client
+) -> None:
+    """Page by page, each once and in the order of the whole list."""
+    whole = client.get(path.partition("?")[0]).json()
+    assert len(whole[key]) > 1
+    assert whole[cursor] is None
+    found: list[Any] = []
+    following = None
+    while found == [] or following is not None:
+        query = "" if following is None else f"&{parameter}={following}"
+        page = client.get(f"{path}{query}").json()
+        assert len(page[key]) == 1
+        found += page[key]
+        following = page[cursor]
+    assert found == whole[key]
+
+
+def test_nodes_come_whole_in_pages(client: httpx.Client, logger: ExecutionLogger) -> None:
+    """An execution and its outline give all nodes once, and only whole counts of progress."""
+    nodes = [
+        {
+            "nodeId": f"n{number}",
+            "nodeName": "N",
+            "nodeType": "t",
+            "status": "success",
+            "sequence": number,
+            "output": number,
+        }
+        for number in range(25)
+    ]
+    logger.log_execution(record("paged", nodeExecutions=nodes))
+    for path, key in (("", "nodeExecutions"), ("/outline", "nodes")):
+        whole = client.get(f"/api/executions/paged{path}").json()
+        assert "nextNodesCursor" not in whole
+        found: list[Any] = []
+        query: str | None = ""
+        while query is not None:
+            page = client.get(f"/api/executions/paged{path}?nodesLimit=10{query}").json()
+            assert len(page[key]) <= 10
+            found += page[key]
+            following = page.get("nextNodesCursor")
+            query = None if following is None else f"&nodesCursor={following}"
+            if path:
+                assert page["execution"]["nodes"]["total"] == 25
+        assert found == whole[key]
+        assert len(found) == 25
+    logger.delete_execution("paged")

@@ -342,7 +342,7 @@ export interface ChildExecution {
 export interface Outline {
   /** The execution itself. */
   execution: OutlineExecution;
-  /** Its node executions in order. */
+  /** A page of its node executions, in order. */
   nodes: OutlineNode[];
   /** What its durations compare with. */
   usual: Usual;
@@ -352,6 +352,8 @@ export interface Outline {
   previousId?: string;
   /** The same workflow's execution after this one. */
   nextId?: string;
+  /** Opaque text for the next page of node executions; absent at the end. */
+  nextNodesCursor?: string;
 }
 
 /** A node where its workflow's author has put it. */

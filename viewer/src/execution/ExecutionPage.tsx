@@ -40,6 +40,12 @@ function Loaded({ outline, search, onSearch }: Omit<Props, "id"> & { outline: Ou
       <Header outline={outline} search={search} onSearch={onSearch} />
       <PageMain>
         <ErrorBanner outline={outline} onNode={(node) => onSearch({ node })} />
+        {outline.nextNodesCursor !== undefined && (
+          <p role="status" className="px-4 py-2 text-muted">
+            Only the first {outline.nodes.length.toLocaleString("en")} of{" "}
+            {outline.execution.nodes.total.toLocaleString("en")} nodes are shown.
+          </p>
+        )}
         <div className="min-h-0 grow">
           <Views outline={outline} search={search} onSearch={onSearch} />
         </div>

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
 
+from flightlog.model import MAX_COUNT
 from flightlog.store.histogram import bucket, microseconds
 from flightlog.store.sqlite.queries import load_queries
 
@@ -84,10 +85,17 @@ class Aggregates:
             sums[1] += times * duration_us
 
     def flush(self) -> None:
-        """Write the changes; before the transaction's commit."""
-        executions = [(*key, *sums) for key, sums in self._executions.items() if any(sums)]
+        """
+        Write the changes; before the transaction's commit.
+
+        A sum of durations beyond 64 bits stays at the largest value, here and in SQL (`CAST` of the
+        REAL that an INTEGER sum becomes when it overflows): only the mean is then too small.
+        """
+        executions = [
+            (*key, *_in_64_bits(sums)) for key, sums in self._executions.items() if any(sums)
+        ]
         nodes = [
-            (*where, *key, *sums)
+            (*where, *key, *_in_64_bits(sums))
             for where, counts in self._nodes.items()
             for key, sums in counts.items()
             if any(sums)
@@ -121,6 +129,10 @@ def _bucket(*arguments: Any) -> int:
 
 def _microseconds(*arguments: Any) -> int:
     return microseconds(*arguments)
+
+
+def _in_64_bits(sums: list[int]) -> tuple[int, int]:
+    return sums[0], max(-MAX_COUNT, min(sums[1], MAX_COUNT))
 
 
 def _no_counts() -> _Counts:

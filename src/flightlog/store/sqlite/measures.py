@@ -8,6 +8,7 @@ part are counted themselves, unless they are more than `EDGE_ROWS`: then the hou
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -15,7 +16,13 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import apsw
 
 from flightlog.store.histogram import bucket, percentile
-from flightlog.store.measures import NodeMeasures, Scope, StatusCounts, WorkflowMeasures
+from flightlog.store.measures import (
+    NodeMeasures,
+    Scope,
+    StatusCounts,
+    WorkflowMeasures,
+    WorkflowPlace,
+)
 from flightlog.store.sqlite.hours import FIRST_HOUR, LAST_HOUR, hour_of, next_hour, start_of
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 
@@ -161,7 +168,12 @@ def compile_timed_rows(
     return f"{sql} LIMIT ?", (*bound, limit)
 
 
-def workflows(connection: apsw.Connection, scope: Scope) -> tuple[WorkflowMeasures, ...]:
+def workflows(
+    connection: apsw.Connection,
+    scope: Scope,
+    limit: int | None = None,
+    after: WorkflowPlace | None = None,
+) -> tuple[WorkflowMeasures, ...]:
     """Count and time by workflow and project; see `HistoryViews.workflows`."""
     rows = fetch_all(
         connection,
@@ -177,19 +189,24 @@ def workflows(connection: apsw.Connection, scope: Scope) -> tuple[WorkflowMeasur
     for workflow, project, status, number, count, hour in rows:
         tallies[workflow, project][status, number] += count
         hours[workflow, project] = max(hour, hours.get((workflow, project), ""))
-    wanted = json.dumps([[*place, hour] for place, hour in hours.items() if hour])
+    order = sorted(
+        (-counted(tallies[place]).total, *place) for place, hour in hours.items() if hour
+    )
+    if after is not None:
+        order = order[bisect_right(order, (-after.total, after.workflow_id, after.project_id)) :]
+    page = [(workflow, project) for _, workflow, project in order[:limit]]
+    wanted = json.dumps([[*place, hours[place]] for place in page])
     newest = {
         (workflow, project): json.loads(found) if found else (workflow, None)
         for workflow, project, found in fetch_all(
             connection, _queries["newest_of_places"], (wanted,)
         )
     }
-    measures = [
+    return tuple(
         _workflow_measures(place, tallies[place], *newest[place])
-        for place in hours
+        for place in page
         if place in newest
-    ]
-    return tuple(sorted(measures, key=lambda one: (-one.total, one.workflow_id)))
+    )
 
 
 def _workflow_measures(

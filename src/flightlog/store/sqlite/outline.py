@@ -43,10 +43,11 @@ from flightlog.store.outline import (
 from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS, SHOWN_EXECUTION
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.hours import hour_of
+from flightlog.store.sqlite.nodepages import fetch_page
 from flightlog.store.sqlite.payloads import StoredValue, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import node_of
-from flightlog.store.sqlite.summaries import bare_execution, position_of, progress
+from flightlog.store.sqlite.summaries import bare_execution, position_of, progress, read_letters
 
 OPENED_PAYLOAD_BYTES: Final = 64 * 1024
 """A larger payload is never opened for an outline."""
@@ -55,24 +56,28 @@ OPENED_BYTES: Final = 4 * 2**20
 
 _queries: Final = load_queries("outline.sql")
 SELECT_EXECUTION: Final = _queries["execution"].format(columns=SHOWN_EXECUTION)
-SELECT_NODES: Final = _queries["nodes"].format(columns=", ".join(NODE_COLUMNS))
 _TRIGGER: Final = 2 + EXECUTION_COLUMNS.index("trigger_data")
 _INPUT, _OUTPUT = NODE_COLUMNS.index("input"), NODE_COLUMNS.index("output")
 _USUAL_DAYS: Final = timedelta(days=30)
 _REDACTED: Final = (b"[REDACTED:", b'"redaction_failed"')
 _TRUNCATED: Final = (b'"$flightlog":"truncated"', b'"$flightlog":"dropped"')
-_LETTERS: Final = {"success": "s", "error": "e", "running": "r", "skipped": "k", "pending": "p"}
 
 InfoOf: TypeAlias = Callable[[StoredValue], PayloadInfo | None]
 
 
-def read_outline(connection: apsw.Connection, codec: Codec, execution_id: str) -> Outline | None:
+def read_outline(
+    connection: apsw.Connection,
+    codec: Codec,
+    execution_id: str,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Outline | None:
     """Read an execution without payloads; see `HistoryViews.outline`."""
     row = fetch_one(connection, SELECT_EXECUTION, (execution_id,))
     if row is None:
         return None
     execution = _with_run_of_parent(connection, bare_execution(row))
-    rows = fetch_all(connection, SELECT_NODES, (execution_id,))
+    rows, next_nodes_cursor = fetch_page(connection, execution_id, limit, cursor)
     nodes = [node_of(one, lambda _: UNSET) for one in rows]
     info = _info_of(
         connection, codec, (row[_TRIGGER], *(one[at] for one in rows for at in (_INPUT, _OUTPUT)))
@@ -85,7 +90,13 @@ def read_outline(connection: apsw.Connection, codec: Codec, execution_id: str) -
     previous, following = (None if one is None else one[0] for one in neighbours)
     children = _children(connection, execution)
     return Outline(
-        execution=_execution(row, execution, nodes, info(row[_TRIGGER])),
+        execution=_execution(
+            row,
+            execution,
+            read_letters(connection, [execution_id])[execution_id],
+            info(row[_TRIGGER]),
+        ),
+        next_nodes_cursor=next_nodes_cursor,
         nodes=tuple(
             _node(node, info(one[_INPUT]), info(one[_OUTPUT]))
             for node, one in zip(nodes, rows, strict=True)
@@ -130,7 +141,7 @@ def _children(connection: apsw.Connection, execution: WorkflowExecution) -> list
 def _execution(
     row: Row,
     execution: WorkflowExecution,
-    nodes: Iterable[NodeExecution],
+    letters: str,
     trigger_data: PayloadInfo | None,
 ) -> OutlineExecution:
     trigger = execution.trigger
@@ -141,7 +152,7 @@ def _execution(
         status=execution.status,
         started_at=execution.started_at,
         starred=bool(row[1]),
-        nodes=progress("".join(_LETTERS[node.status] for node in nodes)),
+        nodes=progress(letters),
         revision=execution.revision,
         project_id=execution.project_id,
         completed_at=execution.completed_at,

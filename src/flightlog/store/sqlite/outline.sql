@@ -2,10 +2,6 @@
 -- One execution by its id; {columns} is filled in.
 SELECT ordinal, starred, {columns} FROM executions WHERE id = ?;
 
--- name: nodes
--- The node executions of one in order; {columns} is filled in.
-SELECT {columns} FROM node_executions WHERE execution_id = ? ORDER BY sequence, node_id;
-
 -- name: sizes
 -- The sizes of stored payloads, given as a JSON list of ids.
 SELECT payloads.id, size FROM json_each(?) AS wanted CROSS JOIN payloads ON payloads.id = wanted.value;

@@ -7,9 +7,6 @@ The filters of a query compile to fixed fragments of SQL and bound values.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections import defaultdict
 from itertools import groupby
 from operator import itemgetter
@@ -23,8 +20,9 @@ from msgspec.structs import replace
 from flightlog.errors import InvalidQueryError
 from flightlog.model import MAX_COUNT, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, Unfinished
+from flightlog.store.cursors import EXECUTIONS
 from flightlog.store.histogram import percentile
-from flightlog.store.outline import PayloadKind
+from flightlog.store.outline import ExecutionPage, PayloadKind
 from flightlog.store.sqlite.columns import (
     EXECUTION_COLUMNS,
     NODE_COLUMNS,
@@ -33,6 +31,7 @@ from flightlog.store.sqlite.columns import (
     LoadPayload,
 )
 from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.nodepages import fetch_nodes, fetch_page, fitting, next_cursor
 from flightlog.store.sqlite.payloads import as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import execution_of, node_of
@@ -41,7 +40,6 @@ MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62
 
 _queries: Final = load_queries("reader.sql")
-_NODE: Final = ", ".join(NODE_COLUMNS)
 _ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
 
@@ -77,7 +75,7 @@ def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
     if query.started_before is not None:
         terms.append(("started_at < ?", (query.started_before,)))
     if query.cursor is not None:
-        terms.append((f"(started_at, ordinal) {beyond} (?, ?)", _read_cursor(query.cursor)))
+        terms.append((f"(started_at, ordinal) {beyond} (?, ?)", EXECUTIONS.read(query.cursor)))
     where = " AND ".join(term for term, _ in terms)
     sql = (
         f"SELECT ordinal, starred, {SHOWN_EXECUTION} FROM executions WHERE {where} "
@@ -92,22 +90,6 @@ def _check_range(name: str, value: int, least: int, most: int) -> None:
         raise InvalidQueryError(name, f"is {value}", hint=f"It must be from {least:,} to {most:,}.")
 
 
-def _write_cursor(started_at: str, ordinal: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([started_at, ordinal]).encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[str, int]:
-    try:
-        text = base64.urlsafe_b64decode(cursor.encode())
-        return msgspec.json.decode(text, type=tuple[str, int])
-    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
-        raise InvalidQueryError(
-            "cursor",
-            "is not one of ours",
-            hint="Use the text of `nextCursor` as it is, or leave it out to begin anew.",
-        ) from error
-
-
 def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Page:
     """
     List executions; see `ExecutionStore.find`.
@@ -119,12 +101,29 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     rows = fetch_all(connection, sql, bound)
     more = len(rows) > query.limit
     rows = rows[: query.limit]
-    executions = _records(connection, codec, [row[1:] for row in rows], payloads=query.payloads)
-    next_cursor = None
+    ids = [row[2] for row in rows]
+    limit = None if query.max_nodes is None else query.max_nodes + 1
+    node_rows = fetch_nodes(connection, ids, limit)
+    cut: tuple[str, ...] = ()
+    if limit is not None:
+        fit = min(query.max_nodes or 0, len(node_rows))
+        if query.payloads:
+            fit = min(fit, fitting(connection, node_rows[:fit]))
+        if fit < len(node_rows):
+            # The page ends before the execution that doesn't fit, unless it is the first.
+            place = ids.index(node_rows[fit][0])
+            cut = () if place else (ids[0],)
+            more = more or len(rows) > max(place, 1)
+            rows = rows[: max(place, 1)]
+            node_rows = [row for row in node_rows[:fit] if not place or row[0] != ids[place]]
+    executions = _records(
+        connection, codec, [row[1:] for row in rows], node_rows, payloads=query.payloads
+    )
+    following = None
     if more:
         started_at = rows[-1][2 + EXECUTION_COLUMNS.index("started_at")]
-        next_cursor = _write_cursor(started_at, rows[-1][0])
-    return Page(executions=executions, next_cursor=next_cursor)
+        following = EXECUTIONS.write(started_at, rows[-1][0])
+    return Page(executions=executions, next_cursor=following, cut=cut)
 
 
 def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
@@ -134,21 +133,38 @@ def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> Workflo
         f"SELECT starred, {SHOWN_EXECUTION} FROM executions WHERE id = ?",
         (execution_id,),
     )
-    return next(iter(_records(connection, codec, rows, payloads=True)), None)
+    node_rows = fetch_nodes(connection, [execution_id]) if rows else []
+    return next(iter(_records(connection, codec, rows, node_rows, payloads=True)), None)
+
+
+def get_page(
+    connection: apsw.Connection, codec: Codec, execution_id: str, limit: int, cursor: str | None
+) -> ExecutionPage | None:
+    """Read one execution with a page of its node executions; see `HistoryViews.execution`."""
+    rows = fetch_all(
+        connection,
+        f"SELECT starred, {SHOWN_EXECUTION} FROM executions WHERE id = ?",
+        (execution_id,),
+    )
+    if not rows:
+        return None
+    node_rows, next_nodes_cursor = fetch_page(connection, execution_id, limit, cursor)
+    fit = fitting(connection, node_rows)
+    if fit < len(node_rows):
+        next_nodes_cursor = next_cursor(node_rows, fit)
+    record = _records(connection, codec, rows, node_rows[:fit], payloads=True)[0]
+    return ExecutionPage(**msgspec.structs.asdict(record), next_nodes_cursor=next_nodes_cursor)
 
 
 def _records(
-    connection: apsw.Connection, codec: Codec, starred_rows: list[Row], *, payloads: bool
+    connection: apsw.Connection,
+    codec: Codec,
+    starred_rows: list[Row],
+    node_rows: list[Row],
+    *,
+    payloads: bool,
 ) -> tuple[WorkflowExecution, ...]:
     rows = [row[1:] for row in starred_rows]
-    ids = json.dumps([row[0] for row in rows])
-    node_rows = fetch_all(
-        connection,
-        f"SELECT {_NODE} FROM node_executions "
-        "WHERE execution_id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY execution_id, sequence, node_id",
-        (ids,),
-    )
     load = _loader(connection, codec, rows, node_rows) if payloads else _leave_out
     nodes = {
         execution_id: tuple(node_of(row, load) for row in group)
@@ -209,13 +225,13 @@ def stats(
     where = " AND ".join(f"{name} = :{name}" for name, value in given.items() if value is not None)
     rows = fetch_all(
         connection,
-        "SELECT status, bucket, sum(count), sum(duration_us) FROM execution_aggregates "
+        "SELECT status, bucket, sum(count), total(duration_us) FROM execution_aggregates "
         f"WHERE {where or 'true'} GROUP BY status, bucket",
         given,
     )
     counts: defaultdict[str, int] = defaultdict(int)
     durations: defaultdict[int, int] = defaultdict(int)
-    total_us = 0
+    total_us = 0.0
     for status, number, count, duration_us in rows:
         counts[status] += count
         if status != "running" and number >= 0:

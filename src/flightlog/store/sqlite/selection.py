@@ -8,17 +8,14 @@ or statuses, to one index search for each. What no index serves is looked for am
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Iterator
 from itertools import product
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import apsw
-import msgspec
 
-from flightlog.errors import InvalidQueryError
+from flightlog.store.cursors import EXECUTIONS, MAX_NUMBER
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 from flightlog.store.summaries import SummaryFilter, SummaryQuery
 
@@ -27,7 +24,6 @@ SCANNED_ROWS: Final = 20_000
 MAX_SEARCHES: Final = 12
 """Workflows and statuses with one search for each; of more, all executions are looked through."""
 
-_MAX_ORDINAL: Final = 2**63 - 1
 _ORDERS: Final = {"older": ("DESC", "<"), "newer": ("ASC", ">")}
 
 Term: TypeAlias = tuple[str, tuple[Any, ...]]
@@ -62,7 +58,7 @@ class Selection(NamedTuple):
 
 def write_cursor(position: Position) -> str:
     """The text of a position that clients send back."""
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+    return EXECUTIONS.write(*position)
 
 
 def read_cursor(cursor: str) -> Position:
@@ -72,15 +68,7 @@ def read_cursor(cursor: str) -> Position:
     Raises:
         InvalidQueryError: It isn't one of ours.
     """
-    try:
-        text = base64.urlsafe_b64decode(cursor.encode())
-        return Position(*msgspec.json.decode(text, type=tuple[str, int]))
-    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
-        raise InvalidQueryError(
-            "cursor",
-            "is not one of ours",
-            hint="Use a page's cursor as it is, or leave it out to begin anew.",
-        ) from error
+    return Position(*cast(tuple[str, int], EXECUTIONS.read(cursor)))
 
 
 def start_of(query: SummaryQuery) -> Position | None:
@@ -92,7 +80,7 @@ def start_of(query: SummaryQuery) -> Position | None:
     """
     if query.cursor is not None:
         return read_cursor(query.cursor)
-    return None if query.at is None else Position(query.at, _MAX_ORDINAL)
+    return None if query.at is None else Position(query.at, MAX_NUMBER)
 
 
 def select(connection: apsw.Connection, query: SummaryQuery) -> Selection:

@@ -18,9 +18,10 @@ from flightlog.store.measures import (
     Series,
     StatusCounts,
     WorkflowMeasures,
+    WorkflowPlace,
 )
-from flightlog.store.outline import Outline, PayloadKey, PayloadKind
-from flightlog.store.sqlite import frequent, measures, outline, outside, series, summaries
+from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
+from flightlog.store.sqlite import frequent, measures, outline, outside, reader, series, summaries
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
@@ -67,10 +68,12 @@ class SqliteViews:
         with self._snapshot() as connection:
             return series.series(connection, scope, points, now)
 
-    def workflows(self, scope: Scope) -> tuple[WorkflowMeasures, ...]:
+    def workflows(
+        self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
+    ) -> tuple[WorkflowMeasures, ...]:
         """Count and time by workflow and project; see `HistoryViews.workflows`."""
         with self._snapshot() as connection:
-            return measures.workflows(connection, scope)
+            return measures.workflows(connection, scope, limit, after)
 
     def projects(self) -> tuple[str, ...]:
         """The projects that have executions; see `HistoryViews.projects`."""
@@ -92,11 +95,19 @@ class SqliteViews:
         with self._reading() as (connection, codec):
             return outside.outside_calls(connection, codec)
 
-    def outline(self, execution_id: str) -> Outline | None:
+    def outline(
+        self, execution_id: str, limit: int | None = None, cursor: str | None = None
+    ) -> Outline | None:
         """Read one execution without payloads; see `HistoryViews.outline`."""
         with self._reading() as (connection, codec):
             row_id = resolve_address(connection, execution_id)
-            return outline.read_outline(connection, codec, row_id)
+            return outline.read_outline(connection, codec, row_id, limit, cursor)
+
+    def execution(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
+        """Read one execution with a page of its nodes; see `HistoryViews.execution`."""
+        with self._reading() as (connection, codec):
+            row_id = resolve_address(connection, execution_id)
+            return reader.get_page(connection, codec, row_id, limit, cursor)
 
     def payload_key(
         self,

@@ -47,7 +47,7 @@ QUERIES = [
         (None, "success", "error"),
         (None, "test"),
         (None, "2026-11-22T00:00:00.000000Z"),
-        (None, "WyIyMDI2IiwgMV0="),
+        (None, "32303236.1"),
         ("newest", "oldest"),
     )
 ]

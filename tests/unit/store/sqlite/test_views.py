@@ -11,7 +11,15 @@ import apsw
 import pytest
 
 from flightlog.store.measures import Scope
-from flightlog.store.sqlite import SqliteStore, frequent, measures, outline, selection, series
+from flightlog.store.sqlite import (
+    SqliteStore,
+    frequent,
+    measures,
+    nodepages,
+    outline,
+    selection,
+    series,
+)
 from flightlog.store.sqlite import summaries as listing
 from flightlog.store.sqlite.queries import load_queries
 from flightlog.store.summaries import SummaryFilter, SummaryQuery
@@ -145,8 +153,11 @@ def test_an_outline_is_read_by_indexes(connection: apsw.Connection, name: str) -
     steps = plan(connection, sql, ("a", "b", "c")[: sql.count("?3") * 2 + 1])
     for table in ("executions", "execution_aggregates", "payloads"):
         assert f"SCAN {table}" not in steps
-    for sql in (outline.SELECT_EXECUTION, outline.SELECT_NODES):
-        steps = plan(connection, sql, ("a",))
+    for sql, bound in (
+        (outline.SELECT_EXECUTION, ("a",)),
+        (nodepages.SELECT_PAGE, ("a", 0, "", 10)),
+    ):
+        steps = plan(connection, sql, bound)
         assert "SCAN" not in steps
         assert "TEMP B-TREE" not in steps
 

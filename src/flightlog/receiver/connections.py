@@ -1,0 +1,167 @@
+"""
+One HTTP connection of the receiver: uvicorn's protocol, with limits in time and size.
+
+uvicorn waits for a request's headers, and for a client to read an answer, as long as the client
+likes. Here each connection has a deadline, which `Sweep` compares with the clock once a second;
+that costs less than a timer for each request. The time that a body may take is limited in `body`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from flightlog.receiver.guard import SECURITY_HEADERS
+from flightlog.receiver.problems import (
+    BAD_REQUEST,
+    HEADERS_STALLED,
+    HEADERS_TOO_LARGE,
+    Refusal,
+    problem_answer,
+)
+
+HEADERS_S: Final = 10.0
+"""How long a request's line and headers may take, seconds."""
+IDLE_S: Final = 75.0
+"""How long a connection may wait for its next request, seconds."""
+UNREAD_S: Final = 30.0
+"""How long a client may leave an answer unread, seconds."""
+MAX_HEADER_BYTES: Final = 64 * 1024
+"""What a request may bring beside its body: line, headers, marks of chunks, trailers."""
+
+_SWEEP_S: Final = 1.0
+_LEAST_READ_BYTES: Final = 1024
+_MARKS_PER_BYTE: Final = 16
+_FAILED: Final = "Failed to answer the request"
+
+
+class Connection(HttpToolsProtocol):
+    """
+    A connection that ends when its client is too slow, or sends too many headers.
+
+    Attributes:
+        deadline: The loop's time at which it ends unless its request goes on; None while the
+            application has the request.
+    """
+
+    deadline: float | None = None
+    _extra_bytes = 0
+    _in_message = False
+    _in_headers = False
+    _refusal: Refusal = BAD_REQUEST
+    _unread: tuple[float, int] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin: the first request's headers must arrive soon."""
+        super().connection_made(transport)  # type: ignore[arg-type]  # it is a stream's
+        self.deadline = self.loop.time() + HEADERS_S
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrived, and count what is no part of a body."""
+        self._extra_bytes += len(data)
+        super().data_received(data)
+        if self._extra_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
+            self._refuse(HEADERS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._in_message = self._in_headers = True
+        self.deadline = self.loop.time() + HEADERS_S
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; a trailer is dropped, since nothing reads it."""
+        if self._in_headers:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Hand the request to the application, which limits the body's time by itself."""
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > MAX_HEADER_BYTES:
+            self._refusal = HEADERS_TOO_LARGE
+            raise ValueError("the headers are too large")
+        self._in_headers = False
+        self.deadline = None
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body; a part of one byte may have some bytes of marks around it."""
+        self._extra_bytes = max(0, self._extra_bytes - _MARKS_PER_BYTE * len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._in_message = False
+        self._extra_bytes = 0
+        super().on_message_complete()
+        if self.cycle.response_complete:
+            self.deadline = self.loop.time() + IDLE_S
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or for the rest of a body that was answered early."""
+        super().on_response_complete()
+        if self.cycle.response_complete:
+            self.deadline = self.loop.time() + (HEADERS_S if self._in_message else IDLE_S)
+
+    def resume_writing(self) -> None:
+        """Go on writing: the client has read."""
+        self._unread = None
+        super().resume_writing()
+
+    def send_400_response(self, _msg: str) -> None:
+        """Answer a request that can't be parsed."""
+        self._refuse(self._refusal)
+
+    def sweep(self, now: float) -> None:
+        """End the connection if its client is too slow."""
+        late = self.deadline is not None and now > self.deadline
+        if late and not self.transport.is_closing():
+            if self._in_headers and self._in_message:
+                self._refuse(HEADERS_STALLED)
+            else:
+                self.transport.close()
+        self._check_reading(now)
+
+    def _check_reading(self, now: float) -> None:
+        size = self.transport.get_write_buffer_size()
+        if size == 0:
+            self._unread = None
+        elif self._unread is None or size > self._unread[1]:
+            since = now if self._unread is None else self._unread[0]
+            self._unread = (since, size)
+        elif size <= self._unread[1] - _LEAST_READ_BYTES:
+            self._unread = (now, size)
+        if self._unread is not None and now > self._unread[0] + UNREAD_S:
+            self._unread = None
+            self.transport.abort()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            # Another answer is on its way, which this text must not get into.
+            self.transport.close()
+            return
+        answer = problem_answer(refusal, failed=_FAILED)
+        headers = [*answer.headers, *SECURITY_HEADERS, (b"connection", b"close")]
+        lines = [b"%b: %b\r\n" % header for header in headers]
+        self.transport.write(b"".join((STATUS_LINE[answer.status], *lines, b"\r\n", answer.body)))
+        self.transport.close()
+
+
+class Sweep:
+    """Looks at all connections of a server once a second."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def __call__(self, connections: Iterable[Any]) -> None:
+        """Look, if it is time; called more often than that."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next:
+            return
+        self._next = now + _SWEEP_S
+        for connection in list(connections):
+            if isinstance(connection, Connection):
+                connection.sweep(now)

@@ -1,0 +1,99 @@
+"""
+The parameters of a request's address: known ones once, unknown ones refused, empty ones absent.
+
+Litestar ignores names that it doesn't know, so that a misspelt filter would filter nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, cast
+from urllib.parse import parse_qsl, urlencode
+
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
+from litestar.typing import FieldDefinition
+
+from flightlog.errors import InvalidQueryError
+from flightlog.receiver.asgi import Scope
+
+NULL: Final = "null"
+_SHOWN_CHARACTERS: Final = 80
+
+
+class Parameter(NamedTuple):
+    """What a route says of one of its parameters."""
+
+    is_list: bool = False
+    """Whether it may be repeated."""
+    is_text: bool = True
+    """Whether its values are any text."""
+
+
+NO_PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType({})
+
+
+def check_parameters(scope: Scope, known: Mapping[str, Parameter]) -> None:
+    """
+    Refuse parameters that a route doesn't take, and drop those without a value.
+
+    Args:
+        scope: The request's; its query string is changed where a parameter is empty.
+        known: The parameters that the route takes, by name.
+
+    Raises:
+        InvalidQueryError: A parameter is unknown, is repeated and may not be, or is `null`, which
+            Litestar would take for an absent one; names it.
+    """
+    query: bytes = scope.get("query_string", b"")
+    if not query:
+        return
+    given = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    seen: set[str] = set()
+    for name, value in given:
+        if name not in known:
+            takes = ", ".join(f"`{one}`" for one in sorted(known))
+            raise InvalidQueryError(
+                name[:_SHOWN_CHARACTERS],
+                "is no parameter of this route",
+                hint=f"It takes {takes}." if takes else "It takes no parameters.",
+            )
+        if not value:
+            continue
+        if value.lower() == NULL and not known[name].is_text:
+            raise InvalidQueryError(name, "is null", hint="Leave the parameter out.")
+        if name in seen and not known[name].is_list:
+            raise InvalidQueryError(name, "is given more than once", hint="Give it once.")
+        seen.add(name)
+    if any(not value for _, value in given):
+        filled = [(name, value) for name, value in given if value]
+        scope["query_string"] = urlencode(filled).encode()
+
+
+async def check_request(request: Request[Any, Any, Any]) -> None:
+    """Check the parameters of a request that Litestar serves, before Litestar reads them."""
+    handler = request.route_handler
+    if isinstance(handler, HTTPRouteHandler):
+        check_parameters(cast(Scope, request.scope), known_parameters(handler))
+
+
+@cache
+def known_parameters(handler: HTTPRouteHandler) -> Mapping[str, Parameter]:
+    """The parameters of a route that Litestar serves, by the names that requests give them."""
+    return {
+        definition.kwarg_definition.name or name: Parameter(
+            is_list=any(part.is_non_string_sequence for part in _parts(definition)),
+            is_text=any(part.annotation is str for part in _parts(definition)),
+        )
+        for name, definition in handler.parsed_fn_signature.parameters.items()
+        if isinstance(definition.kwarg_definition, QueryParameter)
+    }
+
+
+def _parts(definition: FieldDefinition) -> Iterator[FieldDefinition]:
+    yield definition
+    for inner in definition.inner_types:
+        yield from _parts(inner)

@@ -1,0 +1,142 @@
+"""
+Makes the OpenAPI document as precise as the receiver is.
+
+Litestar describes routes and parameters. This module replaces its schemas of records and answers
+by msgspec's, which know every bound that is checked, and says of each parameter that an empty value
+is allowed, which means that the parameter is absent.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, Final, cast, get_args
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from flightlog.model import MAX_COUNT, MAX_ID_CHARACTERS
+
+Json = dict[str, Any]
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+_TIME: Final[Json] = {"type": "string", "format": "date-time"}
+_ID: Final[Json] = {"$ref": _REFERENCE.format(name="Id")}
+_SEQUENCE: Final[Json] = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
+_TIMES: Final = ("startedAt", "completedAt")
+_TAKEN: Final = ("WorkflowExecution", "NodeExecution", "Message", "ProcessNews")
+_NARROWING: Final = {"enum", "format", "pattern", "minLength"}
+_SURROGATES: Final = range(0xD800, 0xE000)
+
+
+def refine(document: Json, handlers: Iterable[HTTPRouteHandler]) -> Json:
+    """
+    Refine a document in place.
+
+    Args:
+        document: What Litestar made.
+        handlers: The routes that it describes.
+    """
+    _, schemas = msgspec.json.schema_components(_structs(handlers), ref_template=_REFERENCE)
+    for name in _TAKEN:
+        _describe_texts(schemas[name]["properties"])
+    document["components"]["schemas"].update(schemas, Id=_id_schema())
+    for address, path in document["paths"].items():
+        for operation in path.values():
+            responses = operation["responses"]
+            if address.endswith("/raw"):
+                responses["200"]["content"]["text/plain"] = {"schema": {"type": "string"}}
+            if "416" in responses:
+                responses["206"] = {**responses["200"], "description": "Partial Content"}
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _parameter_schema(parameter)
+    return cast(Json, _with_whole_numbers(document))
+
+
+def _structs(handlers: Iterable[HTTPRouteHandler]) -> list[type[Struct]]:
+    found: dict[type[Struct], None] = {}
+    for handler in handlers:
+        signature = handler.parsed_fn_signature
+        annotations = [one.annotation for one in signature.parameters.values()]
+        for annotation in (*annotations, signature.return_type.annotation):
+            for kind in (annotation, *get_args(annotation)):
+                if isinstance(kind, type) and issubclass(kind, Struct):
+                    found[kind] = None
+    return list(found)
+
+
+def _describe_texts(properties: Json) -> None:
+    for name, schema in properties.items():
+        if name in _TIMES:
+            _text_in(schema).update(_TIME)
+        elif name in {"id", "processId"}:
+            text = _text_in(schema)
+            text.clear()
+            text.update(_ID)
+
+
+def _text_in(schema: Json) -> Json:
+    return cast(Json, schema["anyOf"][0] if "anyOf" in schema else schema)
+
+
+def _id_schema() -> Json:
+    return {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_ID_CHARACTERS,
+        "pattern": f"^[{_printable()}]*$",
+    }
+
+
+@cache
+def _printable() -> str:
+    # All characters of `str.isprintable`, as ranges of a regular expression.
+    ranges: list[list[int]] = []
+    for code in range(sys.maxunicode + 1):
+        if code in _SURROGATES or not chr(code).isprintable():
+            continue
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(f"{_escaped(first)}-{_escaped(last)}" for first, last in ranges)
+
+
+def _escaped(code: int) -> str:
+    character = chr(code)
+    return character if character.isalnum() or code > 0x7F else f"\\x{code:02x}"  # noqa: PLR2004
+
+
+def _parameter_schema(parameter: Mapping[str, Any]) -> Json:
+    schema: Json = dict(parameter["schema"])
+    choices = schema.pop("oneOf", None)
+    if choices is not None:
+        (choice,) = (one for one in choices if one != {"type": "null"})
+        schema = {**choice, **schema}
+    if isinstance(schema.get("type"), list):
+        schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
+    if parameter["in"] != "query":
+        return _SEQUENCE if parameter["name"] == "sequence" else schema
+    if schema["type"] == "array":
+        return {**schema, "items": _or_empty(schema["items"])}
+    return _or_empty(schema)
+
+
+def _or_empty(schema: Json) -> Json:
+    if schema["type"] == "string" and not _NARROWING & set(schema):
+        return schema
+    outer: Json = {name: schema[name] for name in ("description", "default") if name in schema}
+    inner = {name: value for name, value in schema.items() if name not in outer}
+    return {**outer, "anyOf": [inner, {"type": "string", "maxLength": 0}]}
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    # A bound that Litestar writes as a float, e.g. 1e3, is not exact beyond 2^53.
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,90 @@
+"""The receiver answers as its OpenAPI document says, and no input makes it fail."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import support
+from flightlog.logger import ExecutionLogger
+from flightlog.model import execution_from
+from flightlog.receiver import Receiver, ReceiverSettings
+
+EXAMPLES = 8
+# A record of an execution that was deleted before is well formed, and is refused all the same.
+CONFIG = """
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "410", "5xx"]
+"""
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    """A receiver whose history has the ids that Schemathesis tries first, with small payloads."""
+    with ExecutionLogger(tmp_path / "executions.db") as logger:
+        for execution_id in ("0", "00"):
+            logger.log_execution(
+                execution_from(
+                    {
+                        "id": execution_id,
+                        "workflowId": "0",
+                        "workflowName": "W",
+                        "status": "error",
+                        "startedAt": "2026-11-22T10:00:00Z",
+                        "projectId": "0",
+                        "durationMs": 3,
+                        "trigger": {"type": "http", "data": {"a": [{"b": 1}, {"b": "x"}]}},
+                        "error": {"message": "declined"},
+                        "nodeExecutions": [
+                            {
+                                "nodeId": "0",
+                                "nodeName": "N",
+                                "nodeType": "t",
+                                "status": "success",
+                                "sequence": 0,
+                                "input": [{"a": 1}],
+                                "output": "text",
+                            }
+                        ],
+                    }
+                )
+            )
+        with Receiver(logger, ReceiverSettings(port=0)).running() as receiver:
+            yield receiver
+
+
+@pytest.mark.timeout(600)
+def test_schemathesis_finds_no_failure(receiver: Receiver, tmp_path: Path) -> None:
+    """Valid and invalid requests of every route pass all checks of Schemathesis, seeded."""
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(CONFIG)
+    hooks = Path(next(iter(support.__path__)), "api_hooks.py")
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("st"),
+            f"--config-file={config}",
+            "run",
+            f"{receiver.url}/openapi.json",
+            "--checks=all",
+            "--phases=examples,coverage,fuzzing",
+            f"--max-examples={EXAMPLES}",
+            "--seed=1",
+            "--generation-deterministic",
+            "--request-timeout=60",
+            "--suppress-health-check=all",
+            # A stream of events has no end.
+            "--exclude-path=/api/events",
+            "--no-color",
+        ],
+        env={**os.environ, "SCHEMATHESIS_HOOKS": str(hooks)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

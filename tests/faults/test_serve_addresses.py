@@ -1,0 +1,43 @@
+"""`flightlog serve` says where it listens, and who can reach it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("host", "bound", "local"),
+    [
+        ("0.0.0.0", "http://0.0.0.0:", "http://127.0.0.1:"),
+        ("0", "http://0.0.0.0:", "http://127.0.0.1:"),
+        ("127.0.0.1", "http://127.0.0.1:", None),
+        ("localhost", "http://localhost:", None),
+    ],
+)
+def test_serve_says_where_it_listens(
+    host: str, bound: str, local: str | None, tmp_path: Path
+) -> None:
+    """On all interfaces with a local URL and a warning, on loopback without."""
+    command = [sys.executable, "-m", "flightlog.cli", "serve", "--port=0", f"--host={host}"]
+    with subprocess.Popen(
+        [*command, f"--db={tmp_path / 'h.db'}"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or not lines[-1].startswith("Workflows"):
+            lines.append(process.stdout.readline())
+        url = lines[-1].strip().partition("=")[2]
+        assert httpx.get(f"{url}/health", timeout=60).status_code == 200
+        evil = httpx.get(f"{url}/health", headers={"host": "evil.example"}, timeout=60)
+        assert evil.status_code == 403
+        process.terminate()
+        rest = process.communicate(timeout=60)[0]
+    assert lines[0].startswith(f"Flightlog listens on {bound}")
+    assert ("(all interfaces)" in lines[0]) == (local is not None)
+    assert (local is not None and lines[1].startswith(f"Open       {local}")) == (local is not None)
+    assert ("no authentication yet" in rest) == (local is not None)
