@@ -6,12 +6,15 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from tests.unit.cli.conftest import Flightlog, execution
+
+Flightlog = Callable[..., Any]
 
 COMMANDS = (
     "list --db {db}",
@@ -22,6 +25,12 @@ COMMANDS = (
     "list --nonsense",
     "--help",
 )
+
+
+def execution(name: str, **fields: Any) -> dict[str, Any]:
+    """Make a record that the store takes."""
+    whole = {"id": name, "workflowId": "w", "workflowName": "W", "status": "success"}
+    return {**whole, "startedAt": "2026-11-22T19:04:11Z", **fields}
 
 
 def shell(command: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
