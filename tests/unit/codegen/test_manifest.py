@@ -243,14 +243,14 @@ def test_every_example_can_be_generated(name: str) -> None:
     [
         (("workflows", "w", "name"), "`workflows.w.name`"),
         (("workflows", "w", "nodes", "log", "name"), "`workflows.w.nodes.log.name`"),
-        (("workflows", "w", "nodes", "log", "config", "message"), "log.config.message`"),
-        (("globalVariables",), "`globalVariables`"),
+        (("workflows", "w", "nodes", "log", "config", "code"), "log.config.code`"),
+        (("workflows", "w", "nodes", "log", "type"), "log.type`"),
         (("unknown",), "`unknown`"),
     ],
 )
 def test_a_lone_surrogate_is_named_by_its_place(places: tuple[str, ...], said: str) -> None:
     """Half a character can't be written to a file, wherever in the manifest it stands."""
-    value: Any = json.loads(json.dumps(of_workflow(LOG)))
+    value: Any = json.loads(json.dumps(of_workflow({"log": LOG})))
     inner = value
     for part in places[:-1]:
         inner = inner[part]
