@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from flightlog.cli.text import count, size
+from flightlog.delivery.addresses import is_loopback_url
 from flightlog.errors import FlightlogError
 from flightlog.installation import KEY_VARIABLE, key_file
 from flightlog.spool import SpoolStatus, list_spools
@@ -149,11 +150,15 @@ def _spool(status: SpoolStatus) -> Spool:
 
 
 def _waiting(spool: Spool) -> Finding:
-    where = (
-        f"Start its receiver, {spool.url}, or run `flightlog deliver`."
-        if spool.url
-        else "Run `flightlog deliver --url URL`; where it was to go can't be read."
-    )
+    if spool.url is None:
+        where = "Run `flightlog deliver --url URL`; where it was to go can't be read."
+    elif is_loopback_url(spool.url):
+        where = (
+            f"Run `flightlog serve`, which collects it within seconds, unless another receiver "
+            f"answers at {spool.url}; or run `flightlog deliver`."
+        )
+    else:
+        where = f"Start its receiver, {spool.url}, or run `flightlog deliver`."
     return Finding(
         what=f"The dead process {spool.process_id} has left a spool of {size(spool.size_bytes)} "
         "that is not delivered.",
