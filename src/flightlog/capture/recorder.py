@@ -24,6 +24,7 @@ from flightlog.capture.settings import (
     chosen_limits,
     chosen_spool_dir,
     chosen_url,
+    url_trouble,
 )
 from flightlog.errors import InvalidSettingError
 from flightlog.installation import Installation, load_installation
@@ -90,9 +91,10 @@ class Recorder:
         observer: Callable[[bytes], None] | None = None,
     ) -> None:
         installation, fault = _installation()
+        destination = chosen_url(url)
         journal = journal_for(
             JournalSettings(
-                url=chosen_url(url),
+                url=destination,
                 spool_dir=chosen_spool_dir(spool_dir),
                 limits=chosen_limits(max_spool_bytes),
                 drain_timeout_s=drain_timeout_s,
@@ -100,6 +102,8 @@ class Recorder:
             installation,
         )
         journal.tell("the installation's key", fault)
+        # At once, since a program that records nothing for hours should warn at its start.
+        journal.tell("the URL", url_trouble(destination))
         rules = redaction or RedactionRules()
         redactor = Redactor(
             installation.redaction_key,
@@ -282,7 +286,8 @@ class Recorder:
             timeout_s: How long at most; less when the receiver can't be reached right now.
 
         Returns:
-            Whether it is; what isn't stays in the spool.
+            Whether all of it is. False for good when a record of this process was lost or refused,
+            which `status()` says; other records that are not delivered stay in the spool.
         """
         return self._context.journal.flush(timeout_s)
 

@@ -7,6 +7,7 @@ In it is a file that says whose it is, and is locked for as long as that process
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import re
@@ -30,6 +31,7 @@ SEGMENT_SUFFIX: Final = ".segment"
 RESERVE_FILE: Final = "reserve"
 REJECTED_SUFFIX: Final = ".rejected.ndjson"
 
+_ESCAPED_BYTE: Final = b"\\udc"
 _HOST_CHARACTERS: Final = 40
 _HOSTLESS_S: Final = 60
 _TRIES: Final = 100
@@ -157,7 +159,7 @@ def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:
     if lock is None:
         raise BlockingIOError(f"{path} is held by another process")
     os.lseek(lock, 0, os.SEEK_SET)
-    os.write(lock, msgspec.json.encode(owner))
+    os.write(lock, _encoded(owner))
     return OpenDirectory(path, lock)
 
 
@@ -200,9 +202,21 @@ def _is_same_file(file: int, path: Path) -> bool:
 def read_owner(path: Path) -> Owner | None:
     """Read whose spool a directory is; None when it doesn't say."""
     try:
-        return msgspec.json.decode((path / OWNER_FILE).read_bytes(), type=Owner)
-    except (OSError, msgspec.MsgspecError):
+        text = (path / OWNER_FILE).read_bytes()
+        if _ESCAPED_BYTE not in text:
+            return msgspec.json.decode(text, type=Owner)
+        return msgspec.convert(json.loads(text), Owner)
+    except (OSError, ValueError, RecursionError):
         return None
+
+
+def _encoded(owner: Owner) -> bytes:
+    try:
+        return msgspec.json.encode(owner)
+    except UnicodeEncodeError as error:
+        # The URL of a database whose path is no UTF-8: only escapes can write its bytes in JSON.
+        pass_on(error)
+        return json.dumps(msgspec.to_builtins(owner)).encode()
 
 
 def message_files(path: Path) -> list[Path]:

@@ -14,7 +14,7 @@ import apsw
 from msgspec import Raw
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import InvalidQueryError, StoreClosedError
+from flightlog.errors import InvalidQueryError, StoreClosedError, printable
 from flightlog.model import MAX_COUNT, WorkflowExecution, check_id
 from flightlog.store.base import (
     ExecutionQuery,
@@ -173,7 +173,7 @@ class SqliteStore:
         with self._snapshot() as connection:
             executions = reader.count(connection)
         return StoreHealth(
-            location=str(self._path),
+            location=printable(str(self._path)),
             schema_version=SCHEMA_VERSION,
             executions=executions,
             size_bytes=sum(
