@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 import msgspec
 from msgspec import Raw
@@ -24,8 +24,8 @@ MAX_DOCUMENT_BYTES: Final = 256 << 20
 
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
 # A sequence of RFC 7464 has a record separator before each document; exports by hand have commas.
-_BETWEEN: Final = b" \t\r\n\x1e,"
-_SPACE: Final = b" \t\r\n\x1e"
+_BETWEEN: Final = b" \t\r\n,"
+_SPACE: Final = b" \t\r\n"
 _SEPARATOR: Final = b"\x1e"
 _EXECUTIONS: Final = "executions"
 _DAMAGED: Final = "it is damaged or breaks off before its end"
@@ -35,7 +35,7 @@ _TOO_LARGE: Final = (
 )
 
 
-def lines_of(text: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def lines_of(text: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """
     Read a text line by line, with their numbers; a line that is too long comes in parts.
 
@@ -49,7 +49,7 @@ def lines_of(text: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield number, line
 
 
-def read_documents(text: BinaryIO) -> Iterator[Found | Refused]:
+def read_documents(text: IO[bytes]) -> Iterator[Found | Refused]:
     """
     Read every record of a text of JSON.
 
@@ -61,9 +61,11 @@ def read_documents(text: BinaryIO) -> Iterator[Found | Refused]:
     """
     pending = _Pending()
     for number, line in lines_of(text):
-        if pending.document and _begins_anew(pending, line):
-            yield pending.give_up(_DAMAGED)
-        yield from _read_line(pending, number, line)
+        for place, part in enumerate(line.split(_SEPARATOR)):
+            if pending.document and (place or _begins_anew(pending, part)):
+                yield pending.give_up(_DAMAGED)
+            pending.is_skipping &= not place
+            yield from _read_line(pending, number, part)
         if len(pending.document) > MAX_DOCUMENT_BYTES:
             yield pending.give_up(_TOO_LARGE)
     if pending.document:
@@ -76,7 +78,7 @@ def _read_line(pending: _Pending, number: int, line: bytes) -> Iterator[Found | 
         if not pending.document:
             rest = rest.lstrip(_BETWEEN)
             # After a damaged document, what is left of it makes no sense.
-            if not rest or (pending.is_skipping and line[:1] not in b"{[\x1e"):
+            if not rest or (pending.is_skipping and line[:1] not in b"{["):
                 return
             pending.is_skipping = False
             if rest[:1] not in b"{[":
@@ -135,8 +137,6 @@ class _Pending:
 
 
 def _begins_anew(pending: _Pending, line: bytes) -> bool:
-    if line.startswith(_SEPARATOR):
-        return True
     # A whole record at the beginning of a line, where the document before it has no end, is the
     # next one. Within an array or a list of ours, a record may stand so.
     return (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from msgspec import structs
 
@@ -20,11 +20,12 @@ from flightlog.testrun import END_MARKER, START_MARKER, Found, Refused, read_tes
 ESCAPES: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 """Colours, links and other escape sequences of terminals."""
 _TIME: Final = rb"\d\d:\d\d:\d\d(?:[.,]\d+)?"
+_LONGEST_PREFIX: Final = 512
 _PIECE: Final = re.compile(_TIME + rb"|\d+|\s+|[A-Za-z]+|.", re.DOTALL)
 _FULL_TIME: Final = re.compile(_TIME)
 
 
-def read_log(text: BinaryIO, *, workflow: str | None = None) -> Iterator[Found | Refused]:
+def read_log(text: IO[bytes], *, workflow: str | None = None) -> Iterator[Found | Refused]:
     """
     Read the records that test runs printed into a log.
 
@@ -41,8 +42,6 @@ def read_log(text: BinaryIO, *, workflow: str | None = None) -> Iterator[Found |
         if block is not None and not block.takes(line):
             yield from block.read(workflow)
             block = None
-            if line.lstrip().startswith(END_MARKER):
-                continue
         if block is not None:
             if not block.add(line):
                 continue
@@ -68,8 +67,8 @@ class _Block:
 
     def __init__(self, prefix: bytes, line: int) -> None:
         self._line = line
-        # Only what a log writes before a line counts, not what a program printed there.
-        self._prefix = prefix
+        # What is longer was printed by a program into the marker's line, and is no log's prefix.
+        self._prefix = prefix = prefix if len(prefix) <= _LONGEST_PREFIX else b""
         self._strict = _shape(prefix, words=False)
         self._loose = _shape(prefix, words=True)
         self._lines: list[bytes] = []
@@ -77,13 +76,13 @@ class _Block:
 
     def takes(self, line: bytes) -> bool:
         """Whether a line doesn't begin another block."""
-        return not self._without_prefix(line).startswith(START_MARKER)
+        return not self._begins_with(line, START_MARKER)
 
     def add(self, line: bytes) -> bool:
         """Add a line; returns whether it is the last."""
         self._lines.append(line)
         self._size += len(line)
-        is_end = self._without_prefix(line).startswith(END_MARKER)
+        is_end = self._begins_with(line, END_MARKER)
         return is_end or self._size > MAX_DOCUMENT_BYTES
 
     def end_within(self, rest: bytes) -> int | None:
@@ -111,8 +110,7 @@ class _Block:
 
     def _ways(self) -> Iterator[list[bytes]]:
         yield self._lines
-        shapes = (self._strict, self._loose) if self._prefix else ()
-        for shape in shapes:
+        for shape in self._shapes():
             matched = [(line, shape.match(line)) for line in self._lines[1:]]
             head = self._lines[:1]
             only = [line[found.end() :] for line, found in matched if found]
@@ -122,9 +120,23 @@ class _Block:
                 yield [*head, *(line.rstrip(b"\r\n") for line in lines)]
         yield [line.rstrip(b"\r\n") for line in self._lines]
 
-    def _without_prefix(self, line: bytes) -> bytes:
+    def _shapes(self) -> Iterator[re.Pattern[bytes]]:
+        if self._prefix:
+            yield self._strict
+            yield self._loose
+        # Of a message over several lines, the logging format stands before the first line only.
+        last = self._lines[-1]
+        if 0 < (place := last.find(END_MARKER)) <= _LONGEST_PREFIX:
+            yield _shape(last[:place], words=False)
+
+    def _begins_with(self, line: bytes, marker: bytes) -> bool:
+        place = line.find(marker)
+        if place <= 0:
+            return place == 0
+        # Within a record, a marker stands in a text, after the quote with which that begins.
+        before = line[:place]
         found = self._strict.match(line) or self._loose.match(line) if self._prefix else None
-        return (line[found.end() :] if found else line).lstrip()
+        return b'"' not in before or (found is not None and not line[found.end() : place].strip())
 
 
 def _shape(prefix: bytes, *, words: bool) -> re.Pattern[bytes]:

@@ -12,8 +12,6 @@ import io
 import zlib
 from typing import IO, Any, BinaryIO, Final, cast
 
-from flightlog.errors import FlightlogError
-
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE: Final = b"\x2a\x4d\x18"
@@ -38,22 +36,20 @@ _ZEROS: Final = (
 )
 
 
-class UnreadableTextError(FlightlogError):
+class UnreadableTextError(Exception):
     """
-    A file can't be read on: its compressed data or its encoding is damaged.
+    A file can't be read on, since its compressed data is damaged; never leaves the import.
 
     Attributes:
         reason: What is wrong, one sentence without the file.
     """
 
-    code = "unreadable_text"
-
     def __init__(self, reason: str) -> None:
-        super().__init__(f"{reason}.", hint="Make the file again, or get a whole copy of it.")
-        self.reason = reason
+        super().__init__(reason)
+        self.reason = f"{reason}; get a whole copy of the file for the rest"
 
 
-def open_text(stream: BinaryIO) -> BinaryIO:
+def open_text(stream: BinaryIO) -> io.BufferedReader:
     """
     Read a file from its beginning, decompressed and as UTF-8 without a byte order mark.
 
@@ -74,7 +70,7 @@ def open_text(stream: BinaryIO) -> BinaryIO:
             text = _buffered(_Zstd(text, is_whole=_is_whole_zstd(stream)))
         else:
             break
-    return cast(BinaryIO, _decoded(text))
+    return cast(io.BufferedReader, _decoded(text))
 
 
 def _buffered(source: Any) -> Any:
@@ -85,7 +81,8 @@ class _Guarded(io.RawIOBase):
     """Reads another stream in pieces, and gives each fault of it one name."""
 
     def __init__(self, inner: Any) -> None:
-        self._inner = inner
+        # Where it can be had, what comes at once: a read that waits for more loses it at damage.
+        self._read = getattr(inner, "read1", inner.read)
 
     def readable(self) -> bool:
         return True
@@ -93,13 +90,11 @@ class _Guarded(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer)
         try:
-            data = self._inner.read(len(view))
+            data = self._read(len(view))
         except EOFError as error:
             raise UnreadableTextError("the compressed data breaks off before its end") from error
         except (gzip.BadGzipFile, zlib.error) as error:
             raise UnreadableTextError(f"the gzip data is damaged ({error})") from error
-        except UnicodeDecodeError as error:
-            raise UnreadableTextError(f"the text is no {error.encoding.upper()}") from error
         view[: len(data)] = data
         return len(data)
 
@@ -115,7 +110,7 @@ class _Zstd:
 
     def read(self, size: int) -> bytes:
         try:
-            data = self._reader.read(size)
+            data = self._reader.read1(size)
         except self._fault as error:
             raise UnreadableTextError(f"the zstd data can't be read ({error})") from error
         if not data and not self._is_whole:
@@ -126,18 +121,21 @@ class _Zstd:
 
 def _is_whole_zstd(stream: BinaryIO) -> bool:
     # The file itself; of zstd within another compression, the end of the outer one is checked.
-    stream.seek(0)
-    if not _starts_zstd(stream.read(4)):
+    before = stream.tell()
+    try:
         stream.seek(0)
-        return True
-    size = stream.seek(0, io.SEEK_END)
-    place = 0
-    while place < size and (place := _end_of_frame(stream, place)) <= size:
-        stream.seek(place)
-        if place < size and not _starts_zstd(stream.read(4)):
-            break
-    stream.seek(0)
-    return place <= size
+        if not _starts_zstd(stream.read(4)):
+            return True
+        size, place = stream.seek(0, io.SEEK_END), 0
+        while place < size:
+            place = _end_of_frame(stream, place)
+            stream.seek(min(place, size))
+            if not _starts_zstd(stream.read(4)):
+                break
+        return place <= size
+    finally:
+        # Its reader has read ahead, and goes on where it was.
+        stream.seek(before)
 
 
 def _starts_zstd(head: bytes) -> bool:
@@ -186,7 +184,7 @@ def _guessed(head: bytes) -> str:
 class _Transcoded:
     """Reads text of another encoding as UTF-8; half a character becomes its replacement."""
 
-    def __init__(self, source: IO[bytes], encoding: str) -> None:
+    def __init__(self, source: io.BufferedReader, encoding: str) -> None:
         self._source = source
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._ready = b""
@@ -194,7 +192,7 @@ class _Transcoded:
 
     def read(self, size: int) -> bytes:
         while not self._ready and not self._has_ended:
-            data = self._source.read(_CHUNK_BYTES)
+            data = self._source.read1(_CHUNK_BYTES)
             self._has_ended = not data
             self._ready = self._decoder.decode(data, final=self._has_ended).encode()
         taken, self._ready = self._ready[:size], self._ready[size:]

@@ -7,6 +7,7 @@ The text of a file is made by `plaintext`, JSON is read by `documents`, the outp
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -27,9 +28,9 @@ from flightlog.testrun import START_MARKER, Found, Refused
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 64 << 10
 _JSON: Final = re.compile(rb'[\s\x1e]*(?:\{\s*["}]|\[\s*(?:[{\]\["]|-?\d+\s*,|null|true|false|$))')
-_JSON_LINE: Final = re.compile(rb"^[\s\x1e]*(?:\{|\[)", re.MULTILINE)
+_JSON_LINE: Final = re.compile(rb"^[ \t\x1e]*+[{\[]", re.MULTILINE)
 _MARKER_LINE: Final = re.compile(
-    rb"(?:\A|\n)[ \t]*(?:%b)*[ \t]*%b" % (ESCAPES.pattern, START_MARKER)
+    rb"(?:\A|\n)[ \t]*+(?:(?:%b)[ \t]*+)*+%b" % (ESCAPES.pattern, START_MARKER)
 )
 _TAIL_BYTES: Final = 1024
 
@@ -79,7 +80,7 @@ def read_source(stream: BinaryIO, *, workflow: str | None = None) -> Iterator[Fo
 
 def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refused]:
     head = _head_of(open_text(stream))
-    if name := name_of_binary(head) or name_of_no_text(head):
+    if name := name_of_binary(head):
         yield Refused("the file", name, size_of(stream))
         return
     looks_like_json = _JSON.match(head) is not None
@@ -87,6 +88,8 @@ def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refus
         yield from read_log(open_text(stream), workflow=workflow)
     elif looks_like_json or _JSON_LINE.search(head) or not head.strip():
         yield from read_documents(open_text(stream))
+    elif name := name_of_no_text(head):
+        yield Refused("the file", name, size_of(stream))
     else:
         line = head[: len(head) - len(head.lstrip())].count(b"\n") + 1
         what = name_of_text(head)
@@ -94,11 +97,11 @@ def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refus
         yield Refused(f"line {line}", f"{reason}; {what}" if what else reason, size_of(stream))
 
 
-def _head_of(text: BinaryIO) -> bytes:
+def _head_of(text: io.BufferedReader) -> bytes:
     # Damage later in the file is reported where it is reached.
     head = b""
     try:
-        while len(head) < _HEAD_BYTES and (data := text.read(_HEAD_BYTES - len(head))):
+        while len(head) < _HEAD_BYTES and (data := text.read1(_HEAD_BYTES - len(head))):
             head += data
     except UnreadableTextError:
         if not head:
@@ -106,11 +109,11 @@ def _head_of(text: BinaryIO) -> bytes:
     return head
 
 
-def _has_marker(text: BinaryIO, *, looks_like_json: bool) -> bool:
+def _has_marker(text: io.BufferedReader, *, looks_like_json: bool) -> bool:
     # No JSON text has a line that begins with the marker: its strings hold no raw line breaks.
     tail = b"\n"
     try:
-        while chunk := text.read(_CHUNK_BYTES):
+        while chunk := text.read1(_CHUNK_BYTES):
             seen = tail + chunk
             if START_MARKER in seen and (not looks_like_json or _MARKER_LINE.search(seen)):
                 return True
