@@ -47,6 +47,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 
+def printable(text: str) -> str:
+    """
+    Write text that can be encoded, with escapes for what is no UTF-8 in a file's name.
+
+    Args:
+        text: Any text; Python writes a byte that is no UTF-8 as a lone surrogate.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return text
+
+
 class FlightlogError(Exception):
     """
     The base of all errors of Flightlog.
@@ -61,6 +75,8 @@ class FlightlogError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str) -> None:
+        # A file's name may be no UTF-8; a message with that name could be neither logged nor sent.
+        message, hint = printable(message), printable(hint)
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from flightlog.capture.settings import JournalSettings
 from flightlog.delivery import Courier, Worker, destination_for
+from flightlog.errors import printable
 from flightlog.installation import Installation
 from flightlog.interruptions import EXHAUSTED, exclusive, pass_on
 from flightlog.spool import Bell, SpoolWriter
@@ -30,6 +31,8 @@ LOOK_AROUND_S: Final = 10.0
 _TRIES: Final = 5
 """How often an end is written again that faults of the recorder's own keep from being written."""
 
+_DELIVERY: Final = "delivery"
+_RECORDS_ARE_KEPT: Final = " Its records are kept and will be delivered."
 _log: Final = logging.getLogger("flightlog.capture")
 _journals: Final[WeakSet[Journal]] = WeakSet()
 _by_settings: Final[dict[JournalSettings, Journal]] = {}
@@ -78,6 +81,7 @@ class Journal:
         """How often there was no stack or memory left to record."""
         self._swallowed = 0
         self._told: dict[str, str | None] = {}
+        self._unkept = 0
         self._start_over()
         _journals.add(self)
 
@@ -102,7 +106,7 @@ class Journal:
     @property
     def process_id(self) -> str:
         """The id of this process in records."""
-        return self._open().process_id
+        return self._open_for_message().process_id
 
     def append(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
         """
@@ -113,7 +117,7 @@ class Journal:
             payload: Where there is no room, a mark that says so stands in its place.
             tail: What comes after the payload.
         """
-        (self._spool or self._open()).append(head, payload, tail)
+        (self._spool or self._open_for_message()).append(head, payload, tail)
 
     def sync(self) -> None:
         """Have what was appended written to the disk itself."""
@@ -190,7 +194,8 @@ class Journal:
         try:
             before, self._told[subject] = self._told.get(subject), trouble
             if trouble is not None:
-                _log.warning("Flightlog: %s. The workflow goes on.", trouble)
+                kept = _RECORDS_ARE_KEPT if subject == _DELIVERY else ""
+                _log.warning("Flightlog: %s. The workflow goes on.%s", printable(trouble), kept)
             elif before is not None:
                 _log.info("Flightlog: %s works again.", subject)
         except Exception as fault:  # noqa: BLE001 - a handler of the program's own may raise anything
@@ -203,7 +208,7 @@ class Journal:
         return JournalStatus(
             process_id=spool.process_id if spool else None,
             appended=spool.last_number if spool else 0,
-            lost=spool.lost if spool else 0,
+            lost=self._unkept + (spool.lost if spool else 0),
             stripped=spool.stripped if spool else 0,
             swallowed=self._swallowed + self.exhausted,
             trouble=told[-1] if told else None,
@@ -217,11 +222,15 @@ class Journal:
             timeout_s: How long at most; less when the receiver can't be reached right now.
 
         Returns:
-            Whether it is; what isn't stays in the spool.
+            Whether all of it is. False for good when a message was lost or refused; other messages
+            that are not delivered stay in the spool.
         """
         self._catch_up()
-        courier = self._courier
-        return self._spool is None or (courier is not None and courier.flush(timeout_s))
+        spool, courier = self._spool, self._courier
+        if spool is None:
+            return not self._unkept
+        delivered = courier is not None and courier.flush(timeout_s)
+        return delivered and not self._unkept and not spool.lost
 
     def close(self, timeout_s: float) -> None:
         """
@@ -254,6 +263,18 @@ class Journal:
         self._unstarted = []
         return parts
 
+    def _open_for_message(self) -> SpoolWriter:
+        try:
+            return self._open()
+        except EXHAUSTED:
+            # The message is appended again where there is stack or memory.
+            raise
+        except Exception as error:
+            pass_on(error)
+            # The message has no number yet, so that only this count can say that it was lost.
+            self._unkept += 1
+            raise
+
     @exclusive
     def _open(self) -> SpoolWriter:
         if self._spool is None:
@@ -278,7 +299,8 @@ class Journal:
             connect=lambda: destination_for(url, installation),
             is_busy=lambda: bool(self.running),
             show_life=self._show_life,
-            report=lambda reason: self.tell("delivery", reason),
+            report=lambda reason: self.tell(_DELIVERY, reason),
+            report_refused=lambda reason: self.tell("refused records", reason),
         )
         keeper = _Keeper(spool, self._catch_up, lambda reason: self.tell("the spool", reason))
         return [courier, keeper]

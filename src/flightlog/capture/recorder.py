@@ -36,6 +36,7 @@ from flightlog.capture.settings import (
     chosen_spool_dir,
     chosen_threads,
     chosen_url,
+    url_trouble,
 )
 from flightlog.errors import InvalidSettingError
 from flightlog.installation import Installation, load_installation
@@ -142,9 +143,10 @@ class Recorder(CopiedAsItself):
         """
         chosen, threads_fault = chosen_threads(settings.threads)
         installation, fault = _installation()
+        destination = chosen_url(url)
         journal = journal_for(
             JournalSettings(
-                url=chosen_url(url),
+                url=destination,
                 spool_dir=chosen_spool_dir(settings.spool_dir),
                 limits=chosen_limits(settings.max_spool_bytes),
                 drain_timeout_s=settings.drain_timeout_s,
@@ -153,6 +155,8 @@ class Recorder(CopiedAsItself):
         )
         journal.tell("the installation's key", fault)
         journal.tell("the threads setting", threads_fault)
+        # At once, since a program that records nothing for hours should warn at its start.
+        journal.tell("the URL", url_trouble(destination))
         rules = settings.redaction or RedactionRules()
         redactor = Redactor(
             installation.redaction_key,
@@ -373,7 +377,8 @@ class Recorder(CopiedAsItself):
             timeout_s: How long at most; less when the receiver can't be reached right now.
 
         Returns:
-            Whether it is; what isn't stays in the spool.
+            Whether all of it is. False for good when a record of this process was lost or refused,
+            which `status()` says; other records that are not delivered stay in the spool.
         """
         return self._context.journal.flush(timeout_s)
 

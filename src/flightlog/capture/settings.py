@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, get_args
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from flightlog.delivery.addresses import checked, completed
 from flightlog.errors import InvalidSettingError
 from flightlog.spool import default_spool_dir, expanded, fallback_spool_dir
 from flightlog.spool.limits import SpoolLimits
@@ -53,18 +53,21 @@ def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
     Where to deliver: as given, else `FLIGHTLOG_URL`, `CATALYST_EDITOR_URL`, the default.
 
     Raises:
-        InvalidSettingError: What was given is no URL. One in the environment may be none: then
-            records wait in the spool, and delivery says why.
+        InvalidSettingError: The URL that was given can't be used. A URL of the environment is not
+            checked here but by `url_trouble`.
     """
-    if url is not None and not _is_url(url):
-        raise InvalidSettingError(
-            "url", f"is {url!r}, no URL", hint="Use e.g. http://localhost:3000."
-        )
+    if url is not None:
+        checked(completed(url.strip()))
     named = [url, *(environ.get(variable) for variable in URL_VARIABLES)]
     chosen = next((text.strip() for text in named if text and text.strip()), DEFAULT_URL)
+    chosen = completed(chosen)
     kind, _, file = chosen.partition(":")
-    if kind != "sqlite":
+    if kind.lower() != "sqlite":
         return chosen.rstrip("/")
+    if not file.strip("/"):
+        return chosen
+    if file.startswith("///"):
+        file = file.removeprefix("//")
     try:
         # Another process may deliver it, from another directory.
         return f"sqlite:{expanded(file, 'url').absolute()}"
@@ -74,12 +77,24 @@ def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
         return chosen
 
 
-def _is_url(text: str) -> bool:
+def url_trouble(url: str) -> str | None:
+    """
+    Say why nothing can be delivered to a URL, as far as its text says; None when something can.
+
+    Args:
+        url: The URL that was chosen.
+    """
     try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return bool(parts.netloc if parts.scheme in {"http", "https"} else parts.scheme)
+        checked(url)
+        if url.startswith("sqlite:"):
+            expanded(url.removeprefix("sqlite:"), "url")
+    except InvalidSettingError as error:
+        names = " or ".join(URL_VARIABLES)
+        return (
+            f"{error.message.rstrip('.')}, so nothing can be delivered; correct {names}, and "
+            "deliver what waits with `flightlog deliver --url URL`"
+        )
+    return None
 
 
 def chosen_limits(max_spool_bytes: int) -> SpoolLimits:

@@ -10,11 +10,17 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from flightlog.cli.outcome import Exit, complain, exit_code, silence_broken_pipe
+from flightlog.cli.outcome import Exit, complain, exit_code, silence_output
 from flightlog.cli.overview import extra_for, overview
+from flightlog.cli.streams import open_standard_streams
 from flightlog.errors import FlightlogError, MissingExtraError
 from flightlog.version import __version__
+
+if TYPE_CHECKING:
+    from cyclopts import CycloptsError
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -40,11 +46,11 @@ def run(arguments: Sequence[str]) -> int:
         complain(error.message, error.hint)
         return exit_code(error)
     except BrokenPipeError:
-        return silence_broken_pipe()
+        return silence_output(Exit.BROKEN_PIPE)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         complain(f"{where}{error.strerror or error}.")
-        return Exit.FAILED
+        return silence_output(Exit.FAILED)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     return code
@@ -52,6 +58,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Run the program `flightlog`."""
+    open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that can't show a letter gets its escape, not a traceback.
@@ -86,6 +93,24 @@ def _run_command(arguments: Sequence[str]) -> Exit:
         result = app(arguments, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         command = " ".join(["flightlog", *(error.command_chain or ())])
-        complain(str(error), f"`{command} --help` says what it takes.")
+        hyphen = _hyphen_hint(command, arguments, error)
+        complain(str(error), f"{hyphen}`{command} --help` says what it takes.")
         return Exit.USAGE
     return Exit(result or Exit.OK)
+
+
+def _hyphen_hint(command: str, arguments: Sequence[str], error: CycloptsError) -> str:
+    from cyclopts import MissingArgumentError, UnknownOptionError  # noqa: PLC0415 - slow to import
+
+    before = list(arguments)[: list(arguments).index("--")] if "--" in arguments else arguments
+    for option, value in pairwise(before):
+        takes_value = isinstance(error, MissingArgumentError) and option in str(error)
+        if takes_value and option[:1] == value[:1] == "-":
+            return f"If `{value}` is the value of `{option}`, write `{option}={value}`. "
+    unknown = next((word for word in before[1:] if f"option: {word}" in str(error)), None)
+    if isinstance(error, UnknownOptionError) and unknown:
+        return (
+            f"If `{unknown}` is an id or a file, write `--` before it, at the end of the command: "
+            f"`{command} -- {unknown}`. "
+        )
+    return ""

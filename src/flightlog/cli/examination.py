@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from flightlog.capture.settings import chosen_url, url_trouble
 from flightlog.cli.text import count, size
 from flightlog.clock import utc_now
-from flightlog.errors import FlightlogError
+from flightlog.delivery.addresses import is_loopback_url
+from flightlog.errors import FlightlogError, printable
 from flightlog.installation import KEY_VARIABLE, key_file
 from flightlog.spool import SpoolStatus, has_ended_here, list_spools
+from flightlog.spool.directory import SPOOL_VARIABLE
 from flightlog.store.base import FileChange, Ledger, StoreHealth, Unfinished
 from flightlog.store.measures import OutsideCalls
 
@@ -104,6 +107,7 @@ def examine(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> Examination:
     if ledger is not None:
         findings += _losses(ledger, spools)
     findings += _refused(spool_dirs)
+    findings += _settings_of_recorders(spool_dirs[0])
     key = _key(findings)
     return Examination(
         history=history,
@@ -113,6 +117,24 @@ def examine(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> Examination:
         key=key,
         findings=tuple(findings),
     )
+
+
+def _settings_of_recorders(spool_dir: Path) -> Iterator[Finding]:
+    if trouble := url_trouble(chosen_url(None)):
+        yield Finding(
+            what=f"Recorders that start in this environment deliver nothing: {trouble}.",
+            hint="Write e.g. http://localhost:3000.",
+        )
+    nearest = next(path for path in (spool_dir, *spool_dir.absolute().parents) if path.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        yield Finding(
+            what=f"Records can't be kept in {_shown(spool_dir)}; they go to a temporary directory.",
+            hint=f"Let this user write there, or choose another directory with {SPOOL_VARIABLE}.",
+        )
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))
 
 
 def numbers(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> str:
@@ -189,7 +211,7 @@ def _spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Sp
         except OSError as error:
             findings.append(
                 Finding(
-                    what=f"The spools in {directory} can't be seen ({error.strerror}).",
+                    what=f"The spools in {_shown(directory)} can't be seen ({error.strerror}).",
                     hint="Let this user read that directory.",
                 )
             )
@@ -206,18 +228,22 @@ def _spool(status: SpoolStatus) -> Spool:
     return Spool(
         process_id=owner.process_id if owner else status.path.name,
         alive=status.alive,
-        url=owner.url if owner else None,
+        url=printable(owner.url) if owner else None,
         size_bytes=status.size_bytes,
-        path=str(status.path),
+        path=_shown(status.path),
     )
 
 
 def _waiting(spool: Spool) -> Finding:
-    where = (
-        f"Start its receiver, {spool.url}, or run `flightlog deliver`."
-        if spool.url
-        else "Run `flightlog deliver --url URL`; where it was to go can't be read."
-    )
+    if spool.url is None:
+        where = "Run `flightlog deliver --url URL`; where it was to go can't be read."
+    elif is_loopback_url(spool.url):
+        where = (
+            f"Run `flightlog serve`, which collects it within seconds, unless another receiver "
+            f"answers at {spool.url}; or run `flightlog deliver`."
+        )
+    else:
+        where = f"Start its receiver, {spool.url}, or run `flightlog deliver`."
     return Finding(
         what=f"The dead process {spool.process_id} has left a spool of {size(spool.size_bytes)} "
         "that is not delivered.",
@@ -242,7 +268,7 @@ def _refused(directories: Sequence[Path]) -> Iterator[Finding]:
     for directory in directories:
         for path in sorted(directory.glob(_REFUSED)):
             yield Finding(
-                what=f"Records were refused for good; they are in {path}.",
+                what=f"Records were refused for good; they are in {_shown(path)}.",
                 hint="`flightlog import` says why; delete the file when you are done with it.",
             )
 
@@ -254,13 +280,13 @@ def _key(findings: list[Finding]) -> Key:
     try:
         private = os.name == "nt" or not path.stat().st_mode & _OTHERS
     except FileNotFoundError:
-        return Key(where=str(path), present=False, private=True)
+        return Key(where=_shown(path), present=False, private=True)
     if not private:
         findings.append(
             Finding(
-                what=f"Others on this machine can read the installation's secret, {path}.",
-                hint=f"Run `chmod 600 {path}`; if somebody may have read it, delete it: a new one "
-                "is made.",
+                what=f"Others on this machine can read the installation's secret, {_shown(path)}.",
+                hint=f"Run `chmod 600 {_shown(path)}`; if somebody may have read it, delete it: a "
+                "new one is made.",
             )
         )
-    return Key(where=str(path), present=True, private=private)
+    return Key(where=_shown(path), present=True, private=private)

@@ -62,8 +62,10 @@ def import_records(
     """
     Add records from files: JSON (one record or an array), NDJSON, or a test run's output.
 
-    A record that can't be read is named and left out; the others are imported, without the secrets
-    in them. What is already known is not imported twice.
+    Files may be compressed by gzip or zstd and be UTF-8, UTF-16 or UTF-32; a test run's output may
+    stand in a log, with timestamps or names before each line. A record that can't be read is named
+    and left out; the others are imported, without the secrets in them. What is already known is
+    not imported twice.
 
     Args:
         files: One file or more; `-` is standard input.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from rich.console import Console
@@ -24,7 +24,11 @@ _SHORT_ID: Final = 8
 _WIDE: Final = 110
 _WIDE_NAME: Final = 32
 _NARROW_NAME: Final = 24
-_RIGHT: Final = 3
+_LEAST_NAME: Final = 8
+_ID_STYLE: Final = "cyan"
+_NAME, _STARTED, _TOOK, _NODES = 1, 2, 3, 4
+Row: TypeAlias = tuple[Text, Text, Text, Text, Text, Text]
+"""The mark, the workflow, the time, the duration, the nodes and the id of an execution."""
 
 
 def list_executions(
@@ -79,7 +83,8 @@ def print_page(console: Console, page: Page, now: datetime, *, filtered: bool = 
             console.print(Text("Leave out one of the filters, or look further back.", style="dim"))
         return
     for line in _lines(page.executions, now, console.width):
-        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+        is_id = line.style == _ID_STYLE
+        console.print(line, no_wrap=not is_id, overflow="fold" if is_id else "ellipsis", crop=True)
     if page.next_cursor is not None:
         console.print(
             Text.assemble(
@@ -93,14 +98,17 @@ def print_page(console: Console, page: Page, now: datetime, *, filtered: bool = 
 def _lines(executions: Sequence[WorkflowExecution], now: datetime, width: int) -> Iterator[Text]:
     wide = width >= _WIDE
     shown = None if wide else _distinct([execution.id for execution in executions])
-    rows = [
+    rows: list[Row] = [
         (
             mark(execution.status, execution.error),
             Text(clean(execution.workflow_name)),
             Text(ago(execution.started_at, now)),
-            Text("" if execution.duration_ms is None else duration(execution.duration_ms)),
+            Text(
+                "" if execution.duration_ms is None else duration(execution.duration_ms),
+                justify="right",
+            ),
             strip(execution.node_executions),
-            Text(clean(execution.id[:shown]), style="cyan"),
+            Text(clean(execution.id[:shown]), style=_ID_STYLE),
         )
         for execution in executions
     ]
@@ -109,10 +117,18 @@ def _lines(executions: Sequence[WorkflowExecution], now: datetime, width: int) -
         max(len(title), *map(_cells, cells)) for title, *cells in zip(titles, *rows, strict=True)
     ]
     widths[1] = min(widths[1], _WIDE_NAME if wide else _NARROW_NAME)
-    place = sum(widths) + 2 * len(widths)
-    yield _joined([Text(title, style="bright_black") for title in titles], widths)
+    kept = _fitting(widths, width)
+    place = sum(widths[column] + 2 for column in kept)
+    if place - 2 > width:
+        yield from _stacked(executions, rows)
+        return
+
+    def line_with(cells: Sequence[Text]) -> Text:
+        return _joined([cells[column] for column in kept], [widths[column] for column in kept])
+
+    yield line_with([Text(title, style="bright_black") for title in titles])
     for execution, row in zip(executions, rows, strict=True):
-        line, reason = _joined(list(row), widths), Text(why(execution), style="red")
+        line, reason = line_with(row), Text(why(execution), style="red")
         if place + _cells(reason) > width and reason:
             yield line
             yield Text("   ").append_text(reason)
@@ -122,16 +138,40 @@ def _lines(executions: Sequence[WorkflowExecution], now: datetime, width: int) -
             yield line.append_text(reason)
 
 
+def _fitting(widths: list[int], width: int) -> list[int]:
+    # The id is what other commands need, so all other columns make place for it.
+    kept = list(range(len(widths)))
+    for column in (_NODES, _TOOK, None, _STARTED):
+        missing = sum(widths[column] + 2 for column in kept) - 2 - width
+        if missing <= 0:
+            break
+        if column is None:
+            widths[_NAME] = max(_LEAST_NAME, widths[_NAME] - missing)
+        else:
+            kept.remove(column)
+    missing = sum(widths[column] + 2 for column in kept) - 2 - width
+    widths[_NAME] = max(_LEAST_NAME, widths[_NAME] - max(0, missing))
+    return kept
+
+
+def _stacked(executions: Sequence[WorkflowExecution], rows: Sequence[Row]) -> Iterator[Text]:
+    for execution, (shape, name, _, _, _, execution_id) in zip(executions, rows, strict=True):
+        yield Text(" ").join([shape, name])
+        yield execution_id
+        if reason := why(execution):
+            yield Text(reason, style="red")
+
+
 def _cells(text: Text) -> int:
     return text.cell_len
 
 
 def _joined(cells: list[Text], widths: list[int]) -> Text:
-    for place, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+    for cell, width in zip(cells, widths, strict=True):
         missing = width - cell.cell_len
         if missing < 0:
             cell.truncate(width, overflow="ellipsis")
-        elif place == _RIGHT:
+        elif cell.justify == "right":
             cell.pad_left(missing)
         else:
             cell.pad_right(missing)

@@ -6,6 +6,7 @@ No traceback reaches a user for an error that Flightlog foresees; one that it do
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from enum import IntEnum
@@ -72,11 +73,26 @@ def complain(message: str, hint: str | None = None) -> None:
     if hint:
         lines = clean_lines(hint)
         told.append(" " if len(lines) == 1 else "\n").append("\n".join(lines), style="dim")
-    console.print(told, soft_wrap=True)
+    # The exit code still says that it failed where nothing can be written to standard error.
+    with contextlib.suppress(OSError):
+        console.print(told, soft_wrap=True)
 
 
-def silence_broken_pipe() -> Exit:
-    """Keep the interpreter from complaining at exit that standard output is gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    return Exit.BROKEN_PIPE
+def silence_output(code: Exit) -> Exit:
+    """
+    Keep the interpreter from complaining at its exit about output that can't be written.
+
+    Args:
+        code: How the command ended.
+
+    Returns:
+        The same code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+    return code

@@ -87,7 +87,10 @@ def run(
         ended_by_sigterm(),
         tempfile.TemporaryDirectory(prefix="flightlog-run-") as directory,
         history.open_or_make() as logger,
-        Receiver(logger, ReceiverSettings(**settings, port=0)).running() as receiver,
+        # A receiver for one run must not take what waits for those that stay.
+        Receiver(
+            logger, ReceiverSettings(**settings, port=0), collects_orphans=False
+        ).running() as receiver,
         _changes(logger) as changes,
     ):
         write_files(generated.files, Path(directory))

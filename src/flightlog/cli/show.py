@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -36,6 +37,7 @@ NODES_SHOWN: Final = 100
 STACK_LINES: Final = 6
 
 _MIN_PREFIX: Final = 4
+_CANDIDATES: Final = 5
 _UNUSUAL: Final = 2
 _ENOUGH_TO_COMPARE: Final = 5
 
@@ -79,11 +81,17 @@ def find(logger: ExecutionLogger, wanted: str) -> WorkflowExecution:
     if record is not None:
         return record
     close = beginning_with(logger, wanted)
+    if len(wanted) < _MIN_PREFIX and close:
+        raise InvalidQueryError(
+            "ID",
+            f"{wanted!r} is no whole id, and too short for the beginning of an id",
+            hint=f"Write at least {_MIN_PREFIX} characters; {_candidates(close)}.",
+        )
     if len(close) > 1:
         raise InvalidQueryError(
             "ID",
             f"{wanted!r} fits {count(len(close), 'execution')}",
-            hint=f"Write more of it, e.g. {close[0]} or {close[1]}.",
+            hint=f"Write more of it; {_candidates(close)}.",
         )
     found = logger.get_execution(close[0]) if close else None
     if found is None:
@@ -93,10 +101,16 @@ def find(logger: ExecutionLogger, wanted: str) -> WorkflowExecution:
 
 def beginning_with(logger: ExecutionLogger, start: str) -> list[str]:
     """Which of the newest executions have an id that begins so."""
-    if len(start) < _MIN_PREFIX:
+    if not start:
         return []
     newest = logger.query(ExecutionQuery(limit=NEWEST_SEARCHED)).executions
     return [execution.id for execution in newest if execution.id.startswith(start)]
+
+
+def _candidates(ids: Sequence[str]) -> str:
+    shown = ", ".join(ids[:_CANDIDATES])
+    more = f", and {len(ids) - _CANDIDATES:,} more" if len(ids) > _CANDIDATES else ""
+    return f"these begin so: {shown}{more}"
 
 
 def print_execution(

@@ -1,13 +1,15 @@
 """
-Reading the files that `flightlog import` is given: JSON, NDJSON, or a test run's output.
+Reading the files that `flightlog import` is given: which kind of file each is.
 
-It tells them apart and reads NDJSON line by line, so that its size doesn't matter; a damaged record
-costs only itself. What a test run prints is `flightlog.testrun`'s business.
+The text of a file is made by `plaintext`, JSON is read by `documents`, the output of test runs by
+`logs`, and files of other tools are named by `foreign`.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import shutil
 import stat
 import sys
@@ -17,15 +19,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import msgspec
-from msgspec import Raw
+from flightlog.cli.documents import read_documents
+from flightlog.cli.foreign import name_of_binary, name_of_no_text, name_of_text
+from flightlog.cli.logs import ESCAPES, read_log
+from flightlog.cli.plaintext import UnreadableTextError, open_text
+from flightlog.testrun import START_MARKER, Found, Refused
 
-from flightlog.errors import InvalidRecordError
-from flightlog.pythonjson import decode_printed, quote_not_numbers
-from flightlog.testrun import START_MARKER, Found, Refused, read_test_run
-
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _CHUNK_BYTES: Final = 1 << 20
+_HEAD_BYTES: Final = 64 << 10
+_JSON: Final = re.compile(rb'[\s\x1e]*(?:\{\s*["}]|\[\s*(?:[{\]\["]|-?\d+\s*,|null|true|false|$))')
+_JSON_LINE: Final = re.compile(rb"^[ \t\x1e]*+[{\[]", re.MULTILINE)
+_MARKER_LINE: Final = re.compile(
+    rb"(?:\A|\n)[ \t]*+(?:(?:%b)[ \t]*+)*+%b" % (ESCAPES.pattern, START_MARKER)
+)
+_TAIL_BYTES: Final = 1024
 
 
 @contextmanager
@@ -55,88 +62,62 @@ def read_source(stream: BinaryIO, *, workflow: str | None = None) -> Iterator[Fo
     Read every record of a file, whatever its kind.
 
     Args:
-        stream: The file, at its beginning.
+        stream: The file; it can be read again at any place.
         workflow: Id and name for records of a test run that don't say which workflow ran.
 
     Yields:
         Each record, or why it can't be read, in the order of the file.
     """
-    stream.seek(len(_BYTE_ORDER_MARK) if stream.read(3) == _BYTE_ORDER_MARK else 0)
-    start = stream.tell()
-    first, line = _first_line(stream)
-    stream.seek(start)
-    if _is_test_run(stream, looks_like_json=first[:1] in {b"{", b"["}):
-        stream.seek(start)
-        yield from read_test_run(stream.read(), workflow=workflow)
+    stream.seek(0)
+    if name := name_of_binary(stream.read(_HEAD_BYTES)):
+        yield Refused("the file", name, size_of(stream))
         return
-    stream.seek(start)
-    if first.startswith(b"["):
-        yield from _read_array(stream.read())
-    elif first.startswith(b"{") and _is_document(first, stream):
-        stream.seek(start)
-        document = stream.read()
-        yield _decoded(document, f"line {line}")
-    elif first.startswith(b"{"):
-        stream.seek(start)
-        yield from _read_lines(stream)
-    elif first:
-        yield Refused(f"line {line}", "neither JSON nor the output of a test run", len(first))
+    try:
+        yield from _read_text(stream, workflow)
+    except UnreadableTextError as error:
+        yield Refused("the file", error.reason, 0)
 
 
-def _first_line(stream: BinaryIO) -> tuple[bytes, int]:
-    for number, line in enumerate(stream, start=1):
-        if text := line.strip():
-            return text, number
-    return b"", 1
+def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refused]:
+    head = _head_of(open_text(stream))
+    if name := name_of_binary(head):
+        yield Refused("the file", name, size_of(stream))
+        return
+    looks_like_json = _JSON.match(head) is not None
+    if _has_marker(open_text(stream), looks_like_json=looks_like_json):
+        yield from read_log(open_text(stream), workflow=workflow)
+    elif looks_like_json or _JSON_LINE.search(head) or not head.strip():
+        yield from read_documents(open_text(stream))
+    elif name := name_of_no_text(head):
+        yield Refused("the file", name, size_of(stream))
+    else:
+        line = head[: len(head) - len(head.lstrip())].count(b"\n") + 1
+        what = name_of_text(head)
+        reason = "neither JSON nor the output of a test run"
+        yield Refused(f"line {line}", f"{reason}; {what}" if what else reason, size_of(stream))
 
 
-def _is_test_run(stream: BinaryIO, *, looks_like_json: bool) -> bool:
+def _head_of(text: io.BufferedReader) -> bytes:
+    # Damage later in the file is reported where it is reached.
+    head = b""
+    try:
+        while len(head) < _HEAD_BYTES and (data := text.read1(_HEAD_BYTES - len(head))):
+            head += data
+    except UnreadableTextError:
+        if not head:
+            raise
+    return head
+
+
+def _has_marker(text: io.BufferedReader, *, looks_like_json: bool) -> bool:
     # No JSON text has a line that begins with the marker: its strings hold no raw line breaks.
-    wanted = b"\n" + START_MARKER if looks_like_json else START_MARKER
     tail = b"\n"
-    while chunk := stream.read(_CHUNK_BYTES):
-        if wanted in tail + chunk:
-            return True
-        tail = (tail + chunk)[-len(wanted) :]
+    try:
+        while chunk := text.read1(_CHUNK_BYTES):
+            seen = tail + chunk
+            if START_MARKER in seen and (not looks_like_json or _MARKER_LINE.search(seen)):
+                return True
+            tail = seen[-_TAIL_BYTES:]
+    except UnreadableTextError:
+        return False
     return False
-
-
-def _is_document(first: bytes, stream: BinaryIO) -> bool:
-    # NDJSON has an object on each line; of one object over several lines, the second begins
-    # with something else.
-    try:
-        msgspec.json.decode(first, type=Raw)
-    except (msgspec.MsgspecError, RecursionError):
-        lines = (text for line in stream if (text := line.strip()))
-        return next(lines, b"") == first and not next(lines, b"{").startswith(b"{")
-    return False
-
-
-def _read_lines(stream: BinaryIO) -> Iterator[Found | Refused]:
-    for number, line in enumerate(stream, start=1):
-        if text := line.strip():
-            yield _decoded(text, f"line {number}")
-
-
-def _read_array(document: bytes) -> Iterator[Found | Refused]:
-    try:
-        records = _elements(document)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        yield Refused("the array", f"not JSON ({error})", len(document))
-        return
-    for number, record in enumerate(records, start=1):
-        yield _decoded(bytes(record), f"record {number}")
-
-
-def _elements(document: bytes) -> list[Raw]:
-    try:
-        return msgspec.json.decode(document, type=list[Raw])
-    except msgspec.MsgspecError:
-        return msgspec.json.decode(quote_not_numbers(document), type=list[Raw])
-
-
-def _decoded(text: bytes, place: str) -> Found | Refused:
-    try:
-        return Found(decode_printed(text), len(text))
-    except InvalidRecordError as error:
-        return Refused(place, f"`{error.path}`: {error.reason}", len(text))

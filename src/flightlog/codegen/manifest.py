@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, TypeVar, get_args, get_origin
@@ -38,6 +38,7 @@ T = TypeVar("T", bound=Struct)
 
 MAX_DEPTH: Final = 64
 _AT: Final = re.compile(r" - at `\$([^`]*)`$")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SUPPORTED_MAJOR: Final = "1"
 _RECORDS: Final = {"trigger", "config", "executionConfig", "cache", "pinnedData", "cors"}
 _FORMATS: Final = {None, "sse", "ndjson"}
@@ -117,6 +118,11 @@ def manifest_from(value: Any) -> Manifest:
     if _deeper(value, MAX_DEPTH):
         problems.add("", f"is nested more than {MAX_DEPTH} levels deep", "make it flatter")
         problems.raise_any()
+    for place in _places_of_surrogates(value):
+        problems.add(
+            place, "holds half of a character (a lone surrogate)", "write the whole character"
+        )
+    problems.raise_any()
     parts = convert(value, _ManifestParts, "", problems, notes)
     if parts is None:
         problems.raise_any()
@@ -242,6 +248,26 @@ def _deeper(value: Any, levels: int) -> bool:
         return True
     inner: Iterable[Any] = value.values() if isinstance(value, dict) else value
     return any(_deeper(one, levels - 1) for one in inner)
+
+
+def _places_of_surrogates(value: Any, *parts: str | int) -> Iterator[str]:
+    if isinstance(value, str):
+        if _SURROGATE.search(value) and not _is_data(parts):
+            yield place_of(*parts)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if _SURROGATE.search(str(name)):
+                yield place_of(*parts, str(name))
+            yield from _places_of_surrogates(inner, *parts, str(name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _places_of_surrogates(inner, *parts, number)
+
+
+def _is_data(parts: tuple[str | int, ...]) -> bool:
+    # A generated module writes such a text with an escape; a name or code must be whole text.
+    in_config = parts[:1] == ("workflows",) and parts[2:3] == ("nodes",) and "config" in parts[4:5]
+    return (in_config and parts[-1] != "code") or parts[:1] == ("globalVariables",)
 
 
 def _check_project(

@@ -17,6 +17,7 @@ from flightlog.delivery.destination import Answer, Destination
 from flightlog.delivery.drain import BATCH_BYTES, drain
 from flightlog.delivery.worker import Worker
 from flightlog.spool import Bell, SpoolWriter, adopt, list_spools
+from flightlog.spool.directory import REJECTED_SUFFIX
 
 GATHER_S: Final = 0.1
 RENEW_S: Final = 15.0
@@ -39,6 +40,7 @@ class Courier:
         show_life: Appends a message of each that does; asked after a silence so long that the
             receiver may believe them crashed.
         report: Told why delivery doesn't go on, and None when it does again.
+        report_refused: Gets a sentence when the destination refuses records for good.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Courier:
         is_busy: Callable[[], bool],
         show_life: Callable[[], None],
         report: Callable[[str | None], None],
+        report_refused: Callable[[str], None],
     ) -> None:
         self._spool = spool
         self._url = url
@@ -57,6 +60,8 @@ class Courier:
         self._is_busy = is_busy
         self._show_life = show_life
         self._report = report
+        self._report_refused = report_refused
+        self._refused = 0
         self._destination: Destination | None = None
         self._wake = Bell()
         self._hurry = Bell()
@@ -97,7 +102,7 @@ class Courier:
                 progress.wait(left)
         finally:
             self._flushing.discard(progress)
-        return self._delivered_number >= target
+        return self._delivered_number >= target and not self._refused
 
     def stop(self, timeout_s: float) -> None:
         """
@@ -150,11 +155,20 @@ class Courier:
                 self._delivered_number = newest
                 return None
             if batch.lines:
-                answer = deliver(self._open(), batch.lines, self._spool.set_aside)
+                answer = deliver(self._open(), batch.lines, self._set_aside)
                 if answer.outcome == "later":
                     return answer
                 self._heard(time.monotonic())
             self._spool.confirm(batch)
+
+    def _set_aside(self, line: bytes) -> None:
+        self._spool.set_aside(line)
+        self._refused += 1
+        directory = self._spool.directory
+        place = f"{directory}{REJECTED_SUFFIX}" if directory else "no file"
+        self._report_refused(
+            f"{self._refused} records were refused for good; they are kept in {place}"
+        )
 
     def _open(self) -> Destination:
         if self._destination is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 import http.client
-import ipaddress
 import json
 import secrets
 import ssl
@@ -23,8 +22,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
+from flightlog.delivery.addresses import is_loopback, receiver_parts
 from flightlog.delivery.destination import Answer
-from flightlog.errors import InvalidSettingError
 from flightlog.installation import (
     CHALLENGE_HEADER,
     PROOF_HEADER,
@@ -69,7 +68,7 @@ class HttpDestination:
         self, url: str, installation: Installation, *, timeout_s: float = TIMEOUT_S
     ) -> None:
         self._url = url
-        self._parts = _parts_of(url)
+        self._parts = receiver_parts(url)
         self._installation = installation
         self._timeout_s = timeout_s
         self._connection: http.client.HTTPConnection | None = None
@@ -111,6 +110,16 @@ class HttpDestination:
         except (OSError, http.client.HTTPException, ValueError, _StrangerError):
             return False
         return reply.status == HTTPStatus.OK and self._is_receipt(reply, body)
+
+    def proves_itself(self) -> bool:
+        """Ask whether a receiver of this installation answers there; sends no records."""
+        try:
+            self._proven()
+        except (OSError, http.client.HTTPException, ValueError, _StrangerError):
+            return False
+        finally:
+            self.close()
+        return True
 
     def close(self) -> None:
         """Close the connection."""
@@ -180,7 +189,7 @@ class HttpDestination:
     def _connect(self) -> http.client.HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
         secure = self._parts.scheme == "https"
-        proxy = None if _is_loopback(host) else _proxy_for(self._parts.scheme, host)
+        proxy = None if is_loopback(host) else _proxy_for(self._parts.scheme, host)
         # Without a port, the last part of an IPv6 address would be taken for one.
         usual = http.client.HTTPS_PORT if secure else http.client.HTTP_PORT
         address = (proxy.hostname or "", proxy.port or usual) if proxy else (host, port or usual)
@@ -199,35 +208,9 @@ class HttpDestination:
     def _target(self, path: str) -> str:
         host = self._parts.hostname or ""
         target = self._prefix + path
-        if self._parts.scheme == "http" and not _is_loopback(host) and _proxy_for("http", host):
+        if self._parts.scheme == "http" and not is_loopback(host) and _proxy_for("http", host):
             return f"http://{self._parts.netloc}{target}"
         return target
-
-
-def _parts_of(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable or parts.username is not None:
-        raise InvalidSettingError(
-            "url",
-            f"is {url.rpartition('@')[2]!r}, no address of a receiver",
-            hint="Use e.g. http://localhost:3000, without a user name or password.",
-        )
-    return parts
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        name = host.lower().removesuffix(".")
-        return name == "localhost" or name.endswith(".localhost")
-    address = getattr(address, "ipv4_mapped", None) or address
-    # A connection to 0.0.0.0 is one to this machine too.
-    return address.is_loopback or address.is_unspecified
 
 
 def _proxy_for(scheme: str, host: str) -> SplitResult | None:

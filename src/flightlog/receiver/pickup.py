@@ -23,6 +23,7 @@ from flightlog.errors import FlightlogError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.address import Address
 from flightlog.receiver.leases import Leases
+from flightlog.receiver.orphans import Orphans
 from flightlog.spool import SpoolStatus, adopt, list_spools
 from flightlog.spool.system import is_private
 
@@ -57,6 +58,7 @@ class Pickup:
         leases: The processes that were heard of.
         address: Which spools are this receiver's: those whose owners were to deliver to it.
         spool_dirs: Where spools are.
+        orphans: Which spools for other addresses are collected too; none without it.
     """
 
     def __init__(
@@ -65,11 +67,13 @@ class Pickup:
         leases: Leases,
         address: Address,
         spool_dirs: Sequence[Path],
+        orphans: Orphans | None = None,
     ) -> None:
         self._logger = logger
         self._leases = leases
         self._address = address
         self._spool_dirs = spool_dirs
+        self._orphans = orphans
         self._ending = threading.Event()
         self._destination = _UntilTheEnd(logger, self._ending)
         self._backoffs: dict[Path, _Backoff] = {}
@@ -108,8 +112,10 @@ class Pickup:
             waiting=len(dead), bytes=sum(spool.size_bytes for spool in dead)
         )
         for spool in dead:
-            if self._is_ours(spool) and not self._ending.is_set():
+            if self._is_ours(spool, now_s) and not self._ending.is_set():
                 self._empty(spool, now_s)
+        if self._orphans is not None:
+            self._orphans.forget(now_s)
         kept = {*self._spool_dirs, *(spool.path for spool in dead)}
         self._backoffs = {path: one for path, one in self._backoffs.items() if path in kept}
         # A spool's directory has its process's id for a name.
@@ -128,9 +134,13 @@ class Pickup:
                 return None
         return spools
 
-    def _is_ours(self, spool: SpoolStatus) -> bool:
+    def _is_ours(self, spool: SpoolStatus, now_s: float) -> bool:
         owner = spool.owner
-        return owner is not None and self._address.is_meant_by(owner.url) and is_private(spool.path)
+        if owner is None or not is_private(spool.path):
+            return False
+        if self._address.is_meant_by(owner.url):
+            return True
+        return self._orphans is not None and self._orphans.may_take(owner, now_s)
 
     def _empty(self, spool: SpoolStatus, now_s: float) -> None:
         if not self._is_due(spool.path, now_s):

@@ -31,6 +31,7 @@ from flightlog.receiver.events import EventsApplication
 from flightlog.receiver.guard import Guard
 from flightlog.receiver.ingest import IngestApplication
 from flightlog.receiver.leases import Leases
+from flightlog.receiver.orphans import Orphans
 from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.processes import ProcessApplication
 from flightlog.receiver.settings import ReceiverSettings
@@ -54,6 +55,8 @@ class Receiver:
         settings: Where to listen and how much to take.
         installation: The secret that it shares with its clients; without it, this user's.
         viewer: The directory that the viewer is built in; without it, the package's.
+        collects_orphans: Whether to collect spools of dead processes that were addressed to another
+            port of this machine, where no receiver of this installation answers.
 
     Raises:
         PortInUseError: Another program listens there.
@@ -67,8 +70,11 @@ class Receiver:
         settings: ReceiverSettings | None = None,
         installation: Installation | None = None,
         viewer: Path = VIEWER_DIRECTORY,
+        *,
+        collects_orphans: bool = True,
     ) -> None:
         self._viewer = viewer
+        self._collects_orphans = collects_orphans
         self._settings = settings or ReceiverSettings()
         self._logger = logger
         self._installation = installation or load_installation()
@@ -130,7 +136,8 @@ class Receiver:
         leases = Leases(settings.lease_s)
         address = Address(self._host, self._port, settings.allowed_hosts, self._logger.path)
         batcher = Batcher(self._logger, self._redactor, leases)
-        pickup = Pickup(self._logger, leases, address, settings.spool_dirs)
+        orphans = Orphans(self._installation) if self._collects_orphans else None
+        pickup = Pickup(self._logger, leases, address, settings.spool_dirs, orphans)
         events = EventsApplication(self._logger)
         try:
             limits = BodyLimits(settings.max_body_bytes, settings.stall_timeout_s)

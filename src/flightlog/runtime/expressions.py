@@ -18,7 +18,8 @@ from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
 from flightlog.errors import InvalidExpressionError
-from flightlog.runtime.functions import MAX_CHARACTERS, ExpressionFault, text_of
+from flightlog.runtime.budget import ExpressionFault, limited, spend_visit
+from flightlog.runtime.functions import MAX_CHARACTERS, text_of
 from flightlog.runtime.naming import OPAQUE, NameCheck, missing_in, names_in
 from flightlog.runtime.sandbox import SANDBOX, evaluating
 from flightlog.runtime.secrets import Secrets
@@ -27,6 +28,15 @@ from flightlog.runtime.splitting import parts_of, shown
 MAX_EXPRESSION_CHARACTERS: Final = 10_000
 _TEMPLATE: Final = "self"
 """What Jinja2 calls the template; expressions have none."""
+_MAKERS: Final = (
+    nodes.List,
+    nodes.Tuple,
+    nodes.Dict,
+    nodes.BinExpr,
+    nodes.Call,
+    nodes.Filter,
+    nodes.Slice,
+)
 _OTHER_LANGUAGES: Final = re.compile(r"===?|!==|&&|\|\||\?|(?<![=!<>])!(?!=)|`")
 
 
@@ -39,6 +49,8 @@ class Expression(NamedTuple):
     """Its syntax tree, for telling what is wrong."""
     evaluate: TemplateExpression
     """Runs it."""
+    makes_values: bool
+    """Whether it can make a value that was not there before."""
 
 
 class Static:
@@ -116,11 +128,16 @@ def render(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
     """
     if "{{" not in text:
         return text
+    with limited():
+        return _rendered(text, names, secrets)
+
+
+def _rendered(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
     parts = _compiled(text)
     if len(parts) == 1 and isinstance(parts[0], Expression):
         return _evaluate(parts[0], names, secrets)
     values = (
-        text_of(_evaluate(part, names, secrets)) if isinstance(part, Expression) else part
+        _evaluate(part, names, secrets, as_text=True) if isinstance(part, Expression) else part
         for part in parts
     )
     whole = "".join(values)
@@ -131,20 +148,26 @@ def render(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
     return whole
 
 
-def _evaluate(expression: Expression, names: Mapping[str, Any], secrets: Secrets) -> Any:
+def _evaluate(
+    expression: Expression, names: Mapping[str, Any], secrets: Secrets, *, as_text: bool = False
+) -> Any:
     token = evaluating.set(secrets)
     try:
         value = expression.evaluate(**names)
         _check_value(value, names)
+        if as_text:
+            value = text_of(value)
+        elif expression.makes_values:
+            # What takes the value will visit all of it, e.g. to record it or to send it as JSON.
+            spend_visit(value)
     except UndefinedError as error:
         reason = missing_in(expression.tree, names) or f"can't be evaluated: {error}"
         raise _invalid(expression, reason) from error
     except ExpressionFault as error:
         raise _invalid(expression, str(error)) from error
     except Exception as error:
-        raise _invalid(
-            expression, f"can't be evaluated: {error or type(error).__name__}"
-        ) from error
+        reason = shown(str(error)) or type(error).__name__
+        raise _invalid(expression, f"can't be evaluated: {reason}") from error
     finally:
         evaluating.reset(token)
     return value
@@ -186,7 +209,8 @@ def _compile(text: str) -> Expression:
     try:
         tree = Parser(SANDBOX, inner, state="variable").parse_expression()
         _refuse_template(tree)
-        return Expression(inner, tree, SANDBOX.compile_expression(inner, undefined_to_none=False))
+        evaluate = SANDBOX.compile_expression(inner, undefined_to_none=False)
+        return Expression(inner, tree, evaluate, _makes_values(tree))
     except TemplateSyntaxError as error:
         reason, cause = f"is not valid: {error.message}", error
         hint = (
@@ -199,6 +223,10 @@ def _compile(text: str) -> Expression:
         raise InvalidExpressionError(
             shown(inner), f"can't be compiled ({type(error).__name__})", hint="Make it simpler."
         ) from error
+
+
+def _makes_values(tree: nodes.Expr) -> bool:
+    return isinstance(tree, _MAKERS) or any(tree.find(kind) is not None for kind in _MAKERS)
 
 
 def _refuse_template(tree: nodes.Expr) -> None:

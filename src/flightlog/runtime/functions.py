@@ -10,17 +10,16 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flightlog.capture.encoding import encode_value
+from flightlog.runtime.budget import ExpressionFault, spend, spend_copy, spend_visit
 from flightlog.runtime.dates import as_moment, format_moment
+from flightlog.runtime.splitting import shown
 
 MAX_CHARACTERS: Final = 10_000_000
 """How long a text that an expression makes may be."""
 _WHOLE: Final = 1 << 40
 _MAX_POWER_BITS: Final = 4_096
+_MAX_DIGITS: Final = 400
 _ALGORITHMS: Final = ("md5", "sha1", "sha256", "sha384", "sha512")
-
-
-class ExpressionFault(Exception):  # noqa: N818 - never leaves the evaluation
-    """What a function can't do; becomes an `InvalidExpressionError`."""
 
 
 def within_bounds(size: float) -> None:
@@ -41,6 +40,7 @@ def text_of(value: Any) -> str:
     Text stands as it is, nothing for None, `true` and `false`, and JSON for lists and objects.
     """
     if isinstance(value, str):
+        spend_copy(value)
         return value
     if value is None:
         return ""
@@ -55,6 +55,7 @@ def text_of(value: Any) -> str:
 
 def to_json(value: Any) -> str:
     """Write any value as JSON, in the form in which it is recorded where JSON can't hold it."""
+    spend_visit(value)
     written = encode_value(value, _WHOLE)
     within_bounds(len(written))
     return written.decode("utf-8", "replace")
@@ -93,7 +94,7 @@ def trim(text: Any) -> str:
 def truncate(text: Any, length: Any = 100) -> str:
     """Keep the first characters of a text."""
     if isinstance(length, bool) or not isinstance(length, int) or length < 0:
-        raise ExpressionFault(f"truncates to {length!r}, which is no number of characters")
+        raise ExpressionFault(f"truncates to {_named(length)}, which is no number of characters")
     return text_of(text)[:length]
 
 
@@ -107,7 +108,7 @@ def format_value(value: Any, pattern: Any = "YYYY-MM-DD") -> str:
     try:
         return format_moment(as_moment(value), text_of(pattern))
     except (ValueError, OverflowError, OSError, TypeError) as error:
-        raise ExpressionFault(f"can't write {value!r} as a time") from error
+        raise ExpressionFault(f"can't write {_named(value)} as a time") from error
 
 
 def uuid() -> str:
@@ -117,8 +118,9 @@ def uuid() -> str:
 
 def hash_of(value: Any, algorithm: Any = "sha256") -> str:
     """The digest of a text, in hexadecimal digits."""
-    if algorithm not in _ALGORITHMS:
-        raise ExpressionFault(f"knows no hash {algorithm!r}; there are {', '.join(_ALGORITHMS)}")
+    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
+        known = ", ".join(_ALGORITHMS)
+        raise ExpressionFault(f"knows no hash {_named(algorithm)}; there are {known}")
     data = text_of(value).encode("utf-8", "surrogatepass")
     return hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
 
@@ -127,6 +129,7 @@ def parse(text: Any) -> Any:
     """Read JSON; what is no text comes back as it is."""
     if not isinstance(text, (str, bytes)):
         return text
+    spend(len(text))
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -156,6 +159,7 @@ def _item(value: Any, place: int) -> Any:
     if value is None:
         return None
     if isinstance(value, Mapping):
+        spend_copy(value)
         value = list(value.values())
     if not isinstance(value, Sequence):
         raise ExpressionFault(f"asks for an item of {type(value).__name__}, which has none")
@@ -166,6 +170,8 @@ def pluck(items: Any, key: Any) -> list[Any]:
     """One member of each object in a list; None where it is missing."""
     if not isinstance(items, (list, tuple)):
         raise ExpressionFault(f"plucks from {type(items).__name__}, which is no list")
+    spend_copy(items)
+    spend_visit(key)
     return [item.get(key) if isinstance(item, Mapping) else None for item in items]
 
 
@@ -173,6 +179,7 @@ def join(items: Any, separator: Any = "") -> str:
     """Put the items of a list together."""
     if isinstance(items, (str, Mapping)) or not hasattr(items, "__iter__"):
         raise ExpressionFault(f"joins {type(items).__name__}, which is no list")
+    spend_copy(items)
     between = text_of(separator)
     texts = [text_of(item) for item in items]
     within_bounds(sum(map(len, texts)) + len(between) * len(texts))
@@ -182,6 +189,7 @@ def join(items: Any, separator: Any = "") -> str:
 def replace(text: Any, old: Any, new: Any) -> str:
     """Replace each occurrence of a text."""
     whole, out, into = text_of(text), text_of(old), text_of(new)
+    spend(len(whole))
     within_bounds(len(whole) + whole.count(out) * len(into))
     return whole.replace(out, into)
 
@@ -200,6 +208,9 @@ def multiply(left: Any, right: Any) -> Any:
     for sized, times in ((left, right), (right, left)):
         if hasattr(sized, "__len__") and isinstance(times, int):
             within_bounds(len(sized) * max(times, 0))
+            spend_copy(sized)
+            if not isinstance(sized, str):
+                spend(len(sized) * max(times, 0))
     if isinstance(left, int) and isinstance(right, int):
         bits = left.bit_length() + right.bit_length()
         if bits > _MAX_POWER_BITS * 2:
@@ -211,6 +222,8 @@ def add(left: Any, right: Any) -> Any:
     """Add, or put texts or lists together within bounds."""
     if hasattr(left, "__len__") and hasattr(right, "__len__"):
         within_bounds(len(left) + len(right))
+        spend_copy(left)
+        spend_copy(right)
     return left + right
 
 
@@ -219,6 +232,24 @@ def modulo(left: Any, right: Any) -> Any:
     if isinstance(left, (str, bytes)):
         raise ExpressionFault("formats a text with `%`; use concat()")
     return left % right
+
+
+def rounded(value: Any, digits: Any = 0) -> Any:
+    """Round to so many digits after the point, within bounds."""
+    if not isinstance(digits, int) or abs(digits) > _MAX_DIGITS:
+        raise ExpressionFault(f"rounds to more than {_MAX_DIGITS} digits")
+    return round(value, digits) if digits else round(value)
+
+
+def whole_number(value: Any) -> int:
+    """Make a whole number of a number or a text."""
+    return int(float(value)) if isinstance(value, str) else int(value)
+
+
+def _named(value: Any) -> str:
+    # Only plain values are written into a message: writing others takes as long as they are large.
+    plain = value is None or isinstance(value, (str, bool, int, float))
+    return shown(repr(value)) if plain else f"a value of the type {type(value).__name__}"
 
 
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -244,9 +275,9 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     **{name: made for name, made in FUNCTIONS.items() if name not in {"now", "uuid"}},
     "join": join,
     "replace": replace,
-    "int": lambda value: int(float(value)) if isinstance(value, str) else int(value),
+    "int": whole_number,
     "float": float,
-    "round": lambda value, digits=0: round(value, digits) if digits else round(value),
+    "round": rounded,
     "abs": abs,
     "string": text_of,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,11 +18,18 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from flightlog.runtime.budget import (
+    ExpressionFault,
+    spend,
+    spend_comparison,
+    spend_copy,
+    spend_search,
+    spend_visit,
+)
 from flightlog.runtime.functions import (
     FILTERS,
     FUNCTIONS,
     METHODS,
-    ExpressionFault,
     add,
     joined,
     modulo,
@@ -57,17 +65,64 @@ _TESTS: Final = frozenset(
 _BUILTIN_FILTERS: Final = frozenset({"default", "d"})
 
 
+_SEARCHES: Final = frozenset({"index", "count"})
+_OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+    "lt": operator.lt,
+    "lteq": operator.le,
+}
+
+
 def _slice_of(value: Any, start: Any, stop: Any, step: Any) -> Any:
+    spend_copy(value)
     return value[slice(start, stop, step)]
 
 
 def _concat_of(*parts: Any) -> str:
     # What is missing says so as it is written.
-    return joined(map(str, parts))
+    return joined(map(_written, parts))
+
+
+def _written(value: Any) -> str:
+    if not isinstance(value, Undefined):
+        spend_visit(value)
+    return str(value)
+
+
+def _compare_of(left: Any, *rest: Any) -> Any:
+    # As in Python: `a < b < c` is `a < b and b < c`.
+    held: Any = True
+    for name, right in zip(rest[::2], rest[1::2], strict=True):
+        if name in _OPERATORS:
+            if not isinstance(left, Undefined) and not isinstance(right, Undefined):
+                spend_comparison(left, right)
+            held = _OPERATORS[name](left, right)
+        else:
+            held = _contains(left, right) == (name == "in")
+        if not held:
+            break
+        left = right
+    return held
+
+
+def _contains(item: Any, container: Any) -> bool:
+    if not isinstance(item, Undefined) and not isinstance(container, Undefined):
+        spend_search(item, container)
+    return item in container
+
+
+def _dict_of(*pairs: tuple[Any, Any]) -> dict[Any, Any]:
+    for key, _ in pairs:
+        if not isinstance(key, (str, Undefined)):
+            spend_visit(key)
+    return dict(pairs)
 
 
 class _Code(CodeGenerator):
-    """Generates slices and `~` as calls, so that a piece of a secret and a size are seen."""
+    """Generates slices, `~`, comparisons and objects as calls, which see secrets and cost."""
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         if not isinstance(node.arg, nodes.Slice):
@@ -88,6 +143,24 @@ class _Code(CodeGenerator):
         for part in node.nodes:
             self.visit(part, frame)
             self.write(", ")
+        self.write(")")
+
+    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.write("environment.compare_of(")
+        self.visit(node.expr, frame)
+        for operand in node.ops:
+            self.write(f", {operand.op!r}, ")
+            self.visit(operand.expr, frame)
+        self.write(")")
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.write("environment.dict_of(")
+        for pair in node.items:
+            self.write("(")
+            self.visit(pair.key, frame)
+            self.write(", ")
+            self.visit(pair.value, frame)
+            self.write("), ")
         self.write(")")
 
 
@@ -133,6 +206,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.binop_table |= {"+": add, "*": multiply, "**": power, "%": modulo}
         self.slice_of = guarded(_slice_of)
         self.concat_of = _concat_of
+        self.compare_of = _compare_of
+        self.dict_of = _dict_of
+        self.tests["in"] = _contains
         self._allowed = frozenset(map(id, self.functions.values()))
         self._item = guarded(lambda value, key: value[key])
 
@@ -155,6 +231,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             str(obj)
         if not isinstance(obj, (Mapping, list, tuple, str)):
             return self.undefined(obj=obj, name=argument)
+        if not isinstance(argument, (str, int)):
+            spend_visit(argument)
         try:
             return self._item(obj, argument) if isinstance(obj, str) else obj[argument]
         except (TypeError, LookupError):
@@ -168,10 +246,20 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return function(*args, **kwargs)
         owner = getattr(function, "__self__", None)
         if getattr(function, "__name__", None) in _methods_of(owner):
+            _spend_call(owner, function.__name__, args)
             return guarded(lambda _, *rest, **named: function(*rest, **named))(
                 owner, *args, **kwargs
             )
         raise ExpressionFault("calls what is no function")
+
+
+def _spend_call(owner: Any, name: str, args: tuple[Any, ...]) -> None:
+    if isinstance(owner, str):
+        # Splitting a text makes an item of each character at worst.
+        spend(len(owner))
+    elif name in _SEARCHES and args:
+        spend_search(args[0], owner)
+    spend_visit(args)
 
 
 def _methods_of(value: Any) -> frozenset[str]:

@@ -147,16 +147,20 @@ class Secrets:
 
 
 def _texts(values: Collection[Any], *, values_only: bool = False) -> Iterator[str]:
-    waiting = list(values)
+    # Iterators, since the items of one value may be more than there is memory for.
+    waiting: list[Iterator[Any]] = [iter(values)]
     for _ in range(_MAX_LEAVES):
+        while waiting and (value := next(waiting[-1], waiting)) is waiting:
+            waiting.pop()
         if not waiting:
             return
-        value = waiting.pop()
         if isinstance(value, str):
             yield value
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             yield str(value)
         elif isinstance(value, Mapping):
-            waiting += value.values() if values_only else [*value.keys(), *value.values()]
+            waiting.append(iter(value.values()))
+            if not values_only:
+                waiting.append(iter(value.keys()))
         elif isinstance(value, (list, tuple, set, frozenset)):
-            waiting += value
+            waiting.append(iter(value))

@@ -7,6 +7,7 @@ In it is a file that says whose it is, and is locked for as long as that process
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import re
@@ -30,6 +31,7 @@ SEGMENT_SUFFIX: Final = ".segment"
 RESERVE_FILE: Final = "reserve"
 REJECTED_SUFFIX: Final = ".rejected.ndjson"
 
+_ESCAPED_BYTE: Final = b"\\udc"
 _HOST_CHARACTERS: Final = 40
 _HOSTLESS_S: Final = 60
 _TRIES: Final = 100
@@ -212,7 +214,7 @@ def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:
         raise BlockingIOError(f"{path} is held by another process")
     try:
         os.lseek(lock, 0, os.SEEK_SET)
-        os.write(lock, msgspec.json.encode(owner))
+        os.write(lock, _encoded(owner))
         return OpenDirectory(path, lock)
     except BaseException:
         os.close(lock)
@@ -262,9 +264,21 @@ def read_owner(path: Path) -> Owner | None:
     """Read whose spool a directory is; None when it doesn't say."""
     try:
         with open(open_regular(path / OWNER_FILE, os.O_RDONLY), "rb") as file:  # noqa: PTH123 - open already
-            return msgspec.json.decode(file.read(_OWNER_BYTES), type=Owner)
-    except (OSError, msgspec.MsgspecError):
+            text = file.read(_OWNER_BYTES)
+        if _ESCAPED_BYTE not in text:
+            return msgspec.json.decode(text, type=Owner)
+        return msgspec.convert(json.loads(text), Owner)
+    except (OSError, ValueError, RecursionError):
         return None
+
+
+def _encoded(owner: Owner) -> bytes:
+    try:
+        return msgspec.json.encode(owner)
+    except UnicodeEncodeError as error:
+        # The URL of a database whose path is no UTF-8: only escapes can write its bytes in JSON.
+        pass_on(error)
+        return json.dumps(msgspec.to_builtins(owner)).encode()
 
 
 def message_files(path: Path) -> list[Path]:

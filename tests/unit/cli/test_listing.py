@@ -121,3 +121,28 @@ def test_a_long_run_keeps_its_failure_in_the_strip() -> None:
         }
     )
     assert strip(run.node_executions).plain == "▪▪▪▪▪▪✕+33"
+
+
+@pytest.mark.parametrize("width", [80, 60, 40, 30, 20, 12])
+def test_a_narrow_list_still_shows_each_id(width: int) -> None:
+    """Every other column gives way to the id, which is folded where no line can hold it."""
+    names = [f"019ae7c2-{number:04}-7000-8000-000000000000" for number in range(3)]
+    executions = tuple(
+        execution_from(
+            {
+                "id": name,
+                "workflowId": "w",
+                "workflowName": "Order intake",
+                "status": "success",
+                "startedAt": "2026-11-22T19:00:00Z",
+                "durationMs": 12_345,
+            }
+        )
+        for name in names
+    )
+    page = io.StringIO()
+    now = datetime(2026, 11, 22, 20, tzinfo=UTC)
+    print_page(Console(file=page, width=width), Page(executions=executions, next_cursor=None), now)
+    shown = page.getvalue().replace("\n", "")
+    for name in names:
+        assert name[:13] in shown

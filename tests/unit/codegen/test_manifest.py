@@ -236,3 +236,30 @@ def test_null_is_what_is_not_said() -> None:
 def test_every_example_can_be_generated(name: str) -> None:
     """Without a word about what was ignored."""
     assert generate(load_manifest(EXAMPLES / name)).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        (("workflows", "w", "name"), "`workflows.w.name`"),
+        (("workflows", "w", "nodes", "log", "name"), "`workflows.w.nodes.log.name`"),
+        (("workflows", "w", "nodes", "log", "config", "code"), "log.config.code`"),
+        (("workflows", "w", "nodes", "log", "type"), "log.type`"),
+        (("unknown",), "`unknown`"),
+    ],
+)
+def test_a_lone_surrogate_is_named_by_its_place(places: tuple[str, ...], said: str) -> None:
+    """Half a character can't be written to a file, wherever in the manifest it stands."""
+    value: Any = json.loads(json.dumps(of_workflow({"log": LOG})))
+    inner = value
+    for part in places[:-1]:
+        inner = inner[part]
+    inner[places[-1]] = "half \ud800 of it"
+    (problem,) = problems(value)
+    assert said in problem
+    assert "lone surrogate" in problem
+    inner.pop(places[-1])
+    inner["half \udfff of it"] = 1
+    assert any("\\udfff" in problem and "lone surrogate" in problem for problem in problems(value))
+    # The message itself can be written.
+    problem.encode()

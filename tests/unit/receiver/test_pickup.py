@@ -193,7 +193,7 @@ def test_the_spool_of_another_receiver_waits(
     served: Receiver, spool_dir: Path, make_record: MakeRecord, wait_until: Waiting
 ) -> None:
     """It is counted in /health, and not touched."""
-    kill(start(spool_dir, "http://localhost:1", make_record())[0])
+    kill(start(spool_dir, "http://receiver.example:3000", make_record())[0])
     record = make_record()
     kill(start(spool_dir, served.url, record)[0])
     wait_until(lambda: crashed(served.url, record["id"]))
@@ -201,7 +201,7 @@ def test_the_spool_of_another_receiver_waits(
     (left,) = list_spools(spool_dir)
     assert spools(served.url) == {"waiting": 1, "bytes": left.size_bytes}
     assert left.owner is not None
-    assert left.owner.url == "http://localhost:1"
+    assert left.owner.url == "http://receiver.example:3000"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root can read every file")

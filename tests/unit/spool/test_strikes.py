@@ -148,6 +148,7 @@ def test_an_interrupted_flush_leaves_delivery_working(
         connect=_Nowhere,
         is_busy=lambda: False,
         show_life=lambda: None,
+        report_refused=lambda _: None,
         report=lambda _: None,
     )
     courier.start()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,9 +22,30 @@ from flightlog.errors import StoreClosedError
 from flightlog.store.sqlite.settings import SqliteSettings
 
 
+def connect(path: Path, flags: int) -> apsw.Connection:
+    """
+    Open a connection to a file whatever its name is.
+
+    Args:
+        path: The database.
+        flags: SQLite's flags for opening.
+    """
+    name = os.fspath(path)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        # The driver takes UTF-8 alone. SQLite itself resolves a link, and then uses the bytes of
+        # the real name, also for the files beside it, so the link isn't needed afterwards.
+        with tempfile.TemporaryDirectory(prefix="flightlog-") as directory:
+            link = Path(directory) / "database"
+            link.symlink_to(path.absolute())
+            return apsw.Connection(str(link), flags=flags)
+    return apsw.Connection(name, flags=flags)
+
+
 def open_writer(path: Path, settings: SqliteSettings) -> apsw.Connection:
     """Open the connection that writes; `migrate.prepare` makes the schema right before its use."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    connection = connect(path, apsw.SQLITE_OPEN_READWRITE)
     connection.set_busy_timeout(settings.busy_timeout_ms)
     connection.pragma("foreign_keys", True)
     connection.pragma("recursive_triggers", True)
@@ -46,11 +68,11 @@ def open_reader(
             and that nobody writes.
     """
     flags = apsw.SQLITE_OPEN_READONLY
-    name = str(path)
     if immutable:
-        flags |= apsw.SQLITE_OPEN_URI
-        name = f"file:{quote(os.fsencode(path.absolute()))}?immutable=1"
-    connection = apsw.Connection(name, flags=flags)
+        uri = f"file:{quote(os.fsencode(path.absolute()))}?immutable=1"
+        connection = apsw.Connection(uri, flags=flags | apsw.SQLITE_OPEN_URI)
+    else:
+        connection = connect(path, flags)
     leave_log_alone(connection)
     connection.set_busy_timeout(settings.busy_timeout_ms)
     connection.create_scalar_function("folded", _folded, 1, deterministic=True)

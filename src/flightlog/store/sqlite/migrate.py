@@ -21,6 +21,7 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.errors import StoreForeignError, StoreVersionError
 from flightlog.model import WorkflowExecution
+from flightlog.store.sqlite.connection import connect
 from flightlog.store.sqlite.queries import read_sql
 from flightlog.store.sqlite.seed import has_seed_schema, read_seed_executions
 
@@ -140,7 +141,7 @@ def _back_up(path: Path, version: int, clock: Clock) -> Path:
     stamp = clock().strftime("%Y%m%dT%H%M%S%f")
     target = path.with_name(f"{path.name}.v{version}-{stamp}.backup")
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    source = connect(path, apsw.SQLITE_OPEN_READONLY)
     try:
         copy_database(source, target)
     finally:
@@ -150,7 +151,7 @@ def _back_up(path: Path, version: int, clock: Clock) -> Path:
 
 def copy_database(source: apsw.Connection, target: Path) -> None:
     """Copy a database as it is now, with what its write-ahead log holds, into an empty file."""
-    copy = apsw.Connection(str(target))
+    copy = connect(target, apsw.SQLITE_OPEN_READWRITE)
     try:
         with copy.backup("main", source, "main") as backup:
             backup.step()

@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 import apsw
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import StoreClosedError, StoreGoneError, StoreReadOnlyError
+from flightlog.errors import StoreClosedError, StoreGoneError, StoreReadOnlyError, printable
 from flightlog.model import WorkflowExecution
 from flightlog.store.base import LogResult, StoreHealth
 from flightlog.store.changes import ChangeFeed, OnChange
@@ -99,7 +99,7 @@ class ReadOnlyStore(SqliteReading):
             executions = reader.count(connection)
         source = self._current()
         return StoreHealth(
-            location=str(self._path),
+            location=printable(str(self._path)),
             schema_version=source.version,
             executions=executions,
             size_bytes=self._size_bytes(),

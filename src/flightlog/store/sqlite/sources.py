@@ -22,7 +22,7 @@ from flightlog.clock import Clock
 from flightlog.errors import StoreBusyError, StoreUnavailableError
 from flightlog.store.sqlite.access import beside, describe_user, find_file, is_foreign
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.connection import ReaderPool, in_force, open_reader
+from flightlog.store.sqlite.connection import ReaderPool, connect, in_force, open_reader
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION, copy_database, read_version
 from flightlog.store.sqlite.opened import OpenDatabase
 from flightlog.store.sqlite.settings import SqliteSettings
@@ -197,7 +197,7 @@ def _copied(
             state = _copy_files(path, target)
         if version is None:
             # Writing, so that SQLite can bring in what the log or the journal holds.
-            opened = apsw.Connection(str(target), flags=apsw.SQLITE_OPEN_READWRITE)
+            opened = connect(target, apsw.SQLITE_OPEN_READWRITE)
             try:
                 version = read_version(opened, path)
             finally:
@@ -290,7 +290,7 @@ def _remove_empty_log(path: Path) -> None:
     log = _beside(path, "-wal")
     with contextlib.suppress(apsw.Error, OSError):
         if log.exists() and not log.stat().st_size:
-            connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+            connection = connect(path, apsw.SQLITE_OPEN_READWRITE)
             try:
                 connection.pragma("query_only", True)
                 connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()

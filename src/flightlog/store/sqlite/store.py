@@ -27,6 +27,7 @@ from flightlog.errors import (
     StoreClosedError,
     StoreFullError,
     StoreGoneError,
+    printable,
 )
 from flightlog.model import MAX_COUNT, WorkflowExecution, check_id
 from flightlog.store.base import LogResult, StoreHealth
@@ -265,7 +266,7 @@ class SqliteStore(SqliteReading):
             executions = reader.count(connection)
         database = self._database
         return StoreHealth(
-            location=str(self._path),
+            location=printable(str(self._path)),
             schema_version=SCHEMA_VERSION,
             executions=executions,
             size_bytes=self._size_bytes(),

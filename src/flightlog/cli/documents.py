@@ -1,0 +1,211 @@
+"""
+Records in a text of JSON: NDJSON, several documents one after the other, arrays, sequences.
+
+It finds where each document begins and ends, so that memory holds one document at a time and a
+damaged one costs only itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import IO, Final
+
+import msgspec
+from msgspec import Raw
+
+from flightlog.cli.foreign import name_of_document
+from flightlog.errors import InvalidRecordError
+from flightlog.pythonjson import decode_printed, quote_not_numbers
+from flightlog.testrun import Found, Refused
+
+MAX_DOCUMENT_BYTES: Final = 256 << 20
+"""The largest document, or line, that is read."""
+
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
+# A sequence of RFC 7464 has a record separator before each document; exports by hand have commas.
+_BETWEEN: Final = b" \t\r\n,"
+_SPACE: Final = b" \t\r\n"
+_SEPARATOR: Final = b"\x1e"
+_EXECUTIONS: Final = "executions"
+_DAMAGED: Final = "it is damaged or breaks off before its end"
+_TOO_LARGE: Final = (
+    f"it is larger than {MAX_DOCUMENT_BYTES >> 20} MiB. Write one record a line, e.g. with "
+    "`jq -c '.[]'`"
+)
+
+
+def lines_of(text: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """
+    Read a text line by line, with their numbers; a line that is too long comes in parts.
+
+    Args:
+        text: UTF-8 text.
+    """
+    number, is_part = 0, False
+    while line := text.readline(MAX_DOCUMENT_BYTES):
+        number += not is_part
+        is_part = not line.endswith(b"\n")
+        yield number, line
+
+
+def read_documents(text: IO[bytes]) -> Iterator[Found | Refused]:
+    """
+    Read every record of a text of JSON.
+
+    Args:
+        text: UTF-8 text.
+
+    Yields:
+        Each record, or why it can't be read, in the order of the text.
+    """
+    pending = _Pending()
+    for number, line in lines_of(text):
+        for place, part in enumerate(line.split(_SEPARATOR)):
+            if pending.document and (place or _begins_anew(pending, part)):
+                yield pending.give_up(_DAMAGED)
+            pending.is_skipping &= not place
+            yield from _read_line(pending, number, part)
+        if len(pending.document) > MAX_DOCUMENT_BYTES:
+            yield pending.give_up(_TOO_LARGE)
+    if pending.document:
+        yield pending.give_up("it breaks off before its end")
+
+
+def _read_line(pending: _Pending, number: int, line: bytes) -> Iterator[Found | Refused]:
+    rest = line
+    while rest:
+        if not pending.document:
+            rest = rest.lstrip(_BETWEEN)
+            # After a damaged document, what is left of it makes no sense.
+            if not rest or (pending.is_skipping and line[:1] not in b"{["):
+                return
+            pending.is_skipping = False
+            if rest[:1] not in b"{[":
+                yield _refused_rest(rest, number)
+                return
+            if _is_whole(stripped := rest.strip(_SPACE)):
+                yield from _read(stripped, number)
+                return
+            pending.line = number
+        end = pending.extend(rest)
+        if pending.is_torn:
+            yield pending.give_up(_DAMAGED)
+        if end is None:
+            return
+        yield from _read(pending.take(), pending.line)
+        rest = rest[end:]
+
+
+class _Pending:
+    """The document whose end is not found yet."""
+
+    def __init__(self) -> None:
+        self.document = bytearray()
+        self.line = 1
+        self.is_skipping = False
+        self.is_torn = False
+        self._depth = 0
+
+    def extend(self, text: bytes) -> int | None:
+        """Add text up to the document's end; returns the place of that end in the text, if any."""
+        for found in _TOKEN.finditer(text):
+            token = found[0]
+            if token in b"{[":
+                self._depth += 1
+            elif token in b"}]":
+                self._depth -= 1
+                if self._depth <= 0:
+                    self.document += text[: found.end()]
+                    return found.end()
+            elif token == b'"' and text.endswith(b"\n"):
+                # No string of JSON goes on in the next line.
+                self.is_torn = True
+        self.document += text
+        return None
+
+    def take(self) -> bytes:
+        document = bytes(self.document)
+        self.document, self._depth, self.is_torn = bytearray(), 0, False
+        return document
+
+    def give_up(self, reason: str) -> Refused:
+        is_array = self.document.startswith(b"[")
+        place = "the array" if is_array and self.line == 1 else f"line {self.line}"
+        self.is_skipping = True
+        return Refused(place, f"not JSON: {reason}", len(self.take()))
+
+
+def _begins_anew(pending: _Pending, line: bytes) -> bool:
+    # A whole record at the beginning of a line, where the document before it has no end, is the
+    # next one. Within an array or a list of ours, a record may stand so.
+    return (
+        line.startswith(b"{")
+        and b'"workflowId"' in line
+        and pending.document.startswith(b"{")
+        and b'"executions"' not in pending.document[:1024]
+        and _is_whole(line.strip(_SPACE))
+    )
+
+
+def _is_whole(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text, type=Raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return True
+
+
+def _refused_rest(rest: bytes, number: int) -> Refused:
+    shown = rest.strip(_SPACE)[:40].decode("utf-8", "replace")
+    return Refused(f"line {number}", f"`{shown}` is no JSON and no record", len(rest))
+
+
+def _read(document: bytes, line: int) -> Iterator[Found | Refused]:
+    place = f"line {line}"
+    if document.startswith(b"["):
+        try:
+            records = _elements(document)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            where = "the array" if line == 1 else f"{place}, the array"
+            yield Refused(where, f"not JSON ({error})", len(document))
+            return
+        for number, record in enumerate(records, start=1):
+            where = f"record {number}" if line == 1 else f"{place}, record {number}"
+            yield _decoded(bytes(record), where)
+        return
+    item = _decoded(document, place)
+    listed = _listed(document) if isinstance(item, Refused) else None
+    if listed is None:
+        yield item
+        return
+    for number, record in enumerate(listed, start=1):
+        yield _decoded(bytes(record), f"{place}, record {number}")
+
+
+def _elements(document: bytes) -> list[Raw]:
+    try:
+        return msgspec.json.decode(document, type=list[Raw])
+    except msgspec.MsgspecError:
+        return msgspec.json.decode(quote_not_numbers(document), type=list[Raw])
+
+
+def _listed(document: bytes) -> list[Raw] | None:
+    # What `flightlog list --json` prints, and GET /api/executions answers.
+    try:
+        fields = msgspec.json.decode(quote_not_numbers(document), type=dict[str, Raw])
+        if "id" in fields or _EXECUTIONS not in fields:
+            return None
+        records: list[Raw] = msgspec.json.decode(fields[_EXECUTIONS], type=list[Raw])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+    is_ours = not records or b'"workflowId"' in bytes(records[0])
+    return records if is_ours and name_of_document(document) is None else None
+
+
+def _decoded(text: bytes, place: str) -> Found | Refused:
+    try:
+        return Found(decode_printed(text), len(text))
+    except InvalidRecordError as error:
+        reason = name_of_document(text) or f"`{error.path}`: {error.reason}"
+        return Refused(place, reason, len(text))

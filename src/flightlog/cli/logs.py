@@ -1,0 +1,157 @@
+"""
+Records of test runs in a log, whatever stands before each line and however it is coloured.
+
+It finds the lines of each record and takes the prefix of the log from them. What stands between
+the markers is read by `flightlog.testrun`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import IO, Final
+
+from msgspec import structs
+
+from flightlog.cli.documents import MAX_DOCUMENT_BYTES, lines_of
+from flightlog.pythonjson import end_of_object
+from flightlog.testrun import END_MARKER, START_MARKER, Found, Refused, read_test_run
+
+ESCAPES: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+"""Colours, links and other escape sequences of terminals."""
+_TIME: Final = rb"\d\d:\d\d:\d\d(?:[.,]\d+)?"
+_LONGEST_PREFIX: Final = 512
+_PIECE: Final = re.compile(_TIME + rb"|\d+|\s+|[A-Za-z]+|.", re.DOTALL)
+_FULL_TIME: Final = re.compile(_TIME)
+
+
+def read_log(text: IO[bytes], *, workflow: str | None = None) -> Iterator[Found | Refused]:
+    """
+    Read the records that test runs printed into a log.
+
+    Args:
+        text: UTF-8 text.
+        workflow: Id and name for records that don't say which workflow ran.
+
+    Yields:
+        Each block's record, or why it can't be read, in the order of the log.
+    """
+    block: _Block | None = None
+    for number, coloured in lines_of(text):
+        line = ESCAPES.sub(b"", coloured) if b"\x1b" in coloured else coloured
+        if block is not None and not block.takes(line):
+            yield from block.read(workflow)
+            block = None
+        if block is not None:
+            if not block.add(line):
+                continue
+            yield from block.read(workflow)
+            block = None
+            continue
+        while (place := line.find(START_MARKER)) >= 0:
+            block = _Block(line[:place], number)
+            rest = line[place + len(START_MARKER) :]
+            end = block.end_within(rest)
+            if end is None:
+                block.add(rest)
+                break
+            block.add(rest[:end])
+            yield from block.read(workflow)
+            block, line = None, rest[end:]
+    if block is not None:
+        yield from block.read(workflow)
+
+
+class _Block:
+    """The lines from one start marker on."""
+
+    def __init__(self, prefix: bytes, line: int) -> None:
+        self._line = line
+        # What is longer was printed by a program into the marker's line, and is no log's prefix.
+        self._prefix = prefix = prefix if len(prefix) <= _LONGEST_PREFIX else b""
+        self._strict = _shape(prefix, words=False)
+        self._loose = _shape(prefix, words=True)
+        self._lines: list[bytes] = []
+        self._size = 0
+
+    def takes(self, line: bytes) -> bool:
+        """Whether a line doesn't begin another block."""
+        return not self._begins_with(line, START_MARKER)
+
+    def add(self, line: bytes) -> bool:
+        """Add a line; returns whether it is the last."""
+        self._lines.append(line)
+        self._size += len(line)
+        is_end = self._begins_with(line, END_MARKER)
+        return is_end or self._size > MAX_DOCUMENT_BYTES
+
+    def end_within(self, rest: bytes) -> int | None:
+        """Find the end of a record that stands in the marker's own line."""
+        brace = len(rest) - len(rest.lstrip())
+        if rest[brace : brace + 1] != b"{":
+            return None
+        return end_of_object(rest, brace, len(rest))
+
+    def read(self, workflow: str | None) -> Iterator[Found | Refused]:
+        """Read the record, by the first way of removing the log's parts that gives a record."""
+        first: list[Found | Refused] = []
+        for lines in self._ways():
+            body = b"".join((START_MARKER, *lines))
+            items = list(read_test_run(body, workflow=workflow))
+            if any(isinstance(item, Found) for item in items):
+                first = items
+                break
+            first = first or items
+        for item in first:
+            if isinstance(item, Refused):
+                yield structs.replace(item, place=f"line {self._line}")
+            else:
+                yield item
+
+    def _ways(self) -> Iterator[list[bytes]]:
+        yield self._lines
+        for shape in self._shapes():
+            matched = [(line, shape.match(line)) for line in self._lines[1:]]
+            head = self._lines[:1]
+            only = [line[found.end() :] for line, found in matched if found]
+            every = [line[found.end() :] if found else line for line, found in matched]
+            for lines in (only, every):
+                yield [*head, *lines]
+                yield [*head, *(line.rstrip(b"\r\n") for line in lines)]
+        yield [line.rstrip(b"\r\n") for line in self._lines]
+
+    def _shapes(self) -> Iterator[re.Pattern[bytes]]:
+        if self._prefix:
+            yield self._strict
+            yield self._loose
+        # Of a message over several lines, the logging format stands before the first line only.
+        last = self._lines[-1]
+        if 0 < (place := last.find(END_MARKER)) <= _LONGEST_PREFIX:
+            yield _shape(last[:place], words=False)
+
+    def _begins_with(self, line: bytes, marker: bytes) -> bool:
+        place = line.find(marker)
+        if place <= 0:
+            return place == 0
+        # Within a record, a marker stands in a text, after the quote with which that begins.
+        before = line[:place]
+        found = self._strict.match(line) or self._loose.match(line) if self._prefix else None
+        return b'"' not in before or (found is not None and not line[found.end() : place].strip())
+
+
+def _shape(prefix: bytes, *, words: bool) -> re.Pattern[bytes]:
+    parts = []
+    for found in _PIECE.finditer(prefix):
+        piece = found[0]
+        if _FULL_TIME.fullmatch(piece):
+            parts.append(_TIME)
+        elif piece.isdigit():
+            parts.append(rb"\d+")
+        elif piece.isspace():
+            # Tools that trim lines take the space before an empty one.
+            parts.append(rb"[ \t]*" if found.end() == len(prefix) else rb"\s+")
+        elif piece.isalpha() and words:
+            parts.append(rb"[A-Za-z]+")
+        else:
+            parts.append(re.escape(piece))
+    return re.compile(b"".join(parts))

@@ -1,0 +1,114 @@
+"""
+The URLs of destinations: how a short form is completed, which can be used, and which are local.
+
+It connects to nothing. Whether a receiver answers at an address is known by `http` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from flightlog.errors import InvalidSettingError
+
+HTTP_SCHEMES: Final = frozenset({"http", "https"})
+
+_EXAMPLE: Final = "Use e.g. http://localhost:3000, or sqlite:/data/runs.db."
+_HOST_AND_PORT: Final = re.compile(
+    r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:/?#@\[\]]+):[0-9]{1,5}(?:[/?#].*)?"
+)
+_UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+
+
+def completed(text: str) -> str:
+    """
+    Complete the short form of a receiver's URL: `localhost:3000` is `http://localhost:3000`.
+
+    Args:
+        text: As a person wrote it. Other forms come back as they are.
+    """
+    return f"http://{text}" if _HOST_AND_PORT.fullmatch(text) else text
+
+
+def checked(url: str) -> str:
+    """
+    Check that records can be delivered to a URL of this kind, as far as its text says.
+
+    Args:
+        url: A whole URL.
+
+    Returns:
+        The same URL.
+
+    Raises:
+        InvalidSettingError: It can't be used; says why and what to do.
+    """
+    scheme, colon, rest = url.partition(":")
+    scheme = scheme.lower()
+    if not colon or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
+        raise InvalidSettingError("url", f"is {url!r}, no URL", hint=_EXAMPLE)
+    if scheme in HTTP_SCHEMES:
+        receiver_parts(url)
+    elif scheme == "sqlite":
+        if not rest.strip("/") or "\0" in rest:
+            raise InvalidSettingError("url", f"is {url!r}, which names no file", hint=_EXAMPLE)
+    elif not _has_destination(scheme):
+        raise InvalidSettingError(
+            "url", f"is {url!r}, to where nothing can be delivered", hint=_EXAMPLE
+        )
+    return url
+
+
+def receiver_parts(url: str) -> SplitResult:
+    """
+    Take the URL of a receiver apart.
+
+    Args:
+        url: `http://…` or `https://…`.
+
+    Raises:
+        InvalidSettingError: Its host or port can't be used, or it has a user name.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        usable = usable and parts.scheme in HTTP_SCHEMES and not _UNPRINTABLE.search(url)
+        (parts.hostname or "").encode("idna")
+    except ValueError:
+        usable = False
+    if not usable or parts.username is not None:
+        raise InvalidSettingError(
+            "url",
+            f"is {url.rpartition('@')[2]!r}, no address of a receiver",
+            hint="Use e.g. http://localhost:3000, without a user name or password.",
+        )
+    return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address, as a URL writes it, always is this machine."""
+    import ipaddress  # noqa: PLC0415 - recording doesn't need it
+
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        name = host.lower().removesuffix(".")
+        return name == "localhost" or name.endswith(".localhost")
+    address = getattr(address, "ipv4_mapped", None) or address
+    # A connection to 0.0.0.0 is one to this machine too.
+    return address.is_loopback or address.is_unspecified
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether a URL is that of a receiver on this machine."""
+    try:
+        return is_loopback(receiver_parts(url).hostname or "")
+    except InvalidSettingError:
+        return False
+
+
+def _has_destination(scheme: str) -> bool:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - rarely needed
+
+    return bool(entry_points(group="flightlog.destinations", name=scheme))

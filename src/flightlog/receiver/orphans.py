@@ -1,0 +1,107 @@
+"""
+`Orphans`: which spools that were addressed to another receiver of this machine are collected here.
+
+A receiver whose port is taken listens on another one, so processes may have been started with an
+address at which no receiver of this installation is left. Their records would wait forever. Records
+for another machine, or for a database, are never collected here.
+"""
+
+from __future__ import annotations
+
+import platform
+import threading
+from typing import Final
+
+from msgspec import Struct
+
+from flightlog.delivery.addresses import is_loopback_url
+from flightlog.delivery.http import HttpDestination
+from flightlog.installation import Installation
+from flightlog.spool import Owner
+
+GRACE_S: Final = 5.0
+"""How long no receiver may have answered at an address; one that is restarted is back by then."""
+PROBE_TIMEOUT_S: Final = 2.0
+_REPEAT_S: Final = 2.0
+_ANSWERED_REPEAT_S: Final = 15.0
+_FORGET_S: Final = 300.0
+
+
+class _Address(Struct):
+    asked_s: float
+    """When the last question began."""
+    seen_s: float
+    """When a spool was last found that was addressed there."""
+    silent_since_s: float | None = None
+    """When the first question began after which no receiver proved itself; None if one did."""
+    answered: bool | None = None
+    """The last answer; None while there is none."""
+
+
+class Orphans:
+    """
+    Asks the addresses of spools, each in a thread of its own, so that no port that hangs delays.
+
+    Args:
+        installation: Whose receivers count; another program on a port proves nothing.
+        host: The name of this machine.
+    """
+
+    def __init__(self, installation: Installation, host: str | None = None) -> None:
+        self._installation = installation
+        self._host = platform.node() if host is None else host
+        self._addresses: dict[str, _Address] = {}
+
+    def may_take(self, owner: Owner, now_s: float) -> bool:
+        """
+        Say whether the spool of a dead process belongs to no other receiver.
+
+        Args:
+            owner: Whose spool it is.
+            now_s: The present, of the monotonic clock.
+
+        Returns:
+            True if the spool was addressed to this machine, and no receiver of this installation
+            has answered there for `GRACE_S`. False too while that isn't known yet.
+        """
+        if owner.host != self._host or not is_loopback_url(owner.url):
+            return False
+        address = self._addresses.get(owner.url)
+        if address is None:
+            address = self._addresses[owner.url] = _Address(now_s, now_s)
+            self._ask(owner.url, address)
+        address.seen_s = now_s
+        self._note(address, now_s)
+        if address.answered is not None:
+            repeat_s = _ANSWERED_REPEAT_S if address.answered else _REPEAT_S
+            if now_s - address.asked_s >= repeat_s:
+                address.asked_s, address.answered = now_s, None
+                self._ask(owner.url, address)
+        return address.silent_since_s is not None and now_s - address.silent_since_s >= GRACE_S
+
+    def forget(self, now_s: float) -> None:
+        """Forget addresses of which no spool was found for minutes."""
+        self._addresses = {
+            url: address
+            for url, address in self._addresses.items()
+            if now_s - address.seen_s < _FORGET_S
+        }
+
+    @staticmethod
+    def _note(address: _Address, now_s: float) -> None:
+        if address.answered:
+            address.silent_since_s = None
+        elif address.answered is False or now_s - address.asked_s > PROBE_TIMEOUT_S:
+            # A port that accepts connections and never answers is no receiver either.
+            address.silent_since_s = address.silent_since_s or address.asked_s
+
+    def _ask(self, url: str, address: _Address) -> None:
+        def ask() -> None:
+            destination = HttpDestination(url, self._installation, timeout_s=PROBE_TIMEOUT_S)
+            address.answered = destination.proves_itself()
+
+        try:
+            threading.Thread(target=ask, name="flightlog-probe", daemon=True).start()
+        except RuntimeError:
+            # Without a thread nothing is known: as if a receiver had answered, and ask again.
+            address.answered = True
