@@ -47,7 +47,7 @@ export interface NodeExecution {
   startedAt?: string;
   /** UTC, as `canonical_time` writes it. */
   completedAt?: string;
-  /** Milliseconds by a monotonic clock; 0 is a value. */
+  /** Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0. */
   durationMs?: number;
   /** What the node was given, any JSON. */
   input?: Json;
@@ -78,7 +78,7 @@ export interface WorkflowExecution {
   projectId?: string;
   /** UTC, as `canonical_time` writes it. */
   completedAt?: string;
-  /** Milliseconds by a monotonic clock; 0 is a value. */
+  /** Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0. */
   durationMs?: number;
   /** Whether it was a test run of an editor or the real thing. */
   executionMode?: "production" | "test";

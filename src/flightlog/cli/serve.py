@@ -58,6 +58,11 @@ def serve(
     """
     Take records from workflows and serve the history over HTTP, until Ctrl-C.
 
+    It prints the address that it listens on. With `--host 0.0.0.0` or `--host ::` it listens on all
+    interfaces: it prints that address, a URL for this machine, and a warning, since other machines
+    can reach it and there is no authentication yet. Requests must name an address of this machine
+    or one of `--allowed-hosts` in `Host`; others get 403.
+
     Args:
         host: See the settings.
         port: See the settings.

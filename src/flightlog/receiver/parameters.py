@@ -82,13 +82,23 @@ async def check_request(request: Request[Any, Any, Any]) -> None:
 
 @cache
 def known_parameters(handler: HTTPRouteHandler) -> Mapping[str, Parameter]:
-    """The parameters of a route that Litestar serves, by the names that requests give them."""
+    """
+    The parameters of a route that Litestar serves, by the names that requests give them.
+
+    Those of its dependencies are among them.
+    """
+    dependencies = handler.resolve_dependencies().values()
+    signatures = [
+        handler.parsed_fn_signature,
+        *(dependency.parsed_fn_signature for dependency in dependencies),
+    ]
     return {
         definition.kwarg_definition.name or name: Parameter(
             is_list=any(part.is_non_string_sequence for part in _parts(definition)),
             is_text=any(part.annotation is str for part in _parts(definition)),
         )
-        for name, definition in handler.parsed_fn_signature.parameters.items()
+        for signature in signatures
+        for name, definition in signature.parameters.items()
         if isinstance(definition.kwarg_definition, QueryParameter)
     }
 

@@ -89,7 +89,9 @@ function valueOf(kind: string, mark: Members): string | null {
     case "exception":
       return text(message) ?? (mark.args === undefined ? null : JSON.stringify(mark.args));
     case "object":
-      return text(value) ?? (mark.attributes === undefined ? null : JSON.stringify(mark.attributes));
+      return (
+        text(value) ?? (mark.attributes === undefined ? null : JSON.stringify(mark.attributes))
+      );
     case "range":
       return [start, stop, step].map((one) => JSON.stringify(one)).join(", ");
     case "stream":

@@ -144,7 +144,7 @@ class FileWatch:
             True when only its times changed, or another process made a checkpoint. The watch has
             then learnt how the file is now.
         """
-        header = _read_header(self.real)
+        header = _read_header(connection)
         content = self._content
         with contextlib.suppress(OSError):
             same_size = content is not None and self._path.stat().st_size == content.size
@@ -168,7 +168,7 @@ class FileWatch:
         try:
             yield
         finally:
-            if _read_header(self.real)[_GENERATION] >= before:
+            if _read_header(connection)[_GENERATION] >= before:
                 self._remember(connection)
             else:
                 # Somebody has overwritten it meanwhile with an older file.
@@ -182,7 +182,7 @@ class FileWatch:
         with contextlib.suppress(OSError):
             found = self._path.stat()
             if _identity(found) == self._file:
-                self._header = _read_header(self.real)
+                self._header = _read_header(connection)
                 self._log_header = self._read_log_header()
                 self._copied_pages = _copied_pages(connection)
                 self._content = _Content(found.st_size, found.st_mtime_ns)
@@ -271,15 +271,10 @@ def _mount_point(path: Path) -> Path | None:
     return None
 
 
-def _read_header(path: Path) -> bytes:
-    # Through SQLite, which keeps its locks when it closes a file that is open elsewhere.
-    flags = apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY
+def _read_header(connection: apsw.Connection) -> bytes:
+    # By the connection's own descriptor: closing another one would drop SQLite's locks.
     try:
-        file = apsw.VFSFile("", str(path), [flags, 0])
-        try:
-            return bytes(file.xRead(_HEADER_BYTES, 0))
-        finally:
-            file.xClose()
+        return connection.read("main", 0, 0, _HEADER_BYTES)[1]
     except apsw.Error:
         return b""
 
