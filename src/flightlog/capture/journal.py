@@ -266,10 +266,7 @@ class Journal:
     def _open_for_message(self) -> SpoolWriter:
         try:
             return self._open()
-        except EXHAUSTED:
-            # The message is appended again where there is stack or memory.
-            raise
-        except Exception as error:
+        except (OSError, ValueError) as error:
             pass_on(error)
             # The message has no number yet, so that only this count can say that it was lost.
             self._unkept += 1
