@@ -195,9 +195,9 @@ class WorkflowExecution(
     def __post_init__(self) -> None:
         key = split_address(self.id)
         check_id(key.execution_id if key else self.id, "id")
-        if self.run_id is not None or key is not None:
-            given = self.run_id or (key.run_id if key else NO_RUN)
-            force_setattr(self, "run_id", _canonical_run_id(given, "runId"))
+        run_id = key.run_id if self.run_id is None and key is not None else self.run_id
+        if run_id is not None:
+            force_setattr(self, "run_id", _canonical_run_id(run_id, "runId"))
         if self.parent_run_id is not None:
             parent_run_id = _canonical_run_id(self.parent_run_id, "parentRunId")
             force_setattr(self, "parent_run_id", parent_run_id)

@@ -1,6 +1,9 @@
-"""What Schemathesis can't learn from a JSON schema: texts of a grammar of their own."""
+"""Facts about the receiver that Schemathesis can't learn from a JSON schema."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
@@ -8,3 +11,14 @@ from hypothesis import strategies as st
 schemathesis.openapi.format(
     "json-path", st.sampled_from(["$", "$.*", "$..a", "$[0]", "$[?@.a > 1]", "$[?@.b == 'x']"])
 )
+
+
+@schemathesis.hook
+def filter_query(context: Any, query: Mapping[str, Any] | None) -> bool:
+    """
+    Leave out values that an address writes as an empty text, such as null and `{}`.
+
+    An empty parameter means an absent one, so that the receiver accepts it whatever its type is.
+    `tests/unit/receiver/test_parameters.py` covers empty parameters.
+    """
+    return all(value not in (None, "", [], {}, [None], [{}]) for value in (query or {}).values())

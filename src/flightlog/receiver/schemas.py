@@ -24,8 +24,13 @@ Json = dict[str, Any]
 _REFERENCE: Final = "#/components/schemas/{name}"
 _TIME: Final[Json] = {"type": "string", "format": "date-time"}
 _ID: Final[Json] = {"$ref": _REFERENCE.format(name="Id")}
+_RUN_ID: Final[Json] = {
+    "format": "uuid",
+    "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+}
 _SEQUENCE: Final[Json] = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
 _TIMES: Final = ("startedAt", "completedAt")
+_RUN_IDS: Final = ("runId", "parentRunId")
 _TAKEN: Final = ("WorkflowExecution", "NodeExecution", "Message", "ProcessNews")
 _NARROWING: Final = {"enum", "format", "pattern", "minLength"}
 _SURROGATES: Final = range(0xD800, 0xE000)
@@ -75,6 +80,8 @@ def _describe_texts(properties: Json) -> None:
             text = _text_in(schema)
             text.clear()
             text.update(_ID)
+        elif name in _RUN_IDS:
+            _text_in(schema).update(_RUN_ID)
 
 
 def _text_in(schema: Json) -> Json:
