@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flightlog.errors import FlightlogError
-from flightlog.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
+from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
 from flightlog.version import __version__
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from msgspec import Raw
 
 from flightlog.clock import Clock, utc_now
 from flightlog.errors import InvalidQueryError, StoreUnavailableError, StoreUnsafeError
-from flightlog.model import WorkflowExecution, canonical_time, execution_from
+from flightlog.record.model import WorkflowExecution, canonical_time, execution_from
 from flightlog.store.base import (
     ExecutionQuery,
     ExecutionStats,

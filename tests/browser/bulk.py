@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Raw
 
 from flightlog.logger import ExecutionLogger
-from flightlog.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
+from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
 
 _PORTION: Final = 2_000
 _STEPS: Final = ("Receive", "Check", "Look up", "Transform", "Store", "Notify")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec import Raw
 
 from browser.runs import Run, payload
-from flightlog.model import ExecutionError, Trigger, WorkflowExecution
+from flightlog.record.model import ExecutionError, Trigger, WorkflowExecution
 
 GALLERY: Final = ("payload-gallery", "Payload gallery")
 HUGE: Final = ("many-nodes", "Many nodes")

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from flightlog.model import (
+from flightlog.record.model import (
     ExecutionError,
     NodeExecution,
     NodeStatus,

@@ -30,8 +30,8 @@ if __package__ in {None, ""}:
 from browser import bulk, gallery, shop
 from browser.live import Goings
 from flightlog.logger import ExecutionLogger
-from flightlog.model import WorkflowExecution
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 
 Scenario = Literal["everything", "shop", "empty"]

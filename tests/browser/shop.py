@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from browser.runs import Run, payload
-from flightlog.model import ExecutionError, Trigger, WorkflowExecution
+from flightlog.record.model import ExecutionError, Trigger, WorkflowExecution
 
 ORDERS: Final = ("order-intake", "Order intake")
 SYNC: Final = ("nightly-sync", "Nightly sync")

@@ -12,8 +12,8 @@ import pytest
 
 import support
 from flightlog.logger import ExecutionLogger
-from flightlog.model import execution_from
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.record.model import execution_from
 
 EXAMPLES = 8
 # A record of an execution that was deleted before is well formed, and is refused all the same.

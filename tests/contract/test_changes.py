@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import ExecutionStore
 from support.records import record
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from flightlog.merge import NODE_CRASH, merge
-from flightlog.model import WorkflowExecution
+from flightlog.record.merge import NODE_CRASH, merge
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
 from support.records import record
 from support.strategies import careless_records, node_verdicts, verdict

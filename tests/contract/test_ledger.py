@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError, InvalidRecordError
-from flightlog.model import MAX_COUNT, WorkflowExecution, execution_from
+from flightlog.record.model import MAX_COUNT, WorkflowExecution, execution_from
 from flightlog.store.base import ExecutionStore, Ledger, ProcessLedger
 from support.records import record
 

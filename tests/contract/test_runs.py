@@ -10,8 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from flightlog.merge import merge_runs
-from flightlog.model import RunKey, WorkflowExecution, decode_execution, encode_execution, run_key
+from flightlog.record.merge import merge_runs
+from flightlog.record.model import (
+    RunKey,
+    WorkflowExecution,
+    decode_execution,
+    encode_execution,
+    run_key,
+)
 from flightlog.store.base import ExecutionQuery, ExecutionStore
 from flightlog.store.summaries import SummaryFilter
 from support.records import record

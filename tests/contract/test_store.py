@@ -14,8 +14,8 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError, StoreClosedError
-from flightlog.merge import merge
-from flightlog.model import NodeExecution, Trigger, WorkflowExecution
+from flightlog.record.merge import merge
+from flightlog.record.model import NodeExecution, Trigger, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
 from support.records import record
 from support.strategies import careless_records, json_values, payloads, raw

@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import ExecutionStore
-from flightlog.store.measures import Scope
+from flightlog.store.metrics import Scope
 from flightlog.store.summaries import SummaryFilter, SummaryQuery
 from support.records import record
 

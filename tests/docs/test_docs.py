@@ -13,16 +13,16 @@ import pytest
 import flightlog
 from flightlog.errors import FlightlogError, WorkflowError
 from flightlog.logger import ExecutionLogger
-from flightlog.model import (
+from flightlog.receiver.problems import KINDS
+from flightlog.receiver.server import Receiver
+from flightlog.receiver.settings import ReceiverSettings
+from flightlog.record.model import (
     ExecutionError,
     NodeExecution,
     Trigger,
     WorkflowExecution,
     decode_execution,
 )
-from flightlog.receiver.problems import KINDS
-from flightlog.receiver.server import Receiver
-from flightlog.receiver.settings import ReceiverSettings
 from flightlog.store.sqlite import SqliteSettings
 
 ROOT = Path(__file__).parents[2]

@@ -14,12 +14,12 @@ from pathlib import Path
 import apsw
 import pytest
 
-from flightlog.database import DatabaseDestination
 from flightlog.errors import StoreGoneError
-from flightlog.ipc.histories import Histories
+from flightlog.ipc.projects import Histories
 from flightlog.ipc.routing import RoutedStore
 from flightlog.logger import ExecutionLogger
-from flightlog.model import encode_execution
+from flightlog.record.model import encode_execution
+from flightlog.sqlite_destination import DatabaseDestination
 from flightlog.store.base import ExecutionQuery
 from flightlog.store.sqlite import SqliteStore
 from support import exchanges

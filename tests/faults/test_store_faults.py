@@ -18,7 +18,7 @@ from flightlog.errors import (
     StoreUnavailableError,
 )
 from flightlog.logger import ExecutionLogger
-from flightlog.model import Trigger, WorkflowExecution
+from flightlog.record.model import Trigger, WorkflowExecution
 from flightlog.store.base import ExecutionQuery
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from support.records import record

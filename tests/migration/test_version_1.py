@@ -9,7 +9,7 @@ import apsw
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import LogResult
 from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION, migrations
 from support.records import record

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.model import run_key
+from flightlog.record.model import run_key
 from flightlog.store.base import LogResult
 from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION
 from support.records import record

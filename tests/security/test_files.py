@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from flightlog.cli import run
-from flightlog.database import DatabaseDestination
 from flightlog.errors import FlightlogError, StoreUnavailableError, StoreUnsafeError
 from flightlog.logger import ExecutionLogger
+from flightlog.sqlite_destination import DatabaseDestination
 from support.records import record
 from support.users import NOBODY, public_directory
 

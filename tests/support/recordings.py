@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from flightlog.capture import Recorder
-from flightlog.merge import merge
-from flightlog.model import NodeExecution, WorkflowExecution, decode_execution
+from flightlog.record.merge import merge
+from flightlog.record.model import NodeExecution, WorkflowExecution, decode_execution
 from flightlog.spool import adopt, list_spools
 
 NOBODY = "http://127.0.0.1:9"

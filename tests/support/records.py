@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flightlog.model import WorkflowExecution, execution_from
+from flightlog.record.model import WorkflowExecution, execution_from
 
 
 def record(execution_id: str = "run-1", **fields: Any) -> WorkflowExecution:

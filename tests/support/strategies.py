@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from flightlog.merge import (
+from flightlog.record.merge import (
     NODE_CRASH,
     NodeKey,
     Nodes,
@@ -19,7 +19,7 @@ from flightlog.merge import (
     node_fields,
     version_of,
 )
-from flightlog.model import (
+from flightlog.record.model import (
     ExecutionError,
     Message,
     NodeExecution,

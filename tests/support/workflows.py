@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flightlog.capture import Recorder
-from flightlog.model import NodeExecution, WorkflowExecution
+from flightlog.record.model import NodeExecution, WorkflowExecution
 from flightlog.runtime import Node, Outcome, Run, Workflow
 from flightlog.runtime.definition import GroupFunction
 from support.recordings import NOBODY, lines_in, merged

@@ -9,7 +9,7 @@ import pytest
 
 from flightlog.errors import InvalidQueryError, InvalidRecordError, StoreUnavailableError
 from flightlog.logger import ExecutionLogger, default_database, project_database
-from flightlog.model import encode_execution
+from flightlog.record.model import encode_execution
 from flightlog.store.base import ExecutionQuery, LogResult
 from support.records import record
 

@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from flightlog.errors import InvalidRecordError
 from flightlog.logger import ExecutionLogger
-from flightlog.model import (
+from flightlog.record.model import (
     MAX_DURATION_MS,
     MAX_NOTES,
     canonical_time,
@@ -20,7 +20,7 @@ from flightlog.model import (
     decode_lines,
     encode_execution,
 )
-from flightlog.store.measures import Scope
+from flightlog.store.metrics import Scope
 
 RECORD: dict[str, Any] = {
     "id": "run",

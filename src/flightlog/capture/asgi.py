@@ -14,7 +14,7 @@ import msgspec
 
 from flightlog.capture.background import BackgroundNode
 from flightlog.capture.recorder import Recorder
-from flightlog.capture.root import RootNode
+from flightlog.capture.root_node import RootNode
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
 from flightlog.capture.node import ABSENT, NodeRun
-from flightlog.interruptions import pass_on
+from flightlog.signal_handlers import pass_on
 
 if TYPE_CHECKING:
     import asyncio
 
-    from flightlog.capture.root import RootNode
+    from flightlog.capture.root_node import RootNode
 
 BACKGROUND: Final = "background"
 """The id and the type of the node."""

@@ -8,11 +8,11 @@ from typing import Literal
 from msgspec import Struct
 
 from flightlog.capture.copies import CopiedAsItself, RecorderSettings
+from flightlog.capture.encoded_cache import RecentPayloads
 from flightlog.capture.encoding import encode_value
-from flightlog.capture.identities import Identities
-from flightlog.capture.journal import Journal
+from flightlog.capture.ids import Identities
 from flightlog.capture.messages import Append
-from flightlog.capture.recent import RecentPayloads
+from flightlog.capture.pipeline import Journal
 from flightlog.capture.settings import CaptureSettings
 from flightlog.redaction import Redactor
 

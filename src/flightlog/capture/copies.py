@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from msgspec import Struct
 
 from flightlog.capture.settings import Durability, ThreadScope, chosen_url
-from flightlog.model import ExecutionMode
+from flightlog.record.model import ExecutionMode
 from flightlog.redaction import RedactionRules
 
 if TYPE_CHECKING:

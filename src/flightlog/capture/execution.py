@@ -23,8 +23,9 @@ from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
 from flightlog.capture.copies import CopiedAsItself, key_for
 from flightlog.capture.encoding.attributes import attribute, behind, has_base
-from flightlog.capture.failures import error_of, told_error
-from flightlog.capture.identities import new_run_id, text_of, usable_id
+from flightlog.capture.error_origins import Origins, frames_left_by
+from flightlog.capture.exceptions import error_of, told_error
+from flightlog.capture.ids import new_run_id, text_of, usable_id
 from flightlog.capture.messages import (
     Messages,
     Moment,
@@ -35,10 +36,9 @@ from flightlog.capture.messages import (
     now,
 )
 from flightlog.capture.node import ABSENT, NodeRun
-from flightlog.capture.origins import Origins, frames_left_by
 from flightlog.capture.settings import ThreadScope
-from flightlog.interruptions import EXHAUSTED
-from flightlog.model import ExecutionError, ExecutionMode, Trigger
+from flightlog.record.model import ExecutionError, ExecutionMode, Trigger
+from flightlog.signal_handlers import EXHAUSTED
 
 _CHILD_PLACES: Final = 1 << 24
 _CHILD_BITS: Final = 28

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple, Protocol, Self
 
 import msgspec
 
-from flightlog.jsonencoding import encode_json
-from flightlog.model import ExecutionError
+from flightlog.record.json_encoding import encode_json
+from flightlog.record.model import ExecutionError
 
 _SECOND_US: Final = 1_000_000
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext, OuterWall
 from flightlog.capture.copies import CopiedAsItself, key_for
-from flightlog.capture.failures import error_of, told_error
-from flightlog.capture.identities import text_of
+from flightlog.capture.exceptions import error_of, told_error
+from flightlog.capture.ids import text_of
 from flightlog.capture.messages import duration_ms, error_member
 from flightlog.capture.results import follow_for
 from flightlog.capture.streams import StreamCapture, passed_iterator, passed_on, passed_on_async
-from flightlog.interruptions import EXHAUSTED
-from flightlog.model import ExecutionError
+from flightlog.record.model import ExecutionError
+from flightlog.signal_handlers import EXHAUSTED
 
 if TYPE_CHECKING:
     from flightlog.capture.execution import Execution

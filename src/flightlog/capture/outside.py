@@ -13,7 +13,7 @@ import threading
 from types import FrameType
 from typing import Final
 
-from flightlog.capture.failures import is_ours
+from flightlog.capture.exceptions import is_ours
 
 DIRECT: Final = "direct"
 """The type of the trigger of a run that is one node called outside of any execution."""

@@ -19,14 +19,14 @@ from flightlog.capture.copies import (
     register,
     without_credentials,
 )
+from flightlog.capture.decorators import name_of, recorded
+from flightlog.capture.encoded_cache import RecentPayloads
 from flightlog.capture.execution import Execution, ExecutionDetails
-from flightlog.capture.functions import name_of, recorded
-from flightlog.capture.identities import Identities, text_of
-from flightlog.capture.journal import Journal, JournalStatus, journal_for
+from flightlog.capture.ids import Identities, text_of
 from flightlog.capture.messages import Append
 from flightlog.capture.node import ABSENT
-from flightlog.capture.recent import RecentPayloads
-from flightlog.capture.root import NodeCall, RootNode, WorkflowCall
+from flightlog.capture.pipeline import Journal, JournalStatus, journal_for
+from flightlog.capture.root_node import NodeCall, RootNode, WorkflowCall
 from flightlog.capture.settings import (
     CaptureSettings,
     Durability,
@@ -39,9 +39,9 @@ from flightlog.capture.settings import (
     url_trouble,
 )
 from flightlog.errors import InvalidSettingError
-from flightlog.installation import Installation, load_installation
-from flightlog.model import ExecutionMode, Trigger
+from flightlog.record.model import ExecutionMode, Trigger
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
+from flightlog.secret_key import Installation, load_installation
 
 P = ParamSpec("P")
 R = TypeVar("R")

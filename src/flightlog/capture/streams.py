@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flightlog.capture import scope
 from flightlog.capture.encoding import encode_value
-from flightlog.marks import mark
+from flightlog.record.placeholders import mark
 
 if TYPE_CHECKING:
     from flightlog.capture.context import OuterWall

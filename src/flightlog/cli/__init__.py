@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from flightlog.cli.outcome import Exit, complain, exit_code, silence_output
+from flightlog.cli.exit_codes import Exit, complain, exit_code, silence_output
 from flightlog.cli.overview import extra_for, overview
 from flightlog.cli.streams import open_standard_streams
 from flightlog.errors import FlightlogError, MissingExtraError
@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
         arguments: The command line without the program's name.
 
     Returns:
-        The exit code; `flightlog.cli.outcome` says what each means.
+        The exit code; `flightlog.cli.exit_codes` says what each means.
     """
     try:
         if quick := _quick_answer(list(arguments)):

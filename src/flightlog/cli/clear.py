@@ -6,8 +6,8 @@ import sys
 
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit
 from flightlog.cli.terminal import error_console, output_console, progress_bar
 from flightlog.cli.text import clean, count
 from flightlog.errors import InvalidSettingError

@@ -7,8 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit, complain
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit, complain
 from flightlog.cli.show import beginning_with
 from flightlog.cli.terminal import output_console
 from flightlog.cli.text import clean

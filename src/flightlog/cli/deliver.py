@@ -10,8 +10,8 @@ from cyclopts import Parameter
 from msgspec import Struct
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit, complain
 from flightlog.cli.history import CONFIG
-from flightlog.cli.outcome import Exit, complain
 from flightlog.cli.settings import SETTINGS, choose, sources
 from flightlog.cli.terminal import output_console, progress_bar
 from flightlog.cli.text import clean, count, size
@@ -117,7 +117,7 @@ def _deliver(
 
 
 def _whither(spool: SpoolStatus) -> str:
-    from flightlog.database import database_of  # noqa: PLC0415 - a database
+    from flightlog.sqlite_destination import database_of  # noqa: PLC0415 - a database
 
     if spool.owner is None:
         raise InvalidSettingError("url", "can't be read from it", hint="Say it with --url.")
@@ -148,7 +148,7 @@ class _Destinations:
 
     def open(self, url: str, on_sent: Callable[[int], None]) -> Destination:
         from flightlog.delivery import destination_for  # noqa: PLC0415 - lazy
-        from flightlog.installation import load_installation  # noqa: PLC0415 - lazy
+        from flightlog.secret_key import load_installation  # noqa: PLC0415 - lazy
 
         if url not in self._open:
             self._open[url] = destination_for(url, load_installation())

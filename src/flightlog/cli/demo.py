@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.listing import print_page
-from flightlog.cli.outcome import Exit
 from flightlog.cli.show import print_execution
 from flightlog.cli.signals import ended_by_sigterm
 from flightlog.cli.terminal import output_console

@@ -11,15 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flightlog.cli.examination import Examination, Key, Spool, examine, numbers
+from flightlog.cli.checks import Examination, Key, Spool, examine, numbers
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import mark, output_console, write_json
 from flightlog.cli.text import clean, count, size
 from flightlog.spool import default_spool_dir, fallback_spool_dirs
 from flightlog.store.base import Ledger, StoreHealth
-from flightlog.store.measures import OutsideCalls
+from flightlog.store.metrics import OutsideCalls
 
 _SHOWN_PLACES = 5
 

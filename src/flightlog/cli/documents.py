@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Raw
 
 from flightlog.cli.foreign import name_of_document
+from flightlog.editor_output import Found, Refused
 from flightlog.errors import InvalidRecordError
-from flightlog.pythonjson import decode_printed, quote_not_numbers
-from flightlog.testrun import Found, Refused
+from flightlog.record.nonstandard_json import decode_printed, quote_not_numbers
 
 MAX_DOCUMENT_BYTES: Final = 256 << 20
 """The largest document, or line, that is read."""

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.files import FILE
 from flightlog.cli.filters import Filters
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit
 from flightlog.cli.terminal import error_console, progress_bar
 from flightlog.cli.text import clean, count
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
-from flightlog.model import WorkflowExecution, encode_execution
+from flightlog.record.model import WorkflowExecution, encode_execution
 from flightlog.store.base import ExecutionQuery
 
 if TYPE_CHECKING:

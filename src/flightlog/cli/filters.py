@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from flightlog.cli.when import moment
-from flightlog.model import ExecutionMode, ExecutionStatus
+from flightlog.cli.time_parsing import moment
+from flightlog.record.model import ExecutionMode, ExecutionStatus
 
 _TIMES = "an ISO 8601 time (UTC unless it says otherwise), or one before now: -30m, -2h, -7d."
 

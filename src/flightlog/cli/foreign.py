@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from flightlog.pythonjson import quote_not_numbers
+from flightlog.record.nonstandard_json import quote_not_numbers
 
 _OWN_RECORDS: Final = (
     "Flightlog imports its own records only. Record the workflow with Flightlog, or turn each run "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.outcome import Exit, complain
+from flightlog.cli.exit_codes import Exit, complain
 from flightlog.cli.terminal import output_console
 from flightlog.cli.text import clean
 

@@ -9,16 +9,16 @@ from msgspec import Struct
 from rich.progress import Progress, TaskID
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit, complain
 from flightlog.cli.files import FILE
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit, complain
 from flightlog.cli.redacting import chosen_redactor
 from flightlog.cli.sources import opened, read_source, size_of
 from flightlog.cli.terminal import output_console, progress_bar
 from flightlog.cli.text import clean, count
+from flightlog.editor_output import Refused
 from flightlog.errors import FlightlogError
-from flightlog.model import WorkflowExecution
-from flightlog.testrun import Refused
+from flightlog.record.model import WorkflowExecution
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

@@ -7,8 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from msgspec.structs import fields
 
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit
 from flightlog.cli.settings import SETTINGS, choose
 
 

@@ -10,13 +10,13 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.filters import Filters
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit
 from flightlog.cli.terminal import MARKS, mark, output_console, write_json
 from flightlog.cli.text import ago, clean, count, duration, first_line
 from flightlog.clock import utc_now
-from flightlog.model import NodeExecution, WorkflowExecution
+from flightlog.record.model import NodeExecution, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, Page
 
 _STRIP: Final = 10

@@ -2,7 +2,7 @@
 Records of test runs in a log, whatever stands before each line and however it is coloured.
 
 It finds the lines of each record and takes the prefix of the log from them. What stands between
-the markers is read by `flightlog.testrun`.
+the markers is read by `flightlog.editor_output`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import IO, Final
 from msgspec import structs
 
 from flightlog.cli.documents import MAX_DOCUMENT_BYTES, lines_of
-from flightlog.pythonjson import end_of_object
-from flightlog.testrun import END_MARKER, START_MARKER, Found, Refused, read_test_run
+from flightlog.editor_output import END_MARKER, START_MARKER, Found, Refused, read_test_run
+from flightlog.record.nonstandard_json import end_of_object
 
 ESCAPES: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 """Colours, links and other escape sequences of terminals."""

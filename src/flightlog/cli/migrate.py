@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.history import HistoryChoice, migration_text
-from flightlog.cli.outcome import Exit
 from flightlog.cli.terminal import output_console
 from flightlog.cli.text import clean
 

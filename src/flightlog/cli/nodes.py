@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
-from flightlog.model import NodeExecution
+from flightlog.record.model import NodeExecution
 
 MAX_DEPTH: Final = 12
 

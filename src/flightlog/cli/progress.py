@@ -14,7 +14,7 @@ from rich.text import Text
 from flightlog.cli.nodes import nested
 from flightlog.cli.terminal import mark, outcome_of
 from flightlog.cli.text import clean, clean_json, duration, first_line
-from flightlog.model import NodeExecution, WorkflowExecution
+from flightlog.record.model import NodeExecution, WorkflowExecution
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

@@ -21,12 +21,12 @@ def chosen_redactor(found: list[Source]) -> Redactor:
     Raises:
         InvalidSettingError: A rule, or the installation's secret, can't be used.
     """
-    from flightlog.installation import load_installation  # noqa: PLC0415 - lazy
     from flightlog.redaction import (  # noqa: PLC0415 - slow to import
         RedactionRules,
         Redactor,
         environment_secrets,
     )
+    from flightlog.secret_key import load_installation  # noqa: PLC0415 - lazy
 
     chosen = choose(found, "redact_keys", "redact_patterns", "redact_except")
     rules = RedactionRules(

@@ -13,7 +13,7 @@ from typing import Final
 from rich.console import Console
 
 from flightlog.cli.application import app
-from flightlog.cli.outcome import MEANINGS, Exit
+from flightlog.cli.exit_codes import MEANINGS, Exit
 from flightlog.cli.overview import COMMANDS, overview
 from flightlog.cli.settings import CONFIG_VARIABLE, SETTINGS
 

@@ -23,17 +23,17 @@ import msgspec
 from cyclopts import Parameter
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from flightlog.cli.exit_codes import Exit, complain
 from flightlog.cli.generate import MANIFEST, tell
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit, complain
 from flightlog.cli.progress import Changes, Progress
 from flightlog.cli.settings import choose
 from flightlog.cli.signals import ended_by_sigterm
 from flightlog.cli.terminal import error_console, output_console, write_json
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
-from flightlog.marks import END_MARKER, START_MARKER
-from flightlog.surrogates import decode_around
+from flightlog.record.placeholders import END_MARKER, START_MARKER
+from flightlog.record.surrogates import decode_around
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import output_console
 

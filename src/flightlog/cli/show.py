@@ -12,15 +12,15 @@ from rich.console import Console, Group
 from rich.text import Text
 from rich.tree import Tree
 
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.nodes import nested
-from flightlog.cli.outcome import Exit
 from flightlog.cli.payloads import payload_text
 from flightlog.cli.terminal import mark, outcome_of, output_console, write_json
 from flightlog.cli.text import ago, clean, clean_lines, count, duration, exact, first_line
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError, NotFoundError
-from flightlog.model import (
+from flightlog.record.model import (
     ExecutionError,
     NodeExecution,
     Payload,

@@ -23,7 +23,7 @@ from flightlog.cli.documents import read_documents
 from flightlog.cli.foreign import name_of_binary, name_of_no_text, name_of_text
 from flightlog.cli.logs import ESCAPES, read_log
 from flightlog.cli.plaintext import UnreadableTextError, open_text
-from flightlog.testrun import START_MARKER, Found, Refused
+from flightlog.editor_output import START_MARKER, Found, Refused
 
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 64 << 10

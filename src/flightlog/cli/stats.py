@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flightlog.cli.exit_codes import Exit
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.outcome import Exit
 from flightlog.cli.terminal import mark, output_console, write_json
 from flightlog.cli.text import ago, clean, count, duration, exact
 from flightlog.clock import utc_now

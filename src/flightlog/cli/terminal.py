@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from flightlog.cli.text import clean_json
-from flightlog.model import ExecutionError
+from flightlog.record.model import ExecutionError
 
 PIPE_WIDTH: Final = 200
 

@@ -17,8 +17,8 @@ with needs_extra("codegen"):
         manifest_from,
         manifest_path,
     )
+    from flightlog.codegen.manifest_model import Manifest
     from flightlog.codegen.project import Generated, generate, module_files
-    from flightlog.codegen.records import Manifest
 
 __all__ = [
     "Generated",

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from typing import Final
 
 from flightlog.codegen.graph import Plan
+from flightlog.codegen.manifest_model import Manifest, Workflow
 from flightlog.codegen.problems import Problems, place_of
-from flightlog.codegen.records import Manifest, Workflow
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.expressions import check
 

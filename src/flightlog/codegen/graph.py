@@ -13,10 +13,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from msgspec import Struct
 
-from flightlog.codegen.kinds import Config, Loop, Parallel
+from flightlog.codegen.edges import After, Nodes, Wiring, children_of
+from flightlog.codegen.manifest_model import Workflow
+from flightlog.codegen.node_types import Config, Loop, Parallel
 from flightlog.codegen.problems import Problems, place_of
-from flightlog.codegen.records import Workflow
-from flightlog.codegen.wiring import After, Nodes, Wiring, children_of
 
 
 class Before:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from flightlog.codegen.kinds import Condition, Config, Switch
+from flightlog.codegen.node_types import Condition, Config, Switch
 
 DEFAULT: Final = "default"
 _PLAIN_WAYS: Final = {None, ""}

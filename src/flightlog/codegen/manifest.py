@@ -17,8 +17,7 @@ from typing import Any, Final, Literal, NoReturn, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
-from flightlog.codegen.problems import Problems, place_of
-from flightlog.codegen.records import (
+from flightlog.codegen.manifest_model import (
     Edge,
     ExecutionConfig,
     InputField,
@@ -31,6 +30,7 @@ from flightlog.codegen.records import (
     TriggerConfig,
     Workflow,
 )
+from flightlog.codegen.problems import Problems, place_of
 from flightlog.errors import InvalidManifestError, InvalidWorkflowError
 from flightlog.runtime.schemas import checked_schema
 

@@ -8,20 +8,20 @@ from typing import Any, Final
 
 from msgspec import UNSET, Struct
 
+from flightlog.codegen.edges import After, Nodes
 from flightlog.codegen.expressions import Checker
 from flightlog.codegen.graph import Plan, Step, plan_of
-from flightlog.codegen.kinds import KINDS, Config, Loop, Parallel, PythonFunction
 from flightlog.codegen.literals import Code, argument, comment, literal
+from flightlog.codegen.manifest_model import Manifest, Node, Workflow
 from flightlog.codegen.names import Names
+from flightlog.codegen.node_types import KINDS, Config, Loop, Parallel, PythonFunction
 from flightlog.codegen.nodes import add_code_problem, read_nodes
 from flightlog.codegen.problems import Problems, place_of
-from flightlog.codegen.records import Manifest, Node, Workflow
 from flightlog.codegen.statements import Statement, statement_of
 from flightlog.codegen.templates import render
 from flightlog.codegen.triggers import TriggerCode, trigger_of
 from flightlog.codegen.usercode import UserCodeError
 from flightlog.codegen.values import plain, texts_of
-from flightlog.codegen.wiring import After, Nodes
 
 RUNTIME: Final = "flightlog.runtime"
 TAKEN: Final = frozenset(

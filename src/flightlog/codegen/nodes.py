@@ -6,7 +6,10 @@ import difflib
 
 from msgspec import UNSET
 
-from flightlog.codegen.kinds import (
+from flightlog.codegen.edges import Nodes
+from flightlog.codegen.manifest import check_schema, convert
+from flightlog.codegen.manifest_model import Node, Workflow
+from flightlog.codegen.node_types import (
     KINDS,
     NAMED_ONLY,
     REFUSED_TRIGGERS,
@@ -16,11 +19,8 @@ from flightlog.codegen.kinds import (
     Parallel,
     Validate,
 )
-from flightlog.codegen.manifest import check_schema, convert
 from flightlog.codegen.problems import Problems, place_of
-from flightlog.codegen.records import Node, Workflow
 from flightlog.codegen.usercode import UserCodeError, body_of
-from flightlog.codegen.wiring import Nodes
 
 
 def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Nodes:

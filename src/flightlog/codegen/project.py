@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from flightlog.codegen.files import marked
 from flightlog.codegen.formatting import formatted
-from flightlog.codegen.kinds import SDKS
 from flightlog.codegen.literals import Code, comment, literal
+from flightlog.codegen.manifest_model import Manifest
 from flightlog.codegen.module import Module, module_of
 from flightlog.codegen.names import MODULES_TAKEN, Names
+from flightlog.codegen.node_types import SDKS
 from flightlog.codegen.problems import Problems, place_of
-from flightlog.codegen.records import Manifest
 from flightlog.codegen.templates import render
 from flightlog.errors import InvalidManifestError, InvalidWorkflowError
 from flightlog.runtime.triggers import checked_path, path_of_id

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from flightlog.codegen.handles import DEFAULT, case_handles
-from flightlog.codegen.kinds import (
+from flightlog.codegen.literals import Code, Static, argument, literal
+from flightlog.codegen.node_types import (
     EMBEDDINGS,
     KINDS,
     Call,
@@ -27,7 +28,6 @@ from flightlog.codegen.kinds import (
     Switch,
     Validate,
 )
-from flightlog.codegen.literals import Code, Static, argument, literal
 from flightlog.codegen.usercode import BODY, body_of
 from flightlog.codegen.values import OPEN, expression, plain, texts_of
 

@@ -12,9 +12,9 @@ from msgspec import UNSET, Struct, UnsetType
 from flightlog import runtime
 from flightlog.codegen.literals import Code, literal
 from flightlog.codegen.manifest import convert
+from flightlog.codegen.manifest_model import Workflow
 from flightlog.codegen.nodes import refuse_trigger
 from flightlog.codegen.problems import Problems, place_of
-from flightlog.codegen.records import Workflow
 from flightlog.codegen.values import plain
 from flightlog.errors import FlightlogError
 

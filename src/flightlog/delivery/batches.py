@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from flightlog.delivery.destination import Answer, Destination
-from flightlog.marks import mark
-from flightlog.model import NodeExecution, decode_execution, encode_execution
+from flightlog.record.model import NodeExecution, decode_execution, encode_execution
+from flightlog.record.placeholders import mark
 
 SMALL_BYTES: Final = 64 * 1024
 """From this size on a record that is too large to be taken is sent without its payloads."""

@@ -13,7 +13,7 @@ from typing import Final, Literal, Protocol, cast
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
-from flightlog.installation import Installation
+from flightlog.secret_key import Installation
 
 _GROUP: Final = "flightlog.destinations"
 

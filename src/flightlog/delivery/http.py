@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from flightlog.delivery.addresses import is_loopback, receiver_parts
 from flightlog.delivery.destination import Answer
-from flightlog.installation import (
+from flightlog.secret_key import (
     CHALLENGE_HEADER,
     PROOF_HEADER,
     RECEIPT_HEADER,

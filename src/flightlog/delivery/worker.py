@@ -1,84 +1,218 @@
 """
-`Worker`: a thread of Flightlog's own in the workflow's process, which outlives every exception.
+`Courier`: the thread that delivers this process's spool, and what dead neighbours left.
 
-Recording depends on such threads for as long as the process lives, and nobody restarts them. So
-they end only when they are asked to, also where memory or stack is used up for a while.
+It reads from the spool's files alone: nothing is only in its memory. A receiver that is away costs
+it a try now and then, and the workflow nothing.
 """
 
 from __future__ import annotations
 
-import threading
+import random
 import time
 from collections.abc import Callable
 from typing import Final
 
-from flightlog.spool import Bell
+from flightlog.delivery.batches import deliver
+from flightlog.delivery.destination import Answer, Destination
+from flightlog.delivery.drain import BATCH_BYTES, drain
+from flightlog.delivery.resilient_thread import Worker
+from flightlog.spool import Bell, SpoolWriter, adopt, list_spools
+from flightlog.spool.directory import REJECTED_SUFFIX
 
-PAUSE_S: Final = 0.5
-"""How long a worker waits after an exception, so that one that lasts doesn't keep it busy."""
+GATHER_S: Final = 0.1
+RENEW_S: Final = 15.0
+NEIGHBOURS_S: Final = 30.0
+SILENCE_S: Final = 2 * RENEW_S
+
+_FIRST_PAUSE_S: Final = 0.5
+_LONGEST_PAUSE_S: Final = 60.0
 
 
-class Worker:
+class Courier:
     """
-    Runs a step again and again, in a thread of its own.
+    Delivers in a thread of its own, from `start` until `stop`.
 
     Args:
-        name: The thread's name.
-        step: Does a bounded amount of work, or waits; returns whether to go on. It deals with its
-            faults itself; one that it can't deal with, e.g. a MemoryError, costs that step only.
+        spool: What to deliver.
+        url: Whose dead neighbours' records it delivers too: those with the same.
+        connect: Makes the destination; called in the thread, whenever there is none.
+        is_busy: Whether an execution of this process still runs.
+        show_life: Appends a message of each that does; asked after a silence so long that the
+            receiver may believe them crashed.
+        report: Told why delivery doesn't go on, and None when it does again.
+        report_refused: Gets a sentence when the destination refuses records for good.
     """
 
-    def __init__(self, name: str, step: Callable[[], bool]) -> None:
-        self._name = name
-        self._step = step
-        self._turns: list[None] = [None]
-        self._has_ended = False
-        self._has_started = False
-        self._end = Bell()
+    def __init__(
+        self,
+        spool: SpoolWriter,
+        url: str,
+        *,
+        connect: Callable[[], Destination],
+        is_busy: Callable[[], bool],
+        show_life: Callable[[], None],
+        report: Callable[[str | None], None],
+        report_refused: Callable[[str], None],
+    ) -> None:
+        self._spool = spool
+        self._url = url
+        self._connect = connect
+        self._is_busy = is_busy
+        self._show_life = show_life
+        self._report = report
+        self._report_refused = report_refused
+        self._refused = 0
+        self._destination: Destination | None = None
+        self._wake = Bell()
+        self._hurry = Bell()
+        self._flushing: set[Bell] = set()
+        self._delivered_number = 0
+        self._failures = 0
+        self._stopping = False
+        self._renewed_at = time.monotonic()
+        self._visited_at = self._renewed_at - NEIGHBOURS_S
+        self._thread = Worker("flightlog-delivery", self._run)
 
     def start(self) -> None:
-        """
-        Start the thread.
+        """Begin to deliver."""
+        self._thread.start()
 
-        An exception may strike when the thread runs already. To start it again does no harm then.
-
-        Raises:
-            RuntimeError: No thread can be started.
+    def flush(self, timeout_s: float) -> bool:
         """
-        threading.Thread(target=self._run, name=self._name, daemon=True).start()
-        self._has_started = True
-
-    def join(self, timeout_s: float) -> None:
-        """
-        Wait until the thread has ended; not at all if it was never started.
+        Wait until everything appended so far is delivered.
 
         Args:
-            timeout_s: How long at most.
+            timeout_s: How long at most; less when the destination can't be reached right now.
+
+        Returns:
+            Whether it is.
         """
-        if self._has_started and not self._has_ended:
-            self._end.wait(timeout_s)
-
-    def _run(self) -> None:
+        target, failures = self._spool.last_number, self._failures
+        deadline = time.monotonic() + timeout_s
+        # Not a lock with a condition, which Ctrl-C may leave held here.
+        progress = Bell()
+        self._flushing.add(progress)
         try:
-            self._turns.pop()
-        except IndexError:
-            # It was started before.
-            return
-        # In two loops: a second exception may strike where the first one is dealt with.
-        is_going = True
-        while is_going:
-            try:
-                is_going = self._take_steps()
-            except BaseException:  # noqa: BLE001 - the thread must live; nobody else waits for this
-                time.sleep(PAUSE_S)
-        self._has_ended = True
-        self._end.ring()
+            self._hurry.ring()
+            self._wake.ring()
+            while self._delivered_number < target and self._failures <= failures:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                progress.wait(left)
+        finally:
+            self._flushing.discard(progress)
+        return self._delivered_number >= target and not self._refused
 
-    def _take_steps(self) -> bool:
-        is_going = True
-        while is_going:
-            try:
-                is_going = self._step()
-            except BaseException:  # noqa: BLE001 - as in `_run`
-                time.sleep(PAUSE_S)
-        return False
+    def stop(self, timeout_s: float) -> None:
+        """
+        Deliver what is there, say that this process ends, and end the thread.
+
+        Args:
+            timeout_s: How long at most; what isn't delivered by then stays in the spool.
+        """
+        deadline = time.monotonic() + timeout_s
+        self.flush(timeout_s)
+        self._stopping = True
+        self._hurry.ring()
+        self._wake.ring()
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _run(self) -> bool:
+        if self._stopping:
+            self._say_goodbye()
+            return False
+        self._wake.clear()
+        self._spool.wake_at_append(self._wake)
+        if self._spool.last_number == self._delivered_number and not self._stopping:
+            self._wake.wait(RENEW_S if self._is_busy() else NEIGHBOURS_S)
+        self._hurry.wait(GATHER_S)
+        self._hurry.clear()
+        answer = self._work()
+        self._report(answer.reason if answer else None)
+        if answer is not None and not self._stopping:
+            self._hurry.wait(self._pause_s(answer))
+        return True
+
+    def _work(self) -> Answer | None:
+        try:
+            failure = self._deliver_all()
+            if failure is None:
+                self._renew()
+                self._visit_neighbours()
+        except Exception as error:  # noqa: BLE001 - the thread must live; the answer tells of it
+            failure = Answer(outcome="later", reason=f"delivery failed: {error!r}")
+        self._failures = 0 if failure is None else self._failures + 1
+        for progress in tuple(self._flushing):
+            progress.ring()
+        return failure
+
+    def _deliver_all(self) -> Answer | None:
+        while True:
+            newest = self._spool.last_number
+            batch = self._spool.pending(BATCH_BYTES)
+            if batch is None:
+                self._delivered_number = newest
+                return None
+            if batch.lines:
+                answer = deliver(self._open(), batch.lines, self._set_aside)
+                if answer.outcome == "later":
+                    return answer
+                self._heard(time.monotonic())
+            self._spool.confirm(batch)
+
+    def _set_aside(self, line: bytes) -> None:
+        self._spool.set_aside(line)
+        self._refused += 1
+        directory = self._spool.directory
+        place = f"{directory}{REJECTED_SUFFIX}" if directory else "no file"
+        self._report_refused(
+            f"{self._refused} records were refused for good; they are kept in {place}"
+        )
+
+    def _open(self) -> Destination:
+        if self._destination is None:
+            self._destination = self._connect()
+        return self._destination
+
+    def _renew(self) -> None:
+        now = time.monotonic()
+        if self._is_busy() and now - self._renewed_at >= RENEW_S:
+            number = self._delivered_number
+            self._open().tell(self._spool.process_id, last_number=number, ended=False)
+            self._heard(now)
+
+    def _heard(self, now: float) -> None:
+        silence_s, self._renewed_at = now - self._renewed_at, now
+        if silence_s > SILENCE_S and self._is_busy():
+            self._show_life()
+
+    def _visit_neighbours(self) -> None:
+        now = time.monotonic()
+        own = self._spool.directory
+        if own is None or now - self._visited_at < NEIGHBOURS_S:
+            return
+        self._visited_at = now
+        for status in list_spools(own.parent):
+            if status.alive or status.owner is None or status.owner.url != self._url:
+                continue
+            spool = adopt(status.path)
+            if spool is not None:
+                with spool:
+                    drain(spool, self._open())
+
+    def _pause_s(self, answer: Answer) -> float:
+        longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(self._failures, 10))
+        # Jitter, so that many processes don't come back to a receiver all at once.
+        pause = random.uniform(longest / 2, longest)  # noqa: S311 - no secret
+        return max(pause, answer.retry_after_s or 0.0)
+
+    def _say_goodbye(self) -> None:
+        destination, number = self._destination, self._delivered_number
+        # Once: where it can't be said, the process's death says it.
+        self._destination = None
+        if destination is None:
+            return
+        if number == self._spool.last_number:
+            destination.tell(self._spool.process_id, last_number=number, ended=True)
+        destination.close()

@@ -13,7 +13,16 @@ from typing import Any, Final
 from msgspec import UNSET, Raw, Struct
 
 from flightlog.clock import Clock
-from flightlog.ipc.answers import (
+from flightlog.ipc.projects import Histories
+from flightlog.ipc.requests import (
+    ExecutionFilter,
+    ExecutionOfProject,
+    History,
+    OneExecution,
+    Retention,
+    WorkflowOfProject,
+)
+from flightlog.ipc.responses import (
     CanvasData,
     Cleared,
     CopiedToCanvas,
@@ -23,16 +32,7 @@ from flightlog.ipc.answers import (
     execution_json,
     executions_json,
 )
-from flightlog.ipc.arguments import (
-    ExecutionFilter,
-    ExecutionOfProject,
-    History,
-    OneExecution,
-    Retention,
-    WorkflowOfProject,
-)
-from flightlog.ipc.histories import Histories
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import ExecutionQuery, Order
 
 _ORDERS: Final[dict[str, Order]] = {"asc": "oldest", "desc": "newest"}

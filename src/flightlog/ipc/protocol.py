@@ -18,7 +18,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCProtocol, JsonRPCRequestMessage
 from pygls.server import JsonRPCServer
 
-from flightlog.ipc.failures import as_answer, clean, no_method, no_request, unreadable
+from flightlog.ipc.errors import as_answer, clean, no_method, no_request, unreadable
 
 CANCEL: Final = "$/cancelRequest"
 _encoder: Final = msgspec.json.Encoder()

@@ -17,10 +17,10 @@ from typing import Final
 
 from msgspec import Raw
 
-from flightlog.ipc.histories import Histories, History
+from flightlog.ipc.projects import Histories, History
 from flightlog.ipc.viewing import RoutedViews
 from flightlog.logger import ExecutionLogger
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import (
     ExecutionQuery,
     ExecutionStats,

@@ -26,7 +26,14 @@ from pygls.server import JsonRPCServer
 
 from flightlog.clock import Clock, utc_now
 from flightlog.errors import PortInUseError
-from flightlog.ipc.answers import (
+from flightlog.ipc.changes import ChangeNotifier
+from flightlog.ipc.channels import CHANNELS, Channel
+from flightlog.ipc.errors import as_answer, unreadable
+from flightlog.ipc.parent_watch import POLL_S, Parents
+from flightlog.ipc.projects import Histories, History
+from flightlog.ipc.protocol import Protocol
+from flightlog.ipc.requests import Nothing, Project, Start, bind
+from flightlog.ipc.responses import (
     PROTOCOL_VERSION,
     Capabilities,
     ExecutionsChanged,
@@ -34,13 +41,6 @@ from flightlog.ipc.answers import (
     ReceiverAddress,
     Started,
 )
-from flightlog.ipc.arguments import Nothing, Project, Start, bind
-from flightlog.ipc.changes import ChangeNotifier
-from flightlog.ipc.channels import CHANNELS, Channel
-from flightlog.ipc.failures import as_answer, unreadable
-from flightlog.ipc.histories import Histories, History
-from flightlog.ipc.lifetime import POLL_S, Parents
-from flightlog.ipc.protocol import Protocol
 from flightlog.ipc.routing import RoutedStore
 from flightlog.ipc.streams import FrameReader, FrameWriter
 from flightlog.logger import ExecutionLogger

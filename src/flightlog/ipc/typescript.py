@@ -14,26 +14,26 @@ from typing import Final
 
 from msgspec import Struct
 
-from flightlog.ipc import answers, arguments
-from flightlog.ipc.answers import PROTOCOL_VERSION
+from flightlog.ipc import requests, responses
 from flightlog.ipc.channels import CHANNELS, Channel
+from flightlog.ipc.responses import PROTOCOL_VERSION
 from flightlog.ipc.session import CHANGED
-from flightlog.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
+from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
 from flightlog.typescript import JSON_TYPE, PYTHON_NAMES, comment, fields_of, interface
 
 _RECORDS: Final = (ExecutionError, Trigger, NodeExecution, WorkflowExecution)
 _ANSWERS: Final = (
-    answers.Done,
-    answers.Cleared,
-    answers.WorkflowStats,
-    answers.NodePin,
-    answers.CanvasData,
-    answers.CopiedToCanvas,
-    answers.ReceiverAddress,
-    answers.Capabilities,
-    answers.Started,
-    answers.OpenedProject,
-    answers.ExecutionsChanged,
+    responses.Done,
+    responses.Cleared,
+    responses.WorkflowStats,
+    responses.NodePin,
+    responses.CanvasData,
+    responses.CopiedToCanvas,
+    responses.ReceiverAddress,
+    responses.Capabilities,
+    responses.Started,
+    responses.OpenedProject,
+    responses.ExecutionsChanged,
 )
 _ALWAYS_THERE: Final = frozenset({"nodeExecutions", "sequence"})
 _NEVER_SERVED: Final[dict[type[Struct], frozenset[str]]] = {
@@ -51,7 +51,7 @@ def typescript() -> str:
         interface(kind, always_there=_ALWAYS_THERE, left_out=_NEVER_SERVED.get(kind, frozenset()))
         for kind in (*_RECORDS, *_ANSWERS)
     ]
-    parts.append(interface(arguments.ExecutionFilter, with_null=True))
+    parts.append(interface(requests.ExecutionFilter, with_null=True))
     parts.append(_channels())
     parts.append(_constants())
     return "\n".join(parts)

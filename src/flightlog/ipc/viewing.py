@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from flightlog.logger import ExecutionLogger
-from flightlog.store.measures import (
+from flightlog.store.metrics import (
     ErrorGroups,
     NodeMeasures,
     OutsideCalls,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from flightlog.errors import InvalidQueryError, PlaceNotFoundError
-from flightlog.payload.levels import Key, Level
+from flightlog.payload.container_index import Key, Level
 from flightlog.payload.values import Value, value_in
 
 KEPT_LEVELS: Final = 64

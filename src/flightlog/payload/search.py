@@ -14,8 +14,8 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from flightlog.payload.container_index import Key
 from flightlog.payload.document import Document, pointer_of
-from flightlog.payload.levels import Key
 from flightlog.payload.values import (
     PREVIEW_CHARACTERS,
     Kind,

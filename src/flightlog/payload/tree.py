@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from flightlog.payload.container_index import Key
 from flightlog.payload.document import Document
-from flightlog.payload.levels import Key
 from flightlog.payload.values import Kind, Value, encoded, preview_of, string_of
 
 MAX_PAGE: Final = 1_000

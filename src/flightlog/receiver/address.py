@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from flightlog.database import database_of
+from flightlog.sqlite_destination import database_of
 
 LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 ALL_INTERFACES: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, never bound

@@ -31,17 +31,17 @@ from flightlog.receiver.body import (
     ClientGoneError,
     IncomingBody,
 )
+from flightlog.receiver.bulk_actions import MARKING_ROUTES
 from flightlog.receiver.events import EVENTS_PARAMETERS, EVENTS_PATH
-from flightlog.receiver.exchange import JSON_TYPE
+from flightlog.receiver.heartbeats import process_of
 from flightlog.receiver.history import HISTORY_ROUTES
-from flightlog.receiver.marking import MARKING_ROUTES
-from flightlog.receiver.measures import MEASURE_ROUTES
+from flightlog.receiver.metrics import MEASURE_ROUTES
+from flightlog.receiver.open_payloads import OpenedPayloads
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, openapi_document
-from flightlog.receiver.opened import OpenedPayloads
+from flightlog.receiver.orphan_collector import Pickup
 from flightlog.receiver.outline import OUTLINE_ROUTES
 from flightlog.receiver.parameters import NO_PARAMETERS, check_parameters, check_request
 from flightlog.receiver.payloads import PAYLOAD_ROUTES
-from flightlog.receiver.pickup import Pickup
 from flightlog.receiver.problems import (
     BODY_STALLED,
     METHOD_NOT_ALLOWED,
@@ -51,7 +51,7 @@ from flightlog.receiver.problems import (
     failure_text,
     problem_answer,
 )
-from flightlog.receiver.processes import process_of
+from flightlog.receiver.signed_request import JSON_TYPE
 from flightlog.receiver.static import ViewerApplication
 from flightlog.receiver.summaries import SUMMARY_ROUTES
 

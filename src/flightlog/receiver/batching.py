@@ -19,8 +19,8 @@ from msgspec import Struct
 
 from flightlog.errors import FlightlogError, InvalidRecordError
 from flightlog.logger import ExecutionLogger
-from flightlog.model import WorkflowExecution, decode_execution, decode_lines, run_name
 from flightlog.receiver.leases import Leases
+from flightlog.record.model import WorkflowExecution, decode_execution, decode_lines, run_name
 from flightlog.redaction import Redactor
 
 MAX_BATCH_REQUESTS: Final = 256

@@ -18,8 +18,7 @@ from litestar.params import FromPath, QueryParameter, SkipValidation
 from msgspec import Struct
 
 from flightlog.errors import NotFoundError
-from flightlog.model import ExecutionMode, ExecutionStatus
-from flightlog.receiver.pickup import Pickup, WaitingSpools
+from flightlog.receiver.orphan_collector import Pickup, WaitingSpools
 from flightlog.receiver.routing import (
     MAX_NODES,
     MAX_OFFSET,
@@ -33,6 +32,7 @@ from flightlog.receiver.routing import (
     route,
     time_of,
 )
+from flightlog.record.model import ExecutionMode, ExecutionStatus
 from flightlog.store.base import (
     ExecutionQuery,
     ExecutionStats,

@@ -15,8 +15,8 @@ from flightlog.errors import ExecutionDeletedError
 from flightlog.receiver.asgi import Receive, Scope, Send
 from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.body import BodyLimits
-from flightlog.receiver.exchange import JSON_TYPE, Body, Exchange, json_answer
 from flightlog.receiver.problems import Answer, failure_text
+from flightlog.receiver.signed_request import JSON_TYPE, Body, Exchange, json_answer
 from flightlog.receiver.signing import Notary
 from flightlog.redaction import Redactor
 

@@ -18,11 +18,11 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from flightlog.model import WorkflowExecution
+from flightlog.receiver.heartbeats import ProcessNews, ProcessNoted
 from flightlog.receiver.ingest import MANY_RECORDS_TYPE, RecordsStored, RecordStored
 from flightlog.receiver.problems import KINDS, PROBLEM_TYPE, Problem
-from flightlog.receiver.processes import ProcessNews, ProcessNoted
 from flightlog.receiver.schemas import refine
+from flightlog.record.model import WorkflowExecution
 from flightlog.version import __version__
 
 _EVERY_ROUTE: Final = (

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from flightlog.delivery.addresses import is_loopback_url
 from flightlog.delivery.http import HttpDestination
-from flightlog.installation import Installation
+from flightlog.secret_key import Installation
 from flightlog.spool import Owner
 
 GRACE_S: Final = 5.0

@@ -29,7 +29,7 @@ from flightlog.payload import (
     search,
 )
 from flightlog.payload.values import string_of
-from flightlog.receiver.opened import OpenedPayloads, OpenPayload, PayloadPlace
+from flightlog.receiver.open_payloads import OpenedPayloads, OpenPayload, PayloadPlace
 from flightlog.receiver.ranges import answer_part
 from flightlog.receiver.routing import MAX_OFFSET, route
 
@@ -157,7 +157,7 @@ async def select_payload(
 ) -> Matches:
     """Find what a JSONPath query selects in a payload of at most 4 MiB."""
     # Its libraries take megabytes, and few ask.
-    from flightlog.payload.select import select  # noqa: PLC0415
+    from flightlog.payload.jsonpath import select  # noqa: PLC0415
 
     return await opened.look(place, lambda one: select(one.document, jsonpath, limit))
 

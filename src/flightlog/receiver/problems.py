@@ -20,7 +20,7 @@ from flightlog.errors import (
     RequestRefusedError,
     StoreError,
 )
-from flightlog.installation import KEY_VARIABLE, SIGNATURE_HEADER
+from flightlog.secret_key import KEY_VARIABLE, SIGNATURE_HEADER
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -12,8 +12,8 @@ from litestar.params import QueryParameter, SkipValidation
 
 from flightlog.errors import InvalidQueryError
 from flightlog.logger import ExecutionLogger
-from flightlog.model import canonical_time
 from flightlog.receiver.openapi import operation_id, problem_responses
+from flightlog.record.model import canonical_time
 from flightlog.store.cursors import NODES
 
 Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]

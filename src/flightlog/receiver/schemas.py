@@ -17,7 +17,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from flightlog.model import MAX_COUNT, MAX_ID_CHARACTERS
+from flightlog.record.model import MAX_COUNT, MAX_ID_CHARACTERS
 
 Json = dict[str, Any]
 

@@ -20,7 +20,6 @@ from typing import Final
 import uvicorn
 
 from flightlog.errors import FlightlogError, InvalidSettingError, PortInUseError
-from flightlog.installation import Installation, load_installation
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.address import ALL_INTERFACES, Address, is_loopback, url_at
 from flightlog.receiver.app import Routes
@@ -29,15 +28,16 @@ from flightlog.receiver.body import BodyLimits
 from flightlog.receiver.connections import IDLE_S, Connection, Sweep
 from flightlog.receiver.events import EventsApplication
 from flightlog.receiver.guard import Guard
+from flightlog.receiver.heartbeats import ProcessApplication
 from flightlog.receiver.ingest import IngestApplication
 from flightlog.receiver.leases import Leases
+from flightlog.receiver.orphan_collector import Pickup
 from flightlog.receiver.orphans import Orphans
-from flightlog.receiver.pickup import Pickup
-from flightlog.receiver.processes import ProcessApplication
 from flightlog.receiver.settings import ReceiverSettings
 from flightlog.receiver.signing import Notary
 from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
+from flightlog.secret_key import Installation, load_installation
 
 _BACKLOG: Final = 2048
 _SHUTDOWN_S: Final = 10

@@ -1,7 +1,7 @@
 """
 Knows this installation's own clients by their signatures, and makes itself known to them.
 
-How the digests are made is `flightlog.installation`'s business; when they are asked for, `guard`'s
+How the digests are made is `flightlog.secret_key`'s business; when they are asked for, `guard`'s
 and `exchange`'s.
 """
 
@@ -11,14 +11,14 @@ import asyncio
 import hmac
 from typing import Final
 
-from flightlog.installation import (
+from flightlog.receiver.problems import Answer, Headers
+from flightlog.secret_key import (
     CHALLENGE_HEADER,
     PROOF_HEADER,
     RECEIPT_HEADER,
     SIGNATURE_HEADER,
     Installation,
 )
-from flightlog.receiver.problems import Answer, Headers
 
 SIGNATURE: Final = SIGNATURE_HEADER.lower().encode()
 """The header of a signature, as ASGI writes it."""

@@ -8,7 +8,6 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
-from flightlog.model import ExecutionMode, ExecutionStatus
 from flightlog.receiver.routing import (
     TIME_FORMAT,
     After,
@@ -20,6 +19,7 @@ from flightlog.receiver.routing import (
     texts_of,
     time_of,
 )
+from flightlog.record.model import ExecutionMode, ExecutionStatus
 from flightlog.store.cursors import EXECUTIONS
 from flightlog.store.summaries import Direction, SummaryFilter, SummaryPage, SummaryQuery
 from flightlog.store.views import MAX_IDS

@@ -12,11 +12,11 @@ from typing import Final, get_args
 
 from msgspec import Struct
 
-from flightlog.model import ExecutionError, ExecutionMode, ExecutionStatus, NodeStatus
 from flightlog.payload import Match, Matches, Table, Tree, TreeChild
 from flightlog.payload.values import Kind
 from flightlog.receiver.outline import DefinedEdge, DefinedNode, Definition
-from flightlog.store.measures import (
+from flightlog.record.model import ExecutionError, ExecutionMode, ExecutionStatus, NodeStatus
+from flightlog.store.metrics import (
     ErrorGroup,
     ErrorGroups,
     NodeMeasures,

@@ -19,10 +19,16 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from flightlog import marks
-from flightlog.interruptions import exclusive, pass_on
-from flightlog.model import ExecutionError, NodeExecution, Payload, Trigger, WorkflowExecution
+from flightlog.record import placeholders
+from flightlog.record.model import (
+    ExecutionError,
+    NodeExecution,
+    Payload,
+    Trigger,
+    WorkflowExecution,
+)
 from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
+from flightlog.signal_handlers import exclusive, pass_on
 
 if TYPE_CHECKING:
     from flightlog.redaction.machine import Machine
@@ -89,7 +95,7 @@ class Redactor:
         # Whatever went wrong, what was to be redacted must not pass, and the workflow must go on.
         except Exception as error:  # noqa: BLE001
             pass_on(error)
-            return marks.mark(FAILED, error=type(error).__name__, size=len(json))
+            return placeholders.mark(FAILED, error=type(error).__name__, size=len(json))
 
     def text(self, text: str) -> str:
         """

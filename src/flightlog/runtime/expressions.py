@@ -20,10 +20,10 @@ from jinja2.runtime import Undefined
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.budget import ExpressionFault, limited, spend_visit
 from flightlog.runtime.functions import MAX_CHARACTERS, text_of
-from flightlog.runtime.naming import OPAQUE, NameCheck, missing_in, names_in
+from flightlog.runtime.name_check import OPAQUE, NameCheck, missing_in, names_in
 from flightlog.runtime.sandbox import SANDBOX, evaluating
 from flightlog.runtime.secrets import Secrets
-from flightlog.runtime.splitting import parts_of, shown
+from flightlog.runtime.template_parts import parts_of, shown
 
 MAX_EXPRESSION_CHARACTERS: Final = 10_000
 _TEMPLATE: Final = "self"

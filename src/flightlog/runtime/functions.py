@@ -12,7 +12,7 @@ from typing import Any, Final
 from flightlog.capture.encoding import encode_value
 from flightlog.runtime.budget import ExpressionFault, spend, spend_copy, spend_visit
 from flightlog.runtime.dates import as_moment, format_moment
-from flightlog.runtime.splitting import shown
+from flightlog.runtime.template_parts import shown
 
 MAX_CHARACTERS: Final = 10_000_000
 """How long a text that an expression makes may be."""

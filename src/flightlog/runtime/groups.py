@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from flightlog.capture import NodeRun
 from flightlog.errors import InvalidInputError
 from flightlog.runtime.definition import GroupFunction, LoopDefinition, ParallelDefinition
-from flightlog.runtime.session import error_value
+from flightlog.runtime.execution_context import error_value
 from flightlog.runtime.steps import State, Step
 
 

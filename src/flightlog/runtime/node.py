@@ -12,8 +12,8 @@ from flightlog.capture import NodeRun
 from flightlog.errors import InvalidInputError
 from flightlog.runtime.copies import own_copy
 from flightlog.runtime.definition import Definition
+from flightlog.runtime.execution_context import EarlyReturn, Emit, Session
 from flightlog.runtime.functions import text_of
-from flightlog.runtime.session import EarlyReturn, Emit, Session
 from flightlog.runtime.steps import Step
 from flightlog.runtime.threads import in_thread
 

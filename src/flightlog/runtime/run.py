@@ -10,7 +10,6 @@ from typing import Any, Final
 from flightlog.capture import NodeRun
 from flightlog.errors import InvalidWorkflowError
 from flightlog.runtime import groups
-from flightlog.runtime.attempts import attempt_all
 from flightlog.runtime.definition import (
     UNSET,
     Definition,
@@ -20,8 +19,9 @@ from flightlog.runtime.definition import (
     NodeFunction,
     ParallelDefinition,
 )
+from flightlog.runtime.execution_context import Emit, Session, error_value
 from flightlog.runtime.node import Node, is_true
-from flightlog.runtime.session import Emit, Session, error_value
+from flightlog.runtime.retries import attempt_all
 from flightlog.runtime.steps import Edge, State, Step
 
 CHOOSING: Final = frozenset({"condition", "switch"})

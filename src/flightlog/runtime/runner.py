@@ -19,10 +19,10 @@ from flightlog.capture import Execution, Recorder
 from flightlog.capture.settings import URL_VARIABLES
 from flightlog.errors import TimeLimitError
 from flightlog.runtime.cache import Cache
+from flightlog.runtime.execution_context import EarlyReturn, Emit, Session
 from flightlog.runtime.inputs import checked_input
 from flightlog.runtime.run import Run
 from flightlog.runtime.secrets import Secrets
-from flightlog.runtime.session import EarlyReturn, Emit, Session
 from flightlog.runtime.workflow_definition import WorkflowDefinition
 
 

@@ -19,14 +19,14 @@ from uuid_utils import uuid7
 
 from flightlog.capture.encoding import encode_value
 from flightlog.errors import TriggerRefusedError
-from flightlog.marks import END_MARKER, START_MARKER
-from flightlog.merge import merge
-from flightlog.model import (
+from flightlog.record.merge import merge
+from flightlog.record.model import (
     ExecutionError,
     WorkflowExecution,
     decode_execution,
     encode_execution,
 )
+from flightlog.record.placeholders import END_MARKER, START_MARKER
 from flightlog.runtime.inputs import input_of_request
 from flightlog.runtime.runner import Outcome, Start, WorkflowRunner
 from flightlog.runtime.triggers import HttpEndpoint, WebhookReceiver

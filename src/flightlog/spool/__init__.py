@@ -4,8 +4,6 @@ The spool: files in which records wait, safe from the death of the process that 
 Who writes is `capture`, who empties is `delivery`; the spool knows neither.
 """
 
-from flightlog.spool.bell import Bell
-from flightlog.spool.dead import DeadSpool, adopt
 from flightlog.spool.directory import (
     Owner,
     SpoolStatus,
@@ -17,6 +15,8 @@ from flightlog.spool.directory import (
     list_spools,
 )
 from flightlog.spool.reader import Batch
+from flightlog.spool.recovery import DeadSpool, adopt
+from flightlog.spool.wakeup import Bell
 from flightlog.spool.writer import SpoolWriter
 
 __all__ = [

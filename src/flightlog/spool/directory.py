@@ -21,9 +21,9 @@ import msgspec
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
-from flightlog.installation import data_directory
-from flightlog.interruptions import pass_on
-from flightlog.spool.system import is_private, is_regular, open_regular, try_lock
+from flightlog.secret_key import data_directory
+from flightlog.signal_handlers import pass_on
+from flightlog.spool.platform import is_private, is_regular, open_regular, try_lock
 
 SPOOL_VARIABLE: Final = "FLIGHTLOG_SPOOL_DIR"
 OWNER_FILE: Final = "owner.json"

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from flightlog.spool.frames import Damage, decode_frames
-from flightlog.spool.system import read_at
+from flightlog.spool.platform import read_at
 
 
 class Batch(Struct, frozen=True, kw_only=True):

@@ -18,10 +18,10 @@ import os
 from pathlib import Path
 from typing import Final, Self
 
-from flightlog.interruptions import pass_on
+from flightlog.signal_handlers import pass_on
 from flightlog.spool.directory import RESERVE_FILE
+from flightlog.spool.platform import open_regular, sync_file, write_zeros
 from flightlog.spool.reader import Batch, read_batch
-from flightlog.spool.system import open_regular, sync_file, write_zeros
 
 _NO_MORE_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 _READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)

@@ -16,10 +16,8 @@ from collections import deque
 from pathlib import Path
 from typing import Final
 
-from flightlog.interruptions import exclusive, pass_on
-from flightlog.marks import mark
-from flightlog.spool.bell import Bell
-from flightlog.spool.dead import set_aside
+from flightlog.record.placeholders import mark
+from flightlog.signal_handlers import exclusive, pass_on
 from flightlog.spool.directory import (
     OWNER_FILE,
     SEGMENT_SUFFIX,
@@ -32,9 +30,11 @@ from flightlog.spool.directory import (
 )
 from flightlog.spool.frames import encode_frame
 from flightlog.spool.limits import SpoolLimits
+from flightlog.spool.platform import sync_directory, sync_file
 from flightlog.spool.reader import Batch
+from flightlog.spool.recovery import set_aside
 from flightlog.spool.segment import Segment
-from flightlog.spool.system import sync_directory, sync_file
+from flightlog.spool.wakeup import Bell
 
 _RETRY_S: Final = 1.0
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from msgspec import Raw, Struct
 
-from flightlog.model import ExecutionMode, ExecutionStatus, WorkflowExecution
+from flightlog.record.model import ExecutionMode, ExecutionStatus, WorkflowExecution
 from flightlog.store.changes import OnChange
 from flightlog.store.outline import PayloadKind
 from flightlog.store.views import HistoryViews

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from flightlog.model import ExecutionError, ExecutionStatus, NodeStatus, WorkflowExecution
+from flightlog.record.model import ExecutionError, ExecutionStatus, NodeStatus, WorkflowExecution
 from flightlog.store.summaries import Summary
 
 PayloadKind = Literal["trigger", "input", "output"]

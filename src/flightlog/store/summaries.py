@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from flightlog.model import ExecutionMode, ExecutionStatus
+from flightlog.record.model import ExecutionMode, ExecutionStatus
 
 Direction = Literal["older", "newer"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from flightlog.store.measures import (
+from flightlog.store.metrics import (
     ErrorGroups,
     NodeMeasures,
     OutsideCalls,

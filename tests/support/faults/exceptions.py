@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from support.faults.figures import Figures, read_all
 from support.faults.struck import KINDS, Account, Assignment
 from support.faults.torture import Torture

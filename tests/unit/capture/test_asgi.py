@@ -13,7 +13,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import StreamingResponse
 
 from flightlog.capture import Recorder, RecorderMiddleware
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from support.recordings import NOBODY, Recording, node, recording, value
 
 

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from flightlog.capture import Recorder, RecorderMiddleware
 from flightlog.capture.background import BACKGROUND, LEAST_MS
 from flightlog.logger import ExecutionLogger
-from flightlog.model import NodeExecution, WorkflowExecution
+from flightlog.record.model import NodeExecution, WorkflowExecution
 from support.recordings import Recording, node, recording
 from support.servers import served
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from flightlog.capture import Recorder
-from flightlog.capture.failures import MAX_STACK_CHARACTERS
+from flightlog.capture.exceptions import MAX_STACK_CHARACTERS
 from flightlog.capture.groups import MAX_LEAVES, MAX_SHOWN
 from flightlog.logger import ExecutionLogger
-from flightlog.model import ExecutionError
-from flightlog.store.measures import ErrorGroup, Scope
+from flightlog.record.model import ExecutionError
+from flightlog.store.metrics import ErrorGroup, Scope
 from support.recordings import node, recording
 
 NOTHING = "unhandled errors in a TaskGroup"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.interruptions import is_interruption
+from flightlog.signal_handlers import is_interruption
 from support.children import run
 from support.recordings import lines_in, merged
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.spool import list_spools
 from support.children import HEAD, run
 from support.recordings import lines_in, merged, node, value

@@ -13,9 +13,9 @@ import pytest
 from msgspec import UNSET
 
 from flightlog.capture import Recorder, RedactionRules, carry
-from flightlog.capture.origins import Origins
+from flightlog.capture.error_origins import Origins
 from flightlog.errors import InvalidSettingError
-from flightlog.model import canonical_time
+from flightlog.record.model import canonical_time
 from support.recordings import NOBODY, lines_in, merged, node, recording, value
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from flightlog.capture import Recorder
-from flightlog.capture.identities import new_run_id
-from flightlog.database import DatabaseDestination
+from flightlog.capture.ids import new_run_id
 from flightlog.delivery import drain
 from flightlog.logger import ExecutionLogger
-from flightlog.merge import merge_runs
-from flightlog.model import NodeExecution, WorkflowExecution, decode_execution
+from flightlog.record.merge import merge_runs
+from flightlog.record.model import NodeExecution, WorkflowExecution, decode_execution
 from flightlog.spool import adopt, list_spools
+from flightlog.sqlite_destination import DatabaseDestination
 from support.children import run
 from support.recordings import Recording, lines_in, recording
 from support.waiting import until

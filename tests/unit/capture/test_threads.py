@@ -20,7 +20,7 @@ import pytest
 from flightlog.capture import Recorder, carry, scope
 from flightlog.capture.settings import THREADS_VARIABLE, chosen_threads
 from flightlog.errors import InvalidSettingError
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from support.recordings import recording, value
 
 

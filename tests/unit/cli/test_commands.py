@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from flightlog.cli.outcome import Exit, exit_code
-from flightlog.cli.when import moment
+from flightlog.cli.exit_codes import Exit, exit_code
+from flightlog.cli.time_parsing import moment
 from flightlog.errors import (
     FlightlogError,
     InvalidQueryError,

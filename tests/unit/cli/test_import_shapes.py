@@ -15,8 +15,8 @@ import pytest
 import zstandard
 
 from flightlog.cli.sources import opened, read_source
+from flightlog.editor_output import END_MARKER, START_MARKER, Found, Refused
 from flightlog.logger import ExecutionLogger
-from flightlog.testrun import END_MARKER, START_MARKER, Found, Refused
 
 Flightlog = Callable[..., Any]
 START, END = START_MARKER.decode(), END_MARKER.decode()

@@ -9,7 +9,7 @@ import pytest
 
 from flightlog.cli.nodes import MAX_DEPTH, nested
 from flightlog.logger import ExecutionLogger
-from flightlog.model import NodeExecution
+from flightlog.record.model import NodeExecution
 
 Flightlog = Callable[..., Any]
 

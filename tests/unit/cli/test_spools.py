@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from flightlog.cli.outcome import Exit
-from flightlog.installation import key_file, load_installation
+from flightlog.cli.exit_codes import Exit
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.secret_key import key_file, load_installation
 from flightlog.spool import SpoolWriter, list_spools
 from support.records import record
 

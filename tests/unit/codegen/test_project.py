@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from flightlog.codegen import Generated, generate, manifest_from, module_files, write_files
 from flightlog.codegen.files import is_ours, marked
 from flightlog.codegen.formatting import formatted
-from flightlog.codegen.kinds import SDKS
 from flightlog.codegen.literals import Code
+from flightlog.codegen.node_types import SDKS
 from flightlog.codegen.templates import render
 from flightlog.errors import (
     FileNotOursError,

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 
 from flightlog.capture import Recorder
 from flightlog.codegen import generate, manifest_from
-from flightlog.merge import merge
-from flightlog.model import NodeExecution, WorkflowExecution, decode_execution
+from flightlog.record.merge import merge
+from flightlog.record.model import NodeExecution, WorkflowExecution, decode_execution
 from support.graphs import Graph, graphs
 
 EXAMPLES = 60

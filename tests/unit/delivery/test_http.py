@@ -9,10 +9,10 @@ import pytest
 
 from flightlog.delivery.http import HttpDestination
 from flightlog.errors import InvalidSettingError
-from flightlog.installation import CHALLENGE_HEADER, PROOF_HEADER, Installation
 from flightlog.logger import ExecutionLogger
-from flightlog.model import encode_execution
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.record.model import encode_execution
+from flightlog.secret_key import CHALLENGE_HEADER, PROOF_HEADER, Installation
 from support.records import record
 from support.strangers import stranger
 

@@ -1,55 +1,244 @@
-"""Threads of Flightlog's own in the workflow's process."""
+"""Records on their way from a spool to a receiver or a database."""
 
 from __future__ import annotations
 
-import threading
-from queue import SimpleQueue
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from flightlog.delivery import Worker, worker
+from flightlog.capture import Recorder
+from flightlog.delivery import destination_for
+from flightlog.delivery.batches import deliver
+from flightlog.delivery.destination import Answer, Destination
+from flightlog.errors import InvalidSettingError
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.record.model import decode_execution, encode_execution
+from flightlog.secret_key import load_installation
+from flightlog.spool import list_spools
+from support.recordings import value
+from support.records import record
+from support.waiting import until
 
-WAIT_S = 30.0
+LEAVES_A_SPOOL = """
+import os, sys
+from flightlog.capture import Recorder
+recorder = Recorder("w", "W", url=sys.argv[1], spool_dir=sys.argv[2], drain_timeout_s=0)
+with recorder.execution(execution_id="left-behind") as execution, execution.node("n"):
+    os._exit(0)
+"""
+
+LEAVES_AN_EXECUTION_OPEN = """
+import sys
+from flightlog.capture import Recorder
+recorder = Recorder("w", "W", url=sys.argv[1], spool_dir=sys.argv[2], drain_timeout_s=30)
+recorder.execution(execution_id="open").begin()
+"""
 
 
-@pytest.mark.parametrize("kind", [MemoryError, RecursionError, KeyboardInterrupt, SystemExit])
-def test_a_step_that_raises_costs_that_step_only(
-    monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
+@pytest.fixture
+def logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
+    """A history."""
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        yield logger
+
+
+@contextmanager
+def receiving(logger: ExecutionLogger, place: Path, port: int = 0) -> Iterator[Receiver]:
+    """A receiver that looks for spools elsewhere, so that only delivery brings records."""
+    chosen = ReceiverSettings(port=port, spool_dir=place / "no")
+    with Receiver(logger, chosen).running() as receiver:
+        yield receiver
+
+
+@contextmanager
+def recording_to(url: str, place: Path) -> Iterator[Recorder]:
+    """A recorder that delivers."""
+    recorder = Recorder("w", "W", url=url, spool_dir=place / "spool")
+    try:
+        yield recorder
+    finally:
+        recorder.close(5)
+
+
+def status_of(logger: ExecutionLogger, execution_id: str) -> str | None:
+    """How far an execution came, as the history has it."""
+    execution = logger.get_execution(execution_id)
+    if execution is None:
+        return None
+    crashed = execution.error is not None and execution.error.kind == "crashed"
+    return "crashed" if crashed else execution.status
+
+
+def test_what_is_recorded_arrives_and_the_spool_goes(
+    logger: ExecutionLogger, tmp_path: Path
 ) -> None:
-    """The thread goes on with the next step, whatever was raised."""
-    monkeypatch.setattr(worker, "PAUSE_S", 0.0)
-    steps = iter([kind(), kind(), None, kind(), False])
-
-    def step() -> bool:
-        outcome = next(steps)
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return outcome is None
-
-    thread = Worker("test", step)
-    thread.start()
-    thread.join(WAIT_S)
-    assert next(steps, "none left") == "none left"
+    """A run is in the history within moments, while it runs too, and nothing is left behind."""
+    with receiving(logger, tmp_path) as receiver:
+        with recording_to(receiver.url, tmp_path) as recorder:
+            with recorder.execution(execution_id="run") as run, run.node("n", input=1) as node:
+                assert recorder.flush()
+                assert status_of(logger, "run") == "running"
+                node.output = 2
+            assert recorder.flush()
+            assert status_of(logger, "run") == "success"
+        assert list_spools(tmp_path / "spool") == []
+    assert logger.ledger().missing == 0
+    assert logger.ledger().received == 4
 
 
-def test_a_worker_that_is_started_twice_runs_once() -> None:
-    """An exception may strike just after the thread was started, and it is started again."""
-    runs: SimpleQueue[int] = SimpleQueue()
+def test_a_receiver_that_comes_later_gets_it_all(logger: ExecutionLogger, tmp_path: Path) -> None:
+    """While nobody listens the workflow goes on; when somebody does, everything is delivered."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with recording_to(f"http://127.0.0.1:{port}", tmp_path) as recorder:
+        for number in range(50):
+            with recorder.execution(execution_id=f"run-{number}"):
+                pass
+        assert not recorder.flush(5)
+        trouble = recorder.status().trouble
+        assert trouble is not None
+        assert "can't be reached" in trouble
+        with receiving(logger, tmp_path, port=port):
+            until(lambda: recorder.flush(5), "delivery")
+            assert logger.health().executions == 50
+            until(lambda: recorder.status().trouble is None, "the trouble is over")
 
-    def step() -> bool:
-        runs.put(threading.get_ident())
-        return False
 
-    thread = Worker("test", step)
-    for _ in range(3):
-        thread.start()
-    thread.join(WAIT_S)
-    for other in threading.enumerate():
-        if other.name == "test":
-            other.join(WAIT_S)
-    assert runs.qsize() == 1
+def test_what_a_dead_neighbour_left_is_delivered(logger: ExecutionLogger, tmp_path: Path) -> None:
+    """The next process with the same URL brings it, and it is shown as crashed."""
+    with receiving(logger, tmp_path) as receiver:
+        command = [sys.executable, "-c", LEAVES_A_SPOOL, receiver.url, str(tmp_path / "spool")]
+        subprocess.run(command, check=True, timeout=60)
+        assert len(list_spools(tmp_path / "spool")) == 1
+        with recording_to(receiver.url, tmp_path) as recorder:
+            with recorder.execution():
+                pass
+            assert recorder.flush()
+            until(lambda: status_of(logger, "left-behind") == "crashed", "the neighbour's record")
+            until(lambda: len(list_spools(tmp_path / "spool")) == 1, "its spool is gone")
 
 
-def test_a_worker_that_was_never_started_is_not_waited_for() -> None:
-    """Where no thread can be started, the end of the process doesn't wait for it."""
-    Worker("test", lambda: False).join(1e9)
+def test_a_neighbour_that_delivers_elsewhere_is_left_alone(
+    logger: ExecutionLogger, tmp_path: Path
+) -> None:
+    """Histories of different receivers never mix."""
+    command = [sys.executable, "-c", LEAVES_A_SPOOL, "http://127.0.0.1:9", str(tmp_path / "spool")]
+    subprocess.run(command, check=True, timeout=60)
+    with receiving(logger, tmp_path) as receiver:
+        with recording_to(receiver.url, tmp_path) as recorder, recorder.execution():
+            pass
+    assert status_of(logger, "left-behind") is None
+    assert len(list_spools(tmp_path / "spool")) == 1
+
+
+def test_an_execution_that_its_process_leaves_open_has_crashed(
+    logger: ExecutionLogger, tmp_path: Path
+) -> None:
+    """A process that ends tells so."""
+    with receiving(logger, tmp_path) as receiver:
+        place = str(tmp_path / "spool")
+        command = [sys.executable, "-c", LEAVES_AN_EXECUTION_OPEN, receiver.url, place]
+        subprocess.run(command, check=True, timeout=60)
+    assert status_of(logger, "open") == "crashed"
+
+
+def test_an_execution_outlives_its_recorders_closing(
+    logger: ExecutionLogger, tmp_path: Path
+) -> None:
+    """To close a recorder while an execution runs delivers what is there, and ends nothing."""
+    with receiving(logger, tmp_path) as receiver:
+        with recording_to(receiver.url, tmp_path) as recorder:
+            with recorder.execution(execution_id="run"):
+                recorder.close(5)
+                assert status_of(logger, "run") == "running"
+                assert [spool.alive for spool in list_spools(tmp_path / "spool")] == [True]
+            recorder.close(5)
+            assert status_of(logger, "run") == "success"
+            assert list_spools(tmp_path / "spool") == []
+
+
+def test_a_database_needs_no_receiver(tmp_path: Path) -> None:
+    """With a `sqlite:` URL the records are in the file, for whoever opens it."""
+    database = tmp_path / "history.db"
+    with recording_to(f"sqlite:{database}", tmp_path) as recorder:
+        with recorder.execution(execution_id="run") as run, run.node("n", input={"a": 1}):
+            pass
+        assert recorder.flush()
+    with ExecutionLogger(database) as logger:
+        execution = logger.get_execution("run")
+        assert execution is not None
+        assert value(execution.node_executions[0].input) == {"a": 1}
+        assert logger.ledger().missing == 0
+
+
+def test_a_url_that_nothing_serves_is_told(tmp_path: Path) -> None:
+    """A scheme without a destination is an error with what to do."""
+    with pytest.raises(InvalidSettingError, match=r"sqlite:FILE"):
+        destination_for("carrier-pigeon:home", load_installation())
+
+
+class _Choosy:
+    """A destination that takes at most so many records, and refuses some for good."""
+
+    def __init__(self, most: int, bad: Callable[[bytes], bool]) -> None:
+        self.most = most
+        self.bad = bad
+        self.taken: list[bytes] = []
+
+    def send(self, lines: object) -> Answer:
+        """Take records."""
+        assert isinstance(lines, (list, tuple))
+        if sum(map(len, lines)) > self.most:
+            return Answer(outcome="too_large")
+        if any(map(self.bad, lines)):
+            return Answer(outcome="rejected")
+        self.taken += lines
+        return Answer(outcome="delivered")
+
+    def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+        """Confirm."""
+        return bool(process_id and last_number and ended)
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def nothing_aside(line: bytes) -> None:
+    """Fail: nothing was to be set aside."""
+    pytest.fail(f"set aside: {line!r}")
+
+
+def test_one_bad_record_does_not_hold_the_others_up() -> None:
+    """A record that is refused for good is set aside alone."""
+    lines = [b"line %d" % number for number in range(100)]
+    destination = _Choosy(10_000, lambda line: line == b"line 37")
+    aside: list[bytes] = []
+    assert deliver(destination, lines, aside.append).outcome == "delivered"
+    assert aside == [b"line 37"]
+    assert destination.taken == [line for line in lines if line != b"line 37"]
+
+
+def test_what_is_too_large_goes_without_its_payloads() -> None:
+    """A record over the receiver's limit arrives, and says what it lost."""
+    whole = encode_execution(record("run", trigger={"type": "http", "data": "x" * 100_000}))
+    destination: Destination = _Choosy(70_000, lambda _: False)
+    assert deliver(destination, [whole], nothing_aside).outcome == "delivered"
+    assert isinstance(destination, _Choosy)
+    (line,) = destination.taken
+    bare = decode_execution(line)
+    assert bare.trigger is not None
+    assert value(bare.trigger.data)["$flightlog"] == "dropped"
+    assert value(bare.trigger.data)["size"] == 100_002
+    assert bare.node_executions[0].output is not None
+
+
+def test_a_small_record_that_is_called_too_large_waits() -> None:
+    """Whoever refuses a few bytes may mend his ways: nothing is dropped or set aside."""
+    destination = _Choosy(3, lambda _: False)
+    assert deliver(destination, [b"line"], nothing_aside).outcome == "later"

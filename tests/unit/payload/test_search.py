@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError, PayloadTooLargeError
-from flightlog.payload import Document, levels, search
+from flightlog.payload import Document, container_index, search
 from flightlog.payload.document import pointer_of
-from flightlog.payload.select import MAX_SELECT_BYTES, select
+from flightlog.payload.jsonpath import MAX_SELECT_BYTES, select
 from support.strategies import json_values
 
 VALUE: dict[str, Any] = {
@@ -69,7 +69,7 @@ def test_a_text_is_found_in_names_and_values(
 def test_a_search_finds_what_a_plain_walk_finds(value: Any, text: str) -> None:
     """Whatever is skipped by the quick look holds nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(levels, "PIECE_BYTES", 16)
+        patch.setattr(container_index, "PIECE_BYTES", 16)
         found = search(document(value), text, 1_000)
     assert [match.path for match in found.matches] == everywhere(value, text.lower())
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError
-from flightlog.payload import Document, levels, read_table, read_tree
+from flightlog.payload import Document, container_index, read_table, read_tree
+from flightlog.payload.container_index import Level
 from flightlog.payload.document import pointer_of, tokens_of
-from flightlog.payload.levels import Level
 from support.strategies import json_values
 
 KINDS = {
@@ -27,7 +27,7 @@ KINDS = {
 
 @pytest.fixture
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(levels, "PIECE_BYTES", 16)
+    monkeypatch.setattr(container_index, "PIECE_BYTES", 16)
 
 
 def document(value: Any, **form: Any) -> Document:

@@ -18,10 +18,10 @@ from typing import Any
 import httpx
 import pytest
 
-from flightlog.installation import Installation, load_installation
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.receiver.orphans import GRACE_S, Orphans
+from flightlog.secret_key import Installation, load_installation
 from flightlog.spool import list_spools
 from flightlog.spool.directory import Owner
 

@@ -13,9 +13,9 @@ import pytest
 
 from flightlog.delivery import destination_for
 from flightlog.errors import StoreBusyError
-from flightlog.installation import Installation, load_installation
 from flightlog.logger import ExecutionLogger, Record
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.secret_key import Installation, load_installation
 from flightlog.store.base import LogResult
 
 MakeRecord = Callable[..., dict[str, Any]]

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.model import decode_lines
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.record.model import decode_lines
 from support.records import record
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from flightlog.errors import InvalidSettingError
-from flightlog.model import WorkflowExecution, encode_execution
+from flightlog.record.model import WorkflowExecution, encode_execution
 from flightlog.redaction import RedactionRules, Redactor
 from support.records import record
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flightlog.errors import FlightlogError, InvalidExpressionError
 from flightlog.runtime.expressions import check, render, resolve, static
 from flightlog.runtime.functions import FILTERS, FUNCTIONS
-from flightlog.runtime.naming import CONTEXTS
+from flightlog.runtime.name_check import CONTEXTS
 from flightlog.runtime.secrets import Secrets
 
 NAMES: dict[str, Any] = {

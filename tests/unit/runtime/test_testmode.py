@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from flightlog.editor_output import Found, read_test_run
 from flightlog.logger import ExecutionLogger
-from flightlog.marks import END_MARKER, START_MARKER
-from flightlog.model import WorkflowExecution
-from flightlog.testrun import Found, read_test_run
+from flightlog.record.model import WorkflowExecution
+from flightlog.record.placeholders import END_MARKER, START_MARKER
 from support.workflows import plain, told
 
 HEAD = """

@@ -23,7 +23,7 @@ from flightlog.capture.encoding.texts import (
     namespace_of,
     qualified_name,
 )
-from flightlog.interruptions import pass_on
+from flightlog.signal_handlers import pass_on
 
 MISSING: Final = object()
 """Stands for an attribute that an object doesn't have."""

@@ -20,8 +20,8 @@ from msgspec import Struct
 
 from flightlog.capture.encoding.attributes import attribute, behind, pairs_of, snapshot
 from flightlog.capture.encoding.texts import as_json, class_attribute, type_name
-from flightlog.interruptions import pass_on
-from flightlog.marks import MARK, mark
+from flightlog.record.placeholders import MARK, mark
+from flightlog.signal_handlers import pass_on
 
 _LEAST_ITEM: Final = 2
 """Bytes that an item of a list takes, with its comma."""

@@ -13,7 +13,7 @@ from flightlog.capture.encoding.containers import Branch
 from flightlog.capture.encoding.forms import Form, Opened, form_of
 from flightlog.capture.encoding.plain import MAX_DEPTH, plain_json
 from flightlog.capture.encoding.texts import as_json
-from flightlog.interruptions import pass_on
+from flightlog.signal_handlers import pass_on
 
 LEAST_BYTES: Final = 128
 """A limit below this one is raised to it, so that there is room to say what is missing."""

@@ -48,8 +48,8 @@ from flightlog.capture.encoding.texts import (
     text_mark,
     type_name,
 )
-from flightlog.interruptions import pass_on
-from flightlog.marks import MARK, mark
+from flightlog.record.placeholders import MARK, mark
+from flightlog.signal_handlers import pass_on
 
 Form: TypeAlias = bytes | Branch
 _Shape: TypeAlias = Callable[[Any, int], Form | None]

@@ -26,8 +26,8 @@ from flightlog.capture.encoding.texts import (
     text_mark,
     type_name,
 )
-from flightlog.interruptions import pass_on
-from flightlog.marks import MARK, mark
+from flightlog.record.placeholders import MARK, mark
+from flightlog.signal_handlers import pass_on
 
 _BITS: Final = 14_000
 """Python refuses to print, and to read, numbers of more than 4,300 digits."""

@@ -23,7 +23,7 @@ from flightlog.capture.encoding.attributes import (
 )
 from flightlog.capture.encoding.containers import Branch
 from flightlog.capture.encoding.texts import as_json, bases_of, text_mark, type_name
-from flightlog.marks import MARK, mark
+from flightlog.record.placeholders import MARK, mark
 
 _LARGEST_BATCH: Final = 4096
 _SLICE_BYTES: Final = 1 << 20

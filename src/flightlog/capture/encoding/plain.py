@@ -10,8 +10,8 @@ from __future__ import annotations
 import sys
 from typing import Any, Final
 
-from flightlog.jsonencoding import encode_json, encode_within
-from flightlog.marks import MARK
+from flightlog.record.json_encoding import encode_json, encode_within
+from flightlog.record.placeholders import MARK
 
 MAX_DEPTH: Final = 100
 """Containers within containers; what lies deeper is marked instead of followed."""

@@ -22,7 +22,7 @@ from flightlog.capture.encoding.texts import (
     namespace_of,
     qualified_name,
 )
-from flightlog.interruptions import pass_on
+from flightlog.signal_handlers import pass_on
 
 MAX_CHARACTERS: Final = 64 * 1024
 """Of a value that isn't text, how much is printed."""

@@ -10,8 +10,8 @@ import json
 from types import MappingProxyType
 from typing import Any, Final
 
-from flightlog.jsonencoding import encode_json
-from flightlog.marks import MARK
+from flightlog.record.json_encoding import encode_json
+from flightlog.record.placeholders import MARK
 
 _NAME_LENGTH: Final = 200
 _TAIL: Final = 2048

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from flightlog.errors import CallFailedError, InvalidInputError
 from flightlog.runtime.expressions import Static
 from flightlog.runtime.node import Node
-from flightlog.runtime.splitting import parts_of
+from flightlog.runtime.template_parts import parts_of
 
 URL: Final = "DATABASE_URL"
 _CONNECT_TIMEOUT_S: Final = 10

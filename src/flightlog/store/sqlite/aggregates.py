@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
 
-from flightlog.model import MAX_COUNT
+from flightlog.record.model import MAX_COUNT
 from flightlog.store.histogram import bucket, microseconds
 from flightlog.store.sqlite.queries import load_queries
 

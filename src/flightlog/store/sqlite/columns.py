@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from flightlog.model import ExecutionError
+from flightlog.record.model import ExecutionError
 from flightlog.store.sqlite.queries import Row
 
 StorePayload: TypeAlias = Callable[[Any], str | int | None]

@@ -15,7 +15,7 @@ import apsw
 import msgspec
 
 from flightlog.clock import Clock
-from flightlog.model import canonical_time
+from flightlog.record.model import canonical_time
 from flightlog.store.base import Ledger, ProcessLedger
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 

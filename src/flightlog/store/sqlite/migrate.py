@@ -20,10 +20,10 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.errors import StoreForeignError, StoreVersionError
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.sqlite.connection import connect
+from flightlog.store.sqlite.editor_schema import has_seed_schema, read_seed_executions
 from flightlog.store.sqlite.queries import read_sql
-from flightlog.store.sqlite.seed import has_seed_schema, read_seed_executions
 
 SCHEMA_VERSION: Final = 4
 APPLICATION_ID: Final = int.from_bytes(b"FLOG", "big")

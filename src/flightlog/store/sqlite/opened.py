@@ -17,7 +17,7 @@ from typing import Final
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.sqlite.access import prepare_file
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.checkpoint import Checkpointer

@@ -19,7 +19,7 @@ import apsw
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from flightlog.model import (
+from flightlog.record.model import (
     MAX_COUNT,
     NodeExecution,
     RunKey,
@@ -42,12 +42,12 @@ from flightlog.store.outline import (
 )
 from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS, SHOWN_EXECUTION
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.hours import hour_of
 from flightlog.store.sqlite.nodepages import fetch_page
 from flightlog.store.sqlite.payloads import StoredValue, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import node_of
 from flightlog.store.sqlite.summaries import bare_execution, position_of, progress, read_letters
+from flightlog.store.sqlite.time_buckets import hour_of
 
 OPENED_PAYLOAD_BYTES: Final = 64 * 1024
 """A larger payload is never opened for an outline."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from flightlog.store.measures import OutsideCalls, OutsidePlace
+from flightlog.store.metrics import OutsideCalls, OutsidePlace
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all

@@ -18,7 +18,7 @@ from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
-from flightlog.model import MAX_COUNT, WorkflowExecution
+from flightlog.record.model import MAX_COUNT, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, Unfinished
 from flightlog.store.cursors import EXECUTIONS
 from flightlog.store.histogram import percentile

@@ -12,13 +12,13 @@ import apsw
 from msgspec import Raw
 
 from flightlog.clock import Clock
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStats, Ledger, Page, Unfinished
 from flightlog.store.outline import PayloadKind
 from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.access import beside
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.failures import translated
+from flightlog.store.sqlite.errors import translated
 from flightlog.store.sqlite.ledger import read_ledger
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.settings import SqliteSettings

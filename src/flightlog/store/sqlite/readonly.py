@@ -12,7 +12,7 @@ import apsw
 
 from flightlog.clock import Clock, utc_now
 from flightlog.errors import StoreClosedError, StoreGoneError, StoreReadOnlyError, printable
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import LogResult, StoreHealth
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.sqlite import reader

@@ -1,9 +1,9 @@
 """
 Registers and rows: how a row holds what was joined of several messages.
 
-A row of `executions` or `node_executions` holds a record's registers (`flightlog.merge`): their
-values in its columns, the version that most of them share as status and `revision`, and the others'
-in `provenance`. There, a field's name leads to its `[rank, revision]`, or to null where the column
+A row of `executions` or `node_executions` holds a record's registers (`flightlog.record.merge`):
+their values in its columns, the version that most of them share as status and `revision`, and the
+others' in `provenance`. There, a field's name leads to its `[rank, revision]`, or to null where the column
 holds what was computed and the register itself is empty (`duration_ms`, `error`). A `status` of
 null is that of a node execution which ran when its execution crashed: its register says `running`.
 """
@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from flightlog.merge import (
+from flightlog.record.merge import (
     NODE_CRASH,
     Fields,
     Register,
@@ -25,7 +25,7 @@ from flightlog.merge import (
     shown_duration,
     version_of,
 )
-from flightlog.model import ExecutionError
+from flightlog.record.model import ExecutionError
 from flightlog.store.sqlite.columns import (
     ERROR_COLUMNS,
     PAYLOAD_COLUMNS,

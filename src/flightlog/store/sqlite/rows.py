@@ -12,8 +12,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from flightlog.merge import CRASHED, NodeKey, node_record_of, record_of
-from flightlog.model import (
+from flightlog.record.merge import CRASHED, NodeKey, node_record_of, record_of
+from flightlog.record.model import (
     ExecutionError,
     NodeExecution,
     Trigger,

@@ -16,7 +16,7 @@ from typing import Final
 import apsw
 from msgspec import Struct
 
-from flightlog.model import NO_RUN, RunKey, split_address
+from flightlog.record.model import NO_RUN, RunKey, split_address
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
 _queries: Final = load_queries("runs.sql")

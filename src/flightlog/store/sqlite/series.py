@@ -9,15 +9,8 @@ import apsw
 
 from flightlog.errors import InvalidQueryError
 from flightlog.store.histogram import bucket
-from flightlog.store.measures import Scope, Series, SeriesPoint
-from flightlog.store.sqlite.hours import (
-    HOUR_MS,
-    milliseconds_of,
-    start_of,
-    step_for,
-    text_of,
-)
-from flightlog.store.sqlite.measures import (
+from flightlog.store.metrics import Scope, Series, SeriesPoint
+from flightlog.store.sqlite.metrics import (
     Range,
     Tally,
     bound_of,
@@ -29,6 +22,13 @@ from flightlog.store.sqlite.measures import (
     whole_hours,
 )
 from flightlog.store.sqlite.queries import fetch_all
+from flightlog.store.sqlite.time_buckets import (
+    HOUR_MS,
+    milliseconds_of,
+    start_of,
+    step_for,
+    text_of,
+)
 
 MAX_POINTS: Final = 1_000
 SERIES_ROWS: Final = 20_000

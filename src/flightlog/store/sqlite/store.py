@@ -29,7 +29,7 @@ from flightlog.errors import (
     StoreGoneError,
     printable,
 )
-from flightlog.model import MAX_COUNT, WorkflowExecution, check_id
+from flightlog.record.model import MAX_COUNT, WorkflowExecution, check_id
 from flightlog.store.base import LogResult, StoreHealth
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.sqlite import reader

@@ -11,7 +11,7 @@ import apsw
 from msgspec import UNSET
 
 from flightlog.errors import InvalidQueryError
-from flightlog.model import ExecutionError, WorkflowExecution
+from flightlog.record.model import ExecutionError, WorkflowExecution
 from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, SHOWN_EXECUTION
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.rows import execution_of

@@ -9,8 +9,8 @@ from typing import TypeAlias
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.model import canonical_time
-from flightlog.store.measures import (
+from flightlog.record.model import canonical_time
+from flightlog.store.metrics import (
     ErrorGroups,
     NodeMeasures,
     OutsideCalls,
@@ -21,7 +21,15 @@ from flightlog.store.measures import (
     WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
-from flightlog.store.sqlite import frequent, measures, outline, outside, reader, series, summaries
+from flightlog.store.sqlite import (
+    error_groups,
+    metrics,
+    outline,
+    outside,
+    reader,
+    series,
+    summaries,
+)
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
@@ -60,7 +68,7 @@ class SqliteViews:
     def counts(self, scope: Scope) -> StatusCounts:
         """Count executions; see `HistoryViews.counts`."""
         with self._snapshot() as connection:
-            return measures.counts(connection, scope)
+            return metrics.counts(connection, scope)
 
     def series(self, scope: Scope, points: int) -> Series:
         """Count and time executions over time; see `HistoryViews.series`."""
@@ -73,22 +81,22 @@ class SqliteViews:
     ) -> tuple[WorkflowMeasures, ...]:
         """Count and time by workflow and project; see `HistoryViews.workflows`."""
         with self._snapshot() as connection:
-            return measures.workflows(connection, scope, limit, after)
+            return metrics.workflows(connection, scope, limit, after)
 
     def projects(self) -> tuple[str, ...]:
         """The projects that have executions; see `HistoryViews.projects`."""
         with self._snapshot() as connection:
-            return measures.projects(connection)
+            return metrics.projects(connection)
 
     def nodes(self, scope: Scope, limit: int) -> tuple[NodeMeasures, ...]:
         """Count and time by node; see `HistoryViews.nodes`."""
         with self._snapshot() as connection:
-            return measures.nodes(connection, scope, limit)
+            return metrics.nodes(connection, scope, limit)
 
     def errors(self, scope: Scope, limit: int) -> ErrorGroups:
         """Group the newest failures that are alike; see `HistoryViews.errors`."""
         with self._snapshot() as connection:
-            return frequent.frequent_errors(connection, scope, limit)
+            return error_groups.frequent_errors(connection, scope, limit)
 
     def outside(self) -> OutsideCalls:
         """Count runs outside of executions; see `HistoryViews.outside`."""

@@ -16,20 +16,20 @@ from typing import Final, Literal, NamedTuple
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.merge import comes_from_worker, is_crash
-from flightlog.model import RunKey, WorkflowExecution, run_key, run_name
+from flightlog.record.merge import comes_from_worker, is_crash
+from flightlog.record.model import RunKey, WorkflowExecution, run_key, run_name
 from flightlog.store.base import LogResult
 from flightlog.store.sqlite.aggregates import Aggregates, place
 from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.joining import Joiner, counted_of_node
 from flightlog.store.sqlite.ledger import LedgerWriter
+from flightlog.store.sqlite.merging import Joiner, counted_of_node
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.rows import new_execution_row, new_node_row
 from flightlog.store.sqlite.runs import Placement, Runs
 from flightlog.store.sqlite.stars import add_stars
-from flightlog.store.sqlite.waiting import ROWS_AT_ONCE, WaitingRows
+from flightlog.store.sqlite.write_buffer import ROWS_AT_ONCE, WaitingRows
 
 CRASHED_AT_ONCE: Final = 500
 """Executions of a dead process marked in one transaction, so that others can write in between."""

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from flightlog.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.histogram import bucket, microseconds
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from support.strategies import careless_records

@@ -10,11 +10,11 @@ from typing import Any
 import apsw
 import pytest
 
-from flightlog.store.measures import Scope
+from flightlog.store.metrics import Scope
 from flightlog.store.sqlite import (
     SqliteStore,
-    frequent,
-    measures,
+    error_groups,
+    metrics,
     nodepages,
     outline,
     selection,
@@ -116,9 +116,9 @@ def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
 
 def test_aggregates_are_searched_place_by_place(connection: apsw.Connection) -> None:
     """Never scanned, whatever the range of time: so they may hold years."""
-    bound = measures.bound_of(Scope(), measures.whole_hours(Scope()))
+    bound = metrics.bound_of(Scope(), metrics.whole_hours(Scope()))
     for table in ("execution_aggregates", "node_aggregates"):
-        sql = f"{measures.chosen_places(table, 'status, bucket, sum(count)')} GROUP BY 1, 2"
+        sql = f"{metrics.chosen_places(table, 'status, bucket, sum(count)')} GROUP BY 1, 2"
         steps = plan(connection, sql, bound)
         assert f"SCAN {table}" not in steps
         assert "SCAN counted" not in steps
@@ -139,9 +139,9 @@ def test_rows_within_an_hour_and_failures_are_searched(
     connection: apsw.Connection, scope: Scope
 ) -> None:
     """By time, or by status: no scan."""
-    timed = plan(connection, *measures.compile_timed_rows(scope, "2026", "2027", 10))
+    timed = plan(connection, *metrics.compile_timed_rows(scope, "2026", "2027", 10))
     assert "SCAN executions" not in timed
-    failures = plan(connection, *frequent.compile_failures(scope))
+    failures = plan(connection, *error_groups.compile_failures(scope))
     assert "SCAN executions" not in failures
     assert "TEMP B-TREE" not in failures
 
@@ -223,7 +223,7 @@ def test_an_hour_with_very_many_counts_whole(
     """Rather than being counted one by one."""
     scope = Scope(started_from="2026-11-22T10:30:00.000000Z")
     assert store.views.counts(scope).total == 10
-    monkeypatch.setattr(measures, "EDGE_ROWS", 5)
+    monkeypatch.setattr(metrics, "EDGE_ROWS", 5)
     assert store.views.counts(scope).total == 40
 
 
@@ -246,7 +246,7 @@ def test_only_the_newest_failures_are_grouped(
 ) -> None:
     """And the answer says so."""
     store.merge([record("new", status="error", error={"message": "no", "type": "E"})])
-    monkeypatch.setattr(frequent, "FAILURES", 1)
+    monkeypatch.setattr(error_groups, "FAILURES", 1)
     groups = store.views.errors(Scope(), 10)
     assert [one.message for one in groups.errors] == ["no"]
     assert not groups.complete
@@ -268,13 +268,13 @@ def test_only_the_newest_failures_are_grouped(
 )
 def test_messages_that_are_alike(one: str, other: str) -> None:
     """They differ in numbers, times and ids alone."""
-    assert frequent.essence(one) == frequent.essence(other)
+    assert error_groups.essence(one) == error_groups.essence(other)
 
 
 def test_messages_that_are_not_alike() -> None:
     """Words stay."""
-    assert frequent.essence("card declined") != frequent.essence("card expired")
-    assert frequent.essence("no answer") == "no answer"
+    assert error_groups.essence("card declined") != error_groups.essence("card expired")
+    assert error_groups.essence("no answer") == "no answer"
 
 
 def test_lists_read_no_payload(store: SqliteStore) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flightlog.merge import merge
+from flightlog.record.merge import merge
 from flightlog.store.sqlite import SqliteStore
 from support.records import record
 

@@ -1,0 +1,222 @@
+"""What an exception says, as the `error` of a record: type, message, stack, and what kind it is."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import traceback
+from typing import Final
+
+from flightlog.capture.encoding import exception_text, prints_itself, type_name
+from flightlog.capture.groups import (
+    MAX_SHOWN,
+    Leaves,
+    choose_shown,
+    find_cause,
+    find_leaves,
+    get_cause,
+    get_context,
+    get_members,
+    get_traceback,
+    is_group,
+    is_too_large_to_trace,
+    join_shown,
+    own_words,
+)
+from flightlog.capture.ids import text_of
+from flightlog.record.model import ExecutionError
+from flightlog.redaction import Redactor
+from flightlog.signal_handlers import pass_on
+
+MAX_STACK_CHARACTERS: Final = 64 * 1024
+_MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
+_MAX_FRAMES: Final = 64
+_CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
+_STRONGEST: Final = ("interrupted", "exit")
+"""Kinds that make a whole group of their kind, because they end a program and not a task."""
+_PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - as frames write it
+_OURS: Final = tuple(f"{_PACKAGE}{os.sep}{room}{os.sep}" for room in ("capture", "runtime"))
+_MOST_CHAINED: Final = 1000
+_CUT: Final = "\n… {count:,} characters left out …\n"
+
+
+def kind_of(error: BaseException) -> str:
+    """
+    Tell what kind of end an exception is.
+
+    Returns:
+        `timeout`, `canceled` (cancelled, or a generator left early), `exit` (SystemExit),
+        `interrupted` (KeyboardInterrupt) or `exception`. A group is of the kind that all its leaves
+        agree on, or `interrupted` or `exit` where one of them is.
+    """
+    if is_group(error):
+        return _kind_of_group(find_leaves(error))
+    # By its type: `isinstance` asks an exception for its class, and its own code may answer that.
+    kind = type(error)
+    if issubclass(kind, TimeoutError):
+        return "timeout"
+    # By name, since importing the event loops that have one only to ask would not be light.
+    if issubclass(kind, GeneratorExit) or _CANCELED & {base.__name__ for base in kind.__mro__}:
+        return "canceled"
+    if issubclass(kind, SystemExit):
+        return "exit"
+    if issubclass(kind, KeyboardInterrupt):
+        return "interrupted"
+    return "exception"
+
+
+def error_of(
+    error: BaseException, node_id: str | None, redactor: Redactor, *, stack: bool = True
+) -> ExecutionError:
+    """
+    Describe an exception, without changing it.
+
+    Args:
+        error: What was raised.
+        node_id: The node that it came from, if that is known.
+        redactor: Removes secrets.
+        stack: Whether to tell the stack too.
+    """
+    return ExecutionError(
+        message=_whole_message(error, redactor),
+        stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
+        node_id=node_id,
+        kind=kind_of(error),
+        # The name of one of Python's own exceptions holds no secret, and so needs no redaction,
+        # for which no stack may be left.
+        type=name if hasattr(builtins, name := type_of(error)) else redactor.text(name),
+    )
+
+
+def told_error(message: object, kind: object, redactor: Redactor) -> ExecutionError:
+    """
+    Describe an error that is no exception.
+
+    Args:
+        message: Why, for people.
+        kind: What kind of error; None when it is of none.
+        redactor: Removes secrets.
+    """
+    return ExecutionError(
+        message=redactor.text(_cut(text_of(message), _MAX_MESSAGE_CHARACTERS)),
+        kind=None if kind is None else redactor.text(text_of(kind)),
+    )
+
+
+def type_of(error: BaseException) -> str:
+    """An exception's class as people write it: `ValueError`, `httpx.ConnectError`."""
+    return type_name(type(error)).removeprefix("__main__.")
+
+
+def is_ours(filename: str) -> bool:
+    """Whether code is capture's own, or what runs generated nodes."""
+    return filename.startswith(_OURS)
+
+
+def _kind_of_group(leaves: Leaves) -> str:
+    kinds = {kind_of(leaf) for leaf in leaves.exceptions}
+    for strongest in _STRONGEST:
+        if strongest in kinds:
+            return strongest
+    return kinds.pop() if len(kinds) == 1 else "exception"
+
+
+def _whole_message(error: BaseException, redactor: Redactor) -> str:
+    if is_group(error):
+        return _group_message(error, redactor)
+    message = redactor.text(_cut(_message(error), _MAX_MESSAGE_CHARACTERS))
+    cause = find_cause(error)
+    return message if cause is None else f"{message} (caused by {_group_message(cause, redactor)})"
+
+
+def _group_message(group: BaseException, redactor: Redactor) -> str:
+    leaves = find_leaves(group)
+    agreed = _kind_of_group(leaves)
+    shown, more = choose_shown(_leaf_text(leaf, agreed) for leaf in leaves.exceptions)
+    # Each text is redacted as it is: in one line, the end of a secret may not be found.
+    clean = [(redactor.text(text), count) for text, count in shown]
+    own = own_words(redactor.text(_cut(_message(group), _MAX_MESSAGE_CHARACTERS)))
+    return join_shown(clean, more, complete=leaves.complete, own=own)
+
+
+def _leaf_text(leaf: BaseException, agreed: str) -> str:
+    kind, name = kind_of(leaf), type_of(leaf)
+    message = _cut(_message(leaf), _MAX_MESSAGE_CHARACTERS)
+    text = name if message == name else f"{name}: {message}"
+    return text if kind in {"exception", agreed} else f"{kind}: {text}"
+
+
+def _message(error: BaseException) -> str:
+    try:
+        text = exception_text(error)
+    except BaseException as fault:  # noqa: BLE001 - a stranger's __str__ may raise anything
+        pass_on(fault)
+        text = "(its message can't be read)"
+    if not text and issubclass(type(error), GeneratorExit):
+        return "The generator was left before its end."
+    return text or type_of(error)
+
+
+def _stack(error: BaseException) -> str:
+    try:
+        if is_too_large_to_trace(error) or not all(map(prints_itself, _chain(error))):
+            return _short_stack(error)
+        told = traceback.TracebackException.from_exception(error)
+        _leave_out_ours(told)
+        return "".join(told.format())
+    except BaseException as failure:  # noqa: BLE001 - strangers' classes may raise anything
+        pass_on(failure)
+        return f"The stack can't be told: {type(failure).__name__}"
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """List an exception, its causes and contexts, and the members of groups among them."""
+    found: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting and len(found) < _MOST_CHAINED:
+        each = waiting.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            found.append(each)
+            waiting += [get_cause(each), get_context(each)]
+            if is_group(each):
+                waiting += get_members(each)[:_MOST_CHAINED]
+    return found
+
+
+def _short_stack(error: BaseException) -> str:
+    """Write the stacks of an exception and of its first leaves or causes, with short messages."""
+    shown = (
+        [error, *find_leaves(error).exceptions[:MAX_SHOWN]] if is_group(error) else _chain(error)
+    )
+    parts: list[str] = []
+    for exception in shown:
+        frames = [
+            frame
+            for frame in traceback.extract_tb(get_traceback(exception), limit=-_MAX_FRAMES)
+            if not is_ours(frame.filename)
+        ]
+        message = _cut(_message(exception), _MAX_MESSAGE_CHARACTERS)
+        parts += ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
+        parts.append(f"{type_of(exception)}: {message}\n")
+    return "\n".join(parts)
+
+
+def _leave_out_ours(told: traceback.TracebackException) -> None:
+    # The frames of decorators, and of what runs generated nodes, tell a workflow's author nothing.
+    waiting: list[traceback.TracebackException | None] = [told]
+    while waiting:
+        one = waiting.pop()
+        if one is not None:
+            theirs = [frame for frame in one.stack if not is_ours(frame.filename)]
+            one.stack = traceback.StackSummary.from_list(theirs)
+            waiting += (one.__cause__, one.__context__, *(one.exceptions or ()))
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    # What was called first and what failed last are both worth more than the middle.
+    half = limit // 2
+    return text[:half] + _CUT.format(count=len(text) - 2 * half) + text[-half:]

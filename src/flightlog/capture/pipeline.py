@@ -1,0 +1,420 @@
+"""
+The recording side of one process: its spool, and the two threads that sync and deliver it.
+
+Made with the first message, and made anew in a forked child, so that no file, lock, thread or
+socket is ever shared. Recorders of one process that deliver to one place share a journal.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+from weakref import WeakSet
+
+from msgspec import Struct
+
+from flightlog.capture.settings import JournalSettings
+from flightlog.delivery import Courier, Worker, destination_for
+from flightlog.errors import printable
+from flightlog.secret_key import Installation
+from flightlog.signal_handlers import EXHAUSTED, exclusive, pass_on
+from flightlog.spool import Bell, SpoolWriter
+
+SYNC_S: Final = 1.0
+LOOK_AROUND_S: Final = 10.0
+_TRIES: Final = 5
+"""How often an end is written again that faults of the recorder's own keep from being written."""
+
+_DELIVERY: Final = "delivery"
+_RECORDS_ARE_KEPT: Final = " Its records are kept and will be delivered."
+_log: Final = logging.getLogger("flightlog.capture")
+_journals: Final[WeakSet[Journal]] = WeakSet()
+_by_settings: Final[dict[JournalSettings, Journal]] = {}
+_ending: Final = threading.Event()
+"""Set when the process has begun to end."""
+
+
+class JournalStatus(Struct, frozen=True, kw_only=True):
+    """How recording goes in this process."""
+
+    process_id: str | None
+    """Its id in the ledger; None before the first message."""
+    appended: int
+    """Messages numbered so far."""
+    lost: int
+    """Messages that could be kept nowhere."""
+    stripped: int
+    """Messages kept without their payloads, for want of room."""
+    swallowed: int
+    """Faults of the recorder's own that the workflow was spared."""
+    trouble: str | None
+    """What is wrong right now, for people."""
+
+
+class Run(Protocol):
+    """A run of a workflow or of a node."""
+
+    def write_end(self, error: BaseException | None, end_ns: int) -> None:
+        """Append the message of its end."""
+        ...
+
+
+class Journal:
+    """
+    Keeps and delivers the messages of this process.
+
+    Args:
+        settings: Where to, and within which limits.
+        installation: Whose receiver is to be believed.
+    """
+
+    def __init__(self, settings: JournalSettings, installation: Installation) -> None:
+        self._settings = settings
+        self._installation = installation
+        self.exhausted = 0
+        """How often there was no stack or memory left to record."""
+        self._swallowed = 0
+        self._told: dict[str, str | None] = {}
+        self._unkept = 0
+        self._start_over()
+        _journals.add(self)
+
+    def _start_over(self) -> None:
+        self._lock = threading.RLock()
+        self._spool: SpoolWriter | None = None
+        self._courier: Courier | None = None
+        self._keeper: _Keeper | None = None
+        self._unstarted: list[Courier | _Keeper] = []
+        self.running: dict[object, Callable[[], None]] = {}
+        """
+        The executions that this process began and that have not ended; each with what appends a
+        message of it.
+        """
+        self.unwritten: dict[Run, tuple[BaseException | None, int | None]] = {}
+        """
+        Runs that ended where their ends could not be written, with what ended them, and when; see
+        `write_unwritten`. To add one takes no stack.
+        """
+        self._tries: dict[Run, int] = {}
+
+    @property
+    def process_id(self) -> str:
+        """The id of this process in records."""
+        return self._open_for_message().process_id
+
+    def append(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
+        """
+        Add one message; when this returns it survives the death of this process.
+
+        Args:
+            head: JSON of a record, or what comes before its payload.
+            payload: Where there is no room, a mark that says so stands in its place.
+            tail: What comes after the payload.
+        """
+        (self._spool or self._open_for_message()).append(head, payload, tail)
+
+    def sync(self) -> None:
+        """Have what was appended written to the disk itself."""
+        if self._spool is not None:
+            self._spool.sync()
+
+    def swallow(self, error: BaseException) -> None:
+        """
+        Count a fault of the recorder's own, and say it once; the workflow goes on.
+
+        What is no fault of ours, a KeyboardInterrupt or what a signal handler raised, is raised
+        again.
+
+        Args:
+            error: What was caught.
+        """
+        if issubclass(type(error), EXHAUSTED):
+            # Said later, by `write_unwritten`, where there is stack and memory to say it.
+            self.exhausted += 1
+            return
+        _raise_if_not_ours(error)
+        self._swallowed += 1
+        self.tell("recording", f"a fault of the recorder was swallowed: {error!r}")
+
+    def recover(self, fault: BaseException) -> None:
+        """
+        After a run was added to `unwritten`, try once more, and deal with the fault as `swallow`.
+
+        Args:
+            fault: What kept the end from being written.
+        """
+        try:
+            self.write_unwritten()
+        finally:
+            self.swallow(fault)
+
+    def write_unwritten(self) -> None:
+        """
+        Write the ends that could not be written where the runs ended.
+
+        Where the stack is used up, or the memory, nothing can be written; here it can, further up
+        or in another thread. An end that is written twice does no harm, one that is missing does.
+        """
+        for run, (error, end_ns) in list(self.unwritten.items()):
+            try:
+                run.write_end(error, end_ns or time.perf_counter_ns())
+            except EXHAUSTED:
+                # It is still there, for a place with more stack, and a time with more memory.
+                return
+            except BaseException as fault:  # noqa: BLE001 - as in `swallow`
+                # Counted already, when it was added.
+                _raise_if_not_ours(fault)
+                tries = self._tries[run] = self._tries.get(run, 0) + 1
+                if tries < _TRIES:
+                    continue
+            self.unwritten.pop(run, None)
+            self._tries.pop(run, None)
+
+    def _catch_up(self) -> None:
+        self.write_unwritten()
+        if self.exhausted:
+            self.tell("recording", "there was no stack or memory left to record something")
+
+    def tell(self, subject: str, trouble: str | None) -> None:
+        """
+        Log what is wrong when it begins and when it is over, and not each time in between.
+
+        Args:
+            subject: What it is about.
+            trouble: What is wrong; None when nothing is.
+        """
+        if self._told.get(subject) == trouble:
+            return
+        try:
+            before, self._told[subject] = self._told.get(subject), trouble
+            if trouble is not None:
+                kept = _RECORDS_ARE_KEPT if subject == _DELIVERY else ""
+                _log.warning("Flightlog: %s. The workflow goes on.%s", printable(trouble), kept)
+            elif before is not None:
+                _log.info("Flightlog: %s works again.", subject)
+        except Exception as fault:  # noqa: BLE001 - a handler of the program's own may raise anything
+            pass_on(fault)
+
+    def status(self) -> JournalStatus:
+        """Say how recording goes."""
+        spool = self._spool
+        told = [trouble for trouble in self._told.values() if trouble]
+        return JournalStatus(
+            process_id=spool.process_id if spool else None,
+            appended=spool.last_number if spool else 0,
+            lost=self._unkept + (spool.lost if spool else 0),
+            stripped=spool.stripped if spool else 0,
+            swallowed=self._swallowed + self.exhausted,
+            trouble=told[-1] if told else None,
+        )
+
+    def flush(self, timeout_s: float) -> bool:
+        """
+        Wait until everything appended so far is delivered.
+
+        Args:
+            timeout_s: How long at most; less when the receiver can't be reached right now.
+
+        Returns:
+            Whether all of it is. False for good when a message was lost or refused; other messages
+            that are not delivered stay in the spool.
+        """
+        self._catch_up()
+        spool, courier = self._spool, self._courier
+        if spool is None:
+            return not self._unkept
+        delivered = courier is not None and courier.flush(timeout_s)
+        return delivered and not self._unkept and not spool.lost
+
+    def close(self, timeout_s: float) -> None:
+        """
+        Deliver what is there and end the threads; a later message begins anew.
+
+        While an execution runs, only deliver: who hears no more of a process takes it for dead.
+
+        Args:
+            timeout_s: How long to deliver at most; the rest stays in the spool.
+        """
+        self._catch_up()
+        if self.running and not _ending.is_set():
+            self.flush(timeout_s)
+            return
+        spool, courier, keeper = self._detach()
+        try:
+            if courier is not None:
+                courier.stop(timeout_s)
+        finally:
+            if keeper is not None:
+                keeper.stop()
+            if spool is not None:
+                spool.sync()
+                spool.close()
+
+    @exclusive
+    def _detach(self) -> tuple[SpoolWriter | None, Courier | None, _Keeper | None]:
+        parts = self._spool, self._courier, self._keeper
+        self._spool = self._courier = self._keeper = None
+        self._unstarted = []
+        return parts
+
+    def _open_for_message(self) -> SpoolWriter:
+        try:
+            return self._open()
+        except (OSError, ValueError) as error:
+            pass_on(error)
+            # The message has no number yet, so that only this count can say that it was lost.
+            self._unkept += 1
+            raise
+
+    @exclusive
+    def _open(self) -> SpoolWriter:
+        if self._spool is None:
+            settings = self._settings
+            spool = SpoolWriter(settings.spool_dir, settings.url, settings.limits)
+            # A signal handler may have recorded, and so have opened one, in the meantime.
+            if self._spool is None:
+                self._unstarted = self._new_threads(spool)
+                self._spool = spool
+            else:
+                spool.close()
+        # Where no thread could be started a moment ago, one may be now.
+        if self._unstarted:
+            self._start_threads()
+        return self._spool
+
+    def _new_threads(self, spool: SpoolWriter) -> list[Courier | _Keeper]:
+        url, installation = self._settings.url, self._installation
+        courier = Courier(
+            spool,
+            url,
+            connect=lambda: destination_for(url, installation),
+            is_busy=lambda: bool(self.running),
+            show_life=self._show_life,
+            report=lambda reason: self.tell(_DELIVERY, reason),
+            report_refused=lambda reason: self.tell("refused records", reason),
+        )
+        keeper = _Keeper(spool, self._catch_up, lambda reason: self.tell("the spool", reason))
+        return [courier, keeper]
+
+    def _start_threads(self) -> None:
+        # A thread that is started at the end never runs; the spool is enough, others deliver it.
+        while self._unstarted and not _ending.is_set():
+            thread = self._unstarted[0]
+            try:
+                thread.start()
+            except (RuntimeError, MemoryError) as error:
+                pass_on(error)
+                self.tell("the start of threads", f"no thread can be started ({error})")
+                return
+            if isinstance(thread, Courier):
+                self._courier = thread
+            else:
+                self._keeper = thread
+            # Last: a thread that is started again does no harm, one that isn't started does.
+            self._unstarted.remove(thread)
+        self.tell("the start of threads", None)
+
+    def _show_life(self) -> None:
+        for tell_running in list(self.running.values()):
+            tell_running()
+
+    def after_fork(self) -> None:
+        """In a forked child: leave the parent's spool alone; the child's own comes when needed."""
+        if self._spool is not None:
+            self._spool.abandon()
+        self._start_over()
+
+
+class _Keeper:
+    """Syncs the spool once a second while it is written, and sees to its room and its place."""
+
+    def __init__(
+        self,
+        spool: SpoolWriter,
+        catch_up: Callable[[], None],
+        report: Callable[[str | None], None],
+    ) -> None:
+        self._spool = spool
+        self._catch_up = catch_up
+        self._report = report
+        self._wake = Bell()
+        spool.ring_for_spare(self._wake)
+        self._stopping = False
+        self._looked_at = 0.0
+        self._thread = Worker("flightlog-sync", self._run)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.ring()
+        self._thread.join(SYNC_S)
+
+    def _run(self) -> bool:
+        self._wake.clear()
+        self._spool.wake_at_append(self._wake)
+        if not self._spool.needs_sync and not self._stopping:
+            self._wake.wait(LOOK_AROUND_S)
+        try:
+            self._stand_by()
+            self._work()
+        except Exception as error:  # noqa: BLE001 - the thread must live; the report tells of it
+            self._report(f"the spool can't be kept: {error!r}")
+        return not self._stopping
+
+    def _stand_by(self) -> None:
+        until = time.monotonic() + SYNC_S
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            self._wake.wait(left)
+            self._spool.make_spare()
+
+    def _work(self) -> None:
+        self._catch_up()
+        self._spool.sync()
+        self._spool.stay_in_place()
+        now = time.monotonic()
+        if now - self._looked_at >= LOOK_AROUND_S:
+            self._looked_at = now
+            self._spool.measure_others()
+        self._report(self._spool.trouble)
+
+
+def journal_for(settings: JournalSettings, installation: Installation) -> Journal:
+    """The journal of this process for these settings; recorders share it."""
+    journal = _by_settings.get(settings)
+    # Of two threads that make one at once, both get the one that came first.
+    return journal or _by_settings.setdefault(settings, Journal(settings, installation))
+
+
+def _raise_if_not_ours(error: BaseException) -> None:
+    if not isinstance(error, Exception):
+        raise error
+    pass_on(error)
+
+
+def _close_all() -> None:
+    _ending.set()
+    deadline: float | None = None
+    for journal in list(_journals):
+        settings = journal._settings  # noqa: SLF001 - of this module
+        now = time.monotonic()
+        deadline = deadline or now + settings.drain_timeout_s
+        with contextlib.suppress(Exception):
+            journal.close(max(0.0, deadline - now))
+
+
+def _after_fork() -> None:
+    for journal in list(_journals):
+        journal.after_fork()
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

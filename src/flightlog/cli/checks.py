@@ -1,0 +1,292 @@
+"""
+What `flightlog doctor` looks at, and what it makes of it; changes nothing.
+
+How it is shown is `flightlog.cli.doctor`'s business.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from flightlog.capture.settings import chosen_url, url_trouble
+from flightlog.cli.text import count, size
+from flightlog.clock import utc_now
+from flightlog.delivery.addresses import is_loopback_url
+from flightlog.errors import FlightlogError, printable
+from flightlog.secret_key import KEY_VARIABLE, key_file
+from flightlog.spool import SpoolStatus, has_ended_here, list_spools
+from flightlog.spool.directory import SPOOL_VARIABLE
+from flightlog.store.base import FileChange, Ledger, StoreHealth, Unfinished
+from flightlog.store.metrics import OutsideCalls
+
+if TYPE_CHECKING:
+    from flightlog.cli.history import HistoryChoice
+
+_REFUSED: Final = "*.rejected.ndjson"
+_SHOWN_RANGES: Final = 5
+_SILENCE: Final = timedelta(hours=1)
+"""A process elsewhere that runs an execution may send nothing for so long."""
+_LET_SERVE: Final = (
+    "Run `flightlog serve` on this history for some minutes: it marks as crashed what it hears "
+    "nothing of"
+)
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """Something that a person should do something about."""
+
+    what: str
+    """What is wrong."""
+    hint: str
+    """What to do."""
+
+
+class Spool(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A spool on this machine."""
+
+    process_id: str
+    """Whose it is."""
+    alive: bool
+    """Whether that process lives."""
+    url: str | None
+    """Where its records are to go; null when that can't be read."""
+    size_bytes: int
+    """What it takes on disk."""
+    path: str
+    """Its directory."""
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """The installation's secret, of which only the place is told."""
+
+    where: str
+    """The environment variable, or the file."""
+    present: bool
+    """Whether it is there; it is made at first use."""
+    private: bool
+    """Whether nobody else can read it."""
+
+
+class Examination(Struct, frozen=True, kw_only=True):
+    """All that was looked at."""
+
+    history: StoreHealth | None
+    """The history; null when there is none, or it can't be opened."""
+    ledger: Ledger | None
+    """What has come of what processes sent; null without a history."""
+    outside: OutsideCalls | None
+    """Nodes called outside of any execution, and from where; null without a history."""
+    spools: tuple[Spool, ...]
+    """The spools on this machine, the oldest first."""
+    key: Key
+    """The installation's secret."""
+    findings: tuple[Finding, ...]
+    """What is to be done; empty when all is well."""
+
+
+def examine(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> Examination:
+    """
+    Look at a history, the spools and the installation's secret.
+
+    Args:
+        choice: Which history.
+        spool_dirs: Where spools are.
+    """
+    findings: list[Finding] = []
+    history, ledger, outside, unfinished = _history(choice, findings)
+    spools = tuple(_spools(spool_dirs, findings))
+    findings += _left_running(unfinished, {spool.process_id for spool in spools})
+    if ledger is not None:
+        findings += _losses(ledger, spools)
+    findings += _refused(spool_dirs)
+    findings += _settings_of_recorders(spool_dirs[0])
+    key = _key(findings)
+    return Examination(
+        history=history,
+        ledger=ledger,
+        outside=outside,
+        spools=spools,
+        key=key,
+        findings=tuple(findings),
+    )
+
+
+def _settings_of_recorders(spool_dir: Path) -> Iterator[Finding]:
+    if trouble := url_trouble(chosen_url(None)):
+        yield Finding(
+            what=f"Recorders that start in this environment deliver nothing: {trouble}.",
+            hint="Write e.g. http://localhost:3000.",
+        )
+    nearest = next(path for path in (spool_dir, *spool_dir.absolute().parents) if path.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        yield Finding(
+            what=f"Records can't be kept in {_shown(spool_dir)}; they go to a temporary directory.",
+            hint=f"Let this user write there, or choose another directory with {SPOOL_VARIABLE}.",
+        )
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))
+
+
+def numbers(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> str:
+    """Say runs of numbers, e.g. `3, 5 to 9`; of many, the first ones."""
+    texts = [
+        f"{first:,}" if first == last else f"{first:,} to {last:,}"
+        for first, last in ranges[:shown]
+    ]
+    return ", ".join(texts) + (", …" if len(ranges) > shown else "")
+
+
+def _history(
+    choice: HistoryChoice, findings: list[Finding]
+) -> tuple[StoreHealth | None, Ledger | None, OutsideCalls | None, tuple[Unfinished, ...]]:
+    try:
+        with choice.open() as logger:
+            health = logger.health()
+            findings += map(_exchanged, health.changes)
+            return health, logger.ledger(), logger.views.outside(), logger.unfinished()
+    except FlightlogError as error:
+        findings.append(Finding(what=error.message, hint=error.hint))
+    return None, None, None, ()
+
+
+def _left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[Finding]:
+    # A living process ends what it runs; that of a dead one is marked when its spool is delivered.
+    for left in unfinished:
+        if left.process_id in here:
+            continue
+        parts = []
+        if left.executions:
+            parts.append(count(left.executions, "execution"))
+        if left.node_executions:
+            nodes = count(left.node_executions, "node execution")
+            parts.append(f"{nodes} within executions that have ended or that other processes run")
+        are = "is" if left.executions + left.node_executions == 1 else "are"
+        what = f"{' and '.join(parts)} {are} shown as running, e.g. in {left.example}"
+        silence = utc_now() - datetime.fromisoformat(left.last_heard)
+        if left.process_id is None:
+            yield Finding(
+                what=f"{what}, and the records name no process that could have died.",
+                hint=f"Send records with their ends, or run `flightlog delete {left.example}`.",
+            )
+        elif has_ended_here(left.process_id):
+            yield Finding(
+                what=f"{what}, but the process {left.process_id} has ended.",
+                hint=f"{_LET_SERVE}.",
+            )
+        elif silence > _SILENCE:
+            yield Finding(
+                what=f"{what}, but the process {left.process_id} has no spool on this machine and "
+                f"was last heard of at {left.last_heard}.",
+                hint=f"Unless it runs on another machine: {_LET_SERVE[0].lower()}{_LET_SERVE[1:]}.",
+            )
+
+
+def _exchanged(change: FileChange) -> Finding:
+    log = (
+        f" Its write-ahead log, with the last records, is in {change.log}."
+        if change.log is not None
+        else ""
+    )
+    return Finding(
+        what=f"At {change.at}, while the history was open, {change.what}.{log}",
+        hint="docs/storage.md says how to bring such a log back. Delete the file that ends in "
+        ".changes.ndjson, beside the history, when you are done with it.",
+    )
+
+
+def _spools(directories: Sequence[Path], findings: list[Finding]) -> Iterator[Spool]:
+    for directory in directories:
+        try:
+            found = list_spools(directory)
+        except OSError as error:
+            findings.append(
+                Finding(
+                    what=f"The spools in {_shown(directory)} can't be seen ({error.strerror}).",
+                    hint="Let this user read that directory.",
+                )
+            )
+            continue
+        for status in found:
+            spool = _spool(status)
+            if not status.alive:
+                findings.append(_waiting(spool))
+            yield spool
+
+
+def _spool(status: SpoolStatus) -> Spool:
+    owner = status.owner
+    return Spool(
+        process_id=owner.process_id if owner else status.path.name,
+        alive=status.alive,
+        url=printable(owner.url) if owner else None,
+        size_bytes=status.size_bytes,
+        path=_shown(status.path),
+    )
+
+
+def _waiting(spool: Spool) -> Finding:
+    if spool.url is None:
+        where = "Run `flightlog deliver --url URL`; where it was to go can't be read."
+    elif is_loopback_url(spool.url):
+        where = (
+            f"Run `flightlog serve`, which collects it within seconds, unless another receiver "
+            f"answers at {spool.url}; or run `flightlog deliver`."
+        )
+    else:
+        where = f"Start its receiver, {spool.url}, or run `flightlog deliver`."
+    return Finding(
+        what=f"The dead process {spool.process_id} has left a spool of {size(spool.size_bytes)} "
+        "that is not delivered.",
+        hint=where,
+    )
+
+
+def _losses(ledger: Ledger, spools: Sequence[Spool]) -> Iterator[Finding]:
+    waiting = {spool.process_id for spool in spools}
+    for process in ledger.processes:
+        are = "is" if process.missing == 1 else "are"
+        yield Finding(
+            what=f"{count(process.missing, 'record')} of the process {process.process_id} {are} "
+            f"missing: {numbers(process.missing_ranges)}.",
+            hint="They may be in its spool, which is still here: deliver it."
+            if process.process_id in waiting
+            else "If it ran on another machine, run `flightlog deliver` there; else they are lost.",
+        )
+
+
+def _refused(directories: Sequence[Path]) -> Iterator[Finding]:
+    for directory in directories:
+        for path in sorted(directory.glob(_REFUSED)):
+            yield Finding(
+                what=f"Records were refused for good; they are in {_shown(path)}.",
+                hint="`flightlog import` says why; delete the file when you are done with it.",
+            )
+
+
+def _key(findings: list[Finding]) -> Key:
+    if os.environ.get(KEY_VARIABLE, "").strip():
+        return Key(where=KEY_VARIABLE, present=True, private=True)
+    path = key_file()
+    try:
+        private = os.name == "nt" or not path.stat().st_mode & _OTHERS
+    except FileNotFoundError:
+        return Key(where=_shown(path), present=False, private=True)
+    if not private:
+        findings.append(
+            Finding(
+                what=f"Others on this machine can read the installation's secret, {_shown(path)}.",
+                hint=f"Run `chmod 600 {_shown(path)}`; if somebody may have read it, delete it: a "
+                "new one is made.",
+            )
+        )
+    return Key(where=_shown(path), present=True, private=private)

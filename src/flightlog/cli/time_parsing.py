@@ -1,0 +1,42 @@
+"""The times that people type: ISO 8601, or relative to now like `-2h`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
+
+from flightlog.errors import InvalidQueryError
+from flightlog.record.model import canonical_time
+
+_RELATIVE: Final = re.compile(r"-?(\d{1,6})\s*(s|min|m|h|d|w)")
+_UNIT_S: Final = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+def moment(text: str, parameter: str, now: datetime) -> str:
+    """
+    Read a time that a person typed.
+
+    Args:
+        text: An ISO 8601 time, UTC if it has no offset, or one before now: `-90s`, `-2h`, `-7d`.
+        parameter: What to call it in the error.
+        now: The present, with a time zone.
+
+    Returns:
+        The time in canonical form.
+
+    Raises:
+        InvalidQueryError: It is neither.
+    """
+    try:
+        relative = _RELATIVE.fullmatch(text.strip())
+        if relative is None:
+            return canonical_time(text.strip(), parameter)
+        back = timedelta(seconds=int(relative[1]) * _UNIT_S[relative[2]])
+        return canonical_time((now - back).isoformat(), parameter)
+    except (ValueError, OverflowError) as error:
+        raise InvalidQueryError(
+            parameter,
+            f"is {text[:40]!r}, no time",
+            hint="Write e.g. 2026-11-22, 2026-11-22T19:04, -90s, -30m, -2h, -7d or -4w.",
+        ) from error

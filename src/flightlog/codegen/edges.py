@@ -1,0 +1,274 @@
+"""
+What a workflow's edges, and the nodes that its configs name, say of each other.
+
+It finds the block that each node is in and what each comes after, and refuses what leads nowhere or
+crosses a block's border. Bringing it into order is `graph`'s business.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+from flightlog.codegen.handles import Handles, handles_of
+from flightlog.codegen.manifest_model import Edge, Workflow
+from flightlog.codegen.node_types import Config, Loop, Parallel
+from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.values import expression, plain
+
+_INTO_CHILDREN: Final = {None, "body", "loop", "children", "each", "item"}
+MAX_NESTING: Final = 16
+"""How many loop and parallel nodes may be within each other."""
+
+_ERROR_HANDLES: Final = {"error", "onError", "catch", "failure"}
+
+
+class After(Struct, frozen=True):
+    """What a step comes after."""
+
+    source: str
+    """The node."""
+    handle: str | None = None
+    """The way out of it that must have been chosen."""
+    condition: str | None = None
+    """The expression that must be true."""
+
+
+class Nodes(Struct, frozen=True):
+    """A workflow's nodes, sorted out."""
+
+    configs: dict[str, Config]
+    """The config of each that is a step."""
+    triggers: frozenset[str]
+    """Those that are triggers."""
+
+
+class Wiring:
+    """
+    How the nodes of a workflow hang together.
+
+    Args:
+        workflow: The workflow.
+        nodes: Its nodes.
+        problems: Gets what can't be meant.
+    """
+
+    def __init__(self, workflow: Workflow, nodes: Nodes, problems: Problems) -> None:
+        self._workflow = workflow
+        self._configs = nodes.configs
+        self._triggers = nodes.triggers
+        self._problems = problems
+        self._handles: dict[str, Handles] = {}
+        self._started: set[str] = set()
+        self._parents: dict[str, str] = {}
+        self._after: dict[str, dict[After, None]] = {node: {} for node in nodes.configs}
+        self._read()
+
+    def parent(self, node: str) -> str | None:
+        """The loop or parallel node that a node is a child of."""
+        return self._parents.get(node)
+
+    def after(self, node: str) -> tuple[After, ...]:
+        """What a node comes after, in the order of the edges."""
+        return tuple(self._after[node])
+
+    def _read(self) -> None:
+        for node, config in self._configs.items():
+            for number, child in enumerate(children_of(config)):
+                self._adopt(node, number, child)
+        self._refuse_circular_nesting()
+        for node, config in self._configs.items():
+            self._handles[node] = handles = handles_of(config)
+            for handle, target, place in handles.targets:
+                if self._known(target, self._place(node, "config", *place)):
+                    self._connect(node, target, After(node, handle), place=(node, "config", *place))
+        for number, edge in enumerate(self._workflow.edges):
+            self._edge(number, edge)
+        self._chain_loops()
+        self._refuse_unreached()
+
+    def _place(self, node: str, *parts: str | int) -> str:
+        return place_of("workflows", self._workflow.id, "nodes", node, *parts)
+
+    def _known(self, node: str, place: str) -> bool:
+        if node not in self._workflow.nodes:
+            self._problems.add(
+                place, f"names the node {node!r}, which there isn't", "correct the id, or remove it"
+            )
+        return node in self._configs or node in self._triggers
+
+    def _adopt(self, parent: str, number: int, child: str) -> None:
+        place = self._place(parent, "config", "children", number)
+        if not self._known(child, place):
+            return
+        if child in self._triggers:
+            self._problems.add(place, f"names the trigger {child!r}", "triggers run nowhere")
+        elif child in self._parents:
+            self._problems.add(
+                place,
+                f"names the node {child!r}, a child of {self._parents[child]!r} already",
+                "let each node be the child of one, once",
+            )
+        else:
+            self._parents[child] = parent
+
+    def _refuse_circular_nesting(self) -> None:
+        for node in self._parents:
+            way = [node]
+            while (parent := self._parents.get(way[-1])) is not None and parent not in way:
+                way.append(parent)
+            if parent == node:
+                self._problems.add(
+                    self._place(node),
+                    f"is within itself: {' in '.join([*way, node])}",
+                    "take one of them out of the other's `children`",
+                )
+                for one in way:
+                    self._parents[one] = ""
+            elif len(way) > MAX_NESTING:
+                self._problems.add(
+                    self._place(node),
+                    f"is within more than {MAX_NESTING} other nodes",
+                    "nest less deep",
+                )
+                return
+
+    def _edge(self, number: int, edge: Edge) -> None:
+        place = place_of("workflows", self._workflow.id, "edges", number)
+        known = [
+            self._known(end, f"{place}.{name}")
+            for name, end in (("source", edge.source), ("target", edge.target))
+        ]
+        if not all(known):
+            return
+        condition = None
+        if edge.condition not in (None, ""):
+            text = plain(edge.condition)
+            if not isinstance(text, str):
+                self._problems.add(f"{place}.condition", "is no expression", "write one as text")
+                return
+            condition = expression(text)
+        if edge.target in self._triggers:
+            self._problems.add(
+                place, f"leads to the trigger {edge.target!r}", "turn it round, or remove it"
+            )
+        elif edge.source in self._triggers:
+            self._start(place, edge, condition)
+        elif self._parents.get(edge.target) == edge.source:
+            self._enter(place, edge, condition)
+        else:
+            self._follow(place, number, edge, condition)
+
+    def _start(self, place: str, edge: Edge, condition: str | None) -> None:
+        self._started.add(edge.target)
+        if condition is not None:
+            self._problems.add(
+                f"{place}.condition",
+                f"stands on an edge of the trigger {edge.source!r}",
+                "put a condition node between",
+            )
+        if edge.target in self._parents:
+            self._problems.add(
+                place,
+                f"leads from the trigger into {self._parents[edge.target]!r}",
+                f"lead it to {self._parents[edge.target]!r} itself",
+            )
+
+    def _enter(self, place: str, edge: Edge, condition: str | None) -> None:
+        # The editor draws where a loop's body begins; its `children` say the same.
+        if condition is not None or edge.source_handle not in _INTO_CHILDREN:
+            self._problems.add(
+                place,
+                f"leads from {edge.source!r} to its own child {edge.target!r}",
+                "remove the edge: children begin with their node",
+            )
+
+    def _follow(self, place: str, number: int, edge: Edge, condition: str | None) -> None:
+        if edge.source_handle in _ERROR_HANDLES:
+            self._problems.add(
+                f"{place}.sourceHandle",
+                f"is {edge.source_handle!r}, a way for errors",
+                f"set `onError` of the node {edge.source!r} to continue or fallback, and ask "
+                f"for `nodes.{edge.source}.error` in a condition",
+            )
+            return
+        handles = self._handles[edge.source]
+        chosen = handles.named(edge.source_handle, edge.target)
+        if chosen is None:
+            ways = ", ".join(repr(way) for way in handles.names)
+            self._problems.add(
+                f"{place}.sourceHandle",
+                f"is {edge.source_handle!r}, which the node {edge.source!r} doesn't have",
+                f"use one of {ways}",
+            )
+            return
+        leading = [way for way, target, _ in handles.targets if target == edge.target]
+        if leading and not set(chosen) <= {*leading}:
+            self._problems.add(
+                f"{place}.sourceHandle",
+                f"is {edge.source_handle!r}, but the node {edge.source!r} leads to "
+                f"{edge.target!r} by {leading[0]!r}",
+                "make the edge and the node's config say the same",
+            )
+            return
+        for handle in chosen:
+            # An edge says once more what the node's config said, perhaps with a condition.
+            bare = After(edge.source, handle)
+            if condition is not None:
+                self._after[edge.target].pop(bare, None)
+            after = After(edge.source, handle, condition)
+            self._connect(edge.source, edge.target, after, place=("edges", number))
+
+    def _connect(
+        self, source: str, target: str, after: After, *, place: tuple[str | int, ...]
+    ) -> None:
+        if target in self._triggers:
+            self._problems.add(
+                self._place(source), f"leads to the trigger {target!r}", "choose a node that runs"
+            )
+        elif self._parents.get(source) != self._parents.get(target):
+            where = (
+                place_of("workflows", self._workflow.id, *place)
+                if place[0] == "edges" and len(place) == 2  # noqa: PLR2004 - an edge's place
+                else self._place(source, *place[1:])
+            )
+            self._problems.add(
+                where,
+                f"leads from {source!r} ({self._within(source)}) to {target!r} "
+                f"({self._within(target)})",
+                "lead it from and to the loop or parallel node itself, or make both its children",
+            )
+        else:
+            self._after[target][after] = None
+
+    def _within(self, node: str) -> str:
+        parent = self._parents.get(node)
+        return f"within {parent!r}" if parent else "within no other node"
+
+    def _chain_loops(self) -> None:
+        # The children of a loop that no edge orders run as they are listed.
+        for node, config in self._configs.items():
+            if not isinstance(config, Loop):
+                continue
+            children = [child for child in config.children if self._parents.get(child) == node]
+            if not any(self._after[child] for child in children):
+                for source, target in pairwise(children):
+                    self._after[target][After(source)] = None
+
+    def _refuse_unreached(self) -> None:
+        if not self._started:
+            return
+        for node, after in self._after.items():
+            if not after and node not in self._started and node not in self._parents:
+                self._problems.add(
+                    self._place(node),
+                    "is led to by nothing, though the trigger's edges lead to others",
+                    "lead an edge from the trigger to it, or remove it",
+                )
+
+
+def children_of(config: Config) -> list[str]:
+    """The nodes within a loop or parallel node; none of any other."""
+    return config.children if isinstance(config, Loop | Parallel) else []

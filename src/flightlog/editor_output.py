@@ -1,0 +1,146 @@
+"""
+The output of an editor's test run: a workflow that prints its record between two markers.
+
+It finds the blocks among everything else that the run printed and fills in what a record of a
+fatal failure lacks. `flightlog.record.nonstandard_json` reads the JSON; the caller stores the
+records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias, get_args
+
+import msgspec
+from msgspec import Raw, Struct
+
+from flightlog.clock import Clock, utc_now
+from flightlog.errors import InvalidRecordError
+from flightlog.record import placeholders
+from flightlog.record.model import ExecutionStatus, WorkflowExecution
+from flightlog.record.nonstandard_json import decode_printed, end_of_object, quote_not_numbers
+
+START_MARKER: Final = placeholders.START_MARKER
+END_MARKER: Final = placeholders.END_MARKER
+UNKNOWN_WORKFLOW: Final = "unknown"
+
+IdGenerator: TypeAlias = Callable[[], str]
+
+
+class Found(Struct, frozen=True):
+    """A record that could be read."""
+
+    record: WorkflowExecution
+    """The record."""
+    size_bytes: int
+    """The length of its text."""
+
+
+class Refused(Struct, frozen=True):
+    """A record that could not be read; those around it can."""
+
+    place: str
+    """Where it is in its file, e.g. `line 17`."""
+    reason: str
+    """Why, one sentence without the place."""
+    size_bytes: int
+    """The length of its text."""
+
+
+def new_execution_id() -> str:
+    """Make a UUIDv7."""
+    from uuid_utils import uuid7  # noqa: PLC0415 - only fatal records need it
+
+    return str(uuid7())
+
+
+def read_test_run(
+    output: bytes,
+    *,
+    workflow: str | None = None,
+    clock: Clock = utc_now,
+    new_id: IdGenerator = new_execution_id,
+) -> Iterator[Found | Refused]:
+    """
+    Read the records that a test run printed.
+
+    Args:
+        output: All of its standard output.
+        workflow: Id and name for records that don't say which workflow ran.
+        clock: When a record that doesn't say so started.
+        new_id: Makes the id of a record without one.
+
+    Yields:
+        Each block's record, or why it can't be read, in the order of the output.
+    """
+    place, line, counted = 0, 1, 0
+    while (marker := output.find(START_MARKER, place)) >= 0:
+        line += output.count(b"\n", counted, marker)
+        counted = marker
+        start = marker + len(START_MARKER)
+        limit = _next_marker_line(output, start)
+        brace = start + len(output[start:limit]) - len(output[start:limit].lstrip())
+        end = end_of_object(output, brace, limit) if output[brace : brace + 1] == b"{" else None
+        if end is None:
+            reason = (
+                "the record breaks off before its end"
+                if output[brace : brace + 1] == b"{"
+                else "no record follows the marker"
+            )
+            yield Refused(f"line {line}", reason, limit - marker)
+            place = limit
+            continue
+        block = output[brace:end]
+        try:
+            yield Found(_record(block, workflow, clock, new_id), len(block))
+        except InvalidRecordError as error:
+            yield Refused(f"line {line}", f"`{error.path}`: {error.reason}", len(block))
+        place = end
+
+
+def _next_marker_line(output: bytes, start: int) -> int:
+    # No JSON text has a line that begins with a marker: its strings hold no raw line breaks.
+    limit = len(output)
+    for marker in (START_MARKER, END_MARKER):
+        line = output.find(b"\n" + marker, start, limit)
+        limit = limit if line < 0 else line + 1
+    return limit
+
+
+def _record(
+    block: bytes, workflow: str | None, clock: Clock, new_id: IdGenerator
+) -> WorkflowExecution:
+    try:
+        return decode_printed(block)
+    except InvalidRecordError as refusal:
+        try:
+            fields = msgspec.json.decode(quote_not_numbers(block), type=dict[str, Raw])
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            raise refusal from None
+        made = _missing(fields, workflow, clock, new_id)
+        if not made:
+            raise
+        return decode_printed(msgspec.json.encode(fields | made))
+
+
+def _missing(
+    fields: dict[str, Raw], workflow: str | None, clock: Clock, new_id: IdGenerator
+) -> dict[str, object]:
+    name = workflow or UNKNOWN_WORKFLOW
+    makers: dict[str, Callable[[], object]] = {
+        "id": new_id,
+        "workflowId": lambda: name,
+        "workflowName": lambda: name,
+        "startedAt": lambda: clock().isoformat(),
+    }
+    made = {field: make() for field, make in makers.items() if field not in fields}
+    if "id" in made and _text(fields.get("status")) not in get_args(ExecutionStatus):
+        made["status"] = "error"
+    if "id" in made and (message := _text(fields.get("error"))) is not None:
+        made["error"] = {"message": message}
+    return made
+
+
+def _text(value: Raw | None) -> str | None:
+    plain = None if value is None else msgspec.json.decode(value)
+    return plain if isinstance(plain, str) else None

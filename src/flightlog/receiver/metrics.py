@@ -1,0 +1,193 @@
+"""Counts and durations over HTTP: by time, by workflow, by node, and the most frequent errors."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Annotated, Final, cast
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
+from msgspec import Struct
+
+from flightlog.receiver.routing import (
+    After,
+    Before,
+    Logger,
+    ProjectId,
+    WorkflowIds,
+    route,
+    texts_of,
+    time_of,
+)
+from flightlog.store.cursors import PROJECTS, WORKFLOWS
+from flightlog.store.metrics import (
+    ErrorGroups,
+    NodeMeasures,
+    Scope,
+    Series,
+    StatusCounts,
+    WorkflowMeasures,
+    WorkflowPlace,
+)
+
+_MAX_PAGE: Final = 1_000
+_MAX_NODES: Final = 1_000
+_MAX_GROUPS: Final = 200
+_POINTS: Final = QueryParameter(description="At most about so many steps.", ge=1, le=1_000)
+_NODES: Final = QueryParameter(description="At most so many nodes.", ge=1, le=_MAX_NODES)
+_GROUPS: Final = QueryParameter(description="At most so many groups.", ge=1, le=_MAX_GROUPS)
+_WORKFLOWS: Final = QueryParameter(description="At most so many workflows.", ge=1, le=_MAX_PAGE)
+_PROJECTS: Final = QueryParameter(description="At most so many projects.", ge=1, le=_MAX_PAGE)
+_CURSOR: Final = QueryParameter(
+    description="The `nextCursor` of the page before.",
+    schema_extra={"pattern": WORKFLOWS.pattern},
+)
+_PROJECT_CURSOR: Final = QueryParameter(
+    description="The `nextCursor` of the page before.",
+    schema_extra={"pattern": PROJECTS.pattern},
+)
+
+
+class Workflows(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of the workflows that were run."""
+
+    workflows: tuple[WorkflowMeasures, ...]
+    """By workflow and project; most executions first."""
+    next_cursor: str | None
+    """For the next page; null at the end."""
+
+
+class Projects(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of the projects whose workflows were run."""
+
+    projects: tuple[str, ...]
+    """In alphabetical order."""
+    next_cursor: str | None
+    """For the next page; null at the end."""
+
+
+class Nodes(Struct, frozen=True, kw_only=True):
+    """The nodes that were run."""
+
+    nodes: tuple[NodeMeasures, ...]
+    """The slowest first, by the 95th percentile."""
+
+
+@route(get, "/api/counts", "invalid_query")
+def get_counts(
+    *,
+    logger: Logger,
+    workflow_ids: WorkflowIds = None,
+    project_id: ProjectId = None,
+    after: After = None,
+    before: Before = None,
+) -> StatusCounts:
+    """Count executions by how far they came."""
+    return logger.views.counts(_scope(workflow_ids, project_id, after, before))
+
+
+@route(get, "/api/series", "invalid_query")
+def get_series(
+    *,
+    logger: Logger,
+    workflow_ids: WorkflowIds = None,
+    project_id: ProjectId = None,
+    after: After = None,
+    before: Before = None,
+    points: Annotated[int, _POINTS] = 60,
+) -> Series:
+    """Count and time executions over time, in even steps."""
+    return logger.views.series(_scope(workflow_ids, project_id, after, before), points)
+
+
+@route(get, "/api/workflows", "invalid_query")
+def list_workflows(
+    *,
+    logger: Logger,
+    workflow_ids: WorkflowIds = None,
+    project_id: ProjectId = None,
+    after: After = None,
+    before: Before = None,
+    limit: Annotated[int, _WORKFLOWS] = _MAX_PAGE,
+    cursor: Annotated[str | None, _CURSOR] = None,
+) -> Workflows:
+    """Count and time executions by workflow and project; hours count whole."""
+    scope = _scope(workflow_ids, project_id, after, before)
+    last = None
+    if cursor is not None:
+        last = WorkflowPlace(*cast(tuple[int, str, str], WORKFLOWS.read(cursor)))
+    found = logger.views.workflows(scope, limit + 1, last)
+    page, more = found[:limit], len(found) > limit
+    following = None
+    if more:
+        following = WORKFLOWS.write(page[-1].total, page[-1].workflow_id, page[-1].project_id or "")
+    return Workflows(workflows=page, next_cursor=following)
+
+
+@route(get, "/api/projects", "invalid_query")
+def list_projects(
+    *,
+    logger: Logger,
+    limit: Annotated[int, _PROJECTS] = _MAX_PAGE,
+    cursor: Annotated[str | None, _PROJECT_CURSOR] = None,
+) -> Projects:
+    """List the projects that have executions."""
+    projects = logger.views.projects()
+    first = 0
+    if cursor is not None:
+        first = bisect_right(projects, str(PROJECTS.read(cursor)[0]))
+    page = projects[first : first + limit]
+    more = first + limit < len(projects)
+    return Projects(projects=page, next_cursor=PROJECTS.write(page[-1]) if more else None)
+
+
+@route(get, "/api/nodes", "invalid_query")
+def list_nodes(
+    *,
+    logger: Logger,
+    workflow_ids: WorkflowIds = None,
+    project_id: ProjectId = None,
+    after: After = None,
+    before: Before = None,
+    limit: Annotated[int, _NODES] = 200,
+) -> Nodes:
+    """Count and time node executions by node, the slowest first; hours count whole."""
+    scope = _scope(workflow_ids, project_id, after, before)
+    return Nodes(nodes=logger.views.nodes(scope, limit))
+
+
+@route(get, "/api/errors", "invalid_query")
+def list_errors(
+    *,
+    logger: Logger,
+    workflow_ids: WorkflowIds = None,
+    project_id: ProjectId = None,
+    after: After = None,
+    before: Before = None,
+    limit: Annotated[int, _GROUPS] = 20,
+) -> ErrorGroups:
+    """Group the newest failures that are alike, the most frequent first."""
+    scope = _scope(workflow_ids, project_id, after, before)
+    return logger.views.errors(scope, limit)
+
+
+MEASURE_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
+    get_counts,
+    get_series,
+    list_workflows,
+    list_projects,
+    list_nodes,
+    list_errors,
+)
+
+
+def _scope(
+    workflow_ids: list[str] | None, project_id: str | None, after: str | None, before: str | None
+) -> Scope:
+    return Scope(
+        workflow_ids=texts_of(workflow_ids),
+        project_id=project_id,
+        started_from=time_of("after", after),
+        started_before=time_of("before", before),
+    )

@@ -1,0 +1,218 @@
+"""
+`Pickup`: the thread that fetches what dead processes of this machine left, and judges the silent.
+
+A process whose lock is held lives, whatever else is said of it. How a spool is read and delivered
+is `flightlog.spool`'s and `flightlog.delivery`'s business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from flightlog.delivery import Answer, Drained, drain
+from flightlog.errors import FlightlogError
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver.address import Address
+from flightlog.receiver.leases import Leases
+from flightlog.receiver.orphans import Orphans
+from flightlog.spool import SpoolStatus, adopt, list_spools
+from flightlog.spool.platform import is_private
+from flightlog.sqlite_destination import DatabaseDestination
+
+INTERVAL_S: Final = 1.0
+_FIRST_PAUSE_S: Final = 1.0
+_LONGEST_PAUSE_S: Final = 60.0
+_log: Final = logging.getLogger(__name__)
+
+
+class WaitingSpools(Struct, frozen=True, kw_only=True):
+    """Spools of processes that are dead, not delivered yet."""
+
+    waiting: int = 0
+    """How many there are."""
+    bytes: int = 0
+    """What they take on disk."""
+
+
+class _Backoff(Struct):
+    pause_s: float
+    until_s: float
+
+
+class Pickup:
+    """
+    Looks once a second at the spools on this machine and at the leases, in a thread of its own.
+
+    Not if the history is open for reading only: then it does nothing.
+
+    Args:
+        logger: The history.
+        leases: The processes that were heard of.
+        address: Which spools are this receiver's: those whose owners were to deliver to it.
+        spool_dirs: Where spools are.
+        orphans: Which spools for other addresses are collected too; none without it.
+    """
+
+    def __init__(
+        self,
+        logger: ExecutionLogger,
+        leases: Leases,
+        address: Address,
+        spool_dirs: Sequence[Path],
+        orphans: Orphans | None = None,
+    ) -> None:
+        self._logger = logger
+        self._leases = leases
+        self._address = address
+        self._spool_dirs = spool_dirs
+        self._orphans = orphans
+        self._ending = threading.Event()
+        self._destination = _UntilTheEnd(logger, self._ending)
+        self._backoffs: dict[Path, _Backoff] = {}
+        self._roll_call_s = 0.0
+        self.waiting = WaitingSpools()
+        """What was found at the last look."""
+        self._thread = threading.Thread(target=self._run, name="flightlog-pickup")
+        if not logger.is_read_only:
+            self._thread.start()
+
+    def close(self) -> None:
+        """End the thread; a spool that it was emptying is left for the next who comes."""
+        self._ending.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            with contextlib.suppress(FlightlogError):
+                # So that the log of a history that was replaced is set aside although no record
+                # comes: another program would read the two together.
+                self._logger.foreign_changes()
+            try:
+                self._look(time.monotonic())
+            except Exception:  # noqa: BLE001  logged; the next look may go better
+                _log.exception("Looking after spools and leases failed.")
+            self._ending.wait(INTERVAL_S)
+
+    def _look(self, now_s: float) -> None:
+        self._leases.advance(now_s)
+        spools = self._spools(now_s)
+        if spools is None:
+            return
+        dead = [spool for spool in spools if not spool.alive]
+        self.waiting = WaitingSpools(
+            waiting=len(dead), bytes=sum(spool.size_bytes for spool in dead)
+        )
+        for spool in dead:
+            if self._is_ours(spool, now_s) and not self._ending.is_set():
+                self._empty(spool, now_s)
+        if self._orphans is not None:
+            self._orphans.forget(now_s)
+        kept = {*self._spool_dirs, *(spool.path for spool in dead)}
+        self._backoffs = {path: one for path, one in self._backoffs.items() if path in kept}
+        # A spool's directory has its process's id for a name.
+        self._judge({spool.path.name for spool in spools if spool.alive})
+
+    def _spools(self, now_s: float) -> list[SpoolStatus] | None:
+        spools: list[SpoolStatus] = []
+        for directory in self._spool_dirs:
+            try:
+                spools += list_spools(directory)
+            except OSError as error:
+                # Who can't see the locks can't judge who lives.
+                if self._is_due(directory, now_s):
+                    _log.warning("The spools in %s can't be seen: %s.", directory, error)
+                    self._put_off(directory, now_s)
+                return None
+        return spools
+
+    def _is_ours(self, spool: SpoolStatus, now_s: float) -> bool:
+        owner = spool.owner
+        if owner is None or not is_private(spool.path):
+            return False
+        if self._address.is_meant_by(owner.url):
+            return True
+        return self._orphans is not None and self._orphans.may_take(owner, now_s)
+
+    def _empty(self, spool: SpoolStatus, now_s: float) -> None:
+        if not self._is_due(spool.path, now_s):
+            return
+        try:
+            drained = self._drain(spool.path)
+        except Exception:  # noqa: BLE001  logged; the other spools must not wait for this one
+            _log.exception("The spool %s can't be emptied.", spool.path)
+            self._put_off(spool.path, now_s)
+            return
+        if drained is None:
+            return
+        if drained.damaged or drained.rejected:
+            _log.warning(
+                "In the spool %s, %d places were damaged and %d records were refused; the latter "
+                "are kept beside it.",
+                spool.path,
+                drained.damaged,
+                drained.rejected,
+            )
+        if drained.complete:
+            assert spool.owner is not None
+            self._leases.end(spool.owner.process_id)
+        elif not self._ending.is_set():
+            _log.warning("The spool %s is not emptied yet: %s", spool.path, drained.reason)
+            self._put_off(spool.path, now_s)
+
+    def _drain(self, path: Path) -> Drained | None:
+        spool = adopt(path)
+        if spool is None:
+            return None
+        with spool:
+            return drain(spool, self._destination)
+
+    def _judge(self, alive: set[str]) -> None:
+        if self._leases.heard_s >= self._roll_call_s:
+            unfinished = self._logger.unfinished()
+            self._leases.begin([each.process_id for each in unfinished if each.process_id])
+            self._roll_call_s = self._leases.heard_s + self._leases.lease_s
+        for process_id in self._leases.run_out():
+            if process_id in alive:
+                self._leases.renew([process_id])
+                continue
+            crashed = self._logger.mark_crashed(process_id)
+            self._leases.end(process_id)
+            if crashed:
+                _log.warning(
+                    "Nothing was heard of the process %s for %g s: %d of its executions count as "
+                    "crashed.",
+                    process_id,
+                    self._leases.lease_s,
+                    crashed,
+                )
+
+    def _is_due(self, path: Path, now_s: float) -> bool:
+        backoff = self._backoffs.get(path)
+        return backoff is None or now_s >= backoff.until_s
+
+    def _put_off(self, path: Path, now_s: float) -> None:
+        before = self._backoffs.get(path)
+        pause_s = min(before.pause_s * 2, _LONGEST_PAUSE_S) if before else _FIRST_PAUSE_S
+        self._backoffs[path] = _Backoff(pause_s, now_s + pause_s)
+
+
+class _UntilTheEnd(DatabaseDestination):
+    # Ending must not wait for a large spool: what is left of it is for whoever comes next.
+    def __init__(self, logger: ExecutionLogger, ending: threading.Event) -> None:
+        super().__init__(logger)
+        self._ending = ending
+
+    def send(self, lines: Sequence[bytes]) -> Answer:
+        """Store records, unless the receiver is ending."""
+        if self._ending.is_set():
+            return Answer(outcome="later", reason="the receiver is ending")
+        return super().send(lines)

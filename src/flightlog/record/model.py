@@ -1,0 +1,489 @@
+"""
+The record: `WorkflowExecution`, whole or partial, and its JSON.
+
+Payloads (a trigger's data, a node's input and output) stay the bytes they came as (`msgspec.Raw`):
+nothing is lost to a number's size, a key's name or an object's order. `docs/wire-format.md`
+describes every field; how two records of one execution become one is `flightlog.record.merge`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec.structs import force_setattr
+
+from flightlog.errors import InvalidRecordError
+from flightlog.record.surrogates import decode_around
+from flightlog.record.whole_numbers import with_whole_numbers
+
+ExecutionStatus = Literal["running", "success", "error"]
+NodeStatus = Literal["pending", "running", "success", "error", "skipped"]
+ExecutionMode = Literal["test", "production"]
+MAX_COUNT: Final = 2**63 - 1
+Payload: TypeAlias = Raw | UnsetType
+"""JSON as it came; `UNSET` when it is absent, which is not the same as `null`."""
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+MessageNumber: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNT)]
+
+MAX_DURATION_MS: Final = 10**12
+"""The longest duration that a record may state: 10^12 ms, nearly 32 years."""
+Duration: TypeAlias = Annotated[float, Meta(le=MAX_DURATION_MS)]
+
+MAX_ID_CHARACTERS: Final = 128
+NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
+"""Stands for the run of records without a `runId`; sorts before every other."""
+_RUN_MARK: Final = "@run-"
+_RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_RUN_ADDRESS: Final = re.compile(
+    rf"(.+?)(?:{_RUN_MARK}{_RUN_ID.pattern})*{_RUN_MARK}({_RUN_ID.pattern})"
+)
+MAX_NOTES: Final = 10
+"""Corrections that are noted for one request."""
+_NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
+_PUNCTUATION: Final = slice(4, 20, 3)
+
+
+class ExecutionError(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
+):
+    """Why an execution or a node execution failed."""
+
+    message: str
+    """For people, one line at best."""
+    stack: str | None = None
+    """The stack trace as text."""
+    node_id: str | None = None
+    """The node that failed."""
+    kind: str | None = None
+    """`exception`, `timeout`, `canceled` or `crashed`; other text is kept."""
+    type: str | None = None
+    """The exception's class by its qualified name, e.g. `httpx.ConnectError`."""
+
+
+class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
+    """What started an execution."""
+
+    type: str
+    """`http`, `manual`, `scheduled`, or any other text."""
+    data: Payload = UNSET
+    """What it was started with, any JSON."""
+    is_simulated: bool | None = None
+    """Whether an editor made the data up."""
+
+
+class NodeExecution(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
+):
+    """One run of one node within an execution."""
+
+    node_id: str
+    """The node's id in the workflow."""
+    node_name: str
+    """The node's name for people."""
+    node_type: str
+    """The node's type, e.g. `httpRequest`."""
+    status: NodeStatus
+    """How far it came."""
+    sequence: Count | None = None
+    """Its place in the run; in a record's list, where absent, the position there."""
+    attempt: Count | None = None
+    """Which attempt this is, counted from 1, where a node is retried."""
+    parent_sequence: Count | None = None
+    """The `sequence` of the node execution that this one runs within."""
+    started_at: str | None = None
+    """UTC, as `canonical_time` writes it."""
+    completed_at: str | None = None
+    """UTC, as `canonical_time` writes it."""
+    duration_ms: Duration | None = None
+    """Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0."""
+    input: Payload = UNSET
+    """What the node was given, any JSON."""
+    output: Payload = UNSET
+    """What the node returned, any JSON."""
+    error: ExecutionError | None = None
+    """Why it failed; may stand beside an output."""
+    process_id: str | None = None
+    """The process that runs it, where that is not its execution's, e.g. a forked worker."""
+
+    def __post_init__(self) -> None:
+        if self.process_id is not None:
+            check_id(self.process_id, "processId")
+        if self.started_at is not None:
+            force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
+        if self.completed_at is not None:
+            force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
+
+
+class Message(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """
+    Which message of which process brought a record.
+
+    It is for the ledger of loss and no part of the execution: it is neither merged, nor stored with
+    it, nor served.
+    """
+
+    process_id: str
+    """The process that sends, 1 to 128 printable characters; a forked child has its own."""
+    number: MessageNumber
+    """Counts the process's messages, from 1."""
+
+    def __post_init__(self) -> None:
+        check_id(self.process_id, "processId")
+
+
+class WorkflowExecution(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
+):
+    """One run of a workflow, whole, or the part of it that a message brings."""
+
+    id: str
+    """
+    1 to 128 printable characters; the same in every message of one execution. When a newer run
+    takes it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
+    """
+    workflow_id: str
+    """The workflow that ran."""
+    workflow_name: str
+    """The workflow's name for people."""
+    status: ExecutionStatus
+    """How far it came."""
+    started_at: str
+    """UTC, as `canonical_time` writes it."""
+    project_id: str | None = None
+    """The project that the workflow belongs to."""
+    completed_at: str | None = None
+    """UTC, as `canonical_time` writes it."""
+    duration_ms: Duration | None = None
+    """Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0."""
+    execution_mode: ExecutionMode | None = None
+    """Whether it was a test run of an editor or the real thing."""
+    trigger: Trigger | None = None
+    """What started it; a message after the first need not repeat it."""
+    node_executions: tuple[NodeExecution, ...] = ()
+    """The node executions that this message tells of; after decoding each has a `sequence`."""
+    error: ExecutionError | None = None
+    """Why it failed."""
+    parent_execution_id: str | None = None
+    """The execution that ran this one as a sub-workflow."""
+    parent_run_id: str | None = None
+    """Which run of `parentExecutionId` ran this one, where that is known."""
+    retry_of: str | None = None
+    """The execution that this one replays."""
+    tags: dict[str, str] | None = None
+    """Free key and value text."""
+    process_id: str | None = None
+    """The process that runs it, 1 to 128 printable characters; when it is gone, so is the run."""
+    run_id: str | None = None
+    """
+    Which run of its id it is: a UUID whose text grows from start to start (UUIDv7); the same in
+    every message of one run.
+    """
+    revision: Count = 0
+    """Counts up with every message of one execution."""
+    message: Message | None = None
+    """Which message brought this record; not part of the execution."""
+    starred: bool = False
+    """Whether people have marked it. A record can set the mark, and none takes it away."""
+
+    def __post_init__(self) -> None:
+        key = split_address(self.id)
+        check_id(key.execution_id if key else self.id, "id")
+        run_id = key.run_id if self.run_id is None and key is not None else self.run_id
+        if run_id is not None:
+            force_setattr(self, "run_id", _canonical_run_id(run_id, "runId"))
+        if self.parent_run_id is not None:
+            parent_run_id = _canonical_run_id(self.parent_run_id, "parentRunId")
+            force_setattr(self, "parent_run_id", parent_run_id)
+        if self.process_id is not None:
+            check_id(self.process_id, "processId")
+        force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
+        if self.completed_at is not None:
+            force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
+        for position, node in enumerate(self.node_executions):
+            if node.sequence is None:
+                force_setattr(node, "sequence", position)
+
+
+class RunKey(NamedTuple):
+    """Which run of which id a record belongs to."""
+
+    execution_id: str
+    """The id that the run was started under."""
+    run_id: str
+    """Its `runId`; `NO_RUN` where its records have none."""
+
+    @property
+    def address(self) -> str:
+        """The id that the run has once a newer run has taken over the id it was started under."""
+        return f"{self.execution_id}{_RUN_MARK}{self.run_id}"
+
+
+def run_key(record: WorkflowExecution) -> RunKey:
+    """Say which run a record belongs to; only records of one run are ever joined."""
+    key = split_address(record.id)
+    execution_id = record.id if key is None else key.execution_id
+    return RunKey(execution_id, record.run_id or NO_RUN)
+
+
+def run_name(record: WorkflowExecution) -> str:
+    """Name a record's run: by its address, or by the plain id where records have no `runId`."""
+    key = run_key(record)
+    return key.execution_id if key.run_id == NO_RUN else key.address
+
+
+def split_address(execution_id: str) -> RunKey | None:
+    """Read the address of a run; None for an id that is no such address."""
+    if _RUN_MARK not in execution_id:
+        return None
+    found = _RUN_ADDRESS.fullmatch(execution_id)
+    return None if found is None else RunKey(found[1], found[2])
+
+
+def _canonical_run_id(run_id: str, field: str) -> str | None:
+    run_id = run_id.lower()
+    if not _RUN_ID.fullmatch(run_id):
+        raise ValueError(f"`{field}` must be a UUID, e.g. 0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d")
+    return None if run_id == NO_RUN else run_id
+
+
+def check_id(text: str, field: str) -> None:
+    """
+    Make sure that an id is one.
+
+    Raises:
+        ValueError: It isn't 1 to 128 printable characters; names `field`.
+    """
+    if not 1 <= len(text) <= MAX_ID_CHARACTERS or not text.isprintable():
+        raise ValueError(f"`{field}` must be 1 to {MAX_ID_CHARACTERS} printable characters")
+
+
+def canonical_time(text: str, field: str = "time") -> str:
+    """
+    Write an ISO 8601 time the one way in which text order is time order.
+
+    Args:
+        text: Any time of RFC 3339 in the years 1 to 9999, or another ISO 8601 date and time; a
+            time without an offset is UTC. A leap second reads as the second after it.
+        field: What to call it in the error.
+
+    Returns:
+        UTC with six digits of fraction, e.g. `2026-11-22T19:04:11.000000Z`.
+
+    Raises:
+        ValueError: It is no such time; names `field`.
+    """
+    try:
+        moment = _moment(text)
+        if text[_PUNCTUATION] == "--T::.":
+            if len(text) == _NAIVE_CHARACTERS and moment.tzinfo is None:
+                return text + "Z"
+            if len(text) == _NAIVE_CHARACTERS + 1 and text[-1] == "Z":
+                return text
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"`{field}` is not an ISO 8601 time: {text[:40]!r}") from error
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        # RFC 3339 has two spellings that Python doesn't read: a small `z`, and second 60.
+        found = _RFC_3339.fullmatch(text)
+        if found is None:
+            raise
+    date, minute, second, fraction, offset = found.groups(default="")
+    if second != "60":
+        return datetime.fromisoformat(f"{date}T{minute}:{second}{fraction}{offset.upper()}")
+    moment = datetime.fromisoformat(f"{date}T{minute}:59{offset.upper()}") + timedelta(seconds=1)
+    if moment.astimezone(UTC).strftime("%d %H:%M") != "01 00:00":
+        raise ValueError("a leap second ends a month of UTC")
+    return moment
+
+
+_RFC_3339: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_execution_decoder: Final = msgspec.json.Decoder(WorkflowExecution)
+_encoder: Final = msgspec.json.Encoder()
+_log: Final = logging.getLogger(__name__)
+
+_UTF8_STEP_BYTES: Final = 1 << 20
+_BLANKS: Final = re.compile(rb"[ \t\r\n]*")
+
+
+def decode_execution(
+    body: bytes | bytearray | memoryview, notes: list[str] | None = None
+) -> WorkflowExecution:
+    """
+    Read one record from JSON.
+
+    Args:
+        body: UTF-8 JSON of one object. Its payloads keep referring to it, uncopied.
+        notes: Takes a sentence for each duration that was corrected, at most `MAX_NOTES` in
+            all. Without a list, the notes go to this module's log.
+
+    Returns:
+        The record, with its times in canonical form and a sequence on every node execution.
+
+    Raises:
+        InvalidRecordError: It isn't UTF-8 or JSON, or a field is missing or of a wrong type.
+    """
+    try:
+        _check_utf8(body)
+        try:
+            record: WorkflowExecution | None = _execution_decoder.decode(body)
+        except msgspec.MsgspecError:
+            record = decode_around(body, _execution_decoder.decode)
+            if record is None:
+                mended = with_whole_numbers(body)
+                if mended is None:
+                    raise
+                record = _execution_decoder.decode(mended)
+        assert record is not None
+        return _without_negative_durations(record, notes)
+    except UnicodeError as error:
+        raise InvalidRecordError(f"the text is not UTF-8 ({error})") from error
+    except RecursionError as error:
+        raise InvalidRecordError("a value is nested too deeply (900 levels are safe)") from error
+    except msgspec.MsgspecError as error:
+        reason, path = _place(str(error))
+        raise InvalidRecordError(reason, path=path) from error
+
+
+def decode_lines(
+    body: bytes | bytearray, notes: list[str] | None = None
+) -> list[WorkflowExecution]:
+    """
+    Read many records from NDJSON, one JSON object a line; empty lines are skipped.
+
+    Args:
+        body: UTF-8; the records' payloads keep referring to it, uncopied.
+        notes: As for `decode_execution`.
+
+    Raises:
+        InvalidRecordError: As `decode_execution`, with the line; none of the records is usable.
+    """
+    records = []
+    for number, line in _lines(body):
+        try:
+            records.append(decode_execution(line, notes))
+        except InvalidRecordError as error:
+            raise InvalidRecordError(error.reason, path=error.path, line=number) from error
+    return records
+
+
+def execution_from(value: Mapping[str, object]) -> WorkflowExecution:
+    """
+    Read one record from a mapping shaped like its JSON.
+
+    Args:
+        value: The wire format's names and values; payloads are what msgspec can encode.
+
+    Raises:
+        InvalidRecordError: As `decode_execution`, or a value that JSON can't hold.
+    """
+    try:
+        body = _encoder.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InvalidRecordError(f"JSON can't hold a value ({error})") from error
+    return decode_execution(body)
+
+
+def encode_execution(record: WorkflowExecution) -> bytes:
+    """Write one record as compact JSON; payloads go out as the bytes they came as."""
+    return _encoder.encode(record)
+
+
+def payload(value: object) -> Raw:
+    """Make a payload of a plain value, e.g. `payload({"orderId": 7})`."""
+    return Raw(_encoder.encode(value))
+
+
+def duration_between(started_at: str | None, completed_at: str | None) -> float | None:
+    """Milliseconds between two canonical times, at most `MAX_DURATION_MS`; None without one."""
+    if started_at is None or completed_at is None:
+        return None
+    elapsed = datetime.fromisoformat(completed_at) - datetime.fromisoformat(started_at)
+    return min(max(0.0, elapsed / timedelta(milliseconds=1)), float(MAX_DURATION_MS))
+
+
+def _without_negative_durations(
+    record: WorkflowExecution, notes: list[str] | None
+) -> WorkflowExecution:
+    corrected: list[tuple[str, float]] = []
+    if record.duration_ms is not None and record.duration_ms < 0:
+        corrected.append(("$.durationMs", record.duration_ms))
+        force_setattr(record, "duration_ms", 0.0)
+    for position, node in enumerate(record.node_executions):
+        if node.duration_ms is not None and node.duration_ms < 0:
+            corrected.append((f"$.nodeExecutions[{position}].durationMs", node.duration_ms))
+            force_setattr(node, "duration_ms", 0.0)
+    if corrected:
+        _note_corrections(record.id, corrected, notes)
+    return record
+
+
+def _note_corrections(
+    execution_id: str, corrected: Sequence[tuple[str, float]], notes: list[str] | None
+) -> None:
+    if notes is None:
+        (path, value), more = corrected[0], len(corrected) - 1
+        _log.warning(
+            "Execution %s: %s is %s; a negative duration is stored as 0%s.",
+            execution_id,
+            path,
+            value,
+            f" ({more} more in this record)" if more else "",
+        )
+        return
+    for path, value in corrected[: MAX_NOTES - len(notes)]:
+        notes.append(
+            f"Execution {execution_id}: {path} is {value}; a negative duration is stored as 0."
+        )
+
+
+def _lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
+    view = memoryview(body)
+    start, number = 0, 1
+    while start < len(body):
+        # A run of empty lines is skipped in one step: a body can hold 100 million of them.
+        blank = _BLANKS.match(body, start)
+        assert blank is not None
+        number += body.count(b"\n", start, blank.end())
+        start = blank.end()
+        end = body.find(b"\n", start)
+        end = len(body) if end < 0 else end
+        if start < end:
+            yield number, view[start:end]
+        start = end
+
+
+def _check_utf8(body: bytes | bytearray | memoryview) -> None:
+    if not isinstance(body, memoryview) and body.isascii():
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    view = memoryview(body)
+    for start in range(0, len(view), _UTF8_STEP_BYTES):
+        decoder.decode(view[start : start + _UTF8_STEP_BYTES])
+    decoder.decode(b"", final=True)
+
+
+def _place(message: str) -> tuple[str, str]:
+    reason, _, path = message.partition(" - at ")
+    path = path.strip("`") or "$"
+    field = re.search(r"(?:^|field )`(\w+)`", reason)
+    if field:
+        path = f"{path}.{field[1]}"
+    starts_with_word = reason[1:2].islower()
+    return reason[:1].lower() + reason[1:] if starts_with_word else reason, path

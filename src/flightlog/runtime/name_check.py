@@ -1,0 +1,199 @@
+"""
+The names in an expression: whether there is what they name, before a run and after it failed.
+
+It looks at syntax trees and values, and evaluates nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from jinja2 import nodes
+from jinja2.runtime import Undefined
+
+from flightlog.errors import InvalidExpressionError
+from flightlog.runtime.sandbox import CONSTANTS, SANDBOX
+from flightlog.runtime.template_parts import shown
+
+CONTEXTS: Final = ("input", "nodes", "env", "global", "secrets", "execution", "item", "index")
+"""The names that every expression may use, besides functions."""
+OF_A_LOOP: Final = ("item", "index")
+"""Contexts that there are within a loop only."""
+OPAQUE: Final = ("secrets", "env")
+"""Contexts that none may take as a whole, since it would be recorded."""
+_NODE_MEMBERS: Final = ("output", "error")
+_EXECUTION_MEMBERS: Final = ("id", "timestamp")
+_SHOWN: Final = 12
+
+
+class NameCheck:
+    """
+    What an expression names, held against what there is.
+
+    Args:
+        text: The expression.
+        tree: Its syntax tree.
+        known: The ids of the workflow's nodes.
+        secrets: The names of its secrets.
+        names: Further names that there are.
+        loop: Whether it stands within a loop.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        tree: nodes.Expr,
+        known: Collection[str],
+        secrets: Collection[str],
+        names: Collection[str],
+        *,
+        loop: bool,
+    ) -> None:
+        self._text = text
+        self._tree = tree
+        self._nodes = known
+        self._secrets = secrets
+        self._names = names
+        self._absent = () if loop else {*OF_A_LOOP} - {*names}
+
+    def check(self) -> None:
+        """
+        Look at every name.
+
+        Raises:
+            InvalidExpressionError: One names what there is not; says what there is.
+        """
+        tree = self._tree
+        followed: dict[int, nodes.Expr] = {id(step.node): step for step in _steps(tree)}
+        for name in names_in(tree):
+            if name.name in self._absent:
+                self._refuse(
+                    f"uses `{name.name}`, which there is only within a loop",
+                    "Use `input`, or make the node a child of the loop.",
+                )
+            self._check_name(name, followed)
+
+    def _check_name(self, name: nodes.Name, followed: Mapping[int, nodes.Expr]) -> None:
+        known = name.name
+        if known in SANDBOX.functions or known in CONSTANTS or known in self._names:
+            return
+        if known not in CONTEXTS:
+            self._refuse(
+                f"names `{known}`, which there is not",
+                f"There are the contexts {', '.join(CONTEXTS)} and the functions "
+                f"{', '.join(SANDBOX.functions)}.",
+            )
+        step = followed.get(id(name))
+        if step is None:
+            if known in OPAQUE:
+                self._refuse(
+                    f"takes all of `{known}`, which must not be recorded",
+                    f"Name one, e.g. `{known}.API_KEY`.",
+                )
+            return
+        member = _member(step)
+        if member is None:
+            return
+        if known == "nodes":
+            self._among(f"nodes.{member}", "node", member, self._nodes)
+            after = followed.get(id(step))
+            inner = None if after is None else _member(after)
+            if inner is not None and inner not in _NODE_MEMBERS:
+                self._refuse(
+                    f"names `nodes.{member}.{inner}`, but a node has only `output` and `error`",
+                    f"Write `nodes.{member}.output.{inner}`.",
+                )
+        elif known == "secrets":
+            self._among(f"secrets.{member}", "secret", member, self._secrets)
+        elif known == "execution":
+            self._among(f"execution.{member}", "member", member, _EXECUTION_MEMBERS)
+
+    def _among(self, path: str, what: str, member: object, known: Collection[str]) -> None:
+        if member not in known:
+            self._refuse(f"names `{path}`, but there is no {what} {member!r}", _listed(known))
+
+    def _refuse(self, reason: str, hint: str) -> None:
+        raise InvalidExpressionError(shown(self._text), reason, hint=hint)
+
+
+def _listed(known: Collection[str]) -> str:
+    if not known:
+        return "There are none."
+    more = ", …" if len(known) > _SHOWN else ""
+    return f"There are: {', '.join(sorted(map(str, known))[:_SHOWN])}{more}."
+
+
+def _member(step: nodes.Expr) -> object:
+    if isinstance(step, nodes.Getattr):
+        return step.attr
+    if isinstance(step, nodes.Getitem) and isinstance(step.arg, nodes.Const):
+        return step.arg.value
+    return None
+
+
+def missing_in(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
+    """Say which of an expression's names led nowhere; None when that can't be told."""
+    for step in _steps(tree):
+        if (told := _first_missing(step, names)) is not None:
+            return told
+    for name in names_in(tree):
+        if name.name not in names:
+            if name.name in {"item", "index"}:
+                return f"uses `{name.name}`, which there is only within a loop"
+            return f"names `{name.name}`, which there is not"
+    return None
+
+
+def names_in(tree: nodes.Expr) -> list[nodes.Name]:
+    """The names in an expression, the root itself too."""
+    found = [tree, *tree.find_all(nodes.Name)]
+    return [name for name in found if isinstance(name, nodes.Name)]
+
+
+def _steps(tree: nodes.Expr) -> list[nodes.Getattr | nodes.Getitem]:
+    found = [*tree.find_all((nodes.Getattr, nodes.Getitem)), tree]
+    # What is looked for is not found in the root itself.
+    return [step for step in found if isinstance(step, (nodes.Getattr, nodes.Getitem))]
+
+
+def _first_missing(step: nodes.Expr, names: Mapping[str, Any]) -> str | None:
+    members: list[object] = []
+    root: nodes.Node = step
+    while isinstance(root, (nodes.Getattr, nodes.Getitem)):
+        member = _member(root)
+        if member is None:
+            return None
+        members.insert(0, member)
+        root = root.node
+    if not isinstance(root, nodes.Name) or root.name not in names:
+        return None
+    value, path = names[root.name], root.name
+    for depth, member in enumerate(members):
+        found = (
+            SANDBOX.getattr(value, member)
+            if isinstance(member, str)
+            else SANDBOX.getitem(value, member)
+        )
+        if isinstance(found, Undefined):
+            if root.name in OPAQUE and depth == 0:
+                return (
+                    f"needs the environment variable {member}, which is not set; where it may be "
+                    f"missing, write `{path}.{member} | default('')`"
+                )
+            if root.name == "nodes" and depth == 1:
+                return (
+                    f"needs `{path}.{member}`, but {members[0]!r} has none: it has not run yet, "
+                    "was skipped, or ended otherwise"
+                )
+            return (
+                f"needs `{path}.{member}`, but `{path}` has no `{member}`{_held(value, root.name)}"
+            )
+        value, path = found, f"{path}.{member}"
+    return None
+
+
+def _held(value: Any, context: str) -> str:
+    if context in OPAQUE or not isinstance(value, Mapping) or not value:
+        return ""
+    return f", only {', '.join(sorted(map(str, value))[:_SHOWN])}"

@@ -1,0 +1,145 @@
+"""The attempts of a node: each is recorded as a node execution of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from flightlog.capture import NodeRun
+from flightlog.errors import TimeLimitError
+from flightlog.runtime.cache import cache_key
+from flightlog.runtime.definition import UNSET, Definition
+from flightlog.runtime.execution_context import EarlyReturn, Session
+
+Work = Callable[[NodeRun], Awaitable[Any]]
+
+
+class Outcome(NamedTuple):
+    """How a node's attempts ended, where the run goes on."""
+
+    output: Any
+    """Its output, or the one instead."""
+    error: Exception | None = None
+    """Why its last attempt failed."""
+
+
+async def attempt_all(
+    session: Session,
+    definition: Definition,
+    work: Work,
+    *,
+    data: Any,
+    seen: Callable[[], Any],
+    resolve: Callable[[Any], Any],
+) -> Outcome:
+    """
+    Run a node until it succeeds or its attempts are used up.
+
+    Args:
+        session: The execution.
+        definition: The node.
+        work: What it does, once.
+        data: What flows in.
+        seen: Tells all that its output may depend on, for a cache without a key.
+        resolve: Evaluates expressions where the node stands.
+
+    Returns:
+        Its output, or that it failed and the run goes on.
+
+    Raises:
+        Exception: Of its last attempt, where that ends the run.
+        EarlyReturn: The run ends here.
+    """
+    try:
+        key = cache_key(definition, seen, resolve)
+    except Exception:
+        with _recorded(session, definition, 1) as recorded:
+            recorded.input = data
+            raise
+    if key is not None:
+        kept = session.cache.get(definition.id, key)
+        if kept is not UNSET:
+            return _kept(session, definition, data, kept)
+    policy = definition.attempts
+    for attempt in range(1, policy.retries + 1):
+        try:
+            with _recorded(session, definition, attempt) as recorded:
+                output = await _once(definition, work, recorded)
+        except Exception:  # noqa: BLE001 - it is recorded, and another attempt follows
+            await asyncio.sleep(policy.delay_s(attempt))
+        else:
+            break
+    else:
+        outcome = await _last(session, definition, work, resolve)
+        if outcome.error is not None:
+            return outcome
+        output = outcome.output
+    if isinstance(output, EarlyReturn):
+        raise output
+    if key is not None:
+        ttl_s = (definition.cache or {}).get("ttl_s", 0)
+        session.cache.put(definition.id, key, output, ttl_s)
+    return Outcome(output)
+
+
+async def _last(
+    session: Session, definition: Definition, work: Work, resolve: Callable[[Any], Any]
+) -> Outcome:
+    failure = definition.failure
+    failed: Outcome | None = None
+    try:
+        with _recorded(session, definition, definition.attempts.retries + 1) as recorded:
+            try:
+                return Outcome(await _once(definition, work, recorded))
+            except Exception as error:
+                if failure.on_error == "fallback":
+                    recorded.output = instead = resolve(failure.fallback_value)
+                    failed = Outcome(instead, error)
+                elif failure.on_error == "continue":
+                    failed = Outcome(None, error)
+                raise
+    except Exception:
+        if failed is None:
+            raise
+        return failed
+
+
+def _recorded(session: Session, definition: Definition, attempt: int) -> NodeRun:
+    return session.recorded.node(definition.id, definition.name, definition.type, attempt=attempt)
+
+
+async def _once(definition: Definition, work: Work, recorded: NodeRun) -> Any:
+    try:
+        output = await _in_time(definition, work(recorded))
+    except EarlyReturn as returned:
+        recorded.output = returned.value
+        return returned
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        # Nobody asked for it: what the node waited for was canceled, and that is its failure.
+        raise RuntimeError(f"What the node {definition.id!r} waited for was canceled.") from error
+    recorded.output = output
+    return output
+
+
+async def _in_time(definition: Definition, work: Awaitable[Any]) -> Any:
+    limit_ms = definition.attempts.timeout_ms
+    if limit_ms is None:
+        return await work
+    try:
+        async with asyncio.timeout(limit_ms / 1_000) as timeout:
+            return await work
+    except TimeoutError as error:
+        if timeout.expired():
+            raise TimeLimitError(f"The node {definition.id!r}", limit_ms) from error
+        raise
+
+
+def _kept(session: Session, definition: Definition, data: Any, output: Any) -> Outcome:
+    with _recorded(session, definition, 1) as recorded:
+        recorded.input = data
+        recorded.output = output
+    return Outcome(output)

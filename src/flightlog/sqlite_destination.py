@@ -1,0 +1,97 @@
+"""
+`DatabaseDestination`: delivers records straight into a database file, where no receiver is wanted.
+
+It is what the entry point `sqlite` of the group `flightlog.destinations` names; the history itself
+is `flightlog.logger`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Self
+
+from flightlog.delivery import Answer
+from flightlog.errors import InvalidQueryError, InvalidRecordError, InvalidSettingError, StoreError
+from flightlog.logger import ExecutionLogger
+from flightlog.record.model import decode_execution
+
+_SCHEME: Final = "sqlite"
+_DELIVERED: Final = Answer(outcome="delivered")
+
+
+class DatabaseDestination:
+    """
+    A history as a destination; see `flightlog.delivery.Destination`.
+
+    Args:
+        logger: The history; who opened it closes it.
+    """
+
+    def __init__(self, logger: ExecutionLogger) -> None:
+        self._logger = logger
+        self._is_own = False
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """
+        Open the history that a URL names; it is made if it isn't there, and `close` closes it.
+
+        Args:
+            url: `sqlite:FILE`.
+
+        Raises:
+            InvalidSettingError: The URL names no file.
+            StoreError: The file can't be opened, or is no history.
+        """
+        path = database_of(url)
+        if path is None:
+            raise InvalidSettingError(
+                "url", f"is {url!r}, which names no file", hint="Write e.g. sqlite:/data/runs.db."
+            )
+        destination = cls(ExecutionLogger(path))
+        destination._is_own = True
+        return destination
+
+    def send(self, lines: Sequence[bytes]) -> Answer:
+        """Store records, all of them or none."""
+        try:
+            self._logger.log_executions([decode_execution(line) for line in lines])
+        except InvalidRecordError as error:
+            return Answer(outcome="rejected", reason=str(error))
+        except StoreError as error:
+            return Answer(outcome="later", reason=str(error))
+        return _DELIVERED
+
+    def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+        """Note how far a process has numbered; presume of one that ended that it crashed."""
+        try:
+            self._logger.note_sent(process_id, last_number)
+            if ended:
+                self._logger.mark_crashed(process_id)
+        except (StoreError, InvalidQueryError):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the history, if it was opened here."""
+        if self._is_own:
+            self._logger.close()
+
+
+def database_of(url: str) -> Path | None:
+    """
+    The file that a URL names.
+
+    Args:
+        url: `sqlite:FILE`, or `sqlite:///FILE` for an absolute one; `~` is the user's home.
+
+    Returns:
+        The file; None when it is another kind of URL, or names none.
+    """
+    scheme, _, name = url.partition(":")
+    if scheme.lower() != _SCHEME:
+        return None
+    if name.startswith("///"):
+        name = name.removeprefix("//")
+    return Path(name).expanduser() if name.strip("/") else None

@@ -1,0 +1,150 @@
+"""
+Databases that the editor's TypeScript logger made: the schema of the seed, read as records.
+
+Its later columns `execution_mode` and `is_simulated` may be there or not. What a record can't hold
+as it is (payload text that isn't JSON, a time or status that means nothing) is kept in the nearest
+form that it can.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final, get_args
+
+import apsw
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from flightlog.record.model import (
+    ExecutionError,
+    ExecutionMode,
+    ExecutionStatus,
+    NodeExecution,
+    NodeStatus,
+    Trigger,
+    WorkflowExecution,
+    canonical_time,
+)
+
+_EXECUTION: Final = frozenset(
+    {"id", "workflow_id", "workflow_name", "status", "started_at", "trigger_type", "trigger_data"}
+)
+_NODE: Final = frozenset({"id", "execution_id", "node_id", "node_name", "node_type", "status"})
+_EPOCH: Final = "1970-01-01T00:00:00.000000Z"
+
+
+def has_seed_schema(connection: apsw.Connection) -> bool:
+    """Whether the database's tables are those of the editor's logger."""
+    return (
+        _columns(connection, "executions") >= _EXECUTION
+        and _columns(connection, "node_executions") >= _NODE
+    )
+
+
+def _columns(connection: apsw.Connection, table: str) -> set[str]:
+    rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+    return {row[0] for row in rows}
+
+
+def read_seed_executions(connection: apsw.Connection) -> Iterator[WorkflowExecution]:
+    """
+    Read the rows that migration 0001 has set aside, in the order they were written.
+
+    Yields:
+        Whole records.
+    """
+    names = [
+        name
+        for name, *_ in connection.execute("SELECT name FROM pragma_table_info('seed_executions')")
+    ]
+    for row in connection.execute("SELECT * FROM seed_executions ORDER BY rowid"):
+        values = dict(zip(names, row, strict=True))
+        node_rows = connection.execute(
+            "SELECT node_id, node_name, node_type, status, started_at, completed_at, duration_ms, "
+            "input, output, error_message, error_stack "
+            "FROM seed_node_executions WHERE execution_id = ? ORDER BY id",
+            (values["id"],),
+        ).fetchall()
+        yield _record(values, node_rows)
+
+
+def _record(values: dict[str, Any], node_rows: list[tuple[Any, ...]]) -> WorkflowExecution:
+    simulated = values.get("is_simulated")
+    mode = values.get("execution_mode")
+    return WorkflowExecution(
+        id=values["id"],
+        workflow_id=values["workflow_id"],
+        workflow_name=values["workflow_name"],
+        status=_known(values["status"], get_args(ExecutionStatus)),
+        started_at=_time(values["started_at"]) or _time(values.get("created_at")) or _EPOCH,
+        completed_at=_time(values.get("completed_at")),
+        duration_ms=values.get("duration_ms"),
+        execution_mode=mode if mode in get_args(ExecutionMode) else None,
+        trigger=Trigger(
+            type=values["trigger_type"],
+            data=_payload(values["trigger_data"]),
+            is_simulated=None if simulated is None else bool(simulated),
+        ),
+        node_executions=tuple(_node(row) for row in node_rows),
+        error=_error(
+            values.get("error_message"), values.get("error_stack"), values.get("error_node_id")
+        ),
+    )
+
+
+def _node(row: tuple[Any, ...]) -> NodeExecution:
+    (
+        node_id,
+        node_name,
+        node_type,
+        status,
+        started_at,
+        completed_at,
+        duration_ms,
+        node_input,
+        output,
+        message,
+        stack,
+    ) = row
+    return NodeExecution(
+        node_id=node_id,
+        node_name=node_name,
+        node_type=node_type,
+        status=_known(status, get_args(NodeStatus)),
+        started_at=_time(started_at),
+        completed_at=_time(completed_at),
+        duration_ms=duration_ms,
+        input=_payload(node_input),
+        output=_payload(output),
+        error=_error(message, stack, None),
+    )
+
+
+def _known(status: str, statuses: tuple[str, ...]) -> Any:
+    return status if status in statuses else "error"
+
+
+def _time(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        return canonical_time(text)
+    except ValueError:
+        return None
+
+
+def _payload(text: str | None) -> Raw | UnsetType:
+    if text is None:
+        return UNSET
+    try:
+        msgspec.json.decode(text.encode(), type=Raw)
+    except msgspec.MsgspecError:
+        return Raw(json.dumps(text).encode())
+    return Raw(text.encode())
+
+
+def _error(message: str | None, stack: str | None, node_id: str | None) -> ExecutionError | None:
+    if message is None and stack is None:
+        return None
+    return ExecutionError(message=message or "", stack=stack, node_id=node_id)

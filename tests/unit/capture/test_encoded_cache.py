@@ -1,0 +1,62 @@
+"""Values that are recorded again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flightlog.capture.encoded_cache import RecentPayloads
+from flightlog.capture.encoding import encode_value
+from support.recordings import recording, value
+
+LIMIT = 100_000
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON, JSON)
+def test_what_is_remembered_is_what_would_be_encoded(before: Any, after: Any) -> None:
+    """A value that was changed in the meantime is never taken for what it was."""
+    recent = RecentPayloads(enabled=True)
+    holder = [before]
+    recent.remember(holder, encode_value(holder, LIMIT))
+    assert recent.again(holder) in {None, encode_value(holder, LIMIT)}
+    holder[0] = after
+    assert recent.again(holder) in {None, encode_value(holder, LIMIT)}
+
+
+def test_values_with_marks_and_other_kinds_are_not_remembered() -> None:
+    """Only plain dicts and lists are; a dict that now holds what JSON can't is looked at anew."""
+    recent = RecentPayloads(enabled=True)
+    for odd in ((1, 2), "text", {"at": datetime.now(UTC)}, {"n": float("nan")}, object()):
+        recent.remember(odd, encode_value(odd, LIMIT))
+        assert recent.again(odd) is None
+    changing: dict[str, Any] = {"n": 1}
+    recent.remember(changing, encode_value(changing, LIMIT))
+    assert recent.again(changing) == b'{"n":1}'
+    for now in (float("nan"), datetime.now(UTC), b"bytes", object(), "\ud800"):
+        changing["n"] = now
+        assert recent.again(changing) is None
+
+
+def test_a_value_that_the_workflow_changes_between_nodes_is_recorded_as_it_is(
+    tmp_path: Path,
+) -> None:
+    """Handing one dict from node to node and changing it on the way shows each state of it."""
+    order: dict[str, Any] = {"id": 7, "total": 0}
+    with recording(tmp_path) as made:
+        with made.recorder.execution() as run:
+            for number in range(5):
+                with run.node("add", input=order) as node:
+                    order["total"] += number
+                    node.output = order
+        nodes = made.execution().node_executions
+    assert [value(node.input)["total"] for node in nodes] == [0, 0, 1, 3, 6]
+    assert [value(node.output)["total"] for node in nodes] == [0, 1, 3, 6, 10]

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from flightlog.logger import ExecutionLogger
+from flightlog.secret_key import load_installation
+
+MakeRecord = Callable[..., dict[str, Any]]
+
+
+def put(client: httpx.Client, process_id: str, **news: Any) -> httpx.Response:
+    """Tell of a process, as our own client does."""
+    body = msgspec.json.encode({"processId": process_id, **news})
+    headers = {
+        "content-type": "application/json",
+        "flightlog-signature": load_installation().signature(body),
+    }
+    path = f"/api/processes/{process_id.replace('/', '%2F')}"
+    answer = client.put(path, content=body, headers=headers)
+    if answer.status_code != 401:
+        receipt = load_installation().receipt(answer.status_code, body)
+        assert answer.headers["flightlog-receipt"] == receipt
+    return answer
+
+
+def post_signed(client: httpx.Client, record: dict[str, Any]) -> httpx.Response:
+    """Send a record as our own client does."""
+    body = msgspec.json.encode(record)
+    headers = {
+        "content-type": "application/json",
+        "flightlog-signature": load_installation().signature(body),
+    }
+    return client.post("/api/executions", content=body, headers=headers)
+
+
+def test_a_stranger_has_no_say_in_the_ledger(client: httpx.Client, make_record: MakeRecord) -> None:
+    """A number that comes without a signature is not believed; its record is stored."""
+    before = client.get("/health").json()["ledger"]
+    record = make_record(message={"processId": "forged", "number": 9})
+    assert client.post("/api/executions", json=record).is_success
+    assert client.get("/health").json()["ledger"] == before
+
+
+def test_a_number_that_never_came_is_missing(client: httpx.Client, make_record: MakeRecord) -> None:
+    """The ledger in /health says how many records came, and which of which process did not."""
+    for number in (1, 2, 5):
+        message = {"processId": "m/7", "number": number}
+        assert post_signed(client, make_record(message=message)).is_success
+    before = client.get("/health").json()["ledger"]
+    answer = put(client, "m/7", lastNumber=7)
+    assert answer.json() == {"success": True, "crashed": 0}
+    ledger = client.get("/health").json()["ledger"]
+    assert ledger["missing"] == before["missing"] + 2
+    assert ledger["processes"][0] == {
+        "processId": "m/7",
+        "received": 3,
+        "missing": 4,
+        "missingRanges": [[3, 4], [6, 7]],
+    }
+
+
+def test_a_process_that_ended_leaves_nothing_running(
+    client: httpx.Client, logger: ExecutionLogger, make_record: MakeRecord
+) -> None:
+    """Its running executions crashed, another's run on; saying it twice changes nothing."""
+    dead = make_record(status="running", processId="dead")
+    living = make_record(status="running", processId="living")
+    for record in (dead, living):
+        assert client.post("/api/executions", json=record).is_success
+    assert put(client, "dead", lastNumber=0, ended=True).json() == {"success": True, "crashed": 1}
+    assert put(client, "dead", lastNumber=0, ended=True).json() == {"success": True, "crashed": 0}
+    crashed, running = (logger.get_execution(record["id"]) for record in (dead, living))
+    assert crashed is not None
+    assert crashed.error is not None
+    assert crashed.error.kind == "crashed"
+    assert running is not None
+    assert running.status == "running"
+
+
+def test_a_stranger_cannot_end_a_process(client: httpx.Client, make_record: MakeRecord) -> None:
+    """Without a signature, or with that of a body about another process, nothing happens."""
+    record = make_record(status="running", processId="mine")
+    assert client.post("/api/executions", json=record).is_success
+    body = msgspec.json.encode({"processId": "other", "lastNumber": 0, "ended": True})
+    headers = {"content-type": "application/json"}
+    assert client.put("/api/processes/mine", content=body, headers=headers).status_code == 401
+    headers["flightlog-signature"] = load_installation().signature(body)
+    answer = client.put("/api/processes/mine", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["path"]) == (400, "$.processId")
+    stored = client.get(f"/api/executions/{record['id']}").json()
+    assert stored["status"] == "running"
+
+
+@pytest.mark.parametrize(
+    ("news", "code"),
+    [
+        ({}, "invalid_record"),
+        ({"lastNumber": -1}, "invalid_record"),
+        ({"lastNumber": 2**63}, "invalid_record"),
+        ({"lastNumber": "7"}, "invalid_record"),
+        ({"lastNumber": 7, "ended": "yes"}, "invalid_record"),
+    ],
+)
+def test_news_that_cannot_be_read_is_refused(
+    news: dict[str, Any], code: str, client: httpx.Client
+) -> None:
+    """The problem says where."""
+    answer = put(client, "p", **news)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_an_id_that_is_none_is_refused(client: httpx.Client) -> None:
+    """A process's id is 1 to 128 characters."""
+    answer = put(client, "p" * 129, lastNumber=1)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_query")
+
+
+def test_health_stays_small_however_much_is_missing(client: httpx.Client) -> None:
+    """Every client asks for it first: it shows ten processes, and counts all."""
+    before = client.get("/health").json()["ledger"]["missing"]
+    for number in range(30):
+        assert put(client, f"lossy-{number}", lastNumber=1_000).is_success
+    answer = client.get("/health")
+    assert answer.json()["ledger"]["missing"] == before + 30_000
+    assert len(answer.json()["ledger"]["processes"]) == 10
+    assert len(answer.content) < 8_192

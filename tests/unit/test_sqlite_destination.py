@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from flightlog.delivery import destination_for
+from flightlog.errors import InvalidSettingError, StoreClosedError
+from flightlog.logger import ExecutionLogger
+from flightlog.record.model import encode_execution
+from flightlog.secret_key import Installation
+from flightlog.sqlite_destination import DatabaseDestination, database_of
+from flightlog.store.sqlite import SqliteSettings, SqliteStore
+from support.records import record
+
+
+@pytest.fixture
+def logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
+    """A history that gives up quickly on a lock."""
+    logger = ExecutionLogger(tmp_path / "runs.db")
+    logger._store.close()
+    logger._store = SqliteStore(logger.path, SqliteSettings(busy_timeout_ms=20))
+    with logger:
+        yield logger
+
+
+def test_records_are_stored_as_they_are(logger: ExecutionLogger) -> None:
+    """Capture has removed the secrets before: what comes here is kept."""
+    run = record(trigger={"type": "http", "data": {"password": "hunter2"}})
+    answer = DatabaseDestination(logger).send([encode_execution(run)])
+    assert answer.outcome == "delivered"
+    assert logger.get_execution("run-1") == run
+
+
+@pytest.mark.parametrize("bad", [b"{}", b"", b"\xff", b"[]"])
+def test_one_record_that_is_none_keeps_all_out(bad: bytes, logger: ExecutionLogger) -> None:
+    """All or none: who sent them can find out which it was."""
+    answer = DatabaseDestination(logger).send([encode_execution(record()), bad])
+    assert (answer.outcome, bool(answer.reason)) == ("rejected", True)
+    assert logger.get_execution("run-1") is None
+
+
+def test_a_busy_history_is_tried_later(logger: ExecutionLogger) -> None:
+    """Nothing is stored, the reason is told, and later it works."""
+    destination = DatabaseDestination(logger)
+    lines = [encode_execution(record())]
+    connection = apsw.Connection(str(logger.path))
+    connection.execute("BEGIN IMMEDIATE")
+    answer = destination.send(lines)
+    assert (answer.outcome, "held by another process" in answer.reason) == ("later", True)
+    assert not destination.tell("p", last_number=7, ended=True)
+    connection.close()
+    assert destination.send(lines).outcome == "delivered"
+
+
+def test_the_end_of_a_process_is_noted(logger: ExecutionLogger) -> None:
+    """What it left running has crashed, and what it numbered and never came is missing."""
+    destination = DatabaseDestination(logger)
+    run = record(
+        status="running", processId="p", message={"processId": "p", "number": 1}, completedAt=None
+    )
+    assert destination.send([encode_execution(run)]).outcome == "delivered"
+    assert destination.tell("p", last_number=2, ended=False)
+    assert logger.get_stats().running == 1
+    assert destination.tell("p", last_number=2, ended=True)
+    stored = logger.get_execution("run-1")
+    assert stored is not None
+    assert stored.error is not None
+    assert stored.error.kind == "crashed"
+    assert (logger.ledger().received, logger.ledger().missing) == (1, 1)
+    assert not destination.tell("", last_number=2, ended=True)
+
+
+def test_a_url_opens_a_history_of_its_own(tmp_path: Path) -> None:
+    """`destination_for` finds it by the scheme; closing it closes the file."""
+    path = tmp_path / "new" / "runs.db"
+    destination = destination_for(f"sqlite:{path}", Installation(b"a key of the tests"))
+    assert isinstance(destination, DatabaseDestination)
+    assert destination.send([encode_execution(record())]).outcome == "delivered"
+    destination.close()
+    with pytest.raises(StoreClosedError):
+        destination._logger.get_stats()
+    with ExecutionLogger(path) as logger:
+        assert logger.get_stats().total == 1
+
+
+def test_a_history_that_was_given_stays_open(logger: ExecutionLogger) -> None:
+    """Who opened it closes it."""
+    DatabaseDestination(logger).close()
+    assert logger.get_stats().total == 0
+
+
+@pytest.mark.parametrize("url", ["sqlite:", "sqlite:///", "http://localhost", "runs.db"])
+def test_a_url_that_names_no_file_is_refused(url: str) -> None:
+    """And no file is made."""
+    with pytest.raises(InvalidSettingError, match="names no file"):
+        DatabaseDestination.from_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:runs.db", Path("runs.db")),
+        ("sqlite:/data/runs.db", Path("/data/runs.db")),
+        ("SQLite:///data/runs.db", Path("/data/runs.db")),
+        ("sqlite:~/runs.db", Path.home() / "runs.db"),
+    ],
+)
+def test_a_url_names_a_file(url: str, path: Path) -> None:
+    """Relative, absolute, or in the user's home."""
+    assert database_of(url) == path
