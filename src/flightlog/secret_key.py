@@ -27,7 +27,7 @@ _KEY_BYTES: Final = 32
 _MIN_KEY_CHARACTERS: Final = 16
 
 
-class Installation:
+class SecretKey:
     """
     Makes and checks the digests that only this installation can make.
 
@@ -89,7 +89,7 @@ def key_file() -> Path:
     return data_directory() / "installation.key"
 
 
-def load_installation(environ: Mapping[str, str] = os.environ) -> Installation:
+def load_secret_key(environ: Mapping[str, str] = os.environ) -> SecretKey:
     """
     Read the installation's secret: `FLIGHTLOG_KEY`, else the key file, made at first use.
 
@@ -104,10 +104,10 @@ def load_installation(environ: Mapping[str, str] = os.environ) -> Installation:
                 hint="Make one with `openssl rand -hex 32`; use it on each of the machines.",
             )
         # What is no text in the environment is bytes there.
-        return Installation(text.encode(errors="surrogateescape"))
+        return SecretKey(text.encode(errors="surrogateescape"))
     path = key_file()
     try:
-        return Installation(_read_or_make(path))
+        return SecretKey(_read_or_make(path))
     except OSError as error:
         raise InvalidSettingError(
             "installation.key",

@@ -50,7 +50,7 @@ def exclusive(
     return locked
 
 
-def pass_on(error: BaseException) -> None:
+def reraise_from_signal_handler(error: BaseException) -> None:
     """
     Raise an exception again if it is an interruption; do nothing with any other.
 

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from flightlog.delivery import Answer
+from flightlog.delivery import DeliveryResult
 from flightlog.errors import InvalidQueryError, InvalidRecordError, InvalidSettingError, StoreError
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import decode_execution
 
 _SCHEME: Final = "sqlite"
-_DELIVERED: Final = Answer(outcome="delivered")
+_DELIVERED: Final = DeliveryResult(outcome="delivered")
 
 
 class DatabaseDestination:
@@ -44,7 +44,7 @@ class DatabaseDestination:
             InvalidSettingError: The URL names no file.
             StoreError: The file can't be opened, or is no history.
         """
-        path = database_of(url)
+        path = database_path(url)
         if path is None:
             raise InvalidSettingError(
                 "url", f"is {url!r}, which names no file", hint="Write e.g. sqlite:/data/runs.db."
@@ -53,14 +53,14 @@ class DatabaseDestination:
         destination._is_own = True
         return destination
 
-    def send(self, lines: Sequence[bytes]) -> Answer:
+    def send(self, lines: Sequence[bytes]) -> DeliveryResult:
         """Store records, all of them or none."""
         try:
             self._logger.log_executions([decode_execution(line) for line in lines])
         except InvalidRecordError as error:
-            return Answer(outcome="rejected", reason=str(error))
+            return DeliveryResult(outcome="rejected", reason=str(error))
         except StoreError as error:
-            return Answer(outcome="later", reason=str(error))
+            return DeliveryResult(outcome="later", reason=str(error))
         return _DELIVERED
 
     def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
@@ -79,7 +79,7 @@ class DatabaseDestination:
             self._logger.close()
 
 
-def database_of(url: str) -> Path | None:
+def database_path(url: str) -> Path | None:
     """
     The file that a URL names.
 

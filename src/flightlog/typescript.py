@@ -98,7 +98,7 @@ def interface(
     """
     lines = [*comment(inspect.getdoc(kind) or "", ""), f"export interface {names.of(kind)} {{"]
     documented = dict(_field_docs(kind))
-    for field in fields_of(kind):
+    for field in struct_fields(kind):
         name = field.encode_name
         if name in left_out:
             continue
@@ -111,7 +111,7 @@ def interface(
     return "\n".join([*lines, "}", ""])
 
 
-def fields_of(kind: type[Struct]) -> tuple[types.Field, ...]:
+def struct_fields(kind: type[Struct]) -> tuple[types.Field, ...]:
     """A struct's fields."""
     info = types.type_info(kind)
     assert isinstance(info, types.StructType)

@@ -15,7 +15,7 @@ import apsw
 import pytest
 
 from flightlog.errors import StoreGoneError
-from flightlog.ipc.projects import Histories
+from flightlog.ipc.projects import OpenProjects
 from flightlog.ipc.routing import RoutedStore
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import encode_execution
@@ -415,7 +415,7 @@ def test_an_editors_histories_follow_their_files(tmp_path: Path) -> None:
     """Each project of `flightlog ipc` on its own; changes go on being announced."""
     project = tmp_path / "project"
     project.mkdir()
-    histories = Histories(tmp_path / "first.db", None)
+    histories = OpenProjects(tmp_path / "first.db", None)
     announced: list[tuple[str | None, tuple[str, ...]]] = []
     histories.subscribe(lambda of_project, ids: announced.append((of_project, ids)))
     try:

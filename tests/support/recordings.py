@@ -11,7 +11,7 @@ from typing import Any
 from flightlog.capture import Recorder
 from flightlog.record.merge import merge
 from flightlog.record.model import NodeExecution, WorkflowExecution, decode_execution
-from flightlog.spool import adopt, list_spools
+from flightlog.spool import claim_orphan, list_spools
 
 NOBODY = "http://127.0.0.1:9"
 """An address where nobody listens."""
@@ -53,7 +53,7 @@ def lines_in(place: Path) -> list[bytes]:
     """Every message in the spools of a directory whose owners are dead."""
     lines: list[bytes] = []
     for status in list_spools(place):
-        spool = adopt(status.path)
+        spool = claim_orphan(status.path)
         if spool is not None:
             with spool:
                 lines += [line for batch in spool.batches(1 << 20) for line in batch.lines]

@@ -17,7 +17,7 @@ from flightlog.record.merge import (
     join_nodes,
     merge,
     node_fields,
-    version_of,
+    shown_version,
 )
 from flightlog.record.model import (
     ExecutionError,
@@ -165,7 +165,7 @@ def node_verdicts(
         known: Nodes = {}
         for message in messages:
             known = join_nodes(known, node_fields(message))
-        revision = version_of(known[NodeKey(node.sequence or 0, node.node_id)]).revision
+        revision = shown_version(known[NodeKey(node.sequence or 0, node.node_id)]).revision
         crashed = NodeExecution(
             node_id=node.node_id,
             node_name=node.node_name,

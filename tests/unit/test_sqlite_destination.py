@@ -10,8 +10,8 @@ from flightlog.delivery import destination_for
 from flightlog.errors import InvalidSettingError, StoreClosedError
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import encode_execution
-from flightlog.secret_key import Installation
-from flightlog.sqlite_destination import DatabaseDestination, database_of
+from flightlog.secret_key import SecretKey
+from flightlog.sqlite_destination import DatabaseDestination, database_path
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from support.records import record
 
@@ -76,7 +76,7 @@ def test_the_end_of_a_process_is_noted(logger: ExecutionLogger) -> None:
 def test_a_url_opens_a_history_of_its_own(tmp_path: Path) -> None:
     """`destination_for` finds it by the scheme; closing it closes the file."""
     path = tmp_path / "new" / "runs.db"
-    destination = destination_for(f"sqlite:{path}", Installation(b"a key of the tests"))
+    destination = destination_for(f"sqlite:{path}", SecretKey(b"a key of the tests"))
     assert isinstance(destination, DatabaseDestination)
     assert destination.send([encode_execution(record())]).outcome == "delivered"
     destination.close()
@@ -110,4 +110,4 @@ def test_a_url_that_names_no_file_is_refused(url: str) -> None:
 )
 def test_a_url_names_a_file(url: str, path: Path) -> None:
     """Relative, absolute, or in the user's home."""
-    assert database_of(url) == path
+    assert database_path(url) == path

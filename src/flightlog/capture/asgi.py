@@ -109,7 +109,7 @@ class _Body:
             return {}
         body = b"".join(self._parts)
         whole = len(body) == self.size
-        value = _value_of(body, content_type.partition(";")[0].strip().lower(), whole=whole)
+        value = _body_value(body, content_type.partition(";")[0].strip().lower(), whole=whole)
         return {"body": value} if whole else {"body": value, "bodyBytes": self.size}
 
 
@@ -129,7 +129,7 @@ class _Exchange:
         self.root: RootNode = recorder.root(trigger={"type": "http", "data": self._request})
 
     def began(self, scope: Scope) -> None:
-        self._request_headers = _headers_of(scope.get("headers", ()))
+        self._request_headers = _decode_headers(scope.get("headers", ()))
         self._request |= {
             "method": scope.get("method"),
             "path": scope.get("path"),
@@ -141,7 +141,7 @@ class _Exchange:
         if message["type"] == "http.request":
             self._request_body.add(message.get("body", b""))
             if not message.get("more_body", False):
-                self._tell_body()
+                self._record_body()
         elif message["type"] == "http.disconnect" and not self._answered:
             self._left = True
 
@@ -151,7 +151,7 @@ class _Exchange:
             self._trailers = bool(message.get("trailers", False))
             self._answer = {
                 "status": message["status"],
-                "headers": _headers_of(message.get("headers", ())),
+                "headers": _decode_headers(message.get("headers", ())),
             }
         elif kind == "http.response.body":
             self._answer_body.add(message.get("body", b""))
@@ -183,7 +183,7 @@ class _Exchange:
         self._background.open()
 
     def _judge(self) -> None:
-        self._tell_body()
+        self._record_body()
         status = self._answer.get("status")
         if status is not None:
             kind = self._answer["headers"].get("content-type", "")
@@ -193,7 +193,7 @@ class _Exchange:
         elif status is not None and status >= _FIRST_ERROR:
             self.root.fail(f"The answer was {_phrase(status)}.", kind="http")
 
-    def _tell_body(self) -> None:
+    def _record_body(self) -> None:
         if not self._told_body and self._request_body.size:
             self._told_body = True
             kind = self._request_headers.get("content-type", "")
@@ -201,7 +201,7 @@ class _Exchange:
             self.root.execution.retrigger({"type": "http", "data": data})
 
 
-def _headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def _decode_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in pairs:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -209,7 +209,7 @@ def _headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def _value_of(body: bytes, content_type: str, *, whole: bool) -> object:
+def _body_value(body: bytes, content_type: str, *, whole: bool) -> object:
     is_json = content_type == "application/json" or content_type.endswith("+json")
     if is_json and whole:
         try:

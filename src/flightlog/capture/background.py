@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
 from flightlog.capture.node import ABSENT, NodeRun
-from flightlog.signal_handlers import pass_on
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 if TYPE_CHECKING:
     import asyncio
@@ -114,5 +114,5 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
     try:
         return None if loaded is None else loaded.get_running_loop()
     except RuntimeError as fault:
-        pass_on(fault)
+        reraise_from_signal_handler(fault)
         return None

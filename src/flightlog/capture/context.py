@@ -8,16 +8,16 @@ from typing import Literal
 from msgspec import Struct
 
 from flightlog.capture.copies import CopiedAsItself, RecorderSettings
-from flightlog.capture.encoded_cache import RecentPayloads
+from flightlog.capture.encoded_cache import EncodedCache
 from flightlog.capture.encoding import encode_value
-from flightlog.capture.ids import Identities
+from flightlog.capture.ids import RedactedNames
 from flightlog.capture.messages import Append
-from flightlog.capture.pipeline import Journal
+from flightlog.capture.pipeline import Pipeline
 from flightlog.capture.settings import CaptureSettings
 from flightlog.redaction import Redactor
 
 
-class OuterWall(CopiedAsItself):
+class FaultBarrier(CopiedAsItself):
     """
     What stands between recording and the workflow: no exception passes it outwards.
 
@@ -28,7 +28,7 @@ class OuterWall(CopiedAsItself):
         journal: Counts and reports.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Pipeline) -> None:
         self._journal = journal
 
     def __enter__(self) -> None:
@@ -54,13 +54,13 @@ class CaptureContext(Struct, frozen=True, kw_only=True):
     workflow_id: str
     workflow_name: str
     project_id: str | None
-    journal: Journal
+    journal: Pipeline
     append: Append
     redactor: Redactor
     settings: CaptureSettings
-    wall: OuterWall
-    recent: RecentPayloads
-    identities: Identities
+    wall: FaultBarrier
+    recent: EncodedCache
+    identities: RedactedNames
     recorder: RecorderSettings
 
     def payload(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:

@@ -41,14 +41,14 @@ def recorded(function: Callable[P, R], new_node: NewNode) -> Callable[P, R]:
     if type(function) is FunctionType:
         return cast(Callable[P, R], functools.wraps(function)(wrapper))
     functools.update_wrapper(wrapper, function, updated=())
-    wrapper.__name__ = name_of(function)
+    wrapper.__name__ = function_name(function)
     kind = RecordedClass if isinstance(function, type) else RecordedCallable
     return cast(Callable[P, R], kind(wrapper, function, new_node))
 
 
 def _wrapper(function: Callable[..., Any], call_node: NewNode) -> Callable[..., Any]:
     arguments = _argument_names(function)
-    code = _code_of(function)
+    code = _underlying_function(function)
     wrapper: Callable[..., Any]
     if inspect.isasyncgenfunction(code):
 
@@ -140,14 +140,14 @@ def _found(module: str, name: str) -> object:
     return found
 
 
-def name_of(function: Callable[..., Any]) -> str:
+def function_name(function: Callable[..., Any]) -> str:
     """What a function is called; the class of a callable object that has no name."""
     while isinstance(function, functools.partial):
         function = function.func
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def _code_of(function: Callable[..., Any]) -> Any:
+def _underlying_function(function: Callable[..., Any]) -> Any:
     """The function that a callable object runs."""
     code: Any = function
     while isinstance(code, functools.partial):

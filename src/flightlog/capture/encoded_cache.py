@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from flightlog.record.json_encoding import encode_within
 from flightlog.record.placeholders import MARK
-from flightlog.signal_handlers import pass_on
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 _KEPT: Final = 64
 _LARGEST_BYTES: Final = 16 * 1024
@@ -19,7 +19,7 @@ _LARGEST_BYTES: Final = 16 * 1024
 _MARKS_BEGIN: Final = ord(MARK[0])
 
 
-class RecentPayloads:
+class EncodedCache:
     """
     Remembers values by their identity, without keeping them alive.
 
@@ -50,7 +50,7 @@ class RecentPayloads:
         try:
             json = encode_within(value, len(known[1])) if _is_plain(value) else None
         except Exception as fault:  # noqa: BLE001 - whatever it is now, it is not what it was
-            pass_on(fault)
+            reraise_from_signal_handler(fault)
             return None
         return known[1] if json == known[1] else None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Final, NamedTuple
 
-from flightlog.capture.exceptions import kind_of
+from flightlog.capture.exceptions import error_kind
 from flightlog.capture.groups import (
     find_leaves,
     get_cause,
@@ -37,7 +37,7 @@ class _Seen(NamedTuple):
     path: _Path
 
 
-class Origins:
+class ErrorOrigins:
     """Remembers the last nodes that failed; it keeps no exception alive, and changes none."""
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ class Origins:
         and a node that was only cancelled, because another failed, last.
         """
         left = [
-            (kind_of(leaf) == "canceled", node_id)
+            (error_kind(leaf) == "canceled", node_id)
             for leaf in find_leaves(group).exceptions[:_MOST_LEAVES]
             if (node_id := self._node_left_by(leaf, since_ns)) is not None
         ]

@@ -23,10 +23,10 @@ from flightlog.capture.groups import (
     join_shown,
     own_words,
 )
-from flightlog.capture.ids import text_of
+from flightlog.capture.ids import as_text
 from flightlog.record.model import ExecutionError
 from flightlog.redaction import Redactor
-from flightlog.signal_handlers import pass_on
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 MAX_STACK_CHARACTERS: Final = 64 * 1024
 _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
@@ -40,7 +40,7 @@ _MOST_CHAINED: Final = 1000
 _CUT: Final = "\n… {count:,} characters left out …\n"
 
 
-def kind_of(error: BaseException) -> str:
+def error_kind(error: BaseException) -> str:
     """
     Tell what kind of end an exception is.
 
@@ -65,7 +65,7 @@ def kind_of(error: BaseException) -> str:
     return "exception"
 
 
-def error_of(
+def describe_exception(
     error: BaseException, node_id: str | None, redactor: Redactor, *, stack: bool = True
 ) -> ExecutionError:
     """
@@ -81,14 +81,14 @@ def error_of(
         message=_whole_message(error, redactor),
         stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
         node_id=node_id,
-        kind=kind_of(error),
+        kind=error_kind(error),
         # The name of one of Python's own exceptions holds no secret, and so needs no redaction,
         # for which no stack may be left.
-        type=name if hasattr(builtins, name := type_of(error)) else redactor.text(name),
+        type=name if hasattr(builtins, name := exception_type(error)) else redactor.text(name),
     )
 
 
-def told_error(message: object, kind: object, redactor: Redactor) -> ExecutionError:
+def describe_failure(message: object, kind: object, redactor: Redactor) -> ExecutionError:
     """
     Describe an error that is no exception.
 
@@ -98,12 +98,12 @@ def told_error(message: object, kind: object, redactor: Redactor) -> ExecutionEr
         redactor: Removes secrets.
     """
     return ExecutionError(
-        message=redactor.text(_cut(text_of(message), _MAX_MESSAGE_CHARACTERS)),
-        kind=None if kind is None else redactor.text(text_of(kind)),
+        message=redactor.text(_cut(as_text(message), _MAX_MESSAGE_CHARACTERS)),
+        kind=None if kind is None else redactor.text(as_text(kind)),
     )
 
 
-def type_of(error: BaseException) -> str:
+def exception_type(error: BaseException) -> str:
     """An exception's class as people write it: `ValueError`, `httpx.ConnectError`."""
     return type_name(type(error)).removeprefix("__main__.")
 
@@ -114,7 +114,7 @@ def is_ours(filename: str) -> bool:
 
 
 def _kind_of_group(leaves: Leaves) -> str:
-    kinds = {kind_of(leaf) for leaf in leaves.exceptions}
+    kinds = {error_kind(leaf) for leaf in leaves.exceptions}
     for strongest in _STRONGEST:
         if strongest in kinds:
             return strongest
@@ -140,7 +140,7 @@ def _group_message(group: BaseException, redactor: Redactor) -> str:
 
 
 def _leaf_text(leaf: BaseException, agreed: str) -> str:
-    kind, name = kind_of(leaf), type_of(leaf)
+    kind, name = error_kind(leaf), exception_type(leaf)
     message = _cut(_message(leaf), _MAX_MESSAGE_CHARACTERS)
     text = name if message == name else f"{name}: {message}"
     return text if kind in {"exception", agreed} else f"{kind}: {text}"
@@ -150,11 +150,11 @@ def _message(error: BaseException) -> str:
     try:
         text = exception_text(error)
     except BaseException as fault:  # noqa: BLE001 - a stranger's __str__ may raise anything
-        pass_on(fault)
+        reraise_from_signal_handler(fault)
         text = "(its message can't be read)"
     if not text and issubclass(type(error), GeneratorExit):
         return "The generator was left before its end."
-    return text or type_of(error)
+    return text or exception_type(error)
 
 
 def _stack(error: BaseException) -> str:
@@ -165,7 +165,7 @@ def _stack(error: BaseException) -> str:
         _leave_out_ours(told)
         return "".join(told.format())
     except BaseException as failure:  # noqa: BLE001 - strangers' classes may raise anything
-        pass_on(failure)
+        reraise_from_signal_handler(failure)
         return f"The stack can't be told: {type(failure).__name__}"
 
 
@@ -199,7 +199,7 @@ def _short_stack(error: BaseException) -> str:
         ]
         message = _cut(_message(exception), _MAX_MESSAGE_CHARACTERS)
         parts += ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
-        parts.append(f"{type_of(exception)}: {message}\n")
+        parts.append(f"{exception_type(exception)}: {message}\n")
     return "\n".join(parts)
 
 

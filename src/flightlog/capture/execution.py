@@ -23,9 +23,9 @@ from flightlog.capture import scope
 from flightlog.capture.context import CaptureContext
 from flightlog.capture.copies import CopiedAsItself, key_for
 from flightlog.capture.encoding.attributes import attribute, behind, has_base
-from flightlog.capture.error_origins import Origins, frames_left_by
-from flightlog.capture.exceptions import error_of, told_error
-from flightlog.capture.ids import new_run_id, text_of, usable_id
+from flightlog.capture.error_origins import ErrorOrigins, frames_left_by
+from flightlog.capture.exceptions import describe_exception, describe_failure
+from flightlog.capture.ids import as_text, new_run_id, usable_id
 from flightlog.capture.messages import (
     Messages,
     Moment,
@@ -96,7 +96,7 @@ class Execution(CopiedAsItself):
         self._error: ExecutionError | None = None
         self._is_begun = False
         self._is_scope = False
-        self.id: str = _id_of(details.execution_id) or str(uuid7())
+        self.id: str = _optional_id(details.execution_id) or str(uuid7())
         """Its id in the history."""
         self.run_id: str | None = None
         """Which run of that id it is; None before its first message."""
@@ -106,7 +106,7 @@ class Execution(CopiedAsItself):
         """Knows the context that it was begun in."""
         self.ended = False
         """Whether it has ended."""
-        self.origins = Origins()
+        self.origins = ErrorOrigins()
         """Which nodes its exceptions came from, and which of them run again."""
         self.timeline = Timeline(now())
         """Its times."""
@@ -125,11 +125,11 @@ class Execution(CopiedAsItself):
         settings, details = self._context.recorder, self._details
         # Without the trigger's data and the tags, which may hold secrets.
         kept = ExecutionDetails(
-            trigger=self._context.identities.name(_trigger_of(details.trigger)[0]),
+            trigger=self._context.identities.name(_split_trigger(details.trigger)[0]),
             execution_id=self.id,
             mode=details.mode,
-            parent_execution_id=_id_of(details.parent_execution_id),
-            retry_of=_id_of(details.retry_of),
+            parent_execution_id=_optional_id(details.parent_execution_id),
+            retry_of=_optional_id(details.retry_of),
         )
         head = b"" if self._messages is None else self._messages.head
         return execution_from, (
@@ -190,7 +190,7 @@ class Execution(CopiedAsItself):
             kind: What kind of error; any text.
         """
         with self._context.wall:
-            self._error = told_error(message, kind, self._context.redactor)
+            self._error = describe_failure(message, kind, self._context.redactor)
 
     @property
     def messages(self) -> Messages:
@@ -262,7 +262,7 @@ class Execution(CopiedAsItself):
     def _renew(self) -> None:
         self._messages = self._start = self._error = None
         self._places = itertools.count()
-        self.origins = Origins()
+        self.origins = ErrorOrigins()
         self.open_nodes = {}
         self.token = None
         self.ended = self._is_begun = self._is_scope = False
@@ -270,7 +270,7 @@ class Execution(CopiedAsItself):
     def _begin(self) -> None:
         context, details = self._context, self._details
         self._start = self._start or now()
-        parent, parent_run = _id_of(details.parent_execution_id), None
+        parent, parent_run = _optional_id(details.parent_execution_id), None
         if parent is None:
             found = scope.parent_run()
             if found is not None and found.execution_id != self.id:
@@ -281,8 +281,8 @@ class Execution(CopiedAsItself):
                 "executionMode": details.mode if details.mode in _MODES else None,
                 "parentExecutionId": parent,
                 "parentRunId": parent_run,
-                "retryOf": _id_of(details.retry_of),
-                "tags": _tags_of(details.tags, context),
+                "retryOf": _optional_id(details.retry_of),
+                "tags": _clean_tags(details.tags, context),
             }
         )
         # Not by its id, which a caller may have given to two.
@@ -330,7 +330,7 @@ class Execution(CopiedAsItself):
                 self.messages.node(members + b',"status":"running"')
 
     def _tell_trigger(self, trigger: object, rest: bytes) -> None:
-        kind, data, simulated = _trigger_of(trigger)
+        kind, data, simulated = _split_trigger(trigger)
         payload = b"" if data is ABSENT else self._context.payload(data, "trigger")
         told = {"type": self._context.identities.name(kind), "isSimulated": simulated}
         rest += b',"trigger":{' + members(told)[1:]
@@ -420,7 +420,7 @@ class Execution(CopiedAsItself):
             self._begin()
         told = self._error
         if error is not None:
-            told = error_of(error, self.origins.find(error), context.redactor)
+            told = describe_exception(error, self.origins.find(error), context.redactor)
         start = self._start or Moment(0, end_ns)
         self.messages.execution(
             b"success" if told is None else b"error",
@@ -488,29 +488,29 @@ class Execution(CopiedAsItself):
         self.__exit__(kind, error, trace)
 
 
-def _trigger_of(trigger: object) -> tuple[str, object, bool | None]:
+def _split_trigger(trigger: object) -> tuple[str, object, bool | None]:
     if trigger is None:
         return _MANUAL, ABSENT, None
     # By its type: `isinstance` asks an object for its class, and a lazy one evaluates itself then.
     given: Any = trigger
     if issubclass(type(given), str):
-        return text_of(given), ABSENT, None
+        return as_text(given), ABSENT, None
     if type(given) is Trigger:
-        return text_of(given.type), given.data, given.is_simulated
+        return as_text(given.type), given.data, given.is_simulated
     members = _dict_of(given)
     if members is None:
         return _MANUAL, given, None
     simulated = dict.get(members, "isSimulated")
     return (
-        text_of(dict.get(members, "type", _MANUAL)),
+        as_text(dict.get(members, "type", _MANUAL)),
         dict.get(members, "data", ABSENT),
         None if simulated is None else simulated is True,
     )
 
 
-def _tags_of(tags: Mapping[str, str] | None, context: CaptureContext) -> dict[str, str] | None:
+def _clean_tags(tags: Mapping[str, str] | None, context: CaptureContext) -> dict[str, str] | None:
     members = _dict_of(tags) or {}
-    texts = {text_of(name): text_of(value) for name, value in dict.items(members)}
+    texts = {as_text(name): as_text(value) for name, value in dict.items(members)}
     return context.redactor.tags(texts) if texts else None
 
 
@@ -522,6 +522,6 @@ def _dict_of(given: object) -> dict[Any, Any] | None:
     return mapping if issubclass(type(mapping), dict) else None
 
 
-def _id_of(given: str | None) -> str | None:
-    text = "" if given is None else text_of(given)
+def _optional_id(given: str | None) -> str | None:
+    text = "" if given is None else as_text(given)
     return usable_id(text) if text else None

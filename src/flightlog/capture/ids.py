@@ -12,7 +12,7 @@ import time
 from typing import Final
 
 from flightlog.capture.encoding import readable_text
-from flightlog.capture.messages import told_json
+from flightlog.capture.messages import encode_lenient
 from flightlog.record.model import MAX_ID_CHARACTERS, split_address
 from flightlog.redaction import FAILED_TEXT, Redactor
 
@@ -22,7 +22,7 @@ _MS_NS: Final = 1_000_000
 _newest_tick = 0
 
 
-class Identities:
+class RedactedNames:
     """
     Writes names; ids are kept as they are, since records are joined by them.
 
@@ -50,7 +50,7 @@ class Identities:
         if known is not None:
             return known
         about = {"nodeId": node_id, "nodeName": self.name(name), "nodeType": self.name(kind)}
-        identity = told_json(about)[:-1]
+        identity = encode_lenient(about)[:-1]
         if is_text and FAILED_TEXT not in about.values():
             if len(self._nodes) >= _KEPT:
                 self._nodes.clear()
@@ -59,7 +59,7 @@ class Identities:
 
     def name(self, name: object) -> str:
         """Write a name of any make, without secrets."""
-        text = text_of(name)
+        text = as_text(name)
         known = self._names.get(text)
         if known is None:
             known = self._redactor.text(text)
@@ -76,7 +76,7 @@ class Identities:
         self._names.clear()
 
 
-def text_of(value: object) -> str:
+def as_text(value: object) -> str:
     """A text as it is; what anything else prints, or its type where it would run other code."""
     return value if type(value) is str else readable_text(value)
 
@@ -89,7 +89,7 @@ def usable_id(value: object) -> str:
         It, where it is 1 to 128 printable characters, or the address of such a run. Else its
         beginning and a digest: another record that names the same execution has the same.
     """
-    text = text_of(value)
+    text = as_text(value)
     key = split_address(text)
     name = key.execution_id if key else text
     if 1 <= len(name) <= MAX_ID_CHARACTERS and name.isprintable():

@@ -78,15 +78,15 @@ def duration_ms(start_ns: int, end_ns: int) -> bytes:
 def members(values: Mapping[str, object]) -> bytes:
     """Write members for the middle of an object, a comma before each; None is left out."""
     present = {name: value for name, value in values.items() if value is not None}
-    return b"," + told_json(present)[1:-1] if present else b""
+    return b"," + encode_lenient(present)[1:-1] if present else b""
 
 
 def error_member(error: ExecutionError | None) -> bytes:
     """The member that tells of an error, with a comma before it; nothing where there is none."""
-    return b"" if error is None else b',"error":' + told_json(error)
+    return b"" if error is None else b',"error":' + encode_lenient(error)
 
 
-def told_json(value: object) -> bytes:
+def encode_lenient(value: object) -> bytes:
     r"""Encode what a message tells; lone surrogates in its texts become `\ud800` escapes."""
     try:
         return encode_json(value)
@@ -106,7 +106,7 @@ class Messages:
     """
 
     def __init__(self, append: Append, identity: Mapping[str, str], started_at: bytes) -> None:
-        self._begin(append, told_json(identity)[:-1] + b',"startedAt":' + started_at)
+        self._begin(append, encode_lenient(identity)[:-1] + b',"startedAt":' + started_at)
 
     def _begin(self, append: Append, head: bytes) -> None:
         self._append = append

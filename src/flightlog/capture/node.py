@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from flightlog.capture import scope
-from flightlog.capture.context import CaptureContext, OuterWall
+from flightlog.capture.context import CaptureContext, FaultBarrier
 from flightlog.capture.copies import CopiedAsItself, key_for
-from flightlog.capture.exceptions import error_of, told_error
-from flightlog.capture.ids import text_of
+from flightlog.capture.exceptions import describe_exception, describe_failure
+from flightlog.capture.ids import as_text
 from flightlog.capture.messages import duration_ms, error_member
 from flightlog.capture.results import follow_for
 from flightlog.capture.streams import StreamCapture, passed_iterator, passed_on, passed_on_async
@@ -61,7 +61,7 @@ class NodeRun(CopiedAsItself):
     ) -> None:
         self._execution = execution
         self._context = context
-        self._node_id = text_of(node_id)
+        self._node_id = as_text(node_id)
         self._name = self._node_id if name is None else name
         self._type = type
         self._input = input
@@ -153,7 +153,7 @@ class NodeRun(CopiedAsItself):
             kind: What kind of error; any text.
         """
         with self._context.wall:
-            self._error = told_error(message, kind, self._context.redactor)
+            self._error = describe_failure(message, kind, self._context.redactor)
 
     def stream(self, items: Iterable[T]) -> Iterator[T]:
         """
@@ -229,7 +229,7 @@ class NodeRun(CopiedAsItself):
         return result
 
     @property
-    def wall(self) -> OuterWall:
+    def wall(self) -> FaultBarrier:
         """What keeps faults of recording from the workflow; a reusable context manager."""
         return self._context.wall
 
@@ -377,7 +377,7 @@ class NodeRun(CopiedAsItself):
         if error is not None:
             origin = execution.origins.note(error, self._node_id, self._start_ns)
             own = origin == self._node_id
-            told = error_of(error, None if own else origin, context.redactor, stack=own)
+            told = describe_exception(error, None if own else origin, context.redactor, stack=own)
         if not self._is_counted:
             self._is_counted = True
             execution.origins.note_attempt(self._parent, self._node_id, failed=told is not None)

@@ -19,12 +19,12 @@ from weakref import WeakSet
 
 from msgspec import Struct
 
-from flightlog.capture.settings import JournalSettings
-from flightlog.delivery import Courier, Worker, destination_for
+from flightlog.capture.settings import PipelineSettings
+from flightlog.delivery import DeliveryWorker, ResilientThread, destination_for
 from flightlog.errors import printable
-from flightlog.secret_key import Installation
-from flightlog.signal_handlers import EXHAUSTED, exclusive, pass_on
-from flightlog.spool import Bell, SpoolWriter
+from flightlog.secret_key import SecretKey
+from flightlog.signal_handlers import EXHAUSTED, exclusive, reraise_from_signal_handler
+from flightlog.spool import SpoolWriter, Wakeup
 
 SYNC_S: Final = 1.0
 LOOK_AROUND_S: Final = 10.0
@@ -34,13 +34,13 @@ _TRIES: Final = 5
 _DELIVERY: Final = "delivery"
 _RECORDS_ARE_KEPT: Final = " Its records are kept and will be delivered."
 _log: Final = logging.getLogger("flightlog.capture")
-_journals: Final[WeakSet[Journal]] = WeakSet()
-_by_settings: Final[dict[JournalSettings, Journal]] = {}
+_journals: Final[WeakSet[Pipeline]] = WeakSet()
+_by_settings: Final[dict[PipelineSettings, Pipeline]] = {}
 _ending: Final = threading.Event()
 """Set when the process has begun to end."""
 
 
-class JournalStatus(Struct, frozen=True, kw_only=True):
+class CaptureStatus(Struct, frozen=True, kw_only=True):
     """How recording goes in this process."""
 
     process_id: str | None
@@ -65,7 +65,7 @@ class Run(Protocol):
         ...
 
 
-class Journal:
+class Pipeline:
     """
     Keeps and delivers the messages of this process.
 
@@ -74,7 +74,7 @@ class Journal:
         installation: Whose receiver is to be believed.
     """
 
-    def __init__(self, settings: JournalSettings, installation: Installation) -> None:
+    def __init__(self, settings: PipelineSettings, installation: SecretKey) -> None:
         self._settings = settings
         self._installation = installation
         self.exhausted = 0
@@ -88,9 +88,9 @@ class Journal:
     def _start_over(self) -> None:
         self._lock = threading.RLock()
         self._spool: SpoolWriter | None = None
-        self._courier: Courier | None = None
+        self._courier: DeliveryWorker | None = None
         self._keeper: _Keeper | None = None
-        self._unstarted: list[Courier | _Keeper] = []
+        self._unstarted: list[DeliveryWorker | _Keeper] = []
         self.running: dict[object, Callable[[], None]] = {}
         """
         The executions that this process began and that have not ended; each with what appends a
@@ -199,13 +199,13 @@ class Journal:
             elif before is not None:
                 _log.info("Flightlog: %s works again.", subject)
         except Exception as fault:  # noqa: BLE001 - a handler of the program's own may raise anything
-            pass_on(fault)
+            reraise_from_signal_handler(fault)
 
-    def status(self) -> JournalStatus:
+    def status(self) -> CaptureStatus:
         """Say how recording goes."""
         spool = self._spool
         told = [trouble for trouble in self._told.values() if trouble]
-        return JournalStatus(
+        return CaptureStatus(
             process_id=spool.process_id if spool else None,
             appended=spool.last_number if spool else 0,
             lost=self._unkept + (spool.lost if spool else 0),
@@ -257,7 +257,7 @@ class Journal:
                 spool.close()
 
     @exclusive
-    def _detach(self) -> tuple[SpoolWriter | None, Courier | None, _Keeper | None]:
+    def _detach(self) -> tuple[SpoolWriter | None, DeliveryWorker | None, _Keeper | None]:
         parts = self._spool, self._courier, self._keeper
         self._spool = self._courier = self._keeper = None
         self._unstarted = []
@@ -267,7 +267,7 @@ class Journal:
         try:
             return self._open()
         except (OSError, ValueError) as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
             # The message has no number yet, so that only this count can say that it was lost.
             self._unkept += 1
             raise
@@ -288,9 +288,9 @@ class Journal:
             self._start_threads()
         return self._spool
 
-    def _new_threads(self, spool: SpoolWriter) -> list[Courier | _Keeper]:
+    def _new_threads(self, spool: SpoolWriter) -> list[DeliveryWorker | _Keeper]:
         url, installation = self._settings.url, self._installation
-        courier = Courier(
+        courier = DeliveryWorker(
             spool,
             url,
             connect=lambda: destination_for(url, installation),
@@ -309,10 +309,10 @@ class Journal:
             try:
                 thread.start()
             except (RuntimeError, MemoryError) as error:
-                pass_on(error)
+                reraise_from_signal_handler(error)
                 self.tell("the start of threads", f"no thread can be started ({error})")
                 return
-            if isinstance(thread, Courier):
+            if isinstance(thread, DeliveryWorker):
                 self._courier = thread
             else:
                 self._keeper = thread
@@ -343,11 +343,11 @@ class _Keeper:
         self._spool = spool
         self._catch_up = catch_up
         self._report = report
-        self._wake = Bell()
+        self._wake = Wakeup()
         spool.ring_for_spare(self._wake)
         self._stopping = False
         self._looked_at = 0.0
-        self._thread = Worker("flightlog-sync", self._run)
+        self._thread = ResilientThread("flightlog-sync", self._run)
 
     def start(self) -> None:
         self._thread.start()
@@ -386,17 +386,17 @@ class _Keeper:
         self._report(self._spool.trouble)
 
 
-def journal_for(settings: JournalSettings, installation: Installation) -> Journal:
+def pipeline_for(settings: PipelineSettings, installation: SecretKey) -> Pipeline:
     """The journal of this process for these settings; recorders share it."""
     journal = _by_settings.get(settings)
     # Of two threads that make one at once, both get the one that came first.
-    return journal or _by_settings.setdefault(settings, Journal(settings, installation))
+    return journal or _by_settings.setdefault(settings, Pipeline(settings, installation))
 
 
 def _raise_if_not_ours(error: BaseException) -> None:
     if not isinstance(error, Exception):
         raise error
-    pass_on(error)
+    reraise_from_signal_handler(error)
 
 
 def _close_all() -> None:

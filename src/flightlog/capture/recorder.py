@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 from flightlog.capture import scope
 from flightlog.capture import threads as thread_scope
 from flightlog.capture.background import BackgroundNode
-from flightlog.capture.context import CaptureContext, OuterWall
+from flightlog.capture.context import CaptureContext, FaultBarrier
 from flightlog.capture.copies import (
     CopiedAsItself,
     RecorderSettings,
@@ -19,18 +19,18 @@ from flightlog.capture.copies import (
     register,
     without_credentials,
 )
-from flightlog.capture.decorators import name_of, recorded
-from flightlog.capture.encoded_cache import RecentPayloads
+from flightlog.capture.decorators import function_name, recorded
+from flightlog.capture.encoded_cache import EncodedCache
 from flightlog.capture.execution import Execution, ExecutionDetails
-from flightlog.capture.ids import Identities, text_of
+from flightlog.capture.ids import RedactedNames, as_text
 from flightlog.capture.messages import Append
 from flightlog.capture.node import ABSENT
-from flightlog.capture.pipeline import Journal, JournalStatus, journal_for
+from flightlog.capture.pipeline import CaptureStatus, Pipeline, pipeline_for
 from flightlog.capture.root_node import NodeCall, RootNode, WorkflowCall
 from flightlog.capture.settings import (
     CaptureSettings,
     Durability,
-    JournalSettings,
+    PipelineSettings,
     ThreadScope,
     chosen_limits,
     chosen_spool_dir,
@@ -41,7 +41,7 @@ from flightlog.capture.settings import (
 from flightlog.errors import InvalidSettingError
 from flightlog.record.model import ExecutionMode, Trigger
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
-from flightlog.secret_key import Installation, load_installation
+from flightlog.secret_key import SecretKey, load_secret_key
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -110,11 +110,11 @@ class Recorder(CopiedAsItself):
         self.set_up(
             RecorderSettings(
                 key=new_key(),
-                workflow_id=text_of(workflow_id),
-                workflow_name=None if workflow_name is None else text_of(workflow_name),
+                workflow_id=as_text(workflow_id),
+                workflow_name=None if workflow_name is None else as_text(workflow_name),
                 url=None if url is None else without_credentials(chosen_url(url)),
                 spool_dir=None if spool_dir is None else str(chosen_spool_dir(spool_dir)),
-                project_id=None if project_id is None else text_of(project_id),
+                project_id=None if project_id is None else as_text(project_id),
                 mode=mode,
                 redaction=redaction,
                 max_payload_bytes=max_payload_bytes,
@@ -144,8 +144,8 @@ class Recorder(CopiedAsItself):
         chosen, threads_fault = chosen_threads(settings.threads)
         installation, fault = _installation()
         destination = chosen_url(url)
-        journal = journal_for(
-            JournalSettings(
+        journal = pipeline_for(
+            PipelineSettings(
                 url=destination,
                 spool_dir=chosen_spool_dir(settings.spool_dir),
                 limits=chosen_limits(settings.max_spool_bytes),
@@ -167,7 +167,7 @@ class Recorder(CopiedAsItself):
         redactor.text("")
         self._mode = settings.mode
         self._drain_timeout_s = settings.drain_timeout_s
-        wall = OuterWall(journal)
+        wall = FaultBarrier(journal)
         workflow_id, workflow_name = settings.workflow_id, settings.workflow_name
         self._context = CaptureContext(
             workflow_id=workflow_id,
@@ -182,8 +182,8 @@ class Recorder(CopiedAsItself):
                 threads=chosen,
             ),
             wall=wall,
-            recent=RecentPayloads(enabled=not rules.except_paths),
-            identities=Identities(redactor),
+            recent=EncodedCache(enabled=not rules.except_paths),
+            identities=RedactedNames(redactor),
             recorder=settings,
         )
         if chosen != "none":
@@ -296,7 +296,7 @@ class Recorder(CopiedAsItself):
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
-            chosen = node_id if isinstance(node_id, str) else name_of(function)
+            chosen = node_id if isinstance(node_id, str) else function_name(function)
             return recorded(function, NodeCall(self, chosen, name, type))
 
         # A classmethod can't be called before it belongs to a class, but it can be decorated.
@@ -394,11 +394,11 @@ class Recorder(CopiedAsItself):
         self._context.journal.close(timeout_s)
 
     @property
-    def wall(self) -> OuterWall:
+    def wall(self) -> FaultBarrier:
         """What keeps faults of recording from the workflow; a reusable context manager."""
         return self._context.wall
 
-    def status(self) -> JournalStatus:
+    def status(self) -> CaptureStatus:
         """Say how recording goes in this process."""
         return self._context.journal.status()
 
@@ -418,7 +418,7 @@ class Recorder(CopiedAsItself):
             await asyncio.to_thread(self._context.journal.close, self._drain_timeout_s)
 
 
-def _observed(journal: Journal, observer: Callable[[bytes], None], wall: OuterWall) -> Append:
+def _observed(journal: Pipeline, observer: Callable[[bytes], None], wall: FaultBarrier) -> Append:
     def append(head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
         journal.append(head, payload, tail)
         with wall:
@@ -427,9 +427,9 @@ def _observed(journal: Journal, observer: Callable[[bytes], None], wall: OuterWa
     return append
 
 
-def _installation() -> tuple[Installation, str | None]:
+def _installation() -> tuple[SecretKey, str | None]:
     try:
-        return load_installation(), None
+        return load_secret_key(), None
     except InvalidSettingError as error:
         # Recording goes on; whoever delivers the spool later has the right key.
-        return Installation(os.urandom(32)), str(error)
+        return SecretKey(os.urandom(32)), str(error)

@@ -24,7 +24,7 @@ Durability = Literal["process", "power"]
 ThreadScope = Literal["pools", "all", "none"]
 
 
-class JournalSettings(Struct, frozen=True, kw_only=True):
+class PipelineSettings(Struct, frozen=True, kw_only=True):
     """What recorders of one process share when it is the same for them."""
 
     url: str

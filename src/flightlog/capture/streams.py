@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flightlog.capture import scope
 from flightlog.capture.encoding import encode_value
-from flightlog.record.placeholders import mark
+from flightlog.record.placeholders import placeholder
 
 if TYPE_CHECKING:
-    from flightlog.capture.context import OuterWall
+    from flightlog.capture.context import FaultBarrier
     from flightlog.capture.node import NodeRun
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class StreamCapture:
         self,
         limit_bytes: int,
         ended: Callable[[BaseException | None], None],
-        wall: OuterWall,
+        wall: FaultBarrier,
     ) -> None:
         self._limit_bytes = limit_bytes
         self._ended = ended
@@ -91,7 +91,7 @@ class StreamCapture:
         come in pieces.
         """
         value: Any = {"count": self._count, "complete": self._complete}
-        head = mark("stream", **value)[:-1]
+        head = placeholder("stream", **value)[:-1]
         pieces = self._pieces
         if pieces and len(pieces) == self._count:
             text = encode_value(type(pieces[0])().join(pieces), self._limit_bytes + len(pieces))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from flightlog.cli.exit_codes import Exit, complain, exit_code, silence_output
+from flightlog.cli.exit_codes import ExitCode, exit_code, print_error, silence_output
 from flightlog.cli.overview import extra_for, overview
 from flightlog.cli.streams import open_standard_streams
 from flightlog.errors import FlightlogError, MissingExtraError
@@ -36,23 +36,23 @@ def run(arguments: Sequence[str]) -> int:
     try:
         if quick := _quick_answer(list(arguments)):
             sys.stdout.write(quick + "\n")
-            code = Exit.OK
+            code = ExitCode.OK
         else:
             code = _run_command(arguments)
         sys.stdout.flush()
     except (ModuleNotFoundError, MissingExtraError) as error:
         return _complain_of_missing(error, arguments)
     except FlightlogError as error:
-        complain(error.message, error.hint)
+        print_error(error.message, error.hint)
         return exit_code(error)
     except BrokenPipeError:
-        return silence_output(Exit.BROKEN_PIPE)
+        return silence_output(ExitCode.BROKEN_PIPE)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        complain(f"{where}{error.strerror or error}.")
-        return silence_output(Exit.FAILED)
+        print_error(f"{where}{error.strerror or error}.")
+        return silence_output(ExitCode.FAILED)
     except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+        return ExitCode.INTERRUPTED
     return code
 
 
@@ -66,16 +66,16 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def _complain_of_missing(error: ImportError, arguments: Sequence[str]) -> Exit:
+def _complain_of_missing(error: ImportError, arguments: Sequence[str]) -> ExitCode:
     library = (error.name or "").partition(".")[0]
     if library == __package__.partition(".")[0]:
         raise error
-    # Not by `complain`, which may lack the same library.
+    # Not by `print_error`, which may lack the same library.
     sys.stderr.write(
         f"flightlog: This command needs {library}, which isn't installed.\n"
         f"  Run `pip install 'flightlog[{extra_for(arguments)}]'`.\n"
     )
-    return Exit.FAILED
+    return ExitCode.FAILED
 
 
 def _quick_answer(arguments: list[str]) -> str | None:
@@ -84,7 +84,7 @@ def _quick_answer(arguments: list[str]) -> str | None:
     return __version__ if arguments == ["--version"] else None
 
 
-def _run_command(arguments: Sequence[str]) -> Exit:
+def _run_command(arguments: Sequence[str]) -> ExitCode:
     from cyclopts import CycloptsError  # noqa: PLC0415 - slow to import
 
     from flightlog.cli.application import app  # noqa: PLC0415 - as above
@@ -94,9 +94,9 @@ def _run_command(arguments: Sequence[str]) -> Exit:
     except CycloptsError as error:
         command = " ".join(["flightlog", *(error.command_chain or ())])
         hyphen = _hyphen_hint(command, arguments, error)
-        complain(str(error), f"{hyphen}`{command} --help` says what it takes.")
-        return Exit.USAGE
-    return Exit(result or Exit.OK)
+        print_error(str(error), f"{hyphen}`{command} --help` says what it takes.")
+        return ExitCode.USAGE
+    return ExitCode(result or ExitCode.OK)
 
 
 def _hyphen_hint(command: str, arguments: Sequence[str], error: CycloptsError) -> str:

@@ -75,7 +75,7 @@ class Key(Struct, frozen=True, kw_only=True):
     """Whether nobody else can read it."""
 
 
-class Examination(Struct, frozen=True, kw_only=True):
+class HistoryReport(Struct, frozen=True, kw_only=True):
     """All that was looked at."""
 
     history: StoreHealth | None
@@ -92,7 +92,7 @@ class Examination(Struct, frozen=True, kw_only=True):
     """What is to be done; empty when all is well."""
 
 
-def examine(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> Examination:
+def check_history(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> HistoryReport:
     """
     Look at a history, the spools and the installation's secret.
 
@@ -109,7 +109,7 @@ def examine(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> Examination:
     findings += _refused(spool_dirs)
     findings += _settings_of_recorders(spool_dirs[0])
     key = _key(findings)
-    return Examination(
+    return HistoryReport(
         history=history,
         ledger=ledger,
         outside=outside,

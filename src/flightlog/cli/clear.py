@@ -6,7 +6,7 @@ import sys
 
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import error_console, output_console, progress_bar
 from flightlog.cli.text import clean, count
@@ -36,14 +36,14 @@ def clear(
         name = clean(workflow)
         if total and not yes and not _confirmed(name, total):
             output_console().print("Nothing was erased.")
-            return Exit.FAILED
+            return ExitCode.FAILED
         with progress_bar() as progress:
             task = progress.add_task("clear", total=total)
             cleared = logger.clear_workflow_executions(
                 workflow, on_progress=lambda erased: progress.advance(task, erased)
             )
     output_console().print(Text(f"Erased {count(cleared, 'execution')} of {name}."), soft_wrap=True)
-    return Exit.OK
+    return ExitCode.OK
 
 
 def _confirmed(name: str, total: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit, complain
+from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.show import beginning_with
 from flightlog.cli.terminal import output_console
@@ -35,11 +35,11 @@ def delete(
         if not logger.delete_execution(execution):
             close = beginning_with(logger, execution)
             if close:
-                complain(
+                print_error(
                     f"There is no execution {execution!r} in this history.",
                     f"To erase one, write its whole id, e.g. {clean(close[0])}.",
                 )
-                return Exit.NOT_FOUND
+                return ExitCode.NOT_FOUND
             raise NotFoundError(execution)
     output_console().print(Text(f"Deleted {clean(execution)}."), soft_wrap=True)
-    return Exit.OK
+    return ExitCode.OK

@@ -10,16 +10,22 @@ from cyclopts import Parameter
 from msgspec import Struct
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit, complain
+from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import CONFIG
 from flightlog.cli.settings import SETTINGS, choose, sources
 from flightlog.cli.terminal import output_console, progress_bar
 from flightlog.cli.text import clean, count, size
 from flightlog.errors import FlightlogError, InvalidSettingError
-from flightlog.spool import SpoolStatus, adopt, default_spool_dir, fallback_spool_dirs, list_spools
+from flightlog.spool import (
+    SpoolStatus,
+    claim_orphan,
+    default_spool_dir,
+    fallback_spool_dirs,
+    list_spools,
+)
 
 if TYPE_CHECKING:
-    from flightlog.delivery import Answer, Destination, Drained
+    from flightlog.delivery import DeliveryResult, Destination, Drained
 
 
 class _Tally(Struct):
@@ -79,11 +85,11 @@ def deliver(
             if reason:
                 tally.waiting += 1
                 name = clean(spool.path.name)
-                complain(f"{name} ({size(spool.size_bytes)}) waits: {reason}")
+                print_error(f"{name} ({size(spool.size_bytes)}) waits: {reason}")
     output_console().print(Text(tally.summary()), soft_wrap=True)
     if tally.rejected:
-        return Exit.FAILED
-    return Exit.TRY_AGAIN if tally.waiting else Exit.OK
+        return ExitCode.FAILED
+    return ExitCode.TRY_AGAIN if tally.waiting else ExitCode.OK
 
 
 def _deliver(
@@ -94,7 +100,7 @@ def _deliver(
     on_sent: Callable[[int], None],
 ) -> str:
     try:
-        url = url or _whither(spool)
+        url = url or _destination_name(spool)
         if reason := destinations.failed.get(url):
             return reason
         drained = _drain(spool.path, destinations.open(url, on_sent))
@@ -105,7 +111,7 @@ def _deliver(
     tally.records += drained.records
     tally.rejected += drained.rejected
     if drained.rejected:
-        complain(
+        print_error(
             f"{clean(spool.path.name)}: {count(drained.rejected, 'record')} refused for good.",
             f"They are kept in {clean(str(spool.path))}.rejected.ndjson.",
         )
@@ -116,12 +122,12 @@ def _deliver(
     return drained.reason
 
 
-def _whither(spool: SpoolStatus) -> str:
-    from flightlog.sqlite_destination import database_of  # noqa: PLC0415 - a database
+def _destination_name(spool: SpoolStatus) -> str:
+    from flightlog.sqlite_destination import database_path  # noqa: PLC0415 - a database
 
     if spool.owner is None:
         raise InvalidSettingError("url", "can't be read from it", hint="Say it with --url.")
-    path = database_of(spool.owner.url)
+    path = database_path(spool.owner.url)
     if path is not None and not path.is_absolute():
         raise InvalidSettingError(
             "url", f"is {spool.owner.url}, no whole path", hint="Say with --url which file it is."
@@ -132,7 +138,7 @@ def _whither(spool: SpoolStatus) -> str:
 def _drain(path: Path, destination: Destination) -> Drained | None:
     from flightlog.delivery import drain  # noqa: PLC0415 - lazy
 
-    spool = adopt(path)
+    spool = claim_orphan(path)
     if spool is None:
         return None
     with spool:
@@ -148,10 +154,10 @@ class _Destinations:
 
     def open(self, url: str, on_sent: Callable[[int], None]) -> Destination:
         from flightlog.delivery import destination_for  # noqa: PLC0415 - lazy
-        from flightlog.secret_key import load_installation  # noqa: PLC0415 - lazy
+        from flightlog.secret_key import load_secret_key  # noqa: PLC0415 - lazy
 
         if url not in self._open:
-            self._open[url] = destination_for(url, load_installation())
+            self._open[url] = destination_for(url, load_secret_key())
         return _Counting(self._open[url], on_sent)
 
     def __enter__(self) -> Self:
@@ -171,7 +177,7 @@ class _Counting:
         self.tell = destination.tell
         self.close = destination.close
 
-    def send(self, lines: Sequence[bytes]) -> Answer:
+    def send(self, lines: Sequence[bytes]) -> DeliveryResult:
         answer = self._destination.send(lines)
         if answer.outcome == "delivered":
             self._on_sent(sum(map(len, lines)))

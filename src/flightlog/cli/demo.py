@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.listing import print_page
 from flightlog.cli.show import print_execution
 from flightlog.cli.signals import ended_by_sigterm
@@ -69,7 +69,7 @@ def _demo(console: Console, directory: Path, *, once: bool) -> int:
             _show(console, logger, database)
             if not once:
                 _stay(console, workflow_url)
-    return Exit.OK
+    return ExitCode.OK
 
 
 def _generated(console: Console, directory: Path) -> Path:

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flightlog.cli.checks import Examination, Key, Spool, examine, numbers
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.checks import HistoryReport, Key, Spool, check_history, numbers
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import mark, output_console, write_json
@@ -49,15 +49,15 @@ def doctor(
     history = history or HistoryChoice()
     chosen = choose(history.sources(spool_dir=spool_dir), "spool_dir")
     directories = (chosen.get("spool_dir") or default_spool_dir(), *fallback_spool_dirs())
-    found = examine(history, directories)
+    found = check_history(history, directories)
     if json:
         write_json(msgspec.json.encode(found))
     else:
         _print(output_console(), found, directories[0])
-    return Exit.FAILED if found.findings else Exit.OK
+    return ExitCode.FAILED if found.findings else ExitCode.OK
 
 
-def _print(console: Console, found: Examination, spool_dir: Path) -> None:
+def _print(console: Console, found: HistoryReport, spool_dir: Path) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")

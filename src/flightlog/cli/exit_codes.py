@@ -21,7 +21,7 @@ from flightlog.errors import (
 )
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """How a command ended."""
 
     OK = 0
@@ -34,29 +34,29 @@ class Exit(IntEnum):
 
 
 MEANINGS: Final = {
-    Exit.OK: "It worked. For `serve` and `demo`, ended by Ctrl-C too.",
-    Exit.FAILED: "It failed, or some of it did: the history can't be opened, a port is in use, "
+    ExitCode.OK: "It worked. For `serve` and `demo`, ended by Ctrl-C too.",
+    ExitCode.FAILED: "It failed, or some of it did: the history can't be opened, a port is in use, "
     "records were refused. For `doctor`: there is something to do.",
-    Exit.USAGE: "The command line, the environment or the configuration file can't be used as "
+    ExitCode.USAGE: "The command line, the environment or the configuration file can't be used as "
     "it is.",
-    Exit.NOT_FOUND: "There is no such execution.",
-    Exit.TRY_AGAIN: "The history is held by another process, the disk is full, or `deliver` "
+    ExitCode.NOT_FOUND: "There is no such execution.",
+    ExitCode.TRY_AGAIN: "The history is held by another process, the disk is full, or `deliver` "
     "reached nobody: the same command may work later.",
-    Exit.INTERRUPTED: "Ctrl-C.",
-    Exit.BROKEN_PIPE: "Nobody reads the output any more, e.g. `head` has enough.",
+    ExitCode.INTERRUPTED: "Ctrl-C.",
+    ExitCode.BROKEN_PIPE: "Nobody reads the output any more, e.g. `head` has enough.",
 }
 
 
-def exit_code(error: FlightlogError) -> Exit:
+def exit_code(error: FlightlogError) -> ExitCode:
     """Choose the exit code for an error."""
     if isinstance(error, NotFoundError):
-        return Exit.NOT_FOUND
+        return ExitCode.NOT_FOUND
     if isinstance(error, InvalidQueryError | InvalidSettingError):
-        return Exit.USAGE
-    return Exit.TRY_AGAIN if error.retryable else Exit.FAILED
+        return ExitCode.USAGE
+    return ExitCode.TRY_AGAIN if error.retryable else ExitCode.FAILED
 
 
-def complain(message: str, hint: str | None = None) -> None:
+def print_error(message: str, hint: str | None = None) -> None:
     """
     Say on standard error what went wrong and what to do about it, in one line if the hint is one.
 
@@ -78,7 +78,7 @@ def complain(message: str, hint: str | None = None) -> None:
         console.print(told, soft_wrap=True)
 
 
-def silence_output(code: Exit) -> Exit:
+def silence_output(code: ExitCode) -> ExitCode:
     """
     Keep the interpreter from complaining at its exit about output that can't be written.
 

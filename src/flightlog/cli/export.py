@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.files import FILE
 from flightlog.cli.filters import Filters
 from flightlog.cli.history import HistoryChoice
@@ -70,7 +70,7 @@ def export(
         error_console().print(
             Text(f"Exported {count(written, 'execution')} to {clean(file)}."), soft_wrap=True
         )
-    return Exit.OK
+    return ExitCode.OK
 
 
 def _records(logger: ExecutionLogger, terms: dict[str, Any]) -> Iterator[WorkflowExecution]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from flightlog.cli.time_parsing import moment
+from flightlog.cli.time_parsing import parse_time
 from flightlog.record.model import ExecutionMode, ExecutionStatus
 
 _TIMES = "an ISO 8601 time (UTC unless it says otherwise), or one before now: -30m, -2h, -7d."
@@ -49,8 +49,8 @@ class Filters:
             "workflow_id": self.workflow,
             "status": self.status,
             "execution_mode": self.mode,
-            "started_from": None if self.after is None else moment(self.after, "--after", now),
+            "started_from": None if self.after is None else parse_time(self.after, "--after", now),
             "started_before": (
-                None if self.before is None else moment(self.before, "--before", now)
+                None if self.before is None else parse_time(self.before, "--before", now)
             ),
         }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit, complain
+from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.terminal import output_console
 from flightlog.cli.text import clean
 
@@ -48,13 +48,13 @@ def generate(
     written = write_files(generated.files, out, known=generated.modules.values())
     tell(generated.notes)
     _say(written, out)
-    return Exit.OK
+    return ExitCode.OK
 
 
 def tell(notes: Collection[str]) -> None:
     """Say on standard error what was ignored."""
     for note in notes:
-        complain(note)
+        print_error(note)
 
 
 def _there(project: Manifest, out: Path) -> list[str]:
@@ -73,7 +73,7 @@ def _say(written: Written, out: Path) -> None:
         for path in paths:
             console.print(Text(f"{word:<9}  {clean(str(path))}"), soft_wrap=True)
     if written.stale:
-        complain("The manifest has no workflow for the stale ones.", "Delete them if you like.")
+        print_error("The manifest has no workflow for the stale ones.", "Delete them if you like.")
     requirements, app = (shlex.quote(str(out / name)) for name in ("requirements.txt", "app.py"))
     command = clean(f"pip install -r {requirements} && python {app}")
     console.print(Text(f"Run them with: {command}"), soft_wrap=True)

@@ -9,11 +9,11 @@ from msgspec import Struct
 from rich.progress import Progress, TaskID
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit, complain
+from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.files import FILE
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.redacting import chosen_redactor
-from flightlog.cli.sources import opened, read_source, size_of
+from flightlog.cli.sources import file_size, opened, read_source
 from flightlog.cli.terminal import output_console, progress_bar
 from flightlog.cli.text import clean, count
 from flightlog.editor_output import Refused
@@ -82,12 +82,12 @@ def import_records(
                 _import(name, workflow, into)
     except FlightlogError:
         if tally != _Tally():
-            complain(f"{tally.summary()} Then it failed:")
+            print_error(f"{tally.summary()} Then it failed:")
         raise
     if tally.refused > COMPLAINTS:
-        complain(f"{tally.refused - COMPLAINTS:,} more were refused.")
+        print_error(f"{tally.refused - COMPLAINTS:,} more were refused.")
     output_console().print(Text(tally.summary()), soft_wrap=True)
-    return Exit.FAILED if tally.refused or tally.unread else Exit.OK
+    return ExitCode.FAILED if tally.refused or tally.unread else ExitCode.OK
 
 
 class _Into(NamedTuple):
@@ -105,7 +105,7 @@ def _import(name: str, workflow: str | None, into: _Into) -> None:
     batch_bytes = 0
     try:
         with opened(name) as stream:
-            progress.update(task, total=size_of(stream))
+            progress.update(task, total=file_size(stream))
             for item in read_source(stream, workflow=workflow):
                 if isinstance(item, Refused):
                     _refuse(label, item, into, task)
@@ -118,7 +118,7 @@ def _import(name: str, workflow: str | None, into: _Into) -> None:
                     batch, batch_bytes = [], 0
     except OSError as error:
         into.tally.unread += 1
-        complain(f"{label}: {error.strerror or error}.")
+        print_error(f"{label}: {error.strerror or error}.")
     if batch:
         _store(batch, into)
         progress.advance(task, batch_bytes)
@@ -129,7 +129,7 @@ def _refuse(label: str, refused: Refused, into: _Into, task: TaskID) -> None:
     into.progress.advance(task, refused.size_bytes)
     if into.tally.refused <= COMPLAINTS:
         reason = into.redactor.text(refused.reason)
-        complain(f"{label}, {refused.place}: refused: {reason}.")
+        print_error(f"{label}, {refused.place}: refused: {reason}.")
 
 
 def _store(batch: list[WorkflowExecution], into: _Into) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from msgspec.structs import fields
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import SETTINGS, choose
 
@@ -43,4 +43,4 @@ def ipc(
         history.path(), None if project is None else str(project.absolute()), settings
     )
     session.run(source, target)
-    return Exit.OK
+    return ExitCode.OK

@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import Filters
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import MARKS, mark, output_console, write_json
@@ -64,7 +64,7 @@ def list_executions(
         write_json(msgspec.json.encode(page))
     else:
         print_page(output_console(), page, utc_now(), filtered=filters != Filters())
-    return Exit.OK
+    return ExitCode.OK
 
 
 def print_page(console: Console, page: Page, now: datetime, *, filtered: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice, migration_text
 from flightlog.cli.terminal import output_console
 from flightlog.cli.text import clean
@@ -32,4 +32,4 @@ def migrate(*, history: HistoryChoice | None = None) -> int:
             else migration_text(path, logger.migration)
         )
     output_console().print(Text(text), soft_wrap=True)
-    return Exit.OK
+    return ExitCode.OK

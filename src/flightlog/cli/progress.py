@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flightlog.cli.nodes import nested
-from flightlog.cli.terminal import mark, outcome_of
+from flightlog.cli.terminal import mark, status_word
 from flightlog.cli.text import clean, clean_json, duration, first_line
 from flightlog.record.model import NodeExecution, WorkflowExecution
 
@@ -107,7 +107,7 @@ class Progress:
             with_reason: Whether to say why it failed.
         """
         took = "" if record.duration_ms is None else f" in {duration(record.duration_ms)}"
-        outcome = outcome_of(record.status, record.error)
+        outcome = status_word(record.status, record.error)
         self._print(Text.assemble("\n", mark(record.status, record.error), f" {outcome}{took}"))
         if record.error is not None and with_reason:
             self._print(Text(first_line(record.error.message), style="red"))

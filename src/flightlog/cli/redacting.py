@@ -26,7 +26,7 @@ def chosen_redactor(found: list[Source]) -> Redactor:
         Redactor,
         environment_secrets,
     )
-    from flightlog.secret_key import load_installation  # noqa: PLC0415 - lazy
+    from flightlog.secret_key import load_secret_key  # noqa: PLC0415 - lazy
 
     chosen = choose(found, "redact_keys", "redact_patterns", "redact_except")
     rules = RedactionRules(
@@ -34,5 +34,5 @@ def chosen_redactor(found: list[Source]) -> Redactor:
         patterns=chosen.get("redact_patterns", ()),
         except_paths=chosen.get("redact_except", ()),
     )
-    key = load_installation().redaction_key
+    key = load_secret_key().redaction_key
     return Redactor(key, rules, secrets=environment_secrets(os.environ))

@@ -13,7 +13,7 @@ from typing import Final
 from rich.console import Console
 
 from flightlog.cli.application import app
-from flightlog.cli.exit_codes import MEANINGS, Exit
+from flightlog.cli.exit_codes import MEANINGS, ExitCode
 from flightlog.cli.overview import COMMANDS, overview
 from flightlog.cli.settings import CONFIG_VARIABLE, SETTINGS
 
@@ -86,8 +86,8 @@ def _settings() -> list[str]:
 
 
 def _exit_codes() -> list[str]:
-    rows = [f"| {code.value} | {MEANINGS[code]} |" for code in Exit]
-    return ["## Exit codes", "", "| code | meaning |", "|---|---|", *rows]
+    rows = [f"| {code.value} | {MEANINGS[code]} |" for code in ExitCode]
+    return ["## ExitCode codes", "", "| code | meaning |", "|---|---|", *rows]
 
 
 def _command(name: str) -> list[str]:

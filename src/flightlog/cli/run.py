@@ -23,7 +23,7 @@ import msgspec
 from cyclopts import Parameter
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from flightlog.cli.exit_codes import Exit, complain
+from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.generate import MANIFEST, tell
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.progress import Changes, Progress
@@ -200,8 +200,8 @@ def _follow(
         while (ids := changes.get()) is not None:
             progress.show(ids)
     except KeyboardInterrupt:
-        complain("Interrupted; the workflow's process was ended.")
-        return Exit.INTERRUPTED
+        print_error("Interrupted; the workflow's process was ended.")
+        return ExitCode.INTERRUPTED
     finally:
         _end(child)
         waiting.join()
@@ -226,12 +226,12 @@ def _conclude(
     patience_s = _RECORD_TIMEOUT_S if code < 0 else _START_TIMEOUT_S
     execution_id = told.id if told else progress.found(changes, patience_s)
     if execution_id is None:
-        complain(f"The workflow's process ended with code {code} and recorded nothing.")
-        return Exit.FAILED
+        print_error(f"The workflow's process ended with code {code} and recorded nothing.")
+        return ExitCode.FAILED
     record = progress.last(execution_id, changes, _RECORD_TIMEOUT_S)
     if record is None:
-        complain(f"The record of {execution_id} did not come.", "`flightlog doctor` says why.")
-        return Exit.FAILED
+        print_error(f"The record of {execution_id} did not come.", "`flightlog doctor` says why.")
+        return ExitCode.FAILED
     result = told.result if told else UNSET
     if json:
         answer: dict[str, Any] = {"executionId": record.id, "status": record.status}
@@ -242,4 +242,4 @@ def _conclude(
         # A process that came to its end has said on standard error why it failed.
         written = None if result is UNSET else bytes(result)
         progress.conclude(record, written, with_reason=told is None)
-    return Exit.OK if record.status == "success" else Exit.FAILED
+    return ExitCode.OK if record.status == "success" else ExitCode.FAILED

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import output_console
@@ -123,4 +123,4 @@ def serve(
         console.file.flush()
         receiver.serve()
     console.print("Stopped.")
-    return Exit.OK
+    return ExitCode.OK

@@ -12,11 +12,11 @@ from rich.console import Console, Group
 from rich.text import Text
 from rich.tree import Tree
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.nodes import nested
 from flightlog.cli.payloads import payload_text
-from flightlog.cli.terminal import mark, outcome_of, output_console, write_json
+from flightlog.cli.terminal import mark, output_console, status_word, write_json
 from flightlog.cli.text import ago, clean, clean_lines, count, duration, exact, first_line
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError, NotFoundError
@@ -66,7 +66,7 @@ def show(
         write_json(encode_execution(record))
     else:
         print_execution(output_console(), record, utc_now().astimezone(), usual=usual, full=full)
-    return Exit.OK
+    return ExitCode.OK
 
 
 def find(logger: ExecutionLogger, wanted: str) -> WorkflowExecution:
@@ -151,7 +151,7 @@ def print_execution(
 
 def _headline(record: WorkflowExecution, usual: ExecutionStats | None) -> Text:
     shape = mark(record.status, record.error)
-    facts = [outcome_of(record.status, record.error)]
+    facts = [status_word(record.status, record.error)]
     if record.duration_ms is not None:
         facts.append(duration(record.duration_ms) + _unusual(record.duration_ms, usual))
     if record.trigger is not None:

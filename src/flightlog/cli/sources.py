@@ -52,7 +52,7 @@ def opened(name: str) -> Iterator[BinaryIO]:
             yield copy
 
 
-def size_of(stream: BinaryIO) -> int:
+def file_size(stream: BinaryIO) -> int:
     """How many bytes the file has."""
     return os.fstat(stream.fileno()).st_size
 
@@ -70,7 +70,7 @@ def read_source(stream: BinaryIO, *, workflow: str | None = None) -> Iterator[Fo
     """
     stream.seek(0)
     if name := name_of_binary(stream.read(_HEAD_BYTES)):
-        yield Refused("the file", name, size_of(stream))
+        yield Refused("the file", name, file_size(stream))
         return
     try:
         yield from _read_text(stream, workflow)
@@ -81,7 +81,7 @@ def read_source(stream: BinaryIO, *, workflow: str | None = None) -> Iterator[Fo
 def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refused]:
     head = _head_of(open_text(stream))
     if name := name_of_binary(head):
-        yield Refused("the file", name, size_of(stream))
+        yield Refused("the file", name, file_size(stream))
         return
     looks_like_json = _JSON.match(head) is not None
     if _has_marker(open_text(stream), looks_like_json=looks_like_json):
@@ -89,12 +89,12 @@ def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refus
     elif looks_like_json or _JSON_LINE.search(head) or not head.strip():
         yield from read_documents(open_text(stream))
     elif name := name_of_no_text(head):
-        yield Refused("the file", name, size_of(stream))
+        yield Refused("the file", name, file_size(stream))
     else:
         line = head[: len(head) - len(head.lstrip())].count(b"\n") + 1
         what = name_of_text(head)
         reason = "neither JSON nor the output of a test run"
-        yield Refused(f"line {line}", f"{reason}; {what}" if what else reason, size_of(stream))
+        yield Refused(f"line {line}", f"{reason}; {what}" if what else reason, file_size(stream))
 
 
 def _head_of(text: io.BufferedReader) -> bytes:

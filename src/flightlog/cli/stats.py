@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import mark, output_console, write_json
 from flightlog.cli.text import ago, clean, count, duration, exact
@@ -38,7 +38,7 @@ def stats(
         write_json(msgspec.json.encode(found))
     else:
         print_stats(output_console(), found, workflow, utc_now().astimezone())
-    return Exit.OK
+    return ExitCode.OK
 
 
 def print_stats(

@@ -47,14 +47,14 @@ def error_console() -> Console:
     return Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
-def outcome_of(status: str, error: ExecutionError | None) -> str:
+def status_word(status: str, error: ExecutionError | None) -> str:
     """The word for how it ended: the status, or `crashed` for an error of that kind."""
     return "crashed" if status == "error" and error and error.kind == "crashed" else status
 
 
 def mark(status: str, error: ExecutionError | None = None) -> Text:
     """The status as a shape in its colour."""
-    shape, colour = MARKS[outcome_of(status, error)]
+    shape, colour = MARKS[status_word(status, error)]
     return Text(shape, style=colour)
 
 

@@ -13,7 +13,7 @@ _RELATIVE: Final = re.compile(r"-?(\d{1,6})\s*(s|min|m|h|d|w)")
 _UNIT_S: Final = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
-def moment(text: str, parameter: str, now: datetime) -> str:
+def parse_time(text: str, parameter: str, now: datetime) -> str:
     """
     Read a time that a person typed.
 

@@ -12,10 +12,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from flightlog.codegen.handles import Handles, handles_of
+from flightlog.codegen.handles import Handles, output_handles
 from flightlog.codegen.manifest_model import Edge, Workflow
 from flightlog.codegen.node_types import Config, Loop, Parallel
-from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.values import expression, plain
 
 _INTO_CHILDREN: Final = {None, "body", "loop", "children", "each", "item"}
@@ -76,11 +76,11 @@ class Wiring:
 
     def _read(self) -> None:
         for node, config in self._configs.items():
-            for number, child in enumerate(children_of(config)):
+            for number, child in enumerate(child_ids(config)):
                 self._adopt(node, number, child)
         self._refuse_circular_nesting()
         for node, config in self._configs.items():
-            self._handles[node] = handles = handles_of(config)
+            self._handles[node] = handles = output_handles(config)
             for handle, target, place in handles.targets:
                 if self._known(target, self._place(node, "config", *place)):
                     self._connect(node, target, After(node, handle), place=(node, "config", *place))
@@ -90,7 +90,7 @@ class Wiring:
         self._refuse_unreached()
 
     def _place(self, node: str, *parts: str | int) -> str:
-        return place_of("workflows", self._workflow.id, "nodes", node, *parts)
+        return format_place("workflows", self._workflow.id, "nodes", node, *parts)
 
     def _known(self, node: str, place: str) -> bool:
         if node not in self._workflow.nodes:
@@ -136,7 +136,7 @@ class Wiring:
                 return
 
     def _edge(self, number: int, edge: Edge) -> None:
-        place = place_of("workflows", self._workflow.id, "edges", number)
+        place = format_place("workflows", self._workflow.id, "edges", number)
         known = [
             self._known(end, f"{place}.{name}")
             for name, end in (("source", edge.source), ("target", edge.target))
@@ -230,7 +230,7 @@ class Wiring:
             )
         elif self._parents.get(source) != self._parents.get(target):
             where = (
-                place_of("workflows", self._workflow.id, *place)
+                format_place("workflows", self._workflow.id, *place)
                 if place[0] == "edges" and len(place) == 2  # noqa: PLR2004 - an edge's place
                 else self._place(source, *place[1:])
             )
@@ -269,6 +269,6 @@ class Wiring:
                 )
 
 
-def children_of(config: Config) -> list[str]:
+def child_ids(config: Config) -> list[str]:
     """The nodes within a loop or parallel node; none of any other."""
     return config.children if isinstance(config, Loop | Parallel) else []

@@ -8,7 +8,7 @@ from typing import Final
 
 from flightlog.codegen.graph import Plan
 from flightlog.codegen.manifest_model import Manifest, Workflow
-from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.problems import Problems, format_place
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.expressions import check
 
@@ -49,14 +49,16 @@ class Checker:
             place: Where in the node it is.
             names: Further names that it may use.
         """
-        where = place_of("workflows", self._workflow.id, "nodes", node, *place)
+        where = format_place("workflows", self._workflow.id, "nodes", node, *place)
         self._check(text, node, where, names)
 
     def check_edge(self, text: str, source: str, target: str) -> None:
         """Check the condition of the edge from a node to another."""
         for number, edge in enumerate(self._workflow.edges):
             if (edge.source, edge.target) == (source, target) and edge.condition:
-                place = place_of("workflows", self._workflow.id, _EDGE_PLACES, number, "condition")
+                place = format_place(
+                    "workflows", self._workflow.id, _EDGE_PLACES, number, "condition"
+                )
                 self._check(text, target, place)
                 return
 

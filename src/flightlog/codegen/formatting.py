@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from flightlog.codegen.usercode import BODY, meaning_of, parsed
+from flightlog.codegen.usercode import BODY, normalized_source, parsed
 from flightlog.errors import GenerationFailedError
 
 _RUFF: Final = ("--isolated", "--target-version", "py311")
@@ -113,7 +113,7 @@ def formatted(
 
 def meaning_of_module(tree: ast.Module) -> str:
     """Write a module's syntax tree as text, without layout and the layout of docstrings."""
-    return "\n".join(meaning_of(statement) for statement in tree.body[1:])
+    return "\n".join(normalized_source(statement) for statement in tree.body[1:])
 
 
 def _parsed(source: str, name: str) -> ast.Module:
@@ -125,7 +125,7 @@ def _parsed(source: str, name: str) -> ast.Module:
 
 def _span(tree: ast.Module, function: str, meaning: str, name: str) -> range:
     found = _body(tree, function)
-    if found is None or meaning_of(found) != meaning:
+    if found is None or normalized_source(found) != meaning:
         raise GenerationFailedError(
             f"The code of the node function `{function}` did not stay itself in {name}.",
             hint=_REPORT,

@@ -13,10 +13,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from msgspec import Struct
 
-from flightlog.codegen.edges import After, Nodes, Wiring, children_of
+from flightlog.codegen.edges import After, Nodes, Wiring, child_ids
 from flightlog.codegen.manifest_model import Workflow
 from flightlog.codegen.node_types import Config, Loop, Parallel
-from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.problems import Problems, format_place
 
 
 class Before:
@@ -78,7 +78,7 @@ class Plan(Struct, frozen=True):
     """The nodes within a loop, where there are an item and its index."""
 
 
-def plan_of(workflow: Workflow, nodes: Nodes, problems: Problems) -> Plan:
+def make_plan(workflow: Workflow, nodes: Nodes, problems: Problems) -> Plan:
     """
     Order a workflow's nodes.
 
@@ -107,7 +107,7 @@ class _Planner:
         self._ranks = {node: rank for rank, node in enumerate(workflow.nodes)}
 
     def plan(self) -> Plan:
-        containers = [node for node, config in self._configs.items() if children_of(config)]
+        containers = [node for node, config in self._configs.items() if child_ids(config)]
         blocks = {block: self._ordered(block) for block in (None, *containers)}
         return Plan(
             {block: tuple(self._step(node) for node in order) for block, order in blocks.items()},
@@ -132,7 +132,7 @@ class _Planner:
             first = min(range(len(cycle) - 1), key=lambda place: self._ranks[cycle[place]])
             cycle = cycle[first:-1] + cycle[: first + 1]
             self._problems.add(
-                place_of("workflows", self._workflow_id, "nodes", cycle[0]),
+                format_place("workflows", self._workflow_id, "nodes", cycle[0]),
                 f"comes after itself: {' → '.join(cycle)}",
                 "remove one of these edges; what shall run again belongs into a loop node",
             )

@@ -47,7 +47,7 @@ class Handles(Struct, frozen=True):
         return None
 
 
-def handles_of(config: Config) -> Handles:
+def output_handles(config: Config) -> Handles:
     """Name the ways out of a node, by its config."""
     if isinstance(config, Condition):
         targets = [

@@ -30,7 +30,7 @@ from flightlog.codegen.manifest_model import (
     TriggerConfig,
     Workflow,
 )
-from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.problems import Problems, format_place
 from flightlog.errors import InvalidManifestError, InvalidWorkflowError
 from flightlog.runtime.schemas import checked_schema
 
@@ -135,7 +135,7 @@ def manifest_from(value: Any) -> Manifest:
             workflows[key] = workflow
     secrets = {}
     for name, one in (parts.secrets or {}).items():
-        place = place_of("secrets", name)
+        place = format_place("secrets", name)
         if not (name.isascii() and name.isidentifier()):
             problems.add(place, "is no name for a secret", "use letters, digits and `_` alone")
         if secret := convert(one or {}, Secret, place, problems, notes):
@@ -188,7 +188,7 @@ def convert(
     if notes is not None and isinstance(value, Mapping):
         known = {field.encode_name for field in msgspec.structs.fields(kind)}
         notes += [
-            f"`{place_of_child(place, name)}` is no field that Flightlog knows; it was ignored."
+            f"`{child_place(place, name)}` is no field that Flightlog knows; it was ignored."
             for name in value
             if name not in known
         ]
@@ -214,9 +214,9 @@ def _said(value: Any) -> Any:
     }
 
 
-def place_of_child(place: str, name: str) -> str:
+def child_place(place: str, name: str) -> str:
     """Write the place of a field below another place."""
-    child = place_of("x", name)[1:]
+    child = format_place("x", name)[1:]
     return place + child if place else child.removeprefix(".")
 
 
@@ -253,11 +253,11 @@ def _deeper(value: Any, levels: int) -> bool:
 def _places_of_surrogates(value: Any, *parts: str | int) -> Iterator[str]:
     if isinstance(value, str):
         if _SURROGATE.search(value) and not _is_data(parts):
-            yield place_of(*parts)
+            yield format_place(*parts)
     elif isinstance(value, dict):
         for name, inner in value.items():
             if _SURROGATE.search(str(name)):
-                yield place_of(*parts, str(name))
+                yield format_place(*parts, str(name))
             yield from _places_of_surrogates(inner, *parts, str(name))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
@@ -300,7 +300,7 @@ def _check_project(
 
 
 def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Workflow | None:
-    place = place_of("workflows", key)
+    place = format_place("workflows", key)
     parts = convert(value, _WorkflowParts, place, problems, notes)
     if parts is None:
         return None
@@ -308,13 +308,13 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
     _check_ends(place, parts, problems, notes)
     nodes, edges = {}, []
     for node_key, one in (parts.nodes or {}).items():
-        node_place = place_of("workflows", key, "nodes", node_key)
+        node_place = format_place("workflows", key, "nodes", node_key)
         if node := convert(one, Node, node_place, problems, notes):
             _check_id(node_place, node.id, node_key, problems)
             _check_numbers(node_place, {"timeout": node.timeout, "retries": node.retries}, problems)
             nodes[node_key] = node
     for number, one in enumerate(parts.edges or ()):
-        edge = convert(one, Edge, place_of("workflows", key, "edges", number), problems, notes)
+        edge = convert(one, Edge, format_place("workflows", key, "edges", number), problems, notes)
         if edge:
             edges.append(edge)
     execution = _execution_config(
@@ -350,7 +350,7 @@ def _execution_config(
 
 def _check_ends(place: str, parts: _WorkflowParts, problems: Problems, notes: list[str]) -> None:
     for name, field in (parts.input or {}).items():
-        where = place_of_child(f"{place}.input", name)
+        where = child_place(f"{place}.input", name)
         told = convert(field, InputField, where, problems, notes)
         if told is not None and told.validation is not None:
             check_schema(told.validation, f"{where}.validation", problems)

@@ -10,18 +10,18 @@ from msgspec import UNSET, Struct
 
 from flightlog.codegen.edges import After, Nodes
 from flightlog.codegen.expressions import Checker
-from flightlog.codegen.graph import Plan, Step, plan_of
+from flightlog.codegen.graph import Plan, Step, make_plan
 from flightlog.codegen.literals import Code, argument, comment, literal
 from flightlog.codegen.manifest_model import Manifest, Node, Workflow
 from flightlog.codegen.names import Names
 from flightlog.codegen.node_types import KINDS, Config, Loop, Parallel, PythonFunction
 from flightlog.codegen.nodes import add_code_problem, read_nodes
-from flightlog.codegen.problems import Problems, place_of
-from flightlog.codegen.statements import Statement, statement_of
+from flightlog.codegen.problems import Problems, format_place
+from flightlog.codegen.statements import Statement, write_statement
 from flightlog.codegen.templates import render
-from flightlog.codegen.triggers import TriggerCode, trigger_of
+from flightlog.codegen.triggers import TriggerCode, write_trigger
 from flightlog.codegen.usercode import UserCodeError
-from flightlog.codegen.values import plain, texts_of
+from flightlog.codegen.values import plain, template_texts
 
 RUNTIME: Final = "flightlog.runtime"
 TAKEN: Final = frozenset(
@@ -64,7 +64,7 @@ class _Function(Struct, frozen=True, kw_only=True):
     lines: list[Code]
 
 
-def module_of(
+def write_module(
     manifest: Manifest, workflow: Workflow, problems: Problems, notes: list[str]
 ) -> Module | None:
     """
@@ -81,8 +81,8 @@ def module_of(
     """
     own = Problems()
     nodes = read_nodes(workflow, own, notes)
-    trigger = trigger_of(workflow, manifest.secrets, own, notes)
-    plan = plan_of(workflow, nodes, own)
+    trigger = write_trigger(workflow, manifest.secrets, own, notes)
+    plan = make_plan(workflow, nodes, own)
     if own or trigger is None:
         problems.extend(own)
         return None
@@ -119,10 +119,10 @@ class _Writer:
         for node in self._plan.order:
             kind, config = self._workflow.nodes[node].type, self._configs[node]
             try:
-                self._statements[node] = statement_of(kind, config, taken)
+                self._statements[node] = write_statement(kind, config, taken)
             except UserCodeError as error:
                 # Which names the module has is known only now.
-                place = place_of("workflows", self._workflow.id, "nodes", node)
+                place = format_place("workflows", self._workflow.id, "nodes", node)
                 add_code_problem(error, place, problems)
         if problems:
             return None
@@ -169,7 +169,7 @@ class _Writer:
             if record.cache is not None and record.cache.enabled and record.cache.key:
                 checker.check(record.cache.key, node, "cache", "key")
             if record.on_error == "fallback" and record.fallback_value is not UNSET:
-                for text, place in texts_of(plain(record.fallback_value), "fallbackValue"):
+                for text, place in template_texts(plain(record.fallback_value), "fallbackValue"):
                     checker.check(text, node, *place)
         for steps in self._plan.blocks.values():
             for step in steps:

@@ -186,7 +186,7 @@ class Call(Struct, frozen=True):
     """Its name."""
 
 
-class Kind(Struct, frozen=True):
+class NodeType(Struct, frozen=True):
     """A type of nodes."""
 
     config: type[Config]
@@ -207,27 +207,29 @@ EMBEDDINGS: Final = {
     "voyage": (_nodes("voyage", "voyage_embedding"), "voyageai"),
 }
 
-KINDS: Final[dict[str, Kind]] = {
-    "anthropicCompletion": Kind(
+KINDS: Final[dict[str, NodeType]] = {
+    "anthropicCompletion": NodeType(
         Completion, _nodes("anthropic", "anthropic_completion"), "anthropic"
     ),
-    "openaiCompletion": Kind(FunctionCompletion, _nodes("openai", "openai_completion"), "openai"),
-    "groqCompletion": Kind(FunctionCompletion, _nodes("groq", "groq_completion"), "groq"),
-    "embeddingGenerate": Kind(Embedding),
-    "promptTemplate": Kind(PromptTemplate, _nodes("prompts", "prompt_template")),
-    "llmRouter": Kind(LlmRouter, ROUTER),
-    "httpRequest": Kind(HttpRequest, _nodes("http", "http_request")),
-    "postgresQuery": Kind(PostgresQuery, _nodes("postgres", "postgres_query"), "psycopg"),
-    "condition": Kind(Condition),
-    "switch": Kind(Switch),
-    "parallel": Kind(Parallel),
-    "loop": Kind(Loop),
-    "delay": Kind(Delay),
-    "editFields": Kind(EditFields, _nodes("data", "edit_fields")),
-    "pythonFunction": Kind(PythonFunction),
-    "log": Kind(Log),
-    "earlyReturn": Kind(EarlyReturn),
-    "validate": Kind(Validate, _nodes("data", "validate")),
+    "openaiCompletion": NodeType(
+        FunctionCompletion, _nodes("openai", "openai_completion"), "openai"
+    ),
+    "groqCompletion": NodeType(FunctionCompletion, _nodes("groq", "groq_completion"), "groq"),
+    "embeddingGenerate": NodeType(Embedding),
+    "promptTemplate": NodeType(PromptTemplate, _nodes("prompts", "prompt_template")),
+    "llmRouter": NodeType(LlmRouter, ROUTER),
+    "httpRequest": NodeType(HttpRequest, _nodes("http", "http_request")),
+    "postgresQuery": NodeType(PostgresQuery, _nodes("postgres", "postgres_query"), "psycopg"),
+    "condition": NodeType(Condition),
+    "switch": NodeType(Switch),
+    "parallel": NodeType(Parallel),
+    "loop": NodeType(Loop),
+    "delay": NodeType(Delay),
+    "editFields": NodeType(EditFields, _nodes("data", "edit_fields")),
+    "pythonFunction": NodeType(PythonFunction),
+    "log": NodeType(Log),
+    "earlyReturn": NodeType(EarlyReturn),
+    "validate": NodeType(Validate, _nodes("data", "validate")),
 }
 
 NAMED_ONLY: Final = {

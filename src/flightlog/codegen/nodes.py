@@ -19,8 +19,8 @@ from flightlog.codegen.node_types import (
     Parallel,
     Validate,
 )
-from flightlog.codegen.problems import Problems, place_of
-from flightlog.codegen.usercode import UserCodeError, body_of
+from flightlog.codegen.problems import Problems, format_place
+from flightlog.codegen.usercode import UserCodeError, wrap_body
 
 
 def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Nodes:
@@ -38,7 +38,7 @@ def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Node
     configs: dict[str, Config] = {}
     triggers = set()
     for node_id, node in workflow.nodes.items():
-        place = place_of("workflows", workflow.id, "nodes", node_id)
+        place = format_place("workflows", workflow.id, "nodes", node_id)
         if node.type in TRIGGERS or node.type in REFUSED_TRIGGERS:
             triggers.add(node_id)
             if node.type in REFUSED_TRIGGERS:
@@ -98,7 +98,7 @@ def _check(node: Node, config: Config, place: str, problems: Problems, notes: li
     code = getattr(config, "code", None)
     if isinstance(code, str):
         try:
-            body_of(code)
+            wrap_body(code)
         except UserCodeError as error:
             add_code_problem(error, place, problems)
 

@@ -9,7 +9,7 @@ from flightlog.errors import InvalidManifestError
 SHOWN: Final = 20
 
 
-def place_of(*parts: str | int) -> str:
+def format_place(*parts: str | int) -> str:
     """
     Write a place in the manifest, e.g. `workflows.order.nodes.charge.config.url`.
 
@@ -38,7 +38,7 @@ class Problems:
         Note one problem; the same again is noted once.
 
         Args:
-            place: Where, as `place_of` writes it; empty for the manifest as a whole.
+            place: Where, as `format_place` writes it; empty for the manifest as a whole.
             what: What is wrong, without the place.
             advice: What to do, a sentence without its full stop.
         """

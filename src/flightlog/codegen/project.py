@@ -12,10 +12,10 @@ from flightlog.codegen.files import marked
 from flightlog.codegen.formatting import formatted
 from flightlog.codegen.literals import Code, comment, literal
 from flightlog.codegen.manifest_model import Manifest
-from flightlog.codegen.module import Module, module_of
+from flightlog.codegen.module import Module, write_module
 from flightlog.codegen.names import MODULES_TAKEN, Names
 from flightlog.codegen.node_types import SDKS
-from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.templates import render
 from flightlog.errors import InvalidManifestError, InvalidWorkflowError
 from flightlog.runtime.triggers import checked_path, path_of_id
@@ -72,7 +72,7 @@ def generate(
     problems, notes = Problems(), list(manifest.notes)
     modules: dict[str, Module] = {}
     for one in chosen:
-        made = module_of(manifest, manifest.workflows[one], problems, notes)
+        made = write_module(manifest, manifest.workflows[one], problems, notes)
         if made is not None:
             modules[one] = made
     _refuse_shared_paths(manifest, [*chosen, *beside], problems)
@@ -84,7 +84,7 @@ def generate(
     sdks = {sdk for module in modules.values() for sdk in module.sdks}
     for one in mounted:
         if one not in modules and (
-            there := module_of(manifest, manifest.workflows[one], Problems(), [])
+            there := write_module(manifest, manifest.workflows[one], Problems(), [])
         ):
             sdks |= there.sdks
     texts[APP] = _app(manifest, [files[one].removesuffix(".py") for one in mounted])
@@ -103,7 +103,7 @@ def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:
     for fault in made.faults:
         node = module.author[fault.function]
         problems.add(
-            place_of("workflows", workflow, "nodes", node, "config", "code"),
+            format_place("workflows", workflow, "nodes", node, "config", "code"),
             f"says `{fault.line}`: {fault.message[:1].lower()}{fault.message[1:]}",
             fault.advice,
         )
@@ -150,7 +150,9 @@ def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Pro
         way = (str(method).upper() if is_http else "POST", shape)
         if way in taken:
             problems.add(
-                place_of("workflows", one, "trigger", *(("config", "path") if is_named else ())),
+                format_place(
+                    "workflows", one, "trigger", *(("config", "path") if is_named else ())
+                ),
                 f"is served at {way[0]} {path!r}, as the workflow {taken[way]!r} already is",
                 "choose another path, method or id",
             )

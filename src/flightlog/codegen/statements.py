@@ -28,8 +28,8 @@ from flightlog.codegen.node_types import (
     Switch,
     Validate,
 )
-from flightlog.codegen.usercode import BODY, body_of
-from flightlog.codegen.values import OPEN, expression, plain, texts_of
+from flightlog.codegen.usercode import BODY, wrap_body
+from flightlog.codegen.values import OPEN, expression, plain, template_texts
 
 Text = tuple[str, tuple[str | int, ...]]
 
@@ -56,7 +56,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     """Whether it holds text that is not to be evaluated."""
 
 
-def statement_of(kind: str, config: Config, taken: frozenset[str]) -> Statement:
+def write_statement(kind: str, config: Config, taken: frozenset[str]) -> Statement:
     """
     Write the code of a node.
 
@@ -70,7 +70,7 @@ def statement_of(kind: str, config: Config, taken: frozenset[str]) -> Statement:
         values, code = writer(config)
         return _statement(values, code)
     if isinstance(config, PythonFunction):
-        body = body_of(config.code, taken=taken)
+        body = wrap_body(config.code, taken=taken)
         code = Code(f"{body.code}\n    return await node.call({BODY})")
         return Statement(code=code, meaning=body.meaning)
     values = dict(_values(config))
@@ -102,7 +102,7 @@ def _statement(
 ) -> Statement:
     return Statement(
         code=code,
-        texts=tuple(text for text in texts_of(dict(values)) if OPEN in text[0]),
+        texts=tuple(text for text in template_texts(dict(values)) if OPEN in text[0]),
         call=call,
         sdks=sdks,
         static=_holds_static(list(values.values())),

@@ -14,7 +14,7 @@ from flightlog.codegen.literals import Code, literal
 from flightlog.codegen.manifest import convert
 from flightlog.codegen.manifest_model import Workflow
 from flightlog.codegen.nodes import refuse_trigger
-from flightlog.codegen.problems import Problems, place_of
+from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.values import plain
 from flightlog.errors import FlightlogError
 
@@ -75,7 +75,7 @@ class TriggerCode(Struct, frozen=True, kw_only=True):
     """The names of the secrets that it needs."""
 
 
-def trigger_of(
+def write_trigger(
     workflow: Workflow, secrets: Collection[str], problems: Problems, notes: list[str]
 ) -> TriggerCode | None:
     """
@@ -90,7 +90,7 @@ def trigger_of(
     Returns:
         Its code; None when something is wrong.
     """
-    place = place_of("workflows", workflow.id, "trigger")
+    place = format_place("workflows", workflow.id, "trigger")
     if workflow.trigger.type not in _CLASSES:
         refuse_trigger(workflow.trigger.type, f"{place}.type", problems)
         return None

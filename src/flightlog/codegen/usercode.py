@@ -57,7 +57,7 @@ class Body(Struct, frozen=True):
     """Its syntax tree as text; layout and docstrings don't count."""
 
 
-def body_of(code: str, *, taken: Collection[str] = ()) -> Body:
+def wrap_body(code: str, *, taken: Collection[str] = ()) -> Body:
     """
     Make a function of code that was written as a function's body.
 
@@ -85,10 +85,10 @@ def body_of(code: str, *, taken: Collection[str] = ()) -> Body:
     _compiled(head + inner)
     _check(function, frozenset(taken))
     nested = _indented(lines, " " * 8, opened=bool(own))
-    return Body(Code(f"    {head}{nested}"), meaning_of(_parsed(head + inner).body[0]))
+    return Body(Code(f"    {head}{nested}"), normalized_source(_parsed(head + inner).body[0]))
 
 
-def meaning_of(function: ast.stmt) -> str:
+def normalized_source(function: ast.stmt) -> str:
     """Write a function's syntax tree as text, without layout and the layout of docstrings."""
     for scope in ast.walk(function):
         body = getattr(scope, "body", None)

@@ -43,7 +43,7 @@ def plain(value: Any) -> Any:
 
 def unevaluated(value: Any) -> Any:
     """Keep the texts of a value from being evaluated."""
-    return Static(value) if any(OPEN in text for text, _ in texts_of(value)) else value
+    return Static(value) if any(OPEN in text for text, _ in template_texts(value)) else value
 
 
 def expression(text: str) -> str:
@@ -51,7 +51,7 @@ def expression(text: str) -> str:
     return text if OPEN in text else f"{{{{ {text.strip()} }}}}"
 
 
-def texts_of(value: Any, *place: str | int) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+def template_texts(value: Any, *place: str | int) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     """
     Find the texts in a plain value that will be evaluated.
 
@@ -66,7 +66,7 @@ def texts_of(value: Any, *place: str | int) -> Iterator[tuple[str, tuple[str | i
         yield value, place
     elif isinstance(value, dict):
         for name, one in value.items():
-            yield from texts_of(one, *place, name)
+            yield from template_texts(one, *place, name)
     elif isinstance(value, list):
         for number, one in enumerate(value):
-            yield from texts_of(one, *place, number)
+            yield from template_texts(one, *place, number)

@@ -4,9 +4,17 @@ Delivery: takes messages from a spool to where they are kept, until that has con
 Importing it is light: an HTTP client comes with the first `destination_for`.
 """
 
-from flightlog.delivery.destination import Answer, Destination, destination_for
+from flightlog.delivery.destination import DeliveryResult, Destination, destination_for
 from flightlog.delivery.drain import Drained, drain
-from flightlog.delivery.resilient_thread import Worker
-from flightlog.delivery.worker import Courier
+from flightlog.delivery.resilient_thread import ResilientThread
+from flightlog.delivery.worker import DeliveryWorker
 
-__all__ = ["Answer", "Courier", "Destination", "Drained", "Worker", "destination_for", "drain"]
+__all__ = [
+    "DeliveryResult",
+    "DeliveryWorker",
+    "Destination",
+    "Drained",
+    "ResilientThread",
+    "destination_for",
+    "drain",
+]

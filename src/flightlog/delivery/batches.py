@@ -7,19 +7,19 @@ from typing import Final
 
 import msgspec
 
-from flightlog.delivery.destination import Answer, Destination
+from flightlog.delivery.destination import DeliveryResult, Destination
 from flightlog.record.model import NodeExecution, decode_execution, encode_execution
-from flightlog.record.placeholders import mark
+from flightlog.record.placeholders import placeholder
 
 SMALL_BYTES: Final = 64 * 1024
 """From this size on a record that is too large to be taken is sent without its payloads."""
 
-_DELIVERED: Final = Answer(outcome="delivered")
+_DELIVERED: Final = DeliveryResult(outcome="delivered")
 
 
 def deliver(
     destination: Destination, lines: Sequence[bytes], set_aside: Callable[[bytes], object]
-) -> Answer:
+) -> DeliveryResult:
     """
     Send records; halves of them where all at once are too many, or one of them is refused.
 
@@ -48,12 +48,12 @@ def deliver(
         set_aside(lines[0])
         return _DELIVERED
     if answer.outcome == "too_large":
-        return Answer(outcome="later", reason=answer.reason)
+        return DeliveryResult(outcome="later", reason=answer.reason)
     return answer
 
 
 def without_payloads(line: bytes) -> bytes:
-    """Write a record with a mark in the place of each payload."""
+    """Write a record with a placeholder in the place of each payload."""
     record = decode_execution(line)
     trigger = record.trigger
     if trigger is not None:
@@ -70,4 +70,4 @@ def _dropped(value: msgspec.Raw | msgspec.UnsetType) -> msgspec.Raw | msgspec.Un
     if isinstance(value, msgspec.UnsetType):
         return value
     reason = "larger than the receiver takes"
-    return msgspec.Raw(mark("dropped", reason=reason, size=len(bytes(value))))
+    return msgspec.Raw(placeholder("dropped", reason=reason, size=len(bytes(value))))

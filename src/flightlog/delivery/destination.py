@@ -13,12 +13,12 @@ from typing import Final, Literal, Protocol, cast
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
-from flightlog.secret_key import Installation
+from flightlog.secret_key import SecretKey
 
 _GROUP: Final = "flightlog.destinations"
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class DeliveryResult(Struct, frozen=True, kw_only=True):
     """What became of some records."""
 
     outcome: Literal["delivered", "later", "too_large", "rejected"]
@@ -35,7 +35,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Destination(Protocol):
     """Takes records; used by one thread at a time. No method raises for what a network does."""
 
-    def send(self, lines: Sequence[bytes]) -> Answer:
+    def send(self, lines: Sequence[bytes]) -> DeliveryResult:
         """
         Deliver records, all of them or none.
 
@@ -63,7 +63,7 @@ class Destination(Protocol):
         ...
 
 
-def destination_for(url: str, installation: Installation) -> Destination:
+def destination_for(url: str, installation: SecretKey) -> Destination:
     """
     Make the destination that a URL names; nothing is connected yet.
 

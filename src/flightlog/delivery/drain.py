@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from flightlog.delivery.batches import deliver
 from flightlog.delivery.destination import Destination
-from flightlog.spool import DeadSpool
+from flightlog.spool import OrphanedSpool
 
 BATCH_BYTES: Final = 1024 * 1024
 
@@ -28,7 +28,7 @@ class Drained(Struct, frozen=True, kw_only=True):
     """Why not, for people; empty when it is."""
 
 
-def drain(spool: DeadSpool, destination: Destination) -> Drained:
+def drain(spool: OrphanedSpool, destination: Destination) -> Drained:
     """
     Deliver everything in a dead process's spool, say that the process ended, and remove the spool.
 

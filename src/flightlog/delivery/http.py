@@ -23,13 +23,13 @@ from urllib.parse import SplitResult, quote, urlsplit
 from msgspec import Struct
 
 from flightlog.delivery.addresses import is_loopback, receiver_parts
-from flightlog.delivery.destination import Answer
+from flightlog.delivery.destination import DeliveryResult
 from flightlog.secret_key import (
     CHALLENGE_HEADER,
     PROOF_HEADER,
     RECEIPT_HEADER,
     SIGNATURE_HEADER,
-    Installation,
+    SecretKey,
 )
 
 TIMEOUT_S: Final = 30.0
@@ -47,7 +47,7 @@ class _Reply(Struct, frozen=True):
     body: bytes
 
 
-class _StrangerError(Exception):
+class UntrustedReceiverError(Exception):
     """Whoever listens there can't prove that it is a receiver of this installation."""
 
 
@@ -64,9 +64,7 @@ class HttpDestination:
         InvalidSettingError: The URL can't be used.
     """
 
-    def __init__(
-        self, url: str, installation: Installation, *, timeout_s: float = TIMEOUT_S
-    ) -> None:
+    def __init__(self, url: str, installation: SecretKey, *, timeout_s: float = TIMEOUT_S) -> None:
         self._url = url
         self._parts = receiver_parts(url)
         self._installation = installation
@@ -74,27 +72,31 @@ class HttpDestination:
         self._connection: http.client.HTTPConnection | None = None
         self._prefix = self._parts.path.rstrip("/")
 
-    def send(self, lines: Sequence[bytes]) -> Answer:
+    def send(self, lines: Sequence[bytes]) -> DeliveryResult:
         """Deliver records, all of them or none."""
         body = b"\n".join(lines)
         try:
             reply = self._exchange("POST", "/api/executions", body, _NDJSON)
-        except _StrangerError:
-            return Answer(
+        except UntrustedReceiverError:
+            return DeliveryResult(
                 outcome="later",
                 reason=f"what listens at {self._url} is no receiver of this installation: start "
                 "`flightlog serve` there, with the same FLIGHTLOG_KEY if it is another machine",
             )
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return Answer(outcome="later", reason=f"{self._url} can't be reached ({_said(error)})")
+            return DeliveryResult(
+                outcome="later", reason=f"{self._url} can't be reached ({_said(error)})"
+            )
         if reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return Answer(outcome="too_large", reason="the receiver takes less at once")
+            return DeliveryResult(outcome="too_large", reason="the receiver takes less at once")
         if self._is_receipt(reply, body):
             if reply.status in _CONFIRMED:
-                return Answer(outcome="delivered")
+                return DeliveryResult(outcome="delivered")
             if reply.status == HTTPStatus.BAD_REQUEST:
-                return Answer(outcome="rejected", reason=reply.body.decode(errors="replace"))
-        return Answer(
+                return DeliveryResult(
+                    outcome="rejected", reason=reply.body.decode(errors="replace")
+                )
+        return DeliveryResult(
             outcome="later",
             reason=f"{self._url} answered {reply.status}",
             retry_after_s=_seconds(reply.retry_after),
@@ -107,7 +109,7 @@ class HttpDestination:
         path = f"/api/processes/{quote(process_id, safe='')}"
         try:
             reply = self._exchange("PUT", path, body, "application/json")
-        except (OSError, http.client.HTTPException, ValueError, _StrangerError):
+        except (OSError, http.client.HTTPException, ValueError, UntrustedReceiverError):
             return False
         return reply.status == HTTPStatus.OK and self._is_receipt(reply, body)
 
@@ -115,7 +117,7 @@ class HttpDestination:
         """Ask whether a receiver of this installation answers there; sends no records."""
         try:
             self._proven()
-        except (OSError, http.client.HTTPException, ValueError, _StrangerError):
+        except (OSError, http.client.HTTPException, ValueError, UntrustedReceiverError):
             return False
         finally:
             self.close()
@@ -153,7 +155,7 @@ class HttpDestination:
             proof = response.headers.get(PROOF_HEADER, "")
             self._read(response)
         if not _equal(proof, self._installation.proof(challenge)):
-            raise _StrangerError
+            raise UntrustedReceiverError
         if self._connection is None:
             raise ConnectionError("it closes the connection after one answer")
         # Whoever a second connection reached would have proven nothing.

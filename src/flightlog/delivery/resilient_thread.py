@@ -1,5 +1,5 @@
 """
-`Worker`: a thread of Flightlog's own in the workflow's process, which outlives every exception.
+`ResilientThread`: a thread in the workflow's process that outlives every exception.
 
 Recording depends on such threads for as long as the process lives, and nobody restarts them. So
 they end only when they are asked to, also where memory or stack is used up for a while.
@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from flightlog.spool import Bell
+from flightlog.spool import Wakeup
 
 PAUSE_S: Final = 0.5
 """How long a worker waits after an exception, so that one that lasts doesn't keep it busy."""
 
 
-class Worker:
+class ResilientThread:
     """
     Runs a step again and again, in a thread of its own.
 
@@ -34,7 +34,7 @@ class Worker:
         self._turns: list[None] = [None]
         self._has_ended = False
         self._has_started = False
-        self._end = Bell()
+        self._end = Wakeup()
 
     def start(self) -> None:
         """

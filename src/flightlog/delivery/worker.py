@@ -1,5 +1,5 @@
 """
-`Courier`: the thread that delivers this process's spool, and what dead neighbours left.
+`DeliveryWorker`: the thread that delivers this process's spool, and what dead neighbours left.
 
 It reads from the spool's files alone: nothing is only in its memory. A receiver that is away costs
 it a try now and then, and the workflow nothing.
@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Final
 
 from flightlog.delivery.batches import deliver
-from flightlog.delivery.destination import Answer, Destination
+from flightlog.delivery.destination import DeliveryResult, Destination
 from flightlog.delivery.drain import BATCH_BYTES, drain
-from flightlog.delivery.resilient_thread import Worker
-from flightlog.spool import Bell, SpoolWriter, adopt, list_spools
+from flightlog.delivery.resilient_thread import ResilientThread
+from flightlog.spool import SpoolWriter, Wakeup, claim_orphan, list_spools
 from flightlog.spool.directory import REJECTED_SUFFIX
 
 GATHER_S: Final = 0.1
@@ -28,7 +28,7 @@ _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 60.0
 
 
-class Courier:
+class DeliveryWorker:
     """
     Delivers in a thread of its own, from `start` until `stop`.
 
@@ -63,15 +63,15 @@ class Courier:
         self._report_refused = report_refused
         self._refused = 0
         self._destination: Destination | None = None
-        self._wake = Bell()
-        self._hurry = Bell()
-        self._flushing: set[Bell] = set()
+        self._wake = Wakeup()
+        self._hurry = Wakeup()
+        self._flushing: set[Wakeup] = set()
         self._delivered_number = 0
         self._failures = 0
         self._stopping = False
         self._renewed_at = time.monotonic()
         self._visited_at = self._renewed_at - NEIGHBOURS_S
-        self._thread = Worker("flightlog-delivery", self._run)
+        self._thread = ResilientThread("flightlog-delivery", self._run)
 
     def start(self) -> None:
         """Begin to deliver."""
@@ -90,7 +90,7 @@ class Courier:
         target, failures = self._spool.last_number, self._failures
         deadline = time.monotonic() + timeout_s
         # Not a lock with a condition, which Ctrl-C may leave held here.
-        progress = Bell()
+        progress = Wakeup()
         self._flushing.add(progress)
         try:
             self._hurry.ring()
@@ -134,20 +134,20 @@ class Courier:
             self._hurry.wait(self._pause_s(answer))
         return True
 
-    def _work(self) -> Answer | None:
+    def _work(self) -> DeliveryResult | None:
         try:
             failure = self._deliver_all()
             if failure is None:
                 self._renew()
                 self._visit_neighbours()
         except Exception as error:  # noqa: BLE001 - the thread must live; the answer tells of it
-            failure = Answer(outcome="later", reason=f"delivery failed: {error!r}")
+            failure = DeliveryResult(outcome="later", reason=f"delivery failed: {error!r}")
         self._failures = 0 if failure is None else self._failures + 1
         for progress in tuple(self._flushing):
             progress.ring()
         return failure
 
-    def _deliver_all(self) -> Answer | None:
+    def _deliver_all(self) -> DeliveryResult | None:
         while True:
             newest = self._spool.last_number
             batch = self._spool.pending(BATCH_BYTES)
@@ -196,12 +196,12 @@ class Courier:
         for status in list_spools(own.parent):
             if status.alive or status.owner is None or status.owner.url != self._url:
                 continue
-            spool = adopt(status.path)
+            spool = claim_orphan(status.path)
             if spool is not None:
                 with spool:
                     drain(spool, self._open())
 
-    def _pause_s(self, answer: Answer) -> float:
+    def _pause_s(self, answer: DeliveryResult) -> float:
         longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(self._failures, 10))
         # Jitter, so that many processes don't come back to a receiver all at once.
         pause = random.uniform(longest / 2, longest)  # noqa: S311 - no secret

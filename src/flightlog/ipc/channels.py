@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import UNSET, Raw, Struct
 
 from flightlog.clock import Clock
-from flightlog.ipc.projects import Histories
+from flightlog.ipc.projects import OpenProjects
 from flightlog.ipc.requests import (
     ExecutionFilter,
     ExecutionOfProject,
@@ -46,7 +46,7 @@ class Channel(Struct, frozen=True, kw_only=True):
 
     name: str
     """As the window calls it, and as the method is called."""
-    call: Callable[[Any, Histories, Clock], Any]
+    call: Callable[[Any, OpenProjects, Clock], Any]
     """Given its arguments, the histories and the clock, its answer."""
     arguments: type[Struct]
     """What it takes, by position or by name."""
@@ -62,7 +62,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     """Who doesn't know whether a call was carried out may call again, and gets the same."""
 
 
-def get_history(given: History, histories: Histories, _: Clock) -> Executions:
+def get_history(given: History, histories: OpenProjects, _: Clock) -> Executions:
     """A workflow's executions with all payloads, newest first."""
     query = ExecutionQuery(
         workflow_id=given.workflow_id, limit=given.limit, offset=given.offset, payloads=True
@@ -70,7 +70,7 @@ def get_history(given: History, histories: Histories, _: Clock) -> Executions:
     return _find(histories, None, query)
 
 
-def query_executions(given: ExecutionFilter, histories: Histories, _: Clock) -> Executions:
+def query_executions(given: ExecutionFilter, histories: OpenProjects, _: Clock) -> Executions:
     """Executions with all payloads, of a project, by workflow and status."""
     query = ExecutionQuery(
         workflow_id=given.workflow_id,
@@ -83,32 +83,34 @@ def query_executions(given: ExecutionFilter, histories: Histories, _: Clock) -> 
     return _find(histories, given.project_path, query)
 
 
-def _find(histories: Histories, project: str | None, query: ExecutionQuery) -> Executions:
+def _find(histories: OpenProjects, project: str | None, query: ExecutionQuery) -> Executions:
     with histories.lend(project) as logger:
         return () if logger is None else executions_json(logger.query(query).executions)
 
 
-def get_details(given: OneExecution, histories: Histories, _: Clock) -> Raw | None:
+def get_details(given: OneExecution, histories: OpenProjects, _: Clock) -> Raw | None:
     """One execution with all payloads, of the project that is open."""
     return _get(histories, None, given.execution_id)
 
 
-def get_execution(given: ExecutionOfProject, histories: Histories, _: Clock) -> Raw | None:
+def get_execution(given: ExecutionOfProject, histories: OpenProjects, _: Clock) -> Raw | None:
     """One execution with all payloads."""
     return _get(histories, given.project_path, given.execution_id)
 
 
-def _get(histories: Histories, project: str | None, execution_id: str) -> Raw | None:
+def _get(histories: OpenProjects, project: str | None, execution_id: str) -> Raw | None:
     record = _read(histories, project, execution_id)
     return None if record is None else execution_json(record)
 
 
-def _read(histories: Histories, project: str | None, execution_id: str) -> WorkflowExecution | None:
+def _read(
+    histories: OpenProjects, project: str | None, execution_id: str
+) -> WorkflowExecution | None:
     with histories.lend(project) as logger:
         return None if logger is None else logger.get_execution(execution_id)
 
 
-def delete_execution(given: ExecutionOfProject, histories: Histories, _: Clock) -> Done:
+def delete_execution(given: ExecutionOfProject, histories: OpenProjects, _: Clock) -> Done:
     """Erase one execution; that it wasn't there is no failure."""
     with histories.lend(given.project_path) as logger:
         if logger is not None:
@@ -116,14 +118,14 @@ def delete_execution(given: ExecutionOfProject, histories: Histories, _: Clock) 
     return Done(success=True)
 
 
-def clear_workflow(given: WorkflowOfProject, histories: Histories, _: Clock) -> Cleared:
+def clear_workflow(given: WorkflowOfProject, histories: OpenProjects, _: Clock) -> Cleared:
     """Erase all executions of a workflow."""
     with histories.lend(given.project_path) as logger:
         count = 0 if logger is None else logger.clear_workflow_executions(given.workflow_id)
     return Cleared(success=True, count=count)
 
 
-def clean_up(given: Retention, histories: Histories, clock: Clock) -> Cleared:
+def clean_up(given: Retention, histories: OpenProjects, clock: Clock) -> Cleared:
     """Erase executions that started before so many days and have ended."""
     if given.retention_days == 0:
         return Cleared(success=True, count=0)
@@ -133,7 +135,7 @@ def clean_up(given: Retention, histories: Histories, clock: Clock) -> Cleared:
         return Cleared(success=True, count=logger.clear_executions_before(oldest.isoformat()))
 
 
-def get_stats(given: WorkflowOfProject, histories: Histories, _: Clock) -> WorkflowStats:
+def get_stats(given: WorkflowOfProject, histories: OpenProjects, _: Clock) -> WorkflowStats:
     """Count and time a workflow's executions."""
     with histories.lend(given.project_path) as logger:
         stats = None if logger is None else logger.get_stats(given.workflow_id)
@@ -148,7 +150,7 @@ def get_stats(given: WorkflowOfProject, histories: Histories, _: Clock) -> Workf
     )
 
 
-def copy_to_canvas(given: ExecutionOfProject, histories: Histories, _: Clock) -> CopiedToCanvas:
+def copy_to_canvas(given: ExecutionOfProject, histories: OpenProjects, _: Clock) -> CopiedToCanvas:
     """What the nodes that succeeded gave, for pinning to a canvas."""
     record = _read(histories, given.project_path, given.execution_id)
     if record is None:

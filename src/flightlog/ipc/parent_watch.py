@@ -10,7 +10,7 @@ POLL_S: Final = 0.5
 """How often it is looked, seconds."""
 
 
-class Parents:
+class ParentWatch:
     """
     The process that started this one, and the one that it says it works for.
 

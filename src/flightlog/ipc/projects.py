@@ -1,7 +1,7 @@
 """
-`Histories`: the histories of several projects, a few of them open at a time, one of them current.
+`OpenProjects`: the histories of several projects. A few are open at a time, and one is current.
 
-What is in a history is `flightlog.logger`'s business; to whom records belong, `routing`'s.
+`flightlog.logger` reads and writes a history; `routing` decides to which history a record belongs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OnChange = Callable[[str | None, tuple[str, ...]], None]
 """Takes a project's directory (None for a history that is no project's) and execution ids."""
 
 
-class History:
+class OpenProject:
     """
     One history, opened at its first use.
 
@@ -66,7 +66,7 @@ class History:
                 self._logger = None
 
 
-class Histories:
+class OpenProjects:
     """
     Opens histories, lends them, and closes what nobody has used for longest.
 
@@ -84,16 +84,16 @@ class Histories:
         self._lock = threading.Lock()
         self._subscribers: tuple[OnChange, ...] = ()
         self._closed = False
-        self._open: OrderedDict[Path, History] = OrderedDict()
+        self._open: OrderedDict[Path, OpenProject] = OrderedDict()
         # Never given back: whoever is current stays open.
         self._first = self._current = self._borrow(_real(path), project)
 
     @property
-    def current(self) -> History:
+    def current(self) -> OpenProject:
         """The history of whoever names no project."""
         return self._current
 
-    def switch(self, project: str | None) -> History:
+    def switch(self, project: str | None) -> OpenProject:
         """
         Make another history the current one; calls that began on the last end there.
 
@@ -106,7 +106,7 @@ class Histories:
         if project is None:
             history = self._borrow(self._first.path, self._first.project)
         else:
-            history = self._borrow(database_of(project), project)
+            history = self._borrow(database_path(project), project)
         with self._lock:
             last, self._current = self._current, history
         self._give_back(last)
@@ -126,7 +126,7 @@ class Histories:
         if project is None:
             history = self._current
         else:
-            history = History(database_of(project), project)
+            history = OpenProject(database_path(project), project)
             if history.path not in self._open and _is_missing(history.path):
                 yield None
                 return
@@ -134,7 +134,7 @@ class Histories:
             yield logger
 
     @contextmanager
-    def reopened(self, history: History) -> Iterator[ExecutionLogger]:
+    def reopened(self, history: OpenProject) -> Iterator[ExecutionLogger]:
         """Lend a history that was open before, opened again if need be."""
         borrowed = self._borrow(history.path, history.project)
         try:
@@ -142,7 +142,7 @@ class Histories:
         finally:
             self._give_back(borrowed)
 
-    def all_open(self) -> list[History]:
+    def all_open(self) -> list[OpenProject]:
         """The histories that are open."""
         with self._lock:
             return [one for one in self._open.values() if one.is_open]
@@ -179,13 +179,13 @@ class Histories:
         for history in histories:
             history.close()
 
-    def _borrow(self, path: Path, project: str | None) -> History:
+    def _borrow(self, path: Path, project: str | None) -> OpenProject:
         with self._lock:
             if self._closed:
                 raise StoreClosedError(str(path))
             history = self._open.get(path)
             if history is None:
-                history = self._open[path] = History(path, project)
+                history = self._open[path] = OpenProject(path, project)
             self._open.move_to_end(path)
             history.users += 1
         try:
@@ -195,7 +195,7 @@ class Histories:
             raise
         return history
 
-    def _give_back(self, history: History) -> None:
+    def _give_back(self, history: OpenProject) -> None:
         with self._lock:
             history.users -= 1
             idle = [one for one in self._open.values() if one.users == 0]
@@ -208,7 +208,7 @@ class Histories:
             one.close()
 
 
-def database_of(project: str) -> Path:
+def database_path(project: str) -> Path:
     """The database of a project, the same for every way to write its directory."""
     return project_database(_real(Path(project)))
 

@@ -60,7 +60,7 @@ class Protocol(JsonRPCProtocol):
             self._refuse(message, no_request("`method` is no text"))
         elif "id" not in message:
             super().handle_message(JsonRPCNotification(method, self.VERSION, params))
-        elif _id_of(message) is None:
+        elif _message_id(message) is None:
             self._refuse(message, no_request("`id` is neither a number nor text"))
         else:
             super().handle_message(
@@ -74,7 +74,7 @@ class Protocol(JsonRPCProtocol):
         self._refuse(None, as_answer(error))
 
     def _refuse(self, message: Any, error: JsonRpcException) -> None:
-        self._send_response(_id_of(message), error=error.to_response_error())  # type: ignore[arg-type]
+        self._send_response(_message_id(message), error=error.to_response_error())  # type: ignore[arg-type]
 
     def _handle_request(self, msg_id: Any, method_name: str, params: Any) -> None:
         if self.refusing:
@@ -121,7 +121,7 @@ class Protocol(JsonRPCProtocol):
         self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
-def _id_of(message: Any) -> int | str | None:
+def _message_id(message: Any) -> int | str | None:
     found = message.get("id") if isinstance(message, dict) else None
     if isinstance(found, bool) or not isinstance(found, int | str):
         return None

@@ -17,7 +17,7 @@ from typing import Final
 
 from msgspec import Raw
 
-from flightlog.ipc.projects import Histories, History
+from flightlog.ipc.projects import OpenProject, OpenProjects
 from flightlog.ipc.viewing import RoutedViews
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import WorkflowExecution
@@ -45,15 +45,15 @@ class RoutedStore:
         histories: Where to; who made them closes them.
     """
 
-    def __init__(self, histories: Histories) -> None:
+    def __init__(self, histories: OpenProjects) -> None:
         self._histories = histories
         self._lock = threading.Lock()
         self.views: Final = RoutedViews(self._current)
-        self._homes: OrderedDict[str, History] = OrderedDict()
+        self._homes: OrderedDict[str, OpenProject] = OrderedDict()
 
     def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
         """Store records, each where its process belongs; see `ExecutionStore.merge`."""
-        of_home: dict[Path, tuple[History, list[WorkflowExecution]]] = {}
+        of_home: dict[Path, tuple[OpenProject, list[WorkflowExecution]]] = {}
         with self._lock:
             for record in records:
                 home = self._home(record)
@@ -69,15 +69,15 @@ class RoutedStore:
             deleted=tuple(name for result in results for name in result.deleted),
         )
 
-    def _home(self, record: WorkflowExecution) -> History:
+    def _home(self, record: WorkflowExecution) -> OpenProject:
         process_id = record.process_id
         if process_id is None and record.message is not None:
             process_id = record.message.process_id
         if process_id is not None:
-            return self._home_of(f"process {process_id}", remember=True)
-        return self._home_of(f"execution {record.id}", remember=record.status == "running")
+            return self._store_for(f"process {process_id}", remember=True)
+        return self._store_for(f"execution {record.id}", remember=record.status == "running")
 
-    def _home_of(self, whom: str, *, remember: bool) -> History:
+    def _store_for(self, whom: str, *, remember: bool) -> OpenProject:
         home = self._homes.get(whom, self._histories.current)
         if remember or whom in self._homes:
             self._homes[whom] = home
@@ -154,7 +154,7 @@ class RoutedStore:
     def note_sent(self, process_id: str, last_number: int) -> None:
         """Note how far a process has numbered, where it belongs."""
         with self._lock:
-            home = self._home_of(f"process {process_id}", remember=True)
+            home = self._store_for(f"process {process_id}", remember=True)
         with self._histories.reopened(home) as logger:
             logger.note_sent(process_id, last_number)
 
@@ -183,7 +183,7 @@ class RoutedStore:
         """Presume that a process's running executions have crashed, wherever they are."""
         marked = 0
         with self._lock:
-            home = self._home_of(f"process {process_id}", remember=False)
+            home = self._store_for(f"process {process_id}", remember=False)
         for history in dict.fromkeys([home, *self._histories.all_open()]):
             with self._histories.reopened(history) as logger:
                 marked += logger.mark_crashed(process_id)

@@ -29,8 +29,8 @@ from flightlog.errors import PortInUseError
 from flightlog.ipc.changes import ChangeNotifier
 from flightlog.ipc.channels import CHANNELS, Channel
 from flightlog.ipc.errors import as_answer, unreadable
-from flightlog.ipc.parent_watch import POLL_S, Parents
-from flightlog.ipc.projects import Histories, History
+from flightlog.ipc.parent_watch import POLL_S, ParentWatch
+from flightlog.ipc.projects import OpenProject, OpenProjects
 from flightlog.ipc.protocol import Protocol
 from flightlog.ipc.requests import Nothing, Project, Start, bind
 from flightlog.ipc.responses import (
@@ -81,14 +81,14 @@ class Session:
         self._clock = clock
         self._settings = settings
         self._ending = threading.Event()
-        self._parents = Parents()
+        self._parents = ParentWatch()
         self._server = JsonRPCServer(Protocol, cattrs.Converter, max_workers=THREADS)
         assert isinstance(self._server.protocol, Protocol)
         self._protocol = self._server.protocol
         with ExitStack() as opened:
             notifier = ChangeNotifier(self._tell_change)
             opened.callback(notifier.close)
-            self._histories = Histories(path, project)
+            self._histories = OpenProjects(path, project)
             self._histories.subscribe(notifier.note)
             opened.callback(self._histories.close)
             self._receiver = _listen(
@@ -202,7 +202,7 @@ class Session:
         self._protocol.refusing = True
 
 
-def _opened(history: History) -> OpenedProject:
+def _opened(history: OpenProject) -> OpenedProject:
     return OpenedProject(database_path=str(history.path), project_path=history.project)
 
 

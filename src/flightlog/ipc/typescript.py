@@ -19,7 +19,7 @@ from flightlog.ipc.channels import CHANNELS, Channel
 from flightlog.ipc.responses import PROTOCOL_VERSION
 from flightlog.ipc.session import CHANGED
 from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
-from flightlog.typescript import JSON_TYPE, PYTHON_NAMES, comment, fields_of, interface
+from flightlog.typescript import JSON_TYPE, PYTHON_NAMES, comment, interface, struct_fields
 
 _RECORDS: Final = (ExecutionError, Trigger, NodeExecution, WorkflowExecution)
 _ANSWERS: Final = (
@@ -75,7 +75,7 @@ def _positions(channel: Channel) -> Iterator[str]:
     if channel.as_object:
         yield f"filter?: {channel.arguments.__name__} | null"
         return
-    for field in fields_of(channel.arguments):
+    for field in struct_fields(channel.arguments):
         if field.required:
             yield f"{field.encode_name}: {PYTHON_NAMES.type(field.type)}"
         else:

@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager
 from flightlog.logger import ExecutionLogger
 from flightlog.store.metrics import (
     ErrorGroups,
-    NodeMeasures,
+    NodeMetrics,
     OutsideCalls,
     Scope,
     Series,
     StatusCounts,
-    WorkflowMeasures,
+    WorkflowMetrics,
     WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
@@ -53,7 +53,7 @@ class RoutedViews:
 
     def workflows(
         self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
-    ) -> tuple[WorkflowMeasures, ...]:
+    ) -> tuple[WorkflowMetrics, ...]:
         """Count by workflow; see `HistoryViews.workflows`."""
         with self._current() as logger:
             return logger.views.workflows(scope, limit, after)
@@ -63,7 +63,7 @@ class RoutedViews:
         with self._current() as logger:
             return logger.views.projects()
 
-    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMeasures, ...]:
+    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
         """Count by node; see `HistoryViews.nodes`."""
         with self._current() as logger:
             return logger.views.nodes(scope, limit)

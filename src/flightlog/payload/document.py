@@ -49,7 +49,7 @@ class Document:
             PlaceNotFoundError: It leads nowhere.
         """
         value = self.root
-        for token in tokens_of(pointer):
+        for token in split_pointer(pointer):
             found = None
             if value.is_container:
                 level = self.level(value)
@@ -79,7 +79,7 @@ class Document:
         return level
 
 
-def tokens_of(pointer: str) -> list[str]:
+def split_pointer(pointer: str) -> list[str]:
     """
     The steps of a JSON pointer.
 
@@ -96,7 +96,7 @@ def tokens_of(pointer: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in steps[1:]]
 
 
-def pointer_of(keys: Sequence[Key]) -> str:
+def join_pointer(keys: Sequence[Key]) -> str:
     """The JSON pointer of some steps."""
     return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in keys)
 

@@ -20,9 +20,9 @@ from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
 from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
 
 from flightlog.errors import InvalidQueryError, PayloadTooLargeError
-from flightlog.payload.document import Document, pointer_of
+from flightlog.payload.document import Document, join_pointer
 from flightlog.payload.search import Match, Matches
-from flightlog.payload.values import encoded, preview_of, value_in
+from flightlog.payload.values import encoded, shorten, value_in
 
 MAX_SELECT_BYTES: Final = 4 * 2**20
 SELECT_S: Final = 5.0
@@ -119,10 +119,10 @@ def _long_number(text: str) -> _LongNumber:
 def _match(location: tuple[str | int, ...], value: object) -> Match:
     shown = value_in(encoded(_sketch(value, 2)))
     return Match(
-        path=pointer_of(location),
+        path=join_pointer(location),
         key=location[-1] if location else None,
         kind=shown.kind,
-        preview=preview_of(shown),
+        preview=shorten(shown),
     )
 
 

@@ -15,14 +15,14 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from flightlog.payload.container_index import Key
-from flightlog.payload.document import Document, pointer_of
+from flightlog.payload.document import Document, join_pointer
 from flightlog.payload.values import (
     PREVIEW_CHARACTERS,
     Kind,
     Value,
-    preview_of,
+    decode_string,
     preview_of_text,
-    string_of,
+    shorten,
 )
 
 MAX_MATCHES: Final = 1_000
@@ -94,7 +94,7 @@ class _Searcher:
     def __init__(self, document: Document, text: str, deadline: float) -> None:
         self._document = document
         self._wanted = text.lower()
-        self._pattern = pattern_of(text)
+        self._pattern = search_pattern(text)
         self._deadline = deadline
 
     def walk(self) -> Iterator[Match]:
@@ -126,25 +126,25 @@ class _Searcher:
         key = keys[-1] if keys else None
         preview = self._preview(value) if may_hold and not value.is_container else None
         if preview is None and isinstance(key, str) and self._wanted in key.lower():
-            preview = preview_of(value)
+            preview = shorten(value)
         if preview is None:
             return None
-        return Match(path=pointer_of(keys), key=key, kind=value.kind, preview=preview)
+        return Match(path=join_pointer(keys), key=key, kind=value.kind, preview=preview)
 
     def _preview(self, value: Value) -> str | None:
         if value.kind != "string":
             text = value.json().decode()
-            return preview_of(value) if self._wanted in text.lower() else None
-        text = string_of(value)
+            return shorten(value) if self._wanted in text.lower() else None
+        text = decode_string(value)
         at = text.lower().find(self._wanted)
         if at < 0:
             return None
         if at + len(self._wanted) <= PREVIEW_CHARACTERS - 2:
-            return preview_of(value)
+            return shorten(value)
         return preview_of_text(f"…{text[max(at - _BEFORE_CHARACTERS, 0) :]}")
 
 
-def pattern_of(text: str) -> re.Pattern[bytes]:
+def search_pattern(text: str) -> re.Pattern[bytes]:
     """Every way in which JSON can write a text, in any case, and perhaps more."""
     return re.compile(b"".join(_ways(character) for character in text), re.IGNORECASE)
 

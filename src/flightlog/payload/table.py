@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 
 from flightlog.errors import PlaceNotFoundError
 from flightlog.payload.document import Document
-from flightlog.payload.values import Value, encoded, preview_of, preview_of_text, string_of
+from flightlog.payload.values import Value, decode_string, encoded, preview_of_text, shorten
 
 MAX_COLUMNS: Final = 200
 _SAMPLED_ROWS: Final = 100
@@ -76,6 +76,6 @@ def _cell(value: Value | None) -> Raw:
     if not value.is_container and value.size_bytes <= _CELL_BYTES:
         return Raw(value.json())
     if value.kind == "string":
-        text = preview_of_text(string_of(value))
+        text = preview_of_text(decode_string(value))
         return Raw(encoded({"kind": "string", "preview": text}))
-    return Raw(encoded({"kind": value.kind, "preview": preview_of(value)}))
+    return Raw(encoded({"kind": value.kind, "preview": shorten(value)}))

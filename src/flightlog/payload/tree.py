@@ -8,7 +8,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from flightlog.payload.container_index import Key
 from flightlog.payload.document import Document
-from flightlog.payload.values import Kind, Value, encoded, preview_of, string_of
+from flightlog.payload.values import Kind, Value, decode_string, encoded, shorten
 
 MAX_PAGE: Final = 1_000
 TEXT_BYTES: Final = 64 * 1024
@@ -84,7 +84,7 @@ def read_tree(document: Document, pointer: str, offset: int, limit: int) -> Tree
                 key=key,
                 kind=part.kind,
                 bytes=part.size_bytes,
-                preview=preview_of(part),
+                preview=shorten(part),
                 count=count,
             )
         )
@@ -104,5 +104,5 @@ def _scalar(value: Value) -> tuple[Raw | UnsetType, bool]:
     if value.size_bytes <= TEXT_BYTES:
         return Raw(value.json()), False
     if value.kind == "string":
-        return Raw(encoded(string_of(value)[:_CUT_CHARACTERS])), True
+        return Raw(encoded(decode_string(value)[:_CUT_CHARACTERS])), True
     return UNSET, True

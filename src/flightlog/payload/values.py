@@ -73,12 +73,12 @@ def skip_space(text: bytes, position: int) -> int:
     return found.end()
 
 
-def string_of(value: Value) -> str:
+def decode_string(value: Value) -> str:
     """What a string says."""
     return _decode_text(value.json())
 
 
-def preview_of(value: Value) -> str:
+def shorten(value: Value) -> str:
     """A value in at most `PREVIEW_CHARACTERS`, as JSON with readable characters."""
     if value.kind == "string":
         return _cut(_string_preview(value))
@@ -93,7 +93,7 @@ def preview_of_text(text: str) -> str:
 
 def _string_preview(value: Value) -> str:
     if value.size_bytes <= _LOOKED_AT_BYTES:
-        return _encode(string_of(value)).decode()
+        return _encode(decode_string(value)).decode()
     # Cut where no escape and no character is cut.
     text = value.text[value.start : value.start + _LOOKED_AT_BYTES]
     for shorter in range(_LONGEST_ESCAPE + 1):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from flightlog.sqlite_destination import database_of
+from flightlog.sqlite_destination import database_path
 
 LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 ALL_INTERFACES: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, never bound
@@ -44,7 +44,7 @@ class Address:
         Args:
             url: `http://…` or `sqlite:…`; of a database, only a whole path says which it is.
         """
-        path = database_of(url)
+        path = database_path(url)
         if path is not None:
             return path.is_absolute() and path.resolve() == self._database
         try:

@@ -33,12 +33,12 @@ from flightlog.receiver.body import (
 )
 from flightlog.receiver.bulk_actions import MARKING_ROUTES
 from flightlog.receiver.events import EVENTS_PARAMETERS, EVENTS_PATH
-from flightlog.receiver.heartbeats import process_of
+from flightlog.receiver.heartbeats import path_process_id
 from flightlog.receiver.history import HISTORY_ROUTES
 from flightlog.receiver.metrics import MEASURE_ROUTES
-from flightlog.receiver.open_payloads import OpenedPayloads
+from flightlog.receiver.open_payloads import OpenPayloads
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, openapi_document
-from flightlog.receiver.orphan_collector import Pickup
+from flightlog.receiver.orphan_collector import OrphanCollector
 from flightlog.receiver.outline import OUTLINE_ROUTES
 from flightlog.receiver.parameters import NO_PARAMETERS, check_parameters, check_request
 from flightlog.receiver.payloads import PAYLOAD_ROUTES
@@ -91,7 +91,7 @@ class Routes:
         *,
         ingest: Application,
         processes: Application,
-        pickup: Pickup,
+        pickup: OrphanCollector,
         events: Application,
         viewer: ViewerApplication,
         stall_timeout_s: float,
@@ -101,7 +101,7 @@ class Routes:
         self._viewer = viewer
         self._ingest = ingest
         self._processes = processes
-        opened = OpenedPayloads(logger)
+        opened = OpenPayloads(logger)
         handlers = [*ROUTES, *DESCRIBED_ROUTES, _openapi]
         self._methods = _methods_of(handlers)
         self._others = cast(
@@ -127,7 +127,7 @@ class Routes:
         if scope["method"] == "POST" and scope["path"].strip("/") == _INGEST_PATH:
             check_parameters(scope, NO_PARAMETERS)
             await self._ingest(scope, receive, send)
-        elif scope["method"] == "PUT" and process_of(scope) is not None:
+        elif scope["method"] == "PUT" and path_process_id(scope) is not None:
             check_parameters(scope, NO_PARAMETERS)
             await self._processes(scope, receive, send)
         elif scope["method"] == "GET" and scope["path"] == EVENTS_PATH:
@@ -237,13 +237,13 @@ def _query_error(request: Request[Any, Any, Any], error: ValidationException) ->
     fault = faults[0] if faults else {}
     reason = str(fault.get("message", error.detail))
     return InvalidQueryError(
-        _name_of(request, str(fault.get("key", "query"))),
+        _parameter_name(request, str(fault.get("key", "query"))),
         f"can't be used: {reason[:1].lower()}{reason[1:]}",
         hint="GET /openapi.json says which values each parameter takes.",
     )
 
 
-def _name_of(request: Request[Any, Any, Any], parameter: str) -> str:
+def _parameter_name(request: Request[Any, Any, Any], parameter: str) -> str:
     # Litestar tells of a handler's parameter by the name that it has in Python.
     found = request.route_handler.parsed_fn_signature.parameters.get(parameter)
     return getattr(found and found.kwarg_definition, "name", None) or parameter

@@ -86,7 +86,7 @@ class EventsApplication:
             self._looking = asyncio.create_task(self._look())
         self._listen()
         gone = asyncio.create_task(_gone(receive))
-        telling = asyncio.create_task(self._tell(scope, send, stream))
+        telling = asyncio.create_task(self._send_changes(scope, send, stream))
         try:
             ended, _ = await asyncio.wait(
                 {gone, telling, stream.ending}, return_when=asyncio.FIRST_COMPLETED
@@ -112,7 +112,7 @@ class EventsApplication:
         del self._streams[oldest]
         return oldest
 
-    async def _tell(self, scope: Scope, send: Send, stream: _Stream) -> None:
+    async def _send_changes(self, scope: Scope, send: Send, stream: _Stream) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS]})
         number = self._resumed(scope)
         if number is None:

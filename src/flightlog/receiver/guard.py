@@ -16,7 +16,7 @@ from flightlog.errors import RequestRefusedError
 from flightlog.receiver.address import Address
 from flightlog.receiver.asgi import Application, Message, Receive, Scope, Send, send_answer
 from flightlog.receiver.problems import Answer, Headers, failure_text, problem_answer
-from flightlog.receiver.signing import CHALLENGE, Notary
+from flightlog.receiver.signing import CHALLENGE, Signer
 
 SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
@@ -56,7 +56,7 @@ class Guard:
         self,
         application: Application,
         address: Address,
-        notary: Notary,
+        notary: Signer,
         *,
         is_page: Callable[[Scope], bool],
         allowed_origins: Iterable[str] = (),
@@ -68,7 +68,7 @@ class Guard:
         self._notary = notary
         self._is_page = is_page
         self._own_origins = frozenset(
-            origin for name in self._names for origin in _origins_of(name, address.port)
+            origin for name in self._names for origin in _own_origins(name, address.port)
         )
         self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
 
@@ -108,7 +108,7 @@ class Guard:
         if len(hosts) != 1:
             raise RequestRefusedError("Host", ", ".join(hosts) or None, hint=_HOST_HINT)
         local = self._local_address(scope)
-        name = _name_of(hosts[0])
+        name = _host_name(hosts[0])
         if name not in self._names and (name is None or name != local):
             raise RequestRefusedError("Host", hosts[0], hint=_HOST_HINT)
         allowed = self._check_origin(asked.origins, local)
@@ -130,7 +130,7 @@ class Guard:
         origin = origins[0]
         if len(origins) == 1 and origin.lower() in self._own_origins:
             return None
-        if len(origins) == 1 and local and origin.lower() in _origins_of(local, self._port):
+        if len(origins) == 1 and local and origin.lower() in _own_origins(local, self._port):
             return None
         if len(origins) == 1 and origin.lower() in self._allowed_origins:
             return origin
@@ -172,7 +172,7 @@ class _Asked:
         self.fetch = (mode, destination)
 
 
-def _name_of(host: str) -> str | None:
+def _host_name(host: str) -> str | None:
     host = host.lower()
     if host.startswith("["):
         name, bracket, port = host[1:].partition("]")
@@ -184,7 +184,7 @@ def _name_of(host: str) -> str | None:
     return name if not port or (port.isascii() and port.isdigit()) else None
 
 
-def _origins_of(name: str, port: int) -> Iterable[str]:
+def _own_origins(name: str, port: int) -> Iterable[str]:
     host = f"[{name}]" if ":" in name else name
     yield f"http://{host}:{port}"
     if port == 80:  # noqa: PLR2004  browsers leave http's own port out

@@ -19,8 +19,8 @@ from flightlog.receiver.asgi import Receive, Scope, Send
 from flightlog.receiver.body import BodyLimits
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.problems import Answer, failure_text
-from flightlog.receiver.signed_request import JSON_TYPE, Body, Exchange, json_answer
-from flightlog.receiver.signing import Notary
+from flightlog.receiver.signed_request import JSON_TYPE, Body, SignedRequest, json_answer
+from flightlog.receiver.signing import Signer
 from flightlog.record.model import Count
 from flightlog.redaction import Redactor
 
@@ -28,7 +28,7 @@ MAX_BODY_BYTES: Final = 64 * 1024
 _PREFIX: Final = ["api", "processes"]
 
 
-class ProcessNews(Struct, frozen=True, kw_only=True, rename="camel"):
+class Heartbeat(Struct, frozen=True, kw_only=True, rename="camel"):
     """What a process says of itself."""
 
     process_id: str
@@ -39,7 +39,7 @@ class ProcessNews(Struct, frozen=True, kw_only=True, rename="camel"):
     """Whether it has ended, and all its messages are delivered."""
 
 
-class ProcessNoted(Struct, frozen=True, kw_only=True):
+class HeartbeatNoted(Struct, frozen=True, kw_only=True):
     """It is noted, on disk."""
 
     success: Literal[True]
@@ -48,10 +48,10 @@ class ProcessNoted(Struct, frozen=True, kw_only=True):
     """Executions that an ended process left running, and that count as crashed now."""
 
 
-_decode: Final = msgspec.json.Decoder(ProcessNews).decode
+_decode: Final = msgspec.json.Decoder(Heartbeat).decode
 
 
-class ProcessApplication:
+class HeartbeatApplication:
     """
     The plain ASGI application behind `PUT /api/processes/{process_id}`.
 
@@ -67,14 +67,14 @@ class ProcessApplication:
         self,
         logger: ExecutionLogger,
         leases: Leases,
-        notary: Notary,
+        notary: Signer,
         redactor: Redactor,
         *,
         stall_timeout_s: float,
     ) -> None:
         self._logger = logger
         self._leases = leases
-        self._exchange = Exchange(
+        self._exchange = SignedRequest(
             self._note_in_thread,
             BodyLimits(MAX_BODY_BYTES, stall_timeout_s),
             notary,
@@ -90,7 +90,7 @@ class ProcessApplication:
         await self._exchange.serve(scope, receive, send)
 
     async def _note_in_thread(self, scope: Scope, body: Body) -> Answer:
-        return await asyncio.to_thread(self._note, process_of(scope), bytes(body.content))
+        return await asyncio.to_thread(self._note, path_process_id(scope), bytes(body.content))
 
     def _note(self, process_id: str | None, content: bytes) -> Answer:
         try:
@@ -110,10 +110,10 @@ class ProcessApplication:
         if news.ended:
             crashed = self._logger.mark_crashed(process_id)
             self._leases.end(process_id)
-        return json_answer(ProcessNoted(success=True, crashed=crashed))
+        return json_answer(HeartbeatNoted(success=True, crashed=crashed))
 
 
-def process_of(scope: Scope) -> str | None:
+def path_process_id(scope: Scope) -> str | None:
     """The process that a request's path names; None when it is another path."""
     parts = scope["raw_path"].decode("ascii").strip("/").split("/")
     return unquote(parts[2]) if parts[:2] == _PREFIX and len(parts) == 3 else None  # noqa: PLR2004

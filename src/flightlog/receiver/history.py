@@ -18,7 +18,7 @@ from litestar.params import FromPath, QueryParameter, SkipValidation
 from msgspec import Struct
 
 from flightlog.errors import NotFoundError
-from flightlog.receiver.orphan_collector import Pickup, WaitingSpools
+from flightlog.receiver.orphan_collector import OrphanCollector, WaitingSpools
 from flightlog.receiver.routing import (
     MAX_NODES,
     MAX_OFFSET,
@@ -29,8 +29,8 @@ from flightlog.receiver.routing import (
     NodesLimit,
     ProjectId,
     WorkflowId,
+    parse_time_parameter,
     route,
-    time_of,
 )
 from flightlog.record.model import ExecutionMode, ExecutionStatus
 from flightlog.store.base import (
@@ -45,7 +45,7 @@ from flightlog.store.cursors import EXECUTIONS
 from flightlog.store.outline import ExecutionPage
 from flightlog.version import __version__
 
-Waiting: TypeAlias = NamedDependency[SkipValidation[Pickup]]
+Waiting: TypeAlias = NamedDependency[SkipValidation[OrphanCollector]]
 
 # Every client asks for it before its first record, and reads at most 64 KB.
 _SHOWN: Final = 10
@@ -155,8 +155,8 @@ def list_executions(
             project_id=project_id,
             status=status,
             execution_mode=mode,
-            started_from=time_of("after", after),
-            started_before=time_of("before", before),
+            started_from=parse_time_parameter("after", after),
+            started_before=parse_time_parameter("before", before),
             order=order,
             limit=limit,
             offset=offset,

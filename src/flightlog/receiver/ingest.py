@@ -16,8 +16,8 @@ from flightlog.receiver.asgi import Receive, Scope, Send
 from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.body import BodyLimits
 from flightlog.receiver.problems import Answer, failure_text
-from flightlog.receiver.signed_request import JSON_TYPE, Body, Exchange, json_answer
-from flightlog.receiver.signing import Notary
+from flightlog.receiver.signed_request import JSON_TYPE, Body, SignedRequest, json_answer
+from flightlog.receiver.signing import Signer
 from flightlog.redaction import Redactor
 
 MANY_RECORDS_TYPE: Final = "application/x-ndjson"
@@ -59,10 +59,10 @@ class IngestApplication:
     """
 
     def __init__(
-        self, batcher: Batcher, limits: BodyLimits, notary: Notary, redactor: Redactor
+        self, batcher: Batcher, limits: BodyLimits, notary: Signer, redactor: Redactor
     ) -> None:
         self._batcher = batcher
-        self._exchange = Exchange(
+        self._exchange = SignedRequest(
             self._store,
             limits,
             notary,

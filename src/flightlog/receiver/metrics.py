@@ -16,18 +16,18 @@ from flightlog.receiver.routing import (
     Logger,
     ProjectId,
     WorkflowIds,
+    parse_time_parameter,
     route,
-    texts_of,
-    time_of,
+    unique_texts,
 )
 from flightlog.store.cursors import PROJECTS, WORKFLOWS
 from flightlog.store.metrics import (
     ErrorGroups,
-    NodeMeasures,
+    NodeMetrics,
     Scope,
     Series,
     StatusCounts,
-    WorkflowMeasures,
+    WorkflowMetrics,
     WorkflowPlace,
 )
 
@@ -52,7 +52,7 @@ _PROJECT_CURSOR: Final = QueryParameter(
 class Workflows(Struct, frozen=True, kw_only=True, rename="camel"):
     """A page of the workflows that were run."""
 
-    workflows: tuple[WorkflowMeasures, ...]
+    workflows: tuple[WorkflowMetrics, ...]
     """By workflow and project; most executions first."""
     next_cursor: str | None
     """For the next page; null at the end."""
@@ -70,7 +70,7 @@ class Projects(Struct, frozen=True, kw_only=True, rename="camel"):
 class Nodes(Struct, frozen=True, kw_only=True):
     """The nodes that were run."""
 
-    nodes: tuple[NodeMeasures, ...]
+    nodes: tuple[NodeMetrics, ...]
     """The slowest first, by the 95th percentile."""
 
 
@@ -186,8 +186,8 @@ def _scope(
     workflow_ids: list[str] | None, project_id: str | None, after: str | None, before: str | None
 ) -> Scope:
     return Scope(
-        workflow_ids=texts_of(workflow_ids),
+        workflow_ids=unique_texts(workflow_ids),
         project_id=project_id,
-        started_from=time_of("after", after),
-        started_before=time_of("before", before),
+        started_from=parse_time_parameter("after", after),
+        started_before=parse_time_parameter("before", before),
     )

@@ -40,7 +40,7 @@ class OpenPayload(NamedTuple):
     document: Document
 
 
-class OpenedPayloads:
+class OpenPayloads:
     """
     Opens payloads; used within one event loop.
 

@@ -18,7 +18,7 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from flightlog.receiver.heartbeats import ProcessNews, ProcessNoted
+from flightlog.receiver.heartbeats import Heartbeat, HeartbeatNoted
 from flightlog.receiver.ingest import MANY_RECORDS_TYPE, RecordsStored, RecordStored
 from flightlog.receiver.problems import KINDS, PROBLEM_TYPE, Problem
 from flightlog.receiver.schemas import refine
@@ -64,16 +64,16 @@ class _IngestOperation(Operation):
         assert isinstance(self.request_body, RequestBody)
         lines = Schema(description="One record a line.")
         self.request_body.content[MANY_RECORDS_TYPE] = OpenAPIMediaType(schema=lines)
-        _tell_of_media_types(self)
+        _describe_media_types(self)
 
 
 @dataclass
 class _ProcessOperation(Operation):
     def __post_init__(self) -> None:
-        _tell_of_media_types(self)
+        _describe_media_types(self)
 
 
-def _tell_of_media_types(operation: Operation) -> None:
+def _describe_media_types(operation: Operation) -> None:
     assert operation.responses is not None
     # Of the same code as a refused host, yet of another status.
     operation.responses["415"] = operation.responses["403"]
@@ -84,7 +84,7 @@ def _log_executions(data: JSONBody[WorkflowExecution]) -> RecordStored | Records
     raise NotImplementedError("`receiver.ingest` serves this route ahead of the router")
 
 
-def _note_process(process_id: FromPath[str], data: JSONBody[ProcessNews]) -> ProcessNoted:
+def _note_process(process_id: FromPath[str], data: JSONBody[Heartbeat]) -> HeartbeatNoted:
     """Note that a process lives, how far it has numbered its messages, or that it has ended."""
     raise NotImplementedError("`receiver.processes` serves this route ahead of the router")
 

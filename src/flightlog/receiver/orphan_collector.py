@@ -1,5 +1,5 @@
 """
-`Pickup`: the thread that fetches what dead processes of this machine left, and judges the silent.
+`OrphanCollector`: the thread that delivers what dead processes left and finds silent processes.
 
 A process whose lock is held lives, whatever else is said of it. How a spool is read and delivered
 is `flightlog.spool`'s and `flightlog.delivery`'s business.
@@ -17,13 +17,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from flightlog.delivery import Answer, Drained, drain
+from flightlog.delivery import DeliveryResult, Drained, drain
 from flightlog.errors import FlightlogError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.address import Address
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.orphans import Orphans
-from flightlog.spool import SpoolStatus, adopt, list_spools
+from flightlog.spool import SpoolStatus, claim_orphan, list_spools
 from flightlog.spool.platform import is_private
 from flightlog.sqlite_destination import DatabaseDestination
 
@@ -47,7 +47,7 @@ class _Backoff(Struct):
     until_s: float
 
 
-class Pickup:
+class OrphanCollector:
     """
     Looks once a second at the spools on this machine and at the leases, in a thread of its own.
 
@@ -169,7 +169,7 @@ class Pickup:
             self._put_off(spool.path, now_s)
 
     def _drain(self, path: Path) -> Drained | None:
-        spool = adopt(path)
+        spool = claim_orphan(path)
         if spool is None:
             return None
         with spool:
@@ -211,8 +211,8 @@ class _UntilTheEnd(DatabaseDestination):
         super().__init__(logger)
         self._ending = ending
 
-    def send(self, lines: Sequence[bytes]) -> Answer:
+    def send(self, lines: Sequence[bytes]) -> DeliveryResult:
         """Store records, unless the receiver is ending."""
         if self._ending.is_set():
-            return Answer(outcome="later", reason="the receiver is ending")
+            return DeliveryResult(outcome="later", reason="the receiver is ending")
         return super().send(lines)

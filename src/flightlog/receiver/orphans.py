@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from flightlog.delivery.addresses import is_loopback_url
 from flightlog.delivery.http import HttpDestination
-from flightlog.secret_key import Installation
+from flightlog.secret_key import SecretKey
 from flightlog.spool import Owner
 
 GRACE_S: Final = 5.0
@@ -47,7 +47,7 @@ class Orphans:
         host: The name of this machine.
     """
 
-    def __init__(self, installation: Installation, host: str | None = None) -> None:
+    def __init__(self, installation: SecretKey, host: str | None = None) -> None:
         self._installation = installation
         self._host = platform.node() if host is None else host
         self._addresses: dict[str, _Address] = {}

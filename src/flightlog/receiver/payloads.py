@@ -28,12 +28,12 @@ from flightlog.payload import (
     read_tree,
     search,
 )
-from flightlog.payload.values import string_of
-from flightlog.receiver.open_payloads import OpenedPayloads, OpenPayload, PayloadPlace
+from flightlog.payload.values import decode_string
+from flightlog.receiver.open_payloads import OpenPayload, OpenPayloads, PayloadPlace
 from flightlog.receiver.ranges import answer_part
 from flightlog.receiver.routing import MAX_OFFSET, route
 
-Opened: TypeAlias = NamedDependency[SkipValidation[OpenedPayloads]]
+Opened: TypeAlias = NamedDependency[SkipValidation[OpenPayloads]]
 Place: TypeAlias = NamedDependency[SkipValidation[PayloadPlace]]
 
 _TRIGGER: Final = "/api/executions/{execution_id:str}/trigger/data"
@@ -103,7 +103,7 @@ async def get_raw(
     def act(payload: OpenPayload) -> Response[Any]:
         value = payload.document.at(path)
         says = form == "text" and value.kind == "string"
-        content = string_of(value).encode() if says else value.json()
+        content = decode_string(value).encode() if says else value.json()
         media_type = _PLAIN_TEXT if form == "text" else _JSON
         return answer_part(content, f"{payload.digest}{path}", media_type, part, unchanged)
 

@@ -87,7 +87,7 @@ def route(
     return decorate
 
 
-def time_of(parameter: str, text: str | None) -> str | None:
+def parse_time_parameter(parameter: str, text: str | None) -> str | None:
     """
     The canonical time that a parameter gives.
 
@@ -106,6 +106,6 @@ def time_of(parameter: str, text: str | None) -> str | None:
         ) from error
 
 
-def texts_of(values: Sequence[str] | None) -> tuple[str, ...]:
+def unique_texts(values: Sequence[str] | None) -> tuple[str, ...]:
     """The values of a parameter that may be repeated, each once."""
     return tuple(dict.fromkeys(values or ()))

@@ -31,7 +31,7 @@ _RUN_ID: Final[Json] = {
 _SEQUENCE: Final[Json] = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
 _TIMES: Final = ("startedAt", "completedAt")
 _RUN_IDS: Final = ("runId", "parentRunId")
-_TAKEN: Final = ("WorkflowExecution", "NodeExecution", "Message", "ProcessNews")
+_TAKEN: Final = ("WorkflowExecution", "NodeExecution", "Message", "Heartbeat")
 _NARROWING: Final = {"enum", "format", "pattern", "minLength"}
 _SURROGATES: Final = range(0xD800, 0xE000)
 

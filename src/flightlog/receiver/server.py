@@ -28,16 +28,16 @@ from flightlog.receiver.body import BodyLimits
 from flightlog.receiver.connections import IDLE_S, Connection, Sweep
 from flightlog.receiver.events import EventsApplication
 from flightlog.receiver.guard import Guard
-from flightlog.receiver.heartbeats import ProcessApplication
+from flightlog.receiver.heartbeats import HeartbeatApplication
 from flightlog.receiver.ingest import IngestApplication
 from flightlog.receiver.leases import Leases
-from flightlog.receiver.orphan_collector import Pickup
+from flightlog.receiver.orphan_collector import OrphanCollector
 from flightlog.receiver.orphans import Orphans
 from flightlog.receiver.settings import ReceiverSettings
-from flightlog.receiver.signing import Notary
+from flightlog.receiver.signing import Signer
 from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
-from flightlog.secret_key import Installation, load_installation
+from flightlog.secret_key import SecretKey, load_secret_key
 
 _BACKLOG: Final = 2048
 _SHUTDOWN_S: Final = 10
@@ -68,7 +68,7 @@ class Receiver:
         self,
         logger: ExecutionLogger,
         settings: ReceiverSettings | None = None,
-        installation: Installation | None = None,
+        installation: SecretKey | None = None,
         viewer: Path = VIEWER_DIRECTORY,
         *,
         collects_orphans: bool = True,
@@ -77,7 +77,7 @@ class Receiver:
         self._collects_orphans = collects_orphans
         self._settings = settings or ReceiverSettings()
         self._logger = logger
-        self._installation = installation or load_installation()
+        self._installation = installation or load_secret_key()
         self._redactor = _redactor(self._settings, self._installation)
         self._socket = _listen(self._settings.host, self._settings.port)
         self._port: int
@@ -132,17 +132,17 @@ class Receiver:
     @contextmanager
     def _server(self) -> Iterator[uvicorn.Server]:
         settings = self._settings
-        notary = Notary(self._installation)
+        notary = Signer(self._installation)
         leases = Leases(settings.lease_s)
         address = Address(self._host, self._port, settings.allowed_hosts, self._logger.path)
         batcher = Batcher(self._logger, self._redactor, leases)
         orphans = Orphans(self._installation) if self._collects_orphans else None
-        pickup = Pickup(self._logger, leases, address, settings.spool_dirs, orphans)
+        pickup = OrphanCollector(self._logger, leases, address, settings.spool_dirs, orphans)
         events = EventsApplication(self._logger)
         try:
             limits = BodyLimits(settings.max_body_bytes, settings.stall_timeout_s)
             ingest = IngestApplication(batcher, limits, notary, self._redactor)
-            processes = ProcessApplication(
+            processes = HeartbeatApplication(
                 self._logger,
                 leases,
                 notary,
@@ -222,7 +222,7 @@ def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _redactor(settings: ReceiverSettings, installation: Installation) -> Redactor:
+def _redactor(settings: ReceiverSettings, installation: SecretKey) -> Redactor:
     rules = RedactionRules(
         keys=settings.redact_keys,
         patterns=settings.redact_patterns,

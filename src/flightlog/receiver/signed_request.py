@@ -18,7 +18,7 @@ from flightlog.errors import FlightlogError, RequestRefusedError
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.body import BodyLimits, BodyStalledError, ClientGoneError, IncomingBody
 from flightlog.receiver.problems import BAD_SIGNATURE, BODY_STALLED, Answer, problem_answer
-from flightlog.receiver.signing import SIGNATURE, Notary
+from flightlog.receiver.signing import SIGNATURE, Signer
 from flightlog.redaction import Redactor
 
 JSON_TYPE: Final = "application/json"
@@ -46,7 +46,7 @@ Act: TypeAlias = Callable[[Scope, Body], Awaitable[Answer]]
 """Does what a request asks; whatever it raises is answered with a problem."""
 
 
-class Exchange:
+class SignedRequest:
     """
     Serves the requests of one route.
 
@@ -65,7 +65,7 @@ class Exchange:
         self,
         act: Act,
         limits: BodyLimits,
-        notary: Notary,
+        notary: Signer,
         redactor: Redactor,
         *,
         kinds: tuple[str, ...],

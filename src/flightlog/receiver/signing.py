@@ -17,7 +17,7 @@ from flightlog.secret_key import (
     PROOF_HEADER,
     RECEIPT_HEADER,
     SIGNATURE_HEADER,
-    Installation,
+    SecretKey,
 )
 
 SIGNATURE: Final = SIGNATURE_HEADER.lower().encode()
@@ -31,7 +31,7 @@ _INLINE_BYTES: Final = 64 * 1024
 _MAX_CHALLENGE_BYTES: Final = 128
 
 
-class Notary:
+class Signer:
     """
     Checks signatures, answers challenges and writes receipts.
 
@@ -41,7 +41,7 @@ class Notary:
         installation: The secret that ours know.
     """
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: SecretKey) -> None:
         self._installation = installation
 
     def proof(self, challenges: list[bytes]) -> Headers:

@@ -15,9 +15,9 @@ from flightlog.receiver.routing import (
     Logger,
     ProjectId,
     WorkflowIds,
+    parse_time_parameter,
     route,
-    texts_of,
-    time_of,
+    unique_texts,
 )
 from flightlog.record.model import ExecutionMode, ExecutionStatus
 from flightlog.store.cursors import EXECUTIONS
@@ -81,13 +81,13 @@ def list_summaries(
 ) -> SummaryPage:
     """List executions in one line each, the newest first, or those of some ids."""
     narrowed = SummaryFilter(
-        workflow_ids=texts_of(workflow_ids),
+        workflow_ids=unique_texts(workflow_ids),
         project_id=project_id,
         statuses=tuple(dict.fromkeys(statuses or ())),
         execution_mode=mode,
         trigger_type=trigger,
-        started_from=time_of("after", after),
-        started_before=time_of("before", before),
+        started_from=parse_time_parameter("after", after),
+        started_before=parse_time_parameter("before", before),
         min_duration_ms=min_duration_ms,
         max_duration_ms=max_duration_ms,
         text=text,
@@ -96,7 +96,7 @@ def list_summaries(
     )
     if ids is not None:
         return SummaryPage(
-            summaries=logger.views.summaries_of(texts_of(ids), narrowed),
+            summaries=logger.views.summaries_of(unique_texts(ids), narrowed),
             older_cursor=None,
             newer_cursor=None,
             searched_to=None,
@@ -107,7 +107,7 @@ def list_summaries(
             limit=limit,
             cursor=cursor,
             direction=direction,
-            at=time_of("at", at),
+            at=parse_time_parameter("at", at),
         )
     )
 

@@ -19,11 +19,11 @@ from flightlog.record.model import ExecutionError, ExecutionMode, ExecutionStatu
 from flightlog.store.metrics import (
     ErrorGroup,
     ErrorGroups,
-    NodeMeasures,
+    NodeMetrics,
     Series,
     SeriesPoint,
     StatusCounts,
-    WorkflowMeasures,
+    WorkflowMetrics,
 )
 from flightlog.store.outline import (
     ChildExecution,
@@ -46,8 +46,8 @@ _STRUCTS: Final[dict[type[Struct], str]] = {
     StatusCounts: "Counts",
     SeriesPoint: "SeriesPoint",
     Series: "Series",
-    WorkflowMeasures: "WorkflowStats",
-    NodeMeasures: "NodeStats",
+    WorkflowMetrics: "WorkflowStats",
+    NodeMetrics: "NodeStats",
     ErrorGroup: "ErrorGroup",
     ErrorGroups: "ErrorGroups",
     ExecutionError: "FullError",

@@ -246,7 +246,7 @@ def _content(name: str, value: Any) -> Any:
     return bytes(value)
 
 
-def version_of(fields: Fields) -> Version:
+def shown_version(fields: Fields) -> Version:
     """The version of the status that is shown, which most fields share."""
     return fields["status"].version
 
@@ -257,7 +257,7 @@ def is_crashed(fields: Fields) -> bool:
     return status.version.rank == Rank.RUNNING and status.value == "error"
 
 
-def crash_of(fields: Fields, node_id: str | None) -> Fields:
+def presumed_crash(fields: Fields, node_id: str | None) -> Fields:
     """
     The registers of the presumption that a running execution has crashed, as of its revision.
 
@@ -265,7 +265,7 @@ def crash_of(fields: Fields, node_id: str | None) -> Fields:
         fields: The execution's registers.
         node_id: The node that ran; None when there was none.
     """
-    version = version_of(fields)
+    version = shown_version(fields)
     error = ExecutionError(
         message="The process ended before the execution did.", node_id=node_id, kind=CRASHED
     )
@@ -279,7 +279,7 @@ def node_crash(fields: Fields) -> Fields:
     Args:
         fields: The node execution's registers.
     """
-    version = version_of(fields)
+    version = shown_version(fields)
     return {"status": Register(version, "error"), "error": Register(version, NODE_CRASH)}
 
 
@@ -295,7 +295,7 @@ def shown_error(fields: Fields) -> ExecutionError | None:
         return None
     error: ExecutionError = register.value
     presumed = error.kind == CRASHED and register.version.rank < Rank.ENDED
-    overruled = presumed and not (is_crashed(fields) and register.version == version_of(fields))
+    overruled = presumed and not (is_crashed(fields) and register.version == shown_version(fields))
     return None if overruled else error
 
 
@@ -307,7 +307,7 @@ def shown_duration(fields: Fields) -> float | None:
     return duration_between(_value(fields, "started_at"), _value(fields, "completed_at"))
 
 
-def record_of(
+def to_execution(
     execution_id: str, fields: Fields, nodes: tuple[NodeExecution, ...]
 ) -> WorkflowExecution:
     """
@@ -332,13 +332,13 @@ def record_of(
     return WorkflowExecution(
         id=execution_id,
         trigger=trigger,
-        revision=version_of(fields).revision,
+        revision=shown_version(fields).revision,
         node_executions=nodes,
         **plain,
     )
 
 
-def node_record_of(key: NodeKey, fields: Fields, *, crashed: bool) -> NodeExecution:
+def to_node_execution(key: NodeKey, fields: Fields, *, crashed: bool) -> NodeExecution:
     """
     The node execution that joined registers show.
 
@@ -383,8 +383,8 @@ def merge(records: Iterable[WorkflowExecution]) -> WorkflowExecution:
     if len(keys) != 1:
         raise ValueError(f"records of one execution have one id and one runId, not {sorted(keys)}")
     crashed = is_crashed(fields)
-    shown = tuple(node_record_of(key, nodes[key], crashed=crashed) for key in sorted(nodes))
-    joined = record_of(keys.pop().execution_id, fields, shown)
+    shown = tuple(to_node_execution(key, nodes[key], crashed=crashed) for key in sorted(nodes))
+    joined = to_execution(keys.pop().execution_id, fields, shown)
     return replace(joined, starred=True) if starred else joined
 
 

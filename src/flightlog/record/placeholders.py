@@ -1,8 +1,8 @@
 """
-Marks: JSON objects that stand where a payload can't hold the value itself, and say why.
+Placeholders: JSON objects that stand where a payload can't hold the value itself, and say why.
 
-Each is an object whose first member is `$flightlog`, with the kind of mark; `docs/marks.md` lists
-the kinds. Who puts which mark where is the business of `capture.encoding`, `redaction` and `spool`.
+Each is an object whose first member is `$flightlog`, with the kind of placeholder;
+`docs/placeholders.md` lists the kinds. `capture.encoding`, `redaction` and `spool` write them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ END_MARKER: Final = b"__CATALYST_EXECUTION_END__"
 """Stands after it."""
 
 
-def mark(kind: str, **members: object) -> bytes:
+def placeholder(kind: str, **members: object) -> bytes:
     """
-    Write a mark as JSON, e.g. `{"$flightlog":"dropped","reason":"the spool is full","size":812}`.
+    Write a placeholder as JSON, e.g. `{"$flightlog":"dropped","reason":"…","size":812}`.
 
     Args:
         kind: What happened to the value, or what type it had.

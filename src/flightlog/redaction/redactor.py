@@ -28,7 +28,7 @@ from flightlog.record.model import (
     WorkflowExecution,
 )
 from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
-from flightlog.signal_handlers import exclusive, pass_on
+from flightlog.signal_handlers import exclusive, reraise_from_signal_handler
 
 if TYPE_CHECKING:
     from flightlog.redaction.machine import Machine
@@ -94,8 +94,8 @@ class Redactor:
             return (self._machine or self._ready()).payload(json, root)
         # Whatever went wrong, what was to be redacted must not pass, and the workflow must go on.
         except Exception as error:  # noqa: BLE001
-            pass_on(error)
-            return placeholders.mark(FAILED, error=type(error).__name__, size=len(json))
+            reraise_from_signal_handler(error)
+            return placeholders.placeholder(FAILED, error=type(error).__name__, size=len(json))
 
     def text(self, text: str) -> str:
         """
@@ -111,7 +111,7 @@ class Redactor:
         try:
             return (self._machine or self._ready()).text(text)
         except Exception as error:  # noqa: BLE001 - as in `payload`
-            pass_on(error)
+            reraise_from_signal_handler(error)
             return FAILED_TEXT
 
     def tags(self, tags: dict[str, str]) -> dict[str, str]:
@@ -125,7 +125,7 @@ class Redactor:
         try:
             return self._ready().tags(tags)
         except Exception as error:  # noqa: BLE001 - as in `payload`
-            pass_on(error)
+            reraise_from_signal_handler(error)
             return {FAILED_TEXT: FAILED_TEXT} if tags else tags
 
     def record(self, record: WorkflowExecution) -> WorkflowExecution:
@@ -195,7 +195,7 @@ class Redactor:
         try:
             return self._ready().is_clean(memoryview(payload))
         except Exception as error:  # noqa: BLE001 - then the close look tells, as in `payload`
-            pass_on(error)
+            reraise_from_signal_handler(error)
             return False
 
     def _ready(self) -> Machine:

@@ -1,4 +1,4 @@
-"""`Session`: what all parts of one execution share."""
+"""`ExecutionContext`: what all parts of one execution share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class EarlyReturn(BaseException):
         self.value = value
 
 
-class Session:
+class ExecutionContext:
     """
     One execution: its records, what it was given, and what its nodes gave.
 

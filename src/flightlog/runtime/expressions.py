@@ -19,11 +19,11 @@ from jinja2.runtime import Undefined
 
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.budget import ExpressionFault, limited, spend_visit
-from flightlog.runtime.functions import MAX_CHARACTERS, text_of
+from flightlog.runtime.functions import MAX_CHARACTERS, as_text
 from flightlog.runtime.name_check import OPAQUE, NameCheck, missing_in, names_in
 from flightlog.runtime.sandbox import SANDBOX, evaluating
 from flightlog.runtime.secrets import Secrets
-from flightlog.runtime.template_parts import parts_of, shown
+from flightlog.runtime.template_parts import shown, split_template
 
 MAX_EXPRESSION_CHARACTERS: Final = 10_000
 _TEMPLATE: Final = "self"
@@ -137,7 +137,7 @@ def _rendered(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
     if len(parts) == 1 and isinstance(parts[0], Expression):
         return _evaluate(parts[0], names, secrets)
     values = (
-        _evaluate(part, names, secrets, as_text=True) if isinstance(part, Expression) else part
+        _evaluate(part, names, secrets, is_text=True) if isinstance(part, Expression) else part
         for part in parts
     )
     whole = "".join(values)
@@ -149,14 +149,14 @@ def _rendered(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
 
 
 def _evaluate(
-    expression: Expression, names: Mapping[str, Any], secrets: Secrets, *, as_text: bool = False
+    expression: Expression, names: Mapping[str, Any], secrets: Secrets, *, is_text: bool = False
 ) -> Any:
     token = evaluating.set(secrets)
     try:
         value = expression.evaluate(**names)
         _check_value(value, names)
-        if as_text:
-            value = text_of(value)
+        if is_text:
+            value = as_text(value)
         elif expression.makes_values:
             # What takes the value will visit all of it, e.g. to record it or to send it as JSON.
             spend_visit(value)
@@ -192,7 +192,9 @@ def _invalid(expression: Expression, reason: str, hint: str = "") -> InvalidExpr
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> tuple[str | Expression, ...]:
     return tuple(
-        _compile(part) if is_expression else part for part, is_expression in parts_of(text) if part
+        _compile(part) if is_expression else part
+        for part, is_expression in split_template(text)
+        if part
     )
 
 

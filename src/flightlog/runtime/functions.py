@@ -33,7 +33,7 @@ def within_bounds(size: float) -> None:
         raise ExpressionFault(f"would make something of more than {MAX_CHARACTERS:,} characters")
 
 
-def text_of(value: Any) -> str:
+def as_text(value: Any) -> str:
     """
     Write a value as part of a text.
 
@@ -63,7 +63,7 @@ def to_json(value: Any) -> str:
 
 def concat(*parts: Any) -> str:
     """Put texts together."""
-    return joined(map(text_of, parts))
+    return joined(map(as_text, parts))
 
 
 def joined(texts: Iterable[str]) -> str:
@@ -78,24 +78,24 @@ def joined(texts: Iterable[str]) -> str:
 
 def lowercase(text: Any) -> str:
     """Write in small letters."""
-    return text_of(text).lower()
+    return as_text(text).lower()
 
 
 def uppercase(text: Any) -> str:
     """Write in capitals."""
-    return text_of(text).upper()
+    return as_text(text).upper()
 
 
 def trim(text: Any) -> str:
     """Leave out the space around a text."""
-    return text_of(text).strip()
+    return as_text(text).strip()
 
 
 def truncate(text: Any, length: Any = 100) -> str:
     """Keep the first characters of a text."""
     if isinstance(length, bool) or not isinstance(length, int) or length < 0:
         raise ExpressionFault(f"truncates to {_named(length)}, which is no number of characters")
-    return text_of(text)[:length]
+    return as_text(text)[:length]
 
 
 def now() -> str:
@@ -106,7 +106,7 @@ def now() -> str:
 def format_value(value: Any, pattern: Any = "YYYY-MM-DD") -> str:
     """Write a time by a pattern such as `YYYY-MM-DD HH:mm`."""
     try:
-        return format_moment(as_moment(value), text_of(pattern))
+        return format_moment(as_moment(value), as_text(pattern))
     except (ValueError, OverflowError, OSError, TypeError) as error:
         raise ExpressionFault(f"can't write {_named(value)} as a time") from error
 
@@ -116,12 +116,12 @@ def uuid() -> str:
     return str(uuids.uuid4())
 
 
-def hash_of(value: Any, algorithm: Any = "sha256") -> str:
+def digest(value: Any, algorithm: Any = "sha256") -> str:
     """The digest of a text, in hexadecimal digits."""
     if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
         known = ", ".join(_ALGORITHMS)
         raise ExpressionFault(f"knows no hash {_named(algorithm)}; there are {known}")
-    data = text_of(value).encode("utf-8", "surrogatepass")
+    data = as_text(value).encode("utf-8", "surrogatepass")
     return hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
 
 
@@ -180,15 +180,15 @@ def join(items: Any, separator: Any = "") -> str:
     if isinstance(items, (str, Mapping)) or not hasattr(items, "__iter__"):
         raise ExpressionFault(f"joins {type(items).__name__}, which is no list")
     spend_copy(items)
-    between = text_of(separator)
-    texts = [text_of(item) for item in items]
+    between = as_text(separator)
+    texts = [as_text(item) for item in items]
     within_bounds(sum(map(len, texts)) + len(between) * len(texts))
     return between.join(texts)
 
 
 def replace(text: Any, old: Any, new: Any) -> str:
     """Replace each occurrence of a text."""
-    whole, out, into = text_of(text), text_of(old), text_of(new)
+    whole, out, into = as_text(text), as_text(old), as_text(new)
     spend(len(whole))
     within_bounds(len(whole) + whole.count(out) * len(into))
     return whole.replace(out, into)
@@ -261,7 +261,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "now": now,
     "format": format_value,
     "uuid": uuid,
-    "hash": hash_of,
+    "hash": digest,
     "json": to_json,
     "parse": parse,
     "length": length,
@@ -279,7 +279,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "float": float,
     "round": rounded,
     "abs": abs,
-    "string": text_of,
+    "string": as_text,
 }
 """By the name that stands after `|`; `default` is told apart, since it takes what is missing."""
 

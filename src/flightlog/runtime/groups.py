@@ -28,7 +28,9 @@ NewIteration = Callable[[Any, int], ChildRun]
 SkipChildren = Callable[[LoopDefinition], Awaitable[None]]
 
 
-def items_of(resolve: Callable[[Any], Any], items: Any, recorded: NodeRun, data: Any) -> list[Any]:
+def loop_items(
+    resolve: Callable[[Any], Any], items: Any, recorded: NodeRun, data: Any
+) -> list[Any]:
     """
     Find what a loop goes over, and record it as the loop's input.
 
@@ -81,11 +83,11 @@ async def loop(
             outputs[index] = _last_output(run)
 
     workers = min(max(definition.max_concurrency, 1), len(items))
-    await _all_of([work() for _ in range(workers)])
+    await _settle_all([work() for _ in range(workers)])
     return outputs
 
 
-async def _all_of(work: list[Awaitable[None]]) -> None:
+async def _settle_all(work: list[Awaitable[None]]) -> None:
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)

@@ -74,7 +74,7 @@ def checked_input(given: Any, declared: InputOptions) -> Any:
     if given is None:
         given = {}
     if not isinstance(given, Mapping):
-        raise InvalidInputError("input", f"is {_kind_of(given)}, not an object")
+        raise InvalidInputError("input", f"is {_json_type(given)}, not an object")
     checked = dict(given)
     for name, options in declared.items():
         if name not in checked:
@@ -95,13 +95,13 @@ def _check(name: str, value: Any, options: Mapping[str, Any]) -> None:
     if wanted is not None and not (
         isinstance(value, wanted) and (kind == "boolean" or not isinstance(value, bool))
     ):
-        raise InvalidInputError(f"input.{name}", f"is {_kind_of(value)}, not {kind}")
+        raise InvalidInputError(f"input.{name}", f"is {_json_type(value)}, not {kind}")
     schema = options.get("validation")
     if isinstance(schema, Mapping):
         check_schema(value, schema, f"input.{name}")
 
 
-def _kind_of(value: Any) -> str:
+def _json_type(value: Any) -> str:
     if value is None:
         return "null"
     kinds = [

@@ -12,8 +12,8 @@ from flightlog.capture import NodeRun
 from flightlog.errors import InvalidInputError
 from flightlog.runtime.copies import own_copy
 from flightlog.runtime.definition import Definition
-from flightlog.runtime.execution_context import EarlyReturn, Emit, Session
-from flightlog.runtime.functions import text_of
+from flightlog.runtime.execution_context import EarlyReturn, Emit, ExecutionContext
+from flightlog.runtime.functions import as_text
 from flightlog.runtime.steps import Step
 from flightlog.runtime.threads import in_thread
 
@@ -44,7 +44,7 @@ class Node:
 
     def __init__(
         self,
-        session: Session,
+        session: ExecutionContext,
         step: Step,
         recorded: NodeRun,
         *,
@@ -68,7 +68,7 @@ class Node:
         return self._step.definition
 
     @property
-    def session(self) -> Session:
+    def session(self) -> ExecutionContext:
         """The execution that it belongs to."""
         return self._session
 
@@ -194,11 +194,11 @@ class Node:
             What was written.
         """
         self.take_data()
-        told: dict[str, Any] = {"level": level, "message": text_of(self.resolve(message))}
+        told: dict[str, Any] = {"level": level, "message": as_text(self.resolve(message))}
         line = told["message"]
         if data is not None:
             told["data"] = self.resolve(data)
-            line += f" {text_of(told['data'])}"
+            line += f" {as_text(told['data'])}"
         logger = logging.getLogger(f"flightlog.workflow.{self._session.workflow.id}")
         logger.log(_LEVELS.get(level, logging.INFO), "%s", self._session.secrets.conceal(line))
         return told

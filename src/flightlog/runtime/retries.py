@@ -10,7 +10,7 @@ from flightlog.capture import NodeRun
 from flightlog.errors import TimeLimitError
 from flightlog.runtime.cache import cache_key
 from flightlog.runtime.definition import UNSET, Definition
-from flightlog.runtime.execution_context import EarlyReturn, Session
+from flightlog.runtime.execution_context import EarlyReturn, ExecutionContext
 
 Work = Callable[[NodeRun], Awaitable[Any]]
 
@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
 
 
 async def attempt_all(
-    session: Session,
+    session: ExecutionContext,
     definition: Definition,
     work: Work,
     *,
@@ -84,7 +84,7 @@ async def attempt_all(
 
 
 async def _last(
-    session: Session, definition: Definition, work: Work, resolve: Callable[[Any], Any]
+    session: ExecutionContext, definition: Definition, work: Work, resolve: Callable[[Any], Any]
 ) -> Outcome:
     failure = definition.failure
     failed: Outcome | None = None
@@ -105,7 +105,7 @@ async def _last(
         return failed
 
 
-def _recorded(session: Session, definition: Definition, attempt: int) -> NodeRun:
+def _recorded(session: ExecutionContext, definition: Definition, attempt: int) -> NodeRun:
     return session.recorded.node(definition.id, definition.name, definition.type, attempt=attempt)
 
 
@@ -138,7 +138,7 @@ async def _in_time(definition: Definition, work: Awaitable[Any]) -> Any:
         raise
 
 
-def _kept(session: Session, definition: Definition, data: Any, output: Any) -> Outcome:
+def _kept(session: ExecutionContext, definition: Definition, data: Any, output: Any) -> Outcome:
     with _recorded(session, definition, 1) as recorded:
         recorded.input = data
         recorded.output = output

@@ -19,7 +19,7 @@ from flightlog.runtime.definition import (
     NodeFunction,
     ParallelDefinition,
 )
-from flightlog.runtime.execution_context import Emit, Session, error_value
+from flightlog.runtime.execution_context import Emit, ExecutionContext, error_value
 from flightlog.runtime.node import Node, is_true
 from flightlog.runtime.retries import attempt_all
 from flightlog.runtime.steps import Edge, State, Step
@@ -43,7 +43,7 @@ class Run:
 
     def __init__(
         self,
-        session: Session,
+        session: ExecutionContext,
         data: Any,
         *,
         outputs: MutableMapping[str, dict[str, Any]],
@@ -226,7 +226,7 @@ class Run:
                 if not recorded.input:
                     recorded.input = data
         if isinstance(definition, LoopDefinition):
-            items = groups.items_of(self._resolve, definition.items, recorded, data)
+            items = groups.loop_items(self._resolve, definition.items, recorded, data)
             step.has_begun_children = True
             return await groups.loop(definition, items, self._iteration, self._skip_children)
         assert isinstance(definition, ParallelDefinition)
@@ -295,13 +295,13 @@ class Run:
     def result(self) -> Any:
         """The output of the one end step that ran, or those of several by node id."""
         ran = [step for step in self.steps.values() if step.ran]
-        ends = [step for step in ran if step.is_end] or _last_of(ran)
+        ends = [step for step in ran if step.is_end] or _last_output(ran)
         if len(ends) == 1:
             return ends[0].output
         return {step.definition.id: step.output for step in ends} or None
 
 
-def _last_of(ran: Sequence[Step]) -> list[Step]:
+def _last_output(ran: Sequence[Step]) -> list[Step]:
     followed = {id(edge.source) for step in ran for edge in step.after}
     return [step for step in ran if id(step) not in followed]
 

@@ -19,7 +19,7 @@ from flightlog.capture import Execution, Recorder
 from flightlog.capture.settings import URL_VARIABLES
 from flightlog.errors import TimeLimitError
 from flightlog.runtime.cache import Cache
-from flightlog.runtime.execution_context import EarlyReturn, Emit, Session
+from flightlog.runtime.execution_context import EarlyReturn, Emit, ExecutionContext
 from flightlog.runtime.inputs import checked_input
 from flightlog.runtime.run import Run
 from flightlog.runtime.secrets import Secrets
@@ -155,7 +155,7 @@ class WorkflowRunner:
             raise refusal
         definition = self.definition
         given = checked_input(start.input, definition.inputs)
-        session = Session(
+        session = ExecutionContext(
             definition, recorded, given, self.secrets, cache=self._cache, test=start.test
         )
         run = Run(session, given, outputs=session.outputs, local={}, emit=emit)

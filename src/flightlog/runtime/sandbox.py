@@ -76,12 +76,12 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 }
 
 
-def _slice_of(value: Any, start: Any, stop: Any, step: Any) -> Any:
+def _checked_slice(value: Any, start: Any, stop: Any, step: Any) -> Any:
     spend_copy(value)
     return value[slice(start, stop, step)]
 
 
-def _concat_of(*parts: Any) -> str:
+def _checked_concat(*parts: Any) -> str:
     # What is missing says so as it is written.
     return joined(map(_written, parts))
 
@@ -204,8 +204,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             name: test for name, test in self.tests.items() if name in _TESTS or not name.isalpha()
         }
         self.binop_table |= {"+": add, "*": multiply, "**": power, "%": modulo}
-        self.slice_of = guarded(_slice_of)
-        self.concat_of = _concat_of
+        self.slice_of = guarded(_checked_slice)
+        self.concat_of = _checked_concat
         self.compare_of = _compare_of
         self.dict_of = _dict_of
         self.tests["in"] = _contains
@@ -219,7 +219,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 return self.getitem(obj, attribute)
         elif isinstance(obj, (list, tuple)) and attribute == "length":
             return len(obj)
-        if attribute in _methods_of(obj):
+        if attribute in _allowed_methods(obj):
             return getattr(obj, attribute)
         return self.undefined(obj=obj, name=attribute)
 
@@ -245,7 +245,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if id(function) in self._allowed:
             return function(*args, **kwargs)
         owner = getattr(function, "__self__", None)
-        if getattr(function, "__name__", None) in _methods_of(owner):
+        if getattr(function, "__name__", None) in _allowed_methods(owner):
             _spend_call(owner, function.__name__, args)
             return guarded(lambda _, *rest, **named: function(*rest, **named))(
                 owner, *args, **kwargs
@@ -262,7 +262,7 @@ def _spend_call(owner: Any, name: str, args: tuple[Any, ...]) -> None:
     spend_visit(args)
 
 
-def _methods_of(value: Any) -> frozenset[str]:
+def _allowed_methods(value: Any) -> frozenset[str]:
     return METHODS.get(type(value), frozenset())
 
 

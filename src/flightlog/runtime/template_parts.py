@@ -10,7 +10,7 @@ from flightlog.errors import InvalidExpressionError
 _SHOWN_CHARACTERS: Final = 100
 
 
-def parts_of(text: str) -> Iterator[tuple[str, bool]]:
+def split_template(text: str) -> Iterator[tuple[str, bool]]:
     """
     Part a text at its expressions.
 
@@ -27,7 +27,7 @@ def parts_of(text: str) -> Iterator[tuple[str, bool]]:
     while (start := text.find("{{", place)) >= 0:
         if start > place:
             yield text[place:start], False
-        end = _end_of(text, start + 2)
+        end = _expression_end(text, start + 2)
         if end is None:
             raise InvalidExpressionError(
                 shown(text[start:]),
@@ -41,7 +41,7 @@ def parts_of(text: str) -> Iterator[tuple[str, bool]]:
         yield text[place:], False
 
 
-def _end_of(text: str, place: int) -> int | None:
+def _expression_end(text: str, place: int) -> int | None:
     depth, quote = 0, ""
     while place < len(text):
         character = text[place]

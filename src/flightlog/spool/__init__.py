@@ -15,18 +15,18 @@ from flightlog.spool.directory import (
     list_spools,
 )
 from flightlog.spool.reader import Batch
-from flightlog.spool.recovery import DeadSpool, adopt
-from flightlog.spool.wakeup import Bell
+from flightlog.spool.recovery import OrphanedSpool, claim_orphan
+from flightlog.spool.wakeup import Wakeup
 from flightlog.spool.writer import SpoolWriter
 
 __all__ = [
     "Batch",
-    "Bell",
-    "DeadSpool",
+    "OrphanedSpool",
     "Owner",
     "SpoolStatus",
     "SpoolWriter",
-    "adopt",
+    "Wakeup",
+    "claim_orphan",
     "default_spool_dir",
     "expanded",
     "fallback_spool_dir",

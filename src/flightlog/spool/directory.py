@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
 from flightlog.secret_key import data_directory
-from flightlog.signal_handlers import pass_on
+from flightlog.signal_handlers import reraise_from_signal_handler
 from flightlog.spool.platform import is_private, is_regular, open_regular, try_lock
 
 SPOOL_VARIABLE: Final = "FLIGHTLOG_SPOOL_DIR"
@@ -256,7 +256,7 @@ def _is_same_file(file: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(file), path.stat())
     except OSError as error:
-        pass_on(error)
+        reraise_from_signal_handler(error)
         return False
 
 
@@ -277,7 +277,7 @@ def _encoded(owner: Owner) -> bytes:
         return msgspec.json.encode(owner)
     except UnicodeEncodeError as error:
         # The URL of a database whose path is no UTF-8: only escapes can write its bytes in JSON.
-        pass_on(error)
+        reraise_from_signal_handler(error)
         return json.dumps(msgspec.to_builtins(owner)).encode()
 
 
@@ -321,7 +321,7 @@ def _status(path: Path) -> SpoolStatus | None:
             return None
         alive = False
     except OSError as error:
-        pass_on(error)
+        reraise_from_signal_handler(error)
         if os.path.lexists(path / OWNER_FILE) and not is_regular(path / OWNER_FILE):
             return None
         # Another user's: who can't see its lock can't judge it, and must not miss the others.

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from flightlog.signal_handlers import pass_on
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 _LOCKED_BYTE: Final = 1 << 30
 _ZEROS: Final = bytes(1 << 16)
@@ -32,7 +32,7 @@ if sys.platform == "win32":  # pragma: no cover - only Linux can be tested here
         try:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         except OSError as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
             return False
         return True
 
@@ -61,7 +61,7 @@ else:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
             return False
         return True
 
@@ -116,7 +116,7 @@ def is_regular(path: Path) -> bool:
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError as error:
-        pass_on(error)
+        reraise_from_signal_handler(error)
         return False
 
 
@@ -149,7 +149,7 @@ if sys.platform == "linux" and hasattr(os, "memfd_create"):
             finally:
                 os.close(zeros)
         except OSError as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
         return copied
 
 else:  # pragma: no cover - not here

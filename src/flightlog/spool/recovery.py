@@ -22,7 +22,7 @@ from flightlog.spool.platform import is_regular, open_regular
 from flightlog.spool.reader import Batch, read_batch
 
 
-class DeadSpool:
+class OrphanedSpool:
     """
     The messages that a dead process left; its lock is held until `close`.
 
@@ -101,7 +101,7 @@ class DeadSpool:
         self.close()
 
 
-def adopt(path: Path) -> DeadSpool | None:
+def claim_orphan(path: Path) -> OrphanedSpool | None:
     """
     Take over the spool of a dead process.
 
@@ -120,7 +120,7 @@ def adopt(path: Path) -> DeadSpool | None:
         lock = open_lock(path, create=True) if is_left_alone(path) else None
     except NotADirectoryError:
         return None
-    return None if lock is None else DeadSpool(path, lock)
+    return None if lock is None else OrphanedSpool(path, lock)
 
 
 def set_aside(path: Path, line: bytes) -> Path:

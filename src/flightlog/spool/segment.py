@@ -18,7 +18,7 @@ import os
 from pathlib import Path
 from typing import Final, Self
 
-from flightlog.signal_handlers import pass_on
+from flightlog.signal_handlers import reraise_from_signal_handler
 from flightlog.spool.directory import RESERVE_FILE
 from flightlog.spool.platform import open_regular, sync_file, write_zeros
 from flightlog.spool.reader import Batch, read_batch
@@ -68,7 +68,7 @@ class Segment:
         try:
             return cls(directory / RESERVE_FILE, room_bytes, grows=False)
         except OSError as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
             return None
 
     @classmethod
@@ -82,7 +82,7 @@ class Segment:
         try:
             return cls(path)
         except OSError as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
             if newest is None or error.errno not in _NO_MORE_FILES:
                 raise
             return newest
@@ -147,7 +147,7 @@ class Segment:
                 # A short write means that the room ended: the next one says why.
                 written += os.write(file, frame[written:])
         except OSError as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
             self._take_back(file, written)
             raise
 

@@ -1,11 +1,11 @@
-"""`Bell`: wakes a thread that waits for messages."""
+"""`Wakeup`: wakes a thread that waits for messages."""
 
 from __future__ import annotations
 
 from queue import Empty, SimpleQueue
 
 
-class Bell:
+class Wakeup:
     """
     Wakes one thread, as a `threading.Event` does.
 

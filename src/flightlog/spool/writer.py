@@ -16,8 +16,8 @@ from collections import deque
 from pathlib import Path
 from typing import Final
 
-from flightlog.record.placeholders import mark
-from flightlog.signal_handlers import exclusive, pass_on
+from flightlog.record.placeholders import placeholder
+from flightlog.signal_handlers import exclusive, reraise_from_signal_handler
 from flightlog.spool.directory import (
     OWNER_FILE,
     SEGMENT_SUFFIX,
@@ -34,7 +34,7 @@ from flightlog.spool.platform import sync_directory, sync_file
 from flightlog.spool.reader import Batch
 from flightlog.spool.recovery import set_aside
 from flightlog.spool.segment import Segment
-from flightlog.spool.wakeup import Bell
+from flightlog.spool.wakeup import Wakeup
 
 _RETRY_S: Final = 1.0
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -70,14 +70,14 @@ class SpoolWriter:
         self._newest: Segment | None = None
         self._spare: Segment | None = None
         self._wants_spare = False
-        self._spare_maker: Bell | None = None
+        self._spare_maker: Wakeup | None = None
         self._rotated_at = -math.inf
         # What is delivered goes file by file: a small spool needs small ones.
         self._segment_bytes = min(self._limits.segment_bytes, self._limits.max_bytes // 16)
         self._filled = self._bytes = 0
         self._payload_bytes = self._limits.max_bytes * 9 // 10
         self._retry_at = 0.0
-        self._sleepers: set[Bell] = set()
+        self._sleepers: set[Wakeup] = set()
         self._reading: Segment | None = None
         self.needs_sync = False
         """Whether something was appended since the last `sync`."""
@@ -93,7 +93,7 @@ class SpoolWriter:
         try:
             self._open()
         except OSError as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
 
     @property
     def process_id(self) -> str:
@@ -119,7 +119,7 @@ class SpoolWriter:
 
         Args:
             head: JSON of a record, or what comes before its payload.
-            payload: Where there is no room, a mark that says so stands in its place.
+            payload: Where there is no room, a placeholder that says so stands in its place.
             tail: What comes after the payload.
         """
         # On one line: see `exclusive`, which would cost another call.
@@ -146,7 +146,7 @@ class SpoolWriter:
                 segment = self._rotate()
             segment.append(frame)
         except OSError as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
             if not self._append_elsewhere(frame, error):
                 self._append_to_reserve(self._stripped(number, head, payload, tail))
         else:
@@ -164,7 +164,7 @@ class SpoolWriter:
         self._bytes += len(frame)
         self.needs_sync = True
 
-    def wake_at_append(self, sleeper: Bell) -> None:
+    def wake_at_append(self, sleeper: Wakeup) -> None:
         """
         Ring a bell at the next message.
 
@@ -191,7 +191,7 @@ class SpoolWriter:
         if not payload:
             return encode_frame(number, head)
         self.stripped += 1
-        dropped = mark("dropped", reason="there was no room for it", size=len(payload))
+        dropped = placeholder("dropped", reason="there was no room for it", size=len(payload))
         return encode_frame(number, head, dropped, tail)
 
     def _append_elsewhere(self, frame: bytes, error: OSError) -> bool:
@@ -201,7 +201,7 @@ class SpoolWriter:
             try:
                 self._rotate().append(frame)
             except OSError as failure:
-                pass_on(failure)
+                reraise_from_signal_handler(failure)
                 error = failure
                 self._retry_at = now + _RETRY_S
             else:
@@ -218,7 +218,7 @@ class SpoolWriter:
             self._reserve.append(frame)
             self.needs_sync = True
         except OSError as failure:
-            pass_on(failure)
+            reraise_from_signal_handler(failure)
             self.lost += 1
 
     def _rotate(self) -> Segment:
@@ -266,7 +266,7 @@ class SpoolWriter:
         if self._wants_spare and self._spare_maker is not None:
             self._spare_maker.ring()
 
-    def ring_for_spare(self, maker: Bell) -> None:
+    def ring_for_spare(self, maker: Wakeup) -> None:
         """
         Ring a bell whenever a file was full soon after the one before.
 
@@ -305,7 +305,7 @@ class SpoolWriter:
             self._directory = make_directory(self._spool_dir, self._owner)
             self._displaced = None
         except OSError as error:
-            pass_on(error)
+            reraise_from_signal_handler(error)
             self._directory = make_directory(make_fallback_spool_dir(), self._owner)
             self._displaced = f"{self._spool_dir} can't be written ({error.strerror or error})"
         if self._reserve is None:

@@ -59,7 +59,7 @@ class Series(Struct, frozen=True, kw_only=True, rename="camel"):
     """The steps in order."""
 
 
-class WorkflowMeasures(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class WorkflowMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """One workflow in one project."""
 
     workflow_id: str
@@ -95,7 +95,7 @@ class WorkflowPlace(NamedTuple):
     """The project; empty where there is none."""
 
 
-class NodeMeasures(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class NodeMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """One node of a workflow."""
 
     workflow_id: str

@@ -12,12 +12,12 @@ from typing import Protocol
 
 from flightlog.store.metrics import (
     ErrorGroups,
-    NodeMeasures,
+    NodeMetrics,
     OutsideCalls,
     Scope,
     Series,
     StatusCounts,
-    WorkflowMeasures,
+    WorkflowMetrics,
     WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
@@ -67,7 +67,7 @@ class HistoryViews(Protocol):
 
     def workflows(
         self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
-    ) -> tuple[WorkflowMeasures, ...]:
+    ) -> tuple[WorkflowMetrics, ...]:
         """
         Count and time executions by workflow and project, to the hour; most executions first.
 
@@ -82,7 +82,7 @@ class HistoryViews(Protocol):
         """The projects that have executions, in alphabetical order."""
         ...
 
-    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMeasures, ...]:
+    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
         """Count and time node executions by node, to the hour; the slowest p95 first."""
         ...
 

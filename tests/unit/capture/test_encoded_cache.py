@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlog.capture.encoded_cache import RecentPayloads
+from flightlog.capture.encoded_cache import EncodedCache
 from flightlog.capture.encoding import encode_value
 from support.recordings import recording, value
 
@@ -24,7 +24,7 @@ JSON = st.recursive(
 @given(JSON, JSON)
 def test_what_is_remembered_is_what_would_be_encoded(before: Any, after: Any) -> None:
     """A value that was changed in the meantime is never taken for what it was."""
-    recent = RecentPayloads(enabled=True)
+    recent = EncodedCache(enabled=True)
     holder = [before]
     recent.remember(holder, encode_value(holder, LIMIT))
     assert recent.again(holder) in {None, encode_value(holder, LIMIT)}
@@ -34,7 +34,7 @@ def test_what_is_remembered_is_what_would_be_encoded(before: Any, after: Any) ->
 
 def test_values_with_marks_and_other_kinds_are_not_remembered() -> None:
     """Only plain dicts and lists are; a dict that now holds what JSON can't is looked at anew."""
-    recent = RecentPayloads(enabled=True)
+    recent = EncodedCache(enabled=True)
     for odd in ((1, 2), "text", {"at": datetime.now(UTC)}, {"n": float("nan")}, object()):
         recent.remember(odd, encode_value(odd, LIMIT))
         assert recent.again(odd) is None

@@ -25,7 +25,7 @@ def test_what_goes_wrong_is_counted_and_told_once(
         raise ZeroDivisionError("a fault")
 
     monkeypatch.setattr(traceback.TracebackException, "from_exception", broken)
-    monkeypatch.setattr("flightlog.capture.node.error_of", broken)
+    monkeypatch.setattr("flightlog.capture.node.describe_exception", broken)
     with recording(tmp_path) as made, caplog.at_level(logging.WARNING):
         for _ in range(3):
             with pytest.raises(KeyError), made.recorder.execution() as run, run.node("n"):

@@ -13,7 +13,7 @@ import pytest
 from msgspec import UNSET
 
 from flightlog.capture import Recorder, RedactionRules, carry
-from flightlog.capture.error_origins import Origins
+from flightlog.capture.error_origins import ErrorOrigins
 from flightlog.errors import InvalidSettingError
 from flightlog.record.model import canonical_time
 from support.recordings import NOBODY, lines_in, merged, node, recording, value
@@ -211,7 +211,7 @@ def test_the_node_of_a_long_chain_of_causes_is_found_at_once() -> None:
         outer = ValueError()
         outer.__cause__ = outer.__context__ = error
         error = outer
-    origins = Origins()
+    origins = ErrorOrigins()
     assert origins.find(error) is None
     assert origins.note(error, "a", 0) == "a"
     assert asked == 0

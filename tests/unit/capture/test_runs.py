@@ -13,7 +13,7 @@ from flightlog.delivery import drain
 from flightlog.logger import ExecutionLogger
 from flightlog.record.merge import merge_runs
 from flightlog.record.model import NodeExecution, WorkflowExecution, decode_execution
-from flightlog.spool import adopt, list_spools
+from flightlog.spool import claim_orphan, list_spools
 from flightlog.sqlite_destination import DatabaseDestination
 from support.children import run
 from support.recordings import Recording, lines_in, recording
@@ -199,7 +199,7 @@ def test_a_worker_that_dies_in_a_node_leaves_it_crashed(
 def deliver_all(place: Path, logger: ExecutionLogger) -> None:
     """Deliver what dead processes left, and say that they ended."""
     for status in list_spools(place):
-        spool = adopt(status.path)
+        spool = claim_orphan(status.path)
         if spool is not None:
             with spool:
                 drain(spool, DatabaseDestination(logger))

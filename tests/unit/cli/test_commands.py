@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from flightlog.cli.exit_codes import Exit, exit_code
-from flightlog.cli.time_parsing import moment
+from flightlog.cli.exit_codes import ExitCode, exit_code
+from flightlog.cli.time_parsing import parse_time
 from flightlog.errors import (
     FlightlogError,
     InvalidQueryError,
@@ -38,16 +38,16 @@ def test_stats_tell_counts_and_durations(history: Path, flightlog: Flightlog) ->
 def test_delete_erases_one_execution(history: Path, flightlog: Flightlog) -> None:
     """It is gone afterwards, and deleting it again finds nothing."""
     assert flightlog("delete", "good-1", "--db", history).out == "Deleted good-1.\n"
-    assert flightlog("show", "good-1", "--db", history).code == Exit.NOT_FOUND
-    assert flightlog("delete", "good-1", "--db", history).code == Exit.NOT_FOUND
+    assert flightlog("show", "good-1", "--db", history).code == ExitCode.NOT_FOUND
+    assert flightlog("delete", "good-1", "--db", history).code == ExitCode.NOT_FOUND
 
 
 def test_delete_takes_no_beginning_of_an_id(history: Path, flightlog: Flightlog) -> None:
     """What is erased for good is named in full; the whole id is offered."""
     ended = flightlog("delete", "good", "--db", history)
-    assert ended.code == Exit.NOT_FOUND
+    assert ended.code == ExitCode.NOT_FOUND
     assert "write its whole id, e.g. good-1" in ended.err
-    assert flightlog("show", "good-1", "--db", history).code == Exit.OK
+    assert flightlog("show", "good-1", "--db", history).code == ExitCode.OK
 
 
 def test_clear_without_a_terminal_needs_yes(
@@ -56,12 +56,12 @@ def test_clear_without_a_terminal_needs_yes(
     """Where nobody can be asked nothing is erased unasked."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     ended = flightlog("clear", "orders", "--db", history)
-    assert ended.code == Exit.USAGE
+    assert ended.code == ExitCode.USAGE
     assert "Add --yes to erase 3 executions of orders." in ended.err
     ended = flightlog("clear", "orders", "--yes", "--db", history)
-    assert (ended.code, ended.out) == (Exit.OK, "Erased 3 executions of orders.\n")
+    assert (ended.code, ended.out) == (ExitCode.OK, "Erased 3 executions of orders.\n")
     ended = flightlog("clear", "orders", "--db", history)
-    assert (ended.code, ended.out) == (Exit.OK, "Erased 0 executions of orders.\n")
+    assert (ended.code, ended.out) == (ExitCode.OK, "Erased 0 executions of orders.\n")
     assert json.loads(flightlog("stats", "--json", "--db", history).out)["total"] == 1
 
 
@@ -82,7 +82,7 @@ def test_a_command_that_reads_makes_no_history(
 ) -> None:
     """A history that isn't there is an error that says how to get one; no file appears."""
     ended = flightlog(*command, "--db", tmp_path / "none" / "history.db")
-    assert (ended.code, ended.out) == (Exit.FAILED, "")
+    assert (ended.code, ended.out) == (ExitCode.FAILED, "")
     assert "doesn't exist yet" in ended.err
     assert "flightlog serve" in ended.err
     assert not (tmp_path / "none").exists()
@@ -96,7 +96,7 @@ def test_a_project_keeps_its_own_history(tmp_path: Path, flightlog: Flightlog) -
     assert (tmp_path / ".lowcode" / "executions.db").is_file()
     assert "a\n" in flightlog("list", "--project", tmp_path).out
     ended = flightlog("import", tmp_path / "a.json", "--project", tmp_path / "none")
-    assert (ended.code, "does not exist" in ended.err) == (Exit.FAILED, True)
+    assert (ended.code, "does not exist" in ended.err) == (ExitCode.FAILED, True)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_wrong_usage_is_told_in_two_lines(
     """Exit code 2, what is wrong and what to do on standard error, nothing on standard output."""
     monkeypatch.setenv("FLIGHTLOG_DB", str(history))
     ended = flightlog(*arguments)
-    assert (ended.code, ended.out) == (Exit.USAGE, "")
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert ended.err.startswith("flightlog: ")
     assert 1 <= ended.err.count("\n") <= 3
 
@@ -140,7 +140,7 @@ def test_a_file_that_is_no_history_is_refused(tmp_path: Path, flightlog: Flightl
     """It is told, and not touched."""
     (tmp_path / "notes.txt").write_text("dear diary " * 100)
     ended = flightlog("list", "--db", tmp_path / "notes.txt")
-    assert ended.code == Exit.FAILED
+    assert ended.code == ExitCode.FAILED
     assert "--db" in ended.err
     assert (tmp_path / "notes.txt").read_text() == "dear diary " * 100
 
@@ -148,14 +148,14 @@ def test_a_file_that_is_no_history_is_refused(tmp_path: Path, flightlog: Flightl
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (NotFoundError("a"), Exit.NOT_FOUND),
-        (InvalidQueryError("limit", "is 0", hint=""), Exit.USAGE),
-        (StoreBusyError("a.db", 5_000), Exit.TRY_AGAIN),
-        (StoreFullError("a.db"), Exit.TRY_AGAIN),
-        (PortInUseError("localhost", 3000), Exit.FAILED),
+        (NotFoundError("a"), ExitCode.NOT_FOUND),
+        (InvalidQueryError("limit", "is 0", hint=""), ExitCode.USAGE),
+        (StoreBusyError("a.db", 5_000), ExitCode.TRY_AGAIN),
+        (StoreFullError("a.db"), ExitCode.TRY_AGAIN),
+        (PortInUseError("localhost", 3000), ExitCode.FAILED),
     ],
 )
-def test_each_error_has_its_exit_code(error: FlightlogError, code: Exit) -> None:
+def test_each_error_has_its_exit_code(error: FlightlogError, code: ExitCode) -> None:
     """Scripts tell what isn't there from what may work later."""
     assert exit_code(error) is code
 
@@ -173,14 +173,14 @@ def test_each_error_has_its_exit_code(error: FlightlogError, code: Exit) -> None
 )
 def test_a_typed_time_is_iso_or_before_now(typed: str, meant: str) -> None:
     """Both spellings become the canonical form."""
-    assert moment(typed, "--after", NOW) == meant
+    assert parse_time(typed, "--after", NOW) == meant
 
 
 @pytest.mark.parametrize("typed", ["", "yesterday", "-2y", "-999999w", "2026-13-01"])
 def test_a_time_that_cannot_be_read_is_refused(typed: str) -> None:
     """Also one before the beginning of time."""
     with pytest.raises(InvalidQueryError, match="--after"):
-        moment(typed, "--after", NOW)
+        parse_time(typed, "--after", NOW)
 
 
 def test_a_library_that_is_missing_is_named() -> None:

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from flightlog.cli.exit_codes import Exit
+from flightlog.cli.exit_codes import ExitCode
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
-from flightlog.secret_key import key_file, load_installation
+from flightlog.secret_key import key_file, load_secret_key
 from flightlog.spool import SpoolWriter, list_spools
 from support.records import record
 
@@ -78,7 +78,7 @@ def test_deliver_takes_each_spool_to_where_it_was_to_go(
             leave(spool_dir, f"sqlite:{tmp_path}/own.db", running("c"))
             ended = flightlog("deliver")
         assert logger.get_stats().total == 2
-    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert (ended.code, ended.err) == (ExitCode.OK, "")
     assert ended.out == "Delivered 3 records of 2 dead processes.\n"
     with ExecutionLogger(tmp_path / "own.db") as logger:
         assert logger.get_execution("c") is not None
@@ -93,7 +93,7 @@ def test_deliver_says_what_waits_and_why(
     second = leave(spool_dir, NOWHERE, running("b"))
     leave(spool_dir, f"sqlite:{tmp_path}/own.db", running("c"))
     ended = flightlog("deliver")
-    assert ended.code == Exit.TRY_AGAIN
+    assert ended.code == ExitCode.TRY_AGAIN
     assert ended.out == "Delivered 1 record of 1 dead process; 2 spools still waiting.\n"
     assert first in ended.err
     assert second in ended.err
@@ -108,7 +108,7 @@ def test_deliver_to_another_address(tmp_path: Path, spool_dir: Path, flightlog: 
     (spool_dir / process_id / "owner.json").write_text("torn")
     assert "Say it with --url" in flightlog("deliver").err
     ended = flightlog("deliver", "--url", f"sqlite:{tmp_path}/own.db")
-    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert (ended.code, ended.err) == (ExitCode.OK, "")
     with ExecutionLogger(tmp_path / "own.db") as logger:
         assert logger.get_stats().total == 2
 
@@ -125,7 +125,7 @@ def test_deliver_makes_no_guess(
     monkeypatch.chdir(tmp_path)
     leave(spool_dir, url, running("a"))
     ended = flightlog("deliver")
-    assert ended.code == Exit.TRY_AGAIN
+    assert ended.code == ExitCode.TRY_AGAIN
     assert ended.err.count("\n") == 1
     assert not (tmp_path / "relative.db").exists()
 
@@ -138,13 +138,13 @@ def test_deliver_keeps_what_is_refused_for_good(
         spool_dir, f"sqlite:{tmp_path}/own.db", running("a"), {"id": "no record"}, running("c")
     )
     ended = flightlog("deliver")
-    assert ended.code == Exit.FAILED
+    assert ended.code == ExitCode.FAILED
     assert ended.out == "Delivered 2 records of 1 dead process; 1 refused.\n"
     kept = spool_dir / f"{process_id}.rejected.ndjson"
     assert str(kept) in ended.err
     assert json.loads(kept.read_text())["id"] == "no record"
     examined = flightlog("doctor", "--db", tmp_path / "own.db")
-    assert (examined.code, str(kept) in examined.out) == (Exit.FAILED, True)
+    assert (examined.code, str(kept) in examined.out) == (ExitCode.FAILED, True)
 
 
 def test_deliver_leaves_the_living_alone(
@@ -154,7 +154,7 @@ def test_deliver_leaves_the_living_alone(
     spool = SpoolWriter(spool_dir, NOWHERE)
     spool.append(json.dumps(running("a")).encode())
     ended = flightlog("deliver", "--url", f"sqlite:{tmp_path}/own.db")
-    assert (ended.code, "1 of living processes" in ended.out) == (Exit.OK, True)
+    assert (ended.code, "1 of living processes" in ended.out) == (ExitCode.OK, True)
     assert len(list_spools(spool_dir)) == 1
     spool.close()
 
@@ -163,9 +163,9 @@ def test_the_doctor_says_that_all_is_well(
     history: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
     """With nothing missing and nothing waiting it ends with 0."""
-    load_installation()
+    load_secret_key()
     ended = flightlog("doctor", "--db", history)
-    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert (ended.code, ended.err) == (ExitCode.OK, "")
     assert "All is well." in ended.out
     assert str(history) in ended.out
     assert "journal_mode wal" in ended.out
@@ -183,7 +183,7 @@ def test_the_doctor_names_what_is_missing_and_waiting(
             message = {"processId": "worker", "number": number}
             logger.log_execution(running(f"run-{number}") | {"message": message})
     ended = flightlog("doctor", "--db", history)
-    assert ended.code == Exit.FAILED
+    assert ended.code == ExitCode.FAILED
     assert "3 records received, 4 missing" in ended.out
     assert "worker: 3 received, 4 missing: 2, 4 to 6" in ended.out
     assert f"waiting: {process_id}" in ended.out
@@ -195,14 +195,14 @@ def test_the_doctor_names_what_is_missing_and_waiting(
     ]
     assert len(found["findings"]) == 2
     assert all(finding["what"] and finding["hint"] for finding in found["findings"])
-    assert load_installation()._key.hex() not in str(found)
+    assert load_secret_key()._key.hex() not in str(found)
 
 
 def test_doctor_counts_executions_outside_workflows_by_place(
     history: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
     """Runs of one node say from where they were called; that is news, and nothing to mend."""
-    load_installation()
+    load_secret_key()
     direct = [("/srv/shop.py:12 in main", f"pool_{number}") for number in range(3)]
     direct += [("/srv/shop.py:30 in later", "MainThread")]
     with ExecutionLogger(history) as logger:
@@ -219,7 +219,7 @@ def test_doctor_counts_executions_outside_workflows_by_place(
             trigger = {"type": "direct", "data": strange}
             logger.log_execution(record(f"strange-{number}", trigger=trigger))
     ended = flightlog("doctor", "--db", history)
-    assert ended.code == Exit.OK
+    assert ended.code == ExitCode.OK
     text = " ".join(ended.out.split())
     assert "7 executions began outside a workflow" in text
     assert (
@@ -238,7 +238,7 @@ def test_doctor_counts_executions_outside_workflows_by_place(
 def test_the_doctor_makes_nothing(tmp_path: Path, spool_dir: Path, flightlog: Flightlog) -> None:
     """Neither a history nor a secret nor a spool directory appears because somebody looked."""
     ended = flightlog("doctor", "--db", tmp_path / "none.db")
-    assert ended.code == Exit.FAILED
+    assert ended.code == ExitCode.FAILED
     assert "doesn't exist yet" in ended.out
     assert not (tmp_path / "none.db").exists()
     assert not key_file().exists()
@@ -250,10 +250,10 @@ def test_the_doctor_sees_a_secret_that_others_can_read(
     history: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
     """It says how to make it private again."""
-    load_installation()
+    load_secret_key()
     key_file().chmod(0o644)
     ended = flightlog("doctor", "--db", history)
-    assert ended.code == Exit.FAILED
+    assert ended.code == ExitCode.FAILED
     assert f"chmod 600 {key_file()}" in ended.out
 
 
@@ -285,7 +285,7 @@ def test_the_doctor_names_what_is_left_running(
         logger.log_execution({**ended, "id": "foreign", "processId": None})
         logger.log_execution({**running("recent"), "processId": "else", "startedAt": recent})
     examined = flightlog("doctor", "--db", database)
-    assert examined.code == Exit.FAILED
+    assert examined.code == ExitCode.FAILED
     found = json.loads(flightlog("doctor", "--json", "--db", database).out)["findings"]
     nodes = "1 node execution within executions that have ended or that other processes run is"
     nobody = "and the records name no process that could have died."
@@ -305,7 +305,7 @@ def test_the_doctor_names_what_is_left_running(
         for process_id in (gone, "silent"):
             logger.mark_crashed(process_id)
         logger.delete_execution("foreign")
-    assert flightlog("doctor", "--db", database).code == Exit.OK
+    assert flightlog("doctor", "--db", database).code == ExitCode.OK
 
 
 def test_the_doctor_leaves_living_processes_alone(

@@ -11,12 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flightlog.codegen.formatting import formatted
-from flightlog.codegen.usercode import UserCodeError, body_of, parsed
+from flightlog.codegen.usercode import UserCodeError, parsed, wrap_body
 
 
 def run(code: str, value: Any = None) -> Any:
     """What code gives, once it stands in a module and was formatted."""
-    body = body_of(code)
+    body = wrap_body(code)
     outer = f"async def outer(node):\n{body.code}\n    return await node.call(body)\n"
     source = f'"""A module."""\n\n\n{outer}'
     text = formatted(source, "m.py", bodies={"outer": body.meaning}).text
@@ -82,18 +82,18 @@ def test_code_says_the_same_in_its_place(code: str, result: Any) -> None:
 def test_code_that_is_no_body_is_refused(code: str, said: str, line: int | None) -> None:
     """With its line, counted in the code itself."""
     with pytest.raises(UserCodeError, match=said) as caught:
-        body_of(code, taken={"workflow"})
+        wrap_body(code, taken={"workflow"})
     if line is not None:
         assert caught.value.line in {line, line + 1}
 
 
 def test_code_that_awaits_is_a_coroutine() -> None:
     """Only if it does so itself, not in a function within it."""
-    assert "async def body(input):" in body_of("return await input").code
-    assert "async def body(input):" in body_of("async with input:\n    pass").code
-    assert "async def body(input):" in body_of("return [x async for x in input]").code
+    assert "async def body(input):" in wrap_body("return await input").code
+    assert "async def body(input):" in wrap_body("async with input:\n    pass").code
+    assert "async def body(input):" in wrap_body("return [x async for x in input]").code
     nested = "async def later():\n    await input\nreturn 1"
-    assert body_of(nested).code.startswith("    def body(input):")
+    assert wrap_body(nested).code.startswith("    def body(input):")
 
 
 @given(st.text(st.sampled_from("abc \n\t()[]'\"\\#:=+,{}1"), max_size=40))
@@ -101,7 +101,7 @@ def test_code_that_awaits_is_a_coroutine() -> None:
 def test_any_text_is_one_function_or_refused(text: str) -> None:
     """Nothing of it stands beside the function."""
     try:
-        body = body_of(text)
+        body = wrap_body(text)
     except UserCodeError:
         return
     tree = parsed(f"async def outer():\n{body.code}\n    return 1")
@@ -126,7 +126,7 @@ def test_odd_escapes_of_an_author_are_no_fault() -> None:
     """Python only warns of them, and nobody is told here."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        body = body_of("import re\nreturn re.sub('\\d', '', input)")
+        body = wrap_body("import re\nreturn re.sub('\\d', '', input)")
         source = f'"""A."""\n\n\nasync def outer(node):\n{body.code}\n    return body\n'
         assert "W605" in formatted(source, "m.py", bodies={"outer": body.meaning}).text
 

@@ -12,12 +12,12 @@ from flightlog.errors import InvalidSettingError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.record.model import encode_execution
-from flightlog.secret_key import CHALLENGE_HEADER, PROOF_HEADER, Installation
+from flightlog.secret_key import CHALLENGE_HEADER, PROOF_HEADER, SecretKey
 from support.records import record
 from support.strangers import stranger
 
-OURS = Installation(b"the key of this installation")
-OTHERS = Installation(b"the key of another installation")
+OURS = SecretKey(b"the key of this installation")
+OTHERS = SecretKey(b"the key of another installation")
 LINE = encode_execution(record("run-1"))
 
 

@@ -7,7 +7,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from flightlog.delivery import Worker, resilient_thread
+from flightlog.delivery import ResilientThread, resilient_thread
 
 WAIT_S = 30.0
 
@@ -26,7 +26,7 @@ def test_a_step_that_raises_costs_that_step_only(
             raise outcome
         return outcome is None
 
-    thread = Worker("test", step)
+    thread = ResilientThread("test", step)
     thread.start()
     thread.join(WAIT_S)
     assert next(steps, "none left") == "none left"
@@ -40,7 +40,7 @@ def test_a_worker_that_is_started_twice_runs_once() -> None:
         runs.put(threading.get_ident())
         return False
 
-    thread = Worker("test", step)
+    thread = ResilientThread("test", step)
     for _ in range(3):
         thread.start()
     thread.join(WAIT_S)
@@ -52,4 +52,4 @@ def test_a_worker_that_is_started_twice_runs_once() -> None:
 
 def test_a_worker_that_was_never_started_is_not_waited_for() -> None:
     """Where no thread can be started, the end of the process doesn't wait for it."""
-    Worker("test", lambda: False).join(1e9)
+    ResilientThread("test", lambda: False).join(1e9)

@@ -14,12 +14,12 @@ import pytest
 from flightlog.capture import Recorder
 from flightlog.delivery import destination_for
 from flightlog.delivery.batches import deliver
-from flightlog.delivery.destination import Answer, Destination
+from flightlog.delivery.destination import DeliveryResult, Destination
 from flightlog.errors import InvalidSettingError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.record.model import decode_execution, encode_execution
-from flightlog.secret_key import load_installation
+from flightlog.secret_key import load_secret_key
 from flightlog.spool import list_spools
 from support.recordings import value
 from support.records import record
@@ -180,7 +180,7 @@ def test_a_database_needs_no_receiver(tmp_path: Path) -> None:
 def test_a_url_that_nothing_serves_is_told(tmp_path: Path) -> None:
     """A scheme without a destination is an error with what to do."""
     with pytest.raises(InvalidSettingError, match=r"sqlite:FILE"):
-        destination_for("carrier-pigeon:home", load_installation())
+        destination_for("carrier-pigeon:home", load_secret_key())
 
 
 class _Choosy:
@@ -191,15 +191,15 @@ class _Choosy:
         self.bad = bad
         self.taken: list[bytes] = []
 
-    def send(self, lines: object) -> Answer:
+    def send(self, lines: object) -> DeliveryResult:
         """Take records."""
         assert isinstance(lines, (list, tuple))
         if sum(map(len, lines)) > self.most:
-            return Answer(outcome="too_large")
+            return DeliveryResult(outcome="too_large")
         if any(map(self.bad, lines)):
-            return Answer(outcome="rejected")
+            return DeliveryResult(outcome="rejected")
         self.taken += lines
-        return Answer(outcome="delivered")
+        return DeliveryResult(outcome="delivered")
 
     def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
         """Confirm."""

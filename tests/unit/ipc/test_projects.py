@@ -10,7 +10,7 @@ import pytest
 
 from flightlog.errors import StoreClosedError, StoreUnavailableError
 from flightlog.ipc import routing
-from flightlog.ipc.projects import MAX_OPEN, Histories
+from flightlog.ipc.projects import MAX_OPEN, OpenProjects
 from flightlog.ipc.routing import RoutedStore
 from flightlog.logger import ExecutionLogger, project_database
 from flightlog.record.model import Message
@@ -30,21 +30,21 @@ def projects(tmp_path: Path) -> list[str]:
 
 
 @pytest.fixture
-def histories(projects: list[str]) -> Iterator[Histories]:
+def histories(projects: list[str]) -> Iterator[OpenProjects]:
     """With the first of them open."""
-    histories = Histories(project_database(projects[0]), projects[0])
+    histories = OpenProjects(project_database(projects[0]), projects[0])
     yield histories
     histories.close()
 
 
-def log(histories: Histories, project: str, *ids: str) -> None:
+def log(histories: OpenProjects, project: str, *ids: str) -> None:
     """Store executions in a project that was open once."""
     with ExecutionLogger.for_project(project) as logger:
         logger.log_executions([record(one) for one in ids])
 
 
 def test_a_few_stay_open_and_the_current_one_always(
-    histories: Histories, projects: list[str]
+    histories: OpenProjects, projects: list[str]
 ) -> None:
     """All can be used, however many they are."""
     for project in projects:
@@ -62,7 +62,7 @@ def test_a_few_stay_open_and_the_current_one_always(
         assert logger.get_execution("a") is not None
 
 
-def test_who_is_lent_a_history_keeps_it(histories: Histories, projects: list[str]) -> None:
+def test_who_is_lent_a_history_keeps_it(histories: OpenProjects, projects: list[str]) -> None:
     """Also while many others are opened and closed."""
     for project in projects:
         log(histories, project, "a")
@@ -75,7 +75,7 @@ def test_who_is_lent_a_history_keeps_it(histories: Histories, projects: list[str
 
 
 def test_one_directory_written_in_two_ways_is_one_project(
-    histories: Histories, projects: list[str], tmp_path: Path
+    histories: OpenProjects, projects: list[str], tmp_path: Path
 ) -> None:
     """By links and dots."""
     link = tmp_path / "link"
@@ -86,7 +86,7 @@ def test_one_directory_written_in_two_ways_is_one_project(
 
 
 def test_a_failure_to_open_is_told_each_time_and_leaves_nothing(
-    histories: Histories, projects: list[str], tmp_path: Path
+    histories: OpenProjects, projects: list[str], tmp_path: Path
 ) -> None:
     """The current one stays what it was."""
     for _ in range(2):
@@ -99,7 +99,7 @@ def test_a_failure_to_open_is_told_each_time_and_leaves_nothing(
 
 
 def test_what_a_project_runs_is_stored_there_after_a_switch(
-    histories: Histories, projects: list[str]
+    histories: OpenProjects, projects: list[str]
 ) -> None:
     """By process, and where a record names none, by the execution that is running."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
@@ -128,7 +128,7 @@ def test_what_a_project_runs_is_stored_there_after_a_switch(
     assert found[projects[1]] == dict.fromkeys("ce", "success")
 
 
-def test_a_viewer_reads_the_current_history(histories: Histories, projects: list[str]) -> None:
+def test_a_viewer_reads_the_current_history(histories: OpenProjects, projects: list[str]) -> None:
     """All that it asks, and it is told when that is another one."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
     logger.log_executions([record("a"), record("b", status="error", error={"message": "no"})])
@@ -154,7 +154,7 @@ def test_a_viewer_reads_the_current_history(histories: Histories, projects: list
 
 
 def test_a_process_is_judged_and_counted_where_it_belongs(
-    histories: Histories, projects: list[str]
+    histories: OpenProjects, projects: list[str]
 ) -> None:
     """Its messages, its end, and the executions that it left running."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
@@ -173,7 +173,9 @@ def test_a_process_is_judged_and_counted_where_it_belongs(
     assert logger.running_processes() == ("q",)
 
 
-def test_everything_else_is_the_current_projects(histories: Histories, projects: list[str]) -> None:
+def test_everything_else_is_the_current_projects(
+    histories: OpenProjects, projects: list[str]
+) -> None:
     """Reading, counting and erasing; changes of every project are told."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
     changes: list[str] = []
@@ -199,7 +201,7 @@ def test_everything_else_is_the_current_projects(histories: Histories, projects:
         assert still_open.get_execution("c") is not None
 
 
-def test_many_threads_use_many_projects(histories: Histories, projects: list[str]) -> None:
+def test_many_threads_use_many_projects(histories: OpenProjects, projects: list[str]) -> None:
     """While the current one changes; every record is in one of them, once."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
 
@@ -222,7 +224,7 @@ def test_many_threads_use_many_projects(histories: Histories, projects: list[str
 
 
 def test_what_is_remembered_of_processes_is_bounded(
-    histories: Histories, projects: list[str], monkeypatch: pytest.MonkeyPatch
+    histories: OpenProjects, projects: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those heard of longest ago are forgotten first."""
     monkeypatch.setattr(routing, "MAX_REMEMBERED", 2)

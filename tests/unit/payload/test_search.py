@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError, PayloadTooLargeError
 from flightlog.payload import Document, container_index, search
-from flightlog.payload.document import pointer_of
+from flightlog.payload.document import join_pointer
 from flightlog.payload.jsonpath import MAX_SELECT_BYTES, select
 from support.strategies import json_values
 
@@ -32,7 +32,7 @@ def everywhere(value: Any, wanted: str, path: tuple[str | int, ...] = ()) -> lis
     says = value if isinstance(value, str) else json.dumps(value)
     holds = not isinstance(value, dict | list) and wanted in says.lower()
     if named or holds:
-        found.append(pointer_of(path))
+        found.append(join_pointer(path))
     parts: Any = value.items() if isinstance(value, dict) else ()
     for key, part in enumerate(value) if isinstance(value, list) else parts:
         found += everywhere(part, wanted, (*path, key))

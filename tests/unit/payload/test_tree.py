@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flightlog.errors import InvalidQueryError
 from flightlog.payload import Document, container_index, read_table, read_tree
 from flightlog.payload.container_index import Level
-from flightlog.payload.document import pointer_of, tokens_of
+from flightlog.payload.document import join_pointer, split_pointer
 from support.strategies import json_values
 
 KINDS = {
@@ -48,7 +48,7 @@ def compare(opened: Document, pointer: str, value: Any) -> None:
             if isinstance(value[key], dict | list):
                 assert child.count == len(value[key])
             assert len(child.preview) <= 80
-            compare(opened, f"{pointer}{pointer_of([key])}", value[key])
+            compare(opened, f"{pointer}{join_pointer([key])}", value[key])
     else:
         assert json.loads(bytes(tree.value)) == value  # type: ignore[arg-type]  # a scalar has one
 
@@ -155,7 +155,7 @@ def test_lone_surrogates_read_as_replacement_characters() -> None:
 @given(st.lists(st.text(max_size=5) | st.integers(0, 99)))
 def test_pointers_go_there_and_back(keys: list[str | int]) -> None:
     """Slashes, tildes and empty names included."""
-    assert tokens_of(pointer_of(keys)) == [str(key) for key in keys]
+    assert split_pointer(join_pointer(keys)) == [str(key) for key in keys]
 
 
 @pytest.mark.parametrize("pointer", ["a", "/none", "/list/9", "/list/01", "/list/-1", "/text/0"])

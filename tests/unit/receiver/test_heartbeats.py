@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.secret_key import load_installation
+from flightlog.secret_key import load_secret_key
 
 MakeRecord = Callable[..., dict[str, Any]]
 
@@ -18,12 +18,12 @@ def put(client: httpx.Client, process_id: str, **news: Any) -> httpx.Response:
     body = msgspec.json.encode({"processId": process_id, **news})
     headers = {
         "content-type": "application/json",
-        "flightlog-signature": load_installation().signature(body),
+        "flightlog-signature": load_secret_key().signature(body),
     }
     path = f"/api/processes/{process_id.replace('/', '%2F')}"
     answer = client.put(path, content=body, headers=headers)
     if answer.status_code != 401:
-        receipt = load_installation().receipt(answer.status_code, body)
+        receipt = load_secret_key().receipt(answer.status_code, body)
         assert answer.headers["flightlog-receipt"] == receipt
     return answer
 
@@ -33,7 +33,7 @@ def post_signed(client: httpx.Client, record: dict[str, Any]) -> httpx.Response:
     body = msgspec.json.encode(record)
     headers = {
         "content-type": "application/json",
-        "flightlog-signature": load_installation().signature(body),
+        "flightlog-signature": load_secret_key().signature(body),
     }
     return client.post("/api/executions", content=body, headers=headers)
 
@@ -89,7 +89,7 @@ def test_a_stranger_cannot_end_a_process(client: httpx.Client, make_record: Make
     body = msgspec.json.encode({"processId": "other", "lastNumber": 0, "ended": True})
     headers = {"content-type": "application/json"}
     assert client.put("/api/processes/mine", content=body, headers=headers).status_code == 401
-    headers["flightlog-signature"] = load_installation().signature(body)
+    headers["flightlog-signature"] = load_secret_key().signature(body)
     answer = client.put("/api/processes/mine", content=body, headers=headers)
     assert (answer.status_code, answer.json()["path"]) == (400, "$.processId")
     stored = client.get(f"/api/executions/{record['id']}").json()

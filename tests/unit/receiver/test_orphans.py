@@ -21,7 +21,7 @@ import pytest
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.receiver.orphans import GRACE_S, Orphans
-from flightlog.secret_key import Installation, load_installation
+from flightlog.secret_key import SecretKey, load_secret_key
 from flightlog.spool import list_spools
 from flightlog.spool.directory import Owner
 
@@ -139,7 +139,7 @@ def test_a_spool_for_another_receiver_of_ours_goes_to_that_receiver(
         nowhere = ReceiverSettings(port=0, spool_dir=tmp_path / "no-spools")
         with Receiver(other_logger, nowhere).running() as other:
             leave(spool_dir, other.url, record)
-            orphans = Orphans(load_installation())
+            orphans = Orphans(load_secret_key())
             owner = list_spools(spool_dir)[0].owner
             assert owner is not None
             assert not orphans.may_take(owner, 0.0)
@@ -169,7 +169,7 @@ def test_a_spool_for_another_receiver_of_ours_goes_to_that_receiver(
 )
 def test_a_spool_for_another_place_is_never_taken(url: str, host: str) -> None:
     """Not of another machine, not for one, and not for a database; nothing is asked."""
-    orphans = Orphans(Installation(bytes(32)), "here")
+    orphans = Orphans(SecretKey(bytes(32)), "here")
     owner = Owner(process_id="p", pid=1, host=host, url=url, started_at="2026-11-22T19:04:11Z")
     assert not orphans.may_take(owner, 0.0)
     assert not orphans.may_take(owner, 1e6)
@@ -179,7 +179,7 @@ def test_a_spool_for_another_place_is_never_taken(url: str, host: str) -> None:
 def test_a_receiver_that_is_back_within_the_grace_keeps_its_spools() -> None:
     """Silence counts from the last answer on."""
     port = free_port()
-    orphans = Orphans(Installation(bytes(32)), "here")
+    orphans = Orphans(SecretKey(bytes(32)), "here")
     url = f"http://127.0.0.1:{port}"
     owner = Owner(process_id="p", pid=1, host="here", url=url, started_at="2026-11-22T19:04:11Z")
     assert not orphans.may_take(owner, 0.0)

@@ -15,12 +15,12 @@ from flightlog.delivery import destination_for
 from flightlog.errors import StoreBusyError
 from flightlog.logger import ExecutionLogger, Record
 from flightlog.receiver import Receiver, ReceiverSettings
-from flightlog.secret_key import Installation, load_installation
+from flightlog.secret_key import SecretKey, load_secret_key
 from flightlog.store.base import LogResult
 
 MakeRecord = Callable[..., dict[str, Any]]
 SECRET = "sk-" + hashlib.sha256(b"a test's secret").hexdigest()[:40]
-INSTALLATION = Installation(b"another installation's key")
+INSTALLATION = SecretKey(b"another installation's key")
 JSON = {"content-type": "application/json"}
 
 
@@ -53,7 +53,7 @@ def own(failing: FailingLogger) -> Iterator[httpx.Client]:
         yield client
 
 
-def signed(body: bytes, installation: Installation = INSTALLATION) -> dict[str, str]:
+def signed(body: bytes, installation: SecretKey = INSTALLATION) -> dict[str, str]:
     """The headers of a signed body."""
     return JSON | {"flightlog-signature": installation.signature(body)}
 
@@ -142,7 +142,7 @@ def test_a_signature_of_another_installation_or_body_is_wrong(
     """Neither another key nor another body's signature lets a record in."""
     record = make_record()
     body = json.dumps(record).encode()
-    for headers in (signed(body, Installation(b"somebody else's key")), signed(body + b" ")):
+    for headers in (signed(body, SecretKey(b"somebody else's key")), signed(body + b" ")):
         answer = own.post("/api/executions", content=body, headers=headers)
         assert answer.status_code == 401
     twice = [*signed(body).items(), ("flightlog-signature", INSTALLATION.signature(body))]
@@ -207,7 +207,7 @@ def test_our_own_client_delivers_to_our_own_receiver(
 ) -> None:
     """What `flightlog.delivery` expects is what the receiver does."""
     record = make_record(processId="delivering", status="running")
-    destination = destination_for(receiver.url, load_installation())
+    destination = destination_for(receiver.url, load_secret_key())
     assert destination.send([json.dumps(record).encode()]).outcome == "delivered"
     assert destination.send([b"{}"]).outcome == "rejected"
     assert destination.tell("delivering", last_number=1, ended=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.spool import adopt, list_spools
+from flightlog.spool import claim_orphan, list_spools
 from flightlog.spool.directory import OWNER_FILE
 from flightlog.spool.limits import SpoolLimits
 from support.disks import fill, small_disk
@@ -78,7 +78,7 @@ def test_what_the_reserve_holds_survives_its_process(tmp_path: Path) -> None:
             for _ in range(50):
                 spool.append(b'{"output":', b'"%b"' % (b"x" * 900), b"}")
         (status,) = list_spools(disk / "spool")
-        with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+        with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
             batches = list(dead.batches(1000))
             lines = [line for batch in batches for line in batch.lines]
             assert sorted(numbers_in(lines)) == list(range(1, 52))
@@ -94,7 +94,7 @@ def test_a_limit_on_file_sizes_begins_a_new_file(tmp_path: Path) -> None:
         check=True,
     )
     (status,) = list_spools(tmp_path)
-    with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+    with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
         lines = [line for batch in dead.batches(9) for line in batch.lines]
     assert sorted(numbers_in(lines)) == list(range(1, 101))
     assert child.stdout == "0\n"
@@ -109,7 +109,7 @@ def test_damage_in_a_dead_spool_is_counted_and_passed_over(tmp_path: Path) -> No
     data = bytearray(segment.read_bytes())
     data[len(data) // 2] ^= 0xFF
     segment.write_bytes(data)
-    with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+    with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
         batches = list(dead.batches(100))
     assert sum(len(batch.lines) for batch in batches) == 9
     assert sum(batch.damaged for batch in batches) == 1
@@ -122,7 +122,7 @@ def test_a_spool_without_its_owners_file_is_left_alone_for_a_while(tmp_path: Pat
     (status,) = list_spools(tmp_path)
     (status.path / OWNER_FILE).unlink()
     assert list_spools(tmp_path) == []
-    assert adopt(status.path) is None
+    assert claim_orphan(status.path) is None
 
 
 def test_an_owners_file_that_is_damaged_leaves_the_messages(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_an_owners_file_that_is_damaged_leaves_the_messages(tmp_path: Path) -> N
     (status.path / OWNER_FILE).write_text("{")
     (status,) = list_spools(tmp_path)
     assert status.owner is None
-    with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+    with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
         lines = [line for batch in dead.batches(100) for line in batch.lines]
     assert json.loads(lines[0])["message"] == {"processId": status.path.name, "number": 1}
 
@@ -143,5 +143,5 @@ def test_no_spool_directory_is_no_spool(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert list_spools(tmp_path / "none") == []
     assert list_spools(tmp_path / "file") == []
-    assert adopt(tmp_path / "none") is None
-    assert adopt(tmp_path / "file") is None
+    assert claim_orphan(tmp_path / "none") is None
+    assert claim_orphan(tmp_path / "file") is None

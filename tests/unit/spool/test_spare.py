@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.spool import Bell, SpoolWriter, adopt, list_spools
+from flightlog.spool import SpoolWriter, Wakeup, claim_orphan, list_spools
 from flightlog.spool.limits import SpoolLimits
 from support.recordings import lines_in
 from support.spools import append, numbers_in, open_spool
@@ -91,7 +91,7 @@ def test_a_file_that_filled_quickly_has_the_next_one_made_in_advance(tmp_path: P
         assert list(sizes_of(spool))[-1] == spare
         (status,) = list_spools(tmp_path)
         left = spool.last_number
-    with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+    with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
         batches = list(dead.batches(400))
     lines = [line for batch in batches for line in batch.lines]
     assert numbers_in(lines) == list(range(1, left + 1))
@@ -100,7 +100,7 @@ def test_a_file_that_filled_quickly_has_the_next_one_made_in_advance(tmp_path: P
 
 def test_a_bell_rings_when_a_file_filled_quickly(tmp_path: Path) -> None:
     """A thread that waits for it makes the spare."""
-    bell = Bell()
+    bell = Wakeup()
     with open_spool(tmp_path, SMALL) as spool:
 
         def make() -> None:
@@ -189,7 +189,7 @@ def test_no_message_is_lost_by_a_spare(tmp_path: Path, script: str, appended: in
     )
     assert child.returncode == -signal.SIGKILL, child.stderr
     (status,) = list_spools(tmp_path)
-    with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+    with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
         batches = list(dead.batches(400))
         dead.remove()
     numbers = numbers_in(line for batch in batches for line in batch.lines)

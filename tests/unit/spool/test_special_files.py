@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.spool import adopt, list_spools
+from flightlog.spool import claim_orphan, list_spools
 from flightlog.spool.directory import REJECTED_SUFFIX, RESERVE_FILE, is_left_alone
 from support.spools import append, numbers_in, open_spool
 
@@ -62,7 +62,7 @@ def test_a_spool_with_a_special_file_is_collected(tmp_path: Path, kind: str, nam
     put(kind, path / name)
     (status,) = list_spools(tmp_path / "spools")
     assert not status.alive
-    spool = adopt(path)
+    spool = claim_orphan(path)
     assert spool is not None
     with spool:
         batches = list(spool.batches(1 << 20))
@@ -82,7 +82,7 @@ def test_a_special_file_for_an_owner_hides_no_other_spool(tmp_path: Path, kind: 
     put(kind, path / "owner.json")
     assert [status.path for status in list_spools(place)] == [other]
     with pytest.raises(OSError):  # noqa: PT011 - the operating system's, of several kinds
-        adopt(path)
+        claim_orphan(path)
 
 
 @pytest.mark.timeout(60)
@@ -102,7 +102,7 @@ def test_a_refused_record_is_kept_beside_a_special_file(tmp_path: Path, kind: st
     place = tmp_path / "spools"
     path = dead_spool(place)
     put(kind, place / f"{path.name}{REJECTED_SUFFIX}")
-    spool = adopt(path)
+    spool = claim_orphan(path)
     assert spool is not None
     with spool:
         kept = spool.set_aside(b"{}")

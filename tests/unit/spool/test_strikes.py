@@ -9,8 +9,8 @@ from types import ModuleType
 import pytest
 
 import flightlog
-from flightlog.delivery import Courier
-from flightlog.delivery.destination import Answer
+from flightlog.delivery import DeliveryWorker
+from flightlog.delivery.destination import DeliveryResult
 from flightlog.spool import SpoolWriter, fallback_spool_dir, list_spools
 from flightlog.spool.limits import SpoolLimits
 from support.recordings import lines_in
@@ -126,8 +126,8 @@ def test_an_exception_in_a_move_to_another_directory_loses_nothing(
 class _Nowhere:
     """A destination that takes everything."""
 
-    def send(self, lines: object) -> Answer:
-        return Answer(outcome="delivered")
+    def send(self, lines: object) -> DeliveryResult:
+        return DeliveryResult(outcome="delivered")
 
     def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
         return True
@@ -142,7 +142,7 @@ def test_an_interrupted_flush_leaves_delivery_working(
 ) -> None:
     """Ctrl-C while a workflow waits for delivery neither hangs the courier nor the next flush."""
     spool = SpoolWriter(tmp_path, "http://localhost:3000", SMALL)
-    courier = Courier(
+    courier = DeliveryWorker(
         spool,
         "http://localhost:3000",
         connect=_Nowhere,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.spool import SpoolWriter, adopt, fallback_spool_dirs, list_spools
+from flightlog.spool import SpoolWriter, claim_orphan, fallback_spool_dirs, list_spools
 from flightlog.spool.directory import RESERVE_FILE
 from flightlog.spool.limits import SpoolLimits
 from support.spools import append, numbers_in, open_spool
@@ -92,15 +92,15 @@ def test_what_is_not_delivered_is_left_for_the_next(tmp_path: Path) -> None:
         append(spool, 2)
         (status,) = list_spools(tmp_path)
         assert status.alive
-        assert adopt(status.path) is None
+        assert claim_orphan(status.path) is None
     (status,) = list_spools(tmp_path)
     assert not status.alive
     assert status.owner is not None
     assert status.owner.url == "http://localhost:3000"
-    with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+    with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
         lines = [line for batch in dead.batches(10_000) for line in batch.lines]
         assert numbers_in(lines) == [1, 2]
-        assert adopt(status.path) is None, "one at a time"
+        assert claim_orphan(status.path) is None, "one at a time"
         dead.remove()
     assert list(tmp_path.iterdir()) == []
 
@@ -167,7 +167,7 @@ def test_a_deleted_directory_is_made_again_with_what_waited(tmp_path: Path) -> N
         spool.stay_in_place()
         append(spool, 1)
     (status,) = list_spools(place)
-    with adopt(status.path) or pytest.fail("nobody holds it") as dead:
+    with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
         assert numbers_in([line for batch in dead.batches(9) for line in batch.lines]) == [
             1,
             2,

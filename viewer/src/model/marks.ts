@@ -1,4 +1,4 @@
-/** What marks (docs/marks.md) and redactions (docs/redaction.md) say to people. */
+/** What marks (docs/placeholders.md) and redactions (docs/redaction.md) say to people. */
 
 import type { Json } from "../api/types";
 

@@ -17,13 +17,13 @@ from types import GetSetDescriptorType, MappingProxyType, MemberDescriptorType, 
 from typing import Any, Final
 
 from flightlog.capture.encoding.texts import (
-    bases_of,
     class_attribute,
+    class_bases,
     module_name,
     namespace_of,
     qualified_name,
 )
-from flightlog.signal_handlers import pass_on
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 MISSING: Final = object()
 """Stands for an attribute that an object doesn't have."""
@@ -102,7 +102,7 @@ def public_attributes(value: object, most: int) -> tuple[list[tuple[str, Any]], 
         Names and values, those of slots first; and how many there are, or a little more.
     """
     pairs: list[tuple[str, Any]] = []
-    for base in reversed(bases_of(type(value))):
+    for base in reversed(class_bases(type(value))):
         namespace = namespace_of(base)
         for name in _declared_slots(namespace.get("__slots__")):
             member = namespace.get(name)
@@ -157,7 +157,7 @@ def snapshot(iterate: Callable[[], Any], most: int) -> list[Any]:
         try:
             return list(islice(iterate(), most))
         except RuntimeError as fault:
-            pass_on(fault)
+            reraise_from_signal_handler(fault)
     return list(islice(iterate(), most))
 
 
@@ -169,7 +169,7 @@ def behind(value: object) -> object:
 
 def has_base(kind: type, base: type) -> bool:
     """Tell whether a class inherits from another, without asking a metaclass."""
-    return any(candidate is base for candidate in bases_of(kind))
+    return any(candidate is base for candidate in class_bases(kind))
 
 
 def module_namespace(module: object) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def is_unaltered(kind: type, base: type) -> bool:
         Whether no class between the two defines anything that the base defines too, nor how
         attributes are found.
     """
-    for between in bases_of(kind):
+    for between in class_bases(kind):
         if between is base:
             return True
         if is_standard(between):

@@ -20,8 +20,8 @@ from msgspec import Struct
 
 from flightlog.capture.encoding.attributes import attribute, behind, pairs_of, snapshot
 from flightlog.capture.encoding.texts import as_json, class_attribute, type_name
-from flightlog.record.placeholders import MARK, mark
-from flightlog.signal_handlers import pass_on
+from flightlog.record.placeholders import MARK, placeholder
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 _LEAST_ITEM: Final = 2
 """Bytes that an item of a list takes, with its comma."""
@@ -109,7 +109,7 @@ def _sort(items: list[Any], room: int) -> None:
         else:
             items.sort(key=lambda item: _rank(item, left))
     except Exception as fault:  # noqa: BLE001  # values that can't be compared keep their order
-        pass_on(fault)
+        reraise_from_signal_handler(fault)
 
 
 def _rank(item: Any, left: list[int], depth: int = 0) -> tuple[str, Any]:
@@ -196,13 +196,13 @@ def members(keys: list[Any], values: list[Any], total: int | None) -> Branch:
 
 
 def marked(kind: str, items: Sequence[Any], total: int | None, **more: object) -> Branch:
-    """Put items into a mark."""
-    opening = mark(kind, **more)[:-1] + b',"items":['
+    """Put items into a placeholder."""
+    opening = placeholder(kind, **more)[:-1] + b',"items":['
     return Branch(items=items, total=total, opening=opening, closing=b"]}")
 
 
 def slot(member: str, value: object, /, **more: object) -> Branch:
-    """Put one value of any make into a mark, e.g. an enum member's."""
+    """Put one value of any make into a placeholder, e.g. an enum member's."""
     opening = as_json(more)[:-1] + b',"%s":' % member.encode()
     return Branch(items=[value], total=1, opening=opening, closing=b"}")
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flightlog.capture.encoding.containers import Branch
-from flightlog.capture.encoding.forms import Form, Opened, form_of
+from flightlog.capture.encoding.forms import Form, Opened, choose_form
 from flightlog.capture.encoding.plain import MAX_DEPTH, plain_json
 from flightlog.capture.encoding.texts import as_json
-from flightlog.signal_handlers import pass_on
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 LEAST_BYTES: Final = 128
 """A limit below this one is raised to it, so that there is room to say what is missing."""
@@ -35,7 +35,7 @@ _CUT: Final = len(b',"$flightlog":{"$flightlog":"truncated","more":}') + 20
 
 def encode_value(value: object, limit_bytes: int) -> bytes:
     """
-    Encode a snapshot of any value; `docs/marks.md` shows the forms.
+    Encode a snapshot of any value; `docs/placeholders.md` shows the forms.
 
     No exception leaves it, and the value is neither consumed nor changed. Work and memory are
     bounded by the limit, however large the value is, and none of the value's own code runs but the
@@ -56,7 +56,7 @@ def encode_value(value: object, limit_bytes: int) -> bytes:
             try:
                 plain = plain_json(value, room)
             except Exception as fault:  # noqa: BLE001  # the careful way can do what this can't
-                pass_on(fault)
+                reraise_from_signal_handler(fault)
             else:
                 if type(plain) is bytes:
                     return plain
@@ -65,7 +65,7 @@ def encode_value(value: object, limit_bytes: int) -> bytes:
         # There may be no stack left to ask what it is.
         return _UNREPRESENTABLE
     except Exception as fault:  # noqa: BLE001  # out of memory, say: none of the workflow's
-        pass_on(fault)
+        reraise_from_signal_handler(fault)
         return _UNREPRESENTABLE
 
 
@@ -197,7 +197,7 @@ class _Walk:
         try:
             plain = plain_json(value, room, MAX_DEPTH - depth)
         except Exception as fault:  # noqa: BLE001  # as in encode_value
-            pass_on(fault)
+            reraise_from_signal_handler(fault)
             plain = 1
         if isinstance(plain, bytes):
             return plain
@@ -212,7 +212,7 @@ class _Walk:
         if depth and (kind is dict or kind is list or kind is tuple):
             form = self._tried(value, room, depth)
         if form is None:
-            form = form_of(value, room, may_open=self._opened < _MOST_OPENED)
+            form = choose_form(value, room, may_open=self._opened < _MOST_OPENED)
         if isinstance(form, bytes):
             self._write(self._fitting(form, room))
             return False

@@ -46,7 +46,7 @@ _PYDANTIC: Final = (
 """Where pydantic keeps its fields since 2.10, since 2.0 and in 1, and what tells it from others."""
 
 
-def fields_of(value: object, kind: type, most: int) -> tuple[list[Any], list[Any]] | None:
+def read_fields(value: object, kind: type, most: int) -> tuple[list[Any], list[Any]] | None:
     """
     Read an object's fields.
 

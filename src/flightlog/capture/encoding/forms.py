@@ -3,7 +3,8 @@ What each kind of value becomes: a leaf of JSON, or a container and its items.
 
 It owns the choice. `leaves` writes the marks of single values, `containers`, `fields` and
 `libraries` look into those that hold others, `encoder` writes what they hold. No code of the
-workflow's runs here but the `__str__` of exceptions, and nothing that it raises leaves `form_of`.
+workflow's runs here but the `__str__` of exceptions, and nothing that it raises leaves
+`choose_form`.
 """
 
 from __future__ import annotations
@@ -40,16 +41,16 @@ from flightlog.capture.encoding.attributes import (
     public_attributes,
 )
 from flightlog.capture.encoding.containers import Branch
-from flightlog.capture.encoding.fields import Ready, fields_of
+from flightlog.capture.encoding.fields import Ready, read_fields
 from flightlog.capture.encoding.texts import (
     as_json,
-    bases_of,
     class_attribute,
+    class_bases,
     text_mark,
     type_name,
 )
-from flightlog.record.placeholders import MARK, mark
-from flightlog.signal_handlers import pass_on
+from flightlog.record.placeholders import MARK, placeholder
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 Form: TypeAlias = bytes | Branch
 _Shape: TypeAlias = Callable[[Any, int], Form | None]
@@ -57,7 +58,7 @@ _Shape: TypeAlias = Callable[[Any, int], Form | None]
 _UNREPRESENTABLE: Final = b'{"$flightlog":"unrepresentable"}'
 
 
-def form_of(value: object, room: int, *, may_open: bool = True) -> Form:
+def choose_form(value: object, room: int, *, may_open: bool = True) -> Form:
     """
     Choose a value's form.
 
@@ -74,12 +75,12 @@ def form_of(value: object, room: int, *, may_open: bool = True) -> Form:
         if form is not None:
             return form
     except Exception as fault:  # noqa: BLE001  # no stack, no memory, or changed under our hands
-        pass_on(fault)
+        reraise_from_signal_handler(fault)
         return _unrepresentable(kind, fault)
     try:
         return _foreign(value, kind, room, may_open=may_open)
     except BaseException as fault:  # noqa: BLE001  # whatever it raises is the value's own fault
-        pass_on(fault)
+        reraise_from_signal_handler(fault)
         return _unrepresentable(kind, fault)
 
 
@@ -92,7 +93,7 @@ def _unrepresentable(kind: type, fault: BaseException) -> bytes:
         reason = type_name(type(fault))
         return as_json({MARK: "unrepresentable", "type": type_name(kind), "reason": reason})
     except Exception as short:  # noqa: BLE001  # the stack may be too short even for this
-        pass_on(short)
+        reraise_from_signal_handler(short)
         return _UNREPRESENTABLE
 
 
@@ -107,10 +108,10 @@ def _foreign(  # noqa: PLR0911  # one question after the other
         return _enum(value, kind)
     if issubclass(kind, BaseException):
         return _exception(value, kind, room)
-    fields = fields_of(value, kind, containers.most(room))
+    fields = read_fields(value, kind, containers.most(room))
     if fields is not None:
         return containers.members(*fields, len(fields[0]))
-    for base in bases_of(kind):
+    for base in class_bases(kind):
         shape = _BASES.get(id(base))
         form = None if shape is None else shape(value, room)
         if form is not None:
@@ -130,7 +131,7 @@ def _object(value: object, kind: type, room: int, *, may_open: bool) -> Form:
         for method, name in (("__next__", "iterator"), ("__anext__", "async_iterator")):
             if class_attribute(kind, method) is not None:
                 return as_json({MARK: name, "type": type_name(kind)})
-    head = mark("object", type=type_name(kind))
+    head = placeholder("object", type=type_name(kind))
     if not may_open:
         return head
     pairs, total = public_attributes(value, containers.most(room))
@@ -190,11 +191,11 @@ def _chain_map(value: Any, room: int) -> Form | None:
 
 def _proxy(value: Any, room: int) -> Form | None:
     shown = behind(value)
-    return None if shown is MISSING else form_of(shown, room)
+    return None if shown is MISSING else choose_form(shown, room)
 
 
 def _partial(value: Any, room: int) -> Form:
-    return form_of(partial.__dict__["func"].__get__(value), room)
+    return choose_form(partial.__dict__["func"].__get__(value), room)
 
 
 def _by_id(shapes: Mapping[type, _Shape]) -> dict[int, _Shape]:

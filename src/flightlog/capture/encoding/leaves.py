@@ -1,8 +1,8 @@
 """
 The marks of single values: dates, numbers, bytes, functions, files, objects that print themselves.
 
-It owns their spelling. A mark may come out longer than the room it is given, and a value's own
-methods may raise here: `encoder` sees to the one, `forms` to the other.
+It owns their spelling. A placeholder may be longer than the space for it, which `encoder` checks.
+A value's own methods may raise here, which `forms` handles.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from flightlog.capture.encoding.texts import (
     text_mark,
     type_name,
 )
-from flightlog.record.placeholders import MARK, mark
-from flightlog.signal_handlers import pass_on
+from flightlog.record.placeholders import MARK, placeholder
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 _BITS: Final = 14_000
 """Python refuses to print, and to read, numbers of more than 4,300 digits."""
@@ -79,13 +79,13 @@ def integer(value: Any, room: int) -> bytes:
             return b"%d" % int.__int__(value)
         except ValueError as fault:
             # Else the process has set a lower limit than Python's own.
-            pass_on(fault)
+            reraise_from_signal_handler(fault)
     digits = -(-bits // 4)
     shown = max(room - 80, 0)
     is_negative = int.__lt__(value, 0)
     first = hex(_first_bits(value, 4 * max(digits - shown, 0), is_negative=is_negative))
     more = {"digits": digits} if digits > shown else {}
-    return mark("int", hex="-" * is_negative + first, **more)
+    return placeholder("int", hex="-" * is_negative + first, **more)
 
 
 def _first_bits(value: Any, without: int, *, is_negative: bool) -> int:
@@ -104,7 +104,9 @@ def number(value: Any, room: int) -> bytes:  # noqa: ARG001  # as every leaf is 
     real = float.__float__(value)
     if real - real == 0.0:  # only finite numbers do that
         return as_json(real)
-    return mark("float", value={"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[repr(real)])
+    return placeholder(
+        "float", value={"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[repr(real)]
+    )
 
 
 def constant(value: Any, room: int) -> bytes:  # noqa: ARG001  # as every leaf is called
@@ -149,11 +151,11 @@ def _octets(kind: str, shown: bytes, size: int, room: int) -> bytes:
         known = None if whole else size
         return text_mark(kind, decoded, room, member="text", size=known)
     if whole:
-        coded = mark(kind, base64=_base64(shown))
+        coded = placeholder(kind, base64=_base64(shown))
         if len(coded) <= room:
             return coded
-    fits = max(room - len(mark(kind, base64="", size=size)), 0) // 4 * 3
-    return mark(kind, base64=_base64(shown[:fits]), size=size)
+    fits = max(room - len(placeholder(kind, base64="", size=size)), 0) // 4 * 3
+    return placeholder(kind, base64=_base64(shown[:fits]), size=size)
 
 
 def _base64(octets: bytes) -> str:
@@ -189,7 +191,7 @@ def duration(value: Any, room: int) -> bytes:
 def decimal(value: Any, room: int) -> bytes:
     """Write a decimal number with all its digits, or the beginning of very many."""
     if Decimal.__sizeof__(value) > 8 * max(room, 0) + 1024:
-        return mark("decimal", value=Decimal.__format__(value, ".20e"), rounded=True)
+        return placeholder("decimal", value=Decimal.__format__(value, ".20e"), rounded=True)
     return text_mark("decimal", Decimal.__str__(value), room)
 
 
@@ -208,7 +210,7 @@ def regex(value: Any, room: int) -> bytes:
 
 def span(value: Any, room: int) -> bytes:  # noqa: ARG001  # as every leaf is called
     """Write a range by its bounds."""
-    return mark("range", start=value.start, stop=value.stop, step=value.step)
+    return placeholder("range", start=value.start, stop=value.stop, step=value.step)
 
 
 def function(value: Any) -> bytes:
@@ -277,7 +279,7 @@ def _file(value: Any, kind: type) -> tuple[Any, Any]:
             else:
                 return names.get("name"), mode
         except (AttributeError, ValueError) as fault:
-            pass_on(fault)  # it was detached
+            reraise_from_signal_handler(fault)  # it was detached
             break
         kind = type(value)
         if not issubclass(kind, _IOBase):

@@ -22,8 +22,8 @@ from flightlog.capture.encoding.attributes import (
     pairs_of,
 )
 from flightlog.capture.encoding.containers import Branch
-from flightlog.capture.encoding.texts import as_json, bases_of, text_mark, type_name
-from flightlog.record.placeholders import MARK, mark
+from flightlog.capture.encoding.texts import as_json, class_bases, text_mark, type_name
+from flightlog.record.placeholders import MARK, placeholder
 
 _LARGEST_BATCH: Final = 4096
 _SLICE_BYTES: Final = 1 << 20
@@ -104,7 +104,7 @@ def _scalar(value: Any, kind: type, generic: Any, room: int) -> bytes | Branch:
     if dtype.hasobject or type(plain) is tuple:
         # A record prints its fields, which may be any objects.
         return containers.slot("value", plain, **{MARK: "numpy"}, **about)
-    printing: Any = next(base for base in bases_of(kind) if _is_numpys(base))
+    printing: Any = next(base for base in class_bases(kind) if _is_numpys(base))
     return text_mark("numpy", printing.__str__(value), room, **about)
 
 
@@ -127,7 +127,7 @@ def _array(value: Any, kind: type, ndarray: Any, room: int) -> Branch:
     if value.ndim == 0:
         return containers.slot("value", value.item(), **{MARK: "ndarray"}, **about)
     branch = rows(value, room)
-    branch.opening = mark("ndarray", **about)[:-1] + b',"values":['
+    branch.opening = placeholder("ndarray", **about)[:-1] + b',"values":['
     branch.closing = b"]}"
     return branch
 

@@ -17,12 +17,12 @@ from uuid import UUID
 from flightlog.capture.encoding.attributes import is_standard
 from flightlog.capture.encoding.plain import plain_json
 from flightlog.capture.encoding.texts import (
-    bases_of,
     class_attribute,
+    class_bases,
     namespace_of,
     qualified_name,
 )
-from flightlog.signal_handlers import pass_on
+from flightlog.signal_handlers import reraise_from_signal_handler
 
 MAX_CHARACTERS: Final = 64 * 1024
 """Of a value that isn't text, how much is printed."""
@@ -58,7 +58,7 @@ def readable_text(value: object) -> str:
         if _is_printed(value):
             return str(value)
     except Exception as fault:  # noqa: BLE001  # an exception's __str__ may raise anything
-        pass_on(fault)
+        reraise_from_signal_handler(fault)
     return _short_name(kind)
 
 
@@ -107,7 +107,7 @@ def _is_printed(value: object) -> bool:
         try:
             return type(plain_json(value, MAX_CHARACTERS)) is bytes
         except Exception as fault:  # noqa: BLE001  # as in `encoder`
-            pass_on(fault)
+            reraise_from_signal_handler(fault)
             return False
     if kind is Decimal:
         return Decimal.__sizeof__(value) <= MAX_CHARACTERS
@@ -116,7 +116,7 @@ def _is_printed(value: object) -> bool:
 
 def _prints_by_standard(kind: type) -> bool:
     """Tell whether the `__str__` that an enum has was written in the standard library."""
-    for base in bases_of(kind):
+    for base in class_bases(kind):
         if "__str__" in namespace_of(base):
             return is_standard(base)
     return False

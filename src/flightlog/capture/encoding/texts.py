@@ -95,7 +95,7 @@ def _clip(text: str, room: int) -> str:
     return piece[: len(piece) - len(tail) + end + 1] if end >= 0 else piece
 
 
-def bases_of(kind: type) -> tuple[type, ...]:
+def class_bases(kind: type) -> tuple[type, ...]:
     """Answer a class's bases in order, whatever its metaclass would say."""
     bases: tuple[type, ...] = _mro_of(kind)
     return bases
@@ -109,7 +109,7 @@ def namespace_of(kind: type) -> MappingProxyType[str, Any]:
 
 def class_attribute(kind: type, name: str, default: Any = None) -> Any:
     """Answer what a class or a base of it defines under this name, untouched."""
-    for base in bases_of(kind):
+    for base in class_bases(kind):
         namespace: MappingProxyType[str, Any] = _namespace_of(base)
         if name in namespace:
             return namespace[name]

@@ -13,8 +13,8 @@ from flightlog.runtime.nodes.completions import (
     Answer,
     Completion,
     answering,
-    functions_of,
-    messages_of,
+    read_tools,
+    split_system,
 )
 
 KEY: Final = "ANTHROPIC_API_KEY"
@@ -41,7 +41,7 @@ async def anthropic_completion(node: Node, **config: Unpack[Completion]) -> dict
 
 async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
     """Ask, by a config that has been evaluated."""
-    system, messages = messages_of(config["messages"], config.get("system_prompt"))
+    system, messages = split_system(config["messages"], config.get("system_prompt"))
     asked: dict[str, Any] = {
         "model": str(config["model"]),
         "messages": messages,
@@ -55,7 +55,7 @@ async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
     if config.get("tools"):
         asked["tools"] = [
             {"name": name, "description": description, "input_schema": schema}
-            for name, description, schema in functions_of(config["tools"])
+            for name, description, schema in read_tools(config["tools"])
         ]
     key = node.session.secrets.value(KEY)
     async with (

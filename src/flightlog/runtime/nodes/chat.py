@@ -10,8 +10,8 @@ from flightlog.runtime.nodes.completions import (
     Answer,
     Completion,
     answering,
-    functions_of,
-    messages_of,
+    read_tools,
+    split_system,
 )
 
 
@@ -22,7 +22,7 @@ class ChatCompletion(Completion, total=False):
     """Tools as bare functions: `[{"name": …, "parameters": …}]`."""
 
 
-def request_of(config: Mapping[str, Any]) -> dict[str, Any]:
+def completion_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     """
     Write a node's config as the arguments of `chat.completions.create`.
 
@@ -32,7 +32,7 @@ def request_of(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidInputError: Its messages or tools are none.
     """
-    system, messages = messages_of(config["messages"], config.get("system_prompt"))
+    system, messages = split_system(config["messages"], config.get("system_prompt"))
     if system:
         messages.insert(0, {"role": "system", "content": system})
     asked: dict[str, Any] = {"model": str(config["model"]), "messages": messages}
@@ -45,7 +45,7 @@ def request_of(config: Mapping[str, Any]) -> dict[str, Any]:
             "type": "function",
             "function": {"name": name, "description": description, "parameters": schema},
         }
-        for name, description, schema in functions_of(config.get("tools"), config.get("functions"))
+        for name, description, schema in read_tools(config.get("tools"), config.get("functions"))
     ]
     if tools:
         asked["tools"] = tools

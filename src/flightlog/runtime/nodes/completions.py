@@ -15,7 +15,7 @@ from typing import Any, Final, Required, TypedDict
 from msgspec import Struct
 
 from flightlog.errors import InvalidInputError, ProviderError
-from flightlog.runtime.functions import text_of
+from flightlog.runtime.functions import as_text
 from flightlog.runtime.node import Node
 
 _HINTS: Final[Mapping[int | None, str]] = {
@@ -165,7 +165,7 @@ def _is_of_sdk(error: BaseException) -> bool:
     return any(kind.__name__ in bases for kind in type(error).__mro__)
 
 
-def messages_of(value: Any, system: Any) -> tuple[str | None, list[dict[str, Any]]]:
+def split_system(value: Any, system: Any) -> tuple[str | None, list[dict[str, Any]]]:
     """
     Part what a model is told from what it is asked.
 
@@ -186,19 +186,19 @@ def messages_of(value: Any, system: Any) -> tuple[str | None, list[dict[str, Any
     for number, one in enumerate(value):
         if "role" not in one or "content" not in one:
             raise InvalidInputError(f"messages[{number}]", "needs a role and a content")
-    told = [text_of(system)] if system else []
-    told += [text_of(one["content"]) for one in value if one["role"] in _ROLES]
+    told = [as_text(system)] if system else []
+    told += [as_text(one["content"]) for one in value if one["role"] in _ROLES]
     rest = [_message(one) for one in value if one["role"] not in _ROLES]
     return "\n\n".join(told) or None, rest
 
 
 def _message(one: Mapping[str, Any]) -> dict[str, Any]:
     content = one["content"]
-    plain = content if isinstance(content, list) else text_of(content)
+    plain = content if isinstance(content, list) else as_text(content)
     return {**one, "content": plain}
 
 
-def functions_of(*given: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+def read_tools(*given: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """
     Read tools, in any provider's form.
 

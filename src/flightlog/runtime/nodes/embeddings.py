@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Required, TypedDict
 
 from flightlog.errors import InvalidInputError
-from flightlog.runtime.functions import text_of
+from flightlog.runtime.functions import as_text
 
 BATCH_SIZE: Final = 512
 
@@ -41,7 +41,7 @@ async def embedded(
         InvalidInputError: There is nothing to make vectors of, or the batch size is no number.
     """
     given = config["input"]
-    texts = [text_of(one) for one in given] if isinstance(given, list) else [text_of(given)]
+    texts = [as_text(one) for one in given] if isinstance(given, list) else [as_text(given)]
     if not texts or not all(texts):
         raise InvalidInputError("input", "holds no text, or an empty one")
     size = config.get("batch_size", batch_size)

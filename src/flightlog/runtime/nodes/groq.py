@@ -8,7 +8,7 @@ from typing import Any, Final, Unpack
 from groq import AsyncGroq
 
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.chat import ChatCompletion, complete_chat, request_of
+from flightlog.runtime.nodes.chat import ChatCompletion, complete_chat, completion_arguments
 
 KEY: Final = "GROQ_API_KEY"
 _PROVIDER: Final = "Groq"
@@ -38,7 +38,7 @@ async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
         node,
         client,
         _PROVIDER,
-        request_of(config),
+        completion_arguments(config),
         streaming=bool(config.get("streaming")),
         streaming_options={},
     )

@@ -8,7 +8,7 @@ from typing import Any, Final, Unpack
 from openai import AsyncOpenAI
 
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.chat import ChatCompletion, complete_chat, request_of
+from flightlog.runtime.nodes.chat import ChatCompletion, complete_chat, completion_arguments
 from flightlog.runtime.nodes.completions import provider_errors
 from flightlog.runtime.nodes.embeddings import Embedding, embedded
 
@@ -40,7 +40,7 @@ async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
         node,
         client,
         _PROVIDER,
-        request_of(config),
+        completion_arguments(config),
         streaming=bool(config.get("streaming")),
         streaming_options={"stream_options": {"include_usage": True}},
     )

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from flightlog.errors import CallFailedError, InvalidInputError
 from flightlog.runtime.expressions import Static
 from flightlog.runtime.node import Node
-from flightlog.runtime.template_parts import parts_of
+from flightlog.runtime.template_parts import split_template
 
 URL: Final = "DATABASE_URL"
 _CONNECT_TIMEOUT_S: Final = 10
@@ -50,7 +50,7 @@ async def postgres_query(
         CallFailedError: PostgreSQL refused, or could not be reached.
         InvalidInputError: A value can't be bound where it stands.
     """
-    statement = statement_of(query, params, node.resolve)
+    statement = bind_values(query, params, node.resolve)
     config = {"query": statement.sql, "params": statement.params, "transaction": bool(transaction)}
     node.record_input(config)
     try:
@@ -72,7 +72,7 @@ async def postgres_query(
         ) from error
 
 
-def statement_of(query: Any, params: Any, resolve: Callable[[Any], Any]) -> Statement:
+def bind_values(query: Any, params: Any, resolve: Callable[[Any], Any]) -> Statement:
     """
     Part the SQL from its values.
 
@@ -90,7 +90,7 @@ def statement_of(query: Any, params: Any, resolve: Callable[[Any], Any]) -> Stat
     if isinstance(query, Static):
         return Statement(query.value, _bound(given), is_raw=bool(_NUMBERED.search(query.value)))
     writer = _Writer(query, given)
-    for text, is_expression in parts_of(query):
+    for text, is_expression in split_template(query):
         if is_expression:
             writer.add_value(resolve(f"{{{{{text}}}}}"))
         else:

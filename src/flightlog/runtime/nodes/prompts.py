@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import messages_of
+from flightlog.runtime.nodes.completions import split_system
 
 
 async def prompt_template(
@@ -28,5 +28,5 @@ async def prompt_template(
     named = node.resolve(variables or {})
     config = node.given(named, messages=messages, system=system)
     node.record_input({**config, "variables": named} if named else config)
-    told, rest = messages_of(config["messages"], config.get("system"))
+    told, rest = split_system(config["messages"], config.get("system"))
     return {"system": told, "messages": rest}

@@ -74,7 +74,9 @@ async def llm_router(
     failed: list[dict[str, Any]] = []
     for number, route in enumerate(candidates):
         try:
-            answer = await _complete_of(route.provider)(node, {**asked, "model": route.model})
+            answer = await _completion_function(route.provider)(
+                node, {**asked, "model": route.model}
+            )
         except (ProviderError, UnusableSecretError) as error:
             if number + 1 == len(candidates):
                 raise
@@ -113,7 +115,7 @@ def _rank(route: _Route, strategy: Strategy) -> tuple[int, ...]:
     return ranks.get(strategy, (0,))
 
 
-def _complete_of(provider: str) -> Complete:
+def _completion_function(provider: str) -> Complete:
     if provider not in PROVIDERS:
         raise InvalidInputError("provider", f"is {provider!r}, none of {', '.join(PROVIDERS)}")
     # Imported late, so that a workflow needs only the SDKs of the providers that it asks.

@@ -25,7 +25,7 @@ def encoded(value: Any) -> bytes:
     return encode_value(value, _WHOLE)
 
 
-def answer_of(outcome: Outcome, secrets: Secrets) -> Response:
+def to_response(outcome: Outcome, secrets: Secrets) -> Response:
     """
     Answer with how a run ended.
 
@@ -37,14 +37,14 @@ def answer_of(outcome: Outcome, secrets: Secrets) -> Response:
     if outcome.error is None:
         return Response(encoded(outcome.value), media_type="application/json", headers=headers)
     return Response(
-        msgspec.json.encode(error_of(outcome, secrets)),
-        status_code=_status_of(outcome),
+        msgspec.json.encode(error_body(outcome, secrets)),
+        status_code=_status_code(outcome),
         media_type="application/json",
         headers=headers,
     )
 
 
-def error_of(outcome: Outcome, secrets: Secrets) -> dict[str, Any]:
+def error_body(outcome: Outcome, secrets: Secrets) -> dict[str, Any]:
     """What a caller is told of a failure."""
     return {
         "error": secrets.conceal(str(outcome.error)),
@@ -53,7 +53,7 @@ def error_of(outcome: Outcome, secrets: Secrets) -> dict[str, Any]:
     }
 
 
-def _status_of(outcome: Outcome) -> int:
+def _status_code(outcome: Outcome) -> int:
     # A node's own failure is the workflow's, whatever its kind.
     if outcome.node_id is None:
         if isinstance(outcome.error, TriggerRefusedError):

@@ -42,7 +42,7 @@ def new_application(
         InvalidWorkflowError: Two workflows have one route or one id, or one can't be served.
     """
     runners = [workflow.runner for workflow in workflows]
-    routes = [route for runner in runners if (route := _route_of(runner)) is not None]
+    routes = [route for runner in runners if (route := _workflow_route(runner)) is not None]
     _check_distinct(runners, routes)
 
     @asynccontextmanager
@@ -78,7 +78,7 @@ def new_application(
     return app
 
 
-def _route_of(runner: WorkflowRunner) -> _Route | None:
+def _workflow_route(runner: WorkflowRunner) -> _Route | None:
     workflow = runner.definition
     trigger = workflow.trigger
     if isinstance(trigger, HttpEndpoint):

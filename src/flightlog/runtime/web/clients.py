@@ -19,7 +19,7 @@ async def disconnected(request: Request) -> None:
         pass
 
 
-async def outcome_of(run: asyncio.Task[Outcome], gone: asyncio.Task[Any]) -> Outcome | None:
+async def wait_for_run(run: asyncio.Task[Outcome], gone: asyncio.Task[Any]) -> Outcome | None:
     """
     Wait for a run, or end it when its client has gone.
 

@@ -8,9 +8,9 @@ from typing import Final
 from fastapi import Request, Response
 
 from flightlog.runtime.runner import WorkflowRunner
-from flightlog.runtime.web.answers import answer_of
-from flightlog.runtime.web.clients import disconnected, outcome_of
-from flightlog.runtime.web.request import start_of
+from flightlog.runtime.web.answers import to_response
+from flightlog.runtime.web.clients import disconnected, wait_for_run
+from flightlog.runtime.web.request import read_request
 from flightlog.runtime.web.stream import streamed
 
 _CLIENT_LEFT: Final = 499
@@ -31,13 +31,13 @@ class Endpoint:
     async def answer(self, request: Request) -> Response:
         """Run the workflow once, and answer with its result."""
         runner, workflow = self._runner, self._runner.definition
-        start = await start_of(request, workflow.trigger, workflow.inputs, runner.secrets)
+        start = await read_request(request, workflow.trigger, workflow.inputs, runner.secrets)
         gone = asyncio.create_task(disconnected(request))
         if workflow.output.get("type") == "stream":
             return await streamed(runner, start, gone)
         run = asyncio.create_task(runner.execute(start))
         try:
-            outcome = await outcome_of(run, gone)
+            outcome = await wait_for_run(run, gone)
         except asyncio.CancelledError:
             # The server waits for nothing more than this answer.
             return Response(status_code=_STOPPED)
@@ -45,4 +45,4 @@ class Endpoint:
             gone.cancel()
         if outcome is None:
             return Response(status_code=_CLIENT_LEFT)
-        return answer_of(outcome, runner.secrets)
+        return to_response(outcome, runner.secrets)

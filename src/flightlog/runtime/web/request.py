@@ -30,7 +30,7 @@ SIGNATURE_HEADERS: Final = (
 """Where the signature of a webhook may stand, hexadecimal, with or without `sha256=`."""
 
 
-async def start_of(
+async def read_request(
     request: Request, trigger: Trigger, declared: InputOptions, secrets: Secrets
 ) -> Start:
     """
@@ -108,7 +108,7 @@ async def _read(request: Request, trigger: Trigger, data: dict[str, Any], secret
     failure: ValueError | RecursionError | None = None
     if body:
         try:
-            data["body"] = _value_of(body, kind)
+            data["body"] = _body_value(body, kind)
         except (ValueError, RecursionError) as error:
             failure = error
             data["body"] = body.decode("utf-8", "replace")
@@ -116,11 +116,11 @@ async def _read(request: Request, trigger: Trigger, data: dict[str, Any], secret
         _check_signature(body, request.headers, secrets.value(trigger.secret))
     if failure is not None:
         raise TriggerRefusedError(
-            400, f"The body is no {_kind_of(kind)}: {failure}.", hint="Send JSON."
+            400, f"The body is no {_media_kind(kind)}: {failure}.", hint="Send JSON."
         ) from failure
 
 
-def _value_of(body: bytes, kind: str) -> Any:
+def _body_value(body: bytes, kind: str) -> Any:
     # What curl sends calls itself a form. One that is would have its braces escaped.
     if kind == "application/x-www-form-urlencoded" and not body.lstrip().startswith((b"{", b"[")):
         return _members(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
@@ -129,7 +129,7 @@ def _value_of(body: bytes, kind: str) -> Any:
     return json.loads(body, parse_constant=_refuse_constant)
 
 
-def _kind_of(kind: str) -> str:
+def _media_kind(kind: str) -> str:
     return "UTF-8 text" if kind.startswith("text/") else "JSON"
 
 

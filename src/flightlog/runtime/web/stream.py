@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from uuid_utils import uuid7
 
 from flightlog.runtime.runner import Start, WorkflowRunner
-from flightlog.runtime.web.answers import EXECUTION_HEADER, answer_of, encoded, error_of
+from flightlog.runtime.web.answers import EXECUTION_HEADER, encoded, error_body, to_response
 from flightlog.runtime.web.clients import LEFT, STOPPED, end_run
 
 _AHEAD: Final = 16
@@ -38,7 +38,7 @@ async def streamed(runner: WorkflowRunner, start: Start, gone: asyncio.Task[Any]
     first = await stream.next()
     if first is _END and stream.failed:
         gone.cancel()
-        return answer_of(await stream.run, runner.secrets)
+        return to_response(await stream.run, runner.secrets)
     form = "ndjson" if runner.definition.output.get("format") == "ndjson" else "sse"
     return StreamingResponse(
         stream.pieces(first, as_events=form == "sse"),
@@ -91,7 +91,7 @@ class _Stream:
                 yield _piece(encoded(item), as_events=as_events)
                 item = await self.next()
             if self.failed:
-                told = msgspec.json.encode(error_of(self.run.result(), self._secrets))
+                told = msgspec.json.encode(error_body(self.run.result(), self._secrets))
                 yield _piece(told, event="error", as_events=as_events)
             elif not count and not self.run.cancelled():
                 yield _piece(encoded(self.run.result().value), as_events=as_events)

@@ -75,7 +75,7 @@ def error_row(error: ExecutionError) -> tuple[str | None, ...]:
     return (error.message, error.node_id, error.kind, error.stack, error.type)
 
 
-def error_of(columns: Row) -> ExecutionError | None:
+def read_error(columns: Row) -> ExecutionError | None:
     """The error that `ERROR_COLUMNS` hold; None when there is none."""
     message, node_id, kind, stack, type_name = columns
     if message is None:
@@ -88,6 +88,6 @@ def tags_text(tags: dict[str, str] | None) -> str | None:
     return None if tags is None else _encode_tags(tags).decode()
 
 
-def tags_of(text: str | None) -> dict[str, str] | None:
+def read_tags(text: str | None) -> dict[str, str] | None:
     """The tags that their column holds."""
     return None if text is None else _decode_tags(text)

@@ -34,7 +34,7 @@ _NODE: Final = frozenset({"id", "execution_id", "node_id", "node_name", "node_ty
 _EPOCH: Final = "1970-01-01T00:00:00.000000Z"
 
 
-def has_seed_schema(connection: apsw.Connection) -> bool:
+def has_editor_schema(connection: apsw.Connection) -> bool:
     """Whether the database's tables are those of the editor's logger."""
     return (
         _columns(connection, "executions") >= _EXECUTION
@@ -47,7 +47,7 @@ def _columns(connection: apsw.Connection, table: str) -> set[str]:
     return {row[0] for row in rows}
 
 
-def read_seed_executions(connection: apsw.Connection) -> Iterator[WorkflowExecution]:
+def read_editor_executions(connection: apsw.Connection) -> Iterator[WorkflowExecution]:
     """
     Read the rows that migration 0001 has set aside, in the order they were written.
 

@@ -20,7 +20,6 @@ from flightlog.record.merge import (
     Fields,
     NodeKey,
     Nodes,
-    crash_of,
     crashes_with_execution,
     execution_fields,
     is_crashed,
@@ -28,6 +27,7 @@ from flightlog.record.merge import (
     join_nodes,
     node_crash,
     node_fields,
+    presumed_crash,
     shown_duration,
 )
 from flightlog.record.model import WorkflowExecution
@@ -36,8 +36,8 @@ from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import PayloadWriter, StoredPayload, as_payload
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.registers import fields_of, fields_row
-from flightlog.store.sqlite.write_buffer import ROWS_AT_ONCE, WaitingRows
+from flightlog.store.sqlite.registers import fields_row, read_registers
+from flightlog.store.sqlite.write_buffer import ROWS_AT_ONCE, WriteBuffer
 
 counted_of_node: Final = itemgetter(
     *(NODE_COLUMNS.index(name) for name in ("node_id", "status", "duration_ms"))
@@ -62,7 +62,7 @@ _SELECT_CRASHED: Final = (
 )
 
 
-class Joiner:
+class Merger:
     """
     Joins into stored executions, within transactions that its caller opens.
 
@@ -80,7 +80,7 @@ class Joiner:
         codec: Codec,
         payloads: PayloadWriter,
         aggregates: Aggregates,
-        waiting: WaitingRows,
+        waiting: WriteBuffer,
     ) -> None:
         self._connection = connection
         self._codec = codec
@@ -100,7 +100,7 @@ class Joiner:
         Returns:
             Whether that changed anything.
         """
-        old = {} if row is None else fields_of(EXECUTION_COLUMNS, row, self._load)
+        old = {} if row is None else read_registers(EXECUTION_COLUMNS, row, self._load)
         new = old
         for record in records:
             new = join(new, execution_fields(record))
@@ -108,7 +108,7 @@ class Joiner:
         if changed:
             self._replace_execution(row_id, old, new)
         for told in _portions(records):
-            if self._join_nodes(row_id, told, _place_of(new), crashed=is_crashed(new)):
+            if self._join_nodes(row_id, told, _aggregate_place(new), crashed=is_crashed(new)):
                 changed = True
             if len(told) >= ROWS_AT_ONCE:
                 self._waiting.flush()
@@ -122,8 +122,8 @@ class Joiner:
             row: In the order of `EXECUTION_COLUMNS`.
         """
         innermost = fetch_one(self._connection, _queries["innermost_node"], (row[0],))
-        old = fields_of(EXECUTION_COLUMNS, row, self._load)
-        new = join(old, crash_of(old, None if innermost is None else innermost[0]))
+        old = read_registers(EXECUTION_COLUMNS, row, self._load)
+        new = join(old, presumed_crash(old, None if innermost is None else innermost[0]))
         self._replace_execution(row[0], old, new)
 
     def crash_node(self, row: Row, where: Place) -> None:
@@ -134,28 +134,28 @@ class Joiner:
             row: In the order of `NODE_COLUMNS`.
             where: Where its execution is counted.
         """
-        old = fields_of(NODE_COLUMNS, row, self._load)
+        old = read_registers(NODE_COLUMNS, row, self._load)
         self._replace_node(row, old, join(old, node_crash(old)), where, crashed=False)
 
     def _replace_execution(self, execution_id: str, old: Fields, new: Fields) -> None:
-        if old and _place_of(old) != _place_of(new):
-            self._move_nodes(execution_id, _place_of(old), _place_of(new))
+        if old and _aggregate_place(old) != _aggregate_place(new):
+            self._move_nodes(execution_id, _aggregate_place(old), _aggregate_place(new))
         row = fields_row(EXECUTION_COLUMNS, (execution_id,), new, self._payloads.store)
         self._waiting.joined_executions.append(row)
         self._release_replaced(old, new)
         for fields, times in ((old, -1), (new, 1)):
             if fields:
                 self._aggregates.count_execution(
-                    _place_of(fields), fields["status"].value, shown_duration(fields), times
+                    _aggregate_place(fields), fields["status"].value, shown_duration(fields), times
                 )
         if old and is_crashed(old) != is_crashed(new):
-            self._follow(execution_id, _place_of(new), crashed=is_crashed(new))
+            self._follow(execution_id, _aggregate_place(new), crashed=is_crashed(new))
 
     def _follow(self, execution_id: str, where: Place, *, crashed: bool) -> None:
         chosen = _SELECT_RUNNING if crashed else _SELECT_CRASHED
         while rows := fetch_all(self._connection, chosen, (execution_id,)):
             for row in rows:
-                fields = fields_of(NODE_COLUMNS, row, self._load)
+                fields = read_registers(NODE_COLUMNS, row, self._load)
                 self._replace_node(row, fields, fields, where, crashed=crashed)
             self._waiting.flush()
 
@@ -164,7 +164,7 @@ class Joiner:
         changed = False
         for key, fields in told.items():
             row = stored.get(key, (execution_id, *key))
-            before = fields_of(NODE_COLUMNS, row, self._load) if key in stored else {}
+            before = read_registers(NODE_COLUMNS, row, self._load) if key in stored else {}
             after = join(before, fields)
             if _differ(before, after):
                 changed = True
@@ -216,7 +216,7 @@ def _portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:
         yield told
 
 
-def _place_of(fields: Fields) -> Place:
+def _aggregate_place(fields: Fields) -> Place:
     project = fields.get("project_id")
     return place(
         fields["workflow_id"].value,

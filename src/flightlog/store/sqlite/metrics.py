@@ -17,14 +17,20 @@ import apsw
 
 from flightlog.store.histogram import bucket, percentile
 from flightlog.store.metrics import (
-    NodeMeasures,
+    NodeMetrics,
     Scope,
     StatusCounts,
-    WorkflowMeasures,
+    WorkflowMetrics,
     WorkflowPlace,
 )
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.time_buckets import FIRST_HOUR, LAST_HOUR, hour_of, next_hour, start_of
+from flightlog.store.sqlite.time_buckets import (
+    FIRST_HOUR,
+    LAST_HOUR,
+    hour_bucket,
+    hour_start,
+    next_hour,
+)
 
 EDGE_ROWS: Final = 10_000
 """Executions of a part of an hour that are counted one by one."""
@@ -53,7 +59,7 @@ def counts(connection: apsw.Connection, scope: Scope) -> StatusCounts:
     rows = fetch_all(
         connection,
         f"{chosen_places('execution_aggregates', 'status, bucket, sum(count)')} GROUP BY 1, 2",
-        bound_of(scope, hours),
+        bound_values(scope, hours),
     )
     for status, number, count in rows:
         tally[status, number] += count
@@ -93,7 +99,7 @@ def places_in(table: str) -> str:
     return _queries["places"].format(table=table)
 
 
-def bound_of(scope: Scope, hours: Range | None = None) -> dict[str, Any]:
+def bound_values(scope: Scope, hours: Range | None = None) -> dict[str, Any]:
     """What a statement on places is given, and on hours if there are some."""
     bound: dict[str, Any] = {
         "workflow_ids": json.dumps(scope.workflow_ids) if scope.workflow_ids else None,
@@ -108,28 +114,28 @@ def whole_hours(scope: Scope) -> Range:
     """The hours that a scope touches, each whole."""
     before = LAST_HOUR
     if scope.started_before is not None:
-        before = hour_of(scope.started_before)
-        if start_of(before) != scope.started_before:
+        before = hour_bucket(scope.started_before)
+        if hour_start(before) != scope.started_before:
             before = next_hour(before)
-    return Range(hour_of(scope.started_from or FIRST_HOUR), before, ())
+    return Range(hour_bucket(scope.started_from or FIRST_HOUR), before, ())
 
 
 def exact_hours(scope: Scope) -> Range:
     """The hours that are within a scope, and what is left over at its ends."""
     first, last = scope.started_from, scope.started_before
-    if first is not None and last is not None and hour_of(first) == hour_of(last):
+    if first is not None and last is not None and hour_bucket(first) == hour_bucket(last):
         return Range(LAST_HOUR, LAST_HOUR, ((first, last),))
     edges = []
     from_hour, before_hour = FIRST_HOUR, LAST_HOUR
     if first is not None:
-        from_hour = hour_of(first)
-        if start_of(from_hour) != first:
+        from_hour = hour_bucket(first)
+        if hour_start(from_hour) != first:
             from_hour = next_hour(from_hour)
-            edges.append((first, start_of(from_hour)))
+            edges.append((first, hour_start(from_hour)))
     if last is not None:
-        before_hour = hour_of(last)
-        if start_of(before_hour) != last:
-            edges.append((start_of(before_hour), last))
+        before_hour = hour_bucket(last)
+        if hour_start(before_hour) != last:
+            edges.append((hour_start(before_hour), last))
     return Range(from_hour, before_hour, tuple(edges))
 
 
@@ -173,7 +179,7 @@ def workflows(
     scope: Scope,
     limit: int | None = None,
     after: WorkflowPlace | None = None,
-) -> tuple[WorkflowMeasures, ...]:
+) -> tuple[WorkflowMetrics, ...]:
     """Count and time by workflow and project; see `HistoryViews.workflows`."""
     rows = fetch_all(
         connection,
@@ -182,7 +188,7 @@ def workflows(
             "workflow, project, status, bucket, sum(count), max(iif(count > 0, hour, ''))",
         )
         + " GROUP BY 1, 2, 3, 4",
-        bound_of(scope, whole_hours(scope)),
+        bound_values(scope, whole_hours(scope)),
     )
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     hours: dict[tuple[str, str], str] = {}
@@ -211,10 +217,10 @@ def workflows(
 
 def _workflow_measures(
     place: tuple[str, str], tally: Tally, name: str, last_started_at: str | None
-) -> WorkflowMeasures:
+) -> WorkflowMetrics:
     sums = counted(tally)
     p50_ms, p95_ms = durations(tally)
-    return WorkflowMeasures(
+    return WorkflowMetrics(
         workflow_id=place[0],
         project_id=place[1] or None,
         workflow_name=name,
@@ -237,17 +243,17 @@ def projects(connection: apsw.Connection) -> tuple[str, ...]:
 def first_hour(connection: apsw.Connection, scope: Scope) -> str | None:
     """The first hour that executions of a scope started in; None when there are none."""
     sql = f"{places_in('execution_aggregates')} {_queries['first_hour']}"
-    row = fetch_one(connection, sql, bound_of(scope))
+    row = fetch_one(connection, sql, bound_values(scope))
     return None if row is None else row[0]
 
 
-def nodes(connection: apsw.Connection, scope: Scope, limit: int) -> tuple[NodeMeasures, ...]:
+def nodes(connection: apsw.Connection, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
     """Count and time by node; see `HistoryViews.nodes`."""
     rows = fetch_all(
         connection,
         chosen_places("node_aggregates", "workflow, node_id, status, bucket, sum(count)")
         + " GROUP BY 1, 2, 3, 4",
-        bound_of(scope, whole_hours(scope)),
+        bound_values(scope, whole_hours(scope)),
     )
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     for workflow, node_id, status, number, count in rows:
@@ -257,7 +263,7 @@ def nodes(connection: apsw.Connection, scope: Scope, limit: int) -> tuple[NodeMe
     slowest = timed[:limit]
     names = _names_of_nodes(connection, {place[0] for place, *_ in slowest})
     return tuple(
-        NodeMeasures(
+        NodeMetrics(
             workflow_id=place[0],
             node_id=place[1],
             node_name=names.get(place, (place[1], ""))[0],

@@ -22,7 +22,7 @@ from flightlog.clock import Clock
 from flightlog.errors import StoreForeignError, StoreVersionError
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.sqlite.connection import connect
-from flightlog.store.sqlite.editor_schema import has_seed_schema, read_seed_executions
+from flightlog.store.sqlite.editor_schema import has_editor_schema, read_editor_executions
 from flightlog.store.sqlite.queries import read_sql
 
 SCHEMA_VERSION: Final = 4
@@ -116,7 +116,7 @@ def read_version(connection: apsw.Connection, path: Path) -> int:
     ours = connection.pragma("application_id") == APPLICATION_ID
     if ours and version > SCHEMA_VERSION:
         raise StoreVersionError(str(path), version, SCHEMA_VERSION)
-    if not ours and not _is_empty(connection) and not has_seed_schema(connection):
+    if not ours and not _is_empty(connection) and not has_editor_schema(connection):
         raise StoreForeignError(str(path), "is a database of another program")
     return version if ours else 0
 
@@ -164,7 +164,7 @@ def _migrate(connection: apsw.Connection, found: int, adopt: Adopt) -> None:
         if version > found:
             connection.execute(sql)
     if found == 0:
-        adopt(read_seed_executions(connection))
+        adopt(read_editor_executions(connection))
         connection.execute(read_sql("adopted.sql"))
 
 

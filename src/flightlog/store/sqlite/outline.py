@@ -45,9 +45,9 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.nodepages import fetch_page
 from flightlog.store.sqlite.payloads import StoredValue, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.rows import node_of
-from flightlog.store.sqlite.summaries import bare_execution, position_of, progress, read_letters
-from flightlog.store.sqlite.time_buckets import hour_of
+from flightlog.store.sqlite.rows import read_node
+from flightlog.store.sqlite.summaries import bare_execution, list_position, progress, read_letters
+from flightlog.store.sqlite.time_buckets import hour_bucket
 
 OPENED_PAYLOAD_BYTES: Final = 64 * 1024
 """A larger payload is never opened for an outline."""
@@ -78,11 +78,11 @@ def read_outline(
         return None
     execution = _with_run_of_parent(connection, bare_execution(row))
     rows, next_nodes_cursor = fetch_page(connection, execution_id, limit, cursor)
-    nodes = [node_of(one, lambda _: UNSET) for one in rows]
-    info = _info_of(
+    nodes = [read_node(one, lambda _: UNSET) for one in rows]
+    info = _payload_info(
         connection, codec, (row[_TRIGGER], *(one[at] for one in rows for at in (_INPUT, _OUTPUT)))
     )
-    position = position_of(row)
+    position = list_position(row)
     neighbours = [
         fetch_one(connection, _queries[name], (execution.workflow_id, *position))
         for name in ("previous", "next")
@@ -195,7 +195,9 @@ def _node(
     )
 
 
-def _info_of(connection: apsw.Connection, codec: Codec, values: Iterable[StoredValue]) -> InfoOf:
+def _payload_info(
+    connection: apsw.Connection, codec: Codec, values: Iterable[StoredValue]
+) -> InfoOf:
     wanted = list(dict.fromkeys(value for value in values if isinstance(value, int)))
     sizes: dict[int, int] = dict(fetch_all(connection, _queries["sizes"], (json.dumps(wanted),)))
     opened, budget = [], OPENED_BYTES
@@ -205,7 +207,7 @@ def _info_of(connection: apsw.Connection, codec: Codec, values: Iterable[StoredV
             opened.append(payload_id)
             budget -= size
     marks = {
-        payload_id: marks_in(data)
+        payload_id: placeholders_in(data)
         for payload_id, data in read_payloads(connection, codec, opened).items()
     }
 
@@ -216,13 +218,13 @@ def _info_of(connection: apsw.Connection, codec: Codec, values: Iterable[StoredV
             redacted, truncated = marks.get(value, (None, None))
             return PayloadInfo(bytes=sizes[value], redacted=redacted, truncated=truncated)
         data = value.encode()
-        redacted, truncated = marks_in(Raw(data))
+        redacted, truncated = placeholders_in(Raw(data))
         return PayloadInfo(bytes=len(data), redacted=redacted, truncated=truncated)
 
     return info
 
 
-def marks_in(payload: Raw) -> tuple[bool, bool]:
+def placeholders_in(payload: Raw) -> tuple[bool, bool]:
     """Whether secrets were removed from a payload, and whether part of it was left out."""
     data = bytes(payload)
     return any(mark in data for mark in _REDACTED), any(mark in data for mark in _TRUNCATED)
@@ -231,7 +233,7 @@ def marks_in(payload: Raw) -> tuple[bool, bool]:
 def _usual(connection: apsw.Connection, execution: WorkflowExecution) -> UsualDurations:
     try:
         since = datetime.fromisoformat(execution.started_at) - _USUAL_DAYS
-        hour = hour_of(canonical_time(since.isoformat()))
+        hour = hour_bucket(canonical_time(since.isoformat()))
     except OverflowError:
         hour = ""
     bound = (execution.workflow_id, execution.project_id or "", hour)

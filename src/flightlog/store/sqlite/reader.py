@@ -34,7 +34,7 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.nodepages import fetch_nodes, fetch_page, fitting, next_cursor
 from flightlog.store.sqlite.payloads import as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.rows import execution_of, node_of
+from flightlog.store.sqlite.rows import read_execution, read_node
 
 MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62
@@ -167,11 +167,11 @@ def _records(
     rows = [row[1:] for row in starred_rows]
     load = _loader(connection, codec, rows, node_rows) if payloads else _leave_out
     nodes = {
-        execution_id: tuple(node_of(row, load) for row in group)
+        execution_id: tuple(read_node(row, load) for row in group)
         for execution_id, group in groupby(node_rows, key=itemgetter(0))
     }
     return tuple(
-        execution_of(row[1:], nodes.get(row[1], ()), load, starred=bool(row[0]))
+        read_execution(row[1:], nodes.get(row[1], ()), load, starred=bool(row[0]))
         for row in starred_rows
     )
 

@@ -3,9 +3,10 @@ Registers and rows: how a row holds what was joined of several messages.
 
 A row of `executions` or `node_executions` holds a record's registers (`flightlog.record.merge`):
 their values in its columns, the version that most of them share as status and `revision`, and the
-others' in `provenance`. There, a field's name leads to its `[rank, revision]`, or to null where the column
-holds what was computed and the register itself is empty (`duration_ms`, `error`). A `status` of
-null is that of a node execution which ran when its execution crashed: its register says `running`.
+others' in `provenance`. There, a field's name leads to its `[rank, revision]`, or to null where the
+column holds what was computed and the register itself is empty (`duration_ms`, `error`). A `status`
+of null is that of a node execution which ran when its execution crashed: its register says
+`running`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from flightlog.record.merge import (
     error_register,
     rank,
     shown_duration,
-    version_of,
+    shown_version,
 )
 from flightlog.record.model import ExecutionError
 from flightlog.store.sqlite.columns import (
@@ -31,9 +32,9 @@ from flightlog.store.sqlite.columns import (
     PAYLOAD_COLUMNS,
     LoadPayload,
     StorePayload,
-    error_of,
     error_row,
-    tags_of,
+    read_error,
+    read_tags,
     tags_text,
 )
 from flightlog.store.sqlite.queries import Row
@@ -63,7 +64,7 @@ def fields_row(
         store: Says what a payload's column shall hold.
         crashed: Whether it is a node execution whose execution is shown as crashed.
     """
-    version = version_of(fields)
+    version = shown_version(fields)
     provenance: dict[str, Version | None] = {
         name: register.version for name, register in fields.items() if register.version != version
     }
@@ -95,7 +96,7 @@ def _implied_version(status: str, revision: int, error: ExecutionError | None) -
     return Version(rank(status, error), revision)
 
 
-def fields_of(columns: tuple[str, ...], row: Row, load: LoadPayload) -> Fields:
+def read_registers(columns: tuple[str, ...], row: Row, load: LoadPayload) -> Fields:
     """
     The registers that a row holds.
 
@@ -105,10 +106,10 @@ def fields_of(columns: tuple[str, ...], row: Row, load: LoadPayload) -> Fields:
         load: Makes a payload of what its column holds.
     """
     values = dict(zip(columns, row, strict=True))
-    error = error_of(row[-len(ERROR_COLUMNS) :])
+    error = read_error(row[-len(ERROR_COLUMNS) :])
     exceptions = _decode_provenance(values["provenance"]) if values["provenance"] else {}
     values["error"] = error
-    values["tags"] = tags_of(values.get("tags"))
+    values["tags"] = read_tags(values.get("tags"))
     if values.get("is_simulated") is not None:
         values["is_simulated"] = bool(values["is_simulated"])
     for name in PAYLOAD_COLUMNS & values.keys():

@@ -2,8 +2,8 @@
 Rows and records: the one place where either becomes the other.
 
 Most rows hold one message. Those are read and written without making registers at all:
-`new_execution_row`, `new_node_row`, and the first branch of `execution_of` and `node_of`. How a row
-holds several messages is the business of `registers`.
+`new_execution_row`, `new_node_row`, and the first branch of `read_execution` and `read_node`. How a
+row holds several messages is the business of `registers`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from flightlog.record.merge import CRASHED, NodeKey, node_record_of, record_of
+from flightlog.record.merge import CRASHED, NodeKey, to_execution, to_node_execution
 from flightlog.record.model import (
     ExecutionError,
     NodeExecution,
@@ -26,13 +26,13 @@ from flightlog.store.sqlite.columns import (
     NODE_COLUMNS,
     LoadPayload,
     StorePayload,
-    error_of,
     error_row,
-    tags_of,
+    read_error,
+    read_tags,
     tags_text,
 )
 from flightlog.store.sqlite.queries import Row
-from flightlog.store.sqlite.registers import fields_of
+from flightlog.store.sqlite.registers import read_registers
 
 _EXECUTION_PROVENANCE: Final = EXECUTION_COLUMNS.index("provenance")
 _NODE_PROVENANCE: Final = NODE_COLUMNS.index("provenance")
@@ -121,7 +121,7 @@ def new_node_row(
     )
 
 
-def execution_of(
+def read_execution(
     row: Row, nodes: tuple[NodeExecution, ...], load: LoadPayload, *, starred: bool = False
 ) -> WorkflowExecution:
     """
@@ -134,7 +134,7 @@ def execution_of(
         starred: Whether people have marked it.
     """
     if row[_EXECUTION_PROVENANCE] not in _OF_ONE_MESSAGE:
-        record = record_of(row[0], fields_of(EXECUTION_COLUMNS, row, load), nodes)
+        record = to_execution(row[0], read_registers(EXECUTION_COLUMNS, row, load), nodes)
         return replace(record, starred=True) if starred else record
     trigger_type, trigger_data, is_simulated = row[10], row[11], row[9]
     trigger = None
@@ -159,7 +159,7 @@ def execution_of(
         error=_error_of_one_message(row[4], row[_EXECUTION_ERROR:]),
         parent_execution_id=row[12],
         retry_of=row[13],
-        tags=tags_of(row[14]),
+        tags=read_tags(row[14]),
         process_id=row[15],
         run_id=row[16],
         parent_run_id=row[17],
@@ -168,7 +168,7 @@ def execution_of(
     )
 
 
-def node_of(row: Row, load: LoadPayload) -> NodeExecution:
+def read_node(row: Row, load: LoadPayload) -> NodeExecution:
     """
     The node execution that a row of `node_executions` shows.
 
@@ -177,9 +177,9 @@ def node_of(row: Row, load: LoadPayload) -> NodeExecution:
         load: Makes a payload of what `input` or `output` holds.
     """
     if row[_NODE_PROVENANCE] not in _OF_ONE_MESSAGE:
-        fields = fields_of(NODE_COLUMNS, row, load)
+        fields = read_registers(NODE_COLUMNS, row, load)
         crashed = row[_NODE_STATUS] != fields["status"].value
-        return node_record_of(NodeKey(row[1], row[2]), fields, crashed=crashed)
+        return to_node_execution(NodeKey(row[1], row[2]), fields, crashed=crashed)
     return NodeExecution(
         sequence=row[1],
         node_id=row[2],
@@ -200,4 +200,4 @@ def node_of(row: Row, load: LoadPayload) -> NodeExecution:
 
 def _error_of_one_message(status: str, columns: Row) -> ExecutionError | None:
     overruled = columns[_KIND] == CRASHED and status != "error"
-    return None if overruled else error_of(columns)
+    return None if overruled else read_error(columns)

@@ -71,7 +71,7 @@ def read_cursor(cursor: str) -> Position:
     return Position(*cast(tuple[str, int], EXECUTIONS.read(cursor)))
 
 
-def start_of(query: SummaryQuery) -> Position | None:
+def page_start(query: SummaryQuery) -> Position | None:
     """
     Where a page begins; None at either end of the list.
 
@@ -90,7 +90,7 @@ def select(connection: apsw.Connection, query: SummaryQuery) -> Selection:
     Raises:
         InvalidQueryError: The cursor isn't one of ours.
     """
-    start = start_of(query)
+    start = page_start(query)
     found: list[Position] = []
     stops: list[Position] = []
     for search in searches(query.filter):
@@ -116,15 +116,15 @@ def searches(chosen: SummaryFilter) -> tuple[Search, ...]:
     left = tuple(_left(chosen))
     if len(workflows or (None,)) * len(statuses or (None,)) > MAX_SEARCHES:
         many = [("workflow_id", workflows), ("status", statuses)]
-        left = (*left, *(_one_of(name, values) for name, values in many if values))
-        return (_led(chosen, None, None, left),)
+        left = (*left, *(_any_value(name, values) for name, values in many if values))
+        return (_index_prefix(chosen, None, None, left),)
     return tuple(
-        _led(chosen, workflow, status, left)
+        _index_prefix(chosen, workflow, status, left)
         for workflow, status in product(workflows or (None,), statuses or (None,))
     )
 
 
-def _led(
+def _index_prefix(
     chosen: SummaryFilter, workflow: str | None, status: str | None, left: tuple[Term, ...]
 ) -> Search:
     led: list[Term] = []
@@ -187,7 +187,7 @@ _SEARCHED: Final = (
 _LIKE_ESCAPES: Final = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> Term:
+def _any_value(column: str, values: tuple[str, ...]) -> Term:
     return f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(values),)
 
 

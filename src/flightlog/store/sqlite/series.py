@@ -13,7 +13,7 @@ from flightlog.store.metrics import Scope, Series, SeriesPoint
 from flightlog.store.sqlite.metrics import (
     Range,
     Tally,
-    bound_of,
+    bound_values,
     chosen_places,
     counted,
     durations,
@@ -24,10 +24,10 @@ from flightlog.store.sqlite.metrics import (
 from flightlog.store.sqlite.queries import fetch_all
 from flightlog.store.sqlite.time_buckets import (
     HOUR_MS,
-    milliseconds_of,
-    start_of,
+    from_milliseconds,
+    hour_start,
     step_for,
-    text_of,
+    to_milliseconds,
 )
 
 MAX_POINTS: Final = 1_000
@@ -60,18 +60,18 @@ def series(connection: apsw.Connection, scope: Scope, points: int, now: str) -> 
         hour = first_hour(connection, scope)
         if hour is None:
             return _NOTHING
-        first = start_of(hour)
+        first = hour_start(hour)
     last = scope.started_before or now
     if first >= last:
         return _NOTHING
-    span_ms = milliseconds_of(last) - milliseconds_of(first)
+    span_ms = to_milliseconds(last) - to_milliseconds(first)
     step_ms = step_for(span_ms, points)
     if step_ms < HOUR_MS:
         rows = timed_rows(connection, scope, first, last, SERIES_ROWS + 1)
         if len(rows) <= SERIES_ROWS:
             tallies: defaultdict[int, Tally] = defaultdict(Tally)
             for started_at, status, duration_ms in rows:
-                start = milliseconds_of(started_at) // step_ms * step_ms
+                start = to_milliseconds(started_at) // step_ms * step_ms
                 tallies[start][status, bucket(duration_ms)] += 1
             return _series(tallies, first, last, step_ms)
         step_ms = step_for(span_ms, points, HOUR_MS)
@@ -88,21 +88,21 @@ def _by_hour(
     rows = fetch_all(
         connection,
         f"{chosen_places('execution_aggregates', columns)} GROUP BY 1, 2, 3",
-        bound_of(scope, hours),
+        bound_values(scope, hours),
     )
     tallies: defaultdict[int, Tally] = defaultdict(Tally)
     starts: dict[str, int] = {}
     for hour, status, number, count in rows:
         if hour not in starts:
-            moment = start_of(hour if digits > len("2026-11-22") else f"{hour}T00")
-            starts[hour] = milliseconds_of(moment) // step_ms * step_ms
+            moment = hour_start(hour if digits > len("2026-11-22") else f"{hour}T00")
+            starts[hour] = to_milliseconds(moment) // step_ms * step_ms
         tallies[starts[hour]][status, number] += count
     return tallies
 
 
 def _series(tallies: defaultdict[int, Tally], first: str, last: str, step_ms: int) -> Series:
-    begin = milliseconds_of(first) // step_ms * step_ms
-    end = max(milliseconds_of(last), begin + 1)
+    begin = to_milliseconds(first) // step_ms * step_ms
+    end = max(to_milliseconds(last), begin + 1)
     found = []
     for start in range(begin, end, step_ms):
         tally = tallies.get(start, Tally())
@@ -110,7 +110,7 @@ def _series(tallies: defaultdict[int, Tally], first: str, last: str, step_ms: in
         p50_ms, p95_ms = durations(tally)
         found.append(
             SeriesPoint(
-                start=text_of(start),
+                start=from_milliseconds(start),
                 success=sums.success,
                 error=sums.error,
                 running=sums.running,

@@ -14,12 +14,12 @@ from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionError, WorkflowExecution
 from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, SHOWN_EXECUTION
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
-from flightlog.store.sqlite.rows import execution_of
+from flightlog.store.sqlite.rows import read_execution
 from flightlog.store.sqlite.selection import (
     Position,
+    page_start,
     searches,
     select,
-    start_of,
     write_cursor,
 )
 from flightlog.store.summaries import (
@@ -58,7 +58,7 @@ def list_summaries(connection: apsw.Connection, query: SummaryQuery) -> SummaryP
     found = sorted(selection.positions, reverse=True)
     summaries = _read(connection, [one.ordinal for one in found])
     stop = None if selection.stopped_at is None else write_cursor(selection.stopped_at)
-    start = start_of(query)
+    start = page_start(query)
     begun = None if start is None else write_cursor(start)
     newest = write_cursor(found[0]) if found else begun
     oldest = write_cursor(found[-1]) if found else begun
@@ -72,7 +72,7 @@ def list_summaries(connection: apsw.Connection, query: SummaryQuery) -> SummaryP
     )
 
 
-def summaries_of(
+def read_summaries(
     connection: apsw.Connection, ids: Sequence[str], narrowed: SummaryFilter
 ) -> tuple[Summary, ...]:
     """
@@ -108,7 +108,7 @@ def _read(connection: apsw.Connection, ordinals: Sequence[int]) -> tuple[Summary
         return ()
     rows = fetch_all(connection, SELECT_BY_ORDINALS, (json.dumps(list(ordinals)),))
     letters = read_letters(connection, [row[2] for row in rows])
-    return tuple(summary_of(row, letters[row[2]]) for row in rows)
+    return tuple(read_summary(row, letters[row[2]]) for row in rows)
 
 
 def read_letters(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -117,7 +117,7 @@ def read_letters(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, s
     return {execution_id: letters or "" for execution_id, letters in rows}
 
 
-def summary_of(row: Row, letters: str) -> Summary:
+def read_summary(row: Row, letters: str) -> Summary:
     """The summary of a row of `SELECT_BY_ORDINALS`."""
     execution = bare_execution(row)
     trigger = execution.trigger
@@ -143,7 +143,7 @@ def summary_of(row: Row, letters: str) -> Summary:
 
 def bare_execution(row: Row) -> WorkflowExecution:
     """The record of a row of `SELECT_BY_ORDINALS`, without nodes and payloads."""
-    return execution_of(row[2:], (), lambda _: UNSET)
+    return read_execution(row[2:], (), lambda _: UNSET)
 
 
 def progress(letters: str) -> NodeProgress:
@@ -153,11 +153,11 @@ def progress(letters: str) -> NodeProgress:
         total=len(letters),
         done=failed + letters.count("s") + letters.count("k"),
         failed=failed,
-        strip=strip_of(letters),
+        strip=node_strip(letters),
     )
 
 
-def strip_of(letters: str) -> str:
+def node_strip(letters: str) -> str:
     """At most `STRIP_LETTERS` of them, evenly chosen after those that are always shown."""
     if len(letters) <= STRIP_LETTERS:
         return letters
@@ -187,6 +187,6 @@ def first_line(message: str) -> str:
     return line if len(line) <= LINE_CHARACTERS else f"{line[: LINE_CHARACTERS - 1]}…"
 
 
-def position_of(row: Row) -> Position:
+def list_position(row: Row) -> Position:
     """Where the execution of a row of `SELECT_BY_ORDINALS` stands in lists."""
     return Position(row[2 + EXECUTION_COLUMNS.index("started_at")], row[0])

@@ -23,27 +23,27 @@ _MIN_MS: Final = -62_135_596_800_000
 _MAX_MS: Final = 253_402_300_799_000
 
 
-def hour_of(moment: str) -> str:
+def hour_bucket(moment: str) -> str:
     """The hour that a canonical time is in, as the aggregates name it."""
     return moment[:13]
 
 
-def start_of(hour: str) -> str:
+def hour_start(hour: str) -> str:
     """The canonical time at which an hour begins."""
     return f"{hour}:00:00.000000Z"
 
 
 def next_hour(hour: str) -> str:
     """The hour after an hour."""
-    return hour_of(text_of(milliseconds_of(start_of(hour)) + HOUR_MS))
+    return hour_bucket(from_milliseconds(to_milliseconds(hour_start(hour)) + HOUR_MS))
 
 
-def milliseconds_of(moment: str) -> int:
+def to_milliseconds(moment: str) -> int:
     """A canonical time as milliseconds since 1970, rounded down."""
     return (datetime.fromisoformat(moment) - _EPOCH) // timedelta(milliseconds=1)
 
 
-def text_of(milliseconds: int) -> str:
+def from_milliseconds(milliseconds: int) -> str:
     """The canonical time of milliseconds since 1970; held within the years 1 to 9999."""
     moment = _EPOCH + timedelta(milliseconds=min(max(milliseconds, _MIN_MS), _MAX_MS))
     return canonical_time(moment.isoformat())

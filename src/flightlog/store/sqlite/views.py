@@ -12,12 +12,12 @@ from flightlog.clock import Clock
 from flightlog.record.model import canonical_time
 from flightlog.store.metrics import (
     ErrorGroups,
-    NodeMeasures,
+    NodeMetrics,
     OutsideCalls,
     Scope,
     Series,
     StatusCounts,
-    WorkflowMeasures,
+    WorkflowMetrics,
     WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
@@ -63,7 +63,7 @@ class SqliteViews:
     def summaries_of(self, ids: Sequence[str], narrowed: SummaryFilter) -> tuple[Summary, ...]:
         """Those of some executions that a filter leaves; see `HistoryViews.summaries_of`."""
         with self._snapshot() as connection:
-            return summaries.summaries_of(connection, ids, narrowed)
+            return summaries.read_summaries(connection, ids, narrowed)
 
     def counts(self, scope: Scope) -> StatusCounts:
         """Count executions; see `HistoryViews.counts`."""
@@ -78,7 +78,7 @@ class SqliteViews:
 
     def workflows(
         self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
-    ) -> tuple[WorkflowMeasures, ...]:
+    ) -> tuple[WorkflowMetrics, ...]:
         """Count and time by workflow and project; see `HistoryViews.workflows`."""
         with self._snapshot() as connection:
             return metrics.workflows(connection, scope, limit, after)
@@ -88,7 +88,7 @@ class SqliteViews:
         with self._snapshot() as connection:
             return metrics.projects(connection)
 
-    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMeasures, ...]:
+    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
         """Count and time by node; see `HistoryViews.nodes`."""
         with self._snapshot() as connection:
             return metrics.nodes(connection, scope, limit)

@@ -34,7 +34,7 @@ _UPSERT_NODE: Final = _INSERT_NODE + _or_replace(
 )
 
 
-class WaitingRows:
+class WriteBuffer:
     """
     Rows of a transaction: append to its lists, then `flush`, as often as need be.
 

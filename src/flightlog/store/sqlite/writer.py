@@ -23,13 +23,13 @@ from flightlog.store.sqlite.aggregates import Aggregates, place
 from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.ledger import LedgerWriter
-from flightlog.store.sqlite.merging import Joiner, counted_of_node
+from flightlog.store.sqlite.merging import Merger, counted_of_node
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.rows import new_execution_row, new_node_row
 from flightlog.store.sqlite.runs import Placement, Runs
 from flightlog.store.sqlite.stars import add_stars
-from flightlog.store.sqlite.write_buffer import ROWS_AT_ONCE, WaitingRows
+from flightlog.store.sqlite.write_buffer import ROWS_AT_ONCE, WriteBuffer
 
 CRASHED_AT_ONCE: Final = 500
 """Executions of a dead process marked in one transaction, so that others can write in between."""
@@ -92,9 +92,9 @@ class Writer:
         self._aggregates = aggregates
         self.ledger = LedgerWriter(connection, clock)
         self.changed: list[str] = []
-        self._waiting = WaitingRows(connection, payloads, clock)
+        self._waiting = WriteBuffer(connection, payloads, clock)
         self._runs = Runs(connection)
-        self._joiner = Joiner(connection, codec, payloads, aggregates, self._waiting)
+        self._joiner = Merger(connection, codec, payloads, aggregates, self._waiting)
 
     def write(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
         """

@@ -15,7 +15,7 @@ import pytest
 from flightlog.errors import CallFailedError, InvalidExpressionError, InvalidInputError
 from flightlog.runtime import static
 from flightlog.runtime.expressions import resolve
-from flightlog.runtime.nodes.postgres import Statement, postgres_query, statement_of
+from flightlog.runtime.nodes.postgres import Statement, bind_values, postgres_query
 from flightlog.runtime.secrets import Secrets
 from support.workflows import History, nodes_of, plain, run_alone
 
@@ -24,7 +24,7 @@ NAMES = {"input": {"id": 7, "name": "o'Hara; DROP TABLE x", "tags": ["a"]}}
 
 def _statement(query: Any, params: Any = None) -> Statement:
     secrets = Secrets((), lambda _: None)
-    return statement_of(query, params, lambda value: resolve(value, NAMES, secrets))
+    return bind_values(query, params, lambda value: resolve(value, NAMES, secrets))
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
 
 def test_aggregates_are_searched_place_by_place(connection: apsw.Connection) -> None:
     """Never scanned, whatever the range of time: so they may hold years."""
-    bound = metrics.bound_of(Scope(), metrics.whole_hours(Scope()))
+    bound = metrics.bound_values(Scope(), metrics.whole_hours(Scope()))
     for table in ("execution_aggregates", "node_aggregates"):
         sql = f"{metrics.chosen_places(table, 'status, bucket, sum(count)')} GROUP BY 1, 2"
         steps = plan(connection, sql, bound)
