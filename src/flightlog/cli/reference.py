@@ -87,7 +87,7 @@ def _settings() -> list[str]:
 
 def _exit_codes() -> list[str]:
     rows = [f"| {code.value} | {MEANINGS[code]} |" for code in ExitCode]
-    return ["## ExitCode codes", "", "| code | meaning |", "|---|---|", *rows]
+    return ["## Exit codes", "", "| code | meaning |", "|---|---|", *rows]
 
 
 def _command(name: str) -> list[str]:
