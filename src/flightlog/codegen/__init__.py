@@ -1,5 +1,5 @@
 """
-Makes workflows of a manifest: readable Python that records itself.
+Generates workflows from a manifest: readable Python code that records its executions.
 
     from flightlog.codegen import generate, load_manifest, write_files
 

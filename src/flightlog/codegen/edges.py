@@ -1,8 +1,8 @@
 """
-What a workflow's edges, and the nodes that its configs name, say of each other.
+Reads a workflow's edges, and the nodes that its configs name.
 
-It finds the block that each node is in and what each comes after, and refuses what leads nowhere or
-crosses a block's border. Bringing it into order is `graph`'s business.
+This module finds each node's block and the steps before each node. It refuses edges to unknown
+nodes and edges across a block's border. `graph` puts the nodes in order.
 """
 
 from __future__ import annotations
@@ -20,39 +20,39 @@ from flightlog.codegen.values import expression, plain
 
 _INTO_CHILDREN: Final = {None, "body", "loop", "children", "each", "item"}
 MAX_NESTING: Final = 16
-"""How many loop and parallel nodes may be within each other."""
+"""How deep loop and parallel nodes may be nested."""
 
 _ERROR_HANDLES: Final = {"error", "onError", "catch", "failure"}
 
 
 class After(Struct, frozen=True):
-    """What a step comes after."""
+    """One step that another step follows."""
 
     source: str
-    """The node."""
+    """The earlier node."""
     handle: str | None = None
-    """The way out of it that must have been chosen."""
+    """The handle of the earlier node that must have been chosen; None means any."""
     condition: str | None = None
-    """The expression that must be true."""
+    """The expression that must be true; None means no condition."""
 
 
 class Nodes(Struct, frozen=True):
-    """A workflow's nodes, sorted out."""
+    """A workflow's nodes, separated into steps and triggers."""
 
     configs: dict[str, Config]
-    """The config of each that is a step."""
+    """The configs of the steps by node id."""
     triggers: frozenset[str]
-    """Those that are triggers."""
+    """The ids of the triggers."""
 
 
 class Wiring:
     """
-    How the nodes of a workflow hang together.
+    The connections between the nodes of a workflow.
 
     Args:
         workflow: The workflow.
-        nodes: Its nodes.
-        problems: Gets what can't be meant.
+        nodes: The workflow's nodes.
+        problems: Collects invalid edges and names.
     """
 
     def __init__(self, workflow: Workflow, nodes: Nodes, problems: Problems) -> None:
@@ -67,11 +67,27 @@ class Wiring:
         self._read()
 
     def parent(self, node: str) -> str | None:
-        """The loop or parallel node that a node is a child of."""
+        """
+        Find the loop or parallel node whose child a node is.
+
+        Args:
+            node: The node's id.
+
+        Returns:
+            The parent's id; None when the node is no child.
+        """
         return self._parents.get(node)
 
     def after(self, node: str) -> tuple[After, ...]:
-        """What a node comes after, in the order of the edges."""
+        """
+        List the steps that a node follows.
+
+        Args:
+            node: The node's id.
+
+        Returns:
+            The earlier steps, in the order of the edges.
+        """
         return tuple(self._after[node])
 
     def _read(self) -> None:
@@ -177,7 +193,7 @@ class Wiring:
             )
 
     def _enter(self, place: str, edge: Edge, condition: str | None) -> None:
-        # The editor draws where a loop's body begins; its `children` say the same.
+        # The editor draws such an edge, but the node's `children` already declare the child.
         if condition is not None or edge.source_handle not in _INTO_CHILDREN:
             self._problems.add(
                 place,
@@ -214,7 +230,7 @@ class Wiring:
             )
             return
         for handle in chosen:
-            # An edge says once more what the node's config said, perhaps with a condition.
+            # The edge repeats the node's config, perhaps with a condition: replace the plain entry.
             bare = After(edge.source, handle)
             if condition is not None:
                 self._after[edge.target].pop(bare, None)
@@ -248,7 +264,7 @@ class Wiring:
         return f"within {parent!r}" if parent else "within no other node"
 
     def _chain_loops(self) -> None:
-        # The children of a loop that no edge orders run as they are listed.
+        # If no edge orders a loop's children, the children run in the order of their list.
         for node, config in self._configs.items():
             if not isinstance(config, Loop):
                 continue
@@ -270,5 +286,13 @@ class Wiring:
 
 
 def child_ids(config: Config) -> list[str]:
-    """The nodes within a loop or parallel node; none of any other."""
+    """
+    List the children of a loop or parallel node.
+
+    Args:
+        config: A node's config.
+
+    Returns:
+        The children's ids; empty for any other type of node.
+    """
     return config.children if isinstance(config, Loop | Parallel) else []

@@ -1,4 +1,4 @@
-"""Holding a workflow's expressions against what there is: nodes before, secrets, items."""
+"""Checks a workflow's expressions against the names that exist: earlier nodes, secrets, items."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _SHOWN: Final = 12
 
 class Checker:
     """
-    Checks the expressions of one workflow, and notes what they use.
+    Checks the expressions of one workflow, and notes the names that they use.
 
     Args:
-        manifest: Where the workflow is from.
+        manifest: The workflow's manifest.
         workflow: The workflow.
-        plan: Its order.
-        problems: Gets each expression that can't be used.
+        plan: The order of the workflow's nodes.
+        problems: Collects invalid expressions.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Checker:
         self.secrets_used: frozenset[str] = frozenset()
         """The secrets that an expression, or an author's own code, names."""
         self.uses_globals = False
-        """Whether an expression may name a global variable."""
+        """Whether an expression may use a global variable."""
 
     def check(self, text: str, node: str, *place: str | int, names: Collection[str] = ()) -> None:
         """
@@ -45,15 +45,22 @@ class Checker:
 
         Args:
             text: The text.
-            node: The node.
-            place: Where in the node it is.
-            names: Further names that it may use.
+            node: The node's id.
+            place: The text's place within the node.
+            names: Further names that the text may use.
         """
         where = format_place("workflows", self._workflow.id, "nodes", node, *place)
         self._check(text, node, where, names)
 
     def check_edge(self, text: str, source: str, target: str) -> None:
-        """Check the condition of the edge from a node to another."""
+        """
+        Check the condition of an edge.
+
+        Args:
+            text: The condition.
+            source: The id of the node at the edge's start.
+            target: The id of the node at the edge's end.
+        """
         for number, edge in enumerate(self._workflow.edges):
             if (edge.source, edge.target) == (source, target) and edge.condition:
                 place = format_place(
@@ -63,7 +70,12 @@ class Checker:
                 return
 
     def read_code(self, code: str) -> None:
-        """Note which secrets an author's own code asks the environment for."""
+        """
+        Note the secrets that an author's own code reads from the environment.
+
+        Args:
+            code: The code.
+        """
         self.secrets_used |= {
             secret for secret in self._secrets if re.search(rf"""["']{secret}["']""", code)
         }

@@ -1,9 +1,9 @@
 """
-Generated files on disk: their mark, and replacing them.
+Writes generated files to disk, and marks them.
 
-A file's second line holds the digest of all below it. One whose digest is right was made by
-Flightlog and changed by nobody, so it may be replaced; any other stays, and then nothing is written
-at all.
+The second line of a file contains the digest of all lines below. A correct digest proves that
+Flightlog made the file and that the file is unchanged, so Flightlog may replace the file. If any
+existing target lacks a correct digest, Flightlog writes no file at all.
 """
 
 from __future__ import annotations
@@ -29,30 +29,41 @@ _FIRST: Final = "# Made by Flightlog from "
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """What became of the files."""
+    """The result of writing files."""
 
     written: tuple[Path, ...]
-    """New, or with new content."""
+    """The files that are new or have new content."""
     unchanged: tuple[Path, ...]
-    """Already what they should be."""
+    """The files whose content was already correct."""
     stale: tuple[Path, ...]
-    """Made by Flightlog earlier, of workflows that the manifest no longer has; still there."""
+    """Existing files of workflows that the manifest no longer has; Flightlog made them earlier."""
 
 
 def marked(origin: Code, body: str) -> str:
     """
-    Put the two lines before a file that say where it is from.
+    Put the two marking lines before a file's text.
 
     Args:
-        origin: What it was made from, for people.
-        body: The rest.
+        origin: The file's source, for people.
+        body: The file's text.
+
+    Returns:
+        The whole text.
     """
     first = f"{_FIRST}{origin}; change the manifest and generate again."
     return f"{first}\n{_MARK}{_digest(body)}\n{body}"
 
 
 def is_ours(text: str) -> bool:
-    """Say whether Flightlog made a file and nobody changed it since."""
+    """
+    Check whether Flightlog made a file that is unchanged since then.
+
+    Args:
+        text: The file's text.
+
+    Returns:
+        Whether the digest in the second line is correct.
+    """
     found = _MARKED.match(text.replace("\r\n", "\n"))
     return found is not None and found[1] == _digest(found[2])
 
@@ -61,18 +72,19 @@ def write_files(
     files: Mapping[str, str], directory: str | PathLike[str], *, known: Collection[str] = ()
 ) -> Written:
     """
-    Write generated files, all or none.
+    Write all generated files, or none.
 
     Args:
-        files: Their texts by name.
-        directory: Where; made if it isn't there.
-        known: Names of other files that the manifest would make, which aren't stale.
+        files: The texts by file name.
+        directory: The target directory; created if it doesn't exist.
+        known: Names of other files that the manifest would make, and which aren't stale.
 
     Returns:
-        What was written.
+        The written, unchanged and stale files.
 
     Raises:
-        FileNotOursError: Something else stands in the place of one; nothing was written.
+        FileNotOursError: A target exists that Flightlog didn't make, or that was changed; nothing
+            was written.
         GenerationFailedError: The directory can't be written.
     """
     directory = Path(directory)
@@ -115,7 +127,7 @@ def _refuse_others(files: Mapping[str, str], directory: Path) -> None:
 
 
 def _replace(files: Mapping[str, str], directory: Path) -> None:
-    # All are on disk under other names before the first takes its place.
+    # Write all files under temporary names before the first one is replaced.
     ready: dict[str, Path] = {}
     try:
         for name, text in files.items():

@@ -1,4 +1,4 @@
-"""Checking and formatting what was generated: it compiles, says the same, and ruff is content."""
+"""Formats and checks generated code: the code compiles, keeps its meaning, and passes ruff."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ _REPORT: Final = "Please report it with the manifest; nothing was written."
 
 
 class Finding(Struct, frozen=True):
-    """What ruff says of a line."""
+    """A finding of ruff."""
 
     code: str
-    """The rule."""
+    """The rule's code."""
     message: str
-    """What is wrong."""
+    """The message."""
     line: int
-    """Where, counted from 1."""
+    """The line, counted from 1."""
 
 
 class Fault(Struct, frozen=True):
-    """What can't work in an author's own code."""
+    """A fault in an author's own code."""
 
     function: str
-    """The node's function."""
+    """The name of the node's function."""
     line: str
-    """The line, as it is formatted."""
+    """The line's text after formatting."""
     message: str
-    """What is wrong with it."""
+    """A description of the fault."""
     advice: str
-    """What to do."""
+    """A remedy."""
 
 
 class Formatted(Struct, frozen=True):
-    """A file in ruff's form."""
+    """A formatted file."""
 
     text: str
-    """Its text."""
+    """The file's text."""
     faults: tuple[Fault, ...] = ()
-    """What can't work in its author's own code."""
+    """Faults in an author's own code."""
 
 
 def formatted(
@@ -64,20 +64,20 @@ def formatted(
     modules: Sequence[str] = (),
 ) -> Formatted:
     """
-    Format a generated file and check it.
+    Format a generated file, and check the result.
 
     Args:
-        source: Its Python code.
-        name: Its file's name.
-        bodies: For each function with its author's own code, that code's syntax tree. What ruff
-            says of that code is allowed by name in the file's first line; it stays as it is.
-        modules: Modules that stand beside the file.
+        source: The file's Python code.
+        name: The file's name.
+        bodies: The syntax trees of authors' own code, by the name of the function. Such code stays
+            unchanged: the file's first line disables the rules that ruff reports for it.
+        modules: Modules in the same directory as the file.
 
     Returns:
         The file.
 
     Raises:
-        GenerationFailedError: It isn't what it should be, or ruff isn't there.
+        GenerationFailedError: The code doesn't pass a check, or ruff is not installed.
     """
     before = _parsed(source, name)
     text = _ruff(("format", "-"), source, name, modules)
@@ -112,7 +112,15 @@ def formatted(
 
 
 def meaning_of_module(tree: ast.Module) -> str:
-    """Write a module's syntax tree as text, without layout and the layout of docstrings."""
+    """
+    Write a module's syntax tree as text, to compare modules.
+
+    Args:
+        tree: The syntax tree.
+
+    Returns:
+        The text, without layout and without the layout of docstrings.
+    """
     return "\n".join(normalized_source(statement) for statement in tree.body[1:])
 
 

@@ -1,8 +1,8 @@
 """
-A workflow's nodes made into steps: in order, each with what it comes after.
+Puts a workflow's nodes in order, as steps with the steps before them.
 
-The nodes of a loop or a parallel node are steps of their own block. Cycles are refused here; what
-comes after what is `wiring`'s word.
+The children of a loop or parallel node are the steps of its own block. This module refuses cycles;
+`edges` finds the steps before each node.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from flightlog.codegen.problems import Problems, format_place
 
 class Before:
     """
-    Which nodes come before which.
+    For each node, the nodes whose outputs it may use.
 
-    Asked for where an expression is, and not kept: of thousands of nodes it would be millions.
+    Each lookup computes the set anew, because stored sets would need millions of entries for
+    thousands of nodes.
 
     Args:
-        configs: The nodes.
-        wiring: What comes directly after what.
+        configs: The nodes' configs.
+        wiring: The connections between the nodes.
     """
 
     def __init__(self, configs: Mapping[str, Config], wiring: Wiring) -> None:
@@ -49,7 +50,7 @@ class Before:
         return frozenset(found)
 
     def _shown(self, node: str) -> set[str]:
-        # After a parallel node its children have one output each; after a loop they have many.
+        # A parallel node's children have one output each, but a loop's children have many.
         config = self._configs[node]
         if not isinstance(config, Parallel):
             return set()
@@ -60,35 +61,35 @@ class Step(Struct, frozen=True):
     """A node in its block."""
 
     node: str
-    """Its id."""
+    """The node's id."""
     after: tuple[After, ...]
-    """What it comes after, in the order of the edges."""
+    """The steps that this step follows, in the order of the edges."""
 
 
 class Plan(Struct, frozen=True):
-    """A workflow in order."""
+    """A workflow's nodes in order."""
 
     blocks: dict[str | None, tuple[Step, ...]]
-    """The steps of the run (None), and of each loop and parallel node, each in order."""
+    """The steps of the run (None), and of each loop and parallel node, each list in order."""
     order: tuple[str, ...]
-    """All nodes, each behind those it comes after, children before their loop."""
+    """All node ids. Each id stands after its predecessors, and children stand before their loop."""
     before: Before
-    """Tells for each node those whose output it may name."""
+    """For each node, the nodes whose outputs it may use."""
     repeated: frozenset[str]
-    """The nodes within a loop, where there are an item and its index."""
+    """The nodes within a loop, where an item and its index exist."""
 
 
 def make_plan(workflow: Workflow, nodes: Nodes, problems: Problems) -> Plan:
     """
-    Order a workflow's nodes.
+    Put a workflow's nodes in order.
 
     Args:
         workflow: The workflow.
-        nodes: Its nodes; one that is in neither part had a problem before, and is left out.
-        problems: Gets what can't be ordered.
+        nodes: The workflow's nodes; a node with an earlier problem is missing and is ignored.
+        problems: Collects faults such as cycles.
 
     Returns:
-        The plan; of no use when there are problems.
+        The plan; incomplete when there are problems.
     """
     wiring = Wiring(workflow, nodes, problems)
     if problems:

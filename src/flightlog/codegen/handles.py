@@ -1,4 +1,4 @@
-"""The ways out of the nodes that choose: `true` or `false` of a condition, a switch's cases."""
+"""The output handles of nodes: `true` and `false` of a condition, and the cases of a switch."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ _PLAIN_WAYS: Final = {None, ""}
 
 
 class Handles(Struct, frozen=True):
-    """The ways out of one node."""
+    """The output handles of one node."""
 
     names: tuple[str, ...] = ()
-    """Their names; none where the node doesn't choose."""
+    """The handles' names; empty when the node doesn't choose."""
     aliases: dict[str, str] = {}
-    """Other words for them in an edge's `sourceHandle`."""
+    """Alternative names in an edge's `sourceHandle`."""
     targets: tuple[tuple[str, str, tuple[str | int, ...]], ...] = ()
-    """The way, the node that the config leads it to, and where in the config it says so."""
+    """Targets that the config names: the handle, the target node, and the place in the config."""
 
     def named(self, handle: str | None, target: str) -> Sequence[str | None] | None:
         """
-        Find which ways an edge takes.
+        Find the handles that an edge takes.
 
         Args:
             handle: The edge's `sourceHandle`.
-            target: Where it leads: an edge without a handle takes the way that the config gives.
+            target: The edge's target. An edge without a handle takes the handle that the config
+                gives for this target.
 
         Returns:
-            The ways, `[None]` for any; None when there is no such way.
+            The handles; `[None]` means any; None when the node has no such handle.
         """
         if not self.names:
             return [None]
@@ -48,7 +49,15 @@ class Handles(Struct, frozen=True):
 
 
 def output_handles(config: Config) -> Handles:
-    """Name the ways out of a node, by its config."""
+    """
+    Find the output handles of a node.
+
+    Args:
+        config: The node's config.
+
+    Returns:
+        The handles.
+    """
     if isinstance(config, Condition):
         targets = [
             (way, target, (field,))
@@ -67,7 +76,15 @@ def output_handles(config: Config) -> Handles:
 
 
 def case_handles(config: Switch) -> list[str]:
-    """Name the way of each case: the text of its value, or its number if that is taken."""
+    """
+    Name the handle of each case of a switch.
+
+    Args:
+        config: The switch's config.
+
+    Returns:
+        For each case its value as text, or `case-NUMBER` if the text is empty or already used.
+    """
     names: list[str] = []
     for number, case in enumerate(config.cases):
         name = _text(case.value)

@@ -1,8 +1,8 @@
 """
-Writing values and texts of a manifest as Python code, so that they can't become anything else.
+Writes values and texts of a manifest as Python code, so that no text can inject code.
 
-Templates print `Code` alone (`flightlog.codegen.templates` sees to it), and only the functions here
-make `Code` of text from outside.
+Templates print only `Code`, which `flightlog.codegen.templates` enforces. Only the functions of
+this module make `Code` from external text.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _LINED_FROM: Final = 40
 
 
 class Code(str):
-    """Python code that may stand in a generated file as it is."""
+    """Python code that is safe to print in a generated file."""
 
     __slots__ = ()
 
 
 class Static(Struct, frozen=True):
-    """A value whose texts are no expressions, though they look like some."""
+    """A value whose texts contain no expressions, even where they contain `{{`."""
 
     value: Any
     """The value."""
@@ -35,13 +35,16 @@ class Static(Struct, frozen=True):
 
 def literal(value: Any) -> Code:
     """
-    Write a value as the expression that makes it again.
+    Write a value as a Python expression that evaluates to the value.
 
     Args:
-        value: Of dicts, lists, texts, numbers, booleans, None and `Static`.
+        value: Dicts, lists, texts, numbers, booleans, None and `Static`.
 
     Returns:
-        Code in ASCII and printable characters, for a formatter to lay out.
+        Code in printable ASCII characters, without a layout.
+
+    Raises:
+        TypeError: The value has another type.
     """
     if isinstance(value, Static):
         return Code(f"static({argument(value.value)})")
@@ -60,18 +63,42 @@ def literal(value: Any) -> Code:
 
 
 def argument(value: Any) -> Code:
-    """Write a value as the only argument of a call, whose parentheses are enough."""
+    """
+    Write a value as the only argument of a call, without redundant parentheses.
+
+    Args:
+        value: The value, as for `literal`.
+
+    Returns:
+        The code.
+    """
     code = literal(value)
     return Code(code[1:-1]) if code.startswith("(") else code
 
 
 def comment(text: str) -> Code:
-    """Write a text so that it may stand in a comment, and says nothing to Python or to a tool."""
+    """
+    Write a text for a comment, so that neither Python nor a tool interprets the text.
+
+    Args:
+        text: The text.
+
+    Returns:
+        The comment's text, without `#`.
+    """
     return Code(_COOKIE.sub(r"\1 \2", _printable(text.replace("#", "\\x23"))))
 
 
 def docstring(text: str) -> Code:
-    """Write a text as a docstring, in lines of its own if it is long."""
+    """
+    Write a text as a docstring; a long text gets its own lines.
+
+    Args:
+        text: The text.
+
+    Returns:
+        The docstring with its quotes; empty if the text is empty.
+    """
     paragraphs = [
         textwrap.fill(
             " ".join(_printable(line).split()),
@@ -99,12 +126,12 @@ def _text(text: str) -> Code:
 
 
 def _quoted(text: str) -> str:
-    # `repr` escapes what isn't printable: line ends of every kind, controls, lone surrogates.
+    # `repr` escapes all characters that aren't printable: line ends, controls, lone surrogates.
     return repr(text)
 
 
 def _printable(text: str) -> str:
-    # A backslash of the text must not escape what stands behind it.
+    # Double the backslashes, so that none escapes the next character.
     return "".join(
         letter if letter.isprintable() else repr(letter)[1:-1]
         for letter in text.replace("\\", "\\\\").replace("\t", " ")

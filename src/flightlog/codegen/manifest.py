@@ -1,8 +1,8 @@
 """
-Reading the workflow manifest as the editor writes it, into `records`.
+Reads the editor's workflow manifest into the records of `manifest_model`.
 
-It looks at types and at what may stand where; whether the nodes make a graph is `graph`'s
-business, what a node's config may hold `kinds`'. Unknown fields are ignored, but told.
+This module checks types and allowed fields. `graph` checks the order of the nodes, and
+`node_types` defines the nodes' configs. Unknown fields are ignored with a note.
 """
 
 from __future__ import annotations
@@ -68,7 +68,15 @@ class _ManifestParts(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def manifest_path(given: str | PathLike[str]) -> Path:
-    """Say where the manifest is: the file itself, or `.lowcode/manifest.json` in a directory."""
+    """
+    Find the manifest's file.
+
+    Args:
+        given: The file itself, or a directory with `.lowcode/manifest.json`.
+
+    Returns:
+        The file's path.
+    """
     given = Path(given)
     return given / ".lowcode" / "manifest.json" if given.is_dir() else given
 
@@ -78,10 +86,13 @@ def load_manifest(path: str | PathLike[str]) -> Manifest:
     Read a manifest from its file.
 
     Args:
-        path: The file, or the directory of its project.
+        path: The file, or the project's directory.
+
+    Returns:
+        The manifest.
 
     Raises:
-        InvalidManifestError: It can't be read, or is no manifest; says each place.
+        InvalidManifestError: The file can't be read, or is no manifest; the error lists each place.
     """
     file = manifest_path(path)
     try:
@@ -96,23 +107,32 @@ def load_manifest(path: str | PathLike[str]) -> Manifest:
 
 def decode_manifest(text: bytes | str) -> Manifest:
     """
-    Read a manifest.
+    Read a manifest from its JSON.
 
     Args:
-        text: Its JSON.
+        text: The JSON.
+
+    Returns:
+        The manifest.
 
     Raises:
-        InvalidManifestError: It is no manifest; says each place and what to do.
+        InvalidManifestError: The text is no manifest; the error lists each place with a remedy.
     """
     return manifest_from(_plain(text))
 
 
 def manifest_from(value: Any) -> Manifest:
     """
-    Make a manifest of plain values: dicts, lists, texts, numbers, booleans and None.
+    Make a manifest from plain values: dicts, lists, texts, numbers, booleans and None.
+
+    Args:
+        value: The plain values.
+
+    Returns:
+        The manifest.
 
     Raises:
-        InvalidManifestError: They are no manifest; says each place and what to do.
+        InvalidManifestError: The value is no manifest; the error lists each place with a remedy.
     """
     problems, notes = Problems(), list[str]()
     if _deeper(value, MAX_DEPTH):
@@ -159,17 +179,17 @@ def convert(
     notes: list[str] | None = None,
 ) -> T | None:
     """
-    Make a record of plain values.
+    Make a record from plain values.
 
     Args:
-        value: The values.
+        value: The plain values.
         kind: The record's class.
-        place: Where they stand in the manifest.
-        problems: Gets what is wrong.
-        notes: Gets the names of fields that the record doesn't have, if given.
+        place: The value's place in the manifest.
+        problems: Collects the faults.
+        notes: Collects the names of unknown fields, if given.
 
     Returns:
-        The record; None when something is wrong.
+        The record; None when there is a fault.
     """
     try:
         record = msgspec.convert(_said(value), kind)
@@ -204,7 +224,7 @@ def _choices(kind: type[Struct], name: str) -> list[Any]:
 
 
 def _said(value: Any) -> Any:
-    # Editors write null for what is not said; as a fallback's value alone it says something.
+    # Editors write null for an absent value. Only as a fallback's value does null have a meaning.
     if not isinstance(value, dict):
         return value
     return {
@@ -215,7 +235,16 @@ def _said(value: Any) -> Any:
 
 
 def child_place(place: str, name: str) -> str:
-    """Write the place of a field below another place."""
+    """
+    Write the place of a field.
+
+    Args:
+        place: The place of the field's object.
+        name: The field's name.
+
+    Returns:
+        The field's place.
+    """
     child = format_place("x", name)[1:]
     return place + child if place else child.removeprefix(".")
 
@@ -265,7 +294,7 @@ def _places_of_surrogates(value: Any, *parts: str | int) -> Iterator[str]:
 
 
 def _is_data(parts: tuple[str | int, ...]) -> bool:
-    # A generated module writes such a text with an escape; a name or code must be whole text.
+    # Generated code escapes surrogates in data, but a name or code must be valid Unicode.
     in_config = parts[:1] == ("workflows",) and parts[2:3] == ("nodes",) and "config" in parts[4:5]
     return (in_config and parts[-1] != "code") or parts[:1] == ("globalVariables",)
 
@@ -365,12 +394,12 @@ def _check_ends(place: str, parts: _WorkflowParts, problems: Problems, notes: li
 
 def check_schema(schema: dict[str, Any], place: str, problems: Problems) -> None:
     """
-    Hold a JSON Schema against what one must be.
+    Check that a value is a JSON Schema.
 
     Args:
         schema: The schema.
-        place: Where it stands in the manifest.
-        problems: Gets what is wrong.
+        place: The schema's place in the manifest.
+        problems: Collects the faults.
     """
     try:
         checked_schema(schema, "schema")

@@ -1,4 +1,4 @@
-"""The records of a workflow manifest as the editor writes it; `manifest` reads them."""
+"""The records of the editor's workflow manifest; `manifest` reads them."""
 
 from __future__ import annotations
 
@@ -11,195 +11,195 @@ class Secret(Struct, frozen=True, kw_only=True, rename="camel"):
     """A secret that workflows may use by its name."""
 
     required: bool = True
-    """Whether a workflow that uses it may not start without it."""
+    """Whether a workflow that uses the secret may not start without it."""
     description: str | None = None
-    """For people."""
+    """A description for people."""
     default: str | None = None
-    """What it is where the environment doesn't say."""
+    """The value when the environment doesn't set the secret."""
 
 
 class Cors(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Which web pages may call the workflows."""
+    """The web pages that may call the workflows."""
 
     origins: list[str] = []
-    """Their origins."""
+    """The pages' origins."""
     methods: list[str] = []
-    """The HTTP methods that they may use."""
+    """The allowed HTTP methods."""
 
 
 class ProjectConfig(Struct, frozen=True, kw_only=True, rename="camel"):
     """How the project runs."""
 
     runtime: str = "python"
-    """Only `python`."""
+    """The language; only `python` is allowed."""
     python_version: str | None = None
-    """The Python that the project is for."""
+    """The project's Python version."""
     framework: str = "fastapi"
-    """Only `fastapi`."""
+    """The web framework; only `fastapi` is allowed."""
     port: int = 8000
-    """Where the workflows listen."""
+    """The port on which the workflows listen."""
     cors: Cors | None = None
-    """Which web pages may call."""
+    """The web pages that may call the workflows."""
     execution_receiver_port: int = 3000
     """The port of the receiver on this machine."""
 
 
 class Metadata(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the project is called."""
+    """The project's name and description."""
 
     project_name: str | None = None
-    """Its name."""
+    """The project's name."""
     description: str | None = None
-    """What it does."""
+    """The project's description."""
 
 
 class InputField(Struct, frozen=True, kw_only=True):
     """A field of a workflow's input."""
 
     type: Literal["string", "number", "boolean", "object", "array"]
-    """What it is."""
+    """The field's type."""
     required: bool = False
-    """Whether it must be there."""
+    """Whether the field is required."""
     default: Any = None
-    """What it is where it isn't given."""
+    """The value of an absent field."""
     description: str | None = None
-    """For people."""
+    """A description for people."""
     validation: dict[str, Any] | None = None
-    """JSON Schema for it."""
+    """A JSON Schema for the field."""
 
 
 class Output(Struct, frozen=True, kw_only=True):
-    """How a workflow's result is answered."""
+    """How a workflow answers with its result."""
 
     type: Literal["json", "stream"] = "json"
-    """At once, or piece by piece."""
+    """The whole result at once (`json`), or in pieces (`stream`)."""
     format: str | None = None
-    """How a stream is written: `sse` or `ndjson`."""
+    """The format of a stream: `sse` or `ndjson`."""
 
 
 class TriggerConfig(Struct, frozen=True, kw_only=True):
-    """What starts a workflow."""
+    """A workflow's trigger."""
 
     type: str = "manual"
-    """The kind of trigger."""
+    """The trigger's type."""
     config: dict[str, Any] = {}
-    """Its settings, by kind."""
+    """The trigger's settings; each type has its own."""
 
 
 class ExecutionConfig(Struct, frozen=True, kw_only=True, rename="camel"):
     """How a workflow's run behaves."""
 
     timeout: float | None = None
-    """Of the whole run, in milliseconds."""
+    """The time limit of the whole run, milliseconds."""
     retries: int | None = None
-    """Further attempts of a node, where the node doesn't say."""
+    """How many further attempts a node has, unless the node sets its own number."""
     retry_delay: float | None = None
-    """Milliseconds before the first further attempt."""
+    """The wait before the first further attempt, milliseconds."""
     retry_backoff: Literal["linear", "exponential"] | None = None
-    """How the delay grows."""
+    """How the wait grows."""
 
 
 class Cache(Struct, frozen=True, kw_only=True):
-    """Whether a node's output is kept for a while."""
+    """Whether a node's output is cached."""
 
     enabled: bool = False
-    """Whether it is."""
+    """Whether the cache is on."""
     ttl: float | None = None
-    """For how many seconds."""
+    """How long an output is valid, seconds."""
     key: str | None = None
-    """What tells one output from another; may hold expressions."""
+    """The cache key; the text may contain expressions."""
 
 
 class PinnedData(Struct, frozen=True, kw_only=True):
-    """An output that stands for running the node, in test mode."""
+    """An output that replaces a node's run in test mode."""
 
     enabled: bool = False
-    """Whether it does."""
+    """Whether the pinned output is on."""
     data: Any = None
     """The output."""
 
 
 class Node(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A node as it stands in the manifest."""
+    """A node as the manifest describes it."""
 
     type: str
-    """Its type."""
+    """The node's type."""
     id: str | None = None
-    """The same as its key."""
+    """The node's id, equal to its key."""
     name: str | None = None
-    """For people; the id where it is missing."""
+    """The name for people; the id when missing."""
     description: str | None = None
-    """For people."""
+    """A description for people."""
     config: dict[str, Any] = {}
-    """Its settings, by type."""
+    """The node's settings; each type has its own."""
     timeout: float | None = None
-    """Of an attempt, in milliseconds."""
+    """The time limit of one attempt, milliseconds."""
     retries: int | None = None
-    """Further attempts."""
+    """How many further attempts the node has."""
     cache: Cache | None = None
-    """Whether its output is kept."""
+    """Whether the node's output is cached."""
     on_error: Literal["throw", "continue", "fallback"] | None = None
-    """What becomes of the run when it failed."""
+    """The run's reaction when the node has failed."""
     fallback_value: Any | UnsetType = UNSET
-    """Its output when it failed, for `fallback`."""
+    """The output after a failure, for `fallback`."""
     pinned_data: PinnedData | None = None
-    """Its output in test mode."""
+    """The node's output in test mode."""
     position: Any = None
-    """Where the editor draws it."""
+    """The node's position in the editor's drawing."""
 
 
 class Edge(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A line from one node to another."""
+    """A connection from one node to another."""
 
     source: str
-    """The node that it comes from."""
+    """The id of the node at the edge's start."""
     target: str
-    """The node that it leads to."""
+    """The id of the node at the edge's end."""
     id: str | None = None
-    """Its name in the editor."""
+    """The edge's id in the editor."""
     source_handle: str | None = None
-    """Which of the source's ways out it takes."""
+    """The source's handle that the edge takes."""
     target_handle: str | None = None
-    """Where the editor draws its end."""
+    """The position of the edge's end in the editor's drawing."""
     condition: str | dict[str, Any] | None = None
-    """An expression; the edge is taken only where it is true."""
+    """An expression; the edge is taken only if the expression is true."""
 
 
 class Workflow(Struct, frozen=True, kw_only=True):
-    """A workflow, its nodes and edges read one by one."""
+    """A workflow, with its nodes and edges."""
 
     id: str
-    """Its id."""
+    """The workflow's id."""
     name: str
-    """For people."""
+    """The name for people."""
     description: str | None
-    """For people."""
+    """A description for people."""
     trigger: TriggerConfig
-    """What starts it."""
+    """The workflow's trigger."""
     input: dict[str, Any]
-    """The fields of its input, as the manifest has them."""
+    """The fields of the workflow's input, as in the manifest."""
     output: dict[str, Any] | None
-    """How its result is answered."""
+    """How the workflow answers with its result."""
     nodes: dict[str, Node]
-    """By id, in the manifest's order."""
+    """The nodes by id, in the manifest's order."""
     edges: list[Edge]
-    """In the manifest's order."""
+    """The edges in the manifest's order."""
     execution: ExecutionConfig
-    """How its run behaves."""
+    """How the workflow's run behaves."""
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
     """A project's manifest."""
 
     metadata: Metadata
-    """What it is called."""
+    """The project's name and description."""
     config: ProjectConfig
-    """How it runs."""
+    """How the project runs."""
     secrets: dict[str, Secret]
-    """What its workflows may use by name."""
+    """The secrets by name."""
     global_variables: dict[str, Any]
-    """Values for all its workflows."""
+    """Values that all workflows share."""
     workflows: dict[str, Workflow]
-    """By id, in the manifest's order."""
+    """The workflows by id, in the manifest's order."""
     notes: tuple[str, ...]
-    """What was ignored, a sentence each."""
+    """Notes on ignored fields, one sentence each."""

@@ -1,4 +1,4 @@
-"""One workflow as a Python module: what its template shows, put together."""
+"""Writes one workflow as a Python module: collects the parts, and fills the module's template."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ class Module(Struct, frozen=True, kw_only=True):
     """A workflow's module, not yet formatted."""
 
     source: str
-    """Its text."""
+    """The module's text."""
     sdks: frozenset[str]
-    """The providers' libraries that it needs."""
+    """The provider libraries that the module needs."""
     bodies: dict[str, str]
-    """For each function that holds its author's own code, that code's syntax tree."""
+    """The syntax trees of authors' own code, by the name of the function."""
     author: dict[str, str]
-    """For each of these functions, its node."""
+    """The node ids by the name of each function with an author's own code."""
     title: Code
-    """The workflow's id for a comment."""
+    """The workflow's id, written for a comment."""
 
 
 class _Function(Struct, frozen=True, kw_only=True):
@@ -71,13 +71,13 @@ def write_module(
     Write a workflow's module.
 
     Args:
-        manifest: Where the workflow is from.
+        manifest: The workflow's manifest.
         workflow: The workflow.
-        problems: Gets what is wrong with it.
-        notes: Gets what is ignored.
+        problems: Collects the workflow's faults.
+        notes: Collects notes on ignored fields.
 
     Returns:
-        The module; None when something is wrong.
+        The module; None when there is a fault.
     """
     own = Problems()
     nodes = read_nodes(workflow, own, notes)
@@ -121,7 +121,7 @@ class _Writer:
             try:
                 self._statements[node] = write_statement(kind, config, taken)
             except UserCodeError as error:
-                # Which names the module has is known only now.
+                # The module's own names are complete only now.
                 place = format_place("workflows", self._workflow.id, "nodes", node)
                 add_code_problem(error, place, problems)
         if problems:
@@ -141,7 +141,7 @@ class _Writer:
             name=self._workflow.name,
             arguments=list(self._arguments(checker)),
             steps=steps,
-            # Behind all that says which names it uses.
+            # The imports come last, because the other parts decide which names are used.
             imports=list(self._imports()),
         )
         own = {node: one for node, one in self._statements.items() if one.meaning is not None}
@@ -309,5 +309,5 @@ def _number(value: float) -> Code:
 
 
 def _worth(description: str | None) -> str | None:
-    # What has no letter would make an empty docstring.
+    # A description without a letter or digit would make an empty docstring.
     return description if description and any(map(str.isalnum, description)) else None

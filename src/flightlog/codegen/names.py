@@ -1,4 +1,4 @@
-"""Names for people made into names of Python: readable, unique, and never one that is taken."""
+"""Makes Python names from names for people: readable, unique, and never a reserved name."""
 
 from __future__ import annotations
 
@@ -30,24 +30,26 @@ _DEVICES: Final = {"aux", "con", "nul", "prn", *_PORTS}
 MODULES_TAKEN: Final = frozenset(
     {*sys.stdlib_module_names, *sys.builtin_module_names, *_DEPENDENCIES, *_DEVICES}
 )
-"""Names of modules that a workflow's module would hide from itself, or no file can have."""
+"""
+Module names that would hide another module from the workflow's module, or are no valid file name.
+"""
 
 _GAPS: Final = re.compile("_{2,}")
 
 
 def identifier(text: str, *, otherwise: str, ascii_only: bool = False) -> str:
     """
-    Make an identifier of any text: `Charge the card!` becomes `charge_the_card`.
+    Make an identifier from any text: `Charge the card!` becomes `charge_the_card`.
 
-    Letters with marks lose them; letters of other scripts stay.
+    Accents are removed from letters; letters of other scripts are kept.
 
     Args:
-        text: For people.
-        otherwise: What to return when no letter is left.
-        ascii_only: Leave out letters of other scripts, for names of files.
+        text: A name for people.
+        otherwise: The result when no letter is left.
+        ascii_only: Whether to remove letters of other scripts, as file names need.
 
     Returns:
-        Lower-case words with `_` between, at most `MAX_LENGTH` characters; perhaps a keyword.
+        Lower-case words with `_` between them, at most `MAX_LENGTH` characters; may be a keyword.
     """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", unicodedata.normalize("NFKC", text))
     bare = "".join(
@@ -72,11 +74,11 @@ def _fits(letter: str, ascii_only: bool) -> bool:
 
 class Names:
     """
-    Gives out names of one scope, each once.
+    Gives out unique names for one scope.
 
     Args:
-        taken: Names that are never given out, beside keywords and built-in names.
-        ascii_only: Whether names are for files.
+        taken: Reserved names, in addition to keywords and built-in names.
+        ascii_only: Whether the names are for files.
     """
 
     def __init__(self, taken: Collection[str] = (), *, ascii_only: bool = False) -> None:
@@ -86,11 +88,14 @@ class Names:
 
     def give(self, text: str, *, otherwise: str) -> str:
         """
-        Make a name of a text, with a number behind it where it is taken.
+        Make a unique name from a text; a number is appended if the name is taken.
 
         Args:
-            text: For people.
-            otherwise: The name where no letter of the text can be used.
+            text: A name for people.
+            otherwise: The name when no letter of the text can be used.
+
+        Returns:
+            The name.
         """
         base = identifier(text, otherwise=otherwise, ascii_only=self._ascii_only)
         if base in self._reserved:

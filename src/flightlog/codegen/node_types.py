@@ -1,7 +1,7 @@
 """
-The types of nodes: what config each has, and by which function of the runtime it is run.
+The types of nodes: the config of each type, and the runtime function that runs it.
 
-A type that isn't here is refused; one of the editor's that has no config yet is refused by name.
+An unknown type is refused. A type that the editor has without a config is refused by name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Maybe = Any | UnsetType
 
 
 class Config(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A node's config; a value is whatever `values` takes, unless its type says more."""
+    """A node's config; `values` defines the allowed values, unless a field's type is stricter."""
 
 
 class Completion(Config, frozen=True):
@@ -30,13 +30,13 @@ class Completion(Config, frozen=True):
 
 
 class FunctionCompletion(Completion, frozen=True):
-    """The same, of a provider that also takes `functions`."""
+    """A language model's answer, from a provider that also accepts `functions`."""
 
     functions: Maybe = UNSET
 
 
 class Embedding(Config, frozen=True):
-    """Vectors of texts."""
+    """Embeddings of texts."""
 
     provider: Literal["openai", "voyage"]
     model: Any
@@ -46,7 +46,7 @@ class Embedding(Config, frozen=True):
 
 
 class PromptTemplate(Config, frozen=True):
-    """Messages made of a template."""
+    """Messages made from a template."""
 
     messages: Any
     system: Maybe = UNSET
@@ -54,7 +54,7 @@ class PromptTemplate(Config, frozen=True):
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """A way of a router."""
+    """A route of a router."""
 
     condition: str | dict[str, Any]
     provider: Literal["anthropic", "openai", "groq"]
@@ -62,7 +62,7 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 class Fallback(Struct, frozen=True, kw_only=True):
-    """The way of a router where no condition holds."""
+    """The route of a router when no condition holds."""
 
     provider: Literal["anthropic", "openai", "groq"]
     model: Any
@@ -100,7 +100,7 @@ class PostgresQuery(Config, frozen=True):
 
 
 class Condition(Config, frozen=True):
-    """A choice between two ways."""
+    """A choice between two handles."""
 
     expression: str | dict[str, Any]
     true_target: str | None = None
@@ -108,14 +108,14 @@ class Condition(Config, frozen=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One way of a switch."""
+    """One case of a switch."""
 
     value: Any
     target: str | None = None
 
 
 class Switch(Config, frozen=True):
-    """A choice between many ways."""
+    """A choice between several handles."""
 
     value: Any
     cases: list[Case] = []
@@ -123,7 +123,7 @@ class Switch(Config, frozen=True):
 
 
 class Parallel(Config, frozen=True):
-    """Nodes that run at the same time."""
+    """Nodes that run concurrently."""
 
     children: list[str]
     mode: Literal["all", "race", "allSettled"] = "all"
@@ -145,14 +145,14 @@ class Delay(Config, frozen=True):
 
 
 class EditFields(Config, frozen=True):
-    """Fields put into what flows in."""
+    """Fields set in the incoming data."""
 
     fields: Any
     mode: Literal["merge", "replace"] | UnsetType = UNSET
 
 
 class PythonFunction(Config, frozen=True):
-    """Code of the workflow's author."""
+    """The author's own code."""
 
     code: str
 
@@ -172,7 +172,7 @@ class EarlyReturn(Config, frozen=True):
 
 
 class Validate(Config, frozen=True):
-    """A check by JSON Schema."""
+    """A validation with JSON Schema."""
 
     schema: dict[str, Any]
 
@@ -181,20 +181,20 @@ class Call(Struct, frozen=True):
     """A function of the runtime that runs a node."""
 
     module: str
-    """Its module."""
+    """The function's module."""
     function: str
-    """Its name."""
+    """The function's name."""
 
 
 class NodeType(Struct, frozen=True):
     """A type of nodes."""
 
     config: type[Config]
-    """What it is told."""
+    """The class of the type's config."""
     call: Call | None = None
-    """What runs it; None where it has a form of its own in the module."""
+    """The function that runs the node; None when `statements` writes the node's code."""
     sdk: str | None = None
-    """The provider's library that it needs."""
+    """The provider library that the type needs."""
 
 
 def _nodes(module: str, function: str) -> Call:
@@ -241,7 +241,7 @@ NAMED_ONLY: Final = {
     "errorHandler": "use the node's own `onError`",
     "retry": "use the node's own `retries`",
 }
-"""Types that the editor names without a config, and what serves instead."""
+"""Types that the editor has without a config, with their replacements."""
 
 TRIGGERS: Final = {"httpEndpoint", "scheduledTask", "webhookReceiver", "manual"}
 REFUSED_TRIGGERS: Final = {
@@ -249,7 +249,7 @@ REFUSED_TRIGGERS: Final = {
     "websocketEndpoint": "use an httpEndpoint; a stream answers as `sse` or `ndjson`",
     "queueConsumer": "let the queue call an httpEndpoint or a webhookReceiver",
 }
-"""Triggers that Flightlog doesn't generate, and what serves instead."""
+"""Triggers that Flightlog doesn't generate, with their replacements."""
 
 SDKS: Final = {
     "anthropic": "anthropic>=2.0",
@@ -258,4 +258,4 @@ SDKS: Final = {
     "voyageai": "voyageai>=0.5",
     "psycopg": "psycopg[binary]>=3.2",
 }
-"""What a project's requirements say of each library."""
+"""The requirement line of each provider library."""

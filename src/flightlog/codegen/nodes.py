@@ -1,4 +1,4 @@
-"""Reading the nodes of a workflow: each one's config by its type, and what is refused by name."""
+"""Reads the nodes of a workflow: checks each config by its type, and refuses unsupported types."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Node
 
     Args:
         workflow: The workflow.
-        problems: Gets the types and configs that can't be used, each with its node.
-        notes: Gets what is ignored.
+        problems: Collects invalid types and configs, each with its node.
+        notes: Collects notes on ignored fields.
 
     Returns:
-        Those that could be read.
+        The nodes with valid configs.
     """
     configs: dict[str, Config] = {}
     triggers = set()
@@ -63,7 +63,14 @@ def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Node
 
 
 def refuse_trigger(kind: str, place: str, problems: Problems) -> None:
-    """Note that there is no trigger of this kind, and what serves instead."""
+    """
+    Report a trigger that Flightlog doesn't support, with a replacement.
+
+    Args:
+        kind: The trigger's type.
+        place: The trigger's place in the manifest.
+        problems: Collects the fault.
+    """
     if kind in REFUSED_TRIGGERS:
         problems.add(place, f"is {kind!r}, which can't be generated", REFUSED_TRIGGERS[kind])
     else:
@@ -104,7 +111,14 @@ def _check(node: Node, config: Config, place: str, problems: Problems, notes: li
 
 
 def add_code_problem(error: UserCodeError, place: str, problems: Problems) -> None:
-    """Note what is wrong with the code of the node at a place."""
+    """
+    Report a fault in a node's own code.
+
+    Args:
+        error: The fault.
+        place: The node's place in the manifest.
+        problems: Collects the fault.
+    """
     line = "" if error.line is None else f" (line {error.line})"
     problems.add(f"{place}.config.code", f"{error.what}{line}", error.advice)
 

@@ -1,4 +1,4 @@
-"""Collecting all that is wrong with a manifest, to tell it at once, each with its place."""
+"""Collects all faults of a manifest with their places, so that one error reports all."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ def format_place(*parts: str | int) -> str:
 
     Args:
         parts: Keys and positions from the manifest's root; a key that is no plain word is quoted.
+
+    Returns:
+        The place.
     """
     place = ""
     for part in parts:
@@ -28,25 +31,30 @@ def format_place(*parts: str | int) -> str:
 
 
 class Problems:
-    """What is wrong with a manifest, in the order in which it was found."""
+    """The faults of a manifest, in the order of their detection."""
 
     def __init__(self) -> None:
         self._sentences: dict[str, None] = {}
 
     def add(self, place: str, what: str, advice: str) -> None:
         """
-        Note one problem; the same again is noted once.
+        Add a fault; repetitions are dropped.
 
         Args:
-            place: Where, as `format_place` writes it; empty for the manifest as a whole.
-            what: What is wrong, without the place.
-            advice: What to do, a sentence without its full stop.
+            place: The place, from `format_place`; empty for the manifest as a whole.
+            what: A description of the fault, without the place.
+            advice: A remedy, a sentence without its full stop.
         """
         where = f"`{place}` " if place else "The manifest "
         self._sentences[f"{where}{what}. {advice[:1].upper()}{advice[1:]}."] = None
 
     def extend(self, others: Problems) -> None:
-        """Note what others have noted."""
+        """
+        Add the faults of another collection.
+
+        Args:
+            others: The other collection.
+        """
         self._sentences |= others._sentences
 
     def __bool__(self) -> bool:
@@ -54,10 +62,10 @@ class Problems:
 
     def raise_any(self) -> None:
         """
-        End here if anything was noted.
+        Raise an error if there are faults.
 
         Raises:
-            InvalidManifestError: Says all of it, the first `SHOWN` in full.
+            InvalidManifestError: There are faults; the error lists the first `SHOWN`.
         """
         if not self._sentences:
             return

@@ -1,4 +1,4 @@
-"""A whole manifest as a project: one module a workflow, `app.py`, and `requirements.txt`."""
+"""Generates a project from a manifest: a module for each workflow, `app.py`, `requirements.txt`."""
 
 from __future__ import annotations
 
@@ -27,18 +27,26 @@ _PARAMETER: Final = re.compile(r"\{\w+\}")
 
 
 class Generated(Struct, frozen=True, kw_only=True):
-    """A project, not yet written."""
+    """A generated project, not yet written to disk."""
 
     files: dict[str, str]
-    """The text of each file by its name."""
+    """The files' texts by file name."""
     modules: dict[str, str]
-    """The file of each workflow of the manifest by its id, also of those that aren't generated."""
+    """The file names of all workflows by workflow id, including workflows that aren't generated."""
     notes: tuple[str, ...]
-    """What was ignored, a sentence each."""
+    """Notes on ignored fields, one sentence each."""
 
 
 def module_files(manifest: Manifest) -> dict[str, str]:
-    """Name the file of each workflow, by its id; the same whichever of them are generated."""
+    """
+    Name the file of each workflow; the names don't depend on which workflows are generated.
+
+    Args:
+        manifest: The project's manifest.
+
+    Returns:
+        The file names by workflow id.
+    """
     names = Names(MODULES_TAKEN, ascii_only=True)
     return {
         workflow: f"{names.give(workflow, otherwise='workflow')}.py"
@@ -50,19 +58,19 @@ def generate(
     manifest: Manifest, workflow: str | None = None, *, beside: Collection[str] = ()
 ) -> Generated:
     """
-    Make the files of a project.
+    Generate the files of a project.
 
     Args:
-        manifest: The project.
-        workflow: The id of the only workflow to generate; all without it.
-        beside: Ids of others whose modules are there already, for `app.py` to mount too.
+        manifest: The project's manifest.
+        workflow: The id of the only workflow to generate; None generates all.
+        beside: Ids of workflows whose modules already exist, and which `app.py` mounts too.
 
     Returns:
         The files, checked and formatted.
 
     Raises:
-        InvalidManifestError: A workflow can't be generated; says each place and what to do.
-        GenerationFailedError: The code didn't pass its checks, or ruff isn't there.
+        InvalidManifestError: A workflow can't be generated; the error lists each place.
+        GenerationFailedError: The code doesn't pass a check, or ruff is not installed.
     """
     files = module_files(manifest)
     if workflow is not None and workflow not in files:
@@ -145,7 +153,7 @@ def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Pro
         try:
             shape = _PARAMETER.sub("{}", checked_path(path))
         except InvalidWorkflowError:
-            # Told by the trigger itself.
+            # `triggers` reports an invalid path.
             continue
         way = (str(method).upper() if is_http else "POST", shape)
         if way in taken:

@@ -1,4 +1,4 @@
-"""What stands in a node's function: the call that runs it, with the config in its arguments."""
+"""Writes a node's function: the call that runs the node, with its config as arguments."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ class Statement(Struct, frozen=True, kw_only=True):
     """The code of one node."""
 
     code: Code
-    """What stands in its function, or in its decorator's arguments for a loop or parallel node."""
+    """The body of the node's function; for a loop or parallel node, arguments of its decorator."""
     texts: tuple[Text, ...] = ()
-    """The texts in its config that will be evaluated, and where they are in it."""
+    """The config's texts that are evaluated, with their places in the config."""
     call: Call | None = None
-    """The function of the runtime that it needs."""
+    """The runtime function that the code calls."""
     sdks: frozenset[str] = frozenset()
-    """The providers' libraries that it needs."""
+    """The provider libraries that the code needs."""
     meaning: str | None = None
-    """The syntax tree of the author's own code, if there is some."""
+    """The syntax tree of the author's own code, if there is any."""
     names: frozenset[str] = frozenset()
-    """Further names that its texts may use."""
+    """Further names that the texts may use."""
     static: bool = False
-    """Whether it holds text that is not to be evaluated."""
+    """Whether the config contains text that must not be evaluated."""
 
 
 def write_statement(kind: str, config: Config, taken: frozenset[str]) -> Statement:
@@ -61,9 +61,15 @@ def write_statement(kind: str, config: Config, taken: frozenset[str]) -> Stateme
     Write the code of a node.
 
     Args:
-        kind: Its type.
-        config: Its config.
-        taken: Names of the module that its own code may not bind.
+        kind: The node's type.
+        config: The node's config.
+        taken: Names of the module that the author's own code must not bind.
+
+    Returns:
+        The code.
+
+    Raises:
+        UserCodeError: The author's own code is invalid.
     """
     writer = _WRITERS.get(type(config))
     if writer is not None:
@@ -85,7 +91,7 @@ def write_statement(kind: str, config: Config, taken: frozenset[str]) -> Stateme
         sdks = {*providers}
     assert call is not None
     code = Code(f"return await {call.function}(node, {_arguments(config, values)})")
-    # A schema is no text with expressions, whatever its words are.
+    # Texts in a JSON Schema are never expressions.
     evaluated = {} if isinstance(config, Validate) else values
     statement = _statement(evaluated, code, call, frozenset(sdk for sdk in sdks if sdk))
     variables = values.get("variables")
@@ -110,7 +116,7 @@ def _statement(
 
 
 def _values(config: Config) -> Iterator[tuple[str, Any]]:
-    # By their names in the manifest. An optional field that is null is one that is not there.
+    # Use the manifest's field names. An optional field that is null counts as absent.
     for field in msgspec.structs.fields(config):
         value = getattr(config, field.name)
         if field.name in _NOT_ARGUMENTS or value is UNSET or (value is None and not field.required):

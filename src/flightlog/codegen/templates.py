@@ -1,4 +1,4 @@
-"""The templates of generated files, and the rule that they print code alone."""
+"""The templates of generated files; a template can print only `Code`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GENERATED: Final = Code("flightlog-generated")
 
 
 def _only_code(value: Any) -> Any:
-    # A text that nobody has made code of is a fault of ours, never a part of a file.
+    # Text that isn't `Code` is an internal fault, and must never become part of a file.
     if not isinstance(value, Code):
         raise TypeError(f"{type(value).__name__} in a template, where only code may stand")
     return value
@@ -41,10 +41,16 @@ _TEMPLATES: Final = _environment()
 
 def render(template: str, /, **view: Any) -> str:
     """
-    Write a file.
+    Render a template.
 
     Args:
-        template: Its name.
-        view: What it shows; anything that is printed is `Code`, or made so by a filter.
+        template: The template's name.
+        view: The template's values; every printed value is `Code`, or becomes `Code` by a filter.
+
+    Returns:
+        The file's text.
+
+    Raises:
+        TypeError: The template prints a value that is no `Code`.
     """
     return _TEMPLATES.get_template(template).render(view)

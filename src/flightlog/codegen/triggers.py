@@ -1,4 +1,4 @@
-"""What starts a workflow, as the module says it; the runtime's own classes judge the config."""
+"""Writes a workflow's trigger as code; the runtime's trigger classes check the config."""
 
 from __future__ import annotations
 
@@ -65,30 +65,30 @@ _CLASSES: Final[dict[str, tuple[str, type[Struct]]]] = {
 
 
 class TriggerCode(Struct, frozen=True, kw_only=True):
-    """A trigger as it stands in the module."""
+    """A trigger's code in the module."""
 
     name: str
-    """The runtime's class."""
+    """The name of the runtime's class."""
     code: Code
-    """The call that makes it."""
+    """The call that makes the trigger."""
     secrets: frozenset[str]
-    """The names of the secrets that it needs."""
+    """The names of the secrets that the trigger needs."""
 
 
 def write_trigger(
     workflow: Workflow, secrets: Collection[str], problems: Problems, notes: list[str]
 ) -> TriggerCode | None:
     """
-    Write a workflow's trigger.
+    Write the code of a workflow's trigger.
 
     Args:
         workflow: The workflow.
-        secrets: The names that the manifest declares.
-        problems: Gets what is wrong with the trigger.
-        notes: Gets what is ignored.
+        secrets: The names of the secrets that the manifest declares.
+        problems: Collects the trigger's faults.
+        notes: Collects notes on ignored fields.
 
     Returns:
-        Its code; None when something is wrong.
+        The code; None when there is a fault.
     """
     place = format_place("workflows", workflow.id, "trigger")
     if workflow.trigger.type not in _CLASSES:
@@ -121,7 +121,7 @@ def write_trigger(
 def _name_secrets(
     arguments: dict[str, Any], place: str, secrets: Collection[str], problems: Problems
 ) -> bool:
-    # The runtime is told a secret's name; the secret itself never stands in a file.
+    # The code contains only a secret's name, because a file must never contain the secret.
     found = Problems()
     if arguments.pop("rate_limit", None) is not None:
         found.add(

@@ -1,7 +1,8 @@
 """
-The code of a `pythonFunction` node: made the body of a nested function, and kept within it.
+Makes the code of a `pythonFunction` node the body of a nested function.
 
-Its lines are indented, its strings are not; whether it still says the same is compared at the end.
+Lines are indented, but lines within strings are not. `formatting` later checks that the code keeps
+its meaning.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ _parsing: Final = threading.Lock()
 
 class UserCodeError(Exception):
     """
-    The code can't stand in a function.
+    The code is no valid body of a function.
 
     Attributes:
-        what: What is wrong, without a place.
-        advice: What to do.
+        what: A description of the fault, without a place.
+        advice: A remedy.
         line: The line of the code, counted from 1; None for the code as a whole.
     """
 
@@ -49,32 +50,32 @@ class UserCodeError(Exception):
 
 
 class Body(Struct, frozen=True):
-    """Code that may stand in a generated module."""
+    """A function made from an author's own code."""
 
     code: Code
     """A whole function named `body`, indented by four spaces."""
     meaning: str
-    """Its syntax tree as text; layout and docstrings don't count."""
+    """The function's syntax tree as text, without layout."""
 
 
 def wrap_body(code: str, *, taken: Collection[str] = ()) -> Body:
     """
-    Make a function of code that was written as a function's body.
+    Make a function from code that is written as a function's body.
 
     Args:
-        code: The body; `input` is what it is given, and it may await.
-        taken: Names of the module that it may not bind with `global`.
+        code: The body; its argument is `input`, and the code may use `await`.
+        taken: Names of the module that the code must not bind with `global`.
 
     Returns:
         The function.
 
     Raises:
-        UserCodeError: It is no body of a function.
+        UserCodeError: The code is no valid body of a function.
     """
     lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not any(line.strip() and not line.strip().startswith("#") for line in lines):
         lines.append("pass")
-    # Code that was indented as a whole keeps that as its own indentation.
+    # Code that is indented as a whole keeps its own indentation.
     first = next(line for line in lines if line.strip() and not line.strip().startswith("#"))
     own = first[: len(first) - len(first.lstrip())]
     inner = _indented(lines, " " if not own else "", opened=bool(own))
@@ -89,7 +90,15 @@ def wrap_body(code: str, *, taken: Collection[str] = ()) -> Body:
 
 
 def normalized_source(function: ast.stmt) -> str:
-    """Write a function's syntax tree as text, without layout and the layout of docstrings."""
+    """
+    Write a function's syntax tree as text, to compare functions.
+
+    Args:
+        function: The function; the layout of its docstrings is normalized in place.
+
+    Returns:
+        The text, without layout.
+    """
     for scope in ast.walk(function):
         body = getattr(scope, "body", None)
         if isinstance(scope, ast.Lambda) or not isinstance(scope, _SCOPES) or not body:
@@ -113,7 +122,7 @@ def _indented(lines: list[str], indent: str, *, opened: bool) -> str:
 
 
 def _within_strings(lines: list[str], *, opened: bool) -> set[int]:
-    # The numbers of lines, from 0, whose beginning is part of a string.
+    # Finds the numbers of lines, from 0, that begin within a string.
     shift = 2 if opened else 1
     text = ("if 1:\n" if opened else "") + "".join(f"{line}\n" for line in lines)
     within: set[int] = set()
@@ -136,7 +145,21 @@ def _syntax(said: str, line: int) -> UserCodeError:
 
 
 def parsed(text: str) -> ast.Module:
-    """Parse Python, and compile it; what that warns of, such as odd escapes, is no fault here."""
+    """
+    Parse and compile Python code; warnings, e.g. about invalid escapes, are ignored.
+
+    Args:
+        text: The code.
+
+    Returns:
+        The syntax tree.
+
+    Raises:
+        SyntaxError: The code is no valid Python.
+        ValueError: The code contains an invalid character.
+        RecursionError: The code is nested too deep.
+        MemoryError: The code is nested too deep.
+    """
     with _quietly():
         compile(text, "code", "exec", dont_inherit=True)
         return ast.parse(text)
@@ -144,8 +167,8 @@ def parsed(text: str) -> ast.Module:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    # One thread at a time: filters of warnings are the process's, and CPython's parser counts its
-    # depth for all threads together (gh-106905, until 3.11.7).
+    # Only one thread parses at a time. Warning filters apply to the whole process, and until 3.11.7
+    # CPython's parser counts its depth for all threads together (gh-106905).
     with _parsing, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -178,7 +201,7 @@ def _compiled(text: str) -> None:
 
 
 def _own(function: ast.AST) -> Iterator[ast.AST]:
-    # What runs as part of the function itself, not of one within it.
+    # Yields the nodes of the function itself, without nested functions and classes.
     for child in ast.iter_child_nodes(function):
         yield child
         if not isinstance(child, _SCOPES):

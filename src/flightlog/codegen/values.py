@@ -1,8 +1,8 @@
 """
 Config values: literals, `{"type": "static"}`, `{"type": "expression"}`, and texts with `{{ … }}`.
 
-They become plain values in which a text is a template; what is no template but looks like one is
-wrapped. Whether an expression can be evaluated is `flightlog.runtime.expressions`' word.
+This module converts config values to plain values whose texts may contain expressions. A literal
+text that contains `{{` is wrapped in `Static`. `flightlog.runtime.expressions` checks expressions.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ OPEN: Final = "{{"
 
 def plain(value: Any) -> Any:
     """
-    Make a config value plain.
+    Convert a config value to a plain value.
 
     Args:
-        value: As it stands in the manifest.
+        value: The value in the manifest.
 
     Returns:
-        The same with each `expression` as its text and each `static` as its value, within `Static`
-        where a text in it would be taken for an expression.
+        The value with each `expression` as its text and each `static` as its value. A `static`
+        value whose texts contain `{{` is wrapped in `Static`.
     """
     if isinstance(value, list):
         return [plain(one) for one in value]
@@ -42,12 +42,28 @@ def plain(value: Any) -> Any:
 
 
 def unevaluated(value: Any) -> Any:
-    """Keep the texts of a value from being evaluated."""
+    """
+    Protect the texts of a value from evaluation.
+
+    Args:
+        value: A plain value.
+
+    Returns:
+        The value, wrapped in `Static` if a text contains `{{`.
+    """
     return Static(value) if any(OPEN in text for text, _ in template_texts(value)) else value
 
 
 def expression(text: str) -> str:
-    """Put braces around an expression that has none."""
+    """
+    Put braces around an expression that has none.
+
+    Args:
+        text: The expression.
+
+    Returns:
+        The expression with braces.
+    """
     return text if OPEN in text else f"{{{{ {text.strip()} }}}}"
 
 
@@ -57,10 +73,10 @@ def template_texts(value: Any, *place: str | int) -> Iterator[tuple[str, tuple[s
 
     Args:
         value: The value.
-        place: Where it is.
+        place: The value's place.
 
     Yields:
-        Each text, and where it is.
+        Each text with its place.
     """
     if isinstance(value, str):
         yield value, place

@@ -1,8 +1,8 @@
 """
-The demonstration: two real workflows in processes of their own, and what is sent to them.
+The demonstration: two workflows in their own processes, and the requests sent to them.
 
-`workflow` knows nothing of Flightlog, the other is generated from `MANIFEST`; `flightlog.cli.demo`
-puts the parts together and shows them.
+`workflow` uses nothing of Flightlog; the other workflow is generated from `MANIFEST`.
+`flightlog.cli.demo` runs both and shows the result.
 """
 
 from __future__ import annotations
@@ -11,4 +11,4 @@ from pathlib import Path
 from typing import Final
 
 MANIFEST: Final = Path(__file__).with_name("ticket-triage.json")
-"""The manifest of the workflow that is generated."""
+"""The manifest of the generated workflow."""

@@ -1,4 +1,4 @@
-"""A workflow of the demonstration as a child process: its start, its words, its end."""
+"""Runs a workflow of the demonstration as a child process: its start, its output, its end."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def running_workflow(
     Run a workflow on a free port while the `with` block runs.
 
     Args:
-        editor_url: Where it reports its executions.
-        command: What Python is to run; it serves at the `--port` that is added.
-        environment: Further variables for it.
-        timeout_s: How long it may take to start.
+        editor_url: The URL to which the workflow reports its executions.
+        command: The arguments for Python; the function appends `--port`.
+        environment: Further environment variables for the process.
+        timeout_s: The time limit of the start, seconds.
 
     Yields:
         The workflow's address.
 
     Raises:
-        DemoFailedError: It did not start; tells what it printed.
+        DemoFailedError: The workflow did not start; the error contains its output.
     """
     child = subprocess.Popen(  # noqa: S603 - our own interpreter, and our own or generated code
         [sys.executable, *command, "--port", "0"],

@@ -1,4 +1,4 @@
-"""The orders and tickets that the demonstration sends, and waiting until they are recorded."""
+"""Sends the demonstration's orders and tickets, and waits until their executions are recorded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ _POLL_S: Final = 0.05
 
 
 def orders() -> list[tuple[str, dict[str, Any]]]:
-    """What each order shows, and the order."""
+    """
+    List the orders.
+
+    Returns:
+        For each order its purpose in the demonstration, and its body.
+    """
     sentence = "Grüße aus Zürich, bitte klingeln — 配送メモ: 玄関に置いてください 📦 "
     note = sentence * (LARGE_BYTES // len(sentence.encode()) + 1)
     return [
@@ -34,7 +39,12 @@ def orders() -> list[tuple[str, dict[str, Any]]]:
 
 
 def tickets() -> list[tuple[str, dict[str, Any]]]:
-    """What each ticket shows, and the ticket."""
+    """
+    List the tickets.
+
+    Returns:
+        For each ticket its purpose in the demonstration, and its body.
+    """
     return [
         ("branches, an attempt, a stream", {"customer": "Ada", "text": "the invoice is wrong"}),
         (
@@ -53,15 +63,15 @@ def send(
 
     Args:
         workflow_url: The workflow's address.
-        requests: What each shows, and its body.
+        requests: For each request its purpose, and its body.
 
     Yields:
-        What the request shows, and what became of it.
+        The request's purpose, and its result.
 
     Raises:
-        DemoFailedError: Nobody listens at the address.
+        DemoFailedError: The workflow did not answer.
     """
-    # uvicorn closes the connection after an answer of 500: each order has its own.
+    # uvicorn closes the connection after a 500 answer, so each request gets its own connection.
     alone = httpx.Limits(max_keepalive_connections=0)
     with httpx.Client(timeout=_ANSWER_TIMEOUT_S, trust_env=False, limits=alone) as client:
         for what, body in requests:
@@ -79,10 +89,15 @@ def wait_until_recorded(
     receiver_url: str, count: int, timeout_s: float = _RECORD_TIMEOUT_S
 ) -> None:
     """
-    Ask the receiver until so many executions are in its history and none of them runs.
+    Poll the receiver until its history contains the executions and none of them is running.
+
+    Args:
+        receiver_url: The receiver's address.
+        count: The expected number of executions.
+        timeout_s: The time limit, seconds.
 
     Raises:
-        DemoFailedError: They aren't after `timeout_s`.
+        DemoFailedError: The time limit is reached.
     """
     deadline = time.monotonic() + timeout_s
     with httpx.Client(timeout=_ANSWER_TIMEOUT_S, trust_env=False) as client:

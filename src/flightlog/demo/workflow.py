@@ -1,9 +1,9 @@
 # ruff: noqa: BLE001, D103, PLR2004, RUF006, T201, TRY300 - as the editor generates it, faults too
 """
-An order workflow as the Catalyst editor generates them: FastAPI, and one POST at the end.
+An order workflow in the form that the Catalyst editor generates: FastAPI, and one POST at the end.
 
-It imports nothing of Flightlog: it reports to wherever `CATALYST_EDITOR_URL` says, as any workflow
-of the editor would.
+The workflow imports nothing of Flightlog. Like any workflow of the editor, the
+workflow reports its executions to `CATALYST_EDITOR_URL`.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ PRICES_CENTS = {"chair": 8_900, "desk": 34_900, "lamp": 4_200}
 
 
 def utcnow() -> datetime:
-    # What datetime.utcnow() returned before it was deprecated: UTC without an offset.
+    # Returns the same as the deprecated datetime.utcnow(): UTC without an offset.
     return datetime.now(UTC).replace(tzinfo=None)
 
 

@@ -1,9 +1,9 @@
 """
-Looking into payloads of any size: level by level, without making Python objects of all of it.
+Reads payloads of any size level by level, without making Python objects of the whole payload.
 
-`document` holds a payload's JSON and finds places in it; `tree`, `table`, `search` and `select` are
-what a viewer asks of it. `select` is imported where it is called, for its libraries' memory. Where
-payloads come from is their callers' business.
+`document` holds a payload's JSON and finds places in it; `tree`, `table`, `search` and `select`
+answer a viewer's queries. Callers import `select` late, because its libraries need much memory.
+Callers also load the payloads.
 """
 
 from flightlog.payload.document import Document

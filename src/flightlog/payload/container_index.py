@@ -1,11 +1,11 @@
 """
 One level of a JSON text: the members of an object, or the items of a list.
 
-A level is cut into pieces of a quarter of a megabyte that are decoded, one level deep, when they
-are needed; what is kept of it is where each piece begins. So a list of millions costs little memory
-however often it is paged through. A piece ends at a comma between two items. Which comma that is,
-nobody can say without reading from the start; but a piece decodes only if it is one, so likely ones
-are tried.
+A level is split into pieces of a quarter of a megabyte. Each piece is decoded, one level deep, only
+when it is needed, and the level keeps only the positions of the pieces. So even a list of millions
+needs little memory for any number of pages. A piece ends at a comma between two items. Finding such
+a comma for certain would need a scan from the start. Instead, the level tries likely commas,
+because a piece with a wrong end doesn't decode.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Piece(NamedTuple):
     end: int
     first: int
     alone: Item | None
-    """The one item of a piece that is larger than others, in its place in the text."""
+    """The item of a piece that holds a single large item, with its place in the text."""
 
 
 class Level:
@@ -53,7 +53,7 @@ class Level:
 
     Attributes:
         is_object: Whether the parts have names.
-        count: How many there are.
+        count: The number of parts.
     """
 
     def __init__(self, container: Value) -> None:
@@ -69,7 +69,16 @@ class Level:
         self._firsts = [piece.first for piece in self._pieces]
 
     def items(self, offset: int, limit: int) -> list[Item]:
-        """Some of the parts, in order."""
+        """
+        Read some parts in order.
+
+        Args:
+            offset: The number of parts before the first one returned.
+            limit: The largest number of parts.
+
+        Returns:
+            The parts with their keys.
+        """
         found: list[Item] = []
         place = bisect_right(self._firsts, offset) - 1
         while 0 <= place < len(self._pieces) and len(found) < limit:
@@ -79,11 +88,19 @@ class Level:
         return found
 
     def find(self, key: Key) -> Value | None:
-        """A part by its name or place; None when there is none."""
+        """
+        Find a part.
+
+        Args:
+            key: The part's name, or its place in a list.
+
+        Returns:
+            The part; None when there is no such part.
+        """
         if isinstance(key, int):
             found = self.items(key, 1) if 0 <= key < self.count else []
             return found[0][1] if found else None
-        # Of members with one name the last counts, as in most readers of JSON.
+        # Of several members with the same name, the last counts, as in most JSON readers.
         for place in range(len(self._pieces) - 1, -1, -1):
             for name, value in reversed(self.items_of(place)):
                 if name == key:
@@ -91,12 +108,27 @@ class Level:
         return None
 
     def places(self) -> Iterator[tuple[int, int, int]]:
-        """The pieces: the number of each, and where it begins and ends in the text."""
+        """
+        List the pieces.
+
+        Yields:
+            The number of each piece, its first position, and the position after it.
+        """
         for place, piece in enumerate(self._pieces):
             yield place, piece.start, piece.end
 
     def items_of(self, place: int, start: int = 0, stop: int | None = None) -> list[Item]:
-        """The parts that are in a piece, or some of them."""
+        """
+        Read the parts of a piece.
+
+        Args:
+            place: The piece's number.
+            start: The number of parts to skip at the piece's beginning.
+            stop: The number of the part before which to stop; None reads to the piece's end.
+
+        Returns:
+            The parts with their keys.
+        """
         piece = self._pieces[place]
         if piece.alone is not None:
             return [piece.alone][start:stop]
@@ -141,7 +173,7 @@ class Level:
             return None
 
     def _step(self, start: int, stop: int, end: int) -> int:
-        # One item after another, until a piece is full; a large one is a piece of its own.
+        # Add items until the piece is full; a large item becomes its own piece.
         position, count = start, 0
         while position < stop:
             item = self._item_at(position, self.count + count)
@@ -170,7 +202,7 @@ class Level:
         return key, Value(self._text, position, self._end_of(position))
 
     def _end_of(self, position: int) -> int:
-        # Decoding one value refuses what comes after it, and says where that begins.
+        # The decoder's error for trailing characters contains the position after the first value.
         try:
             _decode_value(memoryview(self._text)[position:])
         except msgspec.MsgspecError as error:

@@ -12,9 +12,9 @@ from flightlog.payload.container_index import Key, Level
 from flightlog.payload.values import Value, value_in
 
 KEPT_LEVELS: Final = 64
-"""Levels whose pieces are remembered, of a document that is looked into several times."""
+"""How many levels a document caches for later queries."""
 MAX_DEPTH: Final = 2_000
-"""Steps that a pointer may have."""
+"""How many steps a pointer may have."""
 
 _KEPT_BYTES: Final = 64 * 1024
 _SURROGATES: Final = re.compile(
@@ -28,10 +28,10 @@ _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 
 class Document:
     """
-    A payload that is looked into; for one thread at a time.
+    A payload that is queried; not safe for several threads at a time.
 
     Args:
-        text: Its JSON. A lone surrogate in it, which no text can hold, reads as U+FFFD.
+        text: The payload's JSON. A lone surrogate reads as U+FFFD, because no text can contain it.
     """
 
     def __init__(self, text: bytes) -> None:
@@ -42,11 +42,17 @@ class Document:
 
     def at(self, pointer: str) -> Value:
         """
-        The value at a place.
+        Find the value at a place.
+
+        Args:
+            pointer: The place's JSON pointer.
+
+        Returns:
+            The value.
 
         Raises:
-            InvalidQueryError: It is no JSON pointer.
-            PlaceNotFoundError: It leads nowhere.
+            InvalidQueryError: The text is no JSON pointer.
+            PlaceNotFoundError: The payload has no such place.
         """
         value = self.root
         for token in split_pointer(pointer):
@@ -67,8 +73,16 @@ class Document:
         return value
 
     def level(self, container: Value) -> Level:
-        """The parts of a container."""
-        # Parts of other texts than the document's own are small, and cheap to cut again.
+        """
+        Find the parts of a container.
+
+        Args:
+            container: An object or a list.
+
+        Returns:
+            The container's level.
+        """
+        # A part with its own text is small, so cutting it again is cheap.
         if container.text is not self.root.text or container.size_bytes < _KEPT_BYTES:
             return Level(container)
         place = (container.start, container.end)
@@ -81,10 +95,16 @@ class Document:
 
 def split_pointer(pointer: str) -> list[str]:
     """
-    The steps of a JSON pointer.
+    Split a JSON pointer into its steps.
+
+    Args:
+        pointer: The JSON pointer.
+
+    Returns:
+        The unescaped steps.
 
     Raises:
-        InvalidQueryError: It isn't one.
+        InvalidQueryError: The text is no JSON pointer.
     """
     if not pointer:
         return []
@@ -97,7 +117,15 @@ def split_pointer(pointer: str) -> list[str]:
 
 
 def join_pointer(keys: Sequence[Key]) -> str:
-    """The JSON pointer of some steps."""
+    """
+    Join steps to a JSON pointer.
+
+    Args:
+        keys: Names and places in lists.
+
+    Returns:
+        The JSON pointer.
+    """
     return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in keys)
 
 

@@ -1,8 +1,9 @@
 """
-JSONPath (RFC 9535) over a payload.
+Evaluates JSONPath queries (RFC 9535) on a payload.
 
-This makes Python objects of all of it, so a payload may have at most `MAX_SELECT_BYTES`. Regular
-expressions in filters are RE2's, which take linear time, and a query ends after `SELECT_S`.
+A query makes Python objects of the whole payload, so a payload may have at most `MAX_SELECT_BYTES`.
+Filters use RE2 for regular expressions, because RE2 takes linear time. A query ends after
+`SELECT_S`.
 """
 
 from __future__ import annotations
@@ -26,28 +27,31 @@ from flightlog.payload.values import encoded, shorten, value_in
 
 MAX_SELECT_BYTES: Final = 4 * 2**20
 SELECT_S: Final = 5.0
-"""A query ends after so long, and says that it isn't complete."""
+"""The time limit of a query, seconds; a query that reaches the limit reports incomplete results."""
 
 _SKETCHED_ITEMS: Final = 8
 _SKETCHED_CHARACTERS: Final = 100
 _MAX_DIGITS: Final = 300
-"""Every integer of so many digits is within a double's range, so that queries can compare both."""
+"""An integer with so many digits is within a double's range, so queries can compare the two."""
 _HINT: Final = "Write e.g. $.items[?@.price > 10].name; RFC 9535 describes it."
 
 
 def select(document: Document, query: str, limit: int, select_s: float = SELECT_S) -> Matches:
     """
-    Find what a JSONPath query selects.
+    Find the places that a JSONPath query selects.
 
     Args:
         document: The payload.
-        query: E.g. `$.items[?@.price > 10]`.
-        limit: At most so many places.
-        select_s: How long to go on, seconds.
+        query: The query, e.g. `$.items[?@.price > 10]`.
+        limit: The largest number of places.
+        select_s: The time limit, seconds.
+
+    Returns:
+        The places; incomplete when a limit is reached.
 
     Raises:
-        InvalidQueryError: It is no JSONPath.
-        PayloadTooLargeError: The payload is too large for it.
+        InvalidQueryError: The text is no valid JSONPath query.
+        PayloadTooLargeError: The payload is too large for queries.
     """
     size = document.root.size_bytes
     if size > MAX_SELECT_BYTES:
@@ -76,7 +80,7 @@ def _compiled(query: str) -> JSONPathQuery:
     try:
         return _ENVIRONMENT.compile(query)
     except (ArithmeticError, ValueError) as error:
-        # The library converts the numbers of a query without a check of their range.
+        # The library converts a query's numbers without a check of their range.
         raise InvalidQueryError(
             "jsonpath", "has a number that is out of range", hint=_HINT
         ) from error
@@ -84,10 +88,10 @@ def _compiled(query: str) -> JSONPathQuery:
 
 class _LongNumber(float):
     """
-    A number that Python can't hold exactly; queries compare it as the nearest float.
+    A number that Python can't hold exactly; queries compare the nearest float.
 
     Attributes:
-        start: The beginning of its JSON.
+        start: The beginning of the number's JSON.
     """
 
     start: str
@@ -97,7 +101,7 @@ def _decoded(text: bytes) -> Any:
     try:
         return msgspec.json.decode(text)
     except (ValueError, msgspec.MsgspecError):
-        # An integer of more digits than Python converts, or a float beyond a double's range.
+        # The text has an integer with more digits than Python converts, or a float beyond a double.
         return json.loads(text, parse_int=_integer, parse_float=_float)
 
 
@@ -140,7 +144,7 @@ def _sketch(value: Any, depth: int) -> Any:
 
 
 def _watched(value: Any, deadline: float) -> Any:
-    # A query can't be interrupted; but it asks each container for its parts.
+    # A query can't be interrupted, so the containers check the time when the query iterates.
     def check_time() -> None:
         if time.monotonic() > deadline:
             raise TimeoutError

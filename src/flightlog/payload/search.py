@@ -1,8 +1,8 @@
 """
-Searching a payload: places whose name or value has a text in it, in any case.
+Searches a payload for places whose name or value contains a text, without regard to case.
 
-What can't hold the text is not even decoded: a regular expression that finds every way in which
-JSON can write it is looked for first, in the payload, in each piece of a level, in each part.
+To avoid decoding, a regular expression first searches for every JSON spelling of the text: in the
+payload, in each piece of a level, and in each part. Only matching parts are decoded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from flightlog.payload.values import (
 
 MAX_MATCHES: Final = 1_000
 SEARCH_S: Final = 5.0
-"""A search ends after so long, and says that it isn't complete."""
+"""
+The time limit of a search, seconds; a search that reaches the limit reports incomplete results.
+"""
 
 _SHORT_ESCAPES: Final = {
     '"': rb"\\\"",
@@ -45,25 +47,25 @@ _Place: TypeAlias = tuple[tuple[Key, ...], Value]
 
 
 class Match(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A place that was found."""
+    """A found place."""
 
     path: str
-    """Its JSON pointer."""
+    """The place's JSON pointer."""
     kind: Kind
-    """What kind of value is there."""
+    """The kind of the value."""
     preview: str
-    """The value in at most 80 characters, from a long text those around what was searched."""
+    """The value in at most 80 characters; a long text is cut around the searched text."""
     key: Key | None = None
-    """Its name, or its place in a list; absent for the whole payload."""
+    """The value's name or its place in a list; absent for the whole payload."""
 
 
 class Matches(Struct, frozen=True, kw_only=True):
-    """What was found."""
+    """The result of a search or query."""
 
     matches: tuple[Match, ...]
-    """In the order of the payload."""
+    """The found places in the order of the payload."""
     complete: bool
-    """Whether these are all."""
+    """Whether there are no further places."""
 
 
 def search(document: Document, text: str, limit: int, search_s: float = SEARCH_S) -> Matches:
@@ -72,9 +74,12 @@ def search(document: Document, text: str, limit: int, search_s: float = SEARCH_S
 
     Args:
         document: The payload.
-        text: What to find; any part of a name, a text, or a number as JSON writes it.
-        limit: At most so many places.
-        search_s: How long to go on, seconds.
+        text: The searched text: any part of a name, a text, or a number's JSON.
+        limit: The largest number of places.
+        search_s: The time limit, seconds.
+
+    Returns:
+        The places; incomplete when a limit is reached.
     """
     if not text:
         return Matches(matches=(), complete=True)
@@ -98,7 +103,7 @@ class _Searcher:
         self._deadline = deadline
 
     def walk(self) -> Iterator[Match]:
-        # No recursion: a payload may be nested deeper than Python's stack.
+        # Use no recursion, because a payload may be nested deeper than Python's stack.
         waiting: list[Iterator[_Place]] = [iter([((), self._document.root)])]
         while waiting:
             place = next(waiting[-1], None)
@@ -145,12 +150,20 @@ class _Searcher:
 
 
 def search_pattern(text: str) -> re.Pattern[bytes]:
-    """Every way in which JSON can write a text, in any case, and perhaps more."""
+    """
+    Make a pattern that matches every JSON spelling of a text, and possibly more.
+
+    Args:
+        text: The text.
+
+    Returns:
+        The pattern, which ignores case.
+    """
     return re.compile(b"".join(_ways(character) for character in text), re.IGNORECASE)
 
 
 def _ways(character: str) -> bytes:
-    # Letters and digits of ASCII are never escaped by those who write JSON.
+    # JSON encoders never escape ASCII letters and digits.
     if character.isascii() and (character.isalnum() or character in " -_"):
         return re.escape(character).encode()
     ways: list[bytes] = []

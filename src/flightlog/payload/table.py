@@ -1,4 +1,4 @@
-"""A list of similar objects as a table, page by page."""
+"""Shows a list of similar objects as a table, in pages."""
 
 from __future__ import annotations
 
@@ -17,32 +17,35 @@ _ABSENT: Final = Raw(b'{"kind":"absent"}')
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """Rows of a table."""
+    """A page of a table."""
 
     columns: tuple[str, ...]
-    """The names that the first rows and this page's have, at most 200."""
+    """The names in the list's first rows and in this page's rows, at most 200."""
     rows: tuple[tuple[Raw, ...], ...]
     """
-    For each column a scalar, or an object that says what is there instead: its `kind` (`absent`,
-    or that of a container, mark or long text) and a `preview`.
+    The cells of each row, one for each column. A cell is a scalar, or an object with a `preview`
+    and a `kind`: `absent`, or the kind of a container, mark or long text.
     """
     count: int
-    """How many rows there are."""
+    """The number of rows in the whole list."""
 
 
 def read_table(document: Document, pointer: str, offset: int, limit: int) -> Table:
     """
-    Rows of a list.
+    Read a page of a list's rows.
 
     Args:
         document: The payload.
-        pointer: The place of the list.
-        offset: How many rows come before.
-        limit: At most so many.
+        pointer: The list's JSON pointer.
+        offset: The number of rows before the page.
+        limit: The largest number of rows in the page.
+
+    Returns:
+        The page.
 
     Raises:
-        InvalidQueryError: It is no JSON pointer.
-        PlaceNotFoundError: The pointer leads nowhere, or to something else than a list of objects.
+        InvalidQueryError: The text is no JSON pointer.
+        PlaceNotFoundError: The payload has no such place, or the value is no list of objects.
     """
     value = document.at(pointer)
     level = document.level(value) if value.kind == "array" else None

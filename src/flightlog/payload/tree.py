@@ -1,4 +1,4 @@
-"""A payload as a tree: one level of it, in pages, with sizes and counts."""
+"""Shows a payload as a tree: one level at a time, in pages, with sizes and counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flightlog.payload.values import Kind, Value, decode_string, encoded, shorte
 
 MAX_PAGE: Final = 1_000
 TEXT_BYTES: Final = 64 * 1024
-"""A longer text or number comes cut, a larger mark without its JSON."""
+"""The longest complete value, bytes: a longer text or number is cut, a larger mark has no JSON."""
 
 _COUNTED_BYTES: Final = 4 * 2**20
 _CUT_CHARACTERS: Final = TEXT_BYTES
@@ -22,49 +22,52 @@ class TreeChild(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One part of a container."""
 
     key: Key
-    """Its name, or its place in a list."""
+    """The part's name or its place in a list."""
     kind: Kind
-    """What kind of value it is; a mark stands for a value that JSON can't hold."""
+    """The kind of the value; a mark stands for a value that JSON can't hold."""
     bytes: int
-    """How long its JSON is."""
+    """The length of the part's JSON."""
     preview: str
-    """Its JSON in at most 80 characters."""
+    """The part's JSON in at most 80 characters."""
     count: int | None = None
-    """How many parts it has; absent where counting them would cost too much."""
+    """How many parts the value has; absent when counting costs too much."""
 
 
 class Tree(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """A value and the next page of its parts."""
+    """A value and one page of its parts."""
 
     kind: Kind
-    """What kind of value it is."""
+    """The kind of the value."""
     bytes: int
-    """How long its JSON is."""
+    """The length of the value's JSON."""
     count: int | None = None
-    """How many parts it has; absent for values that have none."""
+    """How many parts the value has; absent for a scalar."""
     value: Raw | UnsetType = UNSET
-    """A scalar, of a text at most 64 KiB; a mark as it is, if it isn't larger."""
+    """A scalar, with at most 64 KiB of a text; or a mark, if it isn't larger."""
     cut: bool = False
-    """Whether `value` is only the beginning."""
+    """Whether `value` contains only the beginning."""
     children: tuple[TreeChild, ...] | None = None
-    """This page's parts in order; absent for values that have none."""
+    """The parts of this page in order; absent for a scalar."""
     next_offset: int | None = None
-    """For the next page; absent on the last."""
+    """The offset of the next page; absent on the last page."""
 
 
 def read_tree(document: Document, pointer: str, offset: int, limit: int) -> Tree:
     """
-    One level of a payload.
+    Read a page of one level of a payload.
 
     Args:
         document: The payload.
-        pointer: The place of the value whose parts are wanted.
-        offset: How many parts come before.
-        limit: At most so many.
+        pointer: The JSON pointer of the value.
+        offset: The number of parts before the page.
+        limit: The largest number of parts in the page.
+
+    Returns:
+        The value with the page.
 
     Raises:
-        InvalidQueryError: It is no JSON pointer.
-        PlaceNotFoundError: The pointer leads nowhere.
+        InvalidQueryError: The text is no JSON pointer.
+        PlaceNotFoundError: The payload has no such place.
     """
     value = document.at(pointer)
     kind = value.kind

@@ -1,4 +1,4 @@
-"""Pieces of JSON text: what kind of value one is, how it looks in a line, and what it says."""
+"""Values within a JSON text: their kind, their preview in one line, and their content."""
 
 from __future__ import annotations
 
@@ -33,53 +33,93 @@ class Value(NamedTuple):
     """A value as a part of a JSON text."""
 
     text: bytes
-    """The text that holds it."""
+    """The text that contains the value."""
     start: int
-    """Where it begins, after any space."""
+    """The value's first position, after any space."""
     end: int
-    """Where it has ended; spaces may come before."""
+    """The position after the value; spaces may stand before this position."""
 
     @property
     def kind(self) -> Kind:
-        """What kind of value it is."""
+        """The kind of the value."""
         kind = _KINDS.get(self.text[self.start], "number")
         return "mark" if kind == "object" and _MARK.match(self.text, self.start) else kind
 
     @property
     def is_container(self) -> bool:
-        """Whether it has parts."""
+        """Whether the value is an object or a list."""
         return self.text[self.start] in b"{["
 
     @property
     def size_bytes(self) -> int:
-        """How long its JSON is."""
+        """The length of the value's JSON, bytes."""
         return self.end - self.start
 
     def json(self) -> bytes:
-        """Its JSON."""
+        """
+        Extract the value's JSON.
+
+        Returns:
+            The JSON.
+        """
         return self.text[self.start : self.end].rstrip()
 
 
 def value_in(text: bytes, start: int = 0, end: int | None = None) -> Value:
-    """The value in a part of a text, without the spaces around it."""
+    """
+    Find the value in a part of a text, without the spaces around the value.
+
+    Args:
+        text: The JSON text.
+        start: The first position of the part.
+        end: The position after the part; None means the text's end.
+
+    Returns:
+        The value.
+    """
     end = len(text) if end is None else end
     return Value(text, skip_space(text, start), end)
 
 
 def skip_space(text: bytes, position: int) -> int:
-    """The first position from here on that is no space."""
+    """
+    Skip spaces.
+
+    Args:
+        text: The JSON text.
+        position: The first position to check.
+
+    Returns:
+        The first position that is no space.
+    """
     found = _SPACE.match(text, position)
     assert found is not None
     return found.end()
 
 
 def decode_string(value: Value) -> str:
-    """What a string says."""
+    """
+    Decode a string.
+
+    Args:
+        value: A value of the kind `string`.
+
+    Returns:
+        The decoded text.
+    """
     return _decode_text(value.json())
 
 
 def shorten(value: Value) -> str:
-    """A value in at most `PREVIEW_CHARACTERS`, as JSON with readable characters."""
+    """
+    Preview a value.
+
+    Args:
+        value: The value.
+
+    Returns:
+        The value's JSON with readable characters, cut to `PREVIEW_CHARACTERS`.
+    """
     if value.kind == "string":
         return _cut(_string_preview(value))
     text = value.text[value.start : min(value.end, value.start + _LOOKED_AT_BYTES)]
@@ -87,14 +127,22 @@ def shorten(value: Value) -> str:
 
 
 def preview_of_text(text: str) -> str:
-    """A text in at most `PREVIEW_CHARACTERS`, as JSON."""
+    """
+    Preview a text.
+
+    Args:
+        text: The text.
+
+    Returns:
+        The text's JSON, cut to `PREVIEW_CHARACTERS`.
+    """
     return _cut(_encode(text[: PREVIEW_CHARACTERS + 1]).decode())
 
 
 def _string_preview(value: Value) -> str:
     if value.size_bytes <= _LOOKED_AT_BYTES:
         return _encode(decode_string(value)).decode()
-    # Cut where no escape and no character is cut.
+    # Find a cut that splits no escape and no character.
     text = value.text[value.start : value.start + _LOOKED_AT_BYTES]
     for shorter in range(_LONGEST_ESCAPE + 1):
         try:
@@ -116,5 +164,13 @@ def _readable(escape: re.Match[str]) -> str:
 
 
 def encoded(value: Any) -> bytes:
-    """A plain value as JSON."""
+    """
+    Write a plain value as JSON.
+
+    Args:
+        value: The value.
+
+    Returns:
+        The JSON.
+    """
     return _encode(value)

@@ -1,9 +1,9 @@
 """
-What a generated workflow imports: its definition, its run, and what serves it.
+The public names of the runtime, which a generated workflow imports.
 
     from flightlog.runtime import HttpEndpoint, Node, Run, Workflow
 
-Importing it is light: no server, no SDK, no scheduler.
+Importing this package loads no server, no SDK and no scheduler.
 """
 
 from flightlog.extras import needs_extra

@@ -1,9 +1,9 @@
 """
-The budget of an evaluation: how many steps its operations may take in all.
+The budget of an evaluation: how many steps its operations may take in total.
 
-Bounding the size of each value isn't enough. A list that holds one list many times takes little
-memory at any depth, but an operation that visits it takes a step for each way to each item. So
-each operation of an expression that visits or makes items pays for them here before it runs.
+A limit on the size of each value isn't enough. A list that contains the same list many times needs
+little memory at any depth, but visiting each item takes one step for each path to that item.
+So each operation of an expression that visits or makes items charges the budget before it runs.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any, Final
 MAX_STEPS: Final = 5_000_000
 """How many steps the expressions of one text may take."""
 _CHARACTERS: Final = 16
-"""How many characters of a text count as one step: texts are copied and compared fast."""
+"""How many characters of a text count as one step, because texts are copied and compared fast."""
 _VIEWS: Final[tuple[type[Any], ...]] = (type({}.keys()), type({}.values()), type({}.items()))
 _CONTAINERS: Final[Any] = (list, tuple, set, frozenset, deque, *_VIEWS)
 
 
 class ExpressionFault(Exception):  # noqa: N818 - never leaves the evaluation
-    """What a function can't do; becomes an `InvalidExpressionError`."""
+    """A function's failure within an expression; becomes an `InvalidExpressionError`."""
 
 
 class _Budget:
@@ -37,7 +37,12 @@ _budget: Final[ContextVar[_Budget | None]] = ContextVar("flightlog_budget", defa
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """Begin a new budget for the expressions that are evaluated within."""
+    """
+    Begin a new budget for the expressions that are evaluated in this context.
+
+    Yields:
+        Nothing.
+    """
     token = _budget.set(_Budget())
     try:
         yield
@@ -47,10 +52,10 @@ def limited() -> Iterator[None]:
 
 def spend(steps: float) -> None:
     """
-    Pay for an operation before it runs.
+    Charge the budget for an operation before it runs.
 
     Args:
-        steps: How many items it visits or makes.
+        steps: How many items the operation visits or makes.
 
     Raises:
         ExpressionFault: The budget is used up.
@@ -67,7 +72,7 @@ def spend(steps: float) -> None:
 
 def spend_visit(value: Any) -> None:
     """
-    Pay for an operation that visits a whole value, e.g. writing it as JSON or hashing it.
+    Charge for an operation that visits a whole value, e.g. writing JSON or hashing.
 
     Args:
         value: Any value.
@@ -80,7 +85,7 @@ def spend_visit(value: Any) -> None:
 
 def spend_comparison(left: Any, right: Any) -> None:
     """
-    Pay for comparing two values, which ends where the smaller value does.
+    Charge for comparing two values; a comparison ends where the smaller value ends.
 
     Args:
         left: Any value.
@@ -98,11 +103,11 @@ def spend_comparison(left: Any, right: Any) -> None:
 
 def spend_search(item: Any, container: Any) -> None:
     """
-    Pay for looking for an item in a container, or a text in a text.
+    Charge for searching an item in a container, or a text in a text.
 
     Args:
-        item: What is looked for.
-        container: Where.
+        item: The searched item or text.
+        container: The container or text in which to search.
 
     Raises:
         ExpressionFault: The budget is used up.
@@ -114,17 +119,17 @@ def spend_search(item: Any, container: Any) -> None:
     elif isinstance(container, _CONTAINERS):
         size = len(container)
         spend(size)
-        # A plain item is compared with each item, but not with what is within.
+        # A plain item is compared only with the container's direct items.
         if not _is_plain(item):
             spend(min(visited_items(container), visited_items(item) * (size + 1)))
 
 
 def spend_copy(value: Any) -> None:
     """
-    Pay for an operation that takes each item of a value, but nothing within the items.
+    Charge for an operation that takes each item of a value, but visits nothing within the items.
 
     Args:
-        value: Any value; one without a length costs nothing.
+        value: Any value; a value without a length costs nothing.
 
     Raises:
         ExpressionFault: The budget is used up.
@@ -137,10 +142,13 @@ def spend_copy(value: Any) -> None:
 
 def visited_items(value: Any) -> int:
     """
-    Count the steps that visiting all of a value takes, in time that grows with its memory only.
+    Count the steps of a visit to a whole value, in time proportional to the value's memory.
 
     Args:
-        value: Any value. An item that is held twice is counted twice, as a visit does.
+        value: Any value. An item that occurs twice counts twice, because a visit reaches it twice.
+
+    Returns:
+        The number of steps.
 
     Raises:
         ExpressionFault: The budget doesn't even suffice for counting.
@@ -149,7 +157,8 @@ def visited_items(value: Any) -> int:
         return _plain_steps(value)
     sizes: dict[int, int] = {}
     waiting: list[tuple[Any, bool]] = [(value, False)]
-    # The values are kept, since an attribute's value may be made anew each time.
+    # Keep the values alive, because an attribute may return a new value each time, and ids of
+    # freed values are reused.
     kept: list[Any] = []
     while waiting:
         item, is_counted = waiting.pop()
@@ -161,7 +170,7 @@ def visited_items(value: Any) -> int:
         elif id(item) not in sizes:
             spend(len(inner))
             kept.append(item)
-            # A value that holds itself counts once; what visits it has its own end.
+            # A value that contains itself counts once; operations on such a value end anyway.
             sizes[id(item)] = 1
             waiting.append((item, True))
             waiting.extend((each, False) for each in inner if not _is_plain(each))

@@ -1,4 +1,4 @@
-"""Copies of plain values, for code that may change what it is given."""
+"""Copies plain values, for code that may change its arguments."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 
 def own_copy(value: Any) -> Any:
     """
-    Copy a value's objects and lists, however deep they are; all else in it stays the same one.
+    Copy the objects and lists in a value at every depth; all other values are shared.
 
     Args:
-        value: Any value; one that is nested too deep comes back as it is.
+        value: Any value.
+
+    Returns:
+        The copy; the value itself when its nesting is too deep.
     """
     try:
         return _copied(value, {})
@@ -19,7 +22,7 @@ def own_copy(value: Any) -> Any:
 
 
 def _copied(value: Any, known: dict[int, Any]) -> Any:
-    # Exact types only: what a class adds to them would be lost.
+    # Copy exact types only, because a copy would lose the attributes of a subclass.
     if type(value) not in {dict, list}:
         return value
     if id(value) in known:

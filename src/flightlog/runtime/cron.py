@@ -1,4 +1,4 @@
-"""Cron's five fields as every cron reads them, for a scheduler that counts weekdays its way."""
+"""Translates cron expressions to triggers of the scheduler, which numbers weekdays differently."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ from flightlog.errors import InvalidWorkflowError
 
 _DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _FIELDS: Final = 5
-"""Six with seconds, which stand before the minutes."""
+"""The number of fields without seconds; an optional field for seconds stands before the minutes."""
 
 
 def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
     """
-    Make the scheduler's trigger of cron's five fields.
+    Make the scheduler's trigger from a cron expression.
 
     Args:
-        cron: Second (it may be left out), minute, hour, day of the month, month, weekday (0 and 7
-            are Sunday). Where both days are limited, either will do, as in every cron.
-        timezone: A name of the time zone database; None is UTC.
+        cron: Second (optional), minute, hour, day of the month, month, weekday (0 and 7 are
+            Sunday). If both day fields are restricted, a match of either suffices, as usual.
+        timezone: A name of the time zone database; None means UTC.
+
+    Returns:
+        The trigger.
 
     Raises:
-        InvalidWorkflowError: It can't be read, or the zone is unknown.
+        InvalidWorkflowError: The expression can't be read, or the time zone is unknown.
     """
     try:
         second, minute, hour, day, month, weekday = _fields(cron)
@@ -35,7 +38,7 @@ def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
         days = [(day, weekdays)]
         if day != "*" and weekdays != "*":
             days = [(day, "*"), ("*", weekdays)]
-        # What runs each hour goes by the time that passes; a fixed hour is meant once a day.
+        # An hourly schedule follows elapsed time, but a fixed hour means once a day.
         kind = CronTrigger if hour.startswith("*") else _OnceADay
         triggers = [
             kind(
@@ -58,7 +61,7 @@ def cron_trigger(cron: str, timezone: str | None = None) -> BaseTrigger:
 
 
 class _OnceADay(CronTrigger):  # type: ignore[misc]  # the library has no types
-    """Leaves out the hour that comes a second time when summer time ends."""
+    """Skips the repeated hour when daylight saving time ends."""
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
         found: datetime | None = super().get_next_fire_time(previous, now)

@@ -1,4 +1,4 @@
-"""Times in expressions: what is read as one, and patterns such as `YYYY-MM-DD HH:mm`."""
+"""Times in expressions: reads times, and formats times by patterns such as `YYYY-MM-DD HH:mm`."""
 
 from __future__ import annotations
 
@@ -74,11 +74,14 @@ def as_moment(value: Any) -> datetime:
     Read a time.
 
     Args:
-        value: ISO 8601 text, a date or time of Python, or seconds or milliseconds since 1970.
+        value: ISO 8601 text, a Python date or datetime, or seconds or milliseconds since 1970.
+
+    Returns:
+        The time with a time zone; UTC when the value names none.
 
     Raises:
-        ValueError: It is text, and no time.
-        TypeError: It is something else.
+        ValueError: The text is no time, or the number is out of range.
+        TypeError: The value has another type.
     """
     if isinstance(value, datetime):
         moment = value
@@ -96,10 +99,13 @@ def as_moment(value: Any) -> datetime:
 
 def format_moment(moment: datetime, pattern: str) -> str:
     """
-    Write a time by a pattern.
+    Format a time by a pattern.
 
     Args:
-        moment: The time, in its own zone.
-        pattern: Tokens as YYYY, MM, DD, HH, mm, ss, SSS, A, Z; `[text]` stands as it is.
+        moment: The time, in its own time zone.
+        pattern: Tokens such as YYYY, MM, DD, HH, mm, ss, SSS, A, Z; `[text]` is copied literally.
+
+    Returns:
+        The formatted time.
     """
     return _PATTERN.sub(lambda found: _TOKENS[found[2]](moment) if found[2] else found[1], pattern)

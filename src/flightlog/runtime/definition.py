@@ -1,4 +1,4 @@
-"""What a workflow's decorators say of its nodes."""
+"""The definitions of nodes, loops and parallels, as a workflow's decorators declare them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct
 
-# A definition imports neither nodes nor runs, so that these say less than they could: a node's
-# function takes a `Node`, a group's takes a `Run`.
+# The types are loose because a definition imports neither nodes nor runs: a node's function takes
+# a `Node`, and a group's function takes a `Run`.
 NodeFunction: TypeAlias = Callable[[Any], Awaitable[Any]]
 GroupFunction: TypeAlias = Callable[[Any], Awaitable[None]]
 Backoff: TypeAlias = Literal["linear", "exponential"]
@@ -16,7 +16,7 @@ OnError: TypeAlias = Literal["throw", "continue", "fallback"]
 ParallelMode: TypeAlias = Literal["all", "race", "allSettled"]
 
 MAX_RETRY_DELAY_MS: Final = 300_000
-"""No attempt waits longer than this for the next."""
+"""The longest wait between two attempts, milliseconds."""
 
 
 class _Unset:
@@ -25,101 +25,113 @@ class _Unset:
 
 
 UNSET: Final[Any] = _Unset()
-"""In the place of an option that wasn't given; None may be a value."""
+"""Marks an option that isn't given, because None can be a value."""
 
 
 class Attempts(Struct, frozen=True, kw_only=True):
-    """How often a node is tried, and how long."""
+    """How many attempts a node has, and how long each attempt may take."""
 
     timeout_ms: float | None = None
-    """How long one attempt may take, milliseconds; None is for ever."""
+    """The time limit of one attempt, milliseconds; None means no limit."""
     retries: int = 0
-    """How many further attempts follow a failed one."""
+    """How many attempts may follow the first attempt."""
     retry_delay_ms: float = 1_000
     """The wait after the first failed attempt, milliseconds."""
     retry_backoff: Backoff = "exponential"
-    """How the wait grows: by as much each time, or twofold."""
+    """How the wait grows: by the same amount each time (`linear`), or twofold (`exponential`)."""
 
     def delay_s(self, attempt: int) -> float:
-        """How long to wait after an attempt, counted from 1; seconds."""
+        """
+        Compute the wait after a failed attempt.
+
+        Args:
+            attempt: The number of the failed attempt, counted from 1.
+
+        Returns:
+            The wait, seconds; at most `MAX_RETRY_DELAY_MS`.
+        """
         factor = attempt if self.retry_backoff == "linear" else 2 ** min(attempt - 1, 32)
         return min(self.retry_delay_ms * factor, MAX_RETRY_DELAY_MS) / 1_000
 
 
 class Failure(Struct, frozen=True, kw_only=True):
-    """What follows when a node has failed."""
+    """The reaction to a node's failure."""
 
     on_error: OnError = "throw"
-    """`throw` ends the run; `continue` and `fallback` go on, without an output and with one."""
+    """`throw` ends the run; `continue` goes on without an output; `fallback` goes on with one."""
     fallback_value: Any = None
-    """The output instead, for `fallback`; it may hold expressions."""
+    """The output that `fallback` uses; the value may contain expressions."""
 
 
 class Options(TypedDict, total=False):
-    """What every decorator may say of its node, besides what it does."""
+    """The options that every decorator accepts."""
 
     timeout_ms: float | None
-    """How long one attempt may take, milliseconds; None is for ever."""
+    """The time limit of one attempt, milliseconds; None means no limit."""
     retries: int | None
     """
-    How many further attempts follow a failed one. None, of a node: as the workflow says; of a loop
-    or parallel, whose attempts are of all of it: none.
+    How many attempts may follow the first attempt. For a node, None means the workflow's value. For
+    a loop or parallel, each attempt repeats the whole group, and None means no further attempt.
     """
     retry_delay_ms: float | None
-    """The wait after the first failed attempt, milliseconds; None: as the workflow says."""
+    """The wait after the first failed attempt, milliseconds; None means the workflow's value."""
     retry_backoff: Backoff | None
-    """How that wait grows; None: as the workflow says."""
+    """How that wait grows; None means the workflow's value."""
     on_error: OnError
-    """What follows when its last attempt has failed."""
+    """The reaction when the last attempt has failed."""
     fallback_value: Any
-    """The output instead, for `fallback`; it may hold expressions."""
+    """The output that `fallback` uses; the value may contain expressions."""
     cache: Mapping[str, Any] | None
-    """`{"ttl_s": …, "key": …}`: how long an output serves for one key; the key may be left out."""
+    """
+    `{"ttl_s": …, "key": …}`: how long a cached output is valid for one key; the key is optional.
+    """
     pinned: Any
-    """Its output in test mode, in which it doesn't run then."""
+    """The node's output in test mode; a node with a pinned output doesn't run there."""
 
 
 class Definition(Struct, frozen=True, kw_only=True):
-    """A node, loop or parallel, as it was decorated."""
+    """A node, loop or parallel, as its decorator declares it."""
 
     id: str
-    """Its id in the workflow."""
+    """The node's id in the workflow."""
     name: str
-    """Its name for people."""
+    """The node's name for people."""
     type: str
-    """The manifest's type."""
+    """The node's type in the manifest."""
     attempts: Attempts = Attempts()
-    """How often it is tried."""
+    """How often the node is tried."""
     failure: Failure = Failure()
-    """What follows when it has failed."""
+    """The reaction when the node has failed."""
     pinned: Any = UNSET
-    """Its output in test mode, in which it doesn't run then."""
+    """The node's output in test mode; a node with a pinned output doesn't run there."""
     cache: Mapping[str, Any] | None = None
-    """`{"ttl_s": …, "key": …}`: how long an output serves for one key; the key may be left out."""
+    """
+    `{"ttl_s": …, "key": …}`: how long a cached output is valid for one key; the key is optional.
+    """
 
 
 class NodeDefinition(Definition, frozen=True, kw_only=True):
-    """A node that does something."""
+    """A node that runs a function."""
 
     function: NodeFunction
-    """What it does."""
+    """The function that the node runs."""
 
 
 class LoopDefinition(Definition, frozen=True, kw_only=True):
     """A node that runs its children once for each item."""
 
     function: GroupFunction
-    """Its children, as steps."""
+    """The function that runs the loop's children as steps."""
     items: Any
-    """A list, or the expression of one."""
+    """A list, or an expression that gives a list."""
     max_concurrency: int = 1
-    """How many items at a time."""
+    """How many items run at the same time."""
 
 
 class ParallelDefinition(Definition, frozen=True, kw_only=True):
-    """A node that runs its children side by side."""
+    """A node that runs its children concurrently."""
 
     function: GroupFunction
-    """Its children, as steps."""
+    """The function that runs the parallel's children as steps."""
     mode: ParallelMode = "all"
-    """What its output is, and when it fails."""
+    """Decides the parallel's output, and when the parallel fails."""

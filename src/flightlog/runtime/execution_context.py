@@ -1,4 +1,4 @@
-"""`ExecutionContext`: what all parts of one execution share."""
+"""`ExecutionContext`: the state that all parts of one execution share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ _OF_AN_ERROR: Final = ("status", "type", "code", "path")
 
 
 class EarlyReturn(BaseException):
-    """Ends the run with a value; no Exception, since a node's own code must not catch it."""
+    """
+    Ends the run with a value.
+
+    This class is no `Exception`, so that a node's own code doesn't catch it by accident.
+    """
 
     def __init__(self, value: Any) -> None:
         super().__init__(value)
@@ -27,15 +31,15 @@ class EarlyReturn(BaseException):
 
 class ExecutionContext:
     """
-    One execution: its records, what it was given, and what its nodes gave.
+    One execution: its record, its input, and the outputs of its nodes.
 
     Args:
         workflow: The workflow.
-        recorded: Its record.
-        input: What it was given.
+        recorded: The execution's record.
+        input: The workflow's input.
         secrets: The workflow's secrets.
-        cache: Outputs that earlier executions left.
-        test: Whether it is a test run.
+        cache: Outputs that earlier executions kept.
+        test: Whether this is a test run.
     """
 
     def __init__(
@@ -56,7 +60,7 @@ class ExecutionContext:
         self.test = test
         declared = dict.fromkeys(workflow.inputs) if isinstance(input, Mapping) else {}
         self._names = {
-            # An input that may be missing is null to expressions, which name no strangers.
+            # An absent optional input is null in expressions, because an unknown name is an error.
             "input": declared | dict(input) if declared else input,
             "env": os.environ,
             "global": workflow.global_variables,
@@ -67,7 +71,7 @@ class ExecutionContext:
             },
         }
         self.outputs: dict[str, dict[str, Any]] = {one: {} for one in workflow.node_ids}
-        """By node id: `output`, `error`, both, or neither."""
+        """By node id, an object with `output`, `error`, both, or neither."""
 
     def resolve(self, value: Any, outputs: Mapping[str, Any], local: Mapping[str, Any]) -> Any:
         """
@@ -75,17 +79,28 @@ class ExecutionContext:
 
         Args:
             value: Any plain value.
-            outputs: What the nodes gave, as seen from where it stands.
+            outputs: The nodes' outputs that the expression can use.
             local: `item` and `index`, within a loop.
 
+        Returns:
+            The evaluated value.
+
         Raises:
-            InvalidExpressionError: One can't be evaluated.
+            InvalidExpressionError: An expression can't be evaluated.
         """
         return expressions.resolve(value, {**self._names, "nodes": outputs, **local}, self.secrets)
 
 
 def error_value(error: BaseException) -> dict[str, Any]:
-    """What expressions see of an error: its message, and what else it says."""
+    """
+    Convert an error to the form that expressions see.
+
+    Args:
+        error: The error.
+
+    Returns:
+        An object with the error's message and further members.
+    """
     told: dict[str, Any] = {"message": str(error), "name": type(error).__name__}
     for name in _OF_AN_ERROR:
         value = getattr(error, name, None)

@@ -1,8 +1,8 @@
 """
 Expressions: `{{ … }}` in any text of a workflow, evaluated in a sandbox and compiled once.
 
-It owns where an expression begins and ends in a text, which names it may use, and saying what is
-wrong with one. A text that is exactly one expression keeps the value's type.
+This module finds and compiles expressions, evaluates them, and describes their faults. The names
+are checked by `name_check`. A text that is exactly one expression keeps the value's type.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from flightlog.runtime.template_parts import shown, split_template
 
 MAX_EXPRESSION_CHARACTERS: Final = 10_000
 _TEMPLATE: Final = "self"
-"""What Jinja2 calls the template; expressions have none."""
+"""Jinja2's name for the template, which expressions don't have."""
 _MAKERS: Final = (
     nodes.List,
     nodes.Tuple,
@@ -41,20 +41,20 @@ _OTHER_LANGUAGES: Final = re.compile(r"===?|!==|&&|\|\||\?|(?<![=!<>])!(?!=)|`")
 
 
 class Expression(NamedTuple):
-    """One expression, compiled."""
+    """One compiled expression."""
 
     text: str
-    """What stands between the braces."""
+    """The text between the braces."""
     tree: nodes.Expr
-    """Its syntax tree, for telling what is wrong."""
+    """The syntax tree, used to describe faults."""
     evaluate: TemplateExpression
-    """Runs it."""
+    """Evaluates the expression."""
     makes_values: bool
-    """Whether it can make a value that was not there before."""
+    """Whether the expression can make a new value, instead of returning an existing value."""
 
 
 class Static:
-    """A value whose text is taken as it is, `{{` and all."""
+    """A value whose texts are taken literally, even where they contain `{{`."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -62,10 +62,13 @@ class Static:
 
 def static(value: Any) -> Any:
     """
-    Say that a value's text is no expression, though it holds `{{`.
+    Mark a value whose texts contain no expressions, even where they contain `{{`.
 
     Args:
         value: Any plain value.
+
+    Returns:
+        The marked value, which `resolve` unwraps.
     """
     return Static(value)
 
@@ -79,17 +82,17 @@ def check(
     loop: bool = True,
 ) -> None:
     """
-    Make sure that every expression in a text can be compiled, and names only what there is.
+    Check that every expression in a text compiles, and uses only names that exist.
 
     Args:
-        text: Any text; one without `{{` is always right.
+        text: Any text; a text without `{{` is always valid.
         nodes: The ids of the workflow's nodes.
-        secrets: The names of its secrets.
-        names: Further names that there are, e.g. the variables of a promptTemplate.
-        loop: Whether it stands within a loop, where there are `item` and `index`.
+        secrets: The names of the workflow's secrets.
+        names: Further names that exist, e.g. the variables of a promptTemplate.
+        loop: Whether the text is within a loop, where `item` and `index` exist.
 
     Raises:
-        InvalidExpressionError: What is wrong, and what to do.
+        InvalidExpressionError: An expression is faulty; the error names the fault and a remedy.
     """
     for part in _compiled(text):
         if isinstance(part, Expression):
@@ -98,15 +101,18 @@ def check(
 
 def resolve(value: Any, names: Mapping[str, Any], secrets: Secrets) -> Any:
     """
-    Evaluate the expressions in a value, however deep they are.
+    Evaluate the expressions in a value at every depth.
 
     Args:
-        value: Plain values, lists and objects; text may hold expressions, keys may not.
-        names: What the contexts are.
+        value: Plain values, lists and objects; texts may contain expressions, keys may not.
+        names: The contexts' values by name.
         secrets: The workflow's secrets.
 
+    Returns:
+        The evaluated value.
+
     Raises:
-        InvalidExpressionError: One can't be evaluated; says what is missing.
+        InvalidExpressionError: An expression can't be evaluated; the error names a missing value.
     """
     if isinstance(value, str):
         return render(value, names, secrets)
@@ -121,10 +127,18 @@ def resolve(value: Any, names: Mapping[str, Any], secrets: Secrets) -> Any:
 
 def render(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
     """
-    Evaluate the expressions in one text; as `resolve`.
+    Evaluate the expressions in one text.
+
+    Args:
+        text: The text.
+        names: The contexts' values by name.
+        secrets: The workflow's secrets.
 
     Returns:
-        The value itself where the text is exactly one expression, else a text.
+        The value itself when the text is exactly one expression, otherwise a text.
+
+    Raises:
+        InvalidExpressionError: An expression can't be evaluated; the error names a missing value.
     """
     if "{{" not in text:
         return text
@@ -158,7 +172,7 @@ def _evaluate(
         if is_text:
             value = as_text(value)
         elif expression.makes_values:
-            # What takes the value will visit all of it, e.g. to record it or to send it as JSON.
+            # Charge for a full visit, because recording or sending the value visits all of it.
             spend_visit(value)
     except UndefinedError as error:
         reason = missing_in(expression.tree, names) or f"can't be evaluated: {error}"
@@ -175,7 +189,7 @@ def _evaluate(
 
 def _check_value(value: Any, names: Mapping[str, Any]) -> None:
     if isinstance(value, Undefined):
-        # Any use of it says what is missing.
+        # Any use of an undefined value raises an error that names the missing value.
         str(value)
     if any(value is names.get(name) for name in OPAQUE):
         raise ExpressionFault("takes all of a context whose values must not be recorded")

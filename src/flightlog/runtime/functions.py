@@ -1,4 +1,4 @@
-"""What expressions can call, as functions and as filters, and the bounds of what they may make."""
+"""The functions, filters and methods that expressions can call, and the limits of their results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flightlog.runtime.dates import as_moment, format_moment
 from flightlog.runtime.template_parts import shown
 
 MAX_CHARACTERS: Final = 10_000_000
-"""How long a text that an expression makes may be."""
+"""The longest text that an expression may make, characters."""
 _WHOLE: Final = 1 << 40
 _MAX_POWER_BITS: Final = 4_096
 _MAX_DIGITS: Final = 400
@@ -24,10 +24,13 @@ _ALGORITHMS: Final = ("md5", "sha1", "sha256", "sha384", "sha512")
 
 def within_bounds(size: float) -> None:
     """
-    Refuse to make what is too large.
+    Refuse to make a value that is too large.
 
     Args:
-        size: How many characters, items or bits it would have.
+        size: The value's size: characters, items or bits.
+
+    Raises:
+        ExpressionFault: The size exceeds `MAX_CHARACTERS`.
     """
     if size > MAX_CHARACTERS:
         raise ExpressionFault(f"would make something of more than {MAX_CHARACTERS:,} characters")
@@ -37,7 +40,17 @@ def as_text(value: Any) -> str:
     """
     Write a value as part of a text.
 
-    Text stands as it is, nothing for None, `true` and `false`, and JSON for lists and objects.
+    Text stays unchanged, None becomes an empty text, and booleans become `true` and `false`.
+    Lists and objects become JSON.
+
+    Args:
+        value: Any value.
+
+    Returns:
+        The text.
+
+    Raises:
+        ExpressionFault: The text exceeds the limits.
     """
     if isinstance(value, str):
         spend_copy(value)
@@ -54,7 +67,18 @@ def as_text(value: Any) -> str:
 
 
 def to_json(value: Any) -> str:
-    """Write any value as JSON, in the form in which it is recorded where JSON can't hold it."""
+    """
+    Write a value as JSON; a value that JSON can't hold is written as records write it.
+
+    Args:
+        value: Any value.
+
+    Returns:
+        The JSON.
+
+    Raises:
+        ExpressionFault: The JSON exceeds the limits.
+    """
     spend_visit(value)
     written = encode_value(value, _WHOLE)
     within_bounds(len(written))
@@ -62,12 +86,34 @@ def to_json(value: Any) -> str:
 
 
 def concat(*parts: Any) -> str:
-    """Put texts together."""
+    """
+    Concatenate values as texts.
+
+    Args:
+        parts: Any values.
+
+    Returns:
+        One text.
+
+    Raises:
+        ExpressionFault: The text exceeds the limits.
+    """
     return joined(map(as_text, parts))
 
 
 def joined(texts: Iterable[str]) -> str:
-    """Put texts together as they are made, and stop where they grow out of bounds."""
+    """
+    Concatenate texts from an iterator, and stop early when the result grows too large.
+
+    Args:
+        texts: The texts.
+
+    Returns:
+        One text.
+
+    Raises:
+        ExpressionFault: The result exceeds `MAX_CHARACTERS`.
+    """
     taken, size = [], 0
     for text in texts:
         taken.append(text)
@@ -77,34 +123,87 @@ def joined(texts: Iterable[str]) -> str:
 
 
 def lowercase(text: Any) -> str:
-    """Write in small letters."""
+    """
+    Convert a text to lower case.
+
+    Args:
+        text: The text; any other value is written as text first.
+
+    Returns:
+        The text in lower case.
+    """
     return as_text(text).lower()
 
 
 def uppercase(text: Any) -> str:
-    """Write in capitals."""
+    """
+    Convert a text to upper case.
+
+    Args:
+        text: The text; any other value is written as text first.
+
+    Returns:
+        The text in upper case.
+    """
     return as_text(text).upper()
 
 
 def trim(text: Any) -> str:
-    """Leave out the space around a text."""
+    """
+    Remove whitespace from both ends of a text.
+
+    Args:
+        text: The text; any other value is written as text first.
+
+    Returns:
+        The text without the whitespace.
+    """
     return as_text(text).strip()
 
 
 def truncate(text: Any, length: Any = 100) -> str:
-    """Keep the first characters of a text."""
+    """
+    Keep the first characters of a text.
+
+    Args:
+        text: The text; any other value is written as text first.
+        length: How many characters to keep.
+
+    Returns:
+        The shortened text.
+
+    Raises:
+        ExpressionFault: The length is no whole number, or is negative.
+    """
     if isinstance(length, bool) or not isinstance(length, int) or length < 0:
         raise ExpressionFault(f"truncates to {_named(length)}, which is no number of characters")
     return as_text(text)[:length]
 
 
 def now() -> str:
-    """The time, ISO 8601 in UTC."""
+    """
+    Write the current time.
+
+    Returns:
+        The time in ISO 8601, UTC, with milliseconds.
+    """
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def format_value(value: Any, pattern: Any = "YYYY-MM-DD") -> str:
-    """Write a time by a pattern such as `YYYY-MM-DD HH:mm`."""
+    """
+    Write a time by a pattern such as `YYYY-MM-DD HH:mm`.
+
+    Args:
+        value: A time, in any form that `as_moment` reads.
+        pattern: The pattern.
+
+    Returns:
+        The formatted time.
+
+    Raises:
+        ExpressionFault: The value is no time, or can't be written.
+    """
     try:
         return format_moment(as_moment(value), as_text(pattern))
     except (ValueError, OverflowError, OSError, TypeError) as error:
@@ -112,12 +211,29 @@ def format_value(value: Any, pattern: Any = "YYYY-MM-DD") -> str:
 
 
 def uuid() -> str:
-    """Make a random UUID."""
+    """
+    Make a random UUID.
+
+    Returns:
+        The UUID as text.
+    """
     return str(uuids.uuid4())
 
 
 def digest(value: Any, algorithm: Any = "sha256") -> str:
-    """The digest of a text, in hexadecimal digits."""
+    """
+    Compute the digest of a text.
+
+    Args:
+        value: The text; any other value is written as text first.
+        algorithm: The name of the hash function.
+
+    Returns:
+        The digest, hexadecimal.
+
+    Raises:
+        ExpressionFault: The hash function is not supported.
+    """
     if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
         known = ", ".join(_ALGORITHMS)
         raise ExpressionFault(f"knows no hash {_named(algorithm)}; there are {known}")
@@ -126,7 +242,18 @@ def digest(value: Any, algorithm: Any = "sha256") -> str:
 
 
 def parse(text: Any) -> Any:
-    """Read JSON; what is no text comes back as it is."""
+    """
+    Read JSON.
+
+    Args:
+        text: The JSON; a value that is not a text is returned unchanged.
+
+    Returns:
+        The value.
+
+    Raises:
+        ExpressionFault: The text is no JSON.
+    """
     if not isinstance(text, (str, bytes)):
         return text
     spend(len(text))
@@ -137,7 +264,18 @@ def parse(text: Any) -> Any:
 
 
 def length(value: Any) -> int:
-    """How many characters, items or members."""
+    """
+    Count characters, items or members.
+
+    Args:
+        value: A text, list or object, or None.
+
+    Returns:
+        The count; 0 for None.
+
+    Raises:
+        ExpressionFault: The value has no length.
+    """
     if value is None:
         return 0
     if not hasattr(value, "__len__"):
@@ -146,12 +284,34 @@ def length(value: Any) -> int:
 
 
 def first(value: Any) -> Any:
-    """The first item; None of an empty list."""
+    """
+    Take the first item.
+
+    Args:
+        value: A list, object or text, or None.
+
+    Returns:
+        The item; None when there is no item.
+
+    Raises:
+        ExpressionFault: The value has no items.
+    """
     return _item(value, 0)
 
 
 def last(value: Any) -> Any:
-    """The last item; None of an empty list."""
+    """
+    Take the last item.
+
+    Args:
+        value: A list, object or text, or None.
+
+    Returns:
+        The item; None when there is no item.
+
+    Raises:
+        ExpressionFault: The value has no items.
+    """
     return _item(value, -1)
 
 
@@ -167,7 +327,19 @@ def _item(value: Any, place: int) -> Any:
 
 
 def pluck(items: Any, key: Any) -> list[Any]:
-    """One member of each object in a list; None where it is missing."""
+    """
+    Take one member of each object in a list.
+
+    Args:
+        items: The list.
+        key: The member's name.
+
+    Returns:
+        The members in order; None where an object lacks the member.
+
+    Raises:
+        ExpressionFault: The value is no list.
+    """
     if not isinstance(items, (list, tuple)):
         raise ExpressionFault(f"plucks from {type(items).__name__}, which is no list")
     spend_copy(items)
@@ -176,7 +348,19 @@ def pluck(items: Any, key: Any) -> list[Any]:
 
 
 def join(items: Any, separator: Any = "") -> str:
-    """Put the items of a list together."""
+    """
+    Concatenate the items of a list.
+
+    Args:
+        items: The list.
+        separator: The text between two items.
+
+    Returns:
+        One text.
+
+    Raises:
+        ExpressionFault: The value is no list, or the text exceeds the limits.
+    """
     if isinstance(items, (str, Mapping)) or not hasattr(items, "__iter__"):
         raise ExpressionFault(f"joins {type(items).__name__}, which is no list")
     spend_copy(items)
@@ -187,7 +371,20 @@ def join(items: Any, separator: Any = "") -> str:
 
 
 def replace(text: Any, old: Any, new: Any) -> str:
-    """Replace each occurrence of a text."""
+    """
+    Replace each occurrence of a text.
+
+    Args:
+        text: The text to search.
+        old: The text to replace.
+        new: The replacement.
+
+    Returns:
+        The changed text.
+
+    Raises:
+        ExpressionFault: The result exceeds the limits.
+    """
     whole, out, into = as_text(text), as_text(old), as_text(new)
     spend(len(whole))
     within_bounds(len(whole) + whole.count(out) * len(into))
@@ -195,7 +392,19 @@ def replace(text: Any, old: Any, new: Any) -> str:
 
 
 def power(base: Any, exponent: Any) -> Any:
-    """Raise to a power, within bounds."""
+    """
+    Raise a number to a power.
+
+    Args:
+        base: The base.
+        exponent: The exponent.
+
+    Returns:
+        The power.
+
+    Raises:
+        ExpressionFault: The result would have more than 4,096 bits.
+    """
     if isinstance(base, int) and isinstance(exponent, int) and exponent > 1:
         bits = abs(base).bit_length() * exponent
         if bits > _MAX_POWER_BITS:
@@ -204,7 +413,19 @@ def power(base: Any, exponent: Any) -> Any:
 
 
 def multiply(left: Any, right: Any) -> Any:
-    """Multiply, or repeat a text or list within bounds."""
+    """
+    Multiply numbers, or repeat a text or list.
+
+    Args:
+        left: A number, text or list.
+        right: A number, text or list.
+
+    Returns:
+        The product.
+
+    Raises:
+        ExpressionFault: The result exceeds the limits.
+    """
     for sized, times in ((left, right), (right, left)):
         if hasattr(sized, "__len__") and isinstance(times, int):
             within_bounds(len(sized) * max(times, 0))
@@ -219,7 +440,19 @@ def multiply(left: Any, right: Any) -> Any:
 
 
 def add(left: Any, right: Any) -> Any:
-    """Add, or put texts or lists together within bounds."""
+    """
+    Add numbers, or concatenate texts or lists.
+
+    Args:
+        left: The first operand.
+        right: The second operand.
+
+    Returns:
+        The sum.
+
+    Raises:
+        ExpressionFault: The result exceeds the limits.
+    """
     if hasattr(left, "__len__") and hasattr(right, "__len__"):
         within_bounds(len(left) + len(right))
         spend_copy(left)
@@ -228,26 +461,61 @@ def add(left: Any, right: Any) -> Any:
 
 
 def modulo(left: Any, right: Any) -> Any:
-    """The rest of a division; not the formatting of a text."""
+    """
+    Compute the remainder of a division; `%` doesn't format texts here.
+
+    Args:
+        left: The dividend.
+        right: The divisor.
+
+    Returns:
+        The remainder.
+
+    Raises:
+        ExpressionFault: The dividend is a text.
+    """
     if isinstance(left, (str, bytes)):
         raise ExpressionFault("formats a text with `%`; use concat()")
     return left % right
 
 
 def rounded(value: Any, digits: Any = 0) -> Any:
-    """Round to so many digits after the point, within bounds."""
+    """
+    Round a number.
+
+    Args:
+        value: The number.
+        digits: How many digits after the decimal point to keep.
+
+    Returns:
+        The rounded number; a whole number when `digits` is 0.
+
+    Raises:
+        ExpressionFault: The number of digits is no whole number, or exceeds 400.
+    """
     if not isinstance(digits, int) or abs(digits) > _MAX_DIGITS:
         raise ExpressionFault(f"rounds to more than {_MAX_DIGITS} digits")
     return round(value, digits) if digits else round(value)
 
 
 def whole_number(value: Any) -> int:
-    """Make a whole number of a number or a text."""
+    """
+    Convert a number or a text to a whole number.
+
+    Args:
+        value: The number or text.
+
+    Returns:
+        The whole number; digits after the decimal point are dropped.
+
+    Raises:
+        ValueError: The text is no number.
+    """
     return int(float(value)) if isinstance(value, str) else int(value)
 
 
 def _named(value: Any) -> str:
-    # Only plain values are written into a message: writing others takes as long as they are large.
+    # Write only plain values into a message, because writing a large value takes long.
     plain = value is None or isinstance(value, (str, bool, int, float))
     return shown(repr(value)) if plain else f"a value of the type {type(value).__name__}"
 
@@ -269,7 +537,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "last": last,
     "pluck": pluck,
 }
-"""By the name that expressions call."""
+"""The functions by the name that expressions call."""
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     **{name: made for name, made in FUNCTIONS.items() if name not in {"now", "uuid"}},
@@ -281,7 +549,10 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "abs": abs,
     "string": as_text,
 }
-"""By the name that stands after `|`; `default` is told apart, since it takes what is missing."""
+"""
+The filters by their name after `|`. `default` is handled elsewhere because it accepts undefined
+values.
+"""
 
 METHODS: Final[Mapping[type, frozenset[str]]] = {
     str: frozenset(
@@ -306,4 +577,7 @@ METHODS: Final[Mapping[type, frozenset[str]]] = {
     list: frozenset({"index", "count"}),
     tuple: frozenset({"index", "count"}),
 }
-"""Which methods of plain values expressions may call: none changes or blows up anything."""
+"""
+The methods of plain values that expressions may call. Each method leaves its value unchanged and
+makes no result of unlimited size.
+"""

@@ -1,4 +1,4 @@
-"""Loop and parallel: nodes whose children are runs of their own."""
+"""Runs loops and parallels: nodes whose children have runs of their own."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from flightlog.runtime.steps import State, Step
 
 
 class ChildRun(Protocol):
-    """The run of a group's children: as much of `Run` as groups use."""
+    """The part of a `Run` that loops and parallels use for their children."""
 
     steps: dict[str, Step]
     won: asyncio.Event
     winner: Step | None
 
     async def complete(self, body: GroupFunction) -> None:
-        """Run all children to their end."""
+        """Run all children to their end; see `Run.complete`."""
 
 
 NewIteration = Callable[[Any, int], ChildRun]
@@ -32,17 +32,20 @@ def loop_items(
     resolve: Callable[[Any], Any], items: Any, recorded: NodeRun, data: Any
 ) -> list[Any]:
     """
-    Find what a loop goes over, and record it as the loop's input.
+    Evaluate a loop's items, and record the items as the loop's input.
 
     Args:
         resolve: Evaluates expressions.
-        items: A list, or the expression of one.
+        items: A list, or an expression that gives a list.
         recorded: The loop's record.
-        data: What flows in, recorded when there are no items.
+        data: The incoming data; the record's input when the items can't be evaluated.
+
+    Returns:
+        The items.
 
     Raises:
-        InvalidInputError: It is no list.
-        InvalidExpressionError: It can't be evaluated.
+        InvalidInputError: The value is no list.
+        InvalidExpressionError: The expression can't be evaluated.
     """
     try:
         found = resolve(items)
@@ -65,10 +68,13 @@ async def loop(
         definition: The loop.
         items: The items.
         new: Makes the run of one iteration.
-        skip: Records the children as skipped, when there is no item.
+        skip: Records the children as skipped when there is no item.
 
     Returns:
-        What the last child gave, for each item.
+        The last child's output for each item.
+
+    Raises:
+        Exception: An iteration failed; the other iterations are canceled.
     """
     if not items:
         await skip(definition)
@@ -107,18 +113,20 @@ def _last_output(run: ChildRun) -> Any:
 
 async def parallel(definition: ParallelDefinition, run: ChildRun) -> Any:
     """
-    Run the children side by side.
+    Run the children concurrently.
 
     Args:
         definition: The parallel.
-        run: The run of its children.
+        run: The run of the children.
 
     Returns:
-        `all`: outputs by child id. `race`: the output of the first that succeeded. `allSettled`:
-        by child id, `{"status": "fulfilled", "value": …}` or `{"status": "rejected", "reason": …}`.
+        With `all`: the outputs by child id. With `race`: the output of the first child that
+        succeeded. With `allSettled`, by child id: `{"status": "fulfilled", "value": …}`,
+        `{"status": "rejected", "reason": …}` or `{"status": "skipped"}`.
 
     Raises:
-        Exception: `all`: of the first that failed. `race`: of the first, when all have failed.
+        Exception: With `all`, the error of the first child that failed. With `race`, the first
+            error when no child succeeded.
     """
     if definition.mode == "race":
         return await _race(definition, run)

@@ -1,4 +1,4 @@
-"""What a workflow is given: made of what started it, and held against what it asks for."""
+"""Makes a workflow's input from a request, and checks the input against the declared inputs."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 def input_of_request(data: Mapping[str, Any], declared: InputOptions) -> Any:
     """
-    Make a workflow's input of a request.
+    Make a workflow's input from a request.
 
     Args:
-        data: Its `body`, `query` and `params`; each may be missing.
-        declared: The inputs by name; texts of query and path become their types.
+        data: The request's `body`, `query` and `params`; each is optional.
+        declared: The inputs by name; texts of query and path are converted to the declared types.
 
     Returns:
-        The body; where that is an object, or there is none, together with the query's members that
-        it doesn't have, and the path's.
+        The body if it is not an object. Otherwise the members of query, body and path in one
+        object: the body's members replace the query's, and the path's replace both.
     """
     body = data.get("body")
     query, params = data.get("query") or {}, data.get("params") or {}
@@ -57,7 +57,7 @@ def _typed(value: Any, options: Mapping[str, Any] | None) -> Any:
 
 def checked_input(given: Any, declared: InputOptions) -> Any:
     """
-    Hold an input against what a workflow asks for.
+    Check an input against the declared inputs.
 
     Args:
         given: The input.
@@ -67,7 +67,8 @@ def checked_input(given: Any, declared: InputOptions) -> Any:
         The input with its defaults.
 
     Raises:
-        InvalidInputError: One is missing or of a wrong type.
+        InvalidInputError: An input is missing, has a wrong type, or fails its validation.
+        InvalidWorkflowError: A `validation` is no JSON Schema.
     """
     if not declared:
         return given

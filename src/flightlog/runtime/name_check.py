@@ -1,7 +1,7 @@
 """
-The names in an expression: whether there is what they name, before a run and after it failed.
+Checks that the names in an expression exist, before a run and after the expression failed.
 
-It looks at syntax trees and values, and evaluates nothing.
+The checks read syntax trees and values; they evaluate nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from flightlog.runtime.template_parts import shown
 CONTEXTS: Final = ("input", "nodes", "env", "global", "secrets", "execution", "item", "index")
 """The names that every expression may use, besides functions."""
 OF_A_LOOP: Final = ("item", "index")
-"""Contexts that there are within a loop only."""
+"""Contexts that exist only within a loop."""
 OPAQUE: Final = ("secrets", "env")
-"""Contexts that none may take as a whole, since it would be recorded."""
+"""Contexts that no expression may take as a whole, because the record would then contain them."""
 _NODE_MEMBERS: Final = ("output", "error")
 _EXECUTION_MEMBERS: Final = ("id", "timestamp")
 _SHOWN: Final = 12
@@ -29,15 +29,15 @@ _SHOWN: Final = 12
 
 class NameCheck:
     """
-    What an expression names, held against what there is.
+    Compares the names in an expression with the names that exist.
 
     Args:
         text: The expression.
-        tree: Its syntax tree.
+        tree: The expression's syntax tree.
         known: The ids of the workflow's nodes.
-        secrets: The names of its secrets.
-        names: Further names that there are.
-        loop: Whether it stands within a loop.
+        secrets: The names of the workflow's secrets.
+        names: Further names that exist.
+        loop: Whether the expression is within a loop.
     """
 
     def __init__(
@@ -59,10 +59,10 @@ class NameCheck:
 
     def check(self) -> None:
         """
-        Look at every name.
+        Check every name.
 
         Raises:
-            InvalidExpressionError: One names what there is not; says what there is.
+            InvalidExpressionError: A name doesn't exist; the hint lists the names that exist.
         """
         tree = self._tree
         followed: dict[int, nodes.Expr] = {id(step.node): step for step in _steps(tree)}
@@ -133,7 +133,16 @@ def _member(step: nodes.Expr) -> object:
 
 
 def missing_in(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
-    """Say which of an expression's names led nowhere; None when that can't be told."""
+    """
+    Describe the first name in a failed expression that doesn't exist.
+
+    Args:
+        tree: The expression's syntax tree.
+        names: The values of all contexts.
+
+    Returns:
+        The reason for a message; None when no missing name can be identified.
+    """
     for step in _steps(tree):
         if (told := _first_missing(step, names)) is not None:
             return told
@@ -146,14 +155,22 @@ def missing_in(tree: nodes.Expr, names: Mapping[str, Any]) -> str | None:
 
 
 def names_in(tree: nodes.Expr) -> list[nodes.Name]:
-    """The names in an expression, the root itself too."""
+    """
+    Find the names in an expression.
+
+    Args:
+        tree: The expression's syntax tree.
+
+    Returns:
+        The names; the root node is included if it is a name.
+    """
     found = [tree, *tree.find_all(nodes.Name)]
     return [name for name in found if isinstance(name, nodes.Name)]
 
 
 def _steps(tree: nodes.Expr) -> list[nodes.Getattr | nodes.Getitem]:
     found = [*tree.find_all((nodes.Getattr, nodes.Getitem)), tree]
-    # What is looked for is not found in the root itself.
+    # `find_all` skips the root node, so add the root.
     return [step for step in found if isinstance(step, (nodes.Getattr, nodes.Getitem))]
 
 

@@ -1,4 +1,4 @@
-"""`Node`: what a node's function is given."""
+"""`Node`: the argument of a node's function."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Node:
 
     Args:
         session: The execution.
-        step: Its place in the run.
-        recorded: Its record.
-        data: What flows in.
-        outputs: What the nodes before gave.
+        step: The node's step in the run.
+        recorded: The attempt's record.
+        data: The incoming data.
+        outputs: The outputs of earlier nodes.
         local: `item` and `index`, within a loop.
-        emit: Takes what it streams, where it is an end of the run.
+        emit: Takes streamed chunks, if the node is an end of the run.
     """
 
     def __init__(
@@ -60,44 +60,47 @@ class Node:
         self._local = local
         self._emit = emit
         self.data = data
-        """What flows in: the output of the node before, of several by node id, else the input."""
+        """The previous node's output, several outputs by node id, or else the run's input."""
 
     @property
     def definition(self) -> Definition:
-        """What was said of it."""
+        """The node's definition."""
         return self._step.definition
 
     @property
     def session(self) -> ExecutionContext:
-        """The execution that it belongs to."""
+        """The node's execution."""
         return self._session
 
     def resolve(self, value: Any, names: Mapping[str, Any] | None = None) -> Any:
         """
-        Evaluate the expressions in a value, however deep they are.
+        Evaluate the expressions in a value at every depth.
 
         Args:
             value: Any plain value.
             names: Further names that expressions may use.
 
+        Returns:
+            The evaluated value.
+
         Raises:
-            InvalidExpressionError: One can't be evaluated.
+            InvalidExpressionError: An expression can't be evaluated.
         """
         return self._session.resolve(value, self._outputs, {**(names or {}), **self._local})
 
     def given(self, names: Mapping[str, Any] | None = None, /, **config: Any) -> dict[str, Any]:
         """
-        Evaluate a config and record it as the node's input.
+        Evaluate a config, and record the result as the node's input.
 
         Args:
             names: Further names that expressions may use.
-            config: Values by name; one that is None is left out.
+            config: Values by name; a value that is None is left out.
 
         Returns:
-            The config, evaluated.
+            The evaluated config.
 
         Raises:
-            InvalidExpressionError: One can't be evaluated.
+            InvalidExpressionError: An expression can't be evaluated.
         """
         present = {name: value for name, value in config.items() if value is not None}
         resolved: dict[str, Any] = self.resolve(present, names)
@@ -105,20 +108,36 @@ class Node:
         return resolved
 
     def record_input(self, value: Any) -> None:
-        """Record what the node is really given; without it, that is what flows in."""
+        """
+        Record the node's actual input; without this call, the incoming data is recorded.
+
+        Args:
+            value: The input.
+        """
         self._recorded.input = value
 
     def take_data(self) -> Any:
-        """Record what flows in as the node's input, and return it."""
+        """
+        Record the incoming data as the node's input.
+
+        Returns:
+            The incoming data.
+        """
         self.record_input(self.data)
         return self.data
 
     def condition(self, expression: str) -> dict[str, Any]:
         """
-        Choose the handle `true` or `false`; what flowed in flows on.
+        Choose the handle `true` or `false`; the incoming data flows on.
 
         Args:
-            expression: What has to hold.
+            expression: The condition.
+
+        Returns:
+            The node's output: `{"result": …, "handle": …}`.
+
+        Raises:
+            InvalidExpressionError: The condition can't be evaluated.
         """
         self.take_data()
         result = is_true(self.resolve(expression))
@@ -131,12 +150,18 @@ class Node:
         default: str | None = None,
     ) -> dict[str, Any]:
         """
-        Choose a handle by a value; what flowed in flows on.
+        Choose a handle by a value; the incoming data flows on.
 
         Args:
             value: The value, or its expression.
-            cases: Values (or expressions) and the handle that each chooses, in order.
-            default: The handle when none is equal; None chooses none.
+            cases: Values (or expressions) with the handle that each value chooses, in order.
+            default: The handle when no case equals the value; None chooses no handle.
+
+        Returns:
+            The node's output: `{"value": …, "handle": …}`.
+
+        Raises:
+            InvalidExpressionError: An expression can't be evaluated.
         """
         self.take_data()
         chosen = self.resolve(value)
@@ -146,7 +171,7 @@ class Node:
         return self._choose(default, {"value": chosen})
 
     def _choose(self, handle: str | None, told: dict[str, Any]) -> dict[str, Any]:
-        # No handle has the empty name, so that no edge with a handle is taken.
+        # The empty name matches no handle, so no edge with a handle is taken.
         self._step.handle = handle or ""
         return {**told, "handle": handle}
 
@@ -155,20 +180,28 @@ class Node:
         End the run successfully with a value.
 
         Args:
-            value: The run's result; it may hold expressions.
+            value: The run's result; the value may contain expressions.
+
+        Raises:
+            EarlyReturn: Always; the run catches this exception.
+            InvalidExpressionError: An expression can't be evaluated.
         """
         self.take_data()
         raise EarlyReturn(self.resolve(value))
 
     async def delay(self, ms: Any) -> Any:
         """
-        Wait, then pass on what flowed in.
+        Wait, then pass on the incoming data.
 
         Args:
-            ms: How long, milliseconds, or its expression.
+            ms: The wait, milliseconds, or its expression.
+
+        Returns:
+            The incoming data.
 
         Raises:
-            InvalidInputError: That is no number of milliseconds.
+            InvalidInputError: The value is no number of milliseconds.
+            InvalidExpressionError: The expression can't be evaluated.
         """
         data = self.take_data()
         given = self.resolve(ms)
@@ -183,15 +216,18 @@ class Node:
 
     def log(self, level: LogLevel, message: Any, *, data: Any = None) -> dict[str, Any]:
         """
-        Write a line to the workflow's log: `flightlog.workflow.ID` of Python's logging.
+        Write a line to the workflow's log: the logger `flightlog.workflow.ID` of Python's logging.
 
         Args:
-            level: How important it is.
-            message: The line; it may hold expressions.
-            data: What to write after it.
+            level: The line's level.
+            message: The line; the text may contain expressions.
+            data: A value to write after the message.
 
         Returns:
-            What was written.
+            The node's output: level, message and data as written.
+
+        Raises:
+            InvalidExpressionError: An expression can't be evaluated.
         """
         self.take_data()
         told: dict[str, Any] = {"level": level, "message": as_text(self.resolve(message))}
@@ -205,16 +241,20 @@ class Node:
 
     async def call(self, body: Callable[[Any], Any]) -> Any:
         """
-        Run a function of what flows in: in a thread, unless it is a coroutine.
+        Call a function with the incoming data, in a thread unless the function is asynchronous.
 
         Args:
-            body: The function, which may change what it is given; what a generator yields is
-                streamed, and is a list in the end.
+            body: The function, which may change its argument. The items of a generator are
+                streamed, and are collected in a list.
+
+        Returns:
+            The function's result.
 
         Raises:
-            RuntimeError: It asked the process to exit, which is the workflow's failure alone.
+            Exception: The function raised this exception.
+            RuntimeError: The function raised `SystemExit`, which must not end the process.
         """
-        # Others hold it too: nodes beside this one, the cache, and the next run its defaults.
+        # Copy the data because other nodes, the cache, and the next run's defaults share it.
         data = own_copy(self.take_data())
         try:
             return await self._called(body, data)
@@ -239,7 +279,7 @@ class Node:
 
     async def emit(self, chunk: Any) -> None:
         """
-        Pass a piece of the output on to the caller, where this is the run's end and it streams.
+        Send a piece of the output to the caller, if the run streams and this node is its end.
 
         Args:
             chunk: Text, or any value.
@@ -248,12 +288,25 @@ class Node:
             await self._emit(chunk)
 
     def partial(self, output: Any) -> None:
-        """Record what there is of the output so far, in case it stays the last."""
+        """
+        Record the output so far, because a later failure may leave it as the last output.
+
+        Args:
+            output: The partial output.
+        """
         self._recorded.output = output
 
 
 def is_true(value: Any) -> bool:
-    """Whether a condition holds: as in Python; the texts `false`, `0`, `no`, `null` don't."""
+    """
+    Decide whether a condition holds, as in Python; the texts `false`, `0`, `no`, `null` are false.
+
+    Args:
+        value: The condition's value.
+
+    Returns:
+        Whether the condition holds.
+    """
     if isinstance(value, str):
         return value.strip().lower() not in _FALSE_TEXTS
     return bool(value)
@@ -262,7 +315,7 @@ def is_true(value: Any) -> bool:
 def _equal(value: Any, case: Any) -> bool:
     if value == case and isinstance(value, bool) == isinstance(case, bool):
         return True
-    # A manifest's cases are often text where the value is a number or a boolean.
+    # A manifest often writes a case as text although the value is a number or a boolean.
     return isinstance(case, str) and not isinstance(value, str) and _as_text(value) == case
 
 

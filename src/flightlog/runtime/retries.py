@@ -1,4 +1,4 @@
-"""The attempts of a node: each is recorded as a node execution of its own."""
+"""Runs the attempts of a node, and records each attempt as a node execution."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Work = Callable[[NodeRun], Awaitable[Any]]
 
 
 class Outcome(NamedTuple):
-    """How a node's attempts ended, where the run goes on."""
+    """The end of a node's attempts, if the run continues."""
 
     output: Any
-    """Its output, or the one instead."""
+    """The node's output, or the fallback's value."""
     error: Exception | None = None
-    """Why its last attempt failed."""
+    """The error of the last attempt."""
 
 
 async def attempt_all(
@@ -34,22 +34,23 @@ async def attempt_all(
     resolve: Callable[[Any], Any],
 ) -> Outcome:
     """
-    Run a node until it succeeds or its attempts are used up.
+    Run a node until an attempt succeeds or the attempts are used up.
 
     Args:
         session: The execution.
         definition: The node.
-        work: What it does, once.
-        data: What flows in.
-        seen: Tells all that its output may depend on, for a cache without a key.
-        resolve: Evaluates expressions where the node stands.
+        work: Runs one attempt.
+        data: The incoming data.
+        seen: Returns every value that the output may depend on, for a cache without a key.
+        resolve: Evaluates expressions with the node's names.
 
     Returns:
-        Its output, or that it failed and the run goes on.
+        The node's output, or the error of a failure after which the run continues.
 
     Raises:
-        Exception: Of its last attempt, where that ends the run.
-        EarlyReturn: The run ends here.
+        Exception: The last attempt's error, if it ends the run.
+        InvalidExpressionError: The cache's key can't be evaluated.
+        EarlyReturn: The node ended the run.
     """
     try:
         key = cache_key(definition, seen, resolve)
@@ -66,7 +67,7 @@ async def attempt_all(
         try:
             with _recorded(session, definition, attempt) as recorded:
                 output = await _once(definition, work, recorded)
-        except Exception:  # noqa: BLE001 - it is recorded, and another attempt follows
+        except Exception:  # noqa: BLE001 - recorded, and another attempt follows
             await asyncio.sleep(policy.delay_s(attempt))
         else:
             break
@@ -119,7 +120,7 @@ async def _once(definition: Definition, work: Work, recorded: NodeRun) -> Any:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
-        # Nobody asked for it: what the node waited for was canceled, and that is its failure.
+        # The task itself is not canceled: the node awaited a canceled task, so the node failed.
         raise RuntimeError(f"What the node {definition.id!r} waited for was canceled.") from error
     recorded.output = output
     return output

@@ -25,20 +25,20 @@ from flightlog.runtime.retries import attempt_all
 from flightlog.runtime.steps import Edge, State, Step
 
 CHOOSING: Final = frozenset({"condition", "switch"})
-"""Types of nodes that choose a handle, and pass on what flowed into them."""
+"""Types of nodes that choose a handle, and pass on their incoming data."""
 
 
 class Run:
     """
-    Steps that run as soon as those before them have ended.
+    Steps that each run as soon as the steps before it have ended.
 
     Args:
         session: The execution.
-        data: What flows into steps that come after none.
-        outputs: What nodes gave, as seen here; the steps add to it.
+        data: The incoming data of steps that follow no other step.
+        outputs: The nodes' outputs that these steps can use; the steps add their own.
         local: `item` and `index`, within a loop.
-        settle_all: Whether a step's failure leaves the others alone.
-        emit: Takes what an end step streams; None where nobody listens.
+        settle_all: Whether the other steps continue when a step fails.
+        emit: Takes the chunks of an end step; None when no client reads them.
     """
 
     def __init__(
@@ -62,26 +62,26 @@ class Run:
         self.won = asyncio.Event()
         """Set when a step has succeeded."""
         self.winner: Step | None = None
-        """The first step that did."""
+        """The first step that succeeded."""
         self.steps: dict[str, Step] = {}
-        """By node id, in the order of the source."""
+        """The steps by node id, in the order of the source."""
 
     def step(
         self, function: NodeFunction | GroupFunction, *, after: Sequence[Step | Edge] = ()
     ) -> Step:
         """
-        Run a node as soon as those before it have ended.
+        Run a node as soon as the steps before it have ended.
 
         Args:
             function: A decorated function of the workflow.
-            after: Steps, or edges made of them by `on` and `when`; it runs when there are none,
-                or at least one is taken.
+            after: Steps, or edges made from steps by `on` and `when`. The node runs when the
+                sequence is empty, or when at least one edge is taken.
 
         Returns:
-            Its step, at once.
+            The node's step; the method doesn't wait for its end.
 
         Raises:
-            InvalidWorkflowError: The function is no node, or is a step of this run already.
+            InvalidWorkflowError: The function is no node, or is already a step of this run.
         """
         definition = self._session.workflow.definition_of(function)
         if definition.id in self.steps:
@@ -103,10 +103,10 @@ class Run:
         Run all steps to their end.
 
         Args:
-            body: Says which there are.
+            body: Declares the steps.
 
         Raises:
-            Exception: Of the first step that failed and lets the run fail.
+            Exception: The error of the first step that failed and lets the run fail.
             EarlyReturn: A node ended the execution.
         """
         main = asyncio.create_task(_as_coroutine(body(self)))
@@ -128,10 +128,10 @@ class Run:
 
     async def skip_all(self, body: GroupFunction) -> None:
         """
-        Record every step as skipped; none runs.
+        Record every step as skipped, and run none.
 
         Args:
-            body: Says which there are.
+            body: Declares the steps.
         """
         self._is_open = False
         await body(self)
@@ -281,7 +281,7 @@ class Run:
         step.settled.set()
 
     def _seen(self, data: Any) -> dict[str, Any]:
-        """All that a node's output may depend on."""
+        """Every value that a node's output may depend on."""
         return {
             "data": data,
             "input": self._session.input,
@@ -293,7 +293,12 @@ class Run:
         return self._session.resolve(value, self._outputs, self._local)
 
     def result(self) -> Any:
-        """The output of the one end step that ran, or those of several by node id."""
+        """
+        Collect the run's result.
+
+        Returns:
+            The output of the end step that ran; several outputs by node id; None without a step.
+        """
         ran = [step for step in self.steps.values() if step.ran]
         ends = [step for step in ran if step.is_end] or _last_output(ran)
         if len(ends) == 1:
@@ -307,7 +312,15 @@ def _last_output(ran: Sequence[Step]) -> list[Step]:
 
 
 def pinned_handle(output: Any) -> str:
-    """The handle that a pinned output of a condition or switch chooses."""
+    """
+    Find the handle that a pinned output of a condition or switch chooses.
+
+    Args:
+        output: The pinned output.
+
+    Returns:
+        The handle.
+    """
     if isinstance(output, Mapping) and "handle" in output:
         return str(output["handle"])
     chosen = output.get("result") if isinstance(output, Mapping) else output

@@ -1,8 +1,8 @@
 """
-`WorkflowRunner`: runs a workflow, whichever trigger starts it, and records each execution.
+`WorkflowRunner`: runs a workflow for every kind of trigger, and records each execution.
 
-A workflow's definition says which nodes there are; its runner holds the recorder, the secrets and
-the cache that all executions share.
+A workflow's definition declares the nodes. The runner holds the recorder, the secrets and the
+cache that all executions share.
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ from flightlog.runtime.workflow_definition import WorkflowDefinition
 
 
 class Start(Struct, frozen=True, kw_only=True):
-    """What starts an execution."""
+    """The start of an execution."""
 
     type: str
     """The trigger's type."""
     data: Any
-    """What is recorded as the trigger's data."""
+    """The trigger's data, as recorded."""
     input: Any = None
-    """What the workflow is given."""
+    """The workflow's input."""
     refusal: Exception | None = None
-    """Why it is refused before it begins; then it is recorded as failed."""
+    """Why the start is refused; a refused start is recorded as a failed execution."""
     execution_id: str | None = None
-    """The execution's id; made when None."""
+    """The execution's id; generated when None."""
     test: bool = False
-    """Whether it is a test run: simulated, and with pinned data."""
+    """Whether this is a test run: simulated, and with pinned outputs."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
     """How an execution ended."""
 
     execution_id: str
-    """Its id in the history."""
+    """The execution's id in the history."""
     value: Any = None
-    """Its result."""
+    """The execution's result."""
     error: Exception | None = None
-    """Why it failed."""
+    """The error of a failed execution."""
     node_id: str | None = None
-    """The node that failed."""
+    """The id of the node that failed."""
 
 
 class WorkflowRunner:
@@ -96,7 +96,7 @@ class WorkflowRunner:
         Pass each message of later executions to an observer.
 
         Args:
-            observer: As of `Recorder`.
+            observer: The observer; see `Recorder`.
         """
         self.recorder = self._new_recorder(observer)
 
@@ -112,24 +112,24 @@ class WorkflowRunner:
 
     async def execute(self, start: Start, emit: Emit | None = None) -> Outcome:
         """
-        Run the workflow once, and record it.
+        Run the workflow once, and record the execution.
 
         Args:
-            start: What started it.
-            emit: Takes what an end node streams; None where nobody listens.
+            start: The start of the execution.
+            emit: Takes the chunks that an end node streams; None when no client reads the stream.
 
         Returns:
-            How it ended; a failure is no exception.
+            How the execution ended; a failure is part of the outcome and not raised.
 
         Raises:
-            CancelledError: It was cancelled, and is recorded so.
+            CancelledError: The execution was canceled, and is recorded as canceled.
         """
         failure = start.refusal
         recorder = self.recorder
         try:
-            # Before anything is recorded, so that the trigger's data contains no secret.
+            # Load the secrets first, because the trigger's data may contain one.
             self.secrets.load()
-        except Exception as error:  # noqa: BLE001 - it is recorded, and is the outcome
+        except Exception as error:  # noqa: BLE001 - recorded, and part of the outcome
             failure = failure or error
         recorded = recorder.execution(
             trigger={
@@ -143,7 +143,7 @@ class WorkflowRunner:
         try:
             with recorded:
                 value = await self._run(start, recorded, emit, failure)
-        except Exception as error:  # noqa: BLE001 - it is recorded, and is the outcome
+        except Exception as error:  # noqa: BLE001 - recorded, and part of the outcome
             node_id = recorded.origins.find(error)
             return Outcome(execution_id=recorded.id, error=error, node_id=node_id)
         return Outcome(execution_id=recorded.id, value=value)
@@ -177,4 +177,4 @@ class Runnable(Protocol):
 
     @property
     def runner(self) -> WorkflowRunner:
-        """What runs it."""
+        """The workflow's runner."""

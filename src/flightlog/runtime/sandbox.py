@@ -1,8 +1,8 @@
 """
-Jinja2's sandbox, made narrower: single expressions over plain values, within bounds.
+Restricts Jinja2's sandbox further: single expressions over plain values, within limits.
 
-Expressions call the functions of `functions.py` and a few methods of text, lists and objects, and
-nothing else. Whatever is made of a secret is told to the secrets.
+Expressions can call only the functions of `functions.py` and a few methods of texts, lists and
+objects. The sandbox registers with `Secrets` each value that a call makes of a secret.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from flightlog.runtime.secrets import Secrets
 evaluating: Final[contextvars.ContextVar[Secrets | None]] = contextvars.ContextVar(
     "flightlog_secrets", default=None
 )
-"""The secrets of the workflow whose expression is evaluated."""
+"""The secrets of the workflow whose expression is being evaluated."""
 
 CONSTANTS: Final[Mapping[str, Any]] = {"null": None}
 _TESTS: Final = frozenset(
@@ -82,7 +82,7 @@ def _checked_slice(value: Any, start: Any, stop: Any, step: Any) -> Any:
 
 
 def _checked_concat(*parts: Any) -> str:
-    # What is missing says so as it is written.
+    # Writing an undefined value raises an error that names the missing value.
     return joined(map(_written, parts))
 
 
@@ -93,7 +93,7 @@ def _written(value: Any) -> str:
 
 
 def _compare_of(left: Any, *rest: Any) -> Any:
-    # As in Python: `a < b < c` is `a < b and b < c`.
+    # As in Python, `a < b < c` means `a < b and b < c`.
     held: Any = True
     for name, right in zip(rest[::2], rest[1::2], strict=True):
         if name in _OPERATORS:
@@ -122,7 +122,11 @@ def _dict_of(*pairs: tuple[Any, Any]) -> dict[Any, Any]:
 
 
 class _Code(CodeGenerator):
-    """Generates slices, `~`, comparisons and objects as calls, which see secrets and cost."""
+    """
+    Generates slices, `~`, comparisons and objects as calls to functions of this module.
+
+    The functions check secrets and charge the budget.
+    """
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         if not isinstance(node.arg, nodes.Slice):
@@ -165,7 +169,15 @@ class _Code(CodeGenerator):
 
 
 def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function that refuses what is missing, and tells the secrets what it made of one."""
+    """
+    Make a function refuse undefined arguments, and register results that contain a secret.
+
+    Args:
+        function: A function that expressions can call.
+
+    Returns:
+        The guarded function.
+    """
 
     @functools.wraps(function)
     def guard(*args: Any, **kwargs: Any) -> Any:
@@ -187,13 +199,13 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """The environment of all expressions."""
+    """The Jinja2 environment of all expressions."""
 
     code_generator_class = _Code
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self) -> None:
-        # Without the optimizer, since it would evaluate constant parts at compile time.
+        # The optimizer is off because it would evaluate constant parts at compile time.
         super().__init__(undefined=StrictUndefined, optimized=False, autoescape=False)
         self.functions = {name: guarded(function) for name, function in FUNCTIONS.items()}
         self.globals = {**self.functions, **CONSTANTS}
@@ -213,7 +225,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self._item = guarded(lambda value, key: value[key])
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Look up a member of an object, then a method that may be called."""
+        """Find a member or an allowed method; see `SandboxedEnvironment.getattr`."""
         if isinstance(obj, Mapping):
             if attribute in obj:
                 return self.getitem(obj, attribute)
@@ -224,7 +236,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return self.undefined(obj=obj, name=attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Look up a member or an item."""
+        """Find a member or an item; see `SandboxedEnvironment.getitem`."""
         if isinstance(argument, Undefined):
             str(argument)
         if isinstance(obj, Undefined):
@@ -239,7 +251,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return self.undefined(obj=obj, name=argument)
 
     def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - Jinja's signature
-        """Call one of our functions, or a harmless method of a plain value."""
+        """Call an allowed function or method; see `SandboxedEnvironment.call`."""
         if isinstance(function, Undefined):
             str(function)
         if id(function) in self._allowed:
@@ -255,7 +267,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 def _spend_call(owner: Any, name: str, args: tuple[Any, ...]) -> None:
     if isinstance(owner, str):
-        # Splitting a text makes an item of each character at worst.
+        # In the worst case, splitting a text makes an item of each character.
         spend(len(owner))
     elif name in _SEARCHES and args:
         spend_search(args[0], owner)
@@ -267,4 +279,4 @@ def _allowed_methods(value: Any) -> frozenset[str]:
 
 
 SANDBOX: Final = Sandbox()
-"""The one that all expressions share."""
+"""The environment that all expressions share."""

@@ -1,4 +1,4 @@
-"""Workflows that the clock starts."""
+"""Starts workflows on their schedules."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from flightlog.runtime.triggers import ScheduledTask
 from flightlog.runtime.web.clients import STOPPED, end_run
 
 MOST_AT_ONCE: Final = 100
-"""How many runs of one workflow may overlap, where they may."""
+"""How many runs of one workflow may overlap, if the trigger allows overlaps."""
 _LATE_S: Final = 60
 
 
 @asynccontextmanager
 async def schedules(runners: Sequence[WorkflowRunner]) -> AsyncIterator[None]:
     """
-    Start workflows when their time comes, on the running event loop; runs end with the context.
+    Start workflows on their schedules in the running event loop, and stop their runs at the end.
 
     Args:
-        runners: Those of workflows with a `ScheduledTask`.
+        runners: The runners of workflows with a `ScheduledTask`.
+
+    Yields:
+        Nothing.
     """
     scheduler = AsyncIOScheduler(timezone="UTC")
     runs: set[asyncio.Task[Outcome]] = set()
@@ -35,7 +38,7 @@ async def schedules(runners: Sequence[WorkflowRunner]) -> AsyncIterator[None]:
         run = asyncio.create_task(run_scheduled(runner, trigger))
         runs.add(run)
         run.add_done_callback(runs.discard)
-        # The scheduler cancels what it waits for; the run itself is ended below, with the reason.
+        # The scheduler cancels this wait at its shutdown. The run itself ends below, with a reason.
         with suppress(asyncio.CancelledError):
             await asyncio.wait((run,))
 
@@ -62,7 +65,16 @@ async def schedules(runners: Sequence[WorkflowRunner]) -> AsyncIterator[None]:
 
 
 async def run_scheduled(runner: WorkflowRunner, trigger: ScheduledTask) -> Outcome:
-    """Run a workflow because its time has come."""
+    """
+    Run a scheduled workflow once.
+
+    Args:
+        runner: The workflow's runner.
+        trigger: The workflow's trigger.
+
+    Returns:
+        How the execution ended.
+    """
     data = {
         "cron": trigger.cron,
         "timezone": trigger.timezone or "UTC",

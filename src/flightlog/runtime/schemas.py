@@ -1,4 +1,4 @@
-"""JSON Schema: the one place that knows its library."""
+"""Validates values with JSON Schema; the only module that imports the schema library."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _SHOWN: Final = 300
 
 def checked_schema(schema: Any, name: str) -> Any:
     """
-    Make sure that a JSON Schema is one.
+    Make a validator of a JSON Schema.
 
     Args:
-        schema: The schema, Draft 2020-12 unless it says otherwise.
-        name: What it is called in the error.
+        schema: The schema; Draft 2020-12 unless the schema names another dialect.
+        name: The schema's name in the error message.
 
     Returns:
-        What holds values against it: its library's validator.
+        The schema library's validator.
 
     Raises:
-        InvalidWorkflowError: It is none.
+        InvalidWorkflowError: The value is no JSON Schema.
     """
-    # Imported late, since most workflows validate nothing.
+    # Import late because most workflows validate nothing.
     from jsonschema import SchemaError  # noqa: PLC0415
     from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415
 
@@ -47,16 +47,16 @@ def checked_schema(schema: Any, name: str) -> Any:
 
 def check_schema(value: Any, schema: Mapping[str, Any] | bool, path: str) -> None:
     """
-    Hold a value against a JSON Schema.
+    Validate a value with a JSON Schema.
 
     Args:
         value: Any plain value.
         schema: The schema.
-        path: What the value is called in the error.
+        path: The value's name in the error message.
 
     Raises:
-        InvalidInputError: It doesn't match; says where and why.
-        InvalidWorkflowError: The schema is none.
+        InvalidInputError: The value doesn't match; the message says where and why.
+        InvalidWorkflowError: The schema is no JSON Schema.
     """
     from jsonschema.exceptions import best_match  # noqa: PLC0415
 

@@ -1,8 +1,9 @@
 """
 Secrets of a workflow: read from the environment by name, and kept out of its records.
 
-Their values reach calls and never a record: each is told to the recorder when a run begins, and so
-is what expressions make of one.
+Calls get the secrets' values, but records never contain the values. For this reason, `Secrets`
+registers each value with the recorder when a run begins, and later each value that an expression
+makes of a secret.
 """
 
 from __future__ import annotations
@@ -17,20 +18,20 @@ from msgspec import Struct
 from flightlog.errors import UnusableSecretError
 
 SHORTEST: Final = 4
-"""A secret of fewer characters stands by chance in much that has nothing to do with it."""
+"""The shortest usable secret, characters. A shorter text occurs by chance in unrelated text."""
 _CONCEALED: Final = "[SECRET]"
 _MAX_LEAVES: Final = 10_000
 
 
 class Secret(Struct, frozen=True):
-    """A secret that a workflow names; a bare name is one that is required."""
+    """A secret that a workflow names. A bare name means a required secret."""
 
     name: str
-    """The variable of the environment."""
+    """The name of the environment variable."""
     required: bool = True
-    """Whether no run begins without it."""
+    """Whether a run without this secret is refused."""
     default: str | None = None
-    """What serves where it isn't set."""
+    """The value when the variable isn't set."""
 
 
 class Secrets:
@@ -39,7 +40,7 @@ class Secrets:
 
     Args:
         declared: The secrets.
-        register: Told each value that must not be recorded.
+        register: Called with each value that must not be recorded.
     """
 
     def __init__(
@@ -54,19 +55,19 @@ class Secrets:
 
     @property
     def names(self) -> Collection[str]:
-        """The names declared."""
+        """The names of the declared secrets."""
         return self._declared.keys()
 
     def load(self) -> Mapping[str, str]:
         """
-        Read all of them.
+        Read all declared secrets.
 
         Returns:
-            By name; an optional one that isn't set is absent.
+            The values by name; an optional secret that isn't set is absent.
 
         Raises:
-            UnusableSecretError: A required one is missing, or one is too short to be kept out of
-                records.
+            UnusableSecretError: A required secret is missing, or a secret is too short to be kept
+                out of records.
         """
         values = {}
         for name, secret in self._declared.items():
@@ -79,10 +80,16 @@ class Secrets:
 
     def value(self, name: str) -> str:
         """
-        Read one from the environment, whether the workflow declares it or not.
+        Read one secret from the environment, whether the workflow declares this secret or not.
+
+        Args:
+            name: The name of the environment variable.
+
+        Returns:
+            The secret's value.
 
         Raises:
-            UnusableSecretError: It is missing, or too short to be kept out of records.
+            UnusableSecretError: The secret is missing, or too short to be kept out of records.
         """
         declared = self._declared.get(name)
         value = os.environ.get(name) or (declared.default if declared else None)
@@ -100,12 +107,20 @@ class Secrets:
 
     def _learn(self, value: str) -> None:
         if value not in self._known:
-            # Replaced as a whole, since another thread may be looking through it.
+            # Replace the whole set because another thread may be iterating over the old set.
             self._known |= {value}
             self._register(value)
 
     def are_in(self, values: Collection[Any]) -> bool:
-        """Whether any of these values holds a known secret."""
+        """
+        Check whether any value contains a known secret.
+
+        Args:
+            values: Values of any type; texts and numbers nested in them are checked too.
+
+        Returns:
+            Whether a known secret is part of any text.
+        """
         if not self._known:
             return False
         return any(
@@ -117,13 +132,15 @@ class Secrets:
 
     def learn(self, made: Any) -> bool:
         """
-        Keep out of records what was made of a secret.
+        Keep out of records a value that an expression made of a secret.
 
         Args:
-            made: A text; or a list or object, of which only what is a piece of a secret counts.
+            made: A text, or a list or object. In a list or object, only texts that are part of a
+                known secret count.
 
         Returns:
-            Whether that can be done: a few characters can't be told from others.
+            Whether the value can be kept out: a very short text can't be distinguished from
+            unrelated text.
         """
         texts = list(_texts((made,), values_only=True))
         if not isinstance(made, str):
@@ -133,13 +150,22 @@ class Secrets:
         ):
             return False
         for text in texts:
-            # What holds a known secret is removed from records with it.
+            # A text that contains a known secret needs no registration: redaction already removes
+            # the secret in it.
             if len(text) >= SHORTEST and not any(secret in text for secret in self._known):
                 self._learn(text)
         return True
 
     def conceal(self, text: str) -> str:
-        """Remove known secrets from a message for the caller, also where they stand in JSON."""
+        """
+        Remove known secrets from a message for the caller, also in their JSON form.
+
+        Args:
+            text: The message.
+
+        Returns:
+            The message with `[SECRET]` in the place of each secret.
+        """
         for secret in sorted(self._known, key=len, reverse=True):
             written = json.dumps(secret, ensure_ascii=False)[1:-1]
             text = text.replace(secret, _CONCEALED).replace(written, _CONCEALED)
@@ -147,7 +173,7 @@ class Secrets:
 
 
 def _texts(values: Collection[Any], *, values_only: bool = False) -> Iterator[str]:
-    # Iterators, since the items of one value may be more than there is memory for.
+    # Keep iterators, because a list of all items of one value may not fit in memory.
     waiting: list[Iterator[Any]] = [iter(values)]
     for _ in range(_MAX_LEAVES):
         while waiting and (value := next(waiting[-1], waiting)) is waiting:

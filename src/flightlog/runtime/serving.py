@@ -1,4 +1,4 @@
-"""Workflows as a web application, and its process: address, port, `--host` and `--port`."""
+"""Serves workflows as a web application and as a process; `runtime.web` does the work."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ if TYPE_CHECKING:
 
 def application(workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = None) -> FastAPI:
     """
-    Make one web application of workflows.
+    Make one web application for several workflows.
 
     Args:
         workflows: The workflows.
-        cors: `{"origins": […], "methods": […]}`: who may call it from a web page.
+        cors: `{"origins": […], "methods": […]}`: the web pages that may call the application.
 
     Returns:
-        An ASGI application; its lifespan starts schedules, and delivers what is left at the end.
+        An ASGI application. Its lifespan starts the schedules, and delivers the remaining messages
+        at its end.
 
     Raises:
-        InvalidWorkflowError: Two workflows have one route, or a trigger can't be served.
+        InvalidWorkflowError: Two workflows have the same route, or a trigger can't be served.
     """
     from flightlog.runtime.web.application import new_application  # noqa: PLC0415
 
@@ -32,11 +33,13 @@ def application(workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = 
 
 def serve(app: FastAPI, *, port: int = 8000) -> None:
     """
-    Serve an application until it is stopped; reads `--host` and `--port` of the command line.
+    Serve an application until the process is stopped.
+
+    The command line's `--host` and `--port` set the address.
 
     Args:
         app: The application.
-        port: Where to listen, unless `--port` or the environment's `PORT` says otherwise.
+        port: The port, unless `--port` or the environment variable `PORT` sets another port.
     """
     from flightlog.runtime.web.process import serve_forever  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""`Step` and `Edge`: a node's place in a run, and what has to be so for it to follow another."""
+"""`Step` and `Edge`: a node's place in a run, and the conditions under which the node runs."""
 
 from __future__ import annotations
 
@@ -11,42 +11,58 @@ from flightlog.runtime.definition import Definition
 
 
 class State(Enum):
-    """How far a step is."""
+    """The state of a step."""
 
     WAITING = "waiting"
     RUNNING = "running"
     PASSED = "passed"
-    """It ran, and those after it may run: it succeeded, or failed and the run goes on."""
+    """The step succeeded, or it failed and the run goes on; the steps after it may run."""
     FAILED = "failed"
     SKIPPED = "skipped"
 
 
 class Edge(NamedTuple):
-    """A step that another comes after, and when."""
+    """An edge to a step: the step before it, and the condition under which the edge is taken."""
 
     source: Step
-    """The step before."""
+    """The step at the edge's start."""
     handle: str | None = None
-    """Which of its handles must be chosen; None is any."""
+    """The source's handle that must be chosen; None means any."""
     condition: str | None = None
-    """An expression that must hold."""
+    """An expression that must be true."""
 
     def on(self, handle: str) -> Edge:
-        """Only when this handle was chosen."""
+        """
+        Take the edge only when the source chose a handle.
+
+        Args:
+            handle: The handle.
+
+        Returns:
+            The restricted edge.
+        """
         return self._replace(handle=handle)
 
     def when(self, condition: str) -> Edge:
-        """Only when this expression holds."""
+        """
+        Take the edge only when an expression is true.
+
+        Args:
+            condition: The expression.
+
+        Returns:
+            The restricted edge.
+        """
         return self._replace(condition=condition)
 
 
 class Step:
     """
-    One node in one run: what `run.step` returns.
+    One node in one run: the result of `run.step`.
 
     Args:
         definition: The node.
-        after: What it comes after.
+        after: The edges that lead to the step.
     """
 
     def __init__(self, definition: Definition, after: Sequence[Edge]) -> None:
@@ -54,32 +70,48 @@ class Step:
         self.after = after
         self.state = State.WAITING
         self.settled = asyncio.Event()
-        """Set when it has ended or was skipped."""
+        """Set when the step has ended or was skipped."""
         self.output: Any = None
-        """What it gave."""
+        """The node's output."""
         self.flow: Any = None
-        """What flows on to the steps after it: its output, or what flowed into a condition."""
+        """The data for the steps after it: the output, or a condition's incoming data."""
         self.handle: str | None = None
-        """The handle that it chose; None when it chooses none."""
+        """The handle that the node chose; None when the node chooses none."""
         self.error: BaseException | None = None
-        """Why it failed."""
+        """The error of a failed step."""
         self.has_begun_children = False
-        """Of a loop or parallel: whether its children run, ran or are told as skipped."""
+        """For a loop or parallel: whether its children run, ran or were recorded as skipped."""
         self.is_end = True
-        """Whether no step comes after it."""
+        """Whether no step follows."""
 
     def __repr__(self) -> str:
         return f"<Step {self.definition.id!r} {self.state.value}>"
 
     def on(self, handle: str) -> Edge:
-        """An edge that is taken when this handle was chosen, e.g. `large.on("true")`."""
+        """
+        Make an edge that is taken when the node chose a handle, e.g. `large.on("true")`.
+
+        Args:
+            handle: The handle.
+
+        Returns:
+            The edge.
+        """
         return Edge(self, handle=handle)
 
     def when(self, condition: str) -> Edge:
-        """An edge that is taken when this expression holds."""
+        """
+        Make an edge that is taken when an expression is true.
+
+        Args:
+            condition: The expression.
+
+        Returns:
+            The edge.
+        """
         return Edge(self, condition=condition)
 
     @property
     def ran(self) -> bool:
-        """Whether it ran and the run went on."""
+        """Whether the step ran and the run continued."""
         return self.state is State.PASSED

@@ -1,4 +1,4 @@
-"""Where the expressions in a text are."""
+"""Finds the expressions in a text."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _SHOWN_CHARACTERS: Final = 100
 
 def split_template(text: str) -> Iterator[tuple[str, bool]]:
     """
-    Part a text at its expressions.
+    Split a text at its expressions.
 
     Args:
         text: Any text.
 
     Yields:
-        Each part, and whether it is an expression; then it is what stands between the braces.
+        Each part, and whether the part is an expression. An expression comes without its braces.
 
     Raises:
         InvalidExpressionError: An expression has no end.
@@ -34,7 +34,7 @@ def split_template(text: str) -> Iterator[tuple[str, bool]]:
                 "has no `}}` at its end",
                 hint='Close it, or make the value {"type": "static", "value": …}.',
             )
-        # A blank keeps an empty one from vanishing.
+        # A space stands for an empty expression, because an empty part would get lost.
         yield text[start + 2 : end] or " ", True
         place = end + 2
     if place < len(text):
@@ -63,7 +63,15 @@ def _expression_end(text: str, place: int) -> int | None:
 
 
 def shown(text: str) -> str:
-    """Cut a long text for a message."""
+    """
+    Shorten a long text for a message.
+
+    Args:
+        text: The text.
+
+    Returns:
+        The text; when it is too long, only its start and its end.
+    """
     return (
         text
         if len(text) <= 2 * _SHOWN_CHARACTERS

@@ -1,7 +1,7 @@
 """
-A test run, as the editor starts one: trigger data on stdin, the record on stdout between markers.
+A test run, as the editor starts it: trigger data on stdin, the record on stdout between markers.
 
-What else the workflow prints goes to stderr meanwhile, so that nothing can stand in the record.
+All other output of the workflow goes to stderr, so that nothing else can appear in the record.
 """
 
 from __future__ import annotations
@@ -42,19 +42,24 @@ _OF_A_REQUEST: Final = frozenset({"method", "path", "query", "headers", "params"
 
 
 def is_asked_for() -> bool:
-    """Whether the environment asks for a test run."""
+    """
+    Check whether the environment requests a test run.
+
+    Returns:
+        Whether this is a test run.
+    """
     return os.environ.get(MODE_VARIABLE, "").strip().lower() == "test"
 
 
 def run(runner: WorkflowRunner) -> int:
     """
-    Run a workflow once by what stands on stdin, and print its record.
+    Run a workflow once with the trigger data from stdin, and print the record.
 
     Args:
         runner: Runs the workflow.
 
     Returns:
-        The exit code: 0 after success, else 1.
+        The exit code: 0 after success, otherwise 1.
     """
     messages: list[bytes] = []
     with _stdout_to_stderr() as out:
@@ -66,7 +71,7 @@ def run(runner: WorkflowRunner) -> int:
             outcome = Outcome(
                 execution_id=start.execution_id or "", error=RuntimeError(repr(error))
             )
-        # Delivery first: who reads the record may look for it in the history at once.
+        # Deliver first, because a reader of the record may search the history for it at once.
         runner.recorder.close(DRAIN_TIMEOUT_S)
         result = None if outcome.error is not None else _result(runner, outcome)
         _write(out, printed(messages or [_bare_record(runner.definition, outcome)], result))
@@ -82,16 +87,16 @@ def printed(messages: list[bytes], result: bytes | None = None) -> bytes:
 
     Args:
         messages: Partial records of one execution.
-        result: The run's result as JSON, which stands in the record's field `result`.
+        result: The run's result as JSON, for the record's field `result`.
 
     Returns:
-        Its whole record between the markers; markers within it are written with escapes.
+        The merged record between the markers; markers within the record are written with escapes.
     """
     record = encode_execution(merge(map(decode_execution, messages)))
     if result is not None:
         record = record[:-1] + b',"result":' + result + b"}"
     for marker in (START_MARKER, END_MARKER):
-        # A marker can only stand in a text of the JSON, where an escape is the same character.
+        # A marker can occur only within a JSON text, where the escape means the same character.
         record = record.replace(marker, marker.replace(b"__", b"\\u005f\\u005f", 1))
     return b"\n%b\n%b\n%b\n" % (START_MARKER, record, END_MARKER)
 
@@ -102,7 +107,7 @@ def _result(runner: WorkflowRunner, outcome: Outcome) -> bytes:
 
 
 def _bare_record(workflow: WorkflowDefinition, outcome: Outcome) -> bytes:
-    # Recording itself may have failed; how the run ended is known all the same.
+    # Recording may have failed, but the run's outcome is still known.
     error = None if outcome.error is None else ExecutionError(message=str(outcome.error))
     return encode_execution(
         WorkflowExecution(
@@ -145,7 +150,7 @@ def _start(workflow: WorkflowDefinition, text: bytes) -> Start:
 def _is_request(data: Any) -> bool:
     if not isinstance(data, Mapping):
         return False
-    # The editor gives a body alone, or the whole request.
+    # The editor sends only a body, or a whole request.
     return "body" in data and not data.keys() - _OF_A_REQUEST - {"body"}
 
 

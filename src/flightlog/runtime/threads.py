@@ -1,4 +1,4 @@
-"""Running what blocks, without keeping the process alive for it."""
+"""Runs blocking functions in threads that don't keep the process alive."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ from typing import Any
 
 async def in_thread(function: Callable[[], Any]) -> Any:
     """
-    Run a function in a thread that doesn't keep the process alive.
+    Run a function in a daemon thread, which doesn't keep the process alive.
 
     Args:
-        function: What to run, in the context of now; when it isn't waited for any more, it runs
-            on to no effect.
+        function: The function, called in a copy of the current context. When the caller is
+            canceled, the function continues, but its result is discarded.
+
+    Returns:
+        The function's result.
+
+    Raises:
+        Exception: The function raised this exception.
+        RuntimeError: The function raised `StopIteration`, `KeyboardInterrupt` or `SystemExit`.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
@@ -26,7 +33,7 @@ async def in_thread(function: Callable[[], Any]) -> Any:
         if future.done():
             return
         if isinstance(error, (StopIteration, KeyboardInterrupt, SystemExit)):
-            # A future can't hold the first, and the others would end the event loop.
+            # A future can't hold `StopIteration`, and the other two would end the event loop.
             future.set_exception(_failure(error))
         elif error is None:
             future.set_result(value)
@@ -37,9 +44,9 @@ async def in_thread(function: Callable[[], Any]) -> Any:
         value, failure = None, None
         try:
             value = context.run(function)
-        except BaseException as error:  # noqa: BLE001 - it is the caller's
+        except BaseException as error:  # noqa: BLE001 - the caller gets the exception
             failure = error
-        # Whoever waited may be gone, and the loop with it.
+        # The caller may have been canceled, and the event loop may be closed.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, value, failure)
 

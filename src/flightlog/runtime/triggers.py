@@ -1,4 +1,4 @@
-"""What starts a workflow: definitions only; `web` and `schedule` serve them."""
+"""The definitions of triggers, which start workflows; `web` and `schedule` serve the triggers."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ class Trigger(Struct, frozen=True):
     """The base of all triggers."""
 
     type: ClassVar[str] = "manual"
-    """What the record calls it."""
+    """The trigger's type in the record."""
 
 
 class Manual(Trigger, frozen=True):
-    """Started by a person: a test run, or `POST /workflows/ID`."""
+    """A start by a person: a test run, or `POST /workflows/ID`."""
 
 
 class HttpEndpoint(Trigger, frozen=True, kw_only=True):
-    """Started by a request."""
+    """A start by an HTTP request."""
 
     type: ClassVar[str] = "httpEndpoint"
 
     method: str = "POST"
     """GET, POST, PUT, PATCH or DELETE."""
     path: str
-    """`/orders/{orderId}`, or `/orders/:orderId`."""
+    """`/orders/{orderId}` or `/orders/:orderId`."""
     validation: Mapping[str, JsonSchema] | None = None
-    """JSON Schemas of `body`, `query` and `headers` (names in small letters)."""
+    """JSON Schemas of `body`, `query` and `headers` (header names in lower case)."""
     authentication: Mapping[str, Any] | None = None
     """
-    `{"type": "apiKey" | "bearer" | "basic", "secret": NAME, "header": "X-API-Key"}`; the secret of
+    `{"type": "apiKey" | "bearer" | "basic", "secret": NAME, "header": "X-API-Key"}`; the secret for
     `basic` is `user:password`.
     """
 
@@ -69,16 +69,16 @@ class HttpEndpoint(Trigger, frozen=True, kw_only=True):
 
 
 class WebhookReceiver(Trigger, frozen=True, kw_only=True):
-    """Started by another service's request, signed with HMAC-SHA256 of its body."""
+    """A start by another service's request, which is signed with HMAC-SHA256 of its body."""
 
     type: ClassVar[str] = "webhookReceiver"
 
     path: str | None = None
-    """None is `/webhooks/ID`."""
+    """The request's path; None means `/webhooks/ID`."""
     secret: str | None = None
-    """The name of the secret that signs; None takes any request."""
+    """The name of the secret that signs requests; None accepts unsigned requests."""
     validation: Mapping[str, JsonSchema] | None = None
-    """As of `HttpEndpoint`."""
+    """JSON Schemas of the request's parts, as in `HttpEndpoint`."""
 
     def __post_init__(self) -> None:
         if self.path is not None:
@@ -87,35 +87,50 @@ class WebhookReceiver(Trigger, frozen=True, kw_only=True):
 
 
 class ScheduledTask(Trigger, frozen=True, kw_only=True):
-    """Started by the clock."""
+    """A start by a schedule."""
 
     type: ClassVar[str] = "scheduledTask"
 
     cron: str
-    """Minute, hour, day, month, weekday (0 and 7 are Sunday); seconds may stand before them."""
+    """Minute, hour, day, month, weekday (0 and 7 are Sunday); a field for seconds may precede."""
     timezone: str | None = None
-    """A name of the time zone database, e.g. `Europe/Berlin`; None is UTC."""
+    """A name of the time zone database, e.g. `Europe/Berlin`; None means UTC."""
     prevent_overlap: bool = False
-    """Whether a run is left out while the one before goes on."""
+    """Whether a run is skipped while the previous run continues."""
 
     def __post_init__(self) -> None:
-        # Imported late, since only scheduled workflows need the scheduler.
+        # Import late because only scheduled workflows need the scheduler.
         from flightlog.runtime.cron import cron_trigger  # noqa: PLC0415
 
         cron_trigger(self.cron, self.timezone)
 
 
 def path_of_id(workflow_id: str, *, webhook: bool) -> str:
-    """Where a workflow is served that names no path: `/webhooks/ID`, or `/workflows/ID`."""
+    """
+    Make the path of a workflow that names no path: `/webhooks/ID`, or `/workflows/ID`.
+
+    Args:
+        workflow_id: The workflow's id.
+        webhook: Whether a webhook starts the workflow.
+
+    Returns:
+        The path.
+    """
     return f"/{'webhooks' if webhook else 'workflows'}/{_UNSAFE.sub('-', workflow_id)}"
 
 
 def checked_path(path: str) -> str:
     """
-    Write a path the one way, `/orders/{id}`.
+    Normalize a path to the form `/orders/{id}`.
+
+    Args:
+        path: The path, with parameters as `{id}` or `:id`.
+
+    Returns:
+        The normalized path.
 
     Raises:
-        InvalidWorkflowError: It is none.
+        InvalidWorkflowError: The text is no path.
     """
     written = _PARAMETER.sub(r"{\1}", path if path.startswith("/") else f"/{path}")
     parts = written[1:].split("/")

@@ -1,4 +1,4 @@
-"""`Workflow`: the definition of a workflow, and its ways to run."""
+"""`Workflow`: the definition of a workflow, with the methods that run it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from flightlog.runtime.workflow_definition import WorkflowDefinition
 
 class Workflow(WorkflowDefinition):
     """
-    A workflow: its definition, and what runs it.
+    A workflow: its definition, and the methods that run it.
 
-    `WorkflowDefinition` describes the arguments. Making a workflow, and importing a module that
-    does, opens nothing.
+    `WorkflowDefinition` describes the arguments. Neither creating a workflow nor importing its
+    module opens a file or a connection.
     """
 
     _runner: WorkflowRunner
 
     @property
     def runner(self) -> WorkflowRunner:
-        """What runs it, made at the first use; all executions share it."""
-        # `setdefault` is atomic, so that two threads get the same one.
+        """The workflow's runner, made at the first use; all executions share the runner."""
+        # `setdefault` is atomic, so two threads get the same runner.
         made = vars(self).get("_runner") or WorkflowRunner(self)
         return vars(self).setdefault("_runner", made)  # type: ignore[no-any-return]
 
     @property
     def recorder(self) -> Recorder:
-        """The recorder of its executions, made at the first use."""
+        """The recorder of the workflow's executions, made at the first use."""
         return self.runner.recorder
 
     @recorder.setter
@@ -40,7 +40,7 @@ class Workflow(WorkflowDefinition):
 
     @property
     def secrets(self) -> Secrets:
-        """Its secrets."""
+        """The workflow's secrets."""
         return self.runner.secrets
 
     def observe(self, observer: Callable[[bytes], None]) -> None:
@@ -48,30 +48,33 @@ class Workflow(WorkflowDefinition):
         Pass each message of later executions to an observer.
 
         Args:
-            observer: As of `Recorder`.
+            observer: The observer; see `Recorder`.
         """
         self.runner.observe(observer)
 
     def run(self, input: Any = None, *, test: bool = False) -> Outcome:  # noqa: A002 - the expressions' own word
         """
-        Run once, started by hand, and wait for the end.
+        Run the workflow once with a manual start, and wait for its end.
 
         Args:
             input: The workflow's input.
-            test: Whether it is a test run.
+            test: Whether this is a test run.
 
         Returns:
-            How it ended; a failure is no exception.
+            How the execution ended; a failure is part of the outcome and not raised.
         """
         start = Start(type="manual", data=input, input=input, test=test)
         return asyncio.run(self.runner.execute(start))
 
     def main(self) -> None:
         """
-        Run as a program: once in test mode, else serve.
+        Run the workflow as a program: once in test mode, otherwise as a server.
 
-        In test mode (`CATALYST_EXECUTION_MODE=test`) the trigger's data is read from standard
-        input, the record is printed, and the exit code says whether the run succeeded.
+        In test mode (`CATALYST_EXECUTION_MODE=test`) the program reads the trigger's data from
+        standard input and prints the record. The exit code says whether the run succeeded.
+
+        Raises:
+            SystemExit: The test run has ended.
         """
         from flightlog.runtime import serving, testmode  # noqa: PLC0415 - a web server
 

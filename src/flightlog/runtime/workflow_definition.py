@@ -32,23 +32,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 class WorkflowDefinition:
     """
-    A workflow: what starts it, what it is given, its nodes and its steps.
+    A workflow: its trigger, its inputs, its nodes and its steps.
 
-    Making one, and importing a module that does, opens nothing.
+    Neither creating a definition nor importing its module opens a file or a connection.
 
     Args:
-        id: Its id.
-        name: Its name for people.
-        trigger: What starts it.
+        id: The workflow's id.
+        name: The workflow's name for people.
+        trigger: Starts the workflow; `Manual()` when None.
         inputs: `{name: {"type": …, "required": …, "default": …}}`.
-        secrets: Names of variables of the environment; a bare name is required.
-        global_variables: What expressions find as `global`.
-        timeout_ms: How long a run may take, milliseconds; None is for ever.
-        retries: How many further attempts a failed node has, unless it says otherwise.
-        retry_delay_ms: The wait after its first failed attempt.
+        secrets: Names of environment variables; a bare name means a required secret.
+        global_variables: Expressions find these values as `global`.
+        timeout_ms: The time limit of a run, milliseconds; None means no limit.
+        retries: How many further attempts a failed node has, unless the node sets its own number.
+        retry_delay_ms: The wait after the first failed attempt, milliseconds.
         retry_backoff: How that wait grows.
         output: `{"type": "json"}`, or `{"type": "stream", "format": "sse" or "ndjson"}`.
-        receiver_port: Where on this machine records go, when the environment names no place.
+        receiver_port: The port of a receiver on this machine. Records go there when the
+            environment names no receiver.
     """
 
     def __init__(
@@ -96,13 +97,14 @@ class WorkflowDefinition:
         Make a function a node: `async def charge(node): …`.
 
         Args:
-            id: Its id in the workflow.
-            name: Its name for people.
-            type: The manifest's type, e.g. `httpRequest`.
-            options: How it is tried, and what follows when it fails.
+            id: The node's id in the workflow.
+            name: The node's name for people.
+            type: The node's type in the manifest, e.g. `httpRequest`.
+            options: How the node is tried, and the reaction when the node fails.
 
-        Raises:
-            InvalidWorkflowError: The workflow has that node already.
+        Returns:
+            The decorator. The decorator raises `InvalidWorkflowError` when the workflow already has
+            a node with this id.
         """
         retries = self._attempts.retries
         told = {"id": id, "name": name, "type": type, **self._told(options, retries)}
@@ -118,17 +120,18 @@ class WorkflowDefinition:
         **options: Unpack[Options],
     ) -> Callable[[G], G]:
         """
-        Make a function of steps a loop: they run once for each item.
+        Make a function of steps a loop: the steps run once for each item.
 
         Args:
-            id: Its id in the workflow.
-            name: Its name for people.
-            items: A list, or the expression of one.
-            max_concurrency: How many items at a time.
-            options: As of `node`, for all items together.
+            id: The loop's id in the workflow.
+            name: The loop's name for people.
+            items: A list, or an expression that gives a list.
+            max_concurrency: How many items run at the same time.
+            options: The options of `node`, for all items together.
 
-        Raises:
-            InvalidWorkflowError: The workflow has that node already.
+        Returns:
+            The decorator. The decorator raises `InvalidWorkflowError` when the workflow already has
+            a node with this id.
         """
         told = {"id": id, "name": name, "type": "loop", **self._told(options)}
         return self._adding(
@@ -146,16 +149,18 @@ class WorkflowDefinition:
         **options: Unpack[Options],
     ) -> Callable[[G], G]:
         """
-        Make a function of steps a parallel: they run side by side.
+        Make a function of steps a parallel: the steps run concurrently.
 
         Args:
-            id: Its id in the workflow.
-            name: Its name for people.
-            mode: `all`: all must succeed. `race`: the first that succeeds. `allSettled`: any end.
-            options: As of `node`, for all children together.
+            id: The parallel's id in the workflow.
+            name: The parallel's name for people.
+            mode: With `all`, every child must succeed. With `race`, the first child that succeeds
+                ends the parallel. With `allSettled`, children may fail.
+            options: The options of `node`, for all children together.
 
-        Raises:
-            InvalidWorkflowError: The workflow has that node already.
+        Returns:
+            The decorator. The decorator raises `InvalidWorkflowError` when the workflow already has
+            a node with this id.
         """
         told = {"id": id, "name": name, "type": "parallel", **self._told(options)}
         return self._adding(
@@ -187,7 +192,15 @@ class WorkflowDefinition:
         return decorate
 
     def steps(self, function: G) -> G:
-        """Make a function the workflow's steps: `async def order_intake(run): …`."""
+        """
+        Make a function the workflow's steps: `async def order_intake(run): …`.
+
+        Args:
+            function: The function.
+
+        Returns:
+            The same function.
+        """
         self._body = function
         return function
 
@@ -197,7 +210,7 @@ class WorkflowDefinition:
         The workflow's steps.
 
         Raises:
-            InvalidWorkflowError: It has none.
+            InvalidWorkflowError: The workflow has no steps.
         """
         if self._body is None:
             raise InvalidWorkflowError(
@@ -208,15 +221,21 @@ class WorkflowDefinition:
 
     @property
     def node_ids(self) -> Collection[str]:
-        """The ids of all its nodes, in the order of the source."""
+        """The ids of all nodes, in the order of the source."""
         return [definition.id for definition in self._definitions.values()]
 
     def definition_of(self, function: Callable[..., Any]) -> Definition:
         """
-        What a decorator said of a function.
+        Find the definition that a decorator made of a function.
+
+        Args:
+            function: The decorated function.
+
+        Returns:
+            The definition.
 
         Raises:
-            InvalidWorkflowError: It is no node of this workflow.
+            InvalidWorkflowError: The function is no node of this workflow.
         """
         definition = self._definitions.get(function)
         if definition is None:

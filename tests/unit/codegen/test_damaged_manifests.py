@@ -94,7 +94,7 @@ junk = st.recursive(
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every container in a value, with a key or position of it."""
+    """List every container in a value, with each of its keys or positions."""
     if isinstance(value, dict):
         return [(value, key) for key in value] + [
             place for one in value.values() for place in places(one)
@@ -109,7 +109,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
 @settings(max_examples=250)
 @given(st.sampled_from(MANIFESTS), st.data())
 def test_a_damaged_manifest_is_generated_or_refused(whole: Any, data: st.DataObject) -> None:
-    """Whatever stands in whichever place: never another exception, and never bad code."""
+    """Damage at any place gives valid code or a refusal, never another exception."""
     damaged = copy.deepcopy(whole)
     for _ in range(data.draw(st.integers(1, 2))):
         holder, key = data.draw(st.sampled_from(places(damaged)))

@@ -12,12 +12,12 @@ from support.manifests import Json, chain, code, edge, http, manifest, node, wor
 
 
 def steps(nodes: Json, edges: Sequence[Json] = (), **fields: Any) -> str:
-    """The module made of nodes and edges."""
+    """Generate the module of a workflow with these nodes and edges."""
     return generate(manifest_from(manifest({"w": workflow(nodes, edges, **fields)}))).files["w.py"]
 
 
 def problem(nodes: Json, edges: Sequence[Json] = (), **fields: Any) -> str:
-    """The only thing that is wrong with them."""
+    """Return the only problem of a workflow with these nodes and edges."""
     with pytest.raises(InvalidManifestError) as caught:
         steps(nodes, edges, **fields)
     (told,) = caught.value.problems
@@ -25,36 +25,36 @@ def problem(nodes: Json, edges: Sequence[Json] = (), **fields: Any) -> str:
 
 
 def some(*names: str) -> Json:
-    """Nodes of these ids."""
+    """Make nodes with these ids."""
     return {name: code("return input", name) for name in names}
 
 
 def loop(*children: str) -> Json:
-    """A loop over these nodes."""
+    """Make a loop over these nodes."""
     return node("loop", "Loop", items="{{ input }}", children=list(children))
 
 
 def test_a_cycle_is_shown() -> None:
-    """All of it, once round."""
+    """The message shows the whole cycle once."""
     told = problem(some("a", "b", "c", "d"), chain("a", "b", "c", "d", "b"))
     assert "`workflows.w.nodes.b` comes after itself: b → c → d → b." in told
     assert "loop" in told
 
 
 def test_a_node_cannot_follow_itself() -> None:
-    """The shortest cycle."""
+    """A node that follows itself is the shortest cycle."""
     assert "a → a" in problem(some("a"), [edge("a", "a")])
 
 
 @pytest.mark.parametrize("end", ["source", "target"])
 def test_an_edge_of_a_missing_node_is_refused(end: str) -> None:
-    """With the edge's place."""
+    """The message names the edge's place."""
     told = problem(some("a"), [{**edge("a", "a"), end: "gone"}])
     assert f"`workflows.w.edges[0].{end}` names the node 'gone'" in told
 
 
 def test_config_that_names_a_missing_node_is_refused() -> None:
-    """Targets, cases and children."""
+    """Targets, cases and children that name a missing node are refused."""
     told = problem({"c": node("condition", expression="{{ true }}", trueTarget="gone")})
     assert "`workflows.w.nodes.c.config.trueTarget` names the node 'gone'" in told
     told = problem({"s": node("switch", value="{{ 1 }}", cases=[{"value": 1, "target": "gone"}])})
@@ -65,14 +65,14 @@ def test_config_that_names_a_missing_node_is_refused() -> None:
 
 @pytest.mark.parametrize(("source", "target"), [("a", "child"), ("child", "a")])
 def test_no_edge_crosses_the_border_of_a_loop(source: str, target: str) -> None:
-    """Neither in nor out; the message says where each end is."""
+    """An edge can lead neither in nor out; the message says in which block each end is."""
     told = problem({**some("a", "child"), "l": loop("child")}, [edge(source, target)])
     assert "(within 'l')" in told
     assert "within no other node" in told
 
 
 def test_a_node_is_the_child_of_one() -> None:
-    """Not of two, not twice, not of itself, and no trigger is one."""
+    """A node is the child of at most one other node, once; a trigger is no child."""
     assert "a child of 'l' already" in problem({**some("a"), "l": loop("a"), "m": loop("a")})
     assert "a child of 'l' already" in problem({**some("a"), "l": loop("a", "a")})
     assert "is within itself: m in l in m" in problem({"l": loop("m"), "m": loop("l")})
@@ -82,7 +82,7 @@ def test_a_node_is_the_child_of_one() -> None:
 
 
 def test_an_edge_from_a_loop_into_its_body_says_what_children_say() -> None:
-    """Editors draw it; it is taken for that."""
+    """An edge from a loop to its child is accepted, because editors draw such edges."""
     nodes = {**some("child", "then"), "l": loop("child")}
     text = steps(nodes, [edge("l", "child", "body"), edge("l", "then", "done")])
     assert "run.step(then, after=[loop_step])" in text
@@ -90,7 +90,7 @@ def test_an_edge_from_a_loop_into_its_body_says_what_children_say() -> None:
 
 
 def test_a_trigger_among_the_nodes_is_no_step() -> None:
-    """Its edges say where the run begins."""
+    """A trigger's edges only mark where the run begins."""
     nodes = {"t": node("httpEndpoint"), **some("a", "b")}
     text = steps(nodes, chain("t", "a", "b"), trigger=http("/a"))
     assert text.count("@workflow.node") == 2
@@ -98,7 +98,7 @@ def test_a_trigger_among_the_nodes_is_no_step() -> None:
 
 
 def test_what_the_trigger_does_not_lead_to_is_refused() -> None:
-    """Where its edges lead to others; without such edges every start is one."""
+    """If the trigger has edges, they must lead to every start; without edges, every start runs."""
     nodes = {"t": node("httpEndpoint"), **some("a", "lost")}
     told = problem(nodes, [edge("t", "a")], trigger=http("/a"))
     assert "`workflows.w.nodes.lost` is led to by nothing" in told
@@ -121,7 +121,7 @@ def test_what_the_trigger_does_not_lead_to_is_refused() -> None:
     ],
 )
 def test_edges_that_cannot_be_meant_are_refused(edges: list[Json], said: str) -> None:
-    """Each with its place and advice."""
+    """The message names the edge's place and gives advice."""
     nodes = {
         "t": node("httpEndpoint"),
         **some("a", "b"),
@@ -133,7 +133,7 @@ def test_edges_that_cannot_be_meant_are_refused(edges: list[Json], said: str) ->
 
 
 def test_handles_of_a_switch_go_by_many_names() -> None:
-    """The value's text, the case's number; the value's text twice gives way to the number."""
+    """A case's handle is its value as text, or its number if that text repeats."""
     nodes = {
         "s": node("switch", value="{{ input }}", cases=[{"value": 1}, {"value": "1"}]),
         **some("a", "b", "c"),
@@ -146,7 +146,7 @@ def test_handles_of_a_switch_go_by_many_names() -> None:
 
 
 def test_the_same_edge_twice_is_one_and_config_and_edges_agree() -> None:
-    """An edge may add a condition to what the config says."""
+    """An edge may repeat the node's config, and may add a condition to it."""
     nodes = {
         "c": node("condition", "Large?", expression="{{ true }}", trueTarget="a"),
         **some("a"),
@@ -158,7 +158,7 @@ def test_the_same_edge_twice_is_one_and_config_and_edges_agree() -> None:
 
 
 def test_steps_stand_in_the_order_of_the_edges_then_of_the_manifest() -> None:
-    """Children before their loop, and a loop's children in their listed order."""
+    """Children stand before their loop, and a loop's children in the order of their list."""
     nodes = {**some("z", "y"), "l": loop("second", "first"), **some("first", "second", "x")}
     text = steps(nodes, chain("x", "l", "z"))
     names = re.findall(r"^async def (\w+)", text, re.MULTILINE)
@@ -167,7 +167,7 @@ def test_steps_stand_in_the_order_of_the_edges_then_of_the_manifest() -> None:
 
 
 def test_expressions_see_what_comes_before_in_and_out_of_blocks() -> None:
-    """Children of a parallel node after it, and not those of a loop."""
+    """A parallel node's children can be named after the node, but a loop's children can't."""
     nodes = {
         **some("p1", "l1"),
         "p": node("parallel", "Parallel", children=["p1"]),

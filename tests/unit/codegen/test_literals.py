@@ -25,7 +25,7 @@ json_values = st.recursive(
 @given(json_values)
 @example({"a\n" * 30: "line one\nline two\n" * 9})
 def test_a_literal_makes_the_same_value_again(value: Any) -> None:
-    """Whatever the value, as an expression that holds values alone."""
+    """Each value's literal evaluates to the same value, without any names except `float`."""
     made = literal(value)
     made.encode()
     assert eval(made, {"__builtins__": {"float": float}}) == value
@@ -33,7 +33,7 @@ def test_a_literal_makes_the_same_value_again(value: Any) -> None:
 
 @given(json_values)
 def test_a_static_value_stays_within_its_mark(value: Any) -> None:
-    """One call of `static`, with one literal."""
+    """The literal is one call of `static` with one argument."""
     call = ast.parse(literal({"x": Static(value)}), mode="eval").body
     assert isinstance(call, ast.Dict)
     (inner,) = call.values
@@ -51,7 +51,7 @@ def test_a_static_value_stays_within_its_mark(value: Any) -> None:
 @example('\n"\n')
 @example("a\\\nb")
 def test_a_docstring_is_a_docstring_and_says_the_text(text: str) -> None:
-    """Its words in order; nothing else begins or ends in it."""
+    """The docstring contains the text's words in order, and the text can't end the docstring."""
     body = docstring(text)
     if not body:
         return
@@ -71,7 +71,7 @@ def test_a_docstring_is_a_docstring_and_says_the_text(text: str) -> None:
 @example("-*- coding=utf-7 -*-", 1)
 @example("# ruff: noqa", 1)
 def test_a_comment_is_a_comment_and_declares_nothing(text: str, line: int) -> None:
-    """In the first two lines too, where an encoding could be declared."""
+    """Even in the first two lines, a comment declares no encoding."""
     lines = ["# first", "x = 1"]
     lines[line] = f"# {comment(text)}"
     source = ("\n".join(lines) + "\n").encode()
@@ -85,7 +85,7 @@ def test_a_comment_is_a_comment_and_declares_nothing(text: str, line: int) -> No
 def test_names_are_identifiers_each_once_and_never_taken(
     texts: list[str], ascii_only: bool
 ) -> None:
-    """No keyword, no built-in name, none that was taken, also when Python normalizes them."""
+    """No name is a keyword, a built-in name or a repetition, even after normalization."""
     names = Names({"workflow", "run"}, ascii_only=ascii_only)
     given_out = [names.give(text, otherwise="node") for text in texts]
     normalized = {unicodedata.normalize("NFKC", name) for name in given_out}
@@ -107,7 +107,7 @@ def test_names_are_identifiers_each_once_and_never_taken(
 
 
 def test_names_read_as_the_text() -> None:
-    """Words with marks lose them, other scripts stay, a taken name gets a number."""
+    """Words lose their accents, other scripts stay, and a taken name gets a number."""
     assert identifier("Charge the card!", otherwise="node") == "charge_the_card"
     assert identifier("fetchUserById", otherwise="node") == "fetch_user_by_id"
     assert identifier("Größe prüfen", otherwise="node") == "grosse_prufen"
@@ -131,7 +131,7 @@ def test_names_read_as_the_text() -> None:
 
 
 def test_docstrings_are_laid_out() -> None:
-    """Short ones in one line, long ones wrapped."""
+    """A short docstring has one line; a long docstring is wrapped."""
     assert docstring("  Short.  ") == '"""Short."""'
     long = docstring("word " * 40)
     assert long.startswith('"""\nword')

@@ -16,14 +16,14 @@ LOG = node("log", "Log", message="hello")
 
 
 def problems(value: Json) -> tuple[str, ...]:
-    """What is wrong with a manifest."""
+    """Return the problems of a manifest."""
     with pytest.raises(InvalidManifestError) as caught:
         generate(manifest_from(value))
     return caught.value.problems
 
 
 def of_workflow(*nodes_and_edges: Any, **fields: Any) -> Json:
-    """A manifest of one workflow, `w`."""
+    """Make a manifest with one workflow, `w`."""
     return manifest({"w": workflow(*nodes_and_edges, **fields)})
 
 
@@ -41,13 +41,13 @@ def of_workflow(*nodes_and_edges: Any, **fields: Any) -> Json:
     ],
 )
 def test_what_is_no_manifest_is_refused(text: str | bytes, said: str) -> None:
-    """With the reason, never with a traceback of ours."""
+    """The error states the reason."""
     with pytest.raises(InvalidManifestError, match=said):
         decode_manifest(text)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """A directory is taken for a project."""
+    """A directory counts as a project, so the message names the manifest within it."""
     with pytest.raises(InvalidManifestError, match=r"\.lowcode/manifest.json can't be read"):
         load_manifest(tmp_path)
 
@@ -67,7 +67,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_projects_settings_are_checked(
     change: Callable[[Json], None], place: str, said: str
 ) -> None:
-    """Each with its place."""
+    """Each problem names its place."""
     value = manifest({"w": workflow({"log": LOG})})
     change(value)
     (problem,) = problems(value)
@@ -117,7 +117,7 @@ def test_a_projects_settings_are_checked(
     ],
 )
 def test_a_node_that_cannot_be_generated_is_named(one: Json, place: str, said: str) -> None:
-    """With its id, the place in it, and what to do."""
+    """The message contains the node's id, the place in the node, and a remedy."""
     found = problems(of_workflow({"it": one, "b": LOG}))
     where = f"workflows.w.nodes.it{'.' if place else ''}{place}"
     (problem,) = [told for told in found if told.startswith(f"`{where}`")]
@@ -125,7 +125,7 @@ def test_a_node_that_cannot_be_generated_is_named(one: Json, place: str, said: s
 
 
 def test_what_is_wrong_with_a_run_hides_nothing_of_its_nodes() -> None:
-    """All of it is said at once."""
+    """One error reports the problems of the run's settings and of the nodes."""
     value = of_workflow({"it": {**LOG, "onError": "shrug"}})
     value["workflows"]["w"]["executionConfig"] = {"retryBackoff": "cubic"}
     told = problems(value)
@@ -153,14 +153,14 @@ def test_what_is_wrong_with_a_run_hides_nothing_of_its_nodes() -> None:
     ],
 )
 def test_a_trigger_that_cannot_be_generated_is_refused(trigger: Json, said: str) -> None:
-    """By name, with what serves instead."""
+    """The message names the trigger's type and a replacement."""
     (problem,) = problems(of_workflow({"log": LOG}, trigger=trigger))
     assert problem.startswith("`workflows.w.trigger.")
     assert said in problem
 
 
 def test_output_and_input_are_checked() -> None:
-    """Formats that aren't served, and types that there aren't."""
+    """Unsupported formats and unknown types are refused."""
     found = problems(
         of_workflow(
             {"log": LOG},
@@ -175,7 +175,7 @@ def test_output_and_input_are_checked() -> None:
 
 
 def test_everything_wrong_is_told_at_once() -> None:
-    """Of all workflows, each place once; the message lists them."""
+    """One error lists the problems of all workflows, each place once."""
     value = manifest(
         {
             "a": workflow({"x": {"type": "teleport"}, "y": node("log", message="{{ z }}")}),
@@ -189,7 +189,7 @@ def test_everything_wrong_is_told_at_once() -> None:
 
 
 def test_two_workflows_cannot_share_a_path() -> None:
-    """Names of parameters don't tell paths apart."""
+    """Two paths that differ only in their parameters' names are the same path."""
     value = manifest(
         {
             "a": workflow({"x": LOG}, trigger=http("/orders/:id")),
@@ -201,7 +201,7 @@ def test_two_workflows_cannot_share_a_path() -> None:
 
 
 def test_unknown_fields_are_told_and_ignored() -> None:
-    """Nothing that is in a manifest vanishes without a word."""
+    """Every ignored field of a manifest is reported in a note."""
     value = of_workflow({"log": node("log", message="x", colour="red")}, theme="dark")
     value["executionLogging"] = {"enabled": True, "logLevel": "error"}
     notes = generate(manifest_from(value)).notes
@@ -213,14 +213,14 @@ def test_unknown_fields_are_told_and_ignored() -> None:
 
 
 def test_a_byte_order_mark_and_escaped_surrogates_are_read() -> None:
-    """As JSON.parse in an editor reads them."""
+    """The reader accepts the same text as `JSON.parse` in an editor."""
     value = json.dumps(of_workflow({"log": node("log", message="\ud800")}))
     files = generate(decode_manifest(b"\xef\xbb\xbf" + value.encode())).files
     assert r"\ud800" in files["w.py"]
 
 
 def test_null_is_what_is_not_said() -> None:
-    """As editors write it; but a fallback's null is a value."""
+    """Editors write null for an absent value, but a fallback's null is a value."""
     value = of_workflow({"log": {**LOG, "name": None, "retries": None, "cache": None}})
     value |= {"secrets": None, "globalVariables": None, "metadata": None}
     one = value["workflows"]["w"]
@@ -234,7 +234,7 @@ def test_null_is_what_is_not_said() -> None:
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.json")))
 def test_every_example_can_be_generated(name: str) -> None:
-    """Without a word about what was ignored."""
+    """No example needs a note about ignored fields."""
     assert generate(load_manifest(EXAMPLES / name)).notes == ()
 
 
@@ -249,7 +249,7 @@ def test_every_example_can_be_generated(name: str) -> None:
     ],
 )
 def test_a_lone_surrogate_is_named_by_its_place(places: tuple[str, ...], said: str) -> None:
-    """Half a character can't be written to a file, wherever in the manifest it stands."""
+    """A lone surrogate can't be written to a file, so a manifest must not contain one."""
     value: Any = json.loads(json.dumps(of_workflow({"log": LOG})))
     inner = value
     for part in places[:-1]:
@@ -261,5 +261,5 @@ def test_a_lone_surrogate_is_named_by_its_place(places: tuple[str, ...], said: s
     inner.pop(places[-1])
     inner["half \udfff of it"] = 1
     assert any("\\udfff" in problem and "lone surrogate" in problem for problem in problems(value))
-    # The message itself can be written.
+    # The message itself can be encoded.
     problem.encode()

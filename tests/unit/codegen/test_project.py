@@ -30,12 +30,12 @@ TWO = manifest({"one": workflow({"log": LOG}), "two": workflow({"log": LOG})})
 
 
 def made(value: Json, *arguments: Any, **options: Any) -> Generated:
-    """The files of a manifest."""
+    """Generate the files of a manifest."""
     return generate(manifest_from(value), *arguments, **options)
 
 
 def of(nodes: Json, **fields: Any) -> str:
-    """The module of one workflow, `w`."""
+    """Generate the module of one workflow, `w`."""
     top = {
         name: fields.pop(name)
         for name in ("secrets", "globalVariables", "config")
@@ -45,7 +45,7 @@ def of(nodes: Json, **fields: Any) -> str:
 
 
 def test_a_project_has_a_module_a_workflow_and_what_runs_them() -> None:
-    """Each file with its mark."""
+    """Each file has a correct mark."""
     files = made(TWO).files
     assert files.keys() == {"one.py", "two.py", "app.py", "requirements.txt"}
     assert all(map(is_ours, files.values()))
@@ -63,7 +63,7 @@ def test_a_project_has_a_module_a_workflow_and_what_runs_them() -> None:
     ],
 )
 def test_workflows_that_would_be_served_at_one_place_are_refused(first: Json, second: Json) -> None:
-    """Also where the path is made of an id; else the application of them all would not begin."""
+    """Paths made from ids count too, because the application of all workflows would not start."""
     workflows = {
         name: workflow({"log": LOG}, **({"trigger": trigger} if trigger else {}))
         for name, trigger in {**first, **second}.items()
@@ -73,13 +73,13 @@ def test_workflows_that_would_be_served_at_one_place_are_refused(first: Json, se
 
 
 def test_code_that_binds_a_name_of_its_module_is_told_with_its_node() -> None:
-    """Which names those are is known only when the module is made."""
+    """The module's own names are known only after the module is written."""
     with pytest.raises(InvalidManifestError, match=r"nodes\.a\.config\.code` binds .* `work`"):
         of({"a": code("global work\nwork = 1", name="Work")})
 
 
 def test_one_workflow_is_mounted_beside_those_that_are_there() -> None:
-    """And no module but its own is made."""
+    """`app.py` mounts existing modules, but only the chosen module is generated."""
     alone = made(TWO, "two").files
     assert alone.keys() == {"two.py", "app.py", "requirements.txt"}
     assert "[two.workflow]" in alone["app.py"]
@@ -90,7 +90,7 @@ def test_one_workflow_is_mounted_beside_those_that_are_there() -> None:
 
 
 def test_requirements_name_the_sdks_that_are_needed() -> None:
-    """Of every provider that a node or a route asks, and no other."""
+    """The requirements list the SDK of each provider that a node or route uses, and no other."""
     ask: Json = {"model": "m", "messages": []}
     route = {"condition": "true", "provider": "groq", "model": "m"}
     nodes = {
@@ -118,14 +118,14 @@ def test_requirements_name_the_sdks_that_are_needed() -> None:
 
 
 def test_the_sdks_of_requirements_are_those_that_are_tested() -> None:
-    """As the project's own development dependencies name them."""
+    """The project's development dependencies contain the same versions."""
     text = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
     tested = tomllib.loads(text)["dependency-groups"]["dev"]
     assert set(SDKS.values()) <= set(tested)
 
 
 def test_modules_have_names_that_hide_nothing() -> None:
-    """Neither Python's own modules nor those that the runtime needs, nor each other."""
+    """A module's name differs from modules of Python, of the runtime and of other workflows."""
     value = manifest(
         {name: workflow({"log": LOG}) for name in ("json", "app", "a b", "a-b", "確認")}
     )
@@ -139,7 +139,7 @@ def test_modules_have_names_that_hide_nothing() -> None:
 
 
 def test_a_workflow_names_only_the_secrets_and_globals_that_it_uses() -> None:
-    """So that none asks for another's; one read from the environment is a secret all the same."""
+    """A workflow requires only the secrets that it uses, even through the environment."""
     secrets = {
         "USED": {"required": True},
         "IN_TRIGGER": {"required": False, "default": "x"},
@@ -163,7 +163,7 @@ def test_a_workflow_names_only_the_secrets_and_globals_that_it_uses() -> None:
 
 
 def test_what_the_manifest_says_of_runs_and_nodes_stands_in_the_module() -> None:
-    """Timeouts in milliseconds, attempts, caches, fallbacks; nothing that it doesn't say."""
+    """Timeouts (milliseconds), attempts, caches and fallbacks are written; defaults aren't."""
     options = {
         "timeout": 90_000,
         "retries": 2,
@@ -197,7 +197,7 @@ def test_what_the_manifest_says_of_runs_and_nodes_stands_in_the_module() -> None
 
 
 def test_texts_of_several_lines_may_stand_everywhere() -> None:
-    """As the only argument of a call, too."""
+    """Texts of several lines are valid everywhere, even as the only argument of a call."""
     lines = "{{ input.first\n  and input.second\n  and input.third }}"
     plain = {"type": "static", "value": lines}
     nodes = {
@@ -212,7 +212,7 @@ def test_texts_of_several_lines_may_stand_everywhere() -> None:
 
 
 def test_what_ruff_says_of_an_authors_code_is_allowed_by_name() -> None:
-    """In the file's head, and the code stands as it was."""
+    """The file's head disables the rules by name, and the code stays unchanged."""
     text = of({"c": code("import os\nimport json\nx=1\nreturn [i for i in input]")})
     head = text.splitlines()[2]
     assert head.startswith("# ruff: noqa: ")
@@ -230,27 +230,27 @@ def test_what_ruff_says_of_an_authors_code_is_allowed_by_name() -> None:
     ],
 )
 def test_code_of_ours_that_is_not_right_is_never_written(source: str, said: str) -> None:
-    """A fault of the generator is an error, not a file."""
+    """A fault of the generator raises an error instead of writing a file."""
     with pytest.raises(GenerationFailedError, match=said):
         formatted(source, "m.py")
 
 
 def test_templates_print_code_alone() -> None:
-    """A text that nobody has made code of is refused."""
+    """A template refuses a text that is no `Code`."""
     with pytest.raises(TypeError, match="only code may stand"):
         render("requirements.txt.j2", lines=["import os"])
     assert render("requirements.txt.j2", lines=[Code("x")]) == "x\n"
 
 
 def test_without_ruff_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a hint with the extra's name."""
+    """The error's hint names the extra."""
     monkeypatch.setitem(__import__("sys").modules, "ruff", None)
     with pytest.raises(GenerationFailedError, match="flightlog\\[codegen\\]"):
         formatted('"""A."""\n', "m.py")
 
 
 def test_files_are_replaced_all_or_none(tmp_path: Path) -> None:
-    """A changed one, a foreign one, a link and a directory stand in the way; CRLF does not."""
+    """A changed or foreign file, a link and a directory block the write; CRLF line ends don't."""
     files = made(TWO).files
     first = write_files(files, tmp_path)
     assert len(first.written) == 4
@@ -274,7 +274,7 @@ def test_files_are_replaced_all_or_none(tmp_path: Path) -> None:
 
 
 def test_modules_of_workflows_that_are_gone_are_named_and_stay(tmp_path: Path) -> None:
-    """Those that other workflows of the manifest would have are not among them."""
+    """Modules of the manifest's other workflows don't count as stale."""
     write_files(made(TWO).files, tmp_path)
     (tmp_path / "mine.py").write_text("x = 1\n")
     one = made(manifest({"one": workflow({"log": LOG})}))
@@ -286,14 +286,14 @@ def test_modules_of_workflows_that_are_gone_are_named_and_stay(tmp_path: Path) -
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """With its name."""
+    """The message names the path."""
     (tmp_path / "file").write_text("")
     with pytest.raises(GenerationFailedError, match="can't be written"):
         write_files(made(TWO).files, tmp_path / "file")
 
 
 def test_a_mark_is_right_only_for_what_it_was_made_of() -> None:
-    """Any other byte below it makes it wrong."""
+    """Any change below the mark makes the mark wrong."""
     text = marked(Code("x"), "a = 1\n")
     assert is_ours(text)
     assert not is_ours(text + "\n")
@@ -313,7 +313,7 @@ awkward = st.text(max_size=30) | st.text(
 def test_no_text_of_a_manifest_becomes_code(
     nodes: list[tuple[str, str, str]], name: str, description: str
 ) -> None:
-    """Names, descriptions, keys and values of any kind: the module defines what it should."""
+    """For texts of any kind in any field, the module contains only the expected definitions."""
     value = manifest(
         {
             "w": workflow(

@@ -23,12 +23,12 @@ SAMPLED = 5
 
 @pytest.fixture(scope="module")
 def spool_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the runs of this module leave their records."""
+    """Make the spool directory for the runs of this module."""
     return tmp_path_factory.mktemp("spool")
 
 
 def record_of(source: str, spool_dir: Path) -> WorkflowExecution:
-    """Run a generated module here, and give what it recorded."""
+    """Run a generated module in this process, and return its record."""
     module = ModuleType("w")
     exec(compile(source, "w.py", "exec"), module.__dict__)
     messages: list[bytes] = []
@@ -43,7 +43,7 @@ def record_of(source: str, spool_dir: Path) -> WorkflowExecution:
 
 
 def truth_of(graph: Graph, source: str, run: NodeExecution, edge: dict[str, Any]) -> bool:
-    """Whether an edge is taken after its source has run."""
+    """Decide whether an edge is taken after its source has run."""
     if edge.get("condition") == "{{ 1 > 2 }}":
         return False
     handle = edge.get("sourceHandle")
@@ -53,7 +53,7 @@ def truth_of(graph: Graph, source: str, run: NodeExecution, edge: dict[str, Any]
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=graphs())
 def test_the_record_agrees_with_the_graph(graph: Graph, spool_dir: Path) -> None:
-    """Each node once or skipped in each run of its block, never before what it depends on."""
+    """In each run of its block, a node runs once or is skipped, and never precedes its sources."""
     record = record_of(generate(manifest_from(graph.manifest)).files["w.py"], spool_dir)
     assert record.status == "success"
     runs = {run.sequence: run for run in record.node_executions}
@@ -81,7 +81,7 @@ def _check_edges(graph: Graph, record: WorkflowExecution) -> None:
     edges: dict[str, list[dict[str, Any]]] = {}
     for edge in graph.edges:
         edges.setdefault(edge["target"], []).append(edge)
-    # Only where each node ran at most once can its sources be told.
+    # Check only nodes outside all blocks, because each of them runs at most once.
     once = {run.node_id: run for run in record.node_executions if run.node_id not in graph.parents}
     for node_id, run in once.items():
         incoming = edges.get(node_id, [])
@@ -103,7 +103,7 @@ def _check_edges(graph: Graph, record: WorkflowExecution) -> None:
 @settings(max_examples=SAMPLED, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=graphs())
 def test_a_generated_project_is_clean_to_ruff(graph: Graph, tmp_path: Path) -> None:
-    """As it lies on disk, by the rules and the form that ruff has by itself."""
+    """The files on disk pass ruff's own default rules and format."""
     for name, text in generate(manifest_from(graph.manifest)).files.items():
         (tmp_path / name).write_text(text)
     for command in (["check"], ["format", "--check"]):

@@ -15,7 +15,7 @@ from flightlog.codegen.usercode import UserCodeError, parsed, wrap_body
 
 
 def run(code: str, value: Any = None) -> Any:
-    """What code gives, once it stands in a module and was formatted."""
+    """Run code as it stands in a formatted module, and return its result."""
     body = wrap_body(code)
     outer = f"async def outer(node):\n{body.code}\n    return await node.call(body)\n"
     source = f'"""A module."""\n\n\n{outer}'
@@ -57,7 +57,7 @@ def run(code: str, value: Any = None) -> Any:
     ],
 )
 def test_code_says_the_same_in_its_place(code: str, result: Any) -> None:
-    """Indentation, line ends and strings over several lines included."""
+    """Indentation, line ends and strings over several lines don't change the code's result."""
     assert run(code, 7) == result
 
 
@@ -80,7 +80,7 @@ def test_code_says_the_same_in_its_place(code: str, result: Any) -> None:
     ],
 )
 def test_code_that_is_no_body_is_refused(code: str, said: str, line: int | None) -> None:
-    """With its line, counted in the code itself."""
+    """The error counts the line in the author's code."""
     with pytest.raises(UserCodeError, match=said) as caught:
         wrap_body(code, taken={"workflow"})
     if line is not None:
@@ -88,7 +88,7 @@ def test_code_that_is_no_body_is_refused(code: str, said: str, line: int | None)
 
 
 def test_code_that_awaits_is_a_coroutine() -> None:
-    """Only if it does so itself, not in a function within it."""
+    """A function is asynchronous only if its own code awaits, not code of a nested function."""
     assert "async def body(input):" in wrap_body("return await input").code
     assert "async def body(input):" in wrap_body("async with input:\n    pass").code
     assert "async def body(input):" in wrap_body("return [x async for x in input]").code
@@ -99,7 +99,7 @@ def test_code_that_awaits_is_a_coroutine() -> None:
 @given(st.text(st.sampled_from("abc \n\t()[]'\"\\#:=+,{}1"), max_size=40))
 @example("'\\:'")
 def test_any_text_is_one_function_or_refused(text: str) -> None:
-    """Nothing of it stands beside the function."""
+    """No part of the text can end the function and stand beside it."""
     try:
         body = wrap_body(text)
     except UserCodeError:
@@ -117,13 +117,13 @@ def test_any_text_is_one_function_or_refused(text: str) -> None:
     )
 )
 def test_texts_over_several_lines_are_kept(lines: list[str]) -> None:
-    """Whatever their lines begin with."""
+    """A string's lines keep their beginnings, even where they look like indentation."""
     text = "\n".join(lines)
     assert run(textwrap.dedent("return '''") + text + "'''") == text
 
 
 def test_odd_escapes_of_an_author_are_no_fault() -> None:
-    """Python only warns of them, and nobody is told here."""
+    """Python only warns about invalid escapes, so they are no error here."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         body = wrap_body("import re\nreturn re.sub('\\d', '', input)")
@@ -132,7 +132,7 @@ def test_odd_escapes_of_an_author_are_no_fault() -> None:
 
 
 def test_threads_may_generate_at_once() -> None:
-    """What one parses is nothing to the others."""
+    """Concurrent parsing in several threads gives correct results."""
     text = "\n".join(
         f"def f{number}(a):\n    return [a, {{'b': (a, {number})}}]" for number in range(200)
     )

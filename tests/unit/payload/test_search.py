@@ -21,12 +21,12 @@ VALUE: dict[str, Any] = {
 
 
 def document(value: Any = VALUE, **form: Any) -> Document:
-    """A payload as `json.dumps` writes it."""
+    """Make a payload in the form that `json.dumps` writes."""
     return Document(json.dumps(value, **form).encode())
 
 
 def everywhere(value: Any, wanted: str, path: tuple[str | int, ...] = ()) -> list[str]:
-    """The pointers of all places with a text, found the plain way."""
+    """List the pointers of all places with a text, by a simple walk."""
     found = []
     named = bool(path) and isinstance(path[-1], str) and wanted in path[-1].lower()
     says = value if isinstance(value, str) else json.dumps(value)
@@ -59,7 +59,7 @@ def everywhere(value: Any, wanted: str, path: tuple[str | int, ...] = ()) -> lis
 def test_a_text_is_found_in_names_and_values(
     text: str, paths: list[str], form: dict[str, Any]
 ) -> None:
-    """In any case, and however the JSON is escaped; not in the escapes themselves."""
+    """A search ignores case and finds escaped text, but finds nothing within the escapes."""
     found = search(document(**form), text, 100)
     assert [match.path for match in found.matches] == paths
     assert found.complete
@@ -67,7 +67,7 @@ def test_a_text_is_found_in_names_and_values(
 
 @given(json_values, st.text(st.characters(codec="ascii"), min_size=1, max_size=2))
 def test_a_search_finds_what_a_plain_walk_finds(value: Any, text: str) -> None:
-    """Whatever is skipped by the quick look holds nothing."""
+    """The parts that a search skips without decoding contain no match."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(container_index, "PIECE_BYTES", 16)
         found = search(document(value), text, 1_000)
@@ -75,7 +75,7 @@ def test_a_search_finds_what_a_plain_walk_finds(value: Any, text: str) -> None:
 
 
 def test_a_search_goes_as_deep_as_payloads_do() -> None:
-    """Deeper than Python calls functions."""
+    """A search reaches depths beyond Python's recursion limit."""
     depth = 900
     deep = Document(b'{"in":[' * (depth // 2) + b'"bottom"' + b"]}" * (depth // 2))
     (match,) = search(deep, "bottom", 10).matches
@@ -83,14 +83,14 @@ def test_a_search_goes_as_deep_as_payloads_do() -> None:
 
 
 def test_a_search_stops_at_its_limit() -> None:
-    """And says that there is more; also when its time is up."""
+    """A search that reaches its limit of places or time reports incomplete results."""
     found = search(document(["x"] * 50), "x", 10)
     assert (len(found.matches), found.complete) == (10, False)
     assert not search(document(["x"] * 50), "x", 100, search_s=-1).complete
 
 
 def test_a_match_in_a_long_text_shows_its_surroundings() -> None:
-    """Not the text's beginning."""
+    """The preview shows the match instead of the text's beginning."""
     (match,) = search(document(["a" * 5_000 + " needle " + "b" * 5_000]), "NEEDLE", 9).matches
     assert "needle" in match.preview
     assert len(match.preview) <= 80
@@ -109,7 +109,7 @@ def test_a_match_in_a_long_text_shows_its_surroundings() -> None:
     ],
 )
 def test_jsonpath_selects(query: str, paths: list[str]) -> None:
-    """As RFC 9535 has it; places are JSON pointers."""
+    """Queries select the places that RFC 9535 defines, as JSON pointers."""
     found = select(document(), query, 100)
     assert [match.path for match in found.matches] == paths
     assert found.complete
@@ -117,13 +117,13 @@ def test_jsonpath_selects(query: str, paths: list[str]) -> None:
 
 @pytest.mark.parametrize("query", ["", "items", "$.items[", "$[?nothing(@)]", "$['a' 'b']"])
 def test_what_is_no_jsonpath_is_refused(query: str) -> None:
-    """With the parameter's name."""
+    """The error names the parameter."""
     with pytest.raises(InvalidQueryError, match="jsonpath"):
         select(document(), query, 10)
 
 
 def test_jsonpath_has_its_bounds() -> None:
-    """In size, in time, in matches, and in depth."""
+    """A query has limits for size, time, matches and depth."""
     with pytest.raises(PayloadTooLargeError):
         select(document("x" * MAX_SELECT_BYTES), "$", 10)
     assert not select(document([[1]] * 2_000), "$..[?count($..*) > 0]", 10, select_s=0.2).complete
@@ -133,7 +133,7 @@ def test_jsonpath_has_its_bounds() -> None:
 
 
 def test_a_regular_expression_takes_linear_time() -> None:
-    """One that takes others for ever ends at once."""
+    """A pattern that takes exponential time elsewhere ends at once."""
     found = select(document(["a" * 5_000 + "!"]), "$[?match(@, '(a*)*b')]", 10)
     assert found.complete
     assert not found.matches

@@ -31,12 +31,12 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def document(value: Any, **form: Any) -> Document:
-    """A payload as `json.dumps` writes it."""
+    """Make a payload in the form that `json.dumps` writes."""
     return Document(json.dumps(value, **form).encode())
 
 
 def compare(opened: Document, pointer: str, value: Any) -> None:
-    """Unfold all of a payload and compare it with what it was made of."""
+    """Read all levels of a payload, and compare them with the original value."""
     tree = read_tree(opened, pointer, 0, 1_000)
     assert tree.kind == KINDS[type(value)]
     if isinstance(value, dict | list):
@@ -60,14 +60,14 @@ def compare(opened: Document, pointer: str, value: Any) -> None:
     form=st.sampled_from([{}, {"indent": 2}, {"separators": (",", ":")}, {"ensure_ascii": False}]),
 )
 def test_a_tree_unfolds_to_what_the_payload_holds(value: Any, form: dict[str, Any]) -> None:
-    """Whatever the payload, however it is written, and wherever its pieces are cut."""
+    """A tree shows every payload completely, for any JSON layout and any cut between pieces."""
     compare(document(value, **form), "", value)
 
 
 @pytest.mark.usefixtures("_small_pieces")
 @given(st.lists(json_values, max_size=40), st.integers(0, 45), st.integers(1, 12))
 def test_a_page_is_the_items_asked_for(value: list[Any], offset: int, limit: int) -> None:
-    """Pages hold the items from their offset on, and say where the next begins."""
+    """A page contains the items from its offset, and names the next page's offset."""
     tree = read_tree(document(value), "", offset, limit)
     assert tree.children is not None
     assert [child.key for child in tree.children] == list(range(len(value)))[offset:][:limit]
@@ -88,7 +88,7 @@ def test_a_page_is_the_items_asked_for(value: list[Any], offset: int, limit: int
     ids=["records", "nested", "strings", "names", "large items", "numbers"],
 )
 def test_large_levels_are_cut_into_pieces(value: Any) -> None:
-    """Of more than a megabyte too, the first, middle and last parts are right."""
+    """In a level of more than a megabyte, the first, middle and last parts are correct."""
     opened = document(value)
     level = Level(opened.root)
     assert level.count == len(value)
@@ -105,7 +105,7 @@ def test_large_levels_are_cut_into_pieces(value: Any) -> None:
 
 
 def test_very_many_items_take_little_memory() -> None:
-    """A level of half a million numbers is paged through with a few megabytes beside its text."""
+    """Reading a page of half a million numbers needs only a few megabytes beyond the text."""
     text = b"[" + b"1," * 500_000 + b"2]"
     tracemalloc.start()
     tree = read_tree(Document(text), "", 500_000, 10)
@@ -118,7 +118,7 @@ def test_very_many_items_take_little_memory() -> None:
 
 
 def test_marks_are_told_apart() -> None:
-    """A mark has a kind of its own and comes whole beside its parts; a dict with one has not."""
+    """A mark has its own kind, and comes whole with its parts; no other object is a mark."""
     mark = {"$flightlog": "truncated", "value": "abc", "size": 9}
     tree = read_tree(document({"cut": mark, "$flightlog": {"$flightlog": "truncated"}}), "", 0, 9)
     assert tree.kind == "object"
@@ -130,7 +130,7 @@ def test_marks_are_told_apart() -> None:
 
 
 def test_long_scalars_are_cut() -> None:
-    """A text comes with its beginning and the word that it is cut; a huge number without."""
+    """A long text is cut to its beginning; a huge number comes without a value."""
     tree = read_tree(document("ä" * 100_000), "", 0, 1)
     assert tree.cut
     assert json.loads(bytes(tree.value)) == "ä" * 65_536  # type: ignore[arg-type]  # as above
@@ -139,13 +139,13 @@ def test_long_scalars_are_cut() -> None:
 
 
 def test_numbers_come_as_they_are_written() -> None:
-    """No digit is lost on the way."""
+    """A number keeps all its digits."""
     tree = read_tree(Document(b'{"n": 12345678901234567890.10}'), "/n", 0, 1)
     assert bytes(tree.value) == b"12345678901234567890.10"  # type: ignore[arg-type]  # a scalar
 
 
 def test_lone_surrogates_read_as_replacement_characters() -> None:
-    """Python's `json.dumps` writes them, and nothing else of the payload changes."""
+    """Lone surrogates, which `json.dumps` writes, are replaced, and nothing else changes."""
     tree = read_tree(Document(rb'{"a\ud800": "\ud83d\ude00 \udc00 \\ud800"}'), "", 0, 9)
     assert tree.children is not None
     (child,) = tree.children
@@ -154,19 +154,19 @@ def test_lone_surrogates_read_as_replacement_characters() -> None:
 
 @given(st.lists(st.text(max_size=5) | st.integers(0, 99)))
 def test_pointers_go_there_and_back(keys: list[str | int]) -> None:
-    """Slashes, tildes and empty names included."""
+    """A pointer survives a round trip, even with slashes, tildes and empty names."""
     assert split_pointer(join_pointer(keys)) == [str(key) for key in keys]
 
 
 @pytest.mark.parametrize("pointer", ["a", "/none", "/list/9", "/list/01", "/list/-1", "/text/0"])
 def test_a_pointer_that_leads_nowhere_is_refused(pointer: str) -> None:
-    """It says at which step."""
+    """The error names the step."""
     with pytest.raises(InvalidQueryError, match="path"):
         read_tree(document({"list": [1], "text": "abc"}), pointer, 0, 1)
 
 
 def test_a_table_has_the_columns_of_its_rows() -> None:
-    """Absent, null, containers and long texts are told apart."""
+    """A cell distinguishes absent values, null, containers and long texts."""
     rows = [{"a": 1, "b": None}, {"a": [1, 2], "c": "x" * 5_000}, {"c": "short"}]
     table = read_table(document({"rows": rows}), "/rows", 0, 10)
     assert (table.columns, table.count) == (("a", "b", "c"), 3)
@@ -178,7 +178,7 @@ def test_a_table_has_the_columns_of_its_rows() -> None:
 
 
 def test_a_later_page_of_a_table_has_the_same_columns() -> None:
-    """Those of the first rows come first."""
+    """The columns of the first rows come first on every page."""
     rows = [{"a": number, "b": number} for number in range(300)]
     table = read_table(document(rows), "", 250, 10)
     assert table.columns == ("a", "b")
@@ -187,6 +187,6 @@ def test_a_later_page_of_a_table_has_the_same_columns() -> None:
 
 @pytest.mark.parametrize("value", [{"a": 1}, [1, 2], "text", [{"a": 1}, 2]])
 def test_what_is_no_list_of_objects_is_no_table(value: Any) -> None:
-    """It is refused with the parameter's name."""
+    """The error names the parameter."""
     with pytest.raises(InvalidQueryError, match="path"):
         read_table(document(value), "", 0, 10)

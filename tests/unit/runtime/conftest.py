@@ -1,4 +1,4 @@
-"""What the runtime's tests share."""
+"""Fixtures that the runtime's tests share."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from support.workflows import History, history_in
 
 @pytest.fixture
 def history(tmp_path: Path) -> Iterator[History]:
-    """A place where workflows record."""
+    """Make a place where workflows record."""
     with history_in(tmp_path / "spool") as history:
         yield history

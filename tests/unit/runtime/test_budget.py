@@ -1,4 +1,4 @@
-"""The work of an evaluation is bounded, whatever its values share."""
+"""The budget limits the work of an evaluation, even for values with shared parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDTH, DEPTH = 60, 9
 
 
 def shared(leaf: Any, kind: type = list) -> Any:
-    """Nest a value: little memory, and 60 to the power of 9 ways to its leaves."""
+    """Nest a value: little memory, but 60 to the power of 9 paths to its leaves."""
     value = leaf
     for _ in range(DEPTH):
         value = kind([value] * WIDTH)
@@ -23,7 +23,7 @@ def shared(leaf: Any, kind: type = list) -> Any:
 
 
 def shared_object(leaf: Any) -> Any:
-    """Nest objects whose members are one object."""
+    """Nest objects whose members are all the same object."""
     value = leaf
     for _ in range(DEPTH):
         value = {f"member{number}": value for number in range(WIDTH)}
@@ -92,7 +92,7 @@ NAMES: dict[str, Any] = {
     ],
 )
 def test_work_beyond_the_budget_is_refused(expression: str) -> None:
-    """Every operation that visits a value that is shared pays for each visit beforehand."""
+    """Every operation that visits a shared value is charged for each visit beforehand."""
     with pytest.raises(InvalidExpressionError) as caught:
         render(f"{{{{ {expression} }}}}", NAMES, Secrets((), lambda _: None))
     assert len(caught.value.message) < 1_000
@@ -100,13 +100,13 @@ def test_work_beyond_the_budget_is_refused(expression: str) -> None:
 
 @pytest.mark.parametrize("expression", ["{{ [input.a] }} and {{ 1 }}", "x {{ input.a }} y"])
 def test_a_text_around_expressions_is_bounded_too(expression: str) -> None:
-    """A value that is written into a text is visited."""
+    """Writing a value into a text counts as a visit."""
     with pytest.raises(InvalidExpressionError, match="steps"):
         render(expression, NAMES, Secrets((), lambda _: None))
 
 
 def test_secrets_are_sought_within_bounds() -> None:
-    """A known secret makes results be looked through, which takes no time for what is shared."""
+    """The search for secrets in results is limited too, and takes no time for shared parts."""
     secrets = Secrets(("TOKEN",), lambda _: None)
     secrets._learn("a-secret-value")
     with pytest.raises(InvalidExpressionError, match="steps"):
@@ -133,12 +133,12 @@ def test_secrets_are_sought_within_bounds() -> None:
     ],
 )
 def test_what_takes_little_work_is_evaluated(expression: str, value: Any) -> None:
-    """A shared value may be passed on and looked into; comparisons mean what they do in Python."""
+    """A shared value may be passed on and read; comparisons have the same results as in Python."""
     assert render(f"{{{{ {expression} }}}}", NAMES, Secrets((), lambda _: None)) == value
 
 
 def test_visited_items_counts_each_way_and_ends_for_a_circle() -> None:
-    """What is held twice counts twice; what holds itself doesn't hang."""
+    """A value counts once for each occurrence, and a cycle doesn't make the count endless."""
     inner = [1, 2]
     assert visited_items([inner, inner]) == 1 + 2 * (1 + 2)
     circle: list[Any] = []
@@ -148,7 +148,7 @@ def test_visited_items_counts_each_way_and_ends_for_a_circle() -> None:
 
 
 def test_each_text_has_a_budget_of_its_own() -> None:
-    """What one evaluation spent is not missing in the next."""
+    """The steps of one evaluation don't reduce the next evaluation's budget."""
     for _ in range(2):
         with limited():
             spend(MAX_STEPS - 1)

@@ -1,4 +1,4 @@
-"""Expressions: values, names, bounds, and what their errors say."""
+"""Expressions: values, names, limits, and error messages."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _value(text: str, **more: Any) -> Any:
     ],
 )
 def test_a_text_that_is_one_expression_keeps_the_value_s_type(text: str, value: Any) -> None:
-    """Any other text with expressions is a text; only `{{ … }}` means anything."""
+    """Any other text with expressions gives a text; only `{{ … }}` has a meaning."""
     made = _value(text, item={"id": 5}, index=0)
     assert made == value
     assert type(made) is type(value)
@@ -116,13 +116,13 @@ def test_a_text_that_is_one_expression_keeps_the_value_s_type(text: str, value: 
     ],
 )
 def test_functions_and_filters_do_what_their_names_say(call: str, value: Any) -> None:
-    """All of the manifest's, and a few more."""
+    """All functions of the manifest work, and a few more."""
     assert _value(f"{{{{ {call} }}}}") == value
     check(f"{{{{ {call} }}}}", nodes=(), secrets=())
 
 
 def test_every_function_and_filter_of_the_manifest_is_there() -> None:
-    """By the manifest's names."""
+    """The functions, filters and contexts have the manifest's names."""
     functions = "concat lowercase uppercase trim truncate now format uuid hash json parse length"
     assert {*functions.split(), "first", "last", "pluck"} == FUNCTIONS.keys()
     filters = "lowercase uppercase trim truncate json parse format length first last"
@@ -132,7 +132,7 @@ def test_every_function_and_filter_of_the_manifest_is_there() -> None:
 
 
 def test_now_and_uuid_are_new_each_time() -> None:
-    """The time is ISO 8601 in UTC."""
+    """`now()` gives ISO 8601 in UTC."""
     before = datetime.now(UTC) - timedelta(seconds=1)
     assert before < datetime.fromisoformat(_value("{{ now() }}")) <= datetime.now(UTC)
     assert _value("{{ uuid() }}") != _value("{{ uuid() }}")
@@ -143,7 +143,7 @@ def test_now_and_uuid_are_new_each_time() -> None:
     [date(2026, 3, 4), datetime(2026, 3, 4, tzinfo=UTC).replace(tzinfo=None), "2026-03-04 00:00"],
 )
 def test_times_of_python_are_times_too(moment: Any) -> None:
-    """A naive one is in UTC."""
+    """A time without a time zone counts as UTC."""
     assert (
         _value("{{ item | format('YYYY-MM-DD HH:mm ZZ') }}", item=moment)
         == "2026-03-04 00:00 +0000"
@@ -165,7 +165,7 @@ def test_times_of_python_are_times_too(moment: Any) -> None:
     ],
 )
 def test_what_is_missing_is_named(text: str, needed: list[str]) -> None:
-    """The error tells the path, and what there is instead; the environment's names stay out."""
+    """The error names the path and the existing names, but never the environment's names."""
     with pytest.raises(InvalidExpressionError) as caught:
         _value(text)
     message = str(caught.value)
@@ -232,13 +232,13 @@ def test_what_is_missing_is_named(text: str, needed: list[str]) -> None:
     ],
 )
 def test_what_is_too_large_or_not_allowed_is_an_error(expression: str) -> None:
-    """Quickly, and never another kind of error than our own."""
+    """Evaluation fails quickly, and always with an `InvalidExpressionError`."""
     with pytest.raises(InvalidExpressionError):
         _value(f"{{{{ {expression} }}}}")
 
 
 def test_a_text_of_many_large_parts_is_refused() -> None:
-    """The whole has a bound too."""
+    """The whole text has a limit too."""
     with pytest.raises(InvalidExpressionError):
         _value("{{ 'a' * 9000000 }}{{ 'b' * 9000000 }}")
 
@@ -266,7 +266,7 @@ def test_a_text_of_many_large_parts_is_refused() -> None:
     ],
 )
 def test_check_says_what_is_wrong_and_what_to_do(text: str, needed: list[str]) -> None:
-    """Without evaluating anything."""
+    """The check evaluates nothing."""
     with pytest.raises(InvalidExpressionError) as caught:
         check(text, nodes={"charge"}, secrets={"KEY"})
     message = str(caught.value)
@@ -286,17 +286,17 @@ def test_check_says_what_is_wrong_and_what_to_do(text: str, needed: list[str]) -
     ],
 )
 def test_check_lets_pass_what_can_be_right(text: str) -> None:
-    """What depends on values is for the run to say."""
+    """The check accepts an expression whose validity depends on values."""
     check(text, nodes={"charge"}, secrets={"KEY"})
 
 
 def test_check_knows_further_names() -> None:
-    """A promptTemplate's variables."""
+    """The variables of a promptTemplate count as names."""
     check("{{ tone }}", nodes=(), secrets=(), names={"tone"})
 
 
 def test_static_text_is_not_evaluated() -> None:
-    """However it is nested; keys are never expressions."""
+    """Static text is not evaluated at any depth, and keys are never expressions."""
     value = {"{{ a }}": ["{{ input.n }}", static({"b": "{{ x }}"})], "n": 1, "t": ("{{ 1 }}",)}
     assert resolve(value, NAMES, _secrets()) == {
         "{{ a }}": [3, {"b": "{{ x }}"}],
@@ -329,7 +329,7 @@ mixed = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_si
 
 @given(mixed)
 def test_nothing_but_our_own_error_ever_comes_of_a_text(text: str) -> None:
-    """Whatever is written, evaluating and checking it gives a value or a FlightlogError."""
+    """Evaluating or checking any text gives a value or a `FlightlogError`."""
     for attempt in (text, f"{{{{ {text} }}}}"):
         with contextlib.suppress(FlightlogError):
             _value(attempt)
@@ -339,7 +339,7 @@ def test_nothing_but_our_own_error_ever_comes_of_a_text(text: str) -> None:
 
 @given(st.text())
 def test_static_text_comes_back_as_it_was(text: str) -> None:
-    """Text without an expression is the same object, through check, too."""
+    """A text without an expression is returned as the same object."""
     if "{{" not in text:
         assert _value(text) is text
         check(text, nodes=(), secrets=())
@@ -359,7 +359,7 @@ plain_values = st.recursive(
 
 @given(plain_values)
 def test_any_value_passes_through_an_expression_unchanged(value: Any) -> None:
-    """It is the very object; and JSON of it reads back as it was."""
+    """The result is the same object, and JSON of the value reads back as an equal value."""
     assert _value("{{ item }}", item=value) is value
     if not isinstance(value, str):
         assert _value("{{ item | json | parse }}", item=value) == value

@@ -1,4 +1,4 @@
-"""Loops and parallels: children as node executions of their own."""
+"""Loops and parallels: each child has node executions of its own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _loop(workflow: Workflow, *bodies: Body | GroupFunction, **options: Any) -> 
 
 @pytest.mark.parametrize("most", [1, 2, 10])
 def test_a_loop_runs_its_children_for_each_item(history: History, most: int) -> None:
-    """In whatever order they end, outputs are in the order of the items; parents are recorded."""
+    """Outputs have the order of the items, not of completion; the record names each parent."""
     workflow = history.workflow()
     double = node(workflow, "double", lambda one: one.data * 2)
     label = node(
@@ -45,7 +45,7 @@ def test_a_loop_runs_its_children_for_each_item(history: History, most: int) -> 
 
 
 def test_a_loop_runs_no_more_at_a_time_than_it_may(history: History) -> None:
-    """With a concurrency of 2 two iterations meet, and never three."""
+    """With a concurrency of 2, two iterations run at the same time, and never three."""
     workflow = history.workflow()
     together: list[int] = []
     running = 0
@@ -64,7 +64,7 @@ def test_a_loop_runs_no_more_at_a_time_than_it_may(history: History) -> None:
 
 
 def test_a_loop_over_nothing_skips_its_children(history: History) -> None:
-    """Each is recorded once, as skipped."""
+    """Each child is recorded once as skipped."""
     workflow = history.workflow()
     chain(workflow, _loop(workflow, node(workflow, "work", lambda one: 1)))
     assert workflow.run({"items": []}).value == []
@@ -72,7 +72,7 @@ def test_a_loop_over_nothing_skips_its_children(history: History) -> None:
 
 
 def test_a_loop_over_no_list_is_refused(history: History) -> None:
-    """The error names what it is."""
+    """The error names the value's type."""
     workflow = history.workflow()
     chain(workflow, _loop(workflow, node(workflow, "work", lambda one: 1)))
     for items in ("text", {"a": 1}, 7):
@@ -82,7 +82,7 @@ def test_a_loop_over_no_list_is_refused(history: History) -> None:
 
 
 def test_a_child_s_failure_is_the_loop_s_and_the_run_s(history: History) -> None:
-    """It is told by the child's id; with onError continue the run goes on."""
+    """The error has the child's id; with `onError` `continue`, the run continues."""
     workflow = history.workflow()
     work = node(workflow, "work", lambda one: 1 / one.data)
     loop = _loop(workflow, work, on_error="continue")
@@ -97,7 +97,7 @@ def test_a_child_s_failure_is_the_loop_s_and_the_run_s(history: History) -> None
 
 
 def test_an_early_return_within_a_loop_ends_the_run(history: History) -> None:
-    """Its value is the run's result."""
+    """The returned value is the run's result."""
     workflow = history.workflow()
 
     def work(one: Node) -> Any:
@@ -110,7 +110,7 @@ def test_an_early_return_within_a_loop_ends_the_run(history: History) -> None:
 
 
 def test_loops_nest(history: History) -> None:
-    """An inner loop's item hides the outer one's."""
+    """An inner loop's item hides the outer loop's item."""
     workflow = history.workflow()
     work = node(workflow, "work", lambda one: one.resolve("{{ item }}@{{ index }}"))
 
@@ -136,7 +136,7 @@ async def _forever(one: Node) -> None:
 
 
 def test_all_makes_an_object_of_what_the_children_gave(history: History) -> None:
-    """Each child is given what flowed into the parallel."""
+    """Each child gets the parallel's incoming data."""
     workflow = history.workflow()
     bodies = [node(workflow, name, lambda one: [one.definition.id, one.data]) for name in "ab"]
     _parallel(workflow, "all", *bodies)
@@ -147,7 +147,7 @@ def test_all_makes_an_object_of_what_the_children_gave(history: History) -> None
 
 
 def test_all_fails_with_the_first_that_fails(history: History) -> None:
-    """The others are canceled."""
+    """The other children are canceled."""
     workflow = history.workflow()
     bad = node(workflow, "bad", lambda one: 1 / 0)
     _parallel(workflow, "all", node(workflow, "slow", _forever), bad)
@@ -156,7 +156,7 @@ def test_all_fails_with_the_first_that_fails(history: History) -> None:
 
 
 def test_race_takes_the_first_that_succeeds(history: History) -> None:
-    """One that failed before doesn't win; one that still runs is canceled."""
+    """A child that failed before doesn't win, and a child that still runs is canceled."""
     workflow = history.workflow()
     bad = node(workflow, "bad", lambda one: 1 / 0)
 
@@ -175,7 +175,7 @@ def test_race_takes_the_first_that_succeeds(history: History) -> None:
 
 
 def test_race_fails_when_all_have_failed(history: History) -> None:
-    """With the first child's error."""
+    """The error is the first child's error."""
     workflow = history.workflow()
     bodies = [node(workflow, one, lambda given: 1 / 0) for one in ("a", "b")]
     _parallel(workflow, "race", *bodies)
@@ -183,7 +183,7 @@ def test_race_fails_when_all_have_failed(history: History) -> None:
 
 
 def test_all_settled_tells_how_each_ended(history: History) -> None:
-    """No child's failure fails it."""
+    """A child's failure doesn't fail the parallel."""
     workflow = history.workflow()
     good, bad = node(workflow, "good", lambda one: 1), node(workflow, "bad", lambda one: 1 / 0)
     _parallel(workflow, "allSettled", good, bad)
@@ -195,7 +195,7 @@ def test_all_settled_tells_how_each_ended(history: History) -> None:
 
 
 def test_a_parallel_has_a_time_limit(history: History) -> None:
-    """It is a timeout of the parallel, and its children are canceled."""
+    """The parallel fails with a timeout, and its children are canceled."""
     workflow = history.workflow()
     _parallel(workflow, "allSettled", node(workflow, "slow", _forever), timeout_ms=20)
     assert workflow.run().node_id == "both"
@@ -205,7 +205,7 @@ def test_a_parallel_has_a_time_limit(history: History) -> None:
 
 
 def test_a_condition_that_fails_in_all_settled_rejects_its_child_alone(history: History) -> None:
-    """As any other failure of a child does."""
+    """A condition's failure counts as the child's failure."""
     workflow = history.workflow()
     first, second = (node(workflow, name, lambda one: 1) for name in ("first", "second"))
 
@@ -226,7 +226,7 @@ def test_a_condition_that_fails_in_all_settled_rejects_its_child_alone(history: 
 
 
 def test_children_that_never_began_are_recorded_as_skipped(history: History) -> None:
-    """Nothing to loop over, a cached output, or an edge's condition that failed: all the same."""
+    """Children are skipped without items, for a cached output, and after a failed condition."""
     workflow = history.workflow()
     loop = _loop(workflow, node(workflow, "work", lambda one: 1), on_error="continue")
 
@@ -259,7 +259,7 @@ def test_children_that_never_began_are_recorded_as_skipped(history: History) -> 
 
 
 def test_a_group_that_is_skipped_or_pinned_skips_its_children(history: History) -> None:
-    """Each child is recorded once, as skipped."""
+    """Each child is recorded once as skipped."""
     workflow = history.workflow()
     loop = _loop(workflow, node(workflow, "work", lambda one: 1), pinned=["pinned"])
     ask = node(workflow, "ask", lambda one: one.condition("{{ input.go }}"), type="condition")

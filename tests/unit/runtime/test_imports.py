@@ -1,4 +1,4 @@
-"""What importing brings, and what it doesn't do."""
+"""The modules that importing the runtime loads, and the modules that importing avoids."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEAVY = {
 
 
 def _loaded(script: str, place: Path) -> set[str]:
-    # What measures the coverage of child processes has a database of its own.
+    # The coverage tool opens a database in child processes, so leave out its variables.
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
     }
@@ -35,7 +35,7 @@ def _loaded(script: str, place: Path) -> set[str]:
 
 
 def test_importing_the_runtime_is_light(tmp_path: Path) -> None:
-    """It brings no SDK, server, scheduler or database; neither does running a plain workflow."""
+    """Neither the import nor a plain workflow loads an SDK, a server, a scheduler or a database."""
     assert not _loaded("import flightlog.runtime", tmp_path) & HEAVY
     script = (
         "from flightlog.runtime import Workflow\n"
@@ -68,7 +68,7 @@ def test_importing_the_runtime_is_light(tmp_path: Path) -> None:
 def test_a_node_s_module_brings_its_own_library_alone(
     tmp_path: Path, module: str, brings: set[str]
 ) -> None:
-    """No other provider's, no server's, no scheduler's."""
+    """A node loads no other provider's SDK, no server and no scheduler."""
     loaded = _loaded(f"import flightlog.runtime.nodes.{module}", tmp_path)
     own = {"anthropic", "openai", "groq", "voyageai", "psycopg", "apscheduler", "fastapi"}
     assert loaded & own == brings & own
@@ -85,6 +85,6 @@ def test_the_runtime_knows_nothing_of_the_history() -> None:
 
 
 def test_all_names_are_there_and_sorted() -> None:
-    """`__all__` is complete."""
+    """`__all__` is complete and sorted."""
     assert list(runtime.__all__) == sorted(runtime.__all__)
     assert all(hasattr(runtime, name) for name in runtime.__all__)

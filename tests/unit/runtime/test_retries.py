@@ -1,4 +1,4 @@
-"""Attempts: retries, time limits, what follows a failure, cached and pinned outputs."""
+"""Attempts: retries, time limits, failures, cached outputs, pinned outputs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Flaky:
 
 
 def test_each_attempt_is_recorded(history: History) -> None:
-    """A node that fails twice has three executions, numbered."""
+    """A node that fails twice has three numbered node executions."""
     workflow = history.workflow()
     outcome = run_alone(workflow, _Flaky(2), retries=3, retry_delay_ms=1)
     assert outcome.value == "done"
@@ -38,7 +38,7 @@ def test_each_attempt_is_recorded(history: History) -> None:
 
 
 def test_the_last_attempt_s_error_ends_the_run(history: History) -> None:
-    """The workflow's own default is how often a node is tried."""
+    """The workflow's default sets the number of attempts."""
     workflow = history.workflow(retries=1, retry_delay_ms=1, retry_backoff="linear")
     outcome = run_alone(workflow, _Flaky(5))
     assert str(outcome.error) == "3 more"
@@ -49,14 +49,14 @@ def test_the_last_attempt_s_error_ends_the_run(history: History) -> None:
     ("backoff", "delays"), [("linear", [1, 2, 3, 4]), ("exponential", [1, 2, 4, 8])]
 )
 def test_the_wait_grows(backoff: Any, delays: list[float]) -> None:
-    """By as much each time, or twofold; never without bounds."""
+    """The wait grows by the same amount or twofold, up to a limit."""
     attempts = Attempts(retries=4, retry_delay_ms=1_000, retry_backoff=backoff)
     assert [attempts.delay_s(number) for number in range(1, 5)] == delays
     assert attempts.delay_s(10_000) == MAX_RETRY_DELAY_MS / 1_000
 
 
 def test_a_node_that_takes_too_long_fails_as_a_timeout(history: History) -> None:
-    """Each attempt has its own limit; the kind of error says what happened."""
+    """Each attempt has its own limit, and the error's kind is `timeout`."""
     workflow = history.workflow()
     outcome = run_alone(
         workflow, lambda one: asyncio.Event().wait(), timeout_ms=20, retries=1, retry_delay_ms=1
@@ -67,7 +67,7 @@ def test_a_node_that_takes_too_long_fails_as_a_timeout(history: History) -> None
 
 
 def test_a_timeout_of_the_node_s_own_stays_its_own(history: History) -> None:
-    """Only the limit that was set becomes a TimeLimitError."""
+    """Only the configured limit raises a `TimeLimitError`."""
 
     async def raise_it(one: Node) -> None:
         raise TimeoutError("the node's own")
@@ -90,7 +90,7 @@ def test_a_run_that_takes_too_long_fails_and_its_node_is_canceled(history: Histo
 
 
 def test_continue_goes_on_without_an_output(history: History) -> None:
-    """Those after it run, and see the error."""
+    """The following nodes run, and can read the error."""
     workflow = history.workflow()
     bad = node(workflow, "bad", _Flaky(9), on_error="continue")
     after = node(
@@ -106,7 +106,7 @@ def test_continue_goes_on_without_an_output(history: History) -> None:
 
 
 def test_fallback_goes_on_with_its_value(history: History) -> None:
-    """The node execution is an error and has the value, which may hold expressions."""
+    """The failed node execution has the fallback value, which may contain expressions."""
     workflow = history.workflow()
     bad = node(
         workflow, "bad", _Flaky(9), on_error="fallback", fallback_value={"id": "{{ input.id }}"}
@@ -119,7 +119,7 @@ def test_fallback_goes_on_with_its_value(history: History) -> None:
 
 
 def test_a_fallback_that_can_t_be_evaluated_ends_the_run(history: History) -> None:
-    """Its own fault is told."""
+    """The run's error is the fallback's own error."""
     outcome = run_alone(
         history.workflow(), _Flaky(9), on_error="fallback", fallback_value="{{ input.none }}"
     )
@@ -128,7 +128,7 @@ def test_a_fallback_that_can_t_be_evaluated_ends_the_run(history: History) -> No
 
 
 def test_a_cached_output_serves_again(history: History) -> None:
-    """For one key the node runs once; it is recorded each time."""
+    """For one key the node runs once, and every execution records the node."""
     workflow = history.workflow()
     calls: list[Any] = []
 
@@ -144,7 +144,7 @@ def test_a_cached_output_serves_again(history: History) -> None:
 
 
 def test_a_cache_without_a_key_goes_by_what_flows_in(history: History) -> None:
-    """And an output that is too old serves no more."""
+    """An expired output is not used again."""
     workflow = history.workflow()
     calls: list[Any] = []
     chain(
@@ -158,7 +158,7 @@ def test_a_cache_without_a_key_goes_by_what_flows_in(history: History) -> None:
 
 
 def test_a_cache_without_a_key_serves_only_what_was_made_of_the_same(history: History) -> None:
-    """What flows in may be the same, and the config of expressions not."""
+    """The same incoming data with other values in expressions is another key."""
     workflow = history.workflow()
     constant = node(workflow, "constant", lambda one: "constant")
     asked = node(
@@ -169,7 +169,7 @@ def test_a_cache_without_a_key_serves_only_what_was_made_of_the_same(history: Hi
 
 
 def test_a_cache_tells_large_keys_apart_to_their_ends(history: History) -> None:
-    """Two of megabytes that differ in the last character are two."""
+    """Two keys of several megabytes that differ in the last character are different keys."""
     workflow = history.workflow()
     last = node(
         workflow, "last", lambda one: one.data[-1], cache={"ttl_s": 60, "key": "{{ input }}"}
@@ -179,7 +179,7 @@ def test_a_cache_tells_large_keys_apart_to_their_ends(history: History) -> None:
 
 
 def test_code_that_changes_what_it_is_given_changes_nothing_else(history: History) -> None:
-    """Neither a cached output, nor a default of the next run, nor what another node has."""
+    """The change reaches no cached output, no default of the next run, and no other node."""
     workflow = history.workflow(inputs={"tags": {"type": "array", "default": []}})
 
     def added(given: dict[str, Any]) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def test_code_that_changes_what_it_is_given_changes_nothing_else(history: Histor
 
 
 def test_a_cache_key_that_can_t_be_evaluated_is_the_node_s_failure(history: History) -> None:
-    """It is recorded, once."""
+    """The failure is recorded once."""
     outcome = run_alone(
         history.workflow(), lambda one: 1, cache={"ttl_s": 9, "key": "{{ input.x }}"}
     )
@@ -208,7 +208,7 @@ def test_a_cache_key_that_can_t_be_evaluated_is_the_node_s_failure(history: Hist
 
 
 def test_pinned_data_takes_the_place_of_a_node_in_test_mode_alone(history: History) -> None:
-    """It is recorded as the output; in production the node runs."""
+    """The pinned output is recorded; in production the node runs."""
     workflow = history.workflow()
     chain(workflow, node(workflow, "only", lambda one: "real", pinned={"pinned": None}))
     assert workflow.run(1, test=True).value == {"pinned": None}
@@ -232,7 +232,7 @@ def test_pinned_data_takes_the_place_of_a_node_in_test_mode_alone(history: Histo
     ],
 )
 def test_pinned_data_of_a_choice_chooses(history: History, pinned: Any, handle: str) -> None:
-    """By its handle, its result, or itself; what flowed in flows on."""
+    """The choice follows the pinned handle, result or value, and the incoming data flows on."""
     workflow = history.workflow()
     ask = node(
         workflow, "ask", lambda one: one.condition("{{ 1 / 0 }}"), type="condition", pinned=pinned

@@ -1,4 +1,4 @@
-"""Steps: their order, what is chosen and skipped, what flows, and what comes out."""
+"""Steps: their order, choices and skips, the data between them, and the run's result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.workflows import History, chain, node, nodes_of, plain, run_alone, 
 
 
 def test_a_step_is_given_what_the_one_before_gave(history: History) -> None:
-    """Data flows along the edges, and both sides are recorded."""
+    """Data flows along the edges, and the record contains input and output."""
     workflow = history.workflow()
     chain(
         workflow,
@@ -31,7 +31,7 @@ def test_a_step_is_given_what_the_one_before_gave(history: History) -> None:
 
 
 def test_what_several_steps_gave_comes_together_by_their_ids(history: History) -> None:
-    """A step after two is given both outputs; two end steps make an object of results."""
+    """A step after two steps gets both outputs; two end steps give an object of results."""
     workflow = history.workflow()
     left = node(workflow, "left", lambda one: "l")
     right = node(workflow, "right", lambda one: "r")
@@ -76,7 +76,7 @@ def test_independent_steps_run_at_the_same_time(history: History) -> None:
 def test_a_condition_chooses_and_passes_on_what_flowed_in(
     history: History, amount: int, taken: str, other: str
 ) -> None:
-    """The branch that isn't chosen is recorded as skipped, once, with what comes after it."""
+    """The other branch and the steps after it are recorded once as skipped."""
     workflow = history.workflow()
     ask = node(
         workflow, "ask", lambda one: one.condition("{{ input.amount > 100 }}"), type="condition"
@@ -115,7 +115,7 @@ def test_a_condition_chooses_and_passes_on_what_flowed_in(
     ("tier", "chosen"), [("gold", "gold"), (3, "three"), (True, "yes"), ("none", "default")]
 )
 def test_a_switch_chooses_by_its_cases(history: History, tier: Any, chosen: str) -> None:
-    """Cases may be text where the value is a number or a boolean."""
+    """A case may be text although the value is a number or a boolean."""
     workflow = history.workflow()
     cases = [("gold", "gold"), ("3", "three"), ("true", "yes")]
     ask = node(
@@ -141,7 +141,7 @@ def test_a_switch_chooses_by_its_cases(history: History, tier: Any, chosen: str)
 
 
 def test_an_edge_condition_decides_by_outputs(history: History) -> None:
-    """An edge is taken when its expression holds; one that can't be evaluated fails the run."""
+    """An edge is taken when its expression is true; a faulty expression fails the run."""
     workflow = history.workflow()
     first = node(workflow, "first", lambda one: {"ok": False})
     never = node(workflow, "never", lambda one: 1)
@@ -166,7 +166,7 @@ def test_an_edge_condition_decides_by_outputs(history: History) -> None:
 
 
 def test_a_failed_step_ends_the_run_and_the_rest_is_skipped(history: History) -> None:
-    """The error is the node's, with its id; steps that never began are skipped, once."""
+    """The error has the node's id, and steps that never began are recorded once as skipped."""
     workflow = history.workflow()
     good = node(workflow, "good", lambda one: 1)
     bad = node(workflow, "bad", lambda one: 1 / one.data["by"])
@@ -209,7 +209,7 @@ def test_a_failure_cancels_what_runs_beside_it(history: History) -> None:
 
 
 def test_an_early_return_ends_the_run_with_its_value(history: History) -> None:
-    """What comes after is skipped; the run is a success."""
+    """The following steps are skipped, and the run is a success."""
     workflow = history.workflow()
     leave = node(workflow, "leave", lambda one: one.early_return({"id": "{{ input.id }}"}))
     later = node(workflow, "later", lambda one: 2)
@@ -224,7 +224,7 @@ def test_an_early_return_ends_the_run_with_its_value(history: History) -> None:
 
 
 def test_inputs_are_checked_and_get_their_defaults(history: History) -> None:
-    """What is missing or of a wrong type fails the run before its first node, and is recorded."""
+    """An invalid input fails the run before its first node, and the failure is recorded."""
     inputs = {
         "id": {"type": "number", "required": True},
         "note": {"type": "string", "default": "none"},
@@ -247,7 +247,7 @@ def test_inputs_are_checked_and_get_their_defaults(history: History) -> None:
 
 
 def test_a_body_runs_in_a_thread_unless_it_is_a_coroutine(history: History) -> None:
-    """Both kinds get what flows in; a generator's items become a list."""
+    """Both kinds of functions get the incoming data, and a generator's items become a list."""
     workflow = history.workflow()
 
     def plain_body(given: Any) -> Any:
@@ -275,7 +275,7 @@ def test_a_body_runs_in_a_thread_unless_it_is_a_coroutine(history: History) -> N
 def test_whatever_a_body_raises_is_the_node_s_failure(
     history: History, kind: str, error: BaseException
 ) -> None:
-    """Code that asks the process to exit ends its run, and no more."""
+    """Code that exits the process only ends its run."""
 
     def plain_body(given: Any) -> Any:
         raise error
@@ -296,7 +296,7 @@ def test_whatever_a_body_raises_is_the_node_s_failure(
 
 
 def test_a_cancellation_that_nobody_asked_for_is_a_failure(history: History) -> None:
-    """What a node waits for may be canceled; its onError decides as of any other failure."""
+    """A task that a node awaits may be canceled; `onError` applies as for any failure."""
 
     async def wait(one: Node) -> None:
         inner = asyncio.ensure_future(asyncio.Event().wait())
@@ -318,7 +318,7 @@ def test_a_delay_passes_on_what_flowed_in_and_refuses_what_is_no_time(history: H
 
 
 def test_a_function_that_is_no_node_or_a_step_twice_is_refused(history: History) -> None:
-    """The definition's faults fail the run, and say what to do."""
+    """A fault in the definition fails the run with advice."""
     workflow = history.workflow()
     twice = node(workflow, "twice", lambda one: 1)
 
@@ -339,13 +339,13 @@ def test_a_function_that_is_no_node_or_a_step_twice_is_refused(history: History)
 
 
 def test_a_workflow_without_steps_fails_its_run(history: History) -> None:
-    """It is recorded too."""
+    """The failed run is recorded too."""
     assert isinstance(history.workflow().run().error, InvalidWorkflowError)
     assert history.execution().status == "error"
 
 
 def test_an_input_that_may_be_missing_is_null_to_expressions(history: History) -> None:
-    """The node that is given the input itself sees it as it came."""
+    """A node that gets the whole input sees it without the null values."""
     inputs = {"customer": {"type": "string"}, "count": {"type": "number", "default": 2}}
     workflow = history.workflow(inputs=inputs)
     seen: list[Any] = []
@@ -361,7 +361,7 @@ def test_an_input_that_may_be_missing_is_null_to_expressions(history: History) -
 
 
 def test_a_recorded_stack_holds_the_authors_frames_alone(history: History) -> None:
-    """What runs the nodes is not in it; where the author's code raised, is."""
+    """The stack lacks the runtime's frames, but has the frame where the author's code raised."""
     workflow = history.workflow()
 
     def declined(one: Node) -> Any:

@@ -1,4 +1,4 @@
-"""Cron's fields, and workflows that the clock starts."""
+"""Cron expressions, and workflows that run on a schedule."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def _next(cron: str, after: datetime, zone: str = "UTC", count: int = 3) -> list
     ],
 )
 def test_cron_means_what_every_cron_means(cron: str, times: list[str]) -> None:
-    """0 and 7 are Sunday; where both days are limited, either will do."""
+    """0 and 7 mean Sunday; if both day fields are restricted, a match of either suffices."""
     assert _next(cron, datetime(2026, 11, 25, 7, tzinfo=UTC)) == times
 
 
 def test_cron_goes_by_its_zone() -> None:
-    """Nine in Berlin is eight in UTC, in winter."""
+    """In winter, nine o'clock in Berlin is eight o'clock in UTC."""
     trigger = cron_trigger("0 9 * * *", "Europe/Berlin")
     first = trigger.get_next_fire_time(None, datetime(2026, 11, 25, tzinfo=UTC))
     assert first.astimezone(UTC) == datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -67,7 +67,7 @@ def test_cron_goes_by_its_zone() -> None:
     ],
 )
 def test_a_fixed_hour_comes_once_when_summer_time_ends(cron: str, times: list[str]) -> None:
-    """What runs each hour does so in both."""
+    """An hourly schedule runs in both of the repeated hours."""
     trigger = cron_trigger(cron, "Europe/Berlin")
     last, moment, found = None, datetime(2026, 10, 24, 23, tzinfo=UTC), []
     for _ in times:
@@ -78,7 +78,7 @@ def test_a_fixed_hour_comes_once_when_summer_time_ends(cron: str, times: list[st
 
 
 def test_an_hour_that_summer_time_leaves_out_is_made_up_for() -> None:
-    """Once, an hour later."""
+    """The run happens once, an hour later."""
     trigger = cron_trigger("30 2 * * *", "Europe/Berlin")
     first = trigger.get_next_fire_time(None, datetime(2026, 3, 28, 12, tzinfo=UTC))
     second = trigger.get_next_fire_time(first, first.astimezone(UTC) + timedelta(milliseconds=2))
@@ -100,16 +100,16 @@ def test_an_hour_that_summer_time_leaves_out_is_made_up_for() -> None:
     ],
 )
 def test_a_schedule_that_can_t_be_read_is_refused_when_it_is_made(cron: str, zone: Any) -> None:
-    """And says so with what to write."""
+    """The error describes the correct form."""
     with pytest.raises(InvalidWorkflowError, match="can't be read"):
         ScheduledTask(cron=cron, timezone=zone)
 
 
 class _Often(AsyncIOScheduler):  # type: ignore[misc]  # the library has no types
-    """Starts every job at once, three times, instead of waiting for its minute."""
+    """Starts every job three times at once, instead of at its scheduled time."""
 
     def add_job(self, function: Any, trigger: Any, **options: Any) -> None:
-        """Add it three times, for now."""
+        """Add the job three times, for now."""
         for number in range(3):
             options["id"] = f"{options['id']}-{number}"
             super().add_job(function, DateTrigger(datetime.now(UTC)), **options)
@@ -118,7 +118,7 @@ class _Often(AsyncIOScheduler):  # type: ignore[misc]  # the library has no type
 def test_the_clock_s_runs_say_so_in_their_records(
     history: History, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Trigger type and data are the schedule's; a run that is canceled at the end says why."""
+    """The record has the schedule's data; a run canceled at the end has the reason."""
     caplog.set_level(logging.WARNING)
     monkeypatch.setattr(schedule, "AsyncIOScheduler", _Often)
     workflow = history.workflow(trigger=ScheduledTask(cron="0 9 * * 1-5", timezone="Europe/Berlin"))
@@ -157,7 +157,7 @@ def _serve_until(workflow: Workflow, event: asyncio.Event) -> None:
 def test_overlap_is_prevented_where_it_is_asked_for(
     history: History, monkeypatch: pytest.MonkeyPatch, *, prevent: bool, most: int
 ) -> None:
-    """The scheduler is told how many runs may go on at the same time."""
+    """The scheduler gets the largest number of concurrent runs."""
     told: list[int] = []
 
     class Telling(AsyncIOScheduler):  # type: ignore[misc]  # the library has no types

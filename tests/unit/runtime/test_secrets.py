@@ -1,4 +1,4 @@
-"""Secrets: they reach what they are for, and no record."""
+"""Secrets reach the calls that use them, and never a record."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_made_of_a_secret_reaches_the_call_and_no_record(
     history: History, expression: str, value: Any
 ) -> None:
-    """Also when it came by way of another node's output."""
+    """Even a secret that passes through another node's output stays out of records."""
     workflow = history.workflow(secrets=("SHOP_TOKEN_NAME",))
     seen: list[Any] = []
     first = node(
@@ -77,7 +77,7 @@ def test_what_is_made_of_a_secret_reaches_the_call_and_no_record(
     ],
 )
 def test_what_can_t_be_kept_out_of_the_record_is_refused(history: History, expression: str) -> None:
-    """All of them at once, and pieces too small to tell from other text."""
+    """Expressions can take neither all secrets at once nor pieces too short to be recognized."""
     workflow = history.workflow(secrets=("SHOP_TOKEN_NAME",))
     outcome = run_alone(workflow, lambda one: one.resolve(f"{{{{ {expression} }}}}"))
     if outcome.error is not None:
@@ -86,14 +86,14 @@ def test_what_can_t_be_kept_out_of_the_record_is_refused(history: History, expre
 
 
 def test_a_secret_in_the_trigger_s_data_is_not_recorded(history: History) -> None:
-    """It is known before anything is written."""
+    """Secrets are registered before anything is recorded."""
     workflow = history.workflow(secrets=("SHOP_TOKEN_NAME",))
     run_alone(workflow, lambda one: one.data, {"pasted": f"here: {VALUE}"})
     assert VALUE.encode() not in b"".join(history.lines())
 
 
 def test_a_secret_in_an_error_is_not_recorded(history: History) -> None:
-    """Neither in its message nor in its stack."""
+    """Neither the error's message nor its stack contains the secret."""
 
     def fail(one: Node) -> None:
         raise ValueError(one.resolve("{{ secrets.SHOP_TOKEN_NAME }}"))
@@ -103,7 +103,7 @@ def test_a_secret_in_an_error_is_not_recorded(history: History) -> None:
 
 
 def test_secrets_come_from_the_environment_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A required one must be there; an optional one may be missing, or have a default."""
+    """A required secret must be set; an optional secret may be missing or have a default."""
     told: list[str] = []
     monkeypatch.delenv("OTHER", raising=False)
     secrets = Secrets(
@@ -121,7 +121,7 @@ def test_secrets_come_from_the_environment_by_name(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_secret_too_short_to_be_found_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would stand in records by chance."""
+    """A short text occurs in records by chance, so redaction can't remove it."""
     monkeypatch.setenv("SHORT_ONE", "x" * (SHORTEST - 1))
     with pytest.raises(UnusableSecretError, match="SHORT_ONE"):
         Secrets(("SHORT_ONE",), lambda _: None).load()

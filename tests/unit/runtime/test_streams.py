@@ -1,4 +1,4 @@
-"""Answers that go out piece by piece, and what is recorded of them."""
+"""Answers that are sent piece by piece, and their records."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _counting(workflow: Workflow, body: Any) -> None:
 
 
 def test_events_carry_what_the_end_node_streams(history: History) -> None:
-    """Each piece is an event; the record has them all, though the stream took them."""
+    """Each piece is an event, and the record contains all streamed pieces."""
     workflow = _stream(history, "sse")
 
     def body(given: Any) -> Any:
@@ -46,7 +46,7 @@ def test_events_carry_what_the_end_node_streams(history: History) -> None:
 
 
 def test_lines_carry_them_too(history: History) -> None:
-    """One JSON value a line; an end node that streams nothing is one piece."""
+    """Each line is one JSON value; the output of an end node without a stream is one line."""
     workflow = _stream(history, "ndjson")
     chain(workflow, node(workflow, "only", lambda one: {"whole": one.data}))
     with served(application([workflow])) as url:
@@ -57,7 +57,7 @@ def test_lines_carry_them_too(history: History) -> None:
 
 @pytest.mark.parametrize("form", ["sse", "ndjson"])
 def test_a_failure_is_told_where_it_happens(history: History, form: str) -> None:
-    """Before the first piece it is an answer of 500; after it, the stream's last piece."""
+    """A failure before the first piece gives a 500 answer; a later failure is the last piece."""
     workflow = _stream(history, form)
 
     def body(given: Any) -> Any:
@@ -78,7 +78,7 @@ def test_a_failure_is_told_where_it_happens(history: History, form: str) -> None
 
 
 def test_a_run_is_never_far_ahead_of_a_slow_client(history: History) -> None:
-    """An endless stream waits for its client, and ends when that goes."""
+    """An endless stream waits for its client, and ends when the client disconnects."""
     workflow = _stream(history, "ndjson")
     made: list[int] = []
     ended = threading.Event()
@@ -112,7 +112,7 @@ def test_a_run_is_never_far_ahead_of_a_slow_client(history: History) -> None:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A server of the providers' protocols, to which the environment points."""
+    """Start a server with the providers' protocols, and point the environment to it."""
     with llm_server() as running:
         for name, value in running.environment().items():
             monkeypatch.setenv(name, value)
@@ -134,7 +134,7 @@ def _asking(workflow: Workflow, model: str) -> None:
 
 
 def test_a_model_s_words_go_out_as_they_come(history: History, server: LlmServer) -> None:
-    """The record has the whole answer."""
+    """The record contains the whole answer."""
     workflow = _stream(history, "sse")
     _asking(workflow, "claude")
     with served(application([workflow])) as url:
@@ -148,7 +148,7 @@ def test_a_model_s_words_go_out_as_they_come(history: History, server: LlmServer
 def test_a_client_that_leaves_a_stream_ends_the_model_s_too(
     history: History, server: LlmServer
 ) -> None:
-    """What had come is in the record, marked as incomplete."""
+    """The record contains the received part, marked as incomplete."""
     workflow = _stream(history, "sse")
     _asking(workflow, "endless")
     with served(application([workflow])) as url:

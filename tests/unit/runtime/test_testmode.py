@@ -85,7 +85,7 @@ def _record(output: bytes) -> WorkflowExecution:
 
 
 def test_a_test_run_prints_its_record_and_delivers_it(tmp_path: Path) -> None:
-    """What is on stdout is what is in the history; what the code prints stands elsewhere."""
+    """Standard output has the same record as the history; the code's own output goes to stderr."""
     code, out, err = _run(tmp_path, {"amount": 4})
     assert code == 0
     record = _record(out)
@@ -103,7 +103,7 @@ def test_a_test_run_prints_its_record_and_delivers_it(tmp_path: Path) -> None:
 
 
 def test_a_whole_request_may_stand_on_stdin(tmp_path: Path) -> None:
-    """Then its body, query and path make the input."""
+    """The request's body, query and path become the input."""
     request = {"method": "POST", "path": "/orders/7", "params": {"id": "7"}, "query": {}}
     code, out, _ = _run(tmp_path, {**request, "body": {"amount": 1}})
     assert code == 0
@@ -125,7 +125,7 @@ def test_a_whole_request_may_stand_on_stdin(tmp_path: Path) -> None:
 def test_a_failed_test_run_prints_its_record_and_exits_with_1(
     tmp_path: Path, given: Any, key: str | None, nodes: int
 ) -> None:
-    """Also when it failed before its first node; the reason is on stderr, in a sentence."""
+    """A failure before the first node counts too; stderr has a reason without a traceback."""
     code, out, err = _run(tmp_path, given, key=key)
     assert code == 1
     record = _record(out)
@@ -137,7 +137,7 @@ def test_a_failed_test_run_prints_its_record_and_exits_with_1(
 
 
 def test_markers_in_the_data_do_no_harm(tmp_path: Path) -> None:
-    """They come back as they went in."""
+    """Markers within the data come back unchanged."""
     words = f"{START_MARKER.decode()} {END_MARKER.decode()}"
     code, out, _ = _run(tmp_path, {"amount": 1, words: words})
     assert code == 0
@@ -148,7 +148,7 @@ def test_markers_in_the_data_do_no_harm(tmp_path: Path) -> None:
 
 
 def test_pinned_data_takes_a_node_s_place(tmp_path: Path) -> None:
-    """As the editor pins it."""
+    """The pinned output replaces the node's run."""
     code, out, _ = _run(tmp_path, {"amount": 1}, pinned=', pinned={"from": "the editor"}')
     assert code == 0
     (double,) = _record(out).node_executions
@@ -156,7 +156,7 @@ def test_pinned_data_takes_a_node_s_place(tmp_path: Path) -> None:
 
 
 def test_a_secret_in_the_result_is_not_printed(tmp_path: Path) -> None:
-    """Nor one that JSON writes with escapes."""
+    """The output lacks even a secret that JSON writes with escapes."""
     pinned = ', pinned={"key": __import__("os").environ["SHOP_KEY"]}'
     code, out, _ = _run(tmp_path, {"amount": 1}, pinned=pinned, key='a "quoted" \\ key')
     assert code == 0
@@ -167,7 +167,7 @@ def test_a_secret_in_the_result_is_not_printed(tmp_path: Path) -> None:
 def test_a_record_is_printed_even_when_recording_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no message could be kept, how the run ended is told all the same."""
+    """The record states how the run ended, even if no message could be stored."""
     broken = (
         "from flightlog.spool import SpoolWriter\n"
         "def refuse(*_, **__): raise OSError('no disk')\n"

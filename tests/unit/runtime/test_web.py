@@ -1,4 +1,4 @@
-"""Workflows as a web application: real requests over loopback, and what is recorded of them."""
+"""Workflows as a web application: real requests over loopback, and their records."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _orders(history: History, **options: Any) -> Workflow:
 
 
 def test_a_request_runs_the_workflow_and_gets_its_result(history: History) -> None:
-    """The trigger's data is the request; the answer names the execution."""
+    """The trigger's data is the request, and the answer names the execution."""
     workflow = _orders(history)
     with served(application([workflow])) as url:
         answer = httpx.post(f"{url}/orders?dry=1&tag=a&tag=b", json={"amount": 5})
@@ -69,7 +69,7 @@ def test_a_request_runs_the_workflow_and_gets_its_result(history: History) -> No
 
 
 def test_parameters_of_the_path_become_typed_inputs(history: History) -> None:
-    """Both ways to write them; a fixed path goes before one with a parameter."""
+    """A path's parameters have two forms, and a literal path precedes a path with a parameter."""
     one = _echo(
         history,
         "one",
@@ -88,7 +88,7 @@ def test_parameters_of_the_path_become_typed_inputs(history: History) -> None:
 
 @pytest.mark.parametrize("body", ["{", "", '{"amount": NaN}', '{"amount": 0}', '"text"', "\ud800"])
 def test_a_request_that_isn_t_right_is_refused_and_recorded(history: History, body: str) -> None:
-    """Bad JSON is 400, what the schema refuses 422; no node ran."""
+    """Invalid JSON gives 400, an invalid value gives 422, and no node runs."""
     workflow = _orders(history, validation={"body": ORDER_SCHEMA})
     raw = body.encode("utf-8", "surrogatepass")
     with served(application([workflow])) as url:
@@ -108,7 +108,7 @@ def test_a_request_that_isn_t_right_is_refused_and_recorded(history: History, bo
 
 
 def test_query_and_headers_are_validated_too(history: History) -> None:
-    """The error says which part, and where in it."""
+    """The error names the part of the request, and the place in it."""
     wanted = {"type": "object", "required": ["x-tenant"]}
     workflow = _orders(history, validation={"headers": wanted})
     with served(application([workflow])) as url:
@@ -133,7 +133,7 @@ def test_query_and_headers_are_validated_too(history: History) -> None:
 def test_authentication_lets_in_who_has_the_key(
     history: History, monkeypatch: pytest.MonkeyPatch, authentication: Any, headers: dict[str, str]
 ) -> None:
-    """Anyone else gets 401, and is recorded; the key is in no record."""
+    """Any other caller gets 401 and a record; no record contains the key."""
     monkeypatch.setenv("SHOP_KEY", KEY)
     workflow = _echo(
         history,
@@ -153,7 +153,7 @@ def test_authentication_lets_in_who_has_the_key(
 
 
 def test_a_key_may_have_any_letters(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As UTF-8, which is what clients send; it is in no record then either."""
+    """Clients send keys as UTF-8, and no record contains such a key either."""
     key = "schlüssel-0123456789"
     monkeypatch.setenv("SHOP_KEY", key)
     authentication = {"type": "apiKey", "header": "X-Shop", "secret": "SHOP_KEY"}
@@ -171,7 +171,7 @@ def test_a_key_may_have_any_letters(history: History, monkeypatch: pytest.Monkey
 def test_a_port_that_there_is_not_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Also where the environment names it."""
+    """A port from the environment is refused too."""
     for arguments, named in ((["--port", "99999"], ""), (["--port", "-1"], ""), ([], "99999")):
         monkeypatch.setenv("PORT", named)
         monkeypatch.setattr(sys, "argv", ["app.py", *arguments])
@@ -188,7 +188,7 @@ def _signed(body: bytes, key: str = KEY) -> dict[str, str]:
 def test_a_webhook_is_taken_when_its_signature_is_right(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A wrong one, or none, is 401 and recorded with its data, redacted."""
+    """A wrong or missing signature gives 401; the record contains the redacted data."""
     monkeypatch.setenv("HOOK_KEY", KEY)
     workflow = _echo(history, trigger=WebhookReceiver(secret="HOOK_KEY"), secrets=("HOOK_KEY",))
     body = json.dumps({"event": "paid", "password": "hunter2hunter2"}).encode()
@@ -211,7 +211,7 @@ def test_a_webhook_is_taken_when_its_signature_is_right(
 
 
 def test_a_form_and_a_text_are_bodies_too(history: History) -> None:
-    """By their content type; JSON is JSON also where it is called a form, as by `curl -d`."""
+    """The content type decides, but JSON labelled as a form, as by `curl -d`, is JSON."""
     with served(application([_orders(history)])) as url:
         assert httpx.post(f"{url}/orders", data={"a": "1"}).json() == {"a": "1"}
         braces = {"{a}": "[1]"}
@@ -224,7 +224,7 @@ def test_a_form_and_a_text_are_bodies_too(history: History) -> None:
 
 
 def test_a_body_too_large_is_refused(history: History) -> None:
-    """With 413, and recorded."""
+    """The answer is 413, and the refusal is recorded."""
     with served(application([_orders(history)])) as url:
         answer = httpx.post(f"{url}/orders", content=b" " * (MAX_BODY_BYTES + 1))
     assert answer.status_code == 413
@@ -232,7 +232,7 @@ def test_a_body_too_large_is_refused(history: History) -> None:
 
 
 def test_an_output_that_json_can_t_hold_is_no_failure(history: History) -> None:
-    """It is answered in the form in which it is recorded."""
+    """The answer has the form in which the record contains the output."""
     workflow = history.workflow(trigger=HttpEndpoint(path="/odd"))
     odd = {"at": datetime(2026, 1, 2, tzinfo=UTC), "nan": float("nan"), "set": {1}, "raw": b"\xff"}
     chain(workflow, node(workflow, "odd", lambda one: odd))
@@ -246,7 +246,7 @@ def test_an_output_that_json_can_t_hold_is_no_failure(history: History) -> None:
 def test_a_failed_run_is_500_with_its_node_and_without_its_stack(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor does the message tell a secret."""
+    """The message doesn't contain the secret either."""
     monkeypatch.setenv("SHOP_KEY", KEY)
     workflow = history.workflow(trigger=HttpEndpoint(path="/bad"), secrets=("SHOP_KEY",))
 
@@ -263,7 +263,7 @@ def test_a_failed_run_is_500_with_its_node_and_without_its_stack(
 
 
 def test_a_client_that_goes_away_cancels_its_run(history: History) -> None:
-    """It is recorded as canceled, and says so."""
+    """The execution is recorded as canceled, with the reason."""
     workflow = history.workflow(trigger=HttpEndpoint(path="/slow"))
     begun, ended = threading.Event(), threading.Event()
 
@@ -294,7 +294,7 @@ def _leave(url: str, path: str, begun: threading.Event) -> None:
 
 
 def test_runs_that_go_on_when_the_server_stops_are_canceled(history: History) -> None:
-    """The server ends, and the record says how."""
+    """The server stops, and the record has the reason."""
     workflow = history.workflow(trigger=HttpEndpoint(path="/slow"))
     begun = threading.Event()
 
@@ -319,7 +319,7 @@ def test_runs_that_go_on_when_the_server_stops_are_canceled(history: History) ->
 def test_a_required_secret_that_is_missing_fails_the_run_before_it_begins(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is recorded; an optional one may be missing or have a default."""
+    """The failure is recorded; an optional secret may be missing or have a default."""
     monkeypatch.delenv("SHOP_KEY", raising=False)
     workflow = _echo(
         history,
@@ -337,7 +337,7 @@ def test_a_required_secret_that_is_missing_fails_the_run_before_it_begins(
 
 
 def test_cors_lets_pages_of_the_named_origins_call(history: History) -> None:
-    """Only when it is asked for."""
+    """Without the option, no page of another origin may call."""
     workflow = _orders(history)
     origin = {"Origin": "https://shop.example"}
     cors = {"origins": ["https://shop.example"], "methods": ["POST"]}
@@ -350,7 +350,7 @@ def test_cors_lets_pages_of_the_named_origins_call(history: History) -> None:
 
 
 def test_a_manual_workflow_can_be_started_over_http(history: History) -> None:
-    """Its trigger is still `manual`."""
+    """The trigger's type is still `manual`."""
     with served(application([_echo(history, "by-hand")])) as url:
         assert httpx.post(f"{url}/workflows/by-hand", json={"n": 1}).json() == {"n": 1}
     execution = history.execution()
@@ -359,7 +359,7 @@ def test_a_manual_workflow_can_be_started_over_http(history: History) -> None:
 
 
 def test_two_workflows_can_t_have_one_route_or_one_id(history: History) -> None:
-    """Parameters of other names make no other route; another method does."""
+    """Parameters with other names make no other route, but another method does."""
     one = _echo(history, "one", trigger=HttpEndpoint(path="/orders/{id}"))
     other = _echo(history, "other", trigger=HttpEndpoint(path="/orders/:order"))
     get = _echo(history, "get", trigger=HttpEndpoint(method="get", path="/orders/{id}"))
@@ -385,6 +385,6 @@ def test_two_workflows_can_t_have_one_route_or_one_id(history: History) -> None:
     ],
 )
 def test_an_endpoint_that_can_t_be_served_is_refused_when_it_is_made(options: Any) -> None:
-    """With what to do instead."""
+    """The error contains a remedy."""
     with pytest.raises(InvalidWorkflowError):
         HttpEndpoint(**options)

@@ -1,1 +1,1 @@
-"""What nodes do, one module a kind; each imports only what its kind needs."""
+"""The functions that nodes run, one module for each kind; a module imports only its own library."""

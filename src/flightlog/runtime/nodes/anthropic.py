@@ -1,4 +1,4 @@
-"""The anthropicCompletion node, by Anthropic's SDK."""
+"""The anthropicCompletion node, with Anthropic's SDK."""
 
 from __future__ import annotations
 
@@ -24,23 +24,26 @@ _MAX_TOKENS: Final = 1_024
 
 async def anthropic_completion(node: Node, **config: Unpack[Completion]) -> dict[str, Any]:
     """
-    Ask a model of Anthropic; the key is `ANTHROPIC_API_KEY` of the environment.
+    Ask a model of Anthropic; the API key is the environment variable `ANTHROPIC_API_KEY`.
 
     Args:
         node: The node.
-        config: Whom to ask, and what; without `max_tokens`, an answer has 1,024 at most.
+        config: The model, and the question; without `max_tokens`, answers have up to 1,024 tokens.
 
     Returns:
-        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls`.
+        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls` if there are any.
 
     Raises:
-        ProviderError: Anthropic refused, or could not be reached.
+        ProviderError: Anthropic refused the request, or could not be reached.
+        UnusableSecretError: The API key is missing, or too short.
+        InvalidInputError: The messages or tools are invalid.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     return await complete(node, node.given(**config))
 
 
 async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask, by a config that has been evaluated."""
+    """Ask with a config that has been evaluated; see `anthropic_completion`."""
     system, messages = split_system(config["messages"], config.get("system_prompt"))
     asked: dict[str, Any] = {
         "model": str(config["model"]),
@@ -50,7 +53,7 @@ async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
     if system:
         asked["system"] = system
     if "temperature" in config:
-        # Not every version of the SDK has an argument for it.
+        # Some versions of the SDK have no argument for the temperature.
         asked["extra_body"] = {"temperature": float(config["temperature"])}
     if config.get("tools"):
         asked["tools"] = [

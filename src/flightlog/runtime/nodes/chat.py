@@ -1,4 +1,4 @@
-"""Chat completions in OpenAI's form, which Groq speaks too."""
+"""Chat completions in OpenAI's format, which Groq uses too."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from flightlog.runtime.nodes.completions import (
 
 
 class ChatCompletion(Completion, total=False):
-    """What a node asks of a model that is asked in OpenAI's form."""
+    """The config of a node that asks a model in OpenAI's format."""
 
     functions: Any
-    """Tools as bare functions: `[{"name": …, "parameters": …}]`."""
+    """Tools as plain functions: `[{"name": …, "parameters": …}]`."""
 
 
 def completion_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,10 +27,13 @@ def completion_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     Write a node's config as the arguments of `chat.completions.create`.
 
     Args:
-        config: The config, evaluated.
+        config: The evaluated config.
+
+    Returns:
+        The arguments by name.
 
     Raises:
-        InvalidInputError: Its messages or tools are none.
+        InvalidInputError: The messages or tools are invalid.
     """
     system, messages = split_system(config["messages"], config.get("system_prompt"))
     if system:
@@ -62,18 +65,21 @@ async def complete_chat(
     streaming_options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """
-    Ask, and collect the answer.
+    Ask a model, and collect the answer.
 
     Args:
         node: The node.
-        client: The SDK's client; closed in the end.
+        client: The SDK's client; closed at the end.
         provider: The provider's name for people.
         asked: Arguments of `chat.completions.create`.
-        streaming: Whether the answer is taken, and passed on, piece by piece.
-        streaming_options: Further arguments when it is.
+        streaming: Whether the answer is received and passed on in pieces.
+        streaming_options: Further arguments for streaming.
+
+    Returns:
+        The node's output.
 
     Raises:
-        ProviderError: The provider refused, or could not be reached.
+        ProviderError: The provider refused the request, or could not be reached.
     """
     async with answering(node, provider) as answer, client:
         if streaming:

@@ -1,8 +1,8 @@
 """
-What all providers of language models have in common: what they are asked, what they answer.
+The common part of all language model providers: the config, the answer, and the errors.
 
-A provider's own words for it are the business of its module. One call is one attempt: the SDKs'
-own retries are off, since attempts are recorded.
+Each provider's module translates between these parts and the provider's format. One call is one
+attempt: the retries of the SDKs are off, because each attempt is recorded.
 """
 
 from __future__ import annotations
@@ -31,57 +31,73 @@ _ROLES: Final = ("system", "developer")
 
 
 class Completion(TypedDict, total=False):
-    """What a node asks of a model; all of it may hold expressions."""
+    """The config of a node that asks a language model; each value may contain expressions."""
 
     model: Required[Any]
     """The model's name."""
     messages: Required[Any]
-    """`[{"role": …, "content": …}]`, or a text that the user says."""
+    """`[{"role": …, "content": …}]`, or a text as the user's message."""
     system_prompt: Any
-    """What the model is told first."""
+    """The system prompt."""
     max_tokens: Any
-    """How long the answer may be."""
+    """The longest answer, tokens."""
     temperature: Any
-    """How freely it answers."""
+    """The sampling temperature."""
     streaming: Any
-    """Whether the answer is taken, and passed on, piece by piece."""
+    """Whether the answer is received and passed on in pieces."""
     tools: Any
-    """Functions that it may want called, in any provider's form."""
+    """Functions that the model may call, in any provider's format."""
 
 
 class ToolCall(Struct, kw_only=True):
-    """A function that the model wants called."""
+    """A function call that the model requests."""
 
     id: str | None = None
     """The provider's id of the call."""
     name: str = ""
     """The function's name."""
     arguments: str = ""
-    """Its arguments, JSON as the model wrote it."""
+    """The arguments, JSON as the model wrote it."""
 
 
 class Answer(Struct, kw_only=True):
-    """What a model answered, as far as it has come."""
+    """A model's answer, as far as received."""
 
     model: str | None = None
-    """Which model it says it is."""
+    """The model's name, as the provider reports it."""
     content: str = ""
-    """The text."""
+    """The answer's text."""
     stop_reason: str | None = None
-    """Why it ended, in the provider's word."""
+    """Why the answer ended, in the provider's terms."""
     input_tokens: int | None = None
-    """How long the question was."""
+    """The length of the question, tokens."""
     output_tokens: int | None = None
-    """How long the answer was."""
+    """The length of the answer, tokens."""
     tool_calls: dict[int, ToolCall] = {}
-    """By their number in the answer."""
+    """The function calls by their number in the answer."""
 
     def tool_call(self, number: int) -> ToolCall:
-        """The call of that number; begun if it is new."""
+        """
+        Find a function call, and create it if it is new.
+
+        Args:
+            number: The call's number in the answer.
+
+        Returns:
+            The call.
+        """
         return self.tool_calls.setdefault(number, ToolCall())
 
     def output(self, *, complete: bool = True) -> dict[str, Any]:
-        """The node's output."""
+        """
+        Make the node's output.
+
+        Args:
+            complete: Whether the answer is complete.
+
+        Returns:
+            The output; an incomplete answer has `"complete": false`.
+        """
         told: dict[str, Any] = {
             "role": "assistant",
             "content": self.content,
@@ -101,21 +117,24 @@ def _arguments(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        # A model may write what is no JSON; that is worth seeing.
+        # A model may write invalid JSON, so record the text unchanged.
         return text
 
 
 @asynccontextmanager
 async def answering(node: Node, provider: str) -> AsyncIterator[Answer]:
     """
-    Collect an answer; one that breaks off is recorded as far as it came.
+    Collect an answer; if the answer breaks off, the part received is recorded.
 
     Args:
         node: The node.
         provider: The provider's name for people.
 
+    Yields:
+        The answer to fill.
+
     Raises:
-        ProviderError: The provider refused, or could not be reached.
+        ProviderError: The provider refused the request, or could not be reached.
     """
     answer = Answer(tool_calls={})
     try:
@@ -129,7 +148,7 @@ async def answering(node: Node, provider: str) -> AsyncIterator[Answer]:
 
 class provider_errors:  # noqa: N801 - used as a function
     """
-    Makes an SDK's exceptions a `ProviderError`, with the provider's status, type and message.
+    Converts an SDK's exceptions to a `ProviderError` with the provider's status, type and message.
 
     Args:
         provider: The provider's name for people.
@@ -160,24 +179,25 @@ class provider_errors:  # noqa: N801 - used as a function
 
 
 def _is_of_sdk(error: BaseException) -> bool:
-    # Each SDK has one base of its errors; asking for it by name spares importing the others.
+    # All errors of an SDK have one base class. Compare the class's name, because importing the
+    # class would load every SDK.
     bases = {"AnthropicError", "OpenAIError", "GroqError", "VoyageError"}
     return any(kind.__name__ in bases for kind in type(error).__mro__)
 
 
 def split_system(value: Any, system: Any) -> tuple[str | None, list[dict[str, Any]]]:
     """
-    Part what a model is told from what it is asked.
+    Separate the system prompt from the other messages.
 
     Args:
-        value: `[{"role": …, "content": …}]`, or a text that the user says.
-        system: What it is told first, or None.
+        value: `[{"role": …, "content": …}]`, or a text as the user's message.
+        system: A further system prompt, which comes first, or None.
 
     Returns:
-        All that it is told, and the other messages.
+        The whole system prompt, or None; and the other messages.
 
     Raises:
-        InvalidInputError: They are no messages.
+        InvalidInputError: The value is no list of messages.
     """
     if isinstance(value, str):
         value = [{"role": "user", "content": value}]
@@ -200,7 +220,7 @@ def _message(one: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_tools(*given: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """
-    Read tools, in any provider's form.
+    Read tools in any provider's format.
 
     Args:
         given: Lists of tools or functions; each may be None.
@@ -209,7 +229,7 @@ def read_tools(*given: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         Name, description, and the JSON Schema of the arguments.
 
     Raises:
-        InvalidInputError: One is none.
+        InvalidInputError: A tool has no name.
     """
     for tools in given:
         for number, tool in enumerate(tools or ()):

@@ -1,4 +1,4 @@
-"""Nodes over what flows in: editFields and validate."""
+"""The editFields and validate nodes, which process their incoming data."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ async def edit_fields(
     node: Node, *, fields: Mapping[str, Any], mode: Literal["merge", "replace"] = "merge"
 ) -> dict[str, Any]:
     """
-    Set members of what flows in.
+    Set members of the incoming data.
 
     Args:
         node: The node.
-        fields: Values by name; they may hold expressions.
-        mode: `merge` keeps the other members, `replace` doesn't.
+        fields: Values by name; the values may contain expressions.
+        mode: `merge` keeps the other members; `replace` drops them.
+
+    Returns:
+        The object with the members.
 
     Raises:
-        InvalidInputError: What flows in is no object to merge with.
+        InvalidInputError: The mode is `merge`, but the incoming data is no object.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     data = node.take_data()
     edited = {name: node.resolve(value) for name, value in fields.items()}
@@ -36,14 +40,17 @@ async def edit_fields(
 
 async def validate(node: Node, *, schema: Mapping[str, Any] | bool) -> Any:
     """
-    Hold what flows in against a JSON Schema, and pass it on.
+    Validate the incoming data with a JSON Schema, and pass on the data.
 
     Args:
         node: The node.
-        schema: The schema; text in it is never an expression.
+        schema: The schema; texts in a schema are never expressions.
+
+    Returns:
+        The incoming data.
 
     Raises:
-        InvalidInputError: It doesn't match; says where and why.
+        InvalidInputError: The data doesn't match; the message says where and why.
     """
     data = node.take_data()
     wanted = schema.value if isinstance(schema, Static) else schema

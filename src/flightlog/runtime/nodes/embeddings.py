@@ -1,4 +1,4 @@
-"""What all providers of embeddings have in common: texts in batches, vectors out."""
+"""The common part of all embedding providers: texts in batches, vectors as the result."""
 
 from __future__ import annotations
 
@@ -14,31 +14,35 @@ Embed = Callable[[list[str]], Awaitable[tuple[list[list[float]], int]]]
 
 
 class Embedding(TypedDict, total=False):
-    """What a node makes vectors of; all of it may hold expressions."""
+    """The config of a node that makes embeddings; each value may contain expressions."""
 
     model: Required[Any]
     """The model's name."""
     input: Required[Any]
     """A text, or a list of texts."""
     dimensions: Any
-    """How long the vectors are."""
+    """The length of the vectors."""
     batch_size: Any
-    """How many texts go in one call."""
+    """How many texts one call sends."""
 
 
 async def embedded(
     config: Mapping[str, Any], embed: Embed, batch_size: int = BATCH_SIZE
 ) -> dict[str, Any]:
     """
-    Make vectors of a config's texts, some at a time.
+    Make vectors of a config's texts, in batches.
 
     Args:
-        config: A node's config, evaluated: `input`, `model`, `batch_size`.
-        embed: Makes vectors of some texts, and says how many tokens they had.
-        batch_size: How many texts go in one call, unless the config says so.
+        config: A node's evaluated config: `input`, `model`, `batch_size`.
+        embed: Makes the vectors of some texts, and returns them with the count of tokens.
+        batch_size: How many texts one call sends, unless the config sets another number.
+
+    Returns:
+        The node's output: `{"embedding": …}` for a text, `{"embeddings": […]}` for a list, with
+        `model` and `usage`.
 
     Raises:
-        InvalidInputError: There is nothing to make vectors of, or the batch size is no number.
+        InvalidInputError: There is no text, a text is empty, or the batch size is no number.
     """
     given = config["input"]
     texts = [as_text(one) for one in given] if isinstance(given, list) else [as_text(given)]

@@ -1,4 +1,4 @@
-"""The groqCompletion node, by Groq's SDK."""
+"""The groqCompletion node, with Groq's SDK."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ _PROVIDER: Final = "Groq"
 
 async def groq_completion(node: Node, **config: Unpack[ChatCompletion]) -> dict[str, Any]:
     """
-    Ask a model of Groq; the key is `GROQ_API_KEY` of the environment.
+    Ask a model of Groq; the API key is the environment variable `GROQ_API_KEY`.
 
     Args:
         node: The node.
-        config: Whom to ask, and what.
+        config: The model, and the question.
 
     Returns:
-        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls`.
+        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls` if there are any.
 
     Raises:
-        ProviderError: Groq refused, or could not be reached.
+        ProviderError: Groq refused the request, or could not be reached.
+        UnusableSecretError: The API key is missing, or too short.
+        InvalidInputError: The messages or tools are invalid.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     return await complete(node, node.given(**config))
 
 
 async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask, by a config that has been evaluated."""
+    """Ask with a config that has been evaluated; see `groq_completion`."""
     client = AsyncGroq(api_key=node.session.secrets.value(KEY), max_retries=0)
     return await complete_chat(
         node,

@@ -29,23 +29,24 @@ async def http_request(
     timeout_ms: Any = None,
 ) -> dict[str, Any]:
     """
-    Send an HTTP request.
+    Send an HTTP request; each argument may contain expressions.
 
     Args:
         node: The node.
-        url: Where to; as all others, it may hold expressions.
+        url: The URL.
         method: GET, POST, …
         headers: Headers by name.
         query: Members of the URL's query.
-        body: Text goes as it is, any other value as JSON.
-        timeout_ms: How long to wait for connecting, and for each part of the answer.
+        body: Text is sent unchanged; any other value is sent as JSON.
+        timeout_ms: The limit for connecting and for each part of the answer, milliseconds.
 
     Returns:
-        `{"status": …, "headers": …, "body": …}`; the body is JSON's value, or text.
+        `{"status": …, "headers": …, "body": …}`; the body is the value of JSON, or else text.
 
     Raises:
-        CallFailedError: The answer has status 400 or more, or there is none.
-        TimeLimitError: It took too long.
+        CallFailedError: The answer's status is 400 or more, or there is no answer.
+        TimeLimitError: The request exceeded its limit.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     config = node.given(
         method=method, url=url, headers=headers, query=query, body=body, timeout_ms=timeout_ms
@@ -77,7 +78,7 @@ async def http_request(
         ) from error
     told = {"status": answer.status_code, "headers": dict(answer.headers), "body": _body(answer)}
     if answer.status_code >= _FIRST_ERROR:
-        # What the server says of it belongs to the record.
+        # The server's error answer belongs to the record.
         node.partial(told)
         raise CallFailedError(
             f"{sent} {_place(target)} answered {_phrase(answer.status_code)}: "
@@ -91,7 +92,7 @@ async def http_request(
 
 @functools.cache
 def _certificates() -> ssl.SSLContext:
-    # Reading the world's certificates takes longer than a request; it needs doing once.
+    # Loading the root certificates takes longer than a request, so do it only once.
     return httpx.create_ssl_context()
 
 
@@ -107,7 +108,7 @@ def _body(answer: httpx.Response) -> Any:
 
 
 def _place(url: str) -> str:
-    # A query may hold what is nobody's business.
+    # Leave out the query, because it may contain personal data or secrets.
     return url.partition("?")[0]
 
 

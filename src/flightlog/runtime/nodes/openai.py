@@ -1,4 +1,4 @@
-"""The openaiCompletion node, and embeddings, by OpenAI's SDK."""
+"""The openaiCompletion node, and embeddings, with OpenAI's SDK."""
 
 from __future__ import annotations
 
@@ -18,23 +18,26 @@ _PROVIDER: Final = "OpenAI"
 
 async def openai_completion(node: Node, **config: Unpack[ChatCompletion]) -> dict[str, Any]:
     """
-    Ask a model of OpenAI; the key is `OPENAI_API_KEY` of the environment.
+    Ask a model of OpenAI; the API key is the environment variable `OPENAI_API_KEY`.
 
     Args:
         node: The node.
-        config: Whom to ask, and what.
+        config: The model, and the question.
 
     Returns:
-        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls`.
+        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls` if there are any.
 
     Raises:
-        ProviderError: OpenAI refused, or could not be reached.
+        ProviderError: OpenAI refused the request, or could not be reached.
+        UnusableSecretError: The API key is missing, or too short.
+        InvalidInputError: The messages or tools are invalid.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     return await complete(node, node.given(**config))
 
 
 async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask, by a config that has been evaluated."""
+    """Ask with a config that has been evaluated; see `openai_completion`."""
     client = AsyncOpenAI(api_key=node.session.secrets.value(KEY), max_retries=0)
     return await complete_chat(
         node,
@@ -48,17 +51,22 @@ async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
 
 async def openai_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str, Any]:
     """
-    Make vectors of texts by a model of OpenAI; the key is `OPENAI_API_KEY` of the environment.
+    Make vectors of texts by a model of OpenAI.
+
+    The API key is the environment variable `OPENAI_API_KEY`.
 
     Args:
         node: The node.
-        config: Which model, and which texts; 512 go in one call unless it says otherwise.
+        config: The model, and the texts; one call sends 512 texts unless the config differs.
 
     Returns:
-        `{"embedding": …}` of a text, `{"embeddings": […]}` of a list; with `model` and `usage`.
+        `{"embedding": …}` for a text, `{"embeddings": […]}` for a list; with `model` and `usage`.
 
     Raises:
-        ProviderError: OpenAI refused, or could not be reached.
+        ProviderError: OpenAI refused the request, or could not be reached.
+        UnusableSecretError: The API key is missing, or too short.
+        InvalidInputError: There is no text, a text is empty, or the batch size is no number.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     given = node.given(**config)
     asked: dict[str, Any] = {"model": str(given["model"]), "encoding_format": "float"}

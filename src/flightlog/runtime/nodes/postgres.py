@@ -1,4 +1,4 @@
-"""The postgresQuery node, by psycopg."""
+"""The postgresQuery node, with psycopg."""
 
 from __future__ import annotations
 
@@ -21,34 +21,36 @@ _NUMBERED: Final = re.compile(r"\$\d+")
 
 
 class Statement(NamedTuple):
-    """A statement and its values, apart: a value is never part of the SQL."""
+    """A statement, with its values kept apart: a value is never part of the SQL."""
 
     sql: str
-    """With `$1`, `%s` or `%(name)s`."""
+    """The SQL, with `$1`, `%s` or `%(name)s`."""
     params: list[Any] | dict[str, Any] | None
     """The values; None when there are none."""
     is_raw: bool
-    """Whether it has `$1`."""
+    """Whether the SQL uses `$1`."""
 
 
 async def postgres_query(
     node: Node, *, query: Any, params: Any = None, transaction: Any = None
 ) -> dict[str, Any]:
     """
-    Run a statement on the PostgreSQL of `DATABASE_URL`.
+    Run a statement on the PostgreSQL database of `DATABASE_URL`.
 
     Args:
         node: The node.
-        query: SQL; each `{{ … }}` in it becomes a bound value, never text of the SQL.
+        query: SQL; each `{{ … }}` becomes a bound value, never a part of the SQL.
         params: A list for `$1` or `%s`, or an object for `%(name)s`.
-        transaction: Whether it runs in a transaction of its own, also when it is several.
+        transaction: Whether the query runs in its own transaction, even with several statements.
 
     Returns:
-        `{"rows": [{column: value}], "rowCount": …}`, of the last statement that answers.
+        `{"rows": [{column: value}], "rowCount": …}`, from the last statement with a result.
 
     Raises:
-        CallFailedError: PostgreSQL refused, or could not be reached.
-        InvalidInputError: A value can't be bound where it stands.
+        CallFailedError: PostgreSQL refused the statement, or could not be reached.
+        InvalidInputError: A value can't be bound at its place.
+        UnusableSecretError: `DATABASE_URL` is missing, or too short.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     statement = bind_values(query, params, node.resolve)
     config = {"query": statement.sql, "params": statement.params, "transaction": bool(transaction)}
@@ -74,15 +76,19 @@ async def postgres_query(
 
 def bind_values(query: Any, params: Any, resolve: Callable[[Any], Any]) -> Statement:
     """
-    Part the SQL from its values.
+    Separate the SQL from its values.
 
     Args:
-        query: SQL, with `{{ … }}` where values belong.
+        query: SQL, with `{{ … }}` in the place of values.
         params: Further values, or their expressions.
         resolve: Evaluates expressions.
 
+    Returns:
+        The statement.
+
     Raises:
-        InvalidInputError: A value stands within a text of the SQL, or they can't be counted.
+        InvalidInputError: A value is within a quoted text of the SQL, or values can't be numbered.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     given = resolve(params)
     if given is not None and not isinstance(given, (list, tuple, Mapping)):
@@ -119,7 +125,7 @@ class _Writer:
         if self._after_quote or (self._sql.count("'") % 2 and not self._sql.endswith("'")):
             raise self._within_text()
         if self._sql.count("'") % 2:
-            # '{{ … }}' is the value itself; anything else within quotes is none.
+            # '{{ … }}' in quotes is the value itself; further text in the quotes is refused.
             self._sql, self._after_quote = self._sql[:-1], True
         if self._named is None:
             self._listed.append(value)

@@ -13,17 +13,20 @@ async def prompt_template(
     node: Node, *, messages: Any, system: Any = None, variables: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """
-    Make messages for a model of a template.
+    Make messages for a model from a template.
 
     Args:
         node: The node.
-        messages: `[{"role": …, "content": …}]`; texts may hold expressions, and the
+        messages: `[{"role": …, "content": …}]`; texts may contain expressions, which can use the
             variables by their names.
-        system: What the model is told first.
+        system: The system prompt.
         variables: Values by name, for the messages and for `system`.
 
     Returns:
         `{"system": …, "messages": […]}`.
+
+    Raises:
+        InvalidExpressionError: An expression can't be evaluated.
     """
     named = node.resolve(variables or {})
     config = node.given(named, messages=messages, system=system)

@@ -1,4 +1,4 @@
-"""The llmRouter node: chooses a provider and model, and another when that one fails."""
+"""The llmRouter node: chooses a provider and model by conditions, and a fallback when they fail."""
 
 from __future__ import annotations
 
@@ -41,22 +41,24 @@ async def llm_router(
     Args:
         node: The node.
         messages: `[{"role": …, "content": …}]`.
-        routes: `[{"condition": …, "provider": …, "model": …}]`, in the order of their rank.
-        fallback: `{"provider": …, "model": …}`: where no condition holds, or the provider fails.
-        strategy: Which of several whose conditions hold: the first for `custom`; otherwise by
-            what the names of models tell of their size, the smallest for `cost`, the fastest for
-            `speed`, the largest for `quality`, one in the middle for `balanced`.
-        system: What the model is told first.
-        max_tokens: How long the answer may be.
-        temperature: How freely it answers.
+        routes: `[{"condition": …, "provider": …, "model": …}]`, in order of preference.
+        fallback: `{"provider": …, "model": …}`, used when no condition holds or the provider fails.
+        strategy: Decides between several routes whose conditions hold. `custom` takes the first.
+            The others compare sizes, guessed from the models' names: `cost` takes the smallest,
+            `speed` the fastest, `quality` the largest, and `balanced` a medium model.
+        system: The system prompt.
+        max_tokens: The longest answer, tokens.
+        temperature: The sampling temperature.
 
     Returns:
-        The answer as of the provider's node; with its `provider` and `route`, and with `failed`
-        where another was asked before.
+        The output of the provider's node, with `provider` and `route`. When another provider
+        failed before, `failed` lists the failure.
 
     Raises:
         InvalidInputError: No condition holds, and there is no fallback.
-        ProviderError: The provider, and that of the fallback, failed.
+        ProviderError: The last provider failed.
+        UnusableSecretError: The last provider's API key is missing, or too short.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     config = node.given(
         messages=messages,
@@ -118,7 +120,7 @@ def _rank(route: _Route, strategy: Strategy) -> tuple[int, ...]:
 def _completion_function(provider: str) -> Complete:
     if provider not in PROVIDERS:
         raise InvalidInputError("provider", f"is {provider!r}, none of {', '.join(PROVIDERS)}")
-    # Imported late, so that a workflow needs only the SDKs of the providers that it asks.
+    # Import late, so that a workflow needs only the SDKs of the providers that it uses.
     module = importlib.import_module(f"flightlog.runtime.nodes.{provider}")
     complete: Complete = module.complete
     return complete

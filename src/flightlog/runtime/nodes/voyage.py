@@ -1,4 +1,4 @@
-"""Embeddings by Voyage AI's SDK."""
+"""The embedding node of Voyage AI, with its SDK."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ _BATCH_SIZE: Final = 128
 
 async def voyage_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str, Any]:
     """
-    Make vectors of texts by a model of Voyage; the key is `VOYAGE_API_KEY` of the environment.
+    Make vectors of texts by a model of Voyage.
+
+    The API key is the environment variable `VOYAGE_API_KEY`.
 
     Args:
         node: The node.
-        config: Which model, and which texts; 128 go in one call unless it says otherwise.
+        config: The model, and the texts; one call sends 128 texts unless the config differs.
 
     Returns:
-        `{"embedding": …}` of a text, `{"embeddings": […]}` of a list; with `model` and `usage`.
+        `{"embedding": …}` for a text, `{"embeddings": […]}` for a list; with `model` and `usage`.
 
     Raises:
-        ProviderError: Voyage refused, or could not be reached.
+        ProviderError: Voyage refused the request, or could not be reached.
+        UnusableSecretError: The API key is missing, or too short.
+        InvalidInputError: There is no text, a text is empty, or the batch size is no number.
+        InvalidExpressionError: An expression can't be evaluated.
     """
     given = node.given(**config)
     client = AsyncClient(

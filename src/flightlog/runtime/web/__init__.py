@@ -1,1 +1,1 @@
-"""Workflows over HTTP: requests in, runs, answers out. The only room that knows FastAPI."""
+"""Serves workflows over HTTP: requests, runs and answers. Only this package imports FastAPI."""

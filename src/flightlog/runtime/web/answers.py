@@ -1,4 +1,4 @@
-"""What a caller is answered: a result in any form that it has, or an error without its stack."""
+"""Makes the answer to a request: a result in its own form, or an error without its stack."""
 
 from __future__ import annotations
 
@@ -21,17 +21,28 @@ _FAILED: Final = 500
 
 
 def encoded(value: Any) -> bytes:
-    """Any value as JSON; what JSON can't hold is written as it is recorded."""
+    """
+    Write any value as JSON; a value that JSON can't hold is written as records write it.
+
+    Args:
+        value: Any value.
+
+    Returns:
+        The JSON.
+    """
     return encode_value(value, _WHOLE)
 
 
 def to_response(outcome: Outcome, secrets: Secrets) -> Response:
     """
-    Answer with how a run ended.
+    Make the answer for the outcome of a run.
 
     Args:
-        outcome: How.
-        secrets: The workflow's secrets, which no message tells.
+        outcome: The outcome.
+        secrets: The workflow's secrets, which no message contains.
+
+    Returns:
+        The answer: 200 with the result, or an error status with a message.
     """
     headers = {EXECUTION_HEADER: outcome.execution_id}
     if outcome.error is None:
@@ -45,7 +56,16 @@ def to_response(outcome: Outcome, secrets: Secrets) -> Response:
 
 
 def error_body(outcome: Outcome, secrets: Secrets) -> dict[str, Any]:
-    """What a caller is told of a failure."""
+    """
+    Make the body of an error answer.
+
+    Args:
+        outcome: The outcome of a failed run.
+        secrets: The workflow's secrets, which no message contains.
+
+    Returns:
+        The body as a plain object.
+    """
     return {
         "error": secrets.conceal(str(outcome.error)),
         "nodeId": outcome.node_id,
@@ -54,7 +74,7 @@ def error_body(outcome: Outcome, secrets: Secrets) -> dict[str, Any]:
 
 
 def _status_code(outcome: Outcome) -> int:
-    # A node's own failure is the workflow's, whatever its kind.
+    # A node's failure always counts as the workflow's failure, whatever its type.
     if outcome.node_id is None:
         if isinstance(outcome.error, TriggerRefusedError):
             return outcome.error.status

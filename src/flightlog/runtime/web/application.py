@@ -1,4 +1,4 @@
-"""The web application of workflows: its routes, and what begins and ends with it."""
+"""The web application of workflows: its routes, and the work at its start and end."""
 
 from __future__ import annotations
 
@@ -36,10 +36,17 @@ def new_application(
     workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = None
 ) -> FastAPI:
     """
-    Make one application of workflows; `serving.application` says more.
+    Make one application for several workflows; see `serving.application`.
+
+    Args:
+        workflows: The workflows.
+        cors: The web pages that may call the application.
+
+    Returns:
+        The application.
 
     Raises:
-        InvalidWorkflowError: Two workflows have one route or one id, or one can't be served.
+        InvalidWorkflowError: Two workflows have the same route or id, or a trigger can't be served.
     """
     runners = [workflow.runner for workflow in workflows]
     routes = [route for runner in runners if (route := _workflow_route(runner)) is not None]
@@ -66,7 +73,7 @@ def new_application(
             allow_methods=list(cors.get("methods", ("GET", "POST"))),
             allow_headers=["*"],
         )
-    # Names before parameters, so that /orders/new is not taken for an order.
+    # Literal paths come first, so that /orders/new doesn't match /orders/{id}.
     for route in sorted(routes, key=lambda one: [part[:1] == "{" for part in one.path.split("/")]):
         app.add_api_route(
             route.path,
@@ -121,7 +128,7 @@ def _schedules(runners: Sequence[WorkflowRunner]) -> AbstractAsyncContextManager
     ]
     if not scheduled:
         return nullcontext()
-    # Imported late, since only scheduled workflows need the scheduler.
+    # Import late because only scheduled workflows need the scheduler.
     from flightlog.runtime.schedule import schedules  # noqa: PLC0415
 
     return schedules(scheduled)

@@ -1,4 +1,4 @@
-"""Clients that go away before they are answered: their runs are ended, and recorded so."""
+"""Detects clients that disconnect before their answer, ends their runs, and records the reason."""
 
 from __future__ import annotations
 
@@ -14,24 +14,29 @@ STOPPED: Final = "The server was stopped before the run had ended."
 
 
 async def disconnected(request: Request) -> None:
-    """Wait until the client of a request has gone; its body has been read."""
+    """
+    Wait until the client of a request has disconnected.
+
+    Args:
+        request: The request, whose body has been read.
+    """
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 async def wait_for_run(run: asyncio.Task[Outcome], gone: asyncio.Task[Any]) -> Outcome | None:
     """
-    Wait for a run, or end it when its client has gone.
+    Wait for a run, or end the run when its client has disconnected.
 
     Args:
         run: The run.
-        gone: Done when the client has gone.
+        gone: Done when the client has disconnected.
 
     Returns:
-        How it ended; None when the client has gone.
+        The outcome; None when the client has disconnected.
 
     Raises:
-        CancelledError: The server is stopped; the run is ended too.
+        CancelledError: The server stops; the run is ended too.
     """
     try:
         await asyncio.wait((run, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -43,10 +48,16 @@ async def wait_for_run(run: asyncio.Task[Outcome], gone: asyncio.Task[Any]) -> O
 
 
 async def end_run(run: asyncio.Task[Outcome], why: str) -> None:
-    """Cancel a run that still goes on, and wait until that is recorded."""
+    """
+    Cancel a run that is still active, and wait until the cancellation is recorded.
+
+    Args:
+        run: The run.
+        why: The reason, for the record.
+    """
     if not run.done():
-        # Once: another would interrupt what the first one began, and its reason would be lost.
+        # Cancel only once, because a second cancellation would replace the first reason.
         if not run.cancelling():
             run.cancel(why)
-        # Unlike gather, this cancels nothing when the waiting itself is canceled.
+        # Unlike `gather`, `wait` doesn't cancel the run when this coroutine is canceled.
         await asyncio.wait((run,))

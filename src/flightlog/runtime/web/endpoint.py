@@ -1,4 +1,4 @@
-"""One request: its run, its answer, and its end when the client goes away."""
+"""Handles one request: its run, its answer, and the run's end when the client disconnects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STOPPED: Final = 503
 
 class Endpoint:
     """
-    Where a workflow is called.
+    The route of one workflow.
 
     Args:
         runner: Runs the workflow.
@@ -29,7 +29,15 @@ class Endpoint:
         self._runner = runner
 
     async def answer(self, request: Request) -> Response:
-        """Run the workflow once, and answer with its result."""
+        """
+        Run the workflow once, and answer with its result.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The answer.
+        """
         runner, workflow = self._runner, self._runner.definition
         start = await read_request(request, workflow.trigger, workflow.inputs, runner.secrets)
         gone = asyncio.create_task(disconnected(request))
@@ -39,7 +47,7 @@ class Endpoint:
         try:
             outcome = await wait_for_run(run, gone)
         except asyncio.CancelledError:
-            # The server waits for nothing more than this answer.
+            # The server waits only for this answer before it stops.
             return Response(status_code=_STOPPED)
         finally:
             gone.cancel()

@@ -13,18 +13,18 @@ from fastapi import FastAPI
 HOST: Final = "127.0.0.1"
 SHUTDOWN_TIMEOUT_S: Final = 5
 """
-How long runs may still go on when the process is asked to end; then they are canceled. Those who
-ask often kill it after 10 s, and by then it must be recorded.
+How long runs may continue after the process is asked to stop; then they are canceled. Process
+managers often kill a process after 10 s, and the cancellations must be recorded before.
 """
 
 
 def serve_forever(app: FastAPI, port: int) -> None:
     """
-    Serve an application until it is stopped; `serving.serve` says more.
+    Serve an application until the process is stopped; see `serving.serve`.
 
     Args:
         app: The application.
-        port: Where to listen, unless the command line or `PORT` says otherwise.
+        port: The port, unless the command line or `PORT` sets another port.
     """
     parser = argparse.ArgumentParser(description=app.title)
     parser.add_argument("--host", default=HOST, help=f"the address to listen on ({HOST})")
@@ -46,6 +46,6 @@ def _port(text: str) -> int:
 
 
 def _default_port(port: int) -> str:
-    # As text, which argparse reads as it does what is typed.
+    # A text default is parsed by argparse like a typed argument.
     named = os.environ.get("PORT", "").strip()
     return named if named.isdigit() else str(port)

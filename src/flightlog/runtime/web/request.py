@@ -1,4 +1,4 @@
-"""A request as what starts a run: read, recorded, and refused where it isn't right."""
+"""Reads a request as the start of a run, records the request, and refuses an invalid request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIGNATURE_HEADERS: Final = (
     "x-webhook-signature",
     "x-signature",
 )
-"""Where the signature of a webhook may stand, hexadecimal, with or without `sha256=`."""
+"""Headers that may contain a webhook's signature, hexadecimal, with or without `sha256=`."""
 
 
 async def read_request(
@@ -37,13 +37,14 @@ async def read_request(
     Read a request.
 
     Args:
-        request: The request; its body is read unless it is refused before.
-        trigger: What it starts.
+        request: The request; a request with wrong credentials is refused before its body is read.
+        trigger: The workflow's trigger.
         declared: The workflow's inputs.
         secrets: The workflow's secrets.
 
     Returns:
-        What starts the run, with the refusal where there is one: it is recorded too.
+        The start of the run. A refused request gives a start with the refusal, because refusals are
+        recorded too.
     """
     data: dict[str, Any] = {
         "method": request.method,
@@ -56,7 +57,7 @@ async def read_request(
     refusal: FlightlogError | None = None
     try:
         if isinstance(trigger, HttpEndpoint) and trigger.authentication is not None:
-            # Of several with one name the first counts, as in request.headers.
+            # The first of several headers with the same name counts, as in `request.headers`.
             headers = dict(reversed(_headers(request)))
             _authenticate(trigger.authentication, headers, secrets)
         await _read(request, trigger, data, secrets)
@@ -72,7 +73,8 @@ async def read_request(
 
 
 def _headers(request: Request) -> list[tuple[str, str]]:
-    # Clients send UTF-8 today; read as Latin-1 a secret would be recorded in other letters.
+    # Clients send UTF-8 today. Read as Latin-1, a secret would be recorded in other letters, and
+    # redaction would miss it.
     return [(name.decode("latin-1"), _header(value)) for name, value in request.headers.raw]
 
 
@@ -121,7 +123,7 @@ async def _read(request: Request, trigger: Trigger, data: dict[str, Any], secret
 
 
 def _body_value(body: bytes, kind: str) -> Any:
-    # What curl sends calls itself a form. One that is would have its braces escaped.
+    # curl labels JSON as a form by default. In a real form, braces would be escaped.
     if kind == "application/x-www-form-urlencoded" and not body.lstrip().startswith((b"{", b"[")):
         return _members(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
     if kind.startswith("text/") and "json" not in kind:

@@ -1,4 +1,4 @@
-"""Answers that go out piece by piece: server-sent events, or a line of JSON each."""
+"""Sends answers piece by piece: as server-sent events, or as lines of JSON."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from flightlog.runtime.web.answers import EXECUTION_HEADER, encoded, error_body,
 from flightlog.runtime.web.clients import LEFT, STOPPED, end_run
 
 _AHEAD: Final = 16
-"""How many pieces a run may be ahead of its client."""
+"""How many pieces a run may produce before its client has read them."""
 _TYPES: Final = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
 _END: Final = object()
 
 
 async def streamed(runner: WorkflowRunner, start: Start, gone: asyncio.Task[Any]) -> Response:
     """
-    Run a workflow, and answer with what its end node streams.
+    Run a workflow, and answer with the pieces that its end node streams.
 
     Args:
         runner: Runs the workflow.
-        start: What started it.
-        gone: Done when the client has gone; ended with the stream.
+        start: The start of the execution.
+        gone: Done when the client has disconnected; canceled at the stream's end.
 
     Returns:
-        A stream; of a run that failed before its first piece, an error as any other.
+        A stream. A run that failed before its first piece gives an ordinary error answer.
     """
     stream = _Stream(runner, start, gone)
     first = await stream.next()
@@ -74,7 +74,7 @@ class _Stream:
                 if getter.done():
                     return getter.result()
                 getter.cancel()
-                # What is put meanwhile stays in the queue.
+                # A piece that arrives during the cancellation stays in the queue.
                 await asyncio.gather(getter, return_exceptions=True)
         except asyncio.CancelledError:
             await end_run(self.run, LEFT if self._gone.done() else STOPPED)

@@ -1,4 +1,4 @@
-"""Nodes over what flows in: editFields, validate, log."""
+"""Nodes that process their incoming data: editFields, validate, log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.workflows import History, nodes_of, plain, run_alone
     ("mode", "edited"), [("merge", {"a": 1, "b": 2, "c": [1]}), ("replace", {"b": 2, "c": [1]})]
 )
 def test_fields_are_set(history: History, mode: Any, edited: Any) -> None:
-    """`merge` keeps the other members."""
+    """`merge` keeps the other members, and `replace` drops them."""
     fields = {"b": "{{ input.a + 1 }}", "c": ["{{ input.a }}"]}
     outcome = run_alone(
         history.workflow(), lambda one: edit_fields(one, fields=fields, mode=mode), {"a": 1, "b": 0}
@@ -28,7 +28,7 @@ def test_fields_are_set(history: History, mode: Any, edited: Any) -> None:
 
 
 def test_fields_can_t_be_set_on_what_is_no_object(history: History) -> None:
-    """Nothing at all is an empty one."""
+    """Missing data counts as an empty object."""
     workflow = history.workflow()
     error = run_alone(workflow, lambda one: edit_fields(one, fields={"a": 1}), [1]).error
     assert isinstance(error, InvalidInputError)
@@ -47,7 +47,7 @@ def test_fields_can_t_be_set_on_what_is_no_object(history: History) -> None:
 def test_what_a_schema_refuses_is_an_error_that_names_the_path(
     history: History, given: Any, path: str
 ) -> None:
-    """And what is right passes on."""
+    """Valid data passes on unchanged."""
     item = {"type": "object", "properties": {"n": {"type": "number"}}}
     schema = {
         "type": "object",
@@ -62,7 +62,7 @@ def test_what_a_schema_refuses_is_an_error_that_names_the_path(
 
 
 def test_a_schema_may_be_static_a_boolean_or_none_at_all(history: History) -> None:
-    """Text in it is no expression; what is no schema is told."""
+    """Texts in a schema are no expressions, and an invalid schema is an error."""
     wrapped = static({"const": "{{ x }}"})
     run_alone(history.workflow("a"), lambda one: validate(one, schema=wrapped), "{{ x }}")
     assert run_alone(history.workflow("b"), lambda one: validate(one, schema=True), 1).value == 1
@@ -73,7 +73,7 @@ def test_a_schema_may_be_static_a_boolean_or_none_at_all(history: History) -> No
 def test_a_line_goes_to_the_workflow_s_log(
     history: History, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At its level, without secrets; what was written is the output."""
+    """The line has its level and contains no secret; the written values are the node's output."""
     monkeypatch.setenv("SHOP_KEY", "log-test-key-123456")
     caplog.set_level(logging.DEBUG, "flightlog.workflow.order-intake")
     outcome = run_alone(

@@ -62,7 +62,7 @@ async def _elsewhere(request: Request) -> Response:
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """A server that echoes, refuses and waits."""
+    """Start a server that echoes, refuses and waits."""
     app = Starlette(
         routes=[
             Route("/echo", _echo, methods=["GET", "POST", "PUT", "DELETE"]),
@@ -90,7 +90,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_request_goes_out_as_configured(history: History, url: str) -> None:
-    """Expressions are evaluated; the secret arrives, and stays out of the record."""
+    """Expressions are evaluated, and the secret reaches the server but not the record."""
     value = _send(
         history,
         {"id": 7},
@@ -124,12 +124,12 @@ def test_a_request_goes_out_as_configured(history: History, url: str) -> None:
     ],
 )
 def test_an_answer_is_json_or_text(history: History, url: str, path: str, body: Any) -> None:
-    """What isn't the JSON that it says it is, is text; redirections are followed."""
+    """A body that is no JSON despite its type is read as text, and redirects are followed."""
     assert _send(history, url=f"{url}{path}").value["body"] == body
 
 
 def test_a_text_body_goes_as_it_is(history: History, url: str) -> None:
-    """Without a type of its own making."""
+    """A text body is sent unchanged."""
     value = _send(history, method="PUT", url=f"{url}/echo", body="words").value
     assert value["body"]["body"] == "words"
 
@@ -138,7 +138,7 @@ def test_a_text_body_goes_as_it_is(history: History, url: str) -> None:
 def test_a_status_of_400_or_more_is_an_error_that_keeps_the_answer(
     history: History, url: str, status: int
 ) -> None:
-    """Status and body are in the error, and in the record's output."""
+    """The error and the record's output contain the status and the body."""
     error = _send(history, url=f"{url}/status/{status}?token=abc").error
     assert isinstance(error, CallFailedError)
     assert (error.status, error.body) == (status, {"why": "because"})
@@ -151,14 +151,14 @@ def test_a_status_of_400_or_more_is_an_error_that_keeps_the_answer(
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1:9/", "http://[", "no-scheme", "http:///x"])
 def test_a_server_that_can_t_be_reached_is_told(history: History, target: str) -> None:
-    """Without a status; also where the URL is none."""
+    """The error has no status, even when the URL is invalid."""
     error = _send(history, url=target).error
     assert isinstance(error, CallFailedError)
     assert error.status is None
 
 
 def test_an_answer_that_takes_too_long_is_a_timeout(history: History, url: str) -> None:
-    """By the node's own config."""
+    """The node's own config sets the limit."""
     error = _send(history, url=f"{url}/slow", timeout_ms=50).error
     assert isinstance(error, TimeLimitError)
     (only,) = nodes_of(history.execution(), "only")
@@ -167,7 +167,7 @@ def test_an_answer_that_takes_too_long_is_a_timeout(history: History, url: str) 
 
 
 def test_a_config_that_can_t_be_evaluated_records_what_flowed_in(history: History) -> None:
-    """So that one sees what was missing from it."""
+    """The record shows the incoming data, so that a reader sees the missing value."""
     assert _send(history, {"a": 1}, url="{{ input.url }}").error is not None
     (only,) = nodes_of(history.execution(), "only")
     assert plain(only.input) == {"a": 1}

@@ -1,4 +1,4 @@
-"""Nodes that ask models, by the official SDKs, of a local server that speaks their protocols."""
+"""Nodes that ask models with the official SDKs, against a local server."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ WEATHER = {
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[LlmServer]:
-    """One server for all tests."""
+    """Start one server for all tests."""
     with llm_server() as server:
         yield server
 
 
 @pytest.fixture
 def server(running: LlmServer, monkeypatch: pytest.MonkeyPatch) -> LlmServer:
-    """The server, to which the environment points, without earlier requests."""
+    """Point the environment to the server, and clear its earlier requests."""
     for name, value in running.environment().items():
         monkeypatch.setenv(name, value)
     running.requests.clear()
@@ -63,7 +63,7 @@ def _ask(history: History, provider: str, given: Any = None, **config: Any) -> A
 def test_a_completion_answers_in_one_form(
     history: History, server: LlmServer, provider: str, *, stream: bool
 ) -> None:
-    """Whichever provider, streamed or not; the evaluated config is the input."""
+    """Every provider's output has the same form, streamed or not."""
     outcome = _ask(
         history,
         provider,
@@ -93,7 +93,7 @@ def test_a_completion_answers_in_one_form(
 def test_a_tool_that_the_model_wants_is_told(
     history: History, server: LlmServer, provider: str, *, stream: bool
 ) -> None:
-    """Tools may be written in either form."""
+    """A tool's definition may have either form."""
     forms: list[dict[str, Any]] = [
         {"name": "weather", "description": "d", "input_schema": WEATHER},
         {"type": "function", "function": {"name": "weather", "parameters": WEATHER}},
@@ -108,7 +108,7 @@ def test_a_tool_that_the_model_wants_is_told(
 
 @pytest.mark.parametrize("provider", ["OpenAI", "Groq"])
 def test_functions_are_tools_too(history: History, server: LlmServer, provider: str) -> None:
-    """As bare functions."""
+    """Plain functions, without the form of a tool, are accepted."""
     outcome = _ask(history, provider, messages="call it", functions=[{"name": "weather"}])
     assert outcome.value["toolCalls"][0]["name"] == "weather"
 
@@ -136,7 +136,7 @@ def test_a_refusal_keeps_the_provider_s_status_type_and_message(
     message: str,
     stream: bool,
 ) -> None:
-    """In the error, and in the record; asked once, since attempts are the node's own."""
+    """The error and the record have the values; the SDK doesn't retry, because the node does."""
     for name in KEYS:
         monkeypatch.setenv(name, key)
     error = _ask(history, provider, model=model, streaming=stream).error
@@ -154,7 +154,7 @@ def test_a_refusal_keeps_the_provider_s_status_type_and_message(
 def test_a_provider_that_can_t_be_reached_is_told(
     history: History, server: LlmServer, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:
-    """Without a status."""
+    """The error has no status."""
     monkeypatch.setenv(f"{provider.upper()}_BASE_URL", "http://127.0.0.1:9")
     error = _ask(history, provider).error
     assert isinstance(error, ProviderError)
@@ -165,7 +165,7 @@ def test_a_provider_that_can_t_be_reached_is_told(
 def test_a_missing_key_is_told_by_its_name(
     history: History, server: LlmServer, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:
-    """It is that of the node's own provider, and asked for only when the node runs."""
+    """The error names the key of the node's provider, and comes only when the node runs."""
     for name in KEYS:
         monkeypatch.delenv(name)
     error = _ask(history, provider).error
@@ -177,7 +177,7 @@ def test_a_missing_key_is_told_by_its_name(
 def test_what_is_no_list_of_messages_is_refused(
     history: History, server: LlmServer, provider: str
 ) -> None:
-    """Before anything is asked."""
+    """No request is sent."""
     for messages in (7, [1], [{"role": "user"}], {"role": "user", "content": "x"}):
         assert isinstance(_ask(history, provider, messages=messages).error, InvalidInputError)
     assert isinstance(_ask(history, provider, tools=[{}]).error, InvalidInputError)
@@ -185,7 +185,7 @@ def test_what_is_no_list_of_messages_is_refused(
 
 
 def test_a_rate_limit_passes_with_another_attempt(history: History, server: LlmServer) -> None:
-    """Both attempts are recorded."""
+    """The record contains both attempts."""
     workflow = history.workflow()
     outcome = run_alone(
         workflow,
@@ -200,7 +200,7 @@ def test_a_rate_limit_passes_with_another_attempt(history: History, server: LlmS
 
 @pytest.mark.parametrize("provider", EMBEDDINGS)
 def test_embeddings_are_made_in_batches(history: History, server: LlmServer, provider: str) -> None:
-    """A list gives vectors in its order, a text one vector."""
+    """A list gives vectors in its order, and a text gives one vector."""
     workflow = history.workflow()
     embed: Callable[..., Any] = EMBEDDINGS[provider]
     many = node(
@@ -223,7 +223,7 @@ def test_embeddings_are_made_in_batches(history: History, server: LlmServer, pro
 def test_embeddings_tell_refusals_and_bad_configs(
     history: History, server: LlmServer, provider: str
 ) -> None:
-    """As completions do."""
+    """Embeddings report refusals as completions do."""
     embed: Callable[..., Any] = EMBEDDINGS[provider]
     workflow = history.workflow()
     error = run_alone(workflow, lambda one: embed(one, model="limited", input="a")).error
@@ -244,7 +244,7 @@ def _route(history: History, given: Any = None, **config: Any) -> Any:
 def test_a_router_takes_the_first_route_whose_condition_holds(
     history: History, server: LlmServer
 ) -> None:
-    """It says which; the conditions are in the input, evaluated."""
+    """The output names the route, and the record's input contains the evaluated conditions."""
     routes = [
         {"condition": "{{ input.n > 5 }}", "provider": "openai", "model": "o"},
         {"condition": "{{ input.n > 1 }}", "provider": "anthropic", "model": "a"},
@@ -270,7 +270,7 @@ def test_a_router_takes_the_first_route_whose_condition_holds(
 def test_a_router_s_strategy_chooses_among_routes_that_hold(
     history: History, server: LlmServer, strategy: Any, model: str
 ) -> None:
-    """By what a model's name tells of its size."""
+    """The strategy guesses a model's size from its name."""
     models = {
         "gpt-pro": "openai",
         "claude-haiku": "anthropic",
@@ -285,7 +285,7 @@ def test_a_router_s_strategy_chooses_among_routes_that_hold(
 
 
 def test_a_router_falls_back_when_a_provider_fails(history: History, server: LlmServer) -> None:
-    """It says what failed; when the fallback fails too, its error is the node's."""
+    """The output lists the failure; when the fallback fails too, its error is the node's error."""
     routes = [{"condition": "{{ true }}", "provider": "openai", "model": "limited"}]
     fallback = {"provider": "groq", "model": "g"}
     value = _route(history, routes=routes, fallback=fallback).value
@@ -297,7 +297,7 @@ def test_a_router_falls_back_when_a_provider_fails(history: History, server: Llm
 
 
 def test_a_router_without_a_way_is_an_error(history: History, server: LlmServer) -> None:
-    """And so is a provider that there is not."""
+    """An unknown provider is an error too."""
     routes = [{"condition": "{{ false }}", "provider": "openai", "model": "o"}]
     assert isinstance(_route(history, routes=routes).error, InvalidInputError)
     unknown = {"provider": "acme", "model": "x"}
@@ -305,7 +305,7 @@ def test_a_router_without_a_way_is_an_error(history: History, server: LlmServer)
 
 
 def test_a_prompt_is_made_of_messages_and_variables(history: History) -> None:
-    """Variables may hold expressions, and are known by their names."""
+    """Variables may contain expressions, and the messages use their names."""
     outcome = run_alone(
         history.workflow(),
         lambda one: prompt_template(

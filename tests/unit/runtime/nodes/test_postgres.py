@@ -1,4 +1,4 @@
-"""The postgresQuery node: how values are bound, and a real PostgreSQL where there is one."""
+"""The postgresQuery node: the binding of values, and a real PostgreSQL if it is installed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _statement(query: Any, params: Any = None) -> Statement:
 def test_a_value_is_bound_and_never_part_of_the_sql(
     query: Any, params: Any, statement: Any
 ) -> None:
-    """Whichever way it is written."""
+    """A value is bound for every way to write parameters."""
     assert _statement(query, params) == statement
 
 
@@ -64,7 +64,7 @@ def test_a_value_is_bound_and_never_part_of_the_sql(
     ],
 )
 def test_what_can_t_be_bound_is_refused(query: str, params: Any) -> None:
-    """With what to write instead."""
+    """A value within a quoted text, a mix of parameter forms and other params are refused."""
     with pytest.raises(InvalidInputError):
         _statement(query, params)
     with pytest.raises(InvalidExpressionError):
@@ -74,7 +74,7 @@ def test_what_can_t_be_bound_is_refused(query: str, params: Any) -> None:
 def test_a_database_that_can_t_be_reached_is_told(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the password."""
+    """The record doesn't contain the password."""
     url = "postgresql://shop:pass-word-1234@127.0.0.1:9/shop"
     monkeypatch.setenv("DATABASE_URL", url)
     outcome = run_alone(history.workflow(), lambda one: postgres_query(one, query="SELECT 1"))
@@ -85,11 +85,11 @@ def test_a_database_that_can_t_be_reached_is_told(
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    """The URL of a real PostgreSQL, made for these tests."""
+    """Start a real PostgreSQL for these tests, and yield its URL."""
     initdb, pg_ctl = shutil.which("initdb"), shutil.which("pg_ctl")
     if initdb is None or pg_ctl is None:
         pytest.skip("PostgreSQL's programs are not installed")
-    # Not in pytest's own place, since no other user may go there.
+    # pytest's own directory is closed to other users, and PostgreSQL runs as another user.
     with tempfile.TemporaryDirectory(prefix="flightlog-pg-") as place:
         # PostgreSQL refuses to run as root.
         user = "nobody" if os.geteuid() == 0 else None
@@ -126,7 +126,7 @@ def _query(history: History, given: Any = None, **config: Any) -> Any:
 def test_a_real_database_answers_with_rows(
     history: History, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By column; values arrive as values, whatever they hold."""
+    """Rows come as objects by column, and no value is interpreted as SQL."""
     monkeypatch.setenv("DATABASE_URL", database)
     _query(history, query="CREATE TABLE orders (id int PRIMARY KEY, note text, more jsonb)")
     name = "o'Hara; DROP TABLE orders; --"
@@ -147,7 +147,7 @@ def test_a_real_database_answers_with_rows(
 def test_a_transaction_is_all_or_nothing(
     history: History, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server's refusal is told with its state."""
+    """The error contains the server's SQLSTATE."""
     monkeypatch.setenv("DATABASE_URL", database)
     _query(history, query="CREATE TABLE pairs (id int PRIMARY KEY)")
     both = "INSERT INTO pairs VALUES (1); INSERT INTO pairs VALUES (1)"
