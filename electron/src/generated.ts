@@ -3,9 +3,9 @@
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** Why an execution or a node execution failed. */
+/** The reason why an execution or a node execution failed. */
 export interface ExecutionError {
-  /** For people, one line at best. */
+  /** A message for people, preferably one line. */
   message: string;
   /** The stack trace as text. */
   stack?: string;
@@ -17,13 +17,13 @@ export interface ExecutionError {
   type?: string;
 }
 
-/** What started an execution. */
+/** The start event of an execution. */
 export interface Trigger {
   /** `http`, `manual`, `scheduled`, or any other text. */
   type: string;
-  /** What it was started with, any JSON. */
+  /** The input of the execution, any JSON. */
   data?: Json;
-  /** Whether an editor made the data up. */
+  /** Whether an editor invented the data. */
   isSimulated?: boolean;
 }
 
@@ -35,13 +35,13 @@ export interface NodeExecution {
   nodeName: string;
   /** The node's type, e.g. `httpRequest`. */
   nodeType: string;
-  /** How far it came. */
+  /** The progress or outcome of the node execution. */
   status: "error" | "pending" | "running" | "skipped" | "success";
-  /** Its place in the run; in a record's list, where absent, the position there. */
+  /** The place in the run; where absent in a record's list, the position in the list. */
   sequence: number;
-  /** Which attempt this is, counted from 1, where a node is retried. */
+  /** The number of this attempt, counted from 1, where a node is retried. */
   attempt?: number;
-  /** The `sequence` of the node execution that this one runs within. */
+  /** The `sequence` of the node execution that encloses this node execution. */
   parentSequence?: number;
   /** UTC, as `canonical_time` writes it. */
   startedAt?: string;
@@ -49,28 +49,30 @@ export interface NodeExecution {
   completedAt?: string;
   /** Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0. */
   durationMs?: number;
-  /** What the node was given, any JSON. */
+  /** The input of the node, any JSON. */
   input?: Json;
-  /** What the node returned, any JSON. */
+  /** The output of the node, any JSON. */
   output?: Json;
-  /** Why it failed; may stand beside an output. */
+  /** The reason why the node failed; may occur together with an output. */
   error?: ExecutionError;
-  /** The process that runs it, where that is not its execution's, e.g. a forked worker. */
+  /** The process that runs the node, if not the execution's process, e.g. a forked worker. */
   processId?: string;
 }
 
-/** One run of a workflow, whole, or the part of it that a message brings. */
+/** One run of a workflow, whole, or the part of it that one message contains. */
 export interface WorkflowExecution {
   /**
-   * 1 to 128 printable characters; the same in every message of one execution. When a newer run
-   * takes it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
+   * 1 to 128 printable characters; the same in every message of one execution.
+   *
+   * When a newer run takes over the id, the older run gets an address instead: the id, `@run-`, and
+   * the run's `runId`.
    */
   id: string;
   /** The workflow that ran. */
   workflowId: string;
   /** The workflow's name for people. */
   workflowName: string;
-  /** How far it came. */
+  /** The progress or outcome of the execution. */
   status: "error" | "running" | "success";
   /** UTC, as `canonical_time` writes it. */
   startedAt: string;
@@ -80,46 +82,51 @@ export interface WorkflowExecution {
   completedAt?: string;
   /** Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0. */
   durationMs?: number;
-  /** Whether it was a test run of an editor or the real thing. */
+  /** Whether the run was an editor's test run or a production run. */
   executionMode?: "production" | "test";
-  /** What started it; a message after the first need not repeat it. */
+  /** The start event of the execution; a message after the first need not repeat the trigger. */
   trigger?: Trigger;
-  /** The node executions that this message tells of; after decoding each has a `sequence`. */
+  /** The node executions in this message; after decoding each has a `sequence`. */
   nodeExecutions: NodeExecution[];
-  /** Why it failed. */
+  /** The reason why the execution failed. */
   error?: ExecutionError;
-  /** The execution that ran this one as a sub-workflow. */
+  /** The execution that ran this execution as a sub-workflow. */
   parentExecutionId?: string;
-  /** Which run of `parentExecutionId` ran this one, where that is known. */
+  /** The run of `parentExecutionId` that ran this execution, where that run is known. */
   parentRunId?: string;
-  /** The execution that this one replays. */
+  /** The execution that this execution replays. */
   retryOf?: string;
-  /** Free key and value text. */
+  /** Keys with values, any text. */
   tags?: { [key: string]: string };
-  /** The process that runs it, 1 to 128 printable characters; when it is gone, so is the run. */
+  /**
+   * The process that runs the execution, 1 to 128 printable characters.
+   *
+   * If the process dies, its executions count as crashed.
+   */
   processId?: string;
   /**
-   * Which run of its id it is: a UUID whose text grows from start to start (UUIDv7); the same in
-   * every message of one run.
+   * The run of the id, a UUID; the same in every message of one run.
+   *
+   * The text of the UUID grows from start to start (UUIDv7).
    */
   runId?: string;
-  /** Counts up with every message of one execution. */
+  /** Increases with every message of one execution. */
   revision?: number;
-  /** Whether people have marked it. A record can set the mark, and none takes it away. */
+  /** Whether people have marked the execution. Records can set the mark, but never remove it. */
   starred?: boolean;
 }
 
 /** The answer of `execution:delete`. */
 export interface Done {
-  /** Whether it is gone; also true if it wasn't there. */
+  /** Whether the execution is gone; also true if it did not exist. */
   success: boolean;
 }
 
 /** The answer of `execution:clear-workflow` and `execution:cleanup`. */
 export interface Cleared {
-  /** Whether they are gone. */
+  /** Whether the executions are gone. */
   success: boolean;
-  /** How many this call erased. */
+  /** How many executions this call erased. */
   count: number;
 }
 
@@ -127,27 +134,27 @@ export interface Cleared {
 export interface WorkflowStats {
   /** The workflow. */
   workflowId: string;
-  /** All of its executions. */
+  /** The number of all its executions. */
   totalExecutions: number;
-  /** Those that ended well. */
+  /** The number of executions that succeeded. */
   successCount: number;
-  /** Those that ended in an error. */
+  /** The number of executions that ended in an error. */
   errorCount: number;
-  /** Those that have not ended. */
+  /** The number of executions that have not ended. */
   runningCount: number;
-  /** Mean over those that ended and have a duration, milliseconds; 0 where there is none. */
+  /** Mean duration of ended executions that have one, milliseconds; 0 without such executions. */
   avgDurationMs: number;
-  /** When the newest started, ISO 8601; absent where there is none. */
+  /** The start of the newest execution, ISO 8601; absent without executions. */
   lastExecutedAt?: string;
 }
 
-/** What one node is to give in test mode instead of running. */
+/** The output that one node returns in test mode instead of running. */
 export interface NodePin {
   /** The node's id in the workflow. */
   nodeId: string;
   /** The node's name for people. */
   nodeName: string;
-  /** Its output; its input if it has none. */
+  /** The node's output; its input if it has no output. */
   data: Json;
 }
 
@@ -155,35 +162,35 @@ export interface NodePin {
 export interface CanvasData {
   /** The workflow that ran. */
   workflowId: string;
-  /** One for each node that succeeded; of a node that ran again, the last time that it did. */
+  /** One pin for each node that succeeded; for a repeated node, from its last success. */
   nodePins: NodePin[];
 }
 
 /** The answer of `execution:copy-to-canvas`. */
 export interface CopiedToCanvas {
-  /** Whether there is such an execution. */
+  /** Whether the execution exists. */
   success: boolean;
-  /** What to pin; absent where there is no such execution. */
+  /** The data to pin; absent where the execution does not exist. */
   data?: CanvasData;
-  /** Why there is nothing, for people. */
+  /** The reason why there is no data, for people. */
   error?: string;
 }
 
-/** Where workflows send their records. */
+/** The address that workflows send their records to. */
 export interface ReceiverAddress {
-  /** What `CATALYST_EDITOR_URL` must be for them. */
+  /** The value of `CATALYST_EDITOR_URL` for the workflows. */
   url: string;
-  /** The port that it listens on. */
+  /** The port that the receiver listens on. */
   port: number;
-  /** The port that was asked for; another one is taken when it is in use. */
+  /** The requested port; the receiver uses another port when this port is in use. */
   requestedPort: number;
 }
 
-/** What this process understands. */
+/** The methods and notifications of this process. */
 export interface Capabilities {
-  /** The channels, which are methods of the same names. */
+  /** The channels; each is a method of the same name. */
   channels: string[];
-  /** What it tells without being asked. */
+  /** The notifications that this process sends. */
   notifications: string[];
 }
 
@@ -193,25 +200,25 @@ export interface Started {
   name: string;
   /** The program's version. */
   version: string;
-  /** Counts up with what an older editor would not understand. */
+  /** Increases with each change that an older editor would not understand. */
   protocolVersion: number;
-  /** This process. */
+  /** The id of this process. */
   processId: number;
-  /** What it understands. */
+  /** The methods and notifications of this process. */
   capabilities: Capabilities;
-  /** Where workflows send their records. */
+  /** The address that workflows send their records to. */
   receiver: ReceiverAddress;
-  /** The history that is open. */
+  /** The database of the history that is open. */
   databasePath: string;
-  /** Its project's directory; absent for a history that is no project's. */
+  /** The project's directory; absent for a history without a project. */
   projectPath?: string;
 }
 
 /** The answer of `project/open`. */
 export interface OpenedProject {
-  /** The history that is open now. */
+  /** The database of the history that is open now. */
   databasePath: string;
-  /** Its project's directory; absent for a history that is no project's. */
+  /** The project's directory; absent for a history without a project. */
   projectPath?: string;
 }
 
@@ -219,11 +226,11 @@ export interface OpenedProject {
 export interface ExecutionsChanged {
   /** Executions that were created, changed or deleted. */
   executionIds: string[];
-  /** The project whose they are; absent for a history that is no project's. */
+  /** The directory of the executions' project; absent for a history without a project. */
   projectPath?: string;
 }
 
-/** The one argument of `execution:query`; every filter narrows. */
+/** The only argument of `execution:query`; an execution must match every filter. */
 export interface ExecutionFilter {
   /** The workflow's id. */
   workflowId?: string | null;

@@ -5,9 +5,9 @@ Flightlog: the flight recorder for Python workflows.
 
     recorder = Recorder("order-intake", "Order intake")
 
-Importing this package is light: it loads the record types and the errors. Every other public name
-is imported when it is first used (PEP 562), and needs the `server` extra where the list below says
-so. What is not in the `__all__` of a package is private.
+Importing this package loads only the record types and the errors. Every other public name is
+imported at its first use (PEP 562). Some names need the `server` extra; the list below names them.
+A name that is missing from a package's `__all__` is private.
 """
 
 from importlib import import_module
@@ -63,7 +63,7 @@ _LAZY = {
 
 
 if not TYPE_CHECKING:
-    # Hidden from type checkers, which would accept every name otherwise.
+    # This function is hidden from type checkers, because they would accept every name otherwise.
     def __getattr__(name: str) -> Any:
         module = _LAZY.get(name)
         if module is None:

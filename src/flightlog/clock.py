@@ -1,4 +1,4 @@
-"""The time of day, from outside: whoever needs it is given a `Clock`, so that tests are exact."""
+"""The time of day. Code that needs the time takes a `Clock`, so that tests are exact."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 Clock: TypeAlias = Callable[[], datetime]
-"""Answers the present moment, with its time zone."""
+"""Returns the current time, with its time zone."""
 
 
 def utc_now() -> datetime:
-    """The system's clock, in UTC."""
+    """
+    Read the system's clock.
+
+    Returns:
+        The current time in UTC.
+    """
     return datetime.now(UTC)

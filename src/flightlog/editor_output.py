@@ -1,8 +1,8 @@
 """
-The output of an editor's test run: a workflow that prints its record between two markers.
+The output of an editor's test run: a workflow prints its record between two markers.
 
-It finds the blocks among everything else that the run printed and fills in what a record of a
-fatal failure lacks. `flightlog.record.nonstandard_json` reads the JSON; the caller stores the
+This module finds the blocks in the run's output. When a record of a fatal failure lacks fields,
+this module adds them. `flightlog.record.nonstandard_json` reads the JSON; the caller stores the
 records.
 """
 
@@ -28,27 +28,32 @@ IdGenerator: TypeAlias = Callable[[], str]
 
 
 class Found(Struct, frozen=True):
-    """A record that could be read."""
+    """A record that was read."""
 
     record: WorkflowExecution
     """The record."""
     size_bytes: int
-    """The length of its text."""
+    """The length of the record's text, bytes."""
 
 
 class Refused(Struct, frozen=True):
-    """A record that could not be read; those around it can."""
+    """A record that could not be read; the records around it are not affected."""
 
     place: str
-    """Where it is in its file, e.g. `line 17`."""
+    """The place in the file, e.g. `line 17`."""
     reason: str
-    """Why, one sentence without the place."""
+    """The reason, one sentence without the place."""
     size_bytes: int
-    """The length of its text."""
+    """The length of the record's text, bytes."""
 
 
 def new_execution_id() -> str:
-    """Make a UUIDv7."""
+    """
+    Make an execution's id.
+
+    Returns:
+        A UUIDv7.
+    """
     from uuid_utils import uuid7  # noqa: PLC0415 - only fatal records need it
 
     return str(uuid7())
@@ -65,13 +70,13 @@ def read_test_run(
     Read the records that a test run printed.
 
     Args:
-        output: All of its standard output.
-        workflow: Id and name for records that don't say which workflow ran.
-        clock: When a record that doesn't say so started.
+        output: The complete standard output of the run.
+        workflow: Id and name for records that name no workflow.
+        clock: Gives the start time of records without one.
         new_id: Makes the id of a record without one.
 
     Yields:
-        Each block's record, or why it can't be read, in the order of the output.
+        Each block's record, or the reason why the block can't be read, in the order of the output.
     """
     place, line, counted = 0, 1, 0
     while (marker := output.find(START_MARKER, place)) >= 0:
@@ -99,7 +104,8 @@ def read_test_run(
 
 
 def _next_marker_line(output: bytes, start: int) -> int:
-    # No JSON text has a line that begins with a marker: its strings hold no raw line breaks.
+    # A line that begins with a marker ends the block, because a JSON string contains no raw line
+    # breaks.
     limit = len(output)
     for marker in (START_MARKER, END_MARKER):
         line = output.find(b"\n" + marker, start, limit)

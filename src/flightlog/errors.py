@@ -1,44 +1,45 @@
 """
-Every error that Flightlog raises on purpose.
+Every error class that Flightlog defines.
 
     FlightlogError
-    ├── InvalidRecordError          a record that can't be read; says where and why
-    ├── InvalidQueryError           a filter, cursor or argument that can't be used
-    │   └── PlaceNotFoundError      a payload has nothing at that place, or another kind of value
-    ├── InvalidSettingError         a setting with a value that can't be used
+    ├── InvalidRecordError          a record can't be read; the error says where and why
+    ├── InvalidQueryError           a filter, cursor or argument can't be used
+    │   └── PlaceNotFoundError      a payload has no value, or another type of value, at a path
+    ├── InvalidSettingError         a setting's value can't be used
     ├── MissingExtraError           a library of an optional extra isn't installed
-    ├── RequestRefusedError         a request from where none may come, or of a wrong kind
-    ├── BodyTooLargeError           more bytes than the receiver takes at once
-    ├── NotFoundError               no such execution or payload
-    ├── PayloadTooLargeError        a payload too large for what was asked of it
-    ├── ExecutionDeletedError       a late record of an execution that was deleted
-    ├── PortInUseError              another program listens there
-    ├── DemoFailedError             the demonstration could not go on
-    ├── InvalidManifestError        a workflow manifest no workflow can be made of; says each place
-    ├── GenerationFailedError       the code that was made isn't right, or can't be checked
-    ├── FileNotOursError            a file in the way that Flightlog didn't make, or others changed
-    ├── WorkflowError               a generated workflow can't be run, or a run can't go on
-    │   ├── InvalidWorkflowError    its definition can't be run
-    │   ├── InvalidExpressionError  a `{{ … }}` that can't be evaluated
+    ├── RequestRefusedError         a request's host, origin or content type isn't allowed
+    ├── BodyTooLargeError           a request's body exceeds the receiver's limit
+    ├── NotFoundError               the execution or payload doesn't exist
+    ├── PayloadTooLargeError        a payload is too large for the requested operation
+    ├── ExecutionDeletedError       a late record belongs to a deleted execution
+    ├── PortInUseError              another program listens on the port
+    ├── DemoFailedError             the demonstration could not continue
+    ├── InvalidManifestError        no workflow can be generated from a workflow manifest
+    ├── GenerationFailedError       generated code fails its checks, or the checks can't run
+    ├── FileNotOursError            Flightlog didn't write a file in the way, or it was changed
+    ├── WorkflowError               a generated workflow can't run, or its run can't continue
+    │   ├── InvalidWorkflowError    the workflow's definition can't be run
+    │   ├── InvalidExpressionError  a `{{ … }}` can't be evaluated
     │   ├── UnusableSecretError     a secret is missing or too short
-    │   ├── InvalidInputError       what a workflow or a node was given isn't what it asks for
-    │   ├── TriggerRefusedError     a request without a valid signature, key or body
-    │   ├── TimeLimitError          a node or a run took too long
+    │   ├── InvalidInputError       the input of a workflow or a node has the wrong shape
+    │   ├── TriggerRefusedError     a request has no valid signature, key or body
+    │   ├── TimeLimitError          a node or a run exceeded its time limit
     │   └── CallFailedError         another server refused a call, or could not be reached
-    │       └── ProviderError       that server belongs to a model's provider
-    └── StoreError                  the database refused
-        ├── StoreBusyError          another process holds it (retryable)
+    │       └── ProviderError       the other server belongs to a model's provider
+    └── StoreError                  a database operation failed
+        ├── StoreBusyError          another process holds the database (retryable)
         ├── StoreFullError          the disk is full (retryable)
-        ├── StoreUnavailableError   it can't be opened, read or written
-        ├── StoreGoneError          its file was removed, moved or replaced (retryable)
-        ├── StoreUnsafeError        its file is another user's, or others can exchange it
-        ├── StoreReadOnlyError      it was opened for reading only
-        ├── StoreVersionError       made by a newer Flightlog
-        ├── StoreForeignError       it isn't a database of ours
-        └── StoreClosedError        used after close()
+        ├── StoreUnavailableError   the database can't be opened, read or written
+        ├── StoreGoneError          the file was removed, moved or replaced (retryable)
+        ├── StoreUnsafeError        another user owns the file or can replace the file
+        ├── StoreReadOnlyError      the history was opened for reading only
+        ├── StoreVersionError       a newer Flightlog made the database
+        ├── StoreForeignError       the file isn't a Flightlog database
+        └── StoreClosedError        the logger was used after close()
 
-Each has a stable `code` (the last part of the problem type over HTTP), says whether the same
-call may succeed later (`retryable`), and carries a `hint`: what the reader can do about it.
+Each error has a stable `code`, which is also the last part of the problem type over HTTP. The
+flag `retryable` says whether the same call may succeed later. The `hint` says what the reader can
+do about the error.
 """
 
 from __future__ import annotations
@@ -49,10 +50,15 @@ from typing import ClassVar
 
 def printable(text: str) -> str:
     """
-    Write text that can be encoded, with escapes for what is no UTF-8 in a file's name.
+    Escape the parts of a text that can't be encoded as UTF-8.
+
+    Python represents a byte that is not UTF-8, for example in a file's name, as a lone surrogate.
 
     Args:
-        text: Any text; Python writes a byte that is no UTF-8 as a lone surrogate.
+        text: Any text.
+
+    Returns:
+        The same text; each lone surrogate is replaced by a backslash escape.
     """
     try:
         text.encode()
@@ -63,19 +69,21 @@ def printable(text: str) -> str:
 
 class FlightlogError(Exception):
     """
-    The base of all errors of Flightlog.
+    The base class of all errors of Flightlog.
 
     Attributes:
         code: Stable text that programs can rely on.
         retryable: Whether the same call, unchanged, may succeed later.
-        hint: What the reader can do, one sentence.
+        message: The fault and the value at fault, without the hint.
+        hint: One sentence on what the reader can do.
     """
 
     code: ClassVar[str] = "flightlog_error"
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str) -> None:
-        # A file's name may be no UTF-8; a message with that name could be neither logged nor sent.
+        # A file's name may hold bytes that are not UTF-8. Escape them, because a message with such
+        # a name could be neither logged nor sent.
         message, hint = printable(message), printable(hint)
         super().__init__(message)
         self.message = message
@@ -90,9 +98,9 @@ class InvalidRecordError(FlightlogError):
     A record can't be read; nothing of its request is stored.
 
     Attributes:
-        reason: What is wrong, one sentence without the place.
-        path: Where, as a JSON path from the record's root, e.g. `$.nodeExecutions[2].status`.
-        line: The line of a many-record body, counted from 1; None for a single record.
+        reason: The fault, one sentence without the place.
+        path: The place as a JSON path from the record's root, e.g. `$.nodeExecutions[2].status`.
+        line: The line of a body with many records, counted from 1; None for a single record.
     """
 
     code = "invalid_record"
@@ -110,7 +118,7 @@ class InvalidRecordError(FlightlogError):
 
 class InvalidQueryError(FlightlogError):
     """
-    A query can't be used as it is.
+    A query has an argument that can't be used.
 
     Attributes:
         parameter: The name of the argument at fault.
@@ -124,7 +132,7 @@ class InvalidQueryError(FlightlogError):
 
 
 class PlaceNotFoundError(InvalidQueryError):
-    """A payload has nothing at a place, or something else than what was asked for."""
+    """A payload has no value at the requested place, or a value of another type."""
 
     code = "no_such_place"
 
@@ -148,11 +156,12 @@ class MissingExtraError(FlightlogError, ImportError):
     """
     A library of an optional extra isn't installed.
 
-    Also an `ImportError`, so that code which tries an import and goes on without it keeps working.
+    The class is also an `ImportError`, so that code which tries an import and continues without the
+    library still works.
 
     Attributes:
         name: The library that is missing.
-        extra: The extra that installs it.
+        extra: The extra that installs the library.
     """
 
     code = "missing_extra"
@@ -168,11 +177,11 @@ class MissingExtraError(FlightlogError, ImportError):
 
 class RequestRefusedError(FlightlogError):
     """
-    A request comes from where none may come, or its body is of a kind that isn't taken.
+    A request comes from a host or origin that isn't allowed, or its body has an unsupported type.
 
     Attributes:
-        header: The header that decided it: `Host`, `Origin` or `Content-Type`.
-        value: What that header said; None when it was missing.
+        header: The header that caused the refusal: `Host`, `Origin` or `Content-Type`.
+        value: The header's value; None when the header was missing.
     """
 
     code = "request_refused"
@@ -186,10 +195,10 @@ class RequestRefusedError(FlightlogError):
 
 class BodyTooLargeError(FlightlogError):
     """
-    A request's body is larger than the receiver takes.
+    A request's body is larger than the receiver's limit.
 
     Attributes:
-        limit_bytes: The largest body taken.
+        limit_bytes: The largest accepted body, bytes.
     """
 
     code = "body_too_large"
@@ -204,7 +213,7 @@ class BodyTooLargeError(FlightlogError):
 
 class NotFoundError(FlightlogError):
     """
-    There is no such execution, or no such payload in it.
+    The execution does not exist, or has no such payload.
 
     Attributes:
         execution_id: The id that was asked for.
@@ -222,11 +231,11 @@ class NotFoundError(FlightlogError):
 
 class PayloadTooLargeError(FlightlogError):
     """
-    A payload is too large for a question that needs all of it at once.
+    A payload is too large for an operation that needs the whole payload in memory.
 
     Attributes:
-        size_bytes: How large it is.
-        limit_bytes: How large it may be.
+        size_bytes: The size of the payload.
+        limit_bytes: The largest size that the operation accepts.
     """
 
     code = "payload_too_large"
@@ -280,10 +289,10 @@ class PortInUseError(FlightlogError):
 
 class DemoFailedError(FlightlogError):
     """
-    The demonstration could not go on.
+    The demonstration could not continue.
 
     Attributes:
-        said: The last lines that its workflow printed.
+        said: The last lines that the demonstration's workflow printed.
     """
 
     code = "demo_failed"
@@ -299,10 +308,10 @@ class DemoFailedError(FlightlogError):
 
 class InvalidManifestError(FlightlogError):
     """
-    No workflow can be made of a manifest; nothing was written.
+    No workflow can be generated from a manifest; nothing was written.
 
     Attributes:
-        problems: Each thing that is wrong, one sentence with its place and what to do.
+        problems: One sentence for each fault, with its place and what to do.
     """
 
     code = "invalid_manifest"
@@ -319,17 +328,17 @@ class InvalidManifestError(FlightlogError):
 
 
 class GenerationFailedError(FlightlogError):
-    """The code made of a manifest did not pass its own checks, or they can't be made here."""
+    """Generated code did not pass its own checks, or the checks can't run on this machine."""
 
     code = "generation_failed"
 
 
 class FileNotOursError(FlightlogError):
     """
-    Files stand where generated ones would go, and replacing them would lose somebody's work.
+    Generated files would replace files that hold somebody's work.
 
     Attributes:
-        paths: The files; none was touched, and nothing was written.
+        paths: The existing files; none was changed, and nothing was written.
     """
 
     code = "file_not_ours"
@@ -344,7 +353,7 @@ class FileNotOursError(FlightlogError):
 
 
 class WorkflowError(FlightlogError):
-    """A generated workflow can't be run, or a run of it can't go on."""
+    """A generated workflow can't run, or its run can't continue."""
 
     code = "workflow_error"
 
@@ -356,7 +365,12 @@ class InvalidWorkflowError(WorkflowError):
 
 
 class InvalidExpressionError(WorkflowError):
-    """A `{{ … }}` can't be evaluated; `expression` is its text."""
+    """
+    A `{{ … }}` can't be evaluated.
+
+    Attributes:
+        expression: The text of the expression.
+    """
 
     code = "invalid_expression"
 
@@ -366,7 +380,12 @@ class InvalidExpressionError(WorkflowError):
 
 
 class UnusableSecretError(WorkflowError):
-    """A secret of the environment is missing, or can't be kept out of records; has its `name`."""
+    """
+    A secret from the environment is missing, or can't be kept out of records.
+
+    Attributes:
+        name: The environment variable of the secret.
+    """
 
     code = "unusable_secret"
 
@@ -378,7 +397,12 @@ class UnusableSecretError(WorkflowError):
 
 
 class InvalidInputError(WorkflowError):
-    """What a workflow or a node was given isn't what it asks for; `path` says where."""
+    """
+    The input of a workflow or a node doesn't have the declared shape.
+
+    Attributes:
+        path: The place in the input.
+    """
 
     code = "invalid_input"
 
@@ -388,7 +412,12 @@ class InvalidInputError(WorkflowError):
 
 
 class TriggerRefusedError(WorkflowError):
-    """A request is refused before its run; `status` is what it is answered with."""
+    """
+    A request is refused before its run starts.
+
+    Attributes:
+        status: The HTTP status of the answer.
+    """
 
     code = "trigger_refused"
 
@@ -398,7 +427,12 @@ class TriggerRefusedError(WorkflowError):
 
 
 class TimeLimitError(WorkflowError, TimeoutError):
-    """A node or a run took longer than it may: `limit_ms`."""
+    """
+    A node or a run exceeded its time limit.
+
+    Attributes:
+        limit_ms: The time limit, milliseconds.
+    """
 
     code = "time_limit"
 
@@ -410,7 +444,13 @@ class TimeLimitError(WorkflowError, TimeoutError):
 
 
 class CallFailedError(WorkflowError):
-    """Another server refused a call or wasn't reached; has its `status` (None) and its `body`."""
+    """
+    Another server refused a call, or could not be reached.
+
+    Attributes:
+        status: The HTTP status of the server's answer; None when there was no answer.
+        body: The body of the server's answer, if any.
+    """
 
     code = "call_failed"
 
@@ -421,7 +461,14 @@ class CallFailedError(WorkflowError):
 
 
 class ProviderError(CallFailedError):
-    """A model's provider refused a call; has its `provider`, `status` and `type` of error too."""
+    """
+    A model's provider refused a call, or could not be reached.
+
+    Attributes:
+        provider: The provider's name.
+        type: The provider's type of error; None when the provider named none.
+        provider_message: The provider's own message.
+    """
 
     code = "provider_error"
 
@@ -446,7 +493,7 @@ class ProviderError(CallFailedError):
 
 class StoreError(FlightlogError):
     """
-    The database refused.
+    A database operation failed.
 
     Attributes:
         path: The database's file.
@@ -474,7 +521,7 @@ class StoreBusyError(StoreError):
 
 
 class StoreFullError(StoreError):
-    """The disk is full; nothing was stored and what was there is unharmed."""
+    """The disk is full; nothing was stored and the stored data is intact."""
 
     code = "store_full"
     retryable = True
@@ -493,10 +540,10 @@ class StoreUnavailableError(StoreError):
 
 class StoreGoneError(StoreError):
     """
-    The file that was opened is no longer at its path, and nothing can be stored there yet.
+    The opened file is no longer at its path, and nothing can be stored there yet.
 
-    Nothing of the call was stored. The store opens the file that is at the path as soon as there
-    is one, so the same call may succeed later.
+    Nothing of the call was stored. As soon as a file is at the path again, the store opens that
+    file, so the same call may succeed later.
     """
 
     code = "store_gone"
@@ -511,7 +558,7 @@ class StoreGoneError(StoreError):
 
 
 class StoreUnsafeError(StoreError):
-    """The database isn't written: it belongs to another user, or others can exchange its files."""
+    """The store doesn't write, because another user owns the database or can replace its files."""
 
     code = "store_unsafe"
 
@@ -531,7 +578,7 @@ class StoreReadOnlyError(StoreError):
 
 class StoreVersionError(StoreError):
     """
-    The database was made by a newer Flightlog than this one.
+    A newer Flightlog made the database.
 
     Attributes:
         found: The schema version of the file.
@@ -551,7 +598,7 @@ class StoreVersionError(StoreError):
 
 
 class StoreForeignError(StoreError):
-    """The file is not a SQLite database, or one of another program."""
+    """The file is not a SQLite database, or is a database of another program."""
 
     code = "store_foreign"
 

@@ -1,8 +1,9 @@
 """
 Clear errors where a library of an optional extra is missing.
 
-`pip install flightlog` installs recording alone. The packages that need more import their modules
-within `needs_extra`, so that an import on a small installation names the extra to install.
+`pip install flightlog` installs only the recording part. The packages that need more libraries
+import their modules within `needs_extra`. So an import on a small installation names the extra to
+install.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ def needs_extra(extra: Extra) -> Iterator[None]:
     """
     Turn a failed import of a third-party library into an error that names the extra.
 
-    Blocks may nest, because one package imports another: the outermost names the extra.
+    Blocks may nest, because one package imports another. The outermost block names the extra.
 
     Args:
         extra: The smallest extra that installs every library that the block imports.
+
+    Yields:
+        Nothing; imports run within the block.
 
     Raises:
         MissingExtraError: A library is missing.

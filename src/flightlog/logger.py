@@ -1,8 +1,8 @@
 """
 `ExecutionLogger`: the history as one object, which everything above the store uses.
 
-The seed's class for Python. It chooses the store and its file, takes records in every shape a
-caller may have them in, and leaves the keeping to `flightlog.store`.
+The class chooses the store and its file, and accepts records in every shape that a caller may have.
+`flightlog.store` keeps the records.
 """
 
 from __future__ import annotations
@@ -42,17 +42,30 @@ Record: TypeAlias = WorkflowExecution | Mapping[str, Any]
 
 
 def default_database() -> Path:
-    """`executions.db` in the user's data directory, e.g. `~/.local/share/flightlog`."""
+    """
+    Return the path of the user's own history.
+
+    Returns:
+        `executions.db` in the user's data directory, e.g. `~/.local/share/flightlog/executions.db`.
+    """
     return platformdirs.user_data_path("flightlog", appauthor=False) / "executions.db"
 
 
 def project_database(project: str | PathLike[str]) -> Path:
-    """Where a project keeps its history: `.lowcode/executions.db` in its directory."""
+    """
+    Return the path of a project's history.
+
+    Args:
+        project: The project's directory.
+
+    Returns:
+        `.lowcode/executions.db` in the directory.
+    """
     return Path(project) / ".lowcode" / "executions.db"
 
 
 def _check_project_owner(project: Path) -> None:
-    # The project's owner could not write a history that root has made in it.
+    # Root must not make the history, because the project's owner could not write to the file.
     with contextlib.suppress(OSError):
         found = project.stat()
         if is_root() and is_foreign(found) and not project_database(project).exists():
@@ -68,25 +81,25 @@ class ExecutionLogger:
     """
     Records executions and reads them back.
 
-    Safe to use from several threads, and several processes may open one file. Usable as a context
-    manager.
+    Several threads may use one logger, and several processes may open one file. The logger is also
+    a context manager.
 
         with ExecutionLogger("history.db") as logger:
             logger.log_execution(record)
             newest = logger.get_executions("order-intake", limit=10)
 
     Args:
-        path: The database; made if missing. Without it, `default_database()`.
-        clock: For the moments that the store itself notes.
-        store: What keeps them; without it, the SQLite file at `path`.
-        read_only: Only read: nothing is made, written or migrated, and the file may be another
-            user's. Methods that would write raise `StoreReadOnlyError`.
+        path: The database; made if missing. Without a path, `default_database()`.
+        clock: Gives the times that the store itself notes.
+        store: Keeps the executions; without a store, the SQLite file at `path` keeps them.
+        read_only: Only read. Nothing is made, written or migrated, and another user may own the
+            file. Methods that would write raise `StoreReadOnlyError`.
 
     Raises:
-        StoreForeignError: The file is something else; it was not touched.
-        StoreVersionError: The file is a newer Flightlog's; it was not touched.
-        StoreUnavailableError: It can't be opened or made.
-        StoreUnsafeError: It belongs to another user, or others can exchange it.
+        StoreForeignError: The file is not a Flightlog database; the file was not changed.
+        StoreVersionError: A newer Flightlog made the file; the file was not changed.
+        StoreUnavailableError: The file can't be opened or made.
+        StoreUnsafeError: Another user owns the file or can replace it.
     """
 
     _instance: ClassVar[ExecutionLogger | None] = None
@@ -109,7 +122,15 @@ class ExecutionLogger:
 
     @classmethod
     def get_instance(cls) -> ExecutionLogger:
-        """The one logger of this process on the default database, opened at the first call."""
+        """
+        Return this process's only logger on the default database.
+
+        Returns:
+            The logger; the first call opens it.
+
+        Raises:
+            StoreError: The database can't be opened.
+        """
         with cls._instance_lock:
             if cls._instance is None:
                 cls._instance = cls()
@@ -118,13 +139,18 @@ class ExecutionLogger:
     @classmethod
     def for_project(cls, project: str | PathLike[str]) -> ExecutionLogger:
         """
-        Open the history of one project, so that projects never mix.
+        Open the history of one project, so that the histories of projects never mix.
 
         Args:
             project: The project's directory; its `.lowcode` is made if missing.
 
+        Returns:
+            The logger of the project's history.
+
         Raises:
-            StoreUnavailableError: There is no such directory, or it can't be reached.
+            StoreUnavailableError: The directory does not exist, or can't be reached.
+            StoreUnsafeError: This user is root and the project's owner is another user.
+            StoreError: The history can't be opened.
         """
         directory = Path(project)
         _check_project_owner(directory)
@@ -147,12 +173,12 @@ class ExecutionLogger:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether it was opened for reading only."""
+        """Whether the history was opened for reading only."""
         return self._read_only
 
     @property
     def migration(self) -> Migration | None:
-        """The migration that opening the file brought about; None if there was none."""
+        """The migration that ran when the file was opened; None if there was none."""
         return self._store.migration if isinstance(self._store, SqliteStore) else None
 
     def log_execution(self, execution: Record) -> LogResult:
@@ -163,10 +189,10 @@ class ExecutionLogger:
             execution: A record, whole or partial, or a mapping shaped like its JSON.
 
         Returns:
-            What became of it. When this returns it is on disk.
+            The outcome. When this method returns, the record is on disk.
 
         Raises:
-            InvalidRecordError: A mapping is no record; nothing was stored.
+            InvalidRecordError: A mapping is not a record; nothing was stored.
             StoreBusyError: Another process held the database; retryable, nothing was stored.
             StoreFullError: The disk is full; nothing was stored.
         """
@@ -177,14 +203,14 @@ class ExecutionLogger:
         Merge many records into the history, all in one transaction.
 
         Args:
-            executions: Records, whole or partial, in any order; repetitions are welcome.
+            executions: Records, whole or partial, in any order; repeated records are allowed.
 
         Returns:
-            How many executions were new, changed, unchanged, and deleted before. When this returns
-            they are on disk.
+            How many executions were new, changed, unchanged, and deleted before. When this method
+            returns, the records are on disk.
 
         Raises:
-            InvalidRecordError: A mapping is no record; nothing was stored.
+            InvalidRecordError: A mapping is not a record; nothing was stored.
             StoreBusyError: Another process held the database; retryable, nothing was stored.
             StoreFullError: The disk is full; nothing was stored.
         """
@@ -203,9 +229,9 @@ class ExecutionLogger:
 
         Args:
             workflow_id: The workflow.
-            limit: At most so many, 1 to 1,000.
-            offset: Skip so many first.
-            payloads: Bring the payloads too; a list is faster without.
+            limit: The largest number of executions, 1 to 1,000.
+            offset: How many executions to skip first.
+            payloads: Whether to read the payloads too; a list without payloads is faster.
 
         Returns:
             Executions with their node executions.
@@ -222,13 +248,27 @@ class ExecutionLogger:
         """
         List executions by workflow, project, status, mode and time, page by page.
 
+        Args:
+            query: The filters, the order, and the place of the page.
+
+        Returns:
+            One page of executions and the cursor of the next page.
+
         Raises:
             InvalidQueryError: The limit, offset or cursor can't be used.
         """
         return self._store.find(query)
 
     def get_execution(self, execution_id: str) -> WorkflowExecution | None:
-        """Read one execution with all its payloads; None when there is none."""
+        """
+        Read one execution with all its payloads.
+
+        Args:
+            execution_id: The execution.
+
+        Returns:
+            The execution; None when it does not exist.
+        """
         return self._store.get(execution_id)
 
     def get_payload(
@@ -239,40 +279,76 @@ class ExecutionLogger:
         node_id: str | None = None,
     ) -> Raw | None:
         """
-        Read one payload alone.
+        Read one payload without the rest of its execution.
 
         Args:
             execution_id: The execution.
-            kind: `trigger` for the trigger's data, else the node execution's `input` or `output`.
-            sequence: Which node execution; not used for `trigger`.
-            node_id: Its node, where several have one `sequence`; without it, the first of them.
+            kind: `trigger` for the trigger's data, otherwise the node execution's `input` or
+                `output`.
+            sequence: The node execution's place; not used for `trigger`.
+            node_id: The node, where several node executions share one `sequence`. Without a node,
+                the first node execution counts.
 
         Returns:
-            The JSON as it came; None when there is no such value.
+            The JSON as it was received; None when the value does not exist.
         """
         return self._store.get_payload(execution_id, kind, sequence, node_id)
 
     def get_stats(
         self, workflow_id: str | None = None, project_id: str | None = None
     ) -> ExecutionStats:
-        """Count and time the executions of a workflow, a project, or all; costs no scan."""
+        """
+        Count and time executions without a scan.
+
+        Args:
+            workflow_id: Count only this workflow's executions.
+            project_id: Count only this project's executions.
+
+        Returns:
+            Counts by status, and durations in milliseconds.
+        """
         return self._store.stats(workflow_id, project_id)
 
     @property
     def views(self) -> HistoryViews:
-        """What a viewer reads: lists in one line each, counts over time, outlines."""
+        """The queries of a viewer: one-line summaries, counts over time, and outlines."""
         return self._store.views
 
     def set_star(self, execution_id: str, *, starred: bool) -> bool:
-        """Mark an execution, or take the mark away; False when there is none."""
+        """
+        Mark an execution with a star, or remove the star.
+
+        Args:
+            execution_id: The execution.
+            starred: Whether the execution has the star from now on.
+
+        Returns:
+            False when the execution does not exist.
+        """
         return self._store.set_star(execution_id, starred=starred)
 
     def delete_executions(self, execution_ids: Sequence[str]) -> int:
-        """Erase executions with their node executions; returns how many there were."""
+        """
+        Erase executions with their node executions.
+
+        Args:
+            execution_ids: The executions.
+
+        Returns:
+            How many of the executions existed.
+        """
         return self._store.delete_many(execution_ids)
 
     def delete_execution(self, execution_id: str) -> bool:
-        """Erase an execution with its node executions; False when there was none."""
+        """
+        Erase an execution with its node executions.
+
+        Args:
+            execution_id: The execution.
+
+        Returns:
+            False when the execution did not exist.
+        """
         return self._store.delete(execution_id)
 
     def clear_workflow_executions(
@@ -286,11 +362,12 @@ class ExecutionLogger:
 
         Args:
             workflow_id: The workflow.
-            project_id: Only those of this project.
-            on_progress: Told how many each portion erased.
+            project_id: Erase only this project's executions.
+            on_progress: Called after each portion with the number of erased executions in that
+                portion.
 
         Returns:
-            How many there were.
+            How many executions were erased.
         """
         return self._store.clear(workflow_id, project_id, on_progress)
 
@@ -298,17 +375,20 @@ class ExecutionLogger:
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
         """
-        Erase the executions that started before a moment and have ended; starred ones stay.
+        Erase the executions that started before a given time and have ended.
+
+        Starred executions stay.
 
         Args:
-            started_before: An ISO 8601 time; one without an offset is UTC.
-            on_progress: Told how many each portion erased.
+            started_before: An ISO 8601 time; a time without an offset is UTC.
+            on_progress: Called after each portion with the number of erased executions in that
+                portion.
 
         Returns:
-            How many there were.
+            How many executions were erased.
 
         Raises:
-            InvalidQueryError: `started_before` is no time.
+            InvalidQueryError: `started_before` is not a time.
         """
         try:
             moment = canonical_time(started_before)
@@ -322,27 +402,43 @@ class ExecutionLogger:
 
     def note_sent(self, process_id: str, last_number: int) -> None:
         """
-        Note how far a process has numbered its messages, so that a missing tail shows.
+        Note a process's latest message number, so that missing last messages show.
 
         Args:
             process_id: The process.
-            last_number: The number of its latest message; a smaller one than noted is no news.
+            last_number: The number of the process's latest message; a smaller number than the noted
+                one changes nothing.
 
         Raises:
-            InvalidQueryError: The process's id or the number can't be one.
+            InvalidQueryError: The process's id or the number is not valid.
         """
         self._store.note_sent(process_id, last_number)
 
     def ledger(self) -> Ledger:
-        """Say how many messages of recording processes were received, and which are missing."""
+        """
+        Count the messages of recording processes that arrived, and list the missing messages.
+
+        Returns:
+            The counts and the missing numbers of each process.
+        """
         return self._store.ledger()
 
     def running_processes(self) -> tuple[str, ...]:
-        """The processes that have executions still running."""
+        """
+        List the processes that have running executions.
+
+        Returns:
+            The ids of the processes.
+        """
         return self._store.running_processes()
 
     def unfinished(self) -> tuple[Unfinished, ...]:
-        """Count what is shown as running, by process: executions, and nodes of ended executions."""
+        """
+        Count by process what is shown as running: executions, and nodes of ended executions.
+
+        Returns:
+            The counts of each process.
+        """
         return self._store.unfinished()
 
     def mark_crashed(self, process_id: str) -> int:
@@ -355,32 +451,42 @@ class ExecutionLogger:
             process_id: A process that is known, or presumed, to be dead.
 
         Returns:
-            How many executions were running; 0 when it is called again.
+            How many executions were running; 0 at a second call.
         """
         return self._store.mark_crashed(process_id)
 
     def health(self) -> StoreHealth:
-        """Say where the history is and how large."""
+        """
+        Report the history's path, size and condition.
+
+        Returns:
+            The report.
+        """
         return self._store.health()
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """
-        Have every change that goes through this logger told, right after its commit.
+        Report every change that goes through this logger, right after its commit.
 
-        What other processes write into the same file is not told.
+        Changes that other processes write into the same file are not reported.
 
         Args:
-            on_change: Takes the ids of executions that were created, changed or deleted. Called in
-                the thread that commits, while others wait to: it must be quick, and must not write
-                to the history.
+            on_change: Takes the ids of executions that were created, changed or deleted. The
+                committing thread calls this function while other writers wait. So the function must
+                return fast and must not write to the history.
 
         Returns:
-            Ends it.
+            A function that ends the subscription.
         """
         return self._store.subscribe(on_change)
 
     def foreign_changes(self) -> int:
-        """A number that is another one after another process has changed the history."""
+        """
+        Return a number that changes whenever another process has changed the history.
+
+        Returns:
+            The number; only whether two numbers differ has a meaning.
+        """
         return self._store.foreign_changes()
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
 """
-The installation's secret, by which capture and receiver know each other, and its digests.
+The installation's secret key, and the digests that are computed with the key.
 
-Whoever has it belongs to the installation: the processes of one user on one machine by the key
-file, others by `FLIGHTLOG_KEY`. What is sent where is the business of `delivery` and `receiver`.
+A process that has the key belongs to the installation. The processes of one user on one machine
+share the key file; other processes get the key from `FLIGHTLOG_KEY`. `delivery` and `receiver`
+exchange the digests.
 """
 
 from __future__ import annotations
@@ -40,36 +41,59 @@ class SecretKey:
 
     @property
     def redaction_key(self) -> bytes:
-        """The key of the marks that stand for removed secrets."""
+        """The key of the hashes in the marks that stand for removed secrets."""
         return self._digest(b"redaction").digest()
 
     def proof(self, challenge: str) -> str:
-        """Answer a challenge, hex text: the sender is a receiver of this installation."""
+        """
+        Answer a challenge, to prove that the sender is a receiver of this installation.
+
+        Args:
+            challenge: The client's challenge.
+
+        Returns:
+            The digest as hexadecimal text.
+        """
         return self._digest(b"proof", challenge.encode()).hexdigest()
 
     def signature(self, body: bytes | bytearray) -> str:
-        """Sign a request's body as a client of this installation, hex text."""
+        """
+        Sign a request's body as a client of this installation.
+
+        Args:
+            body: The request's body.
+
+        Returns:
+            The digest as hexadecimal text.
+        """
         return self._digest(b"signature", hashlib.sha256(body).digest()).hexdigest()
 
     def receipt(self, status: int, body: bytes | bytearray) -> str:
         """
-        Confirm as the receiver what became of a request's body, hex text.
+        Confirm, as the receiver, the outcome of a request.
 
         Args:
-            status: The answer's HTTP status.
-            body: The request's body, as it came.
+            status: The HTTP status of the answer.
+            body: The request's body, as received.
+
+        Returns:
+            The digest as hexadecimal text.
         """
         digest = hashlib.sha256(body).digest()
         return self._digest(b"receipt", b"%d" % status, digest).hexdigest()
 
     def _digest(self, purpose: bytes, *parts: bytes) -> hmac.HMAC:
-        # Each purpose has its own first word, so that no digest can be passed off as another.
+        # Each purpose has its own first word, so that a digest for one purpose is invalid for
+        # every other purpose.
         return hmac.new(self._key, b"\n".join((purpose, *parts)), hashlib.sha256)
 
 
 def data_directory() -> Path:
     """
-    The user's data directory of Flightlog, e.g. `~/.local/share/flightlog`.
+    Return the user's data directory of Flightlog.
+
+    Returns:
+        The directory, e.g. `~/.local/share/flightlog`.
 
     Raises:
         InvalidSettingError: This user has no home directory.
@@ -85,13 +109,29 @@ def data_directory() -> Path:
 
 
 def key_file() -> Path:
-    """Where the installation's secret is kept, for its owner alone."""
+    """
+    Return the path of the file that keeps the installation's secret; only its owner can read it.
+
+    Returns:
+        The path.
+
+    Raises:
+        InvalidSettingError: This user has no home directory.
+    """
     return data_directory() / "installation.key"
 
 
 def load_secret_key(environ: Mapping[str, str] = os.environ) -> SecretKey:
     """
-    Read the installation's secret: `FLIGHTLOG_KEY`, else the key file, made at first use.
+    Read the installation's secret from `FLIGHTLOG_KEY`, otherwise from the key file.
+
+    The key file is made at its first use.
+
+    Args:
+        environ: The environment variables.
+
+    Returns:
+        The secret.
 
     Raises:
         InvalidSettingError: `FLIGHTLOG_KEY` is too short, or the file can't be read or made.
@@ -103,7 +143,8 @@ def load_secret_key(environ: Mapping[str, str] = os.environ) -> SecretKey:
                 f"has {len(text)} characters, fewer than {_MIN_KEY_CHARACTERS}",
                 hint="Make one with `openssl rand -hex 32`; use it on each of the machines.",
             )
-        # What is no text in the environment is bytes there.
+        # Python represents bytes that are not UTF-8 in the environment as lone surrogates; this
+        # turns the surrogates back into the original bytes.
         return SecretKey(text.encode(errors="surrogateescape"))
     path = key_file()
     try:
@@ -129,7 +170,8 @@ def _read_or_make(path: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    # Linked into place, so that of several processes that start at once all get one key, whole.
+    # The finished file is linked into place, so that all processes that start at the same time
+    # read one complete key.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:

@@ -1,11 +1,11 @@
 """
-Interruptions: exceptions that a signal handler of the workflow raises in the midst of our code.
+Interruptions: exceptions that a signal handler of the workflow raises while our code runs.
 
-A timeout by SIGALRM, Ctrl-C or a SIGTERM handler that exits may strike anywhere. What it raises is
-the workflow's own, though it looks like a fault of ours, or of a value that is being encoded:
-whoever stops faults asks here first.
+A timeout by SIGALRM, Ctrl-C, or a SIGTERM handler that exits can interrupt any line. Such an
+exception belongs to the workflow, although it resembles a fault of ours or of a value that is being
+encoded. So code that suppresses faults calls `reraise_from_signal_handler` first.
 
-An interruption must not leave a lock held either: `exclusive` is how recording holds locks.
+An interruption must not leave a lock held. Recording therefore holds its locks by `exclusive`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 EXHAUSTED: Final = (RecursionError, MemoryError)
-"""What is raised where no stack or memory is left: always a fault of ours, never passed on."""
+"""Raised when no stack or memory is left; always treated as our own fault and never passed on."""
 
 _traceback_of: Final[Any] = BaseException.__dict__["__traceback__"].__get__
 _RAISING: Final = frozenset({opmap["RAISE_VARARGS"], opmap["RERAISE"]})
@@ -33,14 +33,18 @@ def exclusive(
     method: Callable[Concatenate[Owner, P], R],
 ) -> Callable[Concatenate[Owner, P], R]:
     """
-    Make a method hold its object's `_lock`, and release the lock whatever is raised, wherever.
+    Make a method hold its object's `_lock`, and release the lock after any exception.
 
-    A `finally` that releases, or a `with` of several lines, isn't enough: a second exception can
-    strike at the line that ends the block. A `with` of a single line has no such line, and between
-    taking a lock of the interpreter's own and entering the block nothing can be raised.
+    A `finally` that releases the lock, or a `with` of several lines, isn't enough, because a second
+    exception can be raised at the line that ends the block. A `with` of a single line has no such
+    line. Between taking a lock of the interpreter's own and entering the block, nothing can be
+    raised.
 
     Args:
         method: A method of an object whose `_lock` is a `threading.RLock`.
+
+    Returns:
+        The method that holds the lock while it runs.
     """
 
     @functools.wraps(method)
@@ -52,22 +56,25 @@ def exclusive(
 
 def reraise_from_signal_handler(error: BaseException) -> None:
     """
-    Raise an exception again if it is an interruption; do nothing with any other.
+    Raise an exception again if the exception is an interruption; otherwise do nothing.
 
     Args:
-        error: What was caught.
+        error: The caught exception.
     """
-    # Where stack or memory is used up, there is none to look any closer.
+    # With no stack or memory left, none is available for inspecting the traceback.
     if not issubclass(type(error), EXHAUSTED) and is_interruption(error):
         raise error
 
 
 def is_interruption(error: BaseException) -> bool:
     """
-    Tell whether a signal handler raised an exception.
+    Determine whether a signal handler raised an exception.
 
     Args:
-        error: What was caught, and is about to be stopped.
+        error: The caught exception, which the caller is about to suppress.
+
+    Returns:
+        Whether a signal handler, or a trace function, raised the exception.
     """
     trace: TracebackType | None = _traceback_of(error)
     entries = []
@@ -78,21 +85,22 @@ def is_interruption(error: BaseException) -> bool:
         return True
     if not entries or issubclass(type(error), Exception):
         return False
-    # A debugger or a timeout that works by tracing raises from a trace function.
+    # A debugger, or a timeout that uses tracing, raises from a trace function.
     if any(_is_tracer(inner.tb_frame, outer.tb_frame) for outer, inner in pairwise(entries)):
         return True
-    # Python's own handler of SIGINT has no frame, and nothing else raises it but a statement.
+    # Python's own SIGINT handler has no frame. Anywhere else, only a `raise` statement raises
+    # KeyboardInterrupt.
     return issubclass(type(error), KeyboardInterrupt) and not _raises(entries[-1])
 
 
 def _is_handler(frame: FrameType, below: FrameType) -> bool:
-    """Whether it was called with a number and the very frame that it interrupted."""
+    """Whether the frame's arguments are a signal number and the frame that was interrupted."""
     arguments = pairwise(_arguments(frame))
     return any(second is below and isinstance(first, int) for first, second in arguments)
 
 
 def _is_tracer(frame: FrameType, below: FrameType) -> bool:
-    """Whether it was called with the very frame that it interrupted and the name of an event."""
+    """Whether the frame's arguments are the frame that was interrupted and the name of an event."""
     arguments = pairwise(_arguments(frame))
     return any(first is below and type(second) is str for first, second in arguments)
 

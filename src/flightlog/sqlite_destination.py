@@ -1,8 +1,8 @@
 """
-`DatabaseDestination`: delivers records straight into a database file, where no receiver is wanted.
+`DatabaseDestination`: delivers records straight into a database file, without a receiver.
 
-It is what the entry point `sqlite` of the group `flightlog.destinations` names; the history itself
-is `flightlog.logger`'s business.
+The entry point `sqlite` of the group `flightlog.destinations` names this class. `flightlog.logger`
+opens and writes the history.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class DatabaseDestination:
     A history as a destination; see `flightlog.delivery.Destination`.
 
     Args:
-        logger: The history; who opened it closes it.
+        logger: The history; the caller that opened the history closes it.
     """
 
     def __init__(self, logger: ExecutionLogger) -> None:
@@ -35,14 +35,17 @@ class DatabaseDestination:
     @classmethod
     def from_url(cls, url: str) -> Self:
         """
-        Open the history that a URL names; it is made if it isn't there, and `close` closes it.
+        Open the history that a URL names; the file is made if missing, and `close` closes it.
 
         Args:
             url: `sqlite:FILE`.
 
+        Returns:
+            The destination.
+
         Raises:
             InvalidSettingError: The URL names no file.
-            StoreError: The file can't be opened, or is no history.
+            StoreError: The file can't be opened, or is not a history.
         """
         path = database_path(url)
         if path is None:
@@ -54,7 +57,7 @@ class DatabaseDestination:
         return destination
 
     def send(self, lines: Sequence[bytes]) -> DeliveryResult:
-        """Store records, all of them or none."""
+        """Store all of the records or none; see `Destination.send`."""
         try:
             self._logger.log_executions([decode_execution(line) for line in lines])
         except InvalidRecordError as error:
@@ -64,7 +67,11 @@ class DatabaseDestination:
         return _DELIVERED
 
     def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
-        """Note how far a process has numbered; presume of one that ended that it crashed."""
+        """
+        Note a process's last number and end; see `Destination.tell`.
+
+        If the process has ended, presume that its running executions have crashed.
+        """
         try:
             self._logger.note_sent(process_id, last_number)
             if ended:
@@ -74,20 +81,20 @@ class DatabaseDestination:
         return True
 
     def close(self) -> None:
-        """Close the history, if it was opened here."""
+        """Close the history, if this destination opened it."""
         if self._is_own:
             self._logger.close()
 
 
 def database_path(url: str) -> Path | None:
     """
-    The file that a URL names.
+    Extract the file from a URL.
 
     Args:
-        url: `sqlite:FILE`, or `sqlite:///FILE` for an absolute one; `~` is the user's home.
+        url: `sqlite:FILE`, or `sqlite:///FILE` for an absolute path; `~` is the user's home.
 
     Returns:
-        The file; None when it is another kind of URL, or names none.
+        The file; None when the URL has another scheme, or names no file.
     """
     scheme, _, name = url.partition(":")
     if scheme.lower() != _SCHEME:

@@ -1,4 +1,4 @@
-"""Writing TypeScript interfaces of records, with their fields' descriptions as comments."""
+"""Writes TypeScript interfaces of records, with the descriptions of their fields as comments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JSON_TYPE: Final = """\
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 """
-"""Declares the type that payloads have in the interfaces."""
+"""Declares the type of payloads in the interfaces."""
 
 _NAMES: Final[dict[type[types.Type], str]] = {
     types.StrType: "string",
@@ -30,10 +30,10 @@ _WIDTH: Final = 100
 
 class Names:
     """
-    How types are called in TypeScript.
+    The TypeScript names of types.
 
     Args:
-        structs: The names of structs that are not called as in Python.
+        structs: The names of structs whose TypeScript name differs from the Python name.
         literals: Names of unions of texts, by their values.
     """
 
@@ -46,11 +46,28 @@ class Names:
         self._literals = literals or {}
 
     def of(self, kind: type[Struct]) -> str:
-        """The name of a struct."""
+        """
+        Name a struct.
+
+        Args:
+            kind: The struct.
+
+        Returns:
+            The struct's TypeScript name.
+        """
         return self._structs.get(kind, kind.__name__)
 
     def type(self, kind: types.Type, *, without_null: bool = False) -> str:
-        """The TypeScript of a type; `without_null` where absence says it."""
+        """
+        Write a type in TypeScript.
+
+        Args:
+            kind: The type.
+            without_null: Leave `null` out of a union, where an absent field has the same meaning.
+
+        Returns:
+            The TypeScript of the type.
+        """
         if isinstance(kind, types.Metadata):
             kind = kind.type
         if isinstance(kind, types.UnionType):
@@ -74,7 +91,7 @@ class Names:
 
 
 PYTHON_NAMES: Final = Names()
-"""Names as in Python."""
+"""Names that are the same as in Python."""
 
 
 def interface(
@@ -90,11 +107,14 @@ def interface(
 
     Args:
         kind: The struct.
-        names: How types are called.
-        always_there: Fields that are served although they have a default, by their names on the
-            wire.
+        names: The TypeScript names of types.
+        always_there: Fields that are always served although they have a default, by their names in
+            JSON.
         left_out: Fields that are never served.
         with_null: Whether fields may be null too.
+
+    Returns:
+        The TypeScript of the declaration.
     """
     lines = [*comment(inspect.getdoc(kind) or "", ""), f"export interface {names.of(kind)} {{"]
     documented = dict(_field_docs(kind))
@@ -112,14 +132,31 @@ def interface(
 
 
 def struct_fields(kind: type[Struct]) -> tuple[types.Field, ...]:
-    """A struct's fields."""
+    """
+    List a struct's fields.
+
+    Args:
+        kind: The struct.
+
+    Returns:
+        The fields in the order of their declaration.
+    """
     info = types.type_info(kind)
     assert isinstance(info, types.StructType)
     return info.fields
 
 
 def comment(text: str, indent: str) -> list[str]:
-    """The lines of a comment; none of no text."""
+    """
+    Write a text as a documentation comment.
+
+    Args:
+        text: The text; may be empty.
+        indent: The spaces before each line.
+
+    Returns:
+        The lines of the comment; no lines for an empty text.
+    """
     lines = text.splitlines()
     if not lines:
         return []
@@ -141,7 +178,7 @@ def _description(kind: types.Type) -> str:
 
 
 def _field_docs(kind: type[Struct]) -> Iterator[tuple[str, str]]:
-    # What a struct inherits is described where it is declared.
+    # The description of an inherited field is in the class that declares the field.
     for declaring in reversed(kind.__mro__):
         if not issubclass(declaring, Struct) or declaring is Struct:
             continue

@@ -1,3 +1,3 @@
-"""The version of Flightlog, and its one source."""
+"""The version of Flightlog. Every other place reads the version from here."""
 
 __version__ = "0.1.0"

@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 
 
 def record(data: str = "null", name: str = '"W"', more: str = "") -> str:
-    """A block's JSON with this trigger data, name and further fields."""
+    """Write a block's JSON with this trigger data, name and further fields."""
     return (
         f'{{"id":"run-1","workflowId":"w","workflowName":{name},"status":"success",'
         f'"startedAt":"2026-11-22T19:04:11.5","trigger":{{"type":"http","data":{data}}}{more}}}'
@@ -28,7 +28,7 @@ def record(data: str = "null", name: str = '"W"', more: str = "") -> str:
 
 
 def read(output: str, **options: Any) -> list[Found | Refused]:
-    """Read output with a clock that stands still and ids that count."""
+    """Read output with a fixed clock and numbered ids."""
     numbers = iter(range(100))
     return list(
         read_test_run(
@@ -38,21 +38,21 @@ def read(output: str, **options: Any) -> list[Found | Refused]:
 
 
 def only(found: list[Found | Refused]) -> WorkflowExecution:
-    """The one record that was found."""
+    """Return the only record in the output."""
     (item,) = found
     assert isinstance(item, Found), item
     return item.record
 
 
 def data_of(execution: WorkflowExecution) -> str:
-    """The trigger's data as the JSON that it is."""
+    """Return the JSON of the trigger's data."""
     assert execution.trigger is not None
     assert execution.trigger.data is not UNSET
     return bytes(execution.trigger.data).decode()
 
 
 def test_blocks_are_found_among_everything_else_that_was_printed() -> None:
-    """Several blocks, on lines of their own or within one, with access logs between."""
+    """Several blocks are found, on lines of their own or within a line, between access logs."""
     output = f"""INFO:     Started server
 127.0.0.1:53210 - "POST /api/workflow HTTP/1.1" 200 OK
 {START}
@@ -67,26 +67,26 @@ progress 99%{START}{record('"two"')}{END}{START} {record('"three"')} {END}
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_a_marker_inside_data_ends_nothing(line_end: str) -> None:
-    """Strings may hold both markers, escaped quotes before them, and braces."""
+    """Strings may contain both markers, escaped quotes before them, and braces."""
     data = f'["{END} }}", "\\"{START}", "\\\\"]'
     output = line_end.join([START, record(data), END, START, record("2"), END])
     assert [data_of(item.record) for item in read(output) if isinstance(item, Found)] == [data, "2"]
 
 
 def test_a_block_may_be_laid_out_over_lines() -> None:
-    """`json.dumps(indent=2)` is read like one line, markers inside data too."""
+    """`json.dumps(indent=2)` is read like one line, also with markers inside data."""
     laid_out = record(f'["{END}"]').replace(",", ",\n  ").replace("[", "[\n    ")
     assert END in data_of(only(read(f"{START}\n{laid_out}\n{END}\n")))
 
 
 def test_what_json_cannot_hold_becomes_text() -> None:
-    """NaN and the infinities turn into strings where they are numbers, and only there."""
+    """NaN and the infinities become strings, but only where they are numbers."""
     execution = only(read(START + record('[NaN,-Infinity,Infinity,"NaN, \\"Infinity"]')))
     assert data_of(execution) == '["NaN","-Infinity","Infinity","NaN, \\"Infinity"]'
 
 
 def test_numbers_keep_their_spelling_where_mending_is_needed() -> None:
-    """30 digits, minus zero and trailing zeros survive beside a NaN and half a surrogate."""
+    """30 digits, minus zero and trailing zeros stay beside a NaN and a lone surrogate."""
     data = r'[123456789012345678901234567890,-0.0,1.50,1E400,"\ud83d\ude00","\\ud800"'
     assert data_of(only(read(START + record(data + r',NaN,"\ud800"]')))) == (
         data + r',"NaN","\ud800"]'
@@ -94,7 +94,7 @@ def test_numbers_keep_their_spelling_where_mending_is_needed() -> None:
 
 
 def test_half_a_surrogate_stays_an_escape_in_payloads_and_is_replaced_in_names() -> None:
-    r"""Payloads keep `\ud800`; ids, names and messages, which must be text, get U+FFFD."""
+    """Payloads keep `\ud800`; ids, names and messages, which must be text, get U+FFFD."""
     nodes = (
         r',"error":{"message":"m\udfff","type":"ValueError"},"nodeExecutions":[{"nodeId":"\udc00",'
         r'"nodeName":"n","nodeType":"t","status":"success","input":"\udc00","output":{"\ud800":1}}]'
@@ -110,7 +110,7 @@ def test_half_a_surrogate_stays_an_escape_in_payloads_and_is_replaced_in_names()
 
 
 def test_a_fatal_record_is_completed() -> None:
-    """With only `status` and `error` it gets an id, the workflow that was named, and the time."""
+    """A record with only `status` and `error` gets an id, the named workflow and the time."""
     fatal = '{"status":"error","error":{"message":"No module named x","type":"ImportError"}}'
     execution = only(read(f"{START}{fatal}{END}"))
     assert (execution.id, execution.workflow_id, execution.workflow_name) == (
@@ -125,7 +125,7 @@ def test_a_fatal_record_is_completed() -> None:
 
 
 def test_a_fatal_record_may_say_it_in_plainer_words() -> None:
-    """An `error` that is text is its message, and an unknown status is an error."""
+    """A text `error` becomes its message, and an unknown status becomes `error`."""
     execution = only(read(START + '{"status":"fatal","error":"boom NaN","x":NaN}'))
     assert execution.status == "error"
     assert execution.error is not None
@@ -133,7 +133,7 @@ def test_a_fatal_record_may_say_it_in_plainer_words() -> None:
 
 
 def test_made_ids_are_time_ordered_uuids() -> None:
-    """Without another generator, ids are UUIDv7 of their own."""
+    """Without another generator, ids are UUIDv7."""
     block = START.encode() + b'{"status":"error","error":"x"}'
     first, second = (item.record.id for item in read_test_run(block * 2) if isinstance(item, Found))
     assert first != second
@@ -141,7 +141,7 @@ def test_made_ids_are_time_ordered_uuids() -> None:
 
 
 def test_a_damaged_block_costs_only_itself() -> None:
-    """Each is reported with its line and reason, and those around it are read."""
+    """Each damaged block is reported with its line and reason, and the other blocks are read."""
     output = "\n".join(
         [
             START,
@@ -176,19 +176,19 @@ def test_a_damaged_block_costs_only_itself() -> None:
 
 
 def test_a_payload_nested_900_deep_is_read() -> None:
-    """Depth that strict decoding takes is taken where mending is needed too."""
+    """A depth that strict decoding accepts is accepted in a repaired record too."""
     deep = "[" * 900 + "NaN" + "]" * 900
     assert data_of(only(read(START + record(deep)))) == deep.replace("NaN", '"NaN"')
 
 
 def test_output_without_blocks_gives_nothing() -> None:
-    """Access logs alone are no records, and no error either."""
+    """Access logs alone give no records and no error."""
     assert read("127.0.0.1 - GET /\n" * 10) == []
 
 
 @given(st.recursive(st.none() | st.floats() | st.text(), st.lists, max_leaves=8), st.text())
 def test_whatever_json_dumps_prints_is_read(value: Any, name: str) -> None:
-    """Any value that Python prints as JSON comes back, and mending twice changes nothing."""
+    """Any value that Python prints as JSON is read, and a second repair changes nothing."""
     execution = only(read(START + record(json.dumps(value), json.dumps(name)) + END))
     data = data_of(execution).encode()
     assert quote_not_numbers(data) == data
@@ -203,6 +203,6 @@ def test_an_object_that_does_not_end_has_no_end() -> None:
 
 
 def test_what_mending_cannot_help_is_refused_as_it_was() -> None:
-    """The reason is that of the strict reading where there is nothing to mend."""
+    """Without anything to repair, the error is the error of strict decoding."""
     with pytest.raises(InvalidRecordError, match="workflowId"):
         decode_printed(b'{"id": "a"}')

@@ -1,4 +1,4 @@
-"""The one way of the data: lower layers know nothing of higher ones."""
+"""The layers of the package: a lower layer never imports a higher layer."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 
 def room(file: Path) -> str:
-    """The top module or folder that a file belongs to."""
+    """Return the top module or folder of a file."""
     return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def imported_rooms(file: Path) -> set[str]:
-    """The rooms of this package that a file imports from."""
+    """List the top modules and folders of this package that a file imports."""
     modules = []
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "flightlog":
@@ -62,7 +62,7 @@ def imported_rooms(file: Path) -> set[str]:
     ids=lambda file: str(file.relative_to(PACKAGE)),
 )
 def test_a_module_imports_only_from_its_own_room_and_lower_ones(file: Path) -> None:
-    """Every module has a place in the layers, and looks down."""
+    """Every module has a layer and imports only its own and lower layers."""
     above = {
         name
         for name in imported_rooms(file) - {room(file)}
@@ -72,7 +72,7 @@ def test_a_module_imports_only_from_its_own_room_and_lower_ones(file: Path) -> N
 
 
 def test_every_room_has_its_place() -> None:
-    """A new module or folder is put into the layers, or this test asks for it."""
+    """Each module and folder must be in the list of layers."""
     rooms = {
         room(path)
         for path in (*PACKAGE.glob("*.py"), *(one.parent for one in PACKAGE.glob("*/*.py")))
@@ -82,9 +82,9 @@ def test_every_room_has_its_place() -> None:
 
 
 def test_capture_is_light() -> None:
-    """Importing it brings no server, no database, no HTTP client and nothing above the spool."""
+    """The import loads no server, no database, no HTTP client and nothing above the spool."""
     script = "import sys, flightlog.capture; print(*sys.modules)"
-    # What measures the coverage of child processes has a database of its own.
+    # Run without coverage, because the measurement of child processes uses a database.
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
     }
@@ -105,7 +105,7 @@ def test_capture_is_light() -> None:
 
 
 def test_every_error_says_its_code_and_hint() -> None:
-    """Codes are stable and differ; the tree in the module's docstring names every class."""
+    """Codes are stable and distinct; the tree in the module's docstring names every class."""
     classes = [
         value
         for value in vars(errors).values()

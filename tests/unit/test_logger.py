@@ -20,7 +20,7 @@ def mode(path: Path) -> int:
 
 
 def test_an_execution_is_logged_read_listed_and_deleted(tmp_path: Path) -> None:
-    """The seed's class, method by method."""
+    """Each method of the class does its work on one execution."""
     with ExecutionLogger(tmp_path / "history.db") as logger:
         whole = record("run-1")
         assert logger.log_execution(whole) == LogResult(created=1)
@@ -43,7 +43,7 @@ def test_an_execution_is_logged_read_listed_and_deleted(tmp_path: Path) -> None:
 
 
 def test_a_mapping_shaped_like_the_json_is_logged(tmp_path: Path) -> None:
-    """A caller need not know our types; a bad one is refused and nothing is stored."""
+    """A caller need not use our types; a bad mapping is refused and nothing is stored."""
     with ExecutionLogger(tmp_path / "history.db") as logger:
         mapping = {
             "id": "run-1",
@@ -64,7 +64,7 @@ def test_a_mapping_shaped_like_the_json_is_logged(tmp_path: Path) -> None:
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
-    """0600 in directories made 0700, the write-ahead log included; others keep their mode."""
+    """New files have mode 0600 and new directories 0700; existing directories keep their mode."""
     tmp_path.chmod(0o755)
     path = tmp_path / "new" / "deep" / "history.db"
     with ExecutionLogger(path) as logger:
@@ -78,7 +78,7 @@ def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
 
 
 def test_a_project_keeps_its_history_in_its_own_directory(tmp_path: Path) -> None:
-    """So that projects never mix."""
+    """The histories of projects never mix."""
     for name in ("shop", "lab"):
         (tmp_path / name).mkdir()
         with ExecutionLogger.for_project(tmp_path / name) as logger:
@@ -90,7 +90,7 @@ def test_a_project_keeps_its_history_in_its_own_directory(tmp_path: Path) -> Non
 
 
 def test_a_project_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
-    """A mistyped directory is not made."""
+    """A mistyped directory is not created."""
     with pytest.raises(StoreUnavailableError, match="directory does not exist"):
         ExecutionLogger.for_project(tmp_path / "typo")
     assert not (tmp_path / "typo").exists()
@@ -99,7 +99,7 @@ def test_a_project_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
 def test_there_is_one_instance_on_the_users_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`get_instance` opens the default file once, and again after it was closed."""
+    """`get_instance` opens the default file once, and again after `close`."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     first = ExecutionLogger.get_instance()
     assert first is ExecutionLogger.get_instance()
@@ -111,7 +111,7 @@ def test_there_is_one_instance_on_the_users_database(
 
 
 def test_importing_the_package_brings_no_server_and_no_database() -> None:
-    """What runs in a workflow's process stays light."""
+    """The import in a workflow's process loads few modules."""
     code = "import sys; before = {*sys.modules}; import flightlog; print(*{*sys.modules} - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"apsw", "litestar", "uvicorn", "httpx", "rich", "cyclopts", "sqlite3"}
@@ -119,7 +119,7 @@ def test_importing_the_package_brings_no_server_and_no_database() -> None:
 
 
 def test_what_is_old_is_cleared_by_any_time(tmp_path: Path) -> None:
-    """In any offset; what is no time is refused."""
+    """A time with any offset is accepted; a text that is no time is refused."""
     with ExecutionLogger(tmp_path / "history.db") as logger:
         logger.log_execution(record("run-1", startedAt="2026-11-22T19:04:11Z"))
         assert logger.clear_executions_before("2026-11-22T20:04:11+01:00") == 0

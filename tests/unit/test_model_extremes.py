@@ -1,4 +1,4 @@
-"""Times, durations and lines at the ends of what a record may hold."""
+"""Times, durations and lines at the limits of a record."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NODE = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
 
 
 def body(**fields: Any) -> bytes:
-    """A record's JSON."""
+    """Write a record's JSON."""
     return json.dumps({**RECORD, **fields}).encode()
 
 
@@ -50,7 +50,7 @@ def body(**fields: Any) -> bytes:
     ],
 )
 def test_times_of_rfc_3339_are_read(text: str, stored: str) -> None:
-    """Small letters, any fraction, any offset and leap seconds."""
+    """Lower-case letters, any fraction, any offset and leap seconds are accepted."""
     assert canonical_time(text) == stored
 
 
@@ -70,7 +70,7 @@ def test_times_of_rfc_3339_are_read(text: str, stored: str) -> None:
     ],
 )
 def test_times_out_of_range_are_refused(text: str) -> None:
-    """Years outside of 1 to 9999 in UTC, and seconds that no minute has."""
+    """Years outside of 1 to 9999 in UTC and impossible seconds are refused."""
     with pytest.raises(ValueError, match="ISO 8601"):
         canonical_time(text)
 
@@ -78,7 +78,7 @@ def test_times_out_of_range_are_refused(text: str) -> None:
 @pytest.mark.parametrize("place", ["durationMs", "nodeExecutions[0].durationMs"])
 @pytest.mark.parametrize("number", ["1000000000001", "1e306", "1e308", "1e400", "-1e400"])
 def test_a_duration_out_of_range_is_refused_at_its_path(number: str, place: str) -> None:
-    """A duration above 10^12 ms, or that no double holds, of an execution or a node."""
+    """A duration above 10^12 ms, or beyond a double, is refused in an execution and in a node."""
     field = f', "durationMs": {number}'
     node = json.dumps(NODE)[:-1] + (field if "[" in place else "") + "}"
     own = "" if "[" in place else field
@@ -89,7 +89,7 @@ def test_a_duration_out_of_range_is_refused_at_its_path(number: str, place: str)
 
 
 def test_a_negative_duration_becomes_0_with_a_note(caplog: pytest.LogCaptureFixture) -> None:
-    """Of an execution and of its nodes; the notes are bounded, or go to the log."""
+    """The note covers the execution and its nodes; notes are limited, or go to the log."""
     nodes = [{**NODE, "durationMs": -1} for _ in range(20)]
     notes: list[str] = []
     record = decode_execution(body(durationMs=-5, nodeExecutions=nodes), notes)
@@ -104,7 +104,7 @@ def test_a_negative_duration_becomes_0_with_a_note(caplog: pytest.LogCaptureFixt
 
 
 def test_the_longest_durations_add_up(tmp_path: Path) -> None:
-    """Sums of very many of the longest durations neither fail nor turn negative."""
+    """Sums of very many of the longest durations neither fail nor become negative."""
     ages = {"startedAt": "0001-01-01T00:00:00Z", "completedAt": "9999-12-31T23:59:59Z"}
     node = {**NODE, **ages}
     with ExecutionLogger(tmp_path / "executions.db") as logger:
@@ -123,7 +123,7 @@ def test_the_longest_durations_add_up(tmp_path: Path) -> None:
 
 
 def test_what_is_computed_of_times_can_be_read_again(tmp_path: Path) -> None:
-    """A record whose duration is computed from the furthest times passes the bound of durations."""
+    """A duration that is computed from the most distant times stays within the limit."""
     with ExecutionLogger(tmp_path / "executions.db") as logger:
         ages = {"startedAt": "0001-01-01T00:00:00Z", "completedAt": "9999-12-31T23:59:59Z"}
         logger.log_execution(decode_execution(body(**ages)))
@@ -134,7 +134,7 @@ def test_what_is_computed_of_times_can_be_read_again(tmp_path: Path) -> None:
 
 
 def test_fifty_million_empty_lines_are_skipped_in_one_step() -> None:
-    """Their number counts for the line of an error, and they cost no step each."""
+    """The empty lines count for an error's line number, and are skipped in one step."""
     blank = b"\n" * 50_000_000
     records = decode_lines(blank + body() + b"\r\n \t\r\n" + body() + b"\n\n")
     assert len(records) == 2
@@ -145,7 +145,7 @@ def test_fifty_million_empty_lines_are_skipped_in_one_step() -> None:
 
 @pytest.mark.parametrize("written", ["7.0", "7.000", "7e0", "70e-1", "7"])
 def test_whole_numbers_may_have_a_fraction_of_zero(written: str) -> None:
-    """As JSON Schema has integers; payloads keep their bytes."""
+    """Integers may be written as in JSON Schema; payloads keep their bytes."""
     node = json.dumps(NODE)[:-1] + f', "sequence": {written}, "input": [{written}]}}'
     text = json.dumps(RECORD)[:-1] + f', "revision": {written}, "message": null, '
     text += f'"nodeExecutions": [{node}]}}'
@@ -158,6 +158,6 @@ def test_whole_numbers_may_have_a_fraction_of_zero(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["7.5", "-1.0", "1e30", "true", '"7"'])
 def test_what_is_no_whole_number_is_refused(written: str) -> None:
-    """A fraction, a negative number, one that is too large, and other types."""
+    """Fractions, negative numbers, too large numbers and other types are refused."""
     with pytest.raises(InvalidRecordError):
         decode_execution((json.dumps(RECORD)[:-1] + f', "revision": {written}}}').encode())

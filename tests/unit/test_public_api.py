@@ -1,4 +1,4 @@
-"""The names that `flightlog` offers, and what a small installation says of those it lacks."""
+"""The public names of `flightlog`, and the errors of a small installation for missing names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ for library in {libraries}:
 
 
 def run_without(libraries: tuple[str, ...], program: str) -> str:
-    """Run a program in an interpreter where some libraries can't be imported."""
+    """Run a program in an interpreter that can't import some libraries."""
     ended = subprocess.run(
         [sys.executable, "-c", WITHOUT.format(libraries=libraries) + program],
         capture_output=True,
@@ -30,7 +30,7 @@ def run_without(libraries: tuple[str, ...], program: str) -> str:
 
 
 def test_all_is_sorted_and_every_name_can_be_imported() -> None:
-    """`__all__` is the whole public face, in alphabetical order."""
+    """`__all__` has every public name, in alphabetical order."""
     assert flightlog.__all__ == sorted(flightlog.__all__)
     for name in flightlog.__all__:
         assert getattr(flightlog, name) is not None
@@ -41,19 +41,19 @@ def test_all_is_sorted_and_every_name_can_be_imported() -> None:
 
 
 def test_all_lists_every_lazy_name() -> None:
-    """A name that is imported when it is first used is public, and so in `__all__`."""
+    """A name that is imported at its first use is public, and so is in `__all__`."""
     assert flightlog._LAZY
     assert flightlog._LAZY.keys() <= set(flightlog.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    """As in every other module."""
+    """An unknown name raises AttributeError, as in every other module."""
     with pytest.raises(AttributeError, match="no attribute 'Recoder'"):
         flightlog.Recoder  # type: ignore[attr-defined]  # noqa: B018 - the access is the test
 
 
 def test_type_checkers_see_the_lazy_names(tmp_path: Path) -> None:
-    """Mypy knows the types behind the names, and refuses a name that isn't there."""
+    """Mypy knows the types of the lazy names, and refuses an unknown name."""
     program = tmp_path / "program.py"
     program.write_text(
         "from flightlog import ExecutionLogger, Receiver, Recorder, RedactionRules\n"
@@ -74,7 +74,7 @@ def test_type_checkers_see_the_lazy_names(tmp_path: Path) -> None:
 
 
 def test_importing_the_package_loads_no_recorder_and_no_server() -> None:
-    """`import flightlog` brings records and errors; other names come when they are used."""
+    """`import flightlog` loads records and errors; other names load at their first use."""
     loaded = run_without((), "import flightlog; print(*sys.modules)").split()
     assert "flightlog.record.model" in loaded
     assert not {"flightlog.capture", "flightlog.logger", "litestar", "apsw"} & set(loaded)
@@ -93,7 +93,7 @@ def test_importing_the_package_loads_no_recorder_and_no_server() -> None:
     ],
 )
 def test_a_missing_library_names_the_extra(missing: str, imported: str, extra: str) -> None:
-    """The error is an ImportError that says which extra to install."""
+    """The error is an ImportError that names the extra to install."""
     program = (
         f"try:\n    {imported}\n"
         "except ImportError as error:\n    print(type(error).__name__, error.name, error)\n"
@@ -117,7 +117,7 @@ def test_a_missing_library_names_the_extra(missing: str, imported: str, extra: s
 def test_a_command_names_the_extra_it_needs(
     missing: str, command: str, extra: str, tmp_path: Path
 ) -> None:
-    """One line about the library, one about the extra, no traceback."""
+    """The output has one line about the library, one about the extra, and no traceback."""
     arguments = [command, str(tmp_path), *(["workflow"] if command == "run" else [])]
     arguments = arguments if command in {"generate", "run"} else [command]
     said = run_without(
@@ -128,7 +128,7 @@ def test_a_command_names_the_extra_it_needs(
 
 
 def test_the_package_runs_as_a_module() -> None:
-    """`python -m flightlog` is the command line."""
+    """`python -m flightlog` runs the command line."""
     ended = subprocess.run(
         [sys.executable, "-m", "flightlog", "--version"],
         capture_output=True,
@@ -139,7 +139,7 @@ def test_the_package_runs_as_a_module() -> None:
 
 
 def test_recording_alone_needs_no_extra(tmp_path: Path) -> None:
-    """With the libraries of every extra missing, a run is recorded into the spool."""
+    """Without the libraries of every extra, a run is recorded into the spool."""
     libraries = (
         "apsw",
         "litestar",

@@ -18,7 +18,7 @@ from support.records import record
 
 @pytest.fixture
 def logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
-    """A history that gives up quickly on a lock."""
+    """A history with a short lock timeout."""
     logger = ExecutionLogger(tmp_path / "runs.db")
     logger._store.close()
     logger._store = SqliteStore(logger.path, SqliteSettings(busy_timeout_ms=20))
@@ -27,7 +27,7 @@ def logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
 
 
 def test_records_are_stored_as_they_are(logger: ExecutionLogger) -> None:
-    """Capture has removed the secrets before: what comes here is kept."""
+    """Records are stored unchanged, because capture has already removed the secrets."""
     run = record(trigger={"type": "http", "data": {"password": "hunter2"}})
     answer = DatabaseDestination(logger).send([encode_execution(run)])
     assert answer.outcome == "delivered"
@@ -36,14 +36,14 @@ def test_records_are_stored_as_they_are(logger: ExecutionLogger) -> None:
 
 @pytest.mark.parametrize("bad", [b"{}", b"", b"\xff", b"[]"])
 def test_one_record_that_is_none_keeps_all_out(bad: bytes, logger: ExecutionLogger) -> None:
-    """All or none: who sent them can find out which it was."""
+    """One invalid record keeps the whole batch out, so that the sender can find the invalid one."""
     answer = DatabaseDestination(logger).send([encode_execution(record()), bad])
     assert (answer.outcome, bool(answer.reason)) == ("rejected", True)
     assert logger.get_execution("run-1") is None
 
 
 def test_a_busy_history_is_tried_later(logger: ExecutionLogger) -> None:
-    """Nothing is stored, the reason is told, and later it works."""
+    """Nothing is stored, the result has the reason, and a later call succeeds."""
     destination = DatabaseDestination(logger)
     lines = [encode_execution(record())]
     connection = apsw.Connection(str(logger.path))
@@ -56,7 +56,7 @@ def test_a_busy_history_is_tried_later(logger: ExecutionLogger) -> None:
 
 
 def test_the_end_of_a_process_is_noted(logger: ExecutionLogger) -> None:
-    """What it left running has crashed, and what it numbered and never came is missing."""
+    """The process's running executions crash, and its numbers without a message are missing."""
     destination = DatabaseDestination(logger)
     run = record(
         status="running", processId="p", message={"processId": "p", "number": 1}, completedAt=None
@@ -74,7 +74,7 @@ def test_the_end_of_a_process_is_noted(logger: ExecutionLogger) -> None:
 
 
 def test_a_url_opens_a_history_of_its_own(tmp_path: Path) -> None:
-    """`destination_for` finds it by the scheme; closing it closes the file."""
+    """`destination_for` recognizes the scheme; closing the destination closes the file."""
     path = tmp_path / "new" / "runs.db"
     destination = destination_for(f"sqlite:{path}", SecretKey(b"a key of the tests"))
     assert isinstance(destination, DatabaseDestination)
@@ -87,14 +87,14 @@ def test_a_url_opens_a_history_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_history_that_was_given_stays_open(logger: ExecutionLogger) -> None:
-    """Who opened it closes it."""
+    """The caller that opened a history closes it."""
     DatabaseDestination(logger).close()
     assert logger.get_stats().total == 0
 
 
 @pytest.mark.parametrize("url", ["sqlite:", "sqlite:///", "http://localhost", "runs.db"])
 def test_a_url_that_names_no_file_is_refused(url: str) -> None:
-    """And no file is made."""
+    """No file is created."""
     with pytest.raises(InvalidSettingError, match="names no file"):
         DatabaseDestination.from_url(url)
 
@@ -109,5 +109,5 @@ def test_a_url_that_names_no_file_is_refused(url: str) -> None:
     ],
 )
 def test_a_url_names_a_file(url: str, path: Path) -> None:
-    """Relative, absolute, or in the user's home."""
+    """The file may be relative, absolute, or in the user's home."""
     assert database_path(url) == path

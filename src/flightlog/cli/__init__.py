@@ -1,8 +1,8 @@
 """
-The command line: it runs one command and turns how that ended into an exit code.
+The command line: runs one command and turns its outcome into an exit code.
 
-One module a command. What is needed is imported when a command runs, so that `flightlog --help`
-is quick.
+Each command has its own module. A command imports its libraries when it runs, so that `flightlog
+--help` is fast.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
         arguments: The command line without the program's name.
 
     Returns:
-        The exit code; `flightlog.cli.exit_codes` says what each means.
+        The exit code; `flightlog.cli.exit_codes` defines the meaning of each code.
     """
     try:
         if quick := _quick_answer(list(arguments)):
@@ -61,7 +61,7 @@ def main() -> None:
     open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A terminal that can't show a letter gets its escape, not a traceback.
+            # Write an escape for each letter that the terminal can't show, instead of failing.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
@@ -70,7 +70,7 @@ def _complain_of_missing(error: ImportError, arguments: Sequence[str]) -> ExitCo
     library = (error.name or "").partition(".")[0]
     if library == __package__.partition(".")[0]:
         raise error
-    # Not by `print_error`, which may lack the same library.
+    # Don't use `print_error`, because it may need the missing library.
     sys.stderr.write(
         f"flightlog: This command needs {library}, which isn't installed.\n"
         f"  Run `pip install 'flightlog[{extra_for(arguments)}]'`.\n"

@@ -1,4 +1,4 @@
-"""`python -m flightlog.cli` is `flightlog`."""
+"""Run the command line: `python -m flightlog.cli` is the same as `flightlog`."""
 
 from flightlog.cli import main
 

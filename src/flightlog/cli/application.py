@@ -1,4 +1,4 @@
-"""The commands as cyclopts knows them; each module is imported when its command is asked for."""
+"""The commands, declared to cyclopts. Each module is imported when its command runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """
-What `flightlog doctor` looks at, and what it makes of it; changes nothing.
+The checks of `flightlog doctor`, which read the history, the spools and the key.
 
-How it is shown is `flightlog.cli.doctor`'s business.
+The checks change nothing. `flightlog.cli.doctor` prints the results.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _REFUSED: Final = "*.rejected.ndjson"
 _SHOWN_RANGES: Final = 5
 _SILENCE: Final = timedelta(hours=1)
-"""A process elsewhere that runs an execution may send nothing for so long."""
+"""The longest silence of a process on another machine before its executions are reported."""
 _LET_SERVE: Final = (
     "Run `flightlog serve` on this history for some minutes: it marks as crashed what it hears "
     "nothing of"
@@ -41,64 +41,67 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """Something that a person should do something about."""
+    """A fault that needs action."""
 
     what: str
-    """What is wrong."""
+    """The fault, one sentence."""
     hint: str
-    """What to do."""
+    """The action."""
 
 
 class Spool(Struct, frozen=True, kw_only=True, rename="camel"):
     """A spool on this machine."""
 
     process_id: str
-    """Whose it is."""
+    """The process that owns the spool."""
     alive: bool
-    """Whether that process lives."""
+    """Whether the owner is alive."""
     url: str | None
-    """Where its records are to go; null when that can't be read."""
+    """The destination of its records; null when the destination can't be read."""
     size_bytes: int
-    """What it takes on disk."""
+    """The spool's size on disk."""
     path: str
-    """Its directory."""
+    """The spool's directory."""
 
 
 class Key(Struct, frozen=True, kw_only=True):
-    """The installation's secret, of which only the place is told."""
+    """The installation's secret; only its place is reported."""
 
     where: str
     """The environment variable, or the file."""
     present: bool
-    """Whether it is there; it is made at first use."""
+    """Whether the key exists; the key is made at its first use."""
     private: bool
-    """Whether nobody else can read it."""
+    """Whether only this user can read the key."""
 
 
 class HistoryReport(Struct, frozen=True, kw_only=True):
-    """All that was looked at."""
+    """The results of all checks."""
 
     history: StoreHealth | None
-    """The history; null when there is none, or it can't be opened."""
+    """The history; null when it does not exist or can't be opened."""
     ledger: Ledger | None
-    """What has come of what processes sent; null without a history."""
+    """The counts of received and missing messages; null without a history."""
     outside: OutsideCalls | None
-    """Nodes called outside of any execution, and from where; null without a history."""
+    """Nodes that were called outside of any execution, and the callers; null without a history."""
     spools: tuple[Spool, ...]
     """The spools on this machine, the oldest first."""
     key: Key
     """The installation's secret."""
     findings: tuple[Finding, ...]
-    """What is to be done; empty when all is well."""
+    """The faults that need action; empty when there are none."""
 
 
 def check_history(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> HistoryReport:
     """
-    Look at a history, the spools and the installation's secret.
+    Check a history, the spools and the installation's secret.
 
     Args:
-        choice: Which history.
-        spool_dirs: Where spools are.
+        choice: Chooses the history.
+        spool_dirs: The directories that contain spools; the first is the chosen directory.
+
+    Returns:
+        The results and the faults that need action.
     """
     findings: list[Finding] = []
     history, ledger, outside, unfinished = _history(choice, findings)
@@ -138,7 +141,16 @@ def _shown(path: Path) -> str:
 
 
 def numbers(ranges: Sequence[tuple[int, int]], shown: int = _SHOWN_RANGES) -> str:
-    """Say runs of numbers, e.g. `3, 5 to 9`; of many, the first ones."""
+    """
+    Format ranges of numbers, e.g. `3, 5 to 9`.
+
+    Args:
+        ranges: The first and the last number of each range.
+        shown: The largest number of ranges in the text; the rest become `…`.
+
+    Returns:
+        The text.
+    """
     texts = [
         f"{first:,}" if first == last else f"{first:,} to {last:,}"
         for first, last in ranges[:shown]
@@ -160,7 +172,8 @@ def _history(
 
 
 def _left_running(unfinished: Sequence[Unfinished], here: set[str]) -> Iterator[Finding]:
-    # A living process ends what it runs; that of a dead one is marked when its spool is delivered.
+    # Skip processes with a spool here: a living process ends its own executions, and the delivery
+    # of a dead process's spool marks its executions as crashed.
     for left in unfinished:
         if left.process_id in here:
             continue

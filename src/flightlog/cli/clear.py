@@ -1,4 +1,4 @@
-"""`flightlog clear`: erase all executions of a workflow, after asking."""
+"""`flightlog clear`: erase all executions of a workflow, after the user's confirmation."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ def clear(
 
     Args:
         workflow: The workflow's id.
-        yes: Don't ask; needed where nobody can be asked.
-        history: Where from.
+        yes: Don't ask; required without a terminal.
+        history: The history to change.
+
+    Returns:
+        The exit code.
 
     Raises:
-        InvalidSettingError: There is no terminal to ask on, and no --yes.
+        InvalidSettingError: There is no terminal for the question, and no --yes.
+        StoreError: The history can't be opened or changed.
     """
     with (history or HistoryChoice()).open_to_change() as logger:
         total = logger.get_stats(workflow).total

@@ -1,4 +1,4 @@
-"""`flightlog delete`: erase one execution. The store remembers it, so that it stays away."""
+"""`flightlog delete`: erase one execution. The store keeps a tombstone and refuses late records."""
 
 from __future__ import annotations
 
@@ -22,14 +22,18 @@ def delete(
     history: HistoryChoice | None = None,
 ) -> int:
     """
-    Erase one execution with all its payloads. Late records don't bring it back.
+    Erase one execution with all its payloads. Late records don't restore it.
 
     Args:
-        execution: The execution's whole id.
-        history: Where from.
+        execution: The complete id of the execution.
+        history: The history to change.
+
+    Returns:
+        The exit code.
 
     Raises:
-        NotFoundError: There is no such execution.
+        NotFoundError: The execution does not exist.
+        StoreError: The history can't be opened or changed.
     """
     with (history or HistoryChoice()).open_to_change() as logger:
         if not logger.delete_execution(execution):

@@ -1,4 +1,4 @@
-"""`flightlog deliver`: deliver what dead processes left, where no receiver of theirs does it."""
+"""`flightlog deliver`: deliver the spools of dead processes, where no receiver collects them."""
 
 from __future__ import annotations
 
@@ -59,17 +59,22 @@ def deliver(
     config: Annotated[Path | None, CONFIG] = None,
 ) -> int:
     """
-    Deliver what dead processes have left in their spools, and say what waits and why.
+    Deliver the spools of dead processes, and report which spools wait and why.
 
-    A receiver on the same machine does so by itself, and so does the next process that delivers to
-    the same address; this is for when there is neither. Ends with 75 while something waits, and
-    with 1 if records were refused.
+    A receiver on the same machine collects such spools by itself, and so does the next process that
+    delivers to the same address. Use this command when there is no such receiver or process. The
+    exit code is 75 while a spool waits, and 1 if records were refused.
 
     Args:
         spool_dir: See the settings.
-        url: Where to, e.g. http://localhost:3000 or sqlite:FILE; if not said, where each process
-            was to deliver.
+        url: Destination, e.g. http://localhost:3000 or sqlite:FILE; by default, each process's own.
         config: See the settings.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        InvalidSettingError: A setting can't be used.
     """
     chosen = choose(sources({"spool_dir": spool_dir}, config), "spool_dir")
     directories = (chosen.get("spool_dir") or default_spool_dir(), *fallback_spool_dirs())
@@ -169,7 +174,7 @@ class _Destinations:
 
 
 class _Counting:
-    """A destination that tells how much it was sent."""
+    """A destination that reports the number of delivered bytes."""
 
     def __init__(self, destination: Destination, on_sent: Callable[[int], None]) -> None:
         self._destination = destination

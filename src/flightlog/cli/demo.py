@@ -1,8 +1,8 @@
 """
-`flightlog demo`: a receiver, two real workflows as child processes, and what was recorded.
+`flightlog demo`: run a receiver and two real workflows as child processes, and show the records.
 
-The parts are `flightlog.receiver` and `flightlog.demo`; the list and the detail are printed as
-`flightlog list` and `flightlog show` print them.
+`flightlog.receiver` and `flightlog.demo` contain the parts. The functions of `flightlog list` and
+`flightlog show` print the list and the detail.
 """
 
 from __future__ import annotations
@@ -34,7 +34,13 @@ def demo(*, once: bool = False) -> int:
     Record runs of a real workflow in a temporary history, and show them.
 
     Args:
-        once: End when everything was shown; else the receiver stays up until Ctrl-C.
+        once: End after the output; otherwise the receiver stays up until Ctrl-C.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        DemoFailedError: The demonstration could not continue.
     """
     import fastapi  # noqa: F401, PLC0415 - the workflow needs it
     import httpx  # noqa: F401, PLC0415 - so do the workflow and the orders

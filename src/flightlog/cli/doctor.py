@@ -1,4 +1,4 @@
-"""`flightlog doctor`: say whether anything is missing, waiting or out of order."""
+"""`flightlog doctor`: report missing or waiting records and other faults, as text or JSON."""
 
 from __future__ import annotations
 
@@ -33,18 +33,24 @@ def doctor(
     history: HistoryChoice | None = None,
 ) -> int:
     """
-    See whether anything is missing, waiting or out of order, and what to do about it.
+    Check for missing or waiting records and other faults, and say what to do.
 
-    Looks at the history and its settings, at what is left running there, at the ledger (which
-    messages of which process have come), at nodes that were called outside of any execution, at
-    the spools on this machine and at the installation's secret. Changes nothing. Ends with 0 if all
-    is well, and with 1 if there is something to do.
+    The command checks the history and its settings, the executions that are left running, the
+    ledger (the received messages of each process), nodes that were called outside of any execution,
+    the spools on this machine, and the installation's secret. The command changes nothing. The exit
+    code is 0 if there is no fault, and 1 if a fault needs action.
 
     Args:
-        json: Print JSON: {"history": ..., "ledger": ..., "outside": ..., "spools": [...],
-            "key": ..., "findings": [{"what": ..., "hint": ...}]}.
+        json: Print JSON: {"history": ..., "ledger": ..., "outside": ..., "spools": [...], "key":
+            ..., "findings": [{"what": ..., "hint": ...}]}.
         spool_dir: See the settings.
-        history: Which history.
+        history: The history to check.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        InvalidSettingError: A setting can't be used.
     """
     history = history or HistoryChoice()
     chosen = choose(history.sources(spool_dir=spool_dir), "spool_dir")

@@ -1,8 +1,8 @@
 """
 Records in a text of JSON: NDJSON, several documents one after the other, arrays, sequences.
 
-It finds where each document begins and ends, so that memory holds one document at a time and a
-damaged one costs only itself.
+This module finds the beginning and the end of each document, so that memory holds one document at a
+time and a damaged document affects no other document.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from flightlog.errors import InvalidRecordError
 from flightlog.record.nonstandard_json import decode_printed, quote_not_numbers
 
 MAX_DOCUMENT_BYTES: Final = 256 << 20
-"""The largest document, or line, that is read."""
+"""The largest document, or line, that the import reads."""
 
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
-# A sequence of RFC 7464 has a record separator before each document; exports by hand have commas.
+# RFC 7464 puts a record separator before each document; hand-made exports put commas between them.
 _BETWEEN: Final = b" \t\r\n,"
 _SPACE: Final = b" \t\r\n"
 _SEPARATOR: Final = b"\x1e"
@@ -37,10 +37,13 @@ _TOO_LARGE: Final = (
 
 def lines_of(text: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """
-    Read a text line by line, with their numbers; a line that is too long comes in parts.
+    Read a text line by line; a line that is too long comes in parts.
 
     Args:
         text: UTF-8 text.
+
+    Yields:
+        The line's number, counted from 1, and the line or a part of it.
     """
     number, is_part = 0, False
     while line := text.readline(MAX_DOCUMENT_BYTES):
@@ -57,7 +60,7 @@ def read_documents(text: IO[bytes]) -> Iterator[Found | Refused]:
         text: UTF-8 text.
 
     Yields:
-        Each record, or why it can't be read, in the order of the text.
+        Each record, or the reason why it can't be read, in the order of the text.
     """
     pending = _Pending()
     for number, line in lines_of(text):
@@ -77,7 +80,7 @@ def _read_line(pending: _Pending, number: int, line: bytes) -> Iterator[Found | 
     while rest:
         if not pending.document:
             rest = rest.lstrip(_BETWEEN)
-            # After a damaged document, what is left of it makes no sense.
+            # Skip the remaining lines of a damaged document, because they can't be parsed.
             if not rest or (pending.is_skipping and line[:1] not in b"{["):
                 return
             pending.is_skipping = False
@@ -98,7 +101,7 @@ def _read_line(pending: _Pending, number: int, line: bytes) -> Iterator[Found | 
 
 
 class _Pending:
-    """The document whose end is not found yet."""
+    """The document whose end has not been found yet."""
 
     def __init__(self) -> None:
         self.document = bytearray()
@@ -108,7 +111,7 @@ class _Pending:
         self._depth = 0
 
     def extend(self, text: bytes) -> int | None:
-        """Add text up to the document's end; returns the place of that end in the text, if any."""
+        """Add text up to the document's end; return the place of the end in the text, if found."""
         for found in _TOKEN.finditer(text):
             token = found[0]
             if token in b"{[":
@@ -119,7 +122,7 @@ class _Pending:
                     self.document += text[: found.end()]
                     return found.end()
             elif token == b'"' and text.endswith(b"\n"):
-                # No string of JSON goes on in the next line.
+                # The document is damaged, because a JSON string can't contain a line break.
                 self.is_torn = True
         self.document += text
         return None
@@ -137,8 +140,8 @@ class _Pending:
 
 
 def _begins_anew(pending: _Pending, line: bytes) -> bool:
-    # A whole record at the beginning of a line, where the document before it has no end, is the
-    # next one. Within an array or a list of ours, a record may stand so.
+    # If a document has no end and a complete record begins a line, the record is the next document.
+    # In an array, or in the output of `flightlog list --json`, such a line is no sign of damage.
     return (
         line.startswith(b"{")
         and b'"workflowId"' in line
@@ -191,7 +194,7 @@ def _elements(document: bytes) -> list[Raw]:
 
 
 def _listed(document: bytes) -> list[Raw] | None:
-    # What `flightlog list --json` prints, and GET /api/executions answers.
+    # `flightlog list --json` and GET /api/executions write this form.
     try:
         fields = msgspec.json.decode(quote_not_numbers(document), type=dict[str, Raw])
         if "id" in fields or _EXECUTIONS not in fields:

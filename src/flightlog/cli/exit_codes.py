@@ -1,7 +1,8 @@
 """
-How a command ends: the exit codes that scripts can use, and errors in a line.
+The exit codes that scripts can use, and error messages of one line.
 
-No traceback reaches a user for an error that Flightlog foresees; one that it doesn't is left alone.
+A foreseen error of Flightlog never shows a traceback to a user. An unforeseen error keeps its
+traceback.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from flightlog.errors import (
 
 
 class ExitCode(IntEnum):
-    """How a command ended."""
+    """The outcome of a command."""
 
     OK = 0
     FAILED = 1
@@ -48,7 +49,15 @@ MEANINGS: Final = {
 
 
 def exit_code(error: FlightlogError) -> ExitCode:
-    """Choose the exit code for an error."""
+    """
+    Choose the exit code for an error.
+
+    Args:
+        error: The error.
+
+    Returns:
+        The exit code.
+    """
     if isinstance(error, NotFoundError):
         return ExitCode.NOT_FOUND
     if isinstance(error, InvalidQueryError | InvalidSettingError):
@@ -58,11 +67,11 @@ def exit_code(error: FlightlogError) -> ExitCode:
 
 def print_error(message: str, hint: str | None = None) -> None:
     """
-    Say on standard error what went wrong and what to do about it, in one line if the hint is one.
+    Print an error and its hint on standard error, on one line if the hint has only one line.
 
     Args:
-        message: May quote text from outside: it is cleaned here.
-        hint: What to do; may be several lines, and is cleaned too.
+        message: The error; text from outside is allowed, because this function cleans the message.
+        hint: The action; may have several lines, and is cleaned too.
     """
     from rich.text import Text  # noqa: PLC0415 - a command that goes well may not need it
 
@@ -73,17 +82,17 @@ def print_error(message: str, hint: str | None = None) -> None:
     if hint:
         lines = clean_lines(hint)
         told.append(" " if len(lines) == 1 else "\n").append("\n".join(lines), style="dim")
-    # The exit code still says that it failed where nothing can be written to standard error.
+    # Ignore a failed write, because the exit code still reports the failure.
     with contextlib.suppress(OSError):
         console.print(told, soft_wrap=True)
 
 
 def silence_output(code: ExitCode) -> ExitCode:
     """
-    Keep the interpreter from complaining at its exit about output that can't be written.
+    Stop the interpreter from reporting, at its exit, output that can't be written.
 
     Args:
-        code: How the command ended.
+        code: The outcome of the command.
 
     Returns:
         The same code.

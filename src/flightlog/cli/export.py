@@ -1,4 +1,4 @@
-"""`flightlog export`: whole executions as NDJSON; importing them gives the same history."""
+"""`flightlog export`: whole executions as NDJSON. Importing the file gives the same history."""
 
 from __future__ import annotations
 
@@ -44,16 +44,20 @@ def export(
     """
     Write executions as NDJSON, oldest first, with all their payloads.
 
-    `flightlog import` of it gives the same history.
+    `flightlog import` of the output gives the same history.
 
     Args:
-        file: Where to; `-` is standard output.
-        filters: Which ones.
-        force: Replace the file if it is there.
-        history: Where from.
+        file: The output file; `-` is standard output.
+        filters: Choose the executions.
+        force: Replace the file if it exists.
+        history: The history to read.
+
+    Returns:
+        The exit code.
 
     Raises:
-        InvalidSettingError: The file is there already.
+        InvalidSettingError: The file exists, or can't be written.
+        StoreError: The history can't be opened or read.
     """
     terms = (filters or Filters()).terms(utc_now())
     written = 0
@@ -74,7 +78,7 @@ def export(
 
 
 def _records(logger: ExecutionLogger, terms: dict[str, Any]) -> Iterator[WorkflowExecution]:
-    # One whole execution at a time, so that memory is bounded by the largest.
+    # Read one execution at a time, so that the largest execution bounds the memory.
     cursor = None
     while True:
         page = logger.query(ExecutionQuery(**terms, order="oldest", limit=_PAGE, cursor=cursor))
@@ -103,15 +107,15 @@ def _written(file: str, *, force: bool) -> Iterator[BinaryIO]:
         return
     from flightlog.store.sqlite.access import link_fault  # noqa: PLC0415 - a database
 
-    # Through a link to what it names, which stays.
+    # Write to the target of a symbolic link, so that the link stays.
     path = Path(os.path.realpath(file))
     if (fault := link_fault(Path(file))) is not None:
         raise InvalidSettingError("FILE", f"{fault}: {file}", hint="Name the file itself.")
     if not path.exists() and Path(file).exists():
-        # /dev/stdout is such a link, to a pipe that has no name.
+        # /dev/stdout is a link to a pipe without a name, so keep the link's own path.
         path = Path(file)
     if path.exists() and not path.is_file():
-        # A pipe or a device is written to; only a regular file may be replaced.
+        # Write into a pipe or a device, because only a regular file may be replaced.
         with _opened_special(path, file) as out:
             yield out
         return
@@ -119,8 +123,8 @@ def _written(file: str, *, force: bool) -> Iterator[BinaryIO]:
         raise InvalidSettingError(
             "FILE", f"names {file}, which is there already", hint="Add --force to replace it."
         )
-    # A name of its own: at a name that is known, others could have put a link in a directory for
-    # everyone.
+    # Use a random name, because in a directory that all users can write to, another user could
+    # place a link at a predictable name.
     part, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(part, "wb") as out:
@@ -139,7 +143,7 @@ def _opened_special(path: Path, file: str) -> Iterator[BinaryIO]:
     deadline = time.monotonic() + _READER_WAIT_S
     while True:
         try:
-            # Without O_NONBLOCK, a pipe without a reader would hold this command for ever.
+            # O_NONBLOCK, because opening a pipe without a reader would block for ever.
             opened = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
             break
         except OSError as error:

@@ -1,4 +1,4 @@
-"""File arguments, of which `-` is one."""
+"""File arguments, where `-` stands for standard input or output."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _TIMES = "an ISO 8601 time (UTC unless it says otherwise), or one before now: -3
 @Parameter(name="*", group="Filters")
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """Which executions; every filter narrows."""
+    """The filters; an execution must match every filter."""
 
     workflow: Annotated[
         str | None, Parameter(metavar="ID", help="Only this workflow's, by its id.")
@@ -37,10 +37,13 @@ class Filters:
 
     def terms(self, now: datetime) -> dict[str, Any]:
         """
-        The filters as `ExecutionQuery` names them.
+        Convert the filters to the arguments of `ExecutionQuery`.
 
         Args:
-            now: The present, for times relative to it.
+            now: The current time, for relative times.
+
+        Returns:
+            The arguments by name.
 
         Raises:
             InvalidQueryError: A time can't be read.

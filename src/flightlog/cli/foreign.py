@@ -1,4 +1,4 @@
-"""Files of other tools: which tool it is, and what to do with its file instead."""
+"""Recognizes files of other tools, and says what the user can do with such a file instead."""
 
 from __future__ import annotations
 
@@ -80,13 +80,13 @@ _NESTED: Final = ("data", "events", "log", "history", "traces", "runs", "executi
 
 def name_of_binary(head: bytes) -> str | None:
     """
-    Name the kind of a file that is no text.
+    Name the type of a binary file.
 
     Args:
-        head: Its first bytes.
+        head: The first bytes of the file.
 
     Returns:
-        A sentence that says what to do; None when the file may be text.
+        A sentence with the type and what to do; None when the file may be text.
     """
     for magic, what, advice in _BINARY:
         if head.startswith(magic):
@@ -98,26 +98,26 @@ def name_of_binary(head: bytes) -> str | None:
 
 def name_of_no_text(head: bytes) -> str | None:
     """
-    Say that a file is no text, of which nothing else is known.
+    Recognize a binary file of unknown type.
 
     Args:
-        head: Its beginning, decoded.
+        head: The beginning of the file, decompressed.
 
     Returns:
-        A sentence that says what to do; None when it is text.
+        A sentence with what to do; None when the file is text.
     """
     return f"this is no text. {_OWN_RECORDS}" if b"\0" in head[:512] else None
 
 
 def name_of_text(head: bytes) -> str | None:
     """
-    Name the kind of a text that is neither JSON nor a log with markers.
+    Name the type of a text that is neither JSON nor a log with markers.
 
     Args:
-        head: Its beginning.
+        head: The beginning of the text.
 
     Returns:
-        A sentence that says what to do; None when nothing is known of it.
+        A sentence with the type and what to do; None when the type is unknown.
     """
     lines = [line for line in head.splitlines()[:3] if line.strip()]
     if not lines:
@@ -141,7 +141,7 @@ def name_of_document(document: bytes) -> str | None:
         document: JSON of one object.
 
     Returns:
-        A sentence that says what to do; None when no tool is known that writes such.
+        A sentence with the tool and what to do; None when the tool is unknown.
     """
     fields = _fields(document)
     names = _names(fields)
@@ -157,7 +157,7 @@ def name_of_document(document: bytes) -> str | None:
 
 
 def _names(fields: Mapping[str, Raw]) -> frozenset[str]:
-    # Exports of several tools have what is telling one level deeper.
+    # Exports of several tools have their characteristic fields one level deeper.
     names = set(fields)
     for field in _NESTED:
         if field in fields:

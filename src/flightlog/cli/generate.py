@@ -1,4 +1,8 @@
-"""`flightlog generate`: a manifest's workflows as Python files. Making them is `codegen`'s."""
+"""
+`flightlog generate`: write a manifest's workflows as Python files.
+
+`codegen` generates the code.
+"""
 
 from __future__ import annotations
 
@@ -30,16 +34,24 @@ def generate(
     out: Annotated[Path, Parameter(metavar="DIR")] = DEFAULT_OUT,
 ) -> int:
     """
-    Make Python of a manifest: a module for each workflow, `app.py` and `requirements.txt`.
+    Generate Python from a manifest: a module for each workflow, `app.py` and `requirements.txt`.
 
-    A file is replaced only if Flightlog made it and nobody changed it since; else nothing is
-    written.
+    An existing file is replaced only if Flightlog generated the file and nobody has changed it
+    since. Otherwise nothing is written.
 
     Args:
-        manifest: The manifest, or the directory of a project, which keeps it in
+        manifest: The manifest, or the directory of a project with the manifest in
             `.lowcode/manifest.json`.
-        workflow: Only this workflow; `app.py` mounts it beside those that are in DIR already.
-        out: Where the files go; `workflows` if not said.
+        workflow: Generate only this workflow; `app.py` also mounts workflows already in DIR.
+        out: The directory for the files; `workflows` by default.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        InvalidManifestError: No workflow can be generated from the manifest.
+        GenerationFailedError: The generated code fails its checks.
+        FileNotOursError: A file that would be replaced holds somebody's work.
     """
     from flightlog.codegen import generate, load_manifest, write_files  # noqa: PLC0415 - lazy
 
@@ -52,7 +64,12 @@ def generate(
 
 
 def tell(notes: Collection[str]) -> None:
-    """Say on standard error what was ignored."""
+    """
+    Print on standard error what was ignored.
+
+    Args:
+        notes: The sentences to print.
+    """
     for note in notes:
         print_error(note)
 

@@ -1,8 +1,8 @@
 """
-Which history a command works on, and opening it.
+`HistoryChoice`: the history that a command works on, and how the command opens it.
 
-Every command takes `HistoryChoice`. Where settings come from is `flightlog.cli.settings`; what the
-history does is `flightlog.logger`, imported only when a command really opens it.
+Every command takes `HistoryChoice`. `flightlog.cli.settings` finds the settings. `flightlog.logger`
+implements the history, and is imported only when a command opens it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CONFIG: Final = Parameter(
 @Parameter(name="*", group="History")
 @dataclass(frozen=True, kw_only=True)
 class HistoryChoice:
-    """Which history a command works on."""
+    """The history that a command works on."""
 
     db: Annotated[Path | None, Parameter(metavar="FILE", help=SETTINGS["db"].summary)] = None
     project: Annotated[Path | None, Parameter(metavar="DIR", help=SETTINGS["project"].summary)] = (
@@ -43,12 +43,26 @@ class HistoryChoice:
     config: Annotated[Path | None, CONFIG] = None
 
     def sources(self, **flags: Any) -> list[Source]:
-        """Collect the settings that somebody chose, with these other flags of the command."""
+        """
+        Collect the chosen settings of all sources.
+
+        Args:
+            flags: Other flags of the command, by name; None is not chosen.
+
+        Returns:
+            The sources, the strongest first.
+
+        Raises:
+            InvalidSettingError: A value, a name or the configuration file can't be used.
+        """
         return sources({"db": self.db, "project": self.project, **flags}, self.config)
 
     def path(self) -> Path:
         """
-        The database that was chosen.
+        Return the path of the chosen database.
+
+        Returns:
+            The path.
 
         Raises:
             InvalidSettingError: One source names both a database and a project.
@@ -68,7 +82,15 @@ class HistoryChoice:
         return default_database()
 
     def chosen_project(self) -> Path | None:
-        """The project whose history was chosen; None when it is no project's."""
+        """
+        Return the project whose history was chosen.
+
+        Returns:
+            The project's directory; None for a history without a project.
+
+        Raises:
+            InvalidSettingError: One source names both a database and a project.
+        """
         from flightlog.logger import project_database  # noqa: PLC0415 - lazy
 
         project = choose(self.sources(), "project").get("project")
@@ -76,12 +98,15 @@ class HistoryChoice:
 
     def open(self) -> ExecutionLogger:
         """
-        Open the history for reading what is there; nothing is written, and nothing migrated.
+        Open an existing history for reading; nothing is written, and nothing is migrated.
 
-        Says on standard error if the history belongs to another user, or can't be written.
+        A note on standard error says if the history belongs to another user, or can't be written.
+
+        Returns:
+            The logger.
 
         Raises:
-            StoreUnavailableError: There is none yet; none was made.
+            StoreUnavailableError: The history does not exist yet; it was not made.
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
@@ -93,10 +118,13 @@ class HistoryChoice:
 
     def open_to_change(self) -> ExecutionLogger:
         """
-        Open the history that is there for writing.
+        Open an existing history for writing.
+
+        Returns:
+            The logger.
 
         Raises:
-            StoreUnavailableError: There is none yet; none was made.
+            StoreUnavailableError: The history does not exist yet; it was not made.
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
@@ -104,10 +132,13 @@ class HistoryChoice:
 
     def existing(self) -> Path:
         """
-        The database that was chosen, which is there.
+        Return the path of the chosen database, which must exist.
+
+        Returns:
+            The path.
 
         Raises:
-            StoreUnavailableError: There is none yet.
+            StoreUnavailableError: The history does not exist yet.
         """
         path = self.path()
         if not os.path.lexists(path):
@@ -121,10 +152,13 @@ class HistoryChoice:
 
     def open_or_make(self) -> ExecutionLogger:
         """
-        Open the history for writing; it is made if it isn't there.
+        Open the history for writing; make it if it is missing.
+
+        Returns:
+            The logger.
 
         Raises:
-            StoreUnavailableError: It can't be made, e.g. for a project that doesn't exist.
+            StoreUnavailableError: The history can't be made, e.g. for a project that doesn't exist.
         """
         from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - lazy
 
@@ -137,7 +171,16 @@ class HistoryChoice:
 
 
 def migration_text(path: Path, migration: Migration) -> str:
-    """Describe a migration, with the place of the backup."""
+    """
+    Describe a migration, with the path of the backup.
+
+    Args:
+        path: The database.
+        migration: The migration.
+
+    Returns:
+        One sentence.
+    """
     from flightlog.store.sqlite.migrate import SCHEMA_VERSION  # noqa: PLC0415 - a database
 
     found = "the editor's own" if migration.found == 0 else f"{migration.found}"

@@ -1,4 +1,4 @@
-"""`flightlog import`: records from files into the history, batch by batch."""
+"""`flightlog import`: store records from files in the history, batch by batch."""
 
 from __future__ import annotations
 
@@ -62,15 +62,21 @@ def import_records(
     """
     Add records from files: JSON (one record or an array), NDJSON, or a test run's output.
 
-    Files may be compressed by gzip or zstd and be UTF-8, UTF-16 or UTF-32; a test run's output may
-    stand in a log, with timestamps or names before each line. A record that can't be read is named
-    and left out; the others are imported, without the secrets in them. What is already known is
-    not imported twice.
+    Files may be compressed with gzip or zstd, and may be UTF-8, UTF-16 or UTF-32. A test run's
+    output may be part of a log, with timestamps or names before each line. A record that can't be
+    read is reported and left out; the other records are imported, with their secrets removed. A
+    known record is not imported twice.
 
     Args:
-        files: One file or more; `-` is standard input.
-        workflow: The workflow's id and name, for records of a test run that don't say.
-        history: Where to; made if it isn't there.
+        files: One or more files; `-` is standard input.
+        workflow: The workflow's id and name, for records of a test run that name no workflow.
+        history: The history to change; made if missing.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        StoreError: The history can't be opened or changed.
     """
     tally = _Tally()
     history = history or HistoryChoice()

@@ -1,4 +1,4 @@
-"""`flightlog ipc`: the editor's side over stdio. What is spoken there is `flightlog.ipc`'s."""
+"""`flightlog ipc`: serve an editor over stdio. `flightlog.ipc` implements the protocol."""
 
 from __future__ import annotations
 
@@ -20,17 +20,24 @@ def ipc(
     """
     Serve an editor: JSON-RPC over standard input and output, with the receiver beside it.
 
-    The receiver takes every setting of `flightlog serve` from the environment and the
-    configuration file. When its port is taken it listens on another, which the answer of
-    `initialize` tells.
+    The receiver takes every setting of `flightlog serve` from the environment and the configuration
+    file. When its port is in use, the receiver listens on another port, and the answer of
+    `initialize` contains the port.
 
     Args:
         port: See the settings.
-        history: The history that is open at first; made if it isn't there.
+        history: The history that is open at first; made if missing.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        StoreError: The history can't be opened.
+        InvalidSettingError: A setting can't be used.
     """
     from flightlog.ipc.streams import take_standard_streams  # noqa: PLC0415 - before all else
 
-    # Before anything that may print is imported.
+    # Take the streams before any import that may print.
     source, target = take_standard_streams()
     from flightlog.ipc.session import Session  # noqa: PLC0415 - a web server
     from flightlog.receiver import ReceiverSettings  # noqa: PLC0415 - as above

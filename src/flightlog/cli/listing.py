@@ -1,4 +1,4 @@
-"""`flightlog list`: the executions as a table, or as JSON. Queries are the store's business."""
+"""`flightlog list`: print the executions as a table, or as JSON. The store runs the query."""
 
 from __future__ import annotations
 
@@ -44,12 +44,19 @@ def list_executions(
     List executions, newest first.
 
     Args:
-        filters: Which ones.
-        limit: At most so many, 1 to 1,000; 20 if not said.
-        cursor: Go on after the page that gave this cursor; give the same filters again.
-        oldest: The oldest first.
+        filters: Choose the executions.
+        limit: The largest number of executions, 1 to 1,000; 20 by default.
+        cursor: Continue after the page that printed this cursor; repeat the same filters.
+        oldest: Print the oldest first.
         json: Print JSON: {"executions": [records without payloads], "nextCursor": ...}.
-        history: Where from.
+        history: The history to read.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        InvalidQueryError: A filter, the limit or the cursor can't be used.
+        StoreError: The history can't be opened or read.
     """
     filters, history = filters or Filters(), history or HistoryChoice()
     query = ExecutionQuery(
@@ -69,13 +76,13 @@ def list_executions(
 
 def print_page(console: Console, page: Page, now: datetime, *, filtered: bool = False) -> None:
     """
-    Print executions, one a line, and how to go on.
+    Print executions, one a line, and the cursor of the next page.
 
     Args:
-        console: Where; the lines fit its width.
+        console: The console; the lines fit its width.
         page: The executions.
-        now: The present.
-        filtered: Whether somebody asked for some executions only.
+        now: The current time.
+        filtered: Whether the user asked for some executions only.
     """
     if not page.executions:
         console.print("No execution matches." if filtered else "No executions yet.")
@@ -139,7 +146,7 @@ def _lines(executions: Sequence[WorkflowExecution], now: datetime, width: int) -
 
 
 def _fitting(widths: list[int], width: int) -> list[int]:
-    # The id is what other commands need, so all other columns make place for it.
+    # Other commands need the complete id, so shrink or drop the other columns first.
     kept = list(range(len(widths)))
     for column in (_NODES, _TOOK, None, _STARTED):
         missing = sum(widths[column] + 2 for column in kept) - 2 - width
@@ -181,7 +188,15 @@ def _joined(cells: list[Text], widths: list[int]) -> Text:
 
 
 def strip(nodes: Sequence[NodeExecution]) -> Text:
-    """The node executions in order, each a square or its mark; long runs keep their failures."""
+    """
+    Draw the node executions in order; a long run shows its first nodes and one failure.
+
+    Args:
+        nodes: The node executions.
+
+    Returns:
+        One coloured character for each shown node, and the number of the other nodes.
+    """
     shown = nodes
     if len(nodes) > _STRIP:
         failed = [node for node in nodes if node.status == "error"]
@@ -196,7 +211,15 @@ def strip(nodes: Sequence[NodeExecution]) -> Text:
 
 
 def why(execution: WorkflowExecution) -> str:
-    """Why it failed, in one line that names the node; empty when it didn't."""
+    """
+    Give the reason of a failure in one line that names the node.
+
+    Args:
+        execution: The execution.
+
+    Returns:
+        The reason; empty when the execution has no error.
+    """
     if execution.error is None:
         return ""
     failed = next((node for node in execution.node_executions if node.status == "error"), None)

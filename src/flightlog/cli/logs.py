@@ -1,8 +1,8 @@
 """
-Records of test runs in a log, whatever stands before each line and however it is coloured.
+Records of test runs in a log, with any prefix before each line and any colours.
 
-It finds the lines of each record and takes the prefix of the log from them. What stands between
-the markers is read by `flightlog.editor_output`.
+This module finds the lines of each record and removes the log's prefix from them.
+`flightlog.editor_output` reads the text between the markers.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def read_log(text: IO[bytes], *, workflow: str | None = None) -> Iterator[Found 
 
     Args:
         text: UTF-8 text.
-        workflow: Id and name for records that don't say which workflow ran.
+        workflow: Id and name for records that name no workflow.
 
     Yields:
-        Each block's record, or why it can't be read, in the order of the log.
+        Each block's record, or the reason why the block can't be read, in the order of the log.
     """
     block: _Block | None = None
     for number, coloured in lines_of(text):
@@ -67,7 +67,7 @@ class _Block:
 
     def __init__(self, prefix: bytes, line: int) -> None:
         self._line = line
-        # What is longer was printed by a program into the marker's line, and is no log's prefix.
+        # A longer prefix is not a log's prefix; a program printed it into the marker's line.
         self._prefix = prefix = prefix if len(prefix) <= _LONGEST_PREFIX else b""
         self._strict = _shape(prefix, words=False)
         self._loose = _shape(prefix, words=True)
@@ -79,14 +79,14 @@ class _Block:
         return not self._begins_with(line, START_MARKER)
 
     def add(self, line: bytes) -> bool:
-        """Add a line; returns whether it is the last."""
+        """Add a line; return whether it is the last."""
         self._lines.append(line)
         self._size += len(line)
         is_end = self._begins_with(line, END_MARKER)
         return is_end or self._size > MAX_DOCUMENT_BYTES
 
     def end_within(self, rest: bytes) -> int | None:
-        """Find the end of a record that stands in the marker's own line."""
+        """Find the end of a record that is in the marker's own line."""
         brace = len(rest) - len(rest.lstrip())
         if rest[brace : brace + 1] != b"{":
             return None
@@ -124,7 +124,7 @@ class _Block:
         if self._prefix:
             yield self._strict
             yield self._loose
-        # Of a message over several lines, the logging format stands before the first line only.
+        # In a message of several lines, only the first line has the prefix of the logging format.
         last = self._lines[-1]
         if 0 < (place := last.find(END_MARKER)) <= _LONGEST_PREFIX:
             yield _shape(last[:place], words=False)
@@ -133,7 +133,7 @@ class _Block:
         place = line.find(marker)
         if place <= 0:
             return place == 0
-        # Within a record, a marker stands in a text, after the quote with which that begins.
+        # A marker inside a record is part of a string, so a quote precedes the marker.
         before = line[:place]
         found = self._strict.match(line) or self._loose.match(line) if self._prefix else None
         return b'"' not in before or (found is not None and not line[found.end() : place].strip())
@@ -148,7 +148,7 @@ def _shape(prefix: bytes, *, words: bool) -> re.Pattern[bytes]:
         elif piece.isdigit():
             parts.append(rb"\d+")
         elif piece.isspace():
-            # Tools that trim lines take the space before an empty one.
+            # Tools that trim lines remove the space at the end of an empty line's prefix.
             parts.append(rb"[ \t]*" if found.end() == len(prefix) else rb"\s+")
         elif piece.isalpha() and words:
             parts.append(rb"[A-Za-z]+")

@@ -1,4 +1,4 @@
-"""`flightlog migrate`: bring a history of an older schema to today's, after a backup."""
+"""`flightlog migrate`: migrate a history of an older schema to the current one, after a backup."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from flightlog.cli.text import clean
 
 def migrate(*, history: HistoryChoice | None = None) -> int:
     """
-    Bring a history of an older Flightlog, or of the editor's own logger, to today's schema.
+    Migrate a history of an older Flightlog, or of the editor's own logger, to the current schema.
 
-    Every command that writes does so by itself; those that read never do. The file as it was is
-    kept beside it. The editor's own logger can't write to a history that was migrated.
+    Every command that writes migrates by itself; commands that only read never do. The original
+    file is kept beside the new file. The editor's own logger can't write to a migrated history.
 
     Args:
-        history: Which history.
+        history: The history to migrate.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        StoreError: The history can't be opened or migrated.
     """
     from flightlog.logger import ExecutionLogger  # noqa: PLC0415 - a database
 

@@ -1,4 +1,4 @@
-"""The order of node executions in a tree: each below the one that it ran within."""
+"""The order of node executions in a tree: each follows the node execution that encloses it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ Placed: TypeAlias = tuple[NodeExecution, int | None, int]
 
 def nested(nodes: Sequence[NodeExecution]) -> Iterator[Placed]:
     """
-    Walk node executions so that each follows the one that it ran within.
+    Order node executions so that each follows the node execution that encloses it.
 
-    One whose parent is missing stands at the top, and so does the first of those that run within
-    each other in a circle. Deeper than `MAX_DEPTH`, node executions stand beside their parent.
+    A node execution without a known parent is at the top. If node executions enclose each other in
+    a circle, the first of them is at the top. Deeper than `MAX_DEPTH`, node executions are at the
+    level of their parent.
+
+    Args:
+        nodes: The node executions of one execution.
 
     Yields:
-        The node execution, the `sequence` of what it stands below, and how deep that is.
+        The node execution, its parent's `sequence` (None at the top), and its depth.
     """
     known = {node.sequence for node in nodes}
     children: dict[int | None, list[NodeExecution]] = {}
@@ -32,7 +36,7 @@ def nested(nodes: Sequence[NodeExecution]) -> Iterator[Placed]:
         waiting: list[Placed] = [(top, None, 0)]
         while waiting:
             node, parent, depth = waiting.pop()
-            # Clients without `sequence` may send several nodes with one.
+            # Clients without `sequence` may send several nodes with the same `sequence`.
             if (node.sequence, node.node_id) in placed:
                 continue
             placed.add((node.sequence, node.node_id))

@@ -1,4 +1,8 @@
-"""What commands there are, and the text of `flightlog --help`; needs no library, so it is quick."""
+"""
+The list of commands, and the text of `flightlog --help`.
+
+This module imports no library, so that the help is fast.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,11 @@ class Command(NamedTuple):
     """One command."""
 
     name: str
-    """What people type."""
+    """The command's name on the command line."""
     target: str
-    """The module in `flightlog.cli`, and the function in it."""
+    """The module in `flightlog.cli`, and its function."""
     help: str
-    """One line."""
+    """The help text, one line."""
     extra: Extra = "server"
     """The extra that installs its libraries."""
 
@@ -46,17 +50,25 @@ COMMANDS: Final = (
 
 def extra_for(arguments: Sequence[str]) -> Extra:
     """
-    Choose the extra to install where a library is missing.
+    Choose the extra to install when a library is missing.
 
     Args:
         arguments: The command line without the program's name.
+
+    Returns:
+        The extra of the command.
     """
     extras: dict[str, Extra] = {command.name: command.extra for command in COMMANDS}
     return extras.get(arguments[0], "server") if arguments else "server"
 
 
 def overview() -> str:
-    """Write the help text of the program as a whole."""
+    """
+    Write the help text of the program as a whole.
+
+    Returns:
+        The text.
+    """
     rows = [f"  {command.name:<9}  {command.help}" for command in COMMANDS]
     return "\n".join(
         (

@@ -29,11 +29,11 @@ def payload_text(name: str, value: Raw, *, width: int, full: bool) -> Text:
     Args:
         name: `input`, `output` or `trigger`.
         value: The JSON.
-        width: A payload that fits into so many characters stands on one line.
-        full: All of it, however long.
+        width: A payload of at most this number of characters is written on one line.
+        full: Write the whole payload, however long.
 
     Returns:
-        Text of one or more lines; a shortened one ends by saying how large the whole is.
+        Text of one or more lines; a shortened text ends with the size of the whole payload.
     """
     document = bytes(value)
     label = Text.assemble((f"{name}  ", "bright_black"))
@@ -57,7 +57,7 @@ def payload_text(name: str, value: Raw, *, width: int, full: bool) -> Text:
 def _below(label: Text, body: Text) -> Text:
     label.rstrip()
     whole = Text("\n  ").join([label, *body.split("\n")])
-    # The terminal breaks long lines itself, much faster than rich would.
+    # Let the terminal break long lines, because it is much faster than rich.
     whole.no_wrap, whole.overflow = True, "ignore"
     return whole
 
@@ -66,7 +66,7 @@ def _formatted(document: bytes, indent: int) -> str:
     try:
         formatted = msgspec.json.format(document, indent=indent)
     except (msgspec.MsgspecError, RecursionError):
-        # Half a surrogate pair (from a test run's output), or too deep to lay out.
+        # The text has a lone surrogate (from a test run's output), or is nested too deeply.
         text = _LONE_HALF.sub(
             lambda found: found[1] or "\N{REPLACEMENT CHARACTER}", _text(document)
         )

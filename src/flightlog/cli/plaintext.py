@@ -1,7 +1,7 @@
 """
-The text of a file as UTF-8, whatever its compression and encoding are, in bounded memory.
+Converts a file of any supported compression and encoding to UTF-8 text, in bounded memory.
 
-It decides by the content, not by the file's name. What the text says is read by `sources`.
+This module decides by the content, not by the file's name. `sources` reads the text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MARKS: Final = (
     (b"\xfe\xff", "utf-16-be"),
     (b"\xef\xbb\xbf", "utf-8"),
 )
-# Where the first characters are ASCII, the places of the zeros tell the encoding.
+# When the first characters are ASCII, the positions of zero bytes identify the encoding.
 _ZEROS: Final = (
     ((False, True, True, True), "utf-32-le"),
     ((True, True, True, False), "utf-32-be"),
@@ -38,10 +38,12 @@ _ZEROS: Final = (
 
 class UnreadableTextError(Exception):
     """
-    A file can't be read on, since its compressed data is damaged; never leaves the import.
+    The rest of a file can't be read, because its compressed data is damaged.
+
+    The import catches this error and reports the reason.
 
     Attributes:
-        reason: What is wrong, one sentence without the file.
+        reason: The fault, one sentence without the file.
     """
 
     def __init__(self, reason: str) -> None:
@@ -54,11 +56,13 @@ def open_text(stream: BinaryIO) -> io.BufferedReader:
     Read a file from its beginning, decompressed and as UTF-8 without a byte order mark.
 
     Args:
-        stream: The file; it can be read again at any place.
+        stream: The file; must be seekable.
 
     Returns:
-        A stream of which what damage lies before can be read. At the damage it raises
-        `UnreadableTextError`.
+        A stream of the text before any damage. At the damage, reading raises `UnreadableTextError`.
+
+    Raises:
+        UnreadableTextError: The file is damaged at its beginning.
     """
     stream.seek(0)
     text = _buffered(stream)
@@ -78,10 +82,11 @@ def _buffered(source: Any) -> Any:
 
 
 class _Guarded(io.RawIOBase):
-    """Reads another stream in pieces, and gives each fault of it one name."""
+    """Reads another stream in pieces, and turns each of its faults into one error class."""
 
     def __init__(self, inner: Any) -> None:
-        # Where it can be had, what comes at once: a read that waits for more loses it at damage.
+        # Prefer `read1`, which returns the available data at once, because a read that waits for
+        # more data loses the available data at a damaged place.
         self._read = getattr(inner, "read1", inner.read)
 
     def readable(self) -> bool:
@@ -114,13 +119,14 @@ class _Zstd:
         except self._fault as error:
             raise UnreadableTextError(f"the zstd data can't be read ({error})") from error
         if not data and not self._is_whole:
-            # The library takes a frame that breaks off for the end.
+            # The library treats a truncated frame as the end of the data.
             raise EOFError
         return data
 
 
 def _is_whole_zstd(stream: BinaryIO) -> bool:
-    # The file itself; of zstd within another compression, the end of the outer one is checked.
+    # Check only a file that is itself zstd. For zstd within another compression, the outer format's
+    # end is checked instead.
     before = stream.tell()
     try:
         stream.seek(0)
@@ -134,7 +140,7 @@ def _is_whole_zstd(stream: BinaryIO) -> bool:
                 break
         return place <= size
     finally:
-        # Its reader has read ahead, and goes on where it was.
+        # The buffered reader has read ahead, and continues from the old position.
         stream.seek(before)
 
 
@@ -182,7 +188,7 @@ def _guessed(head: bytes) -> str:
 
 
 class _Transcoded:
-    """Reads text of another encoding as UTF-8; half a character becomes its replacement."""
+    """Reads text of another encoding as UTF-8; half a character becomes U+FFFD."""
 
     def __init__(self, source: io.BufferedReader, encoding: str) -> None:
         self._source = source

@@ -1,4 +1,4 @@
-"""Following one execution in the history while it runs, node by node, on a terminal."""
+"""Follows one execution in the history while it runs, and prints its nodes on a terminal."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _SHOWN: Final = {"running", "success", "error", "skipped"}
 
 class Progress:
     """
-    Prints each node execution when it is first seen, and when it has ended.
+    Prints each node execution when it first appears, and when it has ended.
 
     Args:
-        console: Where.
+        console: The console for the output.
         logger: The history.
         workflow_id: The workflow whose next execution is followed.
-        since: When it was started; what began before is another one.
+        since: The start of the run; executions that began earlier are ignored.
     """
 
     def __init__(
@@ -44,10 +44,15 @@ class Progress:
         self._since = since
         self._seen: dict[tuple[int | None, str], str] = {}
         self.execution_id: str | None = None
-        """The execution that is followed, once it was seen."""
+        """The id of the followed execution; None until the execution appears in the history."""
 
     def show(self, ids: Sequence[str]) -> None:
-        """Print what is new, if these changes are about the execution."""
+        """
+        Print new states of the followed execution's nodes, if the changes concern the execution.
+
+        Args:
+            ids: The ids of changed executions.
+        """
         if self.execution_id is None:
             self.execution_id = next((one for one in ids if self._is_it(one)), None)
         if self.execution_id is not None and self.execution_id in ids:
@@ -58,11 +63,11 @@ class Progress:
         Wait until the execution is in the history.
 
         Args:
-            changes: Where the history tells of changes.
-            timeout_s: How long to wait.
+            changes: The queue of the history's changes.
+            timeout_s: The longest wait, seconds.
 
         Returns:
-            Its id; None when it did not come.
+            The execution's id; None when it did not appear.
         """
         deadline = time.monotonic() + timeout_s
         while self.execution_id is None:
@@ -76,15 +81,15 @@ class Progress:
         self, execution_id: str, changes: Changes, timeout_s: float
     ) -> WorkflowExecution | None:
         """
-        Wait until the execution has ended in the history, printing what is new.
+        Wait until the execution has ended in the history, and print new states of its nodes.
 
         Args:
             execution_id: The execution.
-            changes: Where the history tells of changes.
-            timeout_s: How long to wait.
+            changes: The queue of the history's changes.
+            timeout_s: The longest wait, seconds.
 
         Returns:
-            Its record, as far as it is known by then; None when there is none.
+            The execution's record at the end of the wait; None when there is none.
         """
         self.execution_id = execution_id
         deadline = time.monotonic() + timeout_s
@@ -99,12 +104,12 @@ class Progress:
         self, record: WorkflowExecution, result: bytes | None, *, with_reason: bool
     ) -> None:
         """
-        Print how the execution ended.
+        Print the outcome of the execution.
 
         Args:
             record: The execution.
-            result: Its result as JSON; None when it has none.
-            with_reason: Whether to say why it failed.
+            result: Its result as JSON; None when there is none.
+            with_reason: Whether to print the reason of a failure.
         """
         took = "" if record.duration_ms is None else f" in {duration(record.duration_ms)}"
         outcome = status_word(record.status, record.error)

@@ -1,4 +1,4 @@
-"""The redactor that a command uses, with the rules that the settings add."""
+"""The redactor of a command, with the rules from the settings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 def chosen_redactor(found: list[Source]) -> Redactor:
     """
-    Make the redactor for records that come from elsewhere.
+    Make the redactor for imported records.
 
     Args:
-        found: The settings that somebody chose.
+        found: The chosen settings of all sources.
+
+    Returns:
+        The redactor.
 
     Raises:
         InvalidSettingError: A rule, or the installation's secret, can't be used.

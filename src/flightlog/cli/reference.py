@@ -1,7 +1,7 @@
 """
-`docs/cli.md`, written from the program itself: `python -m flightlog.cli.reference > docs/cli.md`.
+Generates `docs/cli.md` from the program: `python -m flightlog.cli.reference > docs/cli.md`.
 
-A test compares it with the file, so that the reference can't drift.
+A test compares the file with the output, so that the reference stays correct.
 """
 
 from __future__ import annotations
@@ -56,7 +56,12 @@ e.g. from `openssl rand -hex 32`).
 
 
 def reference() -> str:
-    """Write the whole reference as Markdown."""
+    """
+    Generate the whole reference.
+
+    Returns:
+        Markdown.
+    """
     return "\n".join(
         [
             _INTRODUCTION,

@@ -1,8 +1,8 @@
 """
-`flightlog run`: one run of a workflow of a manifest, in a child process, followed as it goes.
+`flightlog run`: run a workflow of a manifest once, in a child process, and follow its nodes.
 
-The child runs as the editor runs it, in test mode; a receiver in this process takes its records
-into the history, which tells of each change.
+The child runs in test mode, as the editor runs a workflow. A receiver in this process stores the
+child's records in the history, which reports each change.
 """
 
 from __future__ import annotations
@@ -63,17 +63,25 @@ def run(
     """
     Run a workflow of a manifest once, in test mode, and follow its nodes.
 
-    Pinned data stands for running a node, and the record says that the trigger was simulated. Ends
-    with 1 if the workflow failed.
+    A node with pinned data returns the data without running. The record marks the trigger as
+    simulated. The exit code is 1 if the workflow failed.
 
     Args:
-        manifest: The manifest, or the directory of a project, which keeps it in
+        manifest: The manifest, or the directory of a project with the manifest in
             `.lowcode/manifest.json`.
         workflow: The workflow's id.
-        input: The trigger's data, a file of JSON; `-` is standard input. `{}` if not said.
-        json: Print JSON alone: {"executionId": ..., "status": ..., "result": ...}; the nodes are
-            followed on standard error.
-        history: Where to record; made if it isn't there.
+        input: The trigger's data, a file of JSON; `-` is standard input. `{}` by default.
+        json: Print only JSON: {"executionId": ..., "status": ..., "result": ...}; the nodes are
+            printed on standard error.
+        history: The history to record in; made if missing.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        InvalidManifestError: No workflow can be generated from the manifest.
+        InvalidSettingError: The input is not JSON, or a setting can't be used.
+        StoreError: The history can't be opened.
     """
     from flightlog.codegen import generate, load_manifest, write_files  # noqa: PLC0415 - lazy
     from flightlog.receiver import Receiver, ReceiverSettings  # noqa: PLC0415 - a web server
@@ -87,7 +95,7 @@ def run(
         ended_by_sigterm(),
         tempfile.TemporaryDirectory(prefix="flightlog-run-") as directory,
         history.open_or_make() as logger,
-        # A receiver for one run must not take what waits for those that stay.
+        # A receiver for one run must not collect spools that wait for a permanent receiver.
         Receiver(
             logger, ReceiverSettings(**settings, port=0), collects_orphans=False
         ).running() as receiver,
@@ -137,7 +145,8 @@ def _child(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | environment,
-        # A terminal's Ctrl-C would reach it beside ours, and a second one ends it unrecorded.
+        # Start the child in a new session, because the terminal's Ctrl-C would otherwise reach the
+        # child besides our SIGINT. A second SIGINT ends the child before it has recorded the run.
         start_new_session=True,
     )
     assert child.stdin is not None
@@ -159,7 +168,7 @@ def _child(
 
 
 def _feed(stdin: IO[bytes], data: bytes) -> None:
-    # A child that ended early reads nothing.
+    # A child that ended early reads nothing, so the pipe is broken.
     try:
         with stdin:
             stdin.write(data)
@@ -222,7 +231,8 @@ def _record(printed: bytes) -> _Printed | None:
 def _conclude(
     told: _Printed | None, code: int, progress: Progress, changes: Changes, *, json: bool
 ) -> int:
-    # What a process that died had not yet sent, the receiver takes from its spool.
+    # Wait longer for a process that died, because the receiver takes its last records from its
+    # spool.
     patience_s = _RECORD_TIMEOUT_S if code < 0 else _START_TIMEOUT_S
     execution_id = told.id if told else progress.found(changes, patience_s)
     if execution_id is None:
@@ -239,7 +249,7 @@ def _conclude(
             answer["result"] = result
         write_json(msgspec.json.encode(answer))
     else:
-        # A process that came to its end has said on standard error why it failed.
+        # A process that printed its record has already printed the reason on standard error.
         written = None if result is UNSET else bytes(result)
         progress.conclude(record, written, with_reason=told is None)
     return ExitCode.OK if record.status == "success" else ExitCode.FAILED

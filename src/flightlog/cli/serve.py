@@ -1,4 +1,4 @@
-"""`flightlog serve`: run the receiver. What it takes and serves is `flightlog.receiver`'s."""
+"""`flightlog serve`: run the receiver. `flightlog.receiver` implements its routes."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def serve(
     history: HistoryChoice | None = None,
 ) -> int:
     """
-    Take records from workflows and serve the history over HTTP, until Ctrl-C.
+    Accept records from workflows and serve the history over HTTP, until Ctrl-C.
 
-    It prints the address that it listens on. With `--host 0.0.0.0` or `--host ::` it listens on all
-    interfaces: it prints that address, a URL for this machine, and a warning, since other machines
-    can reach it and there is no authentication yet. Requests must name an address of this machine
-    or one of `--allowed-hosts` in `Host`; others get 403.
+    The command prints the receiver's address. With `--host 0.0.0.0` or `--host ::` the receiver
+    listens on all interfaces. The command then also prints a URL for this machine, and a warning,
+    because other machines can connect and there is no authentication yet. The `Host` of a request
+    must be an address of this machine or one of `--allowed-hosts`; other requests get 403.
 
     Args:
         host: See the settings.
@@ -75,12 +75,17 @@ def serve(
         redact_keys: See the settings.
         redact_patterns: See the settings.
         redact_except: See the settings.
-        read_only: Only serve the history, which may be another user's or an older one: take no
+        read_only: Only serve the history, which may be another user's or an older one: accept no
             records, collect no spools, change nothing.
-        history: Where to; made if it isn't there.
+        history: The history to serve; made if missing, unless read_only.
+
+    Returns:
+        The exit code.
 
     Raises:
-        PortInUseError: Another program listens there.
+        PortInUseError: Another program listens on the port.
+        InvalidSettingError: A setting can't be used.
+        StoreError: The history can't be opened.
     """
     from flightlog.receiver import Receiver, ReceiverSettings  # noqa: PLC0415 - a web server
 

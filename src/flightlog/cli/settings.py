@@ -1,8 +1,8 @@
 """
-The settings table, and where a setting's value comes from: flag, environment, file, default.
+The table of settings, and the source of a value: flag, environment, file or default.
 
-Help texts and `docs/cli.md` follow from the table. What a value does is the business of whoever
-takes it.
+Help texts and `docs/cli.md` are generated from the table. The code that takes a value defines its
+effect.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ class Setting(Struct, frozen=True, kw_only=True):
     """One setting, by flag, environment variable or configuration file."""
 
     name: str
-    """As in the configuration file."""
+    """The name in the configuration file."""
     type: Any
-    """What its value is."""
+    """The type of the value."""
     unit: str
-    """What the value counts or is."""
+    """The unit or the kind of the value."""
     default: str
-    """For people."""
+    """The default, for people."""
     help: str
-    """One line."""
+    """The help text, one line."""
 
     @property
     def flag(self) -> str:
@@ -151,11 +151,16 @@ SETTINGS: Final = {
 }
 
 Source: TypeAlias = tuple[str, Mapping[str, Any]]
-"""What to call a source of settings, and the settings that it has."""
+"""The name of a source of settings, and the settings of the source."""
 
 
 def default_config() -> Path:
-    """`flightlog.toml` in the user's configuration directory, e.g. `~/.config/flightlog`."""
+    """
+    Return the path of the default configuration file.
+
+    Returns:
+        `flightlog.toml` in the user's configuration directory, e.g. `~/.config/flightlog`.
+    """
     return platformdirs.user_config_path("flightlog", appauthor=False) / "flightlog.toml"
 
 
@@ -163,12 +168,15 @@ def sources(
     flags: Mapping[str, Any], config: Path | None, environ: Mapping[str, str] = os.environ
 ) -> list[Source]:
     """
-    Collect every setting that somebody chose, from the strongest source to the weakest.
+    Collect the chosen settings of all sources.
 
     Args:
-        flags: The command line's; None is not chosen.
-        config: The configuration file that the command line named, if any.
+        flags: The command line's settings; None is not chosen.
+        config: The configuration file from the command line, if any.
         environ: The environment.
+
+    Returns:
+        The sources, the strongest first.
 
     Raises:
         InvalidSettingError: A value, a name or the configuration file can't be used.
@@ -183,11 +191,14 @@ def sources(
 
 def choose(found: list[Source], *names: str) -> dict[str, Any]:
     """
-    Take each of these settings from the strongest source that has it.
+    Take each named setting from the strongest source that has it.
 
     Args:
-        found: What `sources` collected.
-        names: Which settings; those that nobody chose are left out.
+        found: The result of `sources`.
+        names: The names of the settings.
+
+    Returns:
+        The values by name; a setting without a chosen value is left out.
     """
     return {
         name: value

@@ -1,4 +1,4 @@
-"""`flightlog show`: one execution as a tree of its nodes, or as JSON."""
+"""`flightlog show`: print one execution as a tree of its nodes, or as JSON."""
 
 from __future__ import annotations
 
@@ -54,10 +54,18 @@ def show(
     Show one execution with its nodes, inputs, outputs and errors.
 
     Args:
-        execution: The execution's id, or how it begins if that is enough among the newest 1,000.
-        full: Whole payloads, stacks and lists of nodes, however long.
-        json: Print the record as JSON, payloads exactly as they came.
-        history: Where from.
+        execution: The execution's id, or its first characters if unique among the newest 1,000.
+        full: Print whole payloads, stacks and lists of nodes, however long.
+        json: Print the record as JSON; its payloads keep their received bytes.
+        history: The history to read.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        NotFoundError: The execution does not exist.
+        InvalidQueryError: Several ids begin with these characters, or there are too few characters.
+        StoreError: The history can't be opened or read.
     """
     with (history or HistoryChoice()).open() as logger:
         record = find(logger, execution)
@@ -71,11 +79,18 @@ def show(
 
 def find(logger: ExecutionLogger, wanted: str) -> WorkflowExecution:
     """
-    Read the execution with this id, or the only recent one whose id begins so.
+    Read the execution with an id, or the only recent execution whose id begins so.
+
+    Args:
+        logger: The history.
+        wanted: The id, or its first characters.
+
+    Returns:
+        The execution with all its payloads.
 
     Raises:
-        NotFoundError: There is none.
-        InvalidQueryError: Several begin so.
+        NotFoundError: No such execution exists.
+        InvalidQueryError: Several ids begin with these characters, or there are too few characters.
     """
     record = logger.get_execution(wanted)
     if record is not None:
@@ -100,7 +115,16 @@ def find(logger: ExecutionLogger, wanted: str) -> WorkflowExecution:
 
 
 def beginning_with(logger: ExecutionLogger, start: str) -> list[str]:
-    """Which of the newest executions have an id that begins so."""
+    """
+    List those of the newest executions whose id begins with a text.
+
+    Args:
+        logger: The history.
+        start: The first characters of the id.
+
+    Returns:
+        The complete ids, the newest first; empty for an empty text.
+    """
     if not start:
         return []
     newest = logger.query(ExecutionQuery(limit=NEWEST_SEARCHED)).executions
@@ -122,13 +146,13 @@ def print_execution(
     full: bool = False,
 ) -> None:
     """
-    Print an execution: how it ended, why, what started it, and its nodes as a tree.
+    Print an execution: its outcome, the reason, its trigger, and its nodes as a tree.
 
     Args:
-        console: Where.
+        console: The console for the output.
         record: The execution with its payloads.
-        now: The present, in the reader's time zone.
-        usual: The workflow's statistics, to compare the duration with.
+        now: The current time, in the reader's time zone.
+        usual: The workflow's statistics, for comparing the duration.
         full: Shorten nothing.
     """
     console.print(_headline(record, usual))
@@ -243,7 +267,7 @@ def _grow(
 
 
 def _says_something(name: str, value: Payload) -> bool:
-    # Editors send `{}` as every node's input: it says nothing.
+    # Hide an input of `{}`, because editors send `{}` as the input of every node.
     return value is not UNSET and not (name.strip() == "input" and bytes(value) == b"{}")
 
 
@@ -261,7 +285,7 @@ def _node_line(node: NodeExecution) -> Text:
 
 
 def _node_error(error: ExecutionError, shown: ExecutionError | None, *, full: bool) -> Text:
-    # The execution's error stands above already: its stack need not be read twice.
+    # The execution's error is already printed above, so don't repeat its stack.
     if shown is not None and error.message == shown.message and not full:
         return Text(first_line(error.message), style="red")
     return _why(error, full=full)

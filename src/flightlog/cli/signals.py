@@ -1,4 +1,4 @@
-"""Ending in order at SIGTERM, for commands that have child processes."""
+"""An orderly end at SIGTERM, for commands that have child processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ TERMINATED: Final = 143
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Leave the `with` block by SystemExit at SIGTERM, which else would leave children running."""
+    """
+    Leave the `with` block by SystemExit at SIGTERM, so that no child process stays running.
+
+    Outside of the main thread, SIGTERM keeps its handler.
+
+    Yields:
+        Nothing; the block runs.
+
+    Raises:
+        SystemExit: SIGTERM arrived; the exit code is 143.
+    """
 
     def end(_number: int, _frame: FrameType | None) -> None:
         raise SystemExit(TERMINATED)

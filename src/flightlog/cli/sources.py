@@ -1,8 +1,8 @@
 """
-Reading the files that `flightlog import` is given: which kind of file each is.
+Reads the files of `flightlog import`, and determines the kind of each file.
 
-The text of a file is made by `plaintext`, JSON is read by `documents`, the output of test runs by
-`logs`, and files of other tools are named by `foreign`.
+`plaintext` makes the text of a file, `documents` reads JSON, `logs` reads the output of test runs,
+and `foreign` recognizes files of other tools.
 """
 
 from __future__ import annotations
@@ -38,9 +38,18 @@ _TAIL_BYTES: Final = 1024
 @contextmanager
 def opened(name: str) -> Iterator[BinaryIO]:
     """
-    Open a file for reading at any place; `-` is standard input.
+    Open a file as a seekable stream; `-` is standard input.
 
     A pipe is copied to a temporary file first.
+
+    Args:
+        name: The file's name.
+
+    Yields:
+        The stream.
+
+    Raises:
+        OSError: The file can't be opened or read.
     """
     with sys.stdin.buffer if name == "-" else Path(name).open("rb") as stream:
         if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and name != "-":
@@ -53,20 +62,28 @@ def opened(name: str) -> Iterator[BinaryIO]:
 
 
 def file_size(stream: BinaryIO) -> int:
-    """How many bytes the file has."""
+    """
+    Read the size of an open file.
+
+    Args:
+        stream: The file.
+
+    Returns:
+        Bytes.
+    """
     return os.fstat(stream.fileno()).st_size
 
 
 def read_source(stream: BinaryIO, *, workflow: str | None = None) -> Iterator[Found | Refused]:
     """
-    Read every record of a file, whatever its kind.
+    Read every record of a file of any kind.
 
     Args:
-        stream: The file; it can be read again at any place.
-        workflow: Id and name for records of a test run that don't say which workflow ran.
+        stream: The file; must be seekable.
+        workflow: Id and name for records of a test run that name no workflow.
 
     Yields:
-        Each record, or why it can't be read, in the order of the file.
+        Each record, or the reason why it can't be read, in the order of the file.
     """
     stream.seek(0)
     if name := name_of_binary(stream.read(_HEAD_BYTES)):
@@ -98,7 +115,7 @@ def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refus
 
 
 def _head_of(text: io.BufferedReader) -> bytes:
-    # Damage later in the file is reported where it is reached.
+    # Ignore damage after the head, because the later read of the file reports the damage.
     head = b""
     try:
         while len(head) < _HEAD_BYTES and (data := text.read1(_HEAD_BYTES - len(head))):
@@ -110,7 +127,8 @@ def _head_of(text: io.BufferedReader) -> bytes:
 
 
 def _has_marker(text: io.BufferedReader, *, looks_like_json: bool) -> bool:
-    # No JSON text has a line that begins with the marker: its strings hold no raw line breaks.
+    # A line that begins with the marker is not JSON, because a JSON string contains no raw line
+    # breaks.
     tail = b"\n"
     try:
         while chunk := text.read1(_CHUNK_BYTES):

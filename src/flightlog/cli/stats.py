@@ -1,4 +1,4 @@
-"""`flightlog stats`: how many executions there are and how long they take."""
+"""`flightlog stats`: print the number of executions and their durations."""
 
 from __future__ import annotations
 
@@ -25,12 +25,18 @@ def stats(
     history: HistoryChoice | None = None,
 ) -> int:
     """
-    Count executions and say how long they take.
+    Count executions and show their durations.
 
     Args:
-        workflow: Only this workflow's, by its id.
+        workflow: Count only this workflow's executions, by its id.
         json: Print JSON: {"total": ..., "success": ..., "p95DurationMs": ..., ...}.
-        history: Where from.
+        history: The history to read.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        StoreError: The history can't be opened or read.
     """
     with (history or HistoryChoice()).open() as logger:
         found = logger.get_stats(workflow)
@@ -45,13 +51,13 @@ def print_stats(
     console: Console, found: ExecutionStats, workflow: str | None, now: datetime
 ) -> None:
     """
-    Print counts, durations and when the newest execution started.
+    Print counts, durations and the start of the newest execution.
 
     Args:
-        console: Where.
+        console: The console for the output.
         found: The statistics.
-        workflow: Whose they are; None for all executions.
-        now: The present, in the reader's time zone.
+        workflow: The workflow's id; None for all executions.
+        now: The current time, in the reader's time zone.
     """
     of = "" if workflow is None else f" of {clean(workflow)}"
     console.print(Text(f"{count(found.total, 'execution')}{of}", style="bold"))

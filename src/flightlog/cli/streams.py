@@ -1,7 +1,8 @@
 """
-Standard input, output and error of the program, also where the caller has closed them.
+Standard input, output and error of the program, even where the caller has closed them.
 
-A command writes to `sys.stdout` and `sys.stderr` without asking whether they are there.
+Commands write to `sys.stdout` and `sys.stderr` without a check, because this module makes sure that
+both exist.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ _MODES: Final = ("r", "w", "w")
 
 def open_standard_streams() -> None:
     """
-    Open the null device in the place of each standard stream that is closed.
+    Open the null device in place of each standard stream that is closed.
 
-    Otherwise the next file that is opened, e.g. the database, would get the stream's number, and
-    child processes would write their output into it.
+    Otherwise the next opened file, e.g. the database, would get the stream's number, and child
+    processes would write their output into the file.
     """
     for number, mode in enumerate(_MODES):
         try:
@@ -27,7 +28,8 @@ def open_standard_streams() -> None:
             _open_nowhere(number)
         name = ("stdin", "stdout", "stderr")[number]
         if getattr(sys, name) is None:
-            # A stream that is closed at start is None; it is never closed before the process ends.
+            # Python sets a stream that is closed at start to None. The new stream stays open until
+            # the process ends.
             stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)

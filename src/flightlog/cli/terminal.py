@@ -1,8 +1,8 @@
 """
-The look of the terminal: consoles, status marks and their colours, progress bars.
+The style of terminal output: consoles, status marks and their colours, progress bars.
 
-Rich decides about colours (a terminal, `NO_COLOR`); markup, emoji codes and automatic highlighting
-are off, because the text is other people's. `flightlog.cli.text` makes that text harmless.
+Rich decides about colours (a terminal, `NO_COLOR`). Markup, emoji codes and automatic highlighting
+are off, because the text comes from records. `flightlog.cli.text` makes the text harmless.
 """
 
 from __future__ import annotations
@@ -32,28 +32,57 @@ MARKS: Final = {
 
 class _PipeConsole(Console):
     def on_broken_pipe(self) -> None:
-        """Leave a broken pipe to the caller of the command."""
+        """Raise a broken pipe to the caller of the command."""
         raise BrokenPipeError
 
 
 def output_console() -> Console:
-    """The console for results; wide where nobody looks, so that nothing is cut off for `grep`."""
+    """
+    Make the console for results.
+
+    Returns:
+        A console; a wide one unless the output is a terminal, so that no line is cut off for
+        `grep`.
+    """
     wide = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPE_WIDTH
     return _PipeConsole(markup=False, emoji=False, highlight=False, width=wide)
 
 
 def error_console() -> Console:
-    """The console for errors and progress."""
+    """
+    Make the console for errors and progress.
+
+    Returns:
+        A console on standard error.
+    """
     return Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
 def status_word(status: str, error: ExecutionError | None) -> str:
-    """The word for how it ended: the status, or `crashed` for an error of that kind."""
+    """
+    Choose the word for an outcome.
+
+    Args:
+        status: The status.
+        error: The error beside the status.
+
+    Returns:
+        The status, or `crashed` for an error of that kind.
+    """
     return "crashed" if status == "error" and error and error.kind == "crashed" else status
 
 
 def mark(status: str, error: ExecutionError | None = None) -> Text:
-    """The status as a shape in its colour."""
+    """
+    Draw a status as a coloured character.
+
+    Args:
+        status: The status.
+        error: The error beside the status.
+
+    Returns:
+        One character in the status's colour.
+    """
     shape, colour = MARKS[status_word(status, error)]
     return Text(shape, style=colour)
 
@@ -62,7 +91,11 @@ def write_json(document: bytes) -> None:
     """
     Write JSON and a line break to standard output.
 
-    Byte for byte as it is, unless people look: a terminal gets escapes for what it would obey.
+    A pipe or a file gets the unchanged bytes. A terminal gets escapes instead of control
+    characters.
+
+    Args:
+        document: UTF-8 JSON.
     """
     if sys.stdout.isatty():
         sys.stdout.write(clean_json(document.decode("utf-8", "replace")) + "\n")
@@ -73,7 +106,12 @@ def write_json(document: bytes) -> None:
 
 
 def progress_bar() -> Progress:
-    """A progress bar on standard error that leaves no trace; nothing where nobody looks."""
+    """
+    Make a progress bar on standard error that disappears at its end.
+
+    Returns:
+        The progress bar; disabled unless standard error is a terminal.
+    """
     console = error_console()
     return Progress(
         TextColumn("{task.description}", style="dim"),

@@ -1,8 +1,8 @@
 """
-Plain text for people: what comes from records made harmless, durations, times and sizes.
+Plain text for people: cleaned text from records, durations, times and sizes.
 
-Records come from outside. Nothing of theirs reaches a terminal but through `clean`, `clean_lines`
-or `clean_json`. Colours and layout are left to `flightlog.cli.terminal`.
+Records come from outside. The text of records reaches a terminal only through `clean`,
+`clean_lines` or `clean_json`. `flightlog.cli.terminal` adds colours and layout.
 """
 
 from __future__ import annotations
@@ -27,10 +27,16 @@ _NOT_FOR_TERMINALS: Final = re.compile(
 
 def clean(text: str) -> str:
     r"""
-    Make text from a record fit for one line of a terminal.
+    Make text from a record safe for one line of a terminal.
 
-    Everything that could move the cursor, change colours, reorder the line or break it is written
-    as an escape, e.g. `\x1b`; letters of every script, and emoji, stay.
+    Characters that could move the cursor, change colours, reorder the line or break the line become
+    escapes, e.g. `\x1b`. Letters of every script, and emoji, stay.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The safe text.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -41,7 +47,15 @@ def clean(text: str) -> str:
 
 
 def clean_lines(text: str) -> list[str]:
-    """Make text from a record fit for a terminal, its line breaks and tabs being meant."""
+    """
+    Make text from a record safe for a terminal, and keep its line breaks.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The lines, without line breaks at the end; each tab becomes four spaces.
+    """
     return [
         clean(line.removesuffix("\r").replace("\t", "    ")) for line in text.rstrip().split("\n")
     ]
@@ -49,20 +63,43 @@ def clean_lines(text: str) -> list[str]:
 
 def clean_json(text: str) -> str:
     """
-    Make JSON fit for a terminal without changing what it says.
+    Make JSON safe for a terminal without a change of its meaning.
 
-    Control characters of the ASCII range are escapes in JSON anyway; the others become so.
+    JSON always escapes ASCII control characters in strings. This function escapes the other control
+    characters too.
+
+    Args:
+        text: JSON.
+
+    Returns:
+        The safe JSON.
     """
     return _NOT_FOR_TERMINALS.sub(lambda found: _json_escape(found[0]), text)
 
 
 def first_line(text: str) -> str:
-    """The first line that says something, cleaned."""
+    """
+    Find the first line that isn't blank.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The line, cleaned; empty when every line is blank.
+    """
     return next((line for line in clean_lines(text.strip()) if line.strip()), "")
 
 
 def duration(duration_ms: float) -> str:
-    """Say a duration as people do: `3.4 ms`, `840 ms`, `1.2 s`, `3 min 05 s`, `2 h 05 min`."""
+    """
+    Format a duration: `3.4 ms`, `840 ms`, `1.2 s`, `3 min 05 s`, `2 h 05 min`.
+
+    Args:
+        duration_ms: Milliseconds.
+
+    Returns:
+        The text.
+    """
     if duration_ms < 9.95:  # noqa: PLR2004 - the next digit would round it to 10.0
         return f"{duration_ms:.1f}".removesuffix(".0") + " ms"
     if duration_ms < SECOND_MS - 0.5:
@@ -80,11 +117,14 @@ def duration(duration_ms: float) -> str:
 
 def ago(moment: str, now: datetime) -> str:
     """
-    Say a canonical time relative to now: `just now`, `2 min ago`, `3 d ago`, or the date.
+    Format a canonical time relative to now: `just now`, `2 min ago`, `3 d ago`, or the date.
 
     Args:
-        moment: As the record has it.
-        now: The present, with a time zone; a date is said in that zone.
+        moment: The time, in the record's form.
+        now: The current time, with a time zone; a date is written in that zone.
+
+    Returns:
+        The text.
     """
     then = datetime.fromisoformat(moment)
     seconds = (now - then).total_seconds()
@@ -104,13 +144,30 @@ def ago(moment: str, now: datetime) -> str:
 
 
 def exact(moment: str, now: datetime) -> str:
-    """Say a canonical time to the millisecond in the zone of `now`: `22 Nov 2026 19:04:11.250`."""
+    """
+    Format a canonical time with milliseconds: `22 Nov 2026 19:04:11.250`.
+
+    Args:
+        moment: The time, in the record's form.
+        now: The current time; its time zone is used.
+
+    Returns:
+        The text.
+    """
     local = datetime.fromisoformat(moment).astimezone(now.tzinfo)
     return f"{local.day} {local:%b %Y %H:%M:%S}.{local.microsecond // 1000:03} {local:%Z}".strip()
 
 
 def size(size_bytes: int) -> str:
-    """Say a size as people do: `812 bytes`, `5.2 MB`."""
+    """
+    Format a size: `812 bytes`, `5.2 MB`.
+
+    Args:
+        size_bytes: Bytes.
+
+    Returns:
+        The text.
+    """
     if size_bytes < _STEP:
         return f"{size_bytes} bytes"
     if size_bytes < _STEP**2:
@@ -119,7 +176,16 @@ def size(size_bytes: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Say how many: `1 execution`, `12,480 executions`."""
+    """
+    Format a number with its noun: `1 execution`, `12,480 executions`.
+
+    Args:
+        number: The number.
+        noun: The noun in the singular.
+
+    Returns:
+        The text.
+    """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

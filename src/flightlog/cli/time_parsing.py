@@ -1,4 +1,4 @@
-"""The times that people type: ISO 8601, or relative to now like `-2h`."""
+"""Parses the times that people type: ISO 8601, or relative to now like `-2h`."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _UNIT_S: Final = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_
 
 def parse_time(text: str, parameter: str, now: datetime) -> str:
     """
-    Read a time that a person typed.
+    Parse a time that a person typed.
 
     Args:
-        text: An ISO 8601 time, UTC if it has no offset, or one before now: `-90s`, `-2h`, `-7d`.
-        parameter: What to call it in the error.
-        now: The present, with a time zone.
+        text: An ISO 8601 time, UTC if it has no offset, or a time before now: `-90s`, `-2h`, `-7d`.
+        parameter: The name of the argument in the error message.
+        now: The current time, with a time zone.
 
     Returns:
         The time in canonical form.
 
     Raises:
-        InvalidQueryError: It is neither.
+        InvalidQueryError: The text has neither form.
     """
     try:
         relative = _RELATIVE.fullmatch(text.strip())

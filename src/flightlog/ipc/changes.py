@@ -1,4 +1,4 @@
-"""`ChangeNotifier`: tells an editor what has changed, a few times a second and no oftener."""
+"""`ChangeNotifier`: reports changes to an editor, at most a few times a second."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from typing import Final
 
 INTERVAL_S: Final = 0.25
 MAX_IDS: Final = 1_000
-"""At most so many ids go into one notification."""
+"""The largest number of ids in one notification."""
 
 
 class ChangeNotifier:
     """
-    Gathers the ids of changed executions and tells of them from a thread of its own.
+    Gathers the ids of changed executions and reports them from a thread of its own.
 
-    The first change after a quiet time is told at once, what follows within `INTERVAL_S` together;
-    each id is told after its last change.
-
-    Args:
-        tell: Takes a project's directory, or None, and the ids.
+    The first change after a quiet period is reported at once. Changes that follow within
+    `INTERVAL_S` are reported together. Each id is reported again after its last change. The
+    function `tell` makes a report: it takes a project's directory, or None, and the ids.
     """
 
     def __init__(self, tell: Callable[[str | None, tuple[str, ...]], None]) -> None:
@@ -32,13 +30,19 @@ class ChangeNotifier:
         self._thread.start()
 
     def note(self, project: str | None, execution_ids: tuple[str, ...]) -> None:
-        """Have these told soon; returns at once."""
+        """
+        Queue ids for the next report; returns at once.
+
+        Args:
+            project: The project's directory; None for a history without a project.
+            execution_ids: The ids of the changed executions.
+        """
         with self._changed:
             self._waiting.setdefault(project, {}).update(dict.fromkeys(execution_ids))
             self._changed.notify()
 
     def close(self) -> None:
-        """Tell what is left, then end the thread."""
+        """Report the remaining ids, then end the thread."""
         self._closing.set()
         with self._changed:
             self._changed.notify()

@@ -1,7 +1,7 @@
 """
 The nine channels that the editor's window calls, as functions of the histories.
 
-What they are given is declared in `arguments`, what they answer in `answers`.
+`requests` declares their arguments, and `responses` declares their answers.
 """
 
 from __future__ import annotations
@@ -45,25 +45,34 @@ class Channel(Struct, frozen=True, kw_only=True):
     """One channel."""
 
     name: str
-    """As the window calls it, and as the method is called."""
+    """The name that the window calls, which is also the method's name."""
     call: Callable[[Any, OpenProjects, Clock], Any]
-    """Given its arguments, the histories and the clock, its answer."""
+    """Takes the arguments, the histories and the clock; returns the answer."""
     arguments: type[Struct]
-    """What it takes, by position or by name."""
+    """The arguments, accepted by position or by name."""
     answer: str
-    """The TypeScript type of its answer."""
+    """The TypeScript type of the answer."""
     summary: str
-    """What it is for, one line."""
+    """The purpose, one line."""
     as_object: bool = False
-    """Its only positional argument is an object of what it takes."""
+    """Whether the only positional argument is an object that holds all arguments."""
     changes: bool = False
-    """It erases; once begun, it is carried out and told, also when it was cancelled."""
+    """Whether the call erases; once begun, such a call is finished even if it is cancelled."""
     repeatable: bool = True
-    """Who doesn't know whether a call was carried out may call again, and gets the same."""
+    """Whether repeating a call with an unknown outcome is safe and gives the same result."""
 
 
 def get_history(given: History, histories: OpenProjects, _: Clock) -> Executions:
-    """A workflow's executions with all payloads, newest first."""
+    """
+    List a workflow's executions with all payloads, newest first.
+
+    Args:
+        given: The call's arguments.
+        histories: The open histories.
+
+    Returns:
+        The executions; none where the history does not exist.
+    """
     query = ExecutionQuery(
         workflow_id=given.workflow_id, limit=given.limit, offset=given.offset, payloads=True
     )
@@ -71,7 +80,16 @@ def get_history(given: History, histories: OpenProjects, _: Clock) -> Executions
 
 
 def query_executions(given: ExecutionFilter, histories: OpenProjects, _: Clock) -> Executions:
-    """Executions with all payloads, of a project, by workflow and status."""
+    """
+    List a project's executions with all payloads, by workflow and status.
+
+    Args:
+        given: The call's arguments.
+        histories: The open histories.
+
+    Returns:
+        The executions; none where the history does not exist.
+    """
     query = ExecutionQuery(
         workflow_id=given.workflow_id,
         status=given.status,
@@ -89,12 +107,30 @@ def _find(histories: OpenProjects, project: str | None, query: ExecutionQuery) -
 
 
 def get_details(given: OneExecution, histories: OpenProjects, _: Clock) -> Raw | None:
-    """One execution with all payloads, of the project that is open."""
+    """
+    Read one execution of the open project with all payloads.
+
+    Args:
+        given: The call's arguments.
+        histories: The open histories.
+
+    Returns:
+        The execution as JSON; None when it does not exist.
+    """
     return _get(histories, None, given.execution_id)
 
 
 def get_execution(given: ExecutionOfProject, histories: OpenProjects, _: Clock) -> Raw | None:
-    """One execution with all payloads."""
+    """
+    Read one execution with all payloads.
+
+    Args:
+        given: The call's arguments.
+        histories: The open histories.
+
+    Returns:
+        The execution as JSON; None when it does not exist.
+    """
     return _get(histories, given.project_path, given.execution_id)
 
 
@@ -111,7 +147,16 @@ def _read(
 
 
 def delete_execution(given: ExecutionOfProject, histories: OpenProjects, _: Clock) -> Done:
-    """Erase one execution; that it wasn't there is no failure."""
+    """
+    Erase one execution; a missing execution is no failure.
+
+    Args:
+        given: The call's arguments.
+        histories: The open histories.
+
+    Returns:
+        A success.
+    """
     with histories.lend(given.project_path) as logger:
         if logger is not None:
             logger.delete_execution(given.execution_id)
@@ -119,14 +164,33 @@ def delete_execution(given: ExecutionOfProject, histories: OpenProjects, _: Cloc
 
 
 def clear_workflow(given: WorkflowOfProject, histories: OpenProjects, _: Clock) -> Cleared:
-    """Erase all executions of a workflow."""
+    """
+    Erase all executions of a workflow.
+
+    Args:
+        given: The call's arguments.
+        histories: The open histories.
+
+    Returns:
+        How many executions were erased.
+    """
     with histories.lend(given.project_path) as logger:
         count = 0 if logger is None else logger.clear_workflow_executions(given.workflow_id)
     return Cleared(success=True, count=count)
 
 
 def clean_up(given: Retention, histories: OpenProjects, clock: Clock) -> Cleared:
-    """Erase executions that started before so many days and have ended."""
+    """
+    Erase executions that have ended and started longer ago than the given number of days.
+
+    Args:
+        given: The call's arguments; 0 days erase nothing.
+        histories: The open histories.
+        clock: Gives the current time.
+
+    Returns:
+        How many executions were erased.
+    """
     if given.retention_days == 0:
         return Cleared(success=True, count=0)
     oldest = clock() - timedelta(days=given.retention_days)
@@ -136,7 +200,16 @@ def clean_up(given: Retention, histories: OpenProjects, clock: Clock) -> Cleared
 
 
 def get_stats(given: WorkflowOfProject, histories: OpenProjects, _: Clock) -> WorkflowStats:
-    """Count and time a workflow's executions."""
+    """
+    Count and time a workflow's executions.
+
+    Args:
+        given: The call's arguments.
+        histories: The open histories.
+
+    Returns:
+        The counts; zeros where the history does not exist.
+    """
     with histories.lend(given.project_path) as logger:
         stats = None if logger is None else logger.get_stats(given.workflow_id)
     return WorkflowStats(
@@ -151,7 +224,16 @@ def get_stats(given: WorkflowOfProject, histories: OpenProjects, _: Clock) -> Wo
 
 
 def copy_to_canvas(given: ExecutionOfProject, histories: OpenProjects, _: Clock) -> CopiedToCanvas:
-    """What the nodes that succeeded gave, for pinning to a canvas."""
+    """
+    Collect the outputs of the nodes that succeeded, for pinning to a canvas.
+
+    Args:
+        given: The call's arguments.
+        histories: The open histories.
+
+    Returns:
+        The pins, or the reason why there are none.
+    """
     record = _read(histories, given.project_path, given.execution_id)
     if record is None:
         return CopiedToCanvas(
@@ -161,7 +243,7 @@ def copy_to_canvas(given: ExecutionOfProject, histories: OpenProjects, _: Clock)
     for node in record.node_executions:
         if node.status == "success":
             data = node.output if node.output is not UNSET else node.input
-            # Anew, so that a node stands where it succeeded last.
+            # Remove the old pin first, so that the order of pins is the order of last successes.
             pins.pop(node.node_id, None)
             pins[node.node_id] = NodePin(
                 node_id=node.node_id,
@@ -203,7 +285,7 @@ CHANNELS: Final = (
         answer="Cleared",
         summary="Erases all executions of a workflow.",
         changes=True,
-        # A later call would erase what was recorded since.
+        # A repeated call would erase executions that were recorded after the first call.
         repeatable=False,
     ),
     Channel(

@@ -1,4 +1,4 @@
-"""How errors look in an answer: one code for each kind, and what a program can rely on as data."""
+"""The form of errors in answers: one code for each kind, and stable values as data."""
 
 from __future__ import annotations
 
@@ -22,22 +22,55 @@ _log: Final = logging.getLogger("flightlog.ipc")
 
 
 def unreadable(reason: str) -> JsonRpcException:
-    """The error for bytes that are no frame, or a frame that isn't JSON."""
+    """
+    Make the error for bytes that are not a frame, or a frame that isn't JSON.
+
+    Args:
+        reason: The reason, a clause.
+
+    Returns:
+        The error of an answer.
+    """
     return JsonRpcParseError(clean(f"The message can't be read: {reason}."))
 
 
 def no_request(reason: str) -> JsonRpcException:
-    """The error for JSON that is no message of JSON-RPC 2.0."""
+    """
+    Make the error for JSON that is not a message of JSON-RPC 2.0.
+
+    Args:
+        reason: The reason, a clause.
+
+    Returns:
+        The error of an answer.
+    """
     return JsonRpcInvalidRequest(clean(f"The message is no request: {reason}."))
 
 
 def no_method(method: str) -> JsonRpcException:
-    """The error for a method that isn't there."""
+    """
+    Make the error for an unknown method.
+
+    Args:
+        method: The method's name.
+
+    Returns:
+        The error of an answer.
+    """
     return JsonRpcMethodNotFound(clean(f"There is no method {method[:80]!r}."))
 
 
 def bad_argument(argument: str, message: str) -> JsonRpcException:
-    """The error for an argument that can't be used."""
+    """
+    Make the error for an argument that can't be used.
+
+    Args:
+        argument: The argument's name.
+        message: The reason, a sentence.
+
+    Returns:
+        The error of an answer.
+    """
     return JsonRpcInvalidParams(
         clean(message), data={"code": "invalid_argument", "argument": argument}
     )
@@ -45,9 +78,15 @@ def bad_argument(argument: str, message: str) -> JsonRpcException:
 
 def as_answer(error: Exception) -> JsonRpcException:
     """
-    The answer's error for whatever a method raised.
+    Turn any error that a method raised into the answer's error.
 
-    What nobody foresaw is logged here, and told without its insides.
+    An unforeseen error is logged with its traceback; the answer has only its type and message.
+
+    Args:
+        error: The exception.
+
+    Returns:
+        The error of an answer.
     """
     if isinstance(error, JsonRpcException):
         return error
@@ -64,5 +103,13 @@ def as_answer(error: Exception) -> JsonRpcException:
 
 
 def clean(text: str) -> str:
-    """Text that UTF-8 can hold: half a surrogate pair, as in a file's odd name, is escaped."""
+    """
+    Make text encodable as UTF-8 by escaping lone surrogates, e.g. from a file's name.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The escaped text.
+    """
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""Whether those for whose sake this process runs are still there."""
+"""`ParentWatch`: whether the processes that this process works for are still alive."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sys
 from typing import Final
 
 POLL_S: Final = 0.5
-"""How often it is looked, seconds."""
+"""The time between two checks, seconds."""
 
 
 class ParentWatch:
     """
-    The process that started this one, and the one that it says it works for.
+    Watches the process that started this one, and the process that `initialize` named.
 
-    The end of standard input tells of their death too, unless another process holds it open. On
-    Windows, where a process doesn't learn of its parent's death, that must be enough.
+    The end of standard input also reports their death, unless another process holds the pipe open.
+    On Windows a process doesn't learn of its parent's death, so only standard input counts there.
     """
 
     def __init__(self) -> None:
@@ -23,11 +23,21 @@ class ParentWatch:
         self._client: int | None = None
 
     def watch(self, process_id: int) -> None:
-        """Take another process for one whose death counts."""
+        """
+        Watch another process too.
+
+        Args:
+            process_id: The process whose death counts.
+        """
         self._client = process_id
 
     def gone(self) -> bool:
-        """Whether one of them has died."""
+        """
+        Check whether a watched process has died.
+
+        Returns:
+            Whether at least one has died; always False on Windows.
+        """
         if sys.platform == "win32":
             return False
         return os.getppid() != self._parent or not (self._client is None or _is_alive(self._client))

@@ -1,7 +1,7 @@
 """
-`OpenProjects`: the histories of several projects. A few are open at a time, and one is current.
+`OpenProjects`: the histories of several projects. A few are open, and one is current.
 
-`flightlog.logger` reads and writes a history; `routing` decides to which history a record belongs.
+`flightlog.logger` reads and writes a history; `routing` chooses the history of each record.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ from flightlog.errors import StoreClosedError
 from flightlog.logger import ExecutionLogger, project_database
 
 MAX_OPEN: Final = 8
-"""So many stay open when nobody uses them; each holds a few files and some memory."""
+"""
+Above this number of open histories, unused histories are closed.
+
+An open history uses a few files and some memory.
+"""
 
 OnChange = Callable[[str | None, tuple[str, ...]], None]
-"""Takes a project's directory (None for a history that is no project's) and execution ids."""
+"""Takes a project's directory (None for a history without a project) and execution ids."""
 
 
 class OpenProject:
@@ -30,7 +34,8 @@ class OpenProject:
 
     Args:
         path: The database.
-        project: The directory of the project whose it is, as its opener wrote it.
+        project: The project's directory, as the caller wrote it; None for a history without a
+            project.
     """
 
     def __init__(self, path: Path, project: str | None) -> None:
@@ -41,7 +46,18 @@ class OpenProject:
         self._logger: ExecutionLogger | None = None
 
     def open(self, on_change: OnChange) -> ExecutionLogger:
-        """Open it, unless it is open, and have its changes told."""
+        """
+        Open the history, unless it is open, and report its changes.
+
+        Args:
+            on_change: Takes the project and the ids of each change.
+
+        Returns:
+            The logger of the history.
+
+        Raises:
+            StoreError: The history can't be opened.
+        """
         with self._lock:
             if self._logger is None:
                 logger = (
@@ -55,11 +71,11 @@ class OpenProject:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is open."""
+        """Whether the history is open."""
         return self._logger is not None
 
     def close(self) -> None:
-        """Close it, if it is open."""
+        """Close the history, if it is open."""
         with self._lock:
             if self._logger is not None:
                 self._logger.close()
@@ -68,16 +84,16 @@ class OpenProject:
 
 class OpenProjects:
     """
-    Opens histories, lends them, and closes what nobody has used for longest.
+    Opens histories, lends them, and closes the least recently used.
 
-    Safe to use from several threads.
+    Several threads may use one object.
 
     Args:
         path: The database that is current at first; made if missing.
-        project: The directory of the project whose it is, if it is one's.
+        project: The directory of the project of `path`; None for a history without a project.
 
     Raises:
-        StoreError: It can't be opened.
+        StoreError: The history can't be opened.
     """
 
     def __init__(self, path: Path, project: str | None) -> None:
@@ -85,23 +101,26 @@ class OpenProjects:
         self._subscribers: tuple[OnChange, ...] = ()
         self._closed = False
         self._open: OrderedDict[Path, OpenProject] = OrderedDict()
-        # Never given back: whoever is current stays open.
+        # This history is not given back, because the current history stays open.
         self._first = self._current = self._borrow(_real(path), project)
 
     @property
     def current(self) -> OpenProject:
-        """The history of whoever names no project."""
+        """The history of calls that name no project."""
         return self._current
 
     def switch(self, project: str | None) -> OpenProject:
         """
-        Make another history the current one; calls that began on the last end there.
+        Make another history the current one; calls that began on the last history end there.
 
         Args:
             project: A project's directory; None is the history that was current at first.
 
+        Returns:
+            The new current history.
+
         Raises:
-            StoreError: It can't be opened; the last one stays current.
+            StoreError: The history can't be opened; the last history stays current.
         """
         if project is None:
             history = self._borrow(self._first.path, self._first.project)
@@ -115,13 +134,16 @@ class OpenProjects:
     @contextmanager
     def lend(self, project: str | None) -> Iterator[ExecutionLogger | None]:
         """
-        Lend a project's history for reading, or for erasing from it.
+        Lend a project's history for reading from it or erasing from it.
 
         Args:
-            project: A project's directory; None is the current one.
+            project: A project's directory; None is the current history.
 
-        Returns:
-            None where the project has no history yet: none is made.
+        Yields:
+            The logger; None where the project has no history yet, and none is made.
+
+        Raises:
+            StoreError: The history can't be opened.
         """
         if project is None:
             history = self._current
@@ -135,7 +157,18 @@ class OpenProjects:
 
     @contextmanager
     def reopened(self, history: OpenProject) -> Iterator[ExecutionLogger]:
-        """Lend a history that was open before, opened again if need be."""
+        """
+        Lend a history that was open before; open it again if it is closed.
+
+        Args:
+            history: The history.
+
+        Yields:
+            The logger of the history.
+
+        Raises:
+            StoreError: The history can't be opened.
+        """
         borrowed = self._borrow(history.path, history.project)
         try:
             yield borrowed.open(self._publish)
@@ -143,19 +176,24 @@ class OpenProjects:
             self._give_back(borrowed)
 
     def all_open(self) -> list[OpenProject]:
-        """The histories that are open."""
+        """
+        List the open histories.
+
+        Returns:
+            The histories.
+        """
         with self._lock:
             return [one for one in self._open.values() if one.is_open]
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """
-        Have every change told that goes through here; see `ExecutionLogger.subscribe`.
+        Report every change that goes through this object; see `ExecutionLogger.subscribe`.
 
         Args:
-            on_change: Must be quick and must not raise.
+            on_change: Takes the project and the ids; must return fast and must not raise.
 
         Returns:
-            Ends it.
+            A function that ends the subscription.
         """
         with self._lock:
             self._subscribers = (*self._subscribers, on_change)
@@ -171,7 +209,7 @@ class OpenProjects:
             on_change(project, execution_ids)
 
     def close(self) -> None:
-        """Close all of them; a second call does nothing."""
+        """Close all histories; a second call does nothing."""
         with self._lock:
             self._closed = True
             histories = list(self._open.values())
@@ -209,7 +247,15 @@ class OpenProjects:
 
 
 def database_path(project: str) -> Path:
-    """The database of a project, the same for every way to write its directory."""
+    """
+    Compute the path of a project's database, the same for every way to write the directory.
+
+    Args:
+        project: The project's directory.
+
+    Returns:
+        The path, without symbolic links in the directory.
+    """
     return project_database(_real(Path(project)))
 
 
@@ -217,7 +263,7 @@ def _is_missing(path: Path) -> bool:
     try:
         return not path.exists()
     except OSError:
-        # Opening it says what is wrong.
+        # The error of opening the database names the fault.
         return False
 
 

@@ -1,9 +1,9 @@
 """
-`Protocol`: pygls's JSON-RPC, with answers that are encoded once and calls that all get one.
+`Protocol`: pygls's JSON-RPC, with an answer to every call and with answers that are encoded once.
 
-pygls brings the loop over frames, the table of methods, the calls under way and their cancellation.
-Here messages are checked before they are dispatched, and answers written by msgspec, which puts
-payloads into them as the bytes they are.
+pygls contributes the loop over frames, the table of methods, the running calls and their
+cancellation. This module checks messages before their dispatch. msgspec writes the answers, and
+inserts payloads as unchanged bytes.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class Protocol(JsonRPCProtocol):
     JSON-RPC 2.0 over frames.
 
     Args:
-        server: pygls's, which has the threads.
-        converter: Not used: messages are checked here.
+        server: pygls's server, which has the threads.
+        converter: Not used, because this class checks the messages.
     """
 
     def __init__(self, server: JsonRPCServer, converter: cattrs.Converter) -> None:
         super().__init__(server, converter)
         self.carried_out: frozenset[str] = frozenset()
-        """Methods that are carried out and answered once begun, also when they are cancelled."""
+        """Methods that are finished and answered once begun, even if they are cancelled."""
         self.refusing = False
         """Whether new calls are refused."""
         self._calls = threading.RLock()
@@ -44,11 +44,24 @@ class Protocol(JsonRPCProtocol):
         self._unwanted: set[Any] = set()
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """Leave a message as it was decoded; `handle_message` checks it."""
+        """
+        Return a decoded message unchanged; `handle_message` checks it.
+
+        Args:
+            data: The decoded message.
+
+        Returns:
+            The same message.
+        """
         return data
 
     def handle_message(self, message: Any) -> None:
-        """Check a message, and see to it that one which expects an answer gets one."""
+        """
+        Check a message and dispatch it; a message that expects an answer always gets one.
+
+        Args:
+            message: The decoded message.
+        """
         if not isinstance(message, dict) or message.get("jsonrpc") != self.VERSION:
             kind = "a batch" if isinstance(message, list) else 'no object with `jsonrpc` "2.0"'
             self._refuse(message, no_request(f"it is {kind}"))
@@ -68,7 +81,12 @@ class Protocol(JsonRPCProtocol):
             )
 
     def report(self, error: Exception) -> None:
-        """Answer what could not even be dispatched, without knowing to whom."""
+        """
+        Answer a message that could not be dispatched, without an id.
+
+        Args:
+            error: The exception.
+        """
         if isinstance(error, ValueError | RecursionError):
             error = unreadable(str(error))
         self._refuse(None, as_answer(error))
@@ -99,7 +117,8 @@ class Protocol(JsonRPCProtocol):
             future = self._request_futures.get(msg_id)
             if future is None or future.cancel():
                 return
-            # It is running. A read is not waited for to be told of; erasing is no secret.
+            # The call is running. A cancelled read is answered as cancelled. An erasing call is
+            # answered with its result, because the erasure takes place anyway.
             if self._methods[msg_id] not in self.carried_out:
                 self._unwanted.add(msg_id)
 

@@ -1,5 +1,5 @@
 """
-The arguments of the channels, as declared records, and what a window sends made into them.
+The arguments of the channels, as declared records, and their conversion from a window's calls.
 
 The order of a record's fields is the order of the positional arguments.
 """
@@ -83,7 +83,7 @@ class WorkflowOfProject(Struct, frozen=True, rename="camel"):
 
 
 class ExecutionFilter(Struct, frozen=True, rename="camel"):
-    """The one argument of `execution:query`; every filter narrows."""
+    """The only argument of `execution:query`; an execution must match every filter."""
 
     workflow_id: WorkflowId | None = None
     status: (
@@ -129,7 +129,7 @@ class Start(Struct, frozen=True, rename="camel"):
 
 
 class Project(Struct, frozen=True, rename="camel"):
-    """Arguments of `project/open`; without a path, what the process was started with."""
+    """Arguments of `project/open`; without a path, the history that the process started with."""
 
     project_path: ProjectPath | None = None
 
@@ -140,15 +140,19 @@ class Nothing(Struct, frozen=True, rename="camel"):
 
 def bind(kind: type[Arguments], given: Any, *, as_object: bool = False) -> Arguments:
     """
-    Make a channel's arguments of what a call brought.
+    Convert a call's arguments to a channel's declared arguments.
 
     Args:
         kind: The arguments' declaration.
-        given: A list by position, an object by name, or nothing; null is as good as absent.
-        as_object: The only positional argument is itself an object of these.
+        given: A list by position, an object by name, or nothing; null counts as absent.
+        as_object: Whether the only positional argument is an object that holds all arguments.
+
+    Returns:
+        The converted arguments.
 
     Raises:
-        JsonRpcInvalidParams: Names the argument, what was given, and what is right.
+        JsonRpcInvalidParams: An argument is missing, unknown or wrong. The message names the
+            argument, the given value, and the right values.
     """
     fields = msgspec.structs.fields(kind)
     values = _by_name(fields, given, as_object=as_object)

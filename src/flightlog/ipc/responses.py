@@ -1,4 +1,4 @@
-"""What the channels answer, as declared records, and executions as the JSON that windows expect."""
+"""The answers of the channels, as declared records, and executions as JSON for editor windows."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Done(Struct, frozen=True, kw_only=True, rename="camel"):
     """The answer of `execution:delete`."""
 
     success: bool
-    """Whether it is gone; also true if it wasn't there."""
+    """Whether the execution is gone; also true if it did not exist."""
 
 
 class Cleared(Struct, frozen=True, kw_only=True, rename="camel"):
     """The answer of `execution:clear-workflow` and `execution:cleanup`."""
 
     success: bool
-    """Whether they are gone."""
+    """Whether the executions are gone."""
     count: int
-    """How many this call erased."""
+    """How many executions this call erased."""
 
 
 class WorkflowStats(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -35,28 +35,28 @@ class WorkflowStats(Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     workflow_id: str
     """The workflow."""
     total_executions: int
-    """All of its executions."""
+    """The number of all its executions."""
     success_count: int
-    """Those that ended well."""
+    """The number of executions that succeeded."""
     error_count: int
-    """Those that ended in an error."""
+    """The number of executions that ended in an error."""
     running_count: int
-    """Those that have not ended."""
+    """The number of executions that have not ended."""
     avg_duration_ms: float
-    """Mean over those that ended and have a duration, milliseconds; 0 where there is none."""
+    """Mean duration of ended executions that have one, milliseconds; 0 without such executions."""
     last_executed_at: str | None = None
-    """When the newest started, ISO 8601; absent where there is none."""
+    """The start of the newest execution, ISO 8601; absent without executions."""
 
 
 class NodePin(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What one node is to give in test mode instead of running."""
+    """The output that one node returns in test mode instead of running."""
 
     node_id: str
     """The node's id in the workflow."""
     node_name: str
     """The node's name for people."""
     data: Raw
-    """Its output; its input if it has none."""
+    """The node's output; its input if it has no output."""
 
 
 class CanvasData(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -65,47 +65,47 @@ class CanvasData(Struct, frozen=True, kw_only=True, rename="camel"):
     workflow_id: str
     """The workflow that ran."""
     node_pins: tuple[NodePin, ...]
-    """One for each node that succeeded; of a node that ran again, the last time that it did."""
+    """One pin for each node that succeeded; for a repeated node, from its last success."""
 
 
 class CopiedToCanvas(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """The answer of `execution:copy-to-canvas`."""
 
     success: bool
-    """Whether there is such an execution."""
+    """Whether the execution exists."""
     data: CanvasData | None = None
-    """What to pin; absent where there is no such execution."""
+    """The data to pin; absent where the execution does not exist."""
     error: str | None = None
-    """Why there is nothing, for people."""
+    """The reason why there is no data, for people."""
 
 
 class ReceiverAddress(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Where workflows send their records."""
+    """The address that workflows send their records to."""
 
     url: str
-    """What `CATALYST_EDITOR_URL` must be for them."""
+    """The value of `CATALYST_EDITOR_URL` for the workflows."""
     port: int
-    """The port that it listens on."""
+    """The port that the receiver listens on."""
     requested_port: int
-    """The port that was asked for; another one is taken when it is in use."""
+    """The requested port; the receiver uses another port when this port is in use."""
 
 
 class Capabilities(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What this process understands."""
+    """The methods and notifications of this process."""
 
     channels: tuple[str, ...]
-    """The channels, which are methods of the same names."""
+    """The channels; each is a method of the same name."""
     notifications: tuple[str, ...]
-    """What it tells without being asked."""
+    """The notifications that this process sends."""
 
 
 class OpenedProject(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """The answer of `project/open`."""
 
     database_path: str
-    """The history that is open now."""
+    """The database of the history that is open now."""
     project_path: str | None = None
-    """Its project's directory; absent for a history that is no project's."""
+    """The project's directory; absent for a history without a project."""
 
 
 class Started(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -116,17 +116,17 @@ class Started(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     version: str
     """The program's version."""
     protocol_version: int
-    """Counts up with what an older editor would not understand."""
+    """Increases with each change that an older editor would not understand."""
     process_id: int
-    """This process."""
+    """The id of this process."""
     capabilities: Capabilities
-    """What it understands."""
+    """The methods and notifications of this process."""
     receiver: ReceiverAddress
-    """Where workflows send their records."""
+    """The address that workflows send their records to."""
     database_path: str
-    """The history that is open."""
+    """The database of the history that is open."""
     project_path: str | None = None
-    """Its project's directory; absent for a history that is no project's."""
+    """The project's directory; absent for a history without a project."""
 
 
 class ExecutionsChanged(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -135,17 +135,34 @@ class ExecutionsChanged(Struct, frozen=True, kw_only=True, rename="camel", omit_
     execution_ids: tuple[str, ...]
     """Executions that were created, changed or deleted."""
     project_path: str | None = None
-    """The project whose they are; absent for a history that is no project's."""
+    """The directory of the executions' project; absent for a history without a project."""
 
 
 def execution_json(record: WorkflowExecution) -> Raw:
-    """An execution as JSON, whose `nodeExecutions` are there even when there are none."""
+    """
+    Write an execution as JSON, with `nodeExecutions` even when there are none.
+
+    Args:
+        record: The execution.
+
+    Returns:
+        The JSON.
+    """
     document = encode_execution(record)
     return Raw(document if record.node_executions else document[:-1] + _NO_NODES)
 
 
 def executions_json(records: Sequence[WorkflowExecution]) -> Raw | Sequence[WorkflowExecution]:
-    """Executions as JSON; most are encoded with the answer in one pass."""
+    """
+    Write executions as JSON, with `nodeExecutions` even when there are none.
+
+    Args:
+        records: The executions.
+
+    Returns:
+        The JSON, or the records themselves when each has node executions, because encoding them
+        together with the answer takes one pass.
+    """
     if all(record.node_executions for record in records):
         return records
     return Raw(b"[" + b",".join(bytes(execution_json(record)) for record in records) + b"]")

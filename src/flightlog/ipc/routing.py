@@ -1,9 +1,9 @@
 """
-`RoutedStore`: the receiver's store, which gives every record to the project that it belongs to.
+`RoutedStore`: the receiver's store, which stores every record in the history of its project.
 
-A process belongs to the project that was current when it was first heard of, and so do its
-executions; nothing else of a record tells its project. So a run that goes on while the editor
-switches to another project stays in one piece.
+A process, with its executions, belongs to the project that was current at the process's first
+message. Nothing else in a record names its project. So a run stays in one history when the editor
+switches to another project during the run.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from flightlog.store.changes import OnChange
 from flightlog.store.outline import PayloadKind
 
 MAX_REMEMBERED: Final = 65_536
-"""Of so many processes and running executions it is remembered whose they are."""
+"""The number of processes and running executions whose history the store remembers."""
 
 
 class RoutedStore:
     """
-    The histories of all projects as one `ExecutionStore`; what isn't written goes to the current.
+    The histories of all projects as one `ExecutionStore`; reads go to the current history.
 
     Args:
-        histories: Where to; who made them closes them.
+        histories: The histories; the caller that made them closes them.
     """
 
     def __init__(self, histories: OpenProjects) -> None:
@@ -52,7 +52,7 @@ class RoutedStore:
         self._homes: OrderedDict[str, OpenProject] = OrderedDict()
 
     def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
-        """Store records, each where its process belongs; see `ExecutionStore.merge`."""
+        """Store records, each in the history of its process; see `ExecutionStore.merge`."""
         of_home: dict[Path, tuple[OpenProject, list[WorkflowExecution]]] = {}
         with self._lock:
             for record in records:
@@ -87,12 +87,12 @@ class RoutedStore:
         return home
 
     def find(self, query: ExecutionQuery) -> Page:
-        """List executions of the current history."""
+        """List executions of the current history; see `ExecutionStore.find`."""
         with self._current() as logger:
             return logger.query(query)
 
     def get(self, execution_id: str) -> WorkflowExecution | None:
-        """Read an execution of the current history."""
+        """Read an execution of the current history; see `ExecutionStore.get`."""
         with self._current() as logger:
             return logger.get_execution(execution_id)
 
@@ -103,27 +103,27 @@ class RoutedStore:
         sequence: int | None = None,
         node_id: str | None = None,
     ) -> Raw | None:
-        """Read a payload of the current history."""
+        """Read a payload of the current history; see `ExecutionStore.get_payload`."""
         with self._current() as logger:
             return logger.get_payload(execution_id, kind, sequence, node_id)
 
     def set_star(self, execution_id: str, *, starred: bool) -> bool:
-        """Mark an execution of the current history, or take the mark away."""
+        """Set or remove a star in the current history; see `ExecutionStore.set_star`."""
         with self._current() as logger:
             return logger.set_star(execution_id, starred=starred)
 
     def delete_many(self, execution_ids: Sequence[str]) -> int:
-        """Erase executions of the current history."""
+        """Erase executions of the current history; see `ExecutionStore.delete_many`."""
         with self._current() as logger:
             return logger.delete_executions(execution_ids)
 
     def foreign_changes(self) -> int:
-        """A number that is another one after another process has changed the current history."""
+        """Detect other processes' changes; see `ExecutionStore.foreign_changes`."""
         with self._current() as logger:
             return hash((logger.path, logger.foreign_changes()))
 
     def delete(self, execution_id: str) -> bool:
-        """Erase an execution of the current history."""
+        """Erase an execution of the current history; see `ExecutionStore.delete`."""
         with self._current() as logger:
             return logger.delete_execution(execution_id)
 
@@ -133,38 +133,38 @@ class RoutedStore:
         project_id: str | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> int:
-        """Erase a workflow's executions from the current history."""
+        """Erase a workflow's executions from the current history; see `ExecutionStore.clear`."""
         with self._current() as logger:
             return logger.clear_workflow_executions(workflow_id, project_id, on_progress)
 
     def clear_before(
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
-        """Erase from the current history what started before a moment."""
+        """Erase old executions from the current history; see `ExecutionStore.clear_before`."""
         with self._current() as logger:
             return logger.clear_executions_before(started_before, on_progress)
 
     def stats(
         self, workflow_id: str | None = None, project_id: str | None = None
     ) -> ExecutionStats:
-        """Count the current history's executions."""
+        """Count the current history's executions; see `ExecutionStore.stats`."""
         with self._current() as logger:
             return logger.get_stats(workflow_id, project_id)
 
     def note_sent(self, process_id: str, last_number: int) -> None:
-        """Note how far a process has numbered, where it belongs."""
+        """Note a process's last number in its history; see `ExecutionStore.note_sent`."""
         with self._lock:
             home = self._store_for(f"process {process_id}", remember=True)
         with self._histories.reopened(home) as logger:
             logger.note_sent(process_id, last_number)
 
     def ledger(self) -> Ledger:
-        """Say what is missing in the current history."""
+        """Count the messages of the current history; see `ExecutionStore.ledger`."""
         with self._current() as logger:
             return logger.ledger()
 
     def running_processes(self) -> tuple[str, ...]:
-        """The processes that have executions running in any history that is open."""
+        """List running processes of every open history; see `ExecutionStore.running_processes`."""
         found: dict[str, None] = {}
         for history in self._histories.all_open():
             with self._histories.reopened(history) as logger:
@@ -172,7 +172,7 @@ class RoutedStore:
         return tuple(found)
 
     def unfinished(self) -> tuple[Unfinished, ...]:
-        """Count what is shown as running in any history that is open."""
+        """Count what is shown as running in every open history; see `ExecutionStore.unfinished`."""
         found: list[Unfinished] = []
         for history in self._histories.all_open():
             with self._histories.reopened(history) as logger:
@@ -180,7 +180,7 @@ class RoutedStore:
         return tuple(found)
 
     def mark_crashed(self, process_id: str) -> int:
-        """Presume that a process's running executions have crashed, wherever they are."""
+        """Presume that a process has crashed; see `ExecutionStore.mark_crashed`."""
         marked = 0
         with self._lock:
             home = self._store_for(f"process {process_id}", remember=False)
@@ -190,16 +190,16 @@ class RoutedStore:
         return marked
 
     def health(self) -> StoreHealth:
-        """Say how the current history is."""
+        """Report the current history's condition; see `ExecutionStore.health`."""
         with self._current() as logger:
             return logger.health()
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
-        """Have every change of any history told; see `ExecutionStore.subscribe`."""
+        """Report every change of any history; see `ExecutionStore.subscribe`."""
         return self._histories.subscribe(lambda _, execution_ids: on_change(execution_ids))
 
     def close(self) -> None:
-        """Leave the histories to who made them."""
+        """Do nothing, because the caller that made the histories closes them."""
 
     @contextmanager
     def _current(self) -> Iterator[ExecutionLogger]:

@@ -1,9 +1,9 @@
 """
 `Session`: one editor's connection, from its first byte to its last, with the receiver beside it.
 
-It ends when standard input does, when `exit` is called, on SIGTERM or SIGINT, and when the process
-that started it has died; always the same way: calls under way are answered, what the receiver has
-accepted is stored, the histories are closed.
+A session ends at the end of standard input, at `exit`, at SIGTERM or SIGINT, and at the death of
+the process that started it. The end is always the same: running calls are answered, records that
+the receiver has accepted are stored, and the histories are closed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.version import __version__
 
 THREADS: Final = 8
-"""So many calls run at once."""
+"""The number of calls that run at once."""
 CHANGED: Final = "executions/changed"
 _GRACE_S: Final = 5.0
 
@@ -59,9 +59,10 @@ class Session:
 
     Args:
         path: The database of the history that is open at first; made if missing.
-        project: The directory of the project whose it is, if it is one's.
-        settings: The receiver's; when its port is taken, it listens on another.
-        clock: For what `execution:cleanup` calls old.
+        project: The directory of the project of `path`; None for a history without a project.
+        settings: The receiver's settings; when its port is in use, the receiver listens on another
+            port.
+        clock: The clock by which `execution:cleanup` computes ages.
 
     Raises:
         StoreError: The history can't be opened.
@@ -76,7 +77,7 @@ class Session:
         *,
         clock: Clock = utc_now,
     ) -> None:
-        # Errors are told in answers; pygls would write a traceback for each.
+        # Answers report the errors, so silence pygls, which would log a traceback for each error.
         logging.getLogger("pygls").setLevel(logging.CRITICAL)
         self._clock = clock
         self._settings = settings
@@ -99,11 +100,11 @@ class Session:
 
     def run(self, source: FileIO, target: FileIO) -> None:
         """
-        Serve until the editor is gone, then end cleanly.
+        Serve until the editor is gone, then end in order.
 
         Args:
-            source: Where its messages come from.
-            target: Where answers go; nothing else is written there.
+            source: The stream of the editor's messages.
+            target: The stream for answers; nothing else is written to it.
         """
         self._protocol.set_writer(FrameWriter(target, self._ending.set))
         reader = threading.Thread(
@@ -115,7 +116,8 @@ class Session:
                 pass
             answered = self._finish_calls()
         if not answered:
-            # Somebody holds the pipe open and reads nothing; there is nothing left to wait for.
+            # Exit at once, because another process holds the pipe open without reading, so the
+            # remaining answers can never be written.
             os._exit(0)
 
     def _read(self, source: FileIO) -> None:

@@ -1,7 +1,7 @@
 """
-Standard input and output, kept for the protocol alone, and frames read out of whatever comes.
+Standard input and output, reserved for the protocol, and the frames that they carry.
 
-What a frame holds is `flightlog.ipc.protocol`'s business.
+`flightlog.ipc.protocol` interprets the contents of frames.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from io import FileIO
 from typing import Final
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
-"""The largest message that is read; a longer one is skipped and answered with an error."""
+"""The largest accepted message; a longer message is skipped and answered with an error."""
 
 _READ_BYTES: Final = 64 * 1024
 _MAX_LINE_BYTES: Final = 8 * 1024
@@ -27,18 +27,18 @@ _BLANK: Final = (b"\r\n", b"\n")
 
 def take_standard_streams() -> tuple[FileIO, FileIO]:
     """
-    Keep this process's standard input and output for the protocol alone.
+    Reserve this process's standard input and output for the protocol.
 
-    From now on whatever prints, in Python, in C or in a child process, writes to standard error,
-    and whatever reads standard input finds it empty.
+    From now on every print, in Python, in C or in a child process, goes to standard error. Every
+    read of standard input by other code finds the end of the input.
 
     Returns:
-        The stream to read messages from, and the one to write them to.
+        The stream to read messages from, and the stream to write messages to.
     """
     sys.stdout.flush()
     reading, writing = FileIO(os.dup(0), "rb"), FileIO(os.dup(1), "wb")
     if sys.platform != "win32":
-        # Whoever made the pipes may have used them without blocking.
+        # The parent process may have made the pipes non-blocking.
         os.set_blocking(reading.fileno(), True)
         os.set_blocking(writing.fileno(), True)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -53,11 +53,11 @@ def take_standard_streams() -> tuple[FileIO, FileIO]:
 
 class FrameReader:
     """
-    Gives pygls's loop header lines and bodies, and finds the next frame after a damaged one.
+    Gives header lines and bodies to pygls's loop, and finds the next frame after a damaged one.
 
     Args:
-        source: Where the bytes come from.
-        on_damage: Told once of each damaged place, with the reason.
+        source: The stream of bytes.
+        on_damage: Called once for each damaged place, with the reason.
     """
 
     def __init__(self, source: FileIO, on_damage: Callable[[str], None]) -> None:
@@ -67,7 +67,12 @@ class FrameReader:
         self._damaged = False
 
     def readline(self) -> bytes:
-        """The next line of a frame's head, in the form that pygls knows; empty at the end."""
+        """
+        Read the next line of a frame's header, in the form that pygls expects.
+
+        Returns:
+            The line; empty at the end of the stream.
+        """
         while line := self._line():
             length = _LENGTH.fullmatch(line)
             if length and int(length[1]) > 0:
@@ -83,7 +88,8 @@ class FrameReader:
         if not self._damaged:
             self._damaged = True
             self._on_damage(f"a frame begins with `Content-Length: N`, not {line[:40]!r}")
-        # A body without a head has no line break at its end: the next head may follow right there.
+        # A body without a header has no line break at its end, so the next header may follow
+        # directly.
         inside = list(_LENGTH_INSIDE.finditer(line))
         if inside and inside[-1].start() > 0:
             self._buffer[:0] = line[inside[-1].start() :]
@@ -97,7 +103,16 @@ class FrameReader:
         return self._take(end)
 
     def read(self, size: int) -> bytes:
-        """A body of so many bytes; shorter at the end, and one blank for what is too large."""
+        """
+        Read the body of a frame.
+
+        Args:
+            size: The number of bytes.
+
+        Returns:
+            The body; shorter at the end of the stream, and one space in place of a body that is too
+            large.
+        """
         if size > MAX_MESSAGE_BYTES:
             self._skip(size)
             return b" "
@@ -125,11 +140,11 @@ class FrameReader:
 
 class FrameWriter:
     """
-    Writes whole frames, from any thread; what can't be written is dropped, since nobody is there.
+    Writes whole frames, from any thread; drops a frame that can't be written.
 
     Args:
-        target: Where the bytes go.
-        on_gone: Told when nobody reads them any more.
+        target: The stream for the frames.
+        on_gone: Called when the stream has no reader any more.
     """
 
     def __init__(self, target: FileIO, on_gone: Callable[[], None]) -> None:
@@ -138,7 +153,12 @@ class FrameWriter:
         self._lock = threading.Lock()
 
     def write(self, data: bytes) -> None:
-        """Write one frame."""
+        """
+        Write one frame.
+
+        Args:
+            data: The frame's header and body.
+        """
         rest = memoryview(data)
         with self._lock:
             try:

@@ -1,8 +1,8 @@
 """
-`electron/src/generated.ts`, written from the records and channels.
+Generates `electron/src/generated.ts` from the records and channels.
 
-`python -m flightlog.ipc.typescript > electron/src/generated.ts` writes it anew; a test compares it
-with the file, so that both sides speak of the same fields.
+`python -m flightlog.ipc.typescript > electron/src/generated.ts` writes the file again. A test
+compares the file with the output, so that both sides use the same fields.
 """
 
 from __future__ import annotations
@@ -45,7 +45,12 @@ _HEAD: Final = """\
 
 
 def typescript() -> str:
-    """Write the whole file."""
+    """
+    Generate the whole file.
+
+    Returns:
+        The TypeScript.
+    """
     parts = [_HEAD, JSON_TYPE]
     parts += [
         interface(kind, always_there=_ALWAYS_THERE, left_out=_NEVER_SERVED.get(kind, frozenset()))

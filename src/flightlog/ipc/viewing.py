@@ -1,4 +1,4 @@
-"""What a viewer reads of the histories of all projects: the current one's."""
+"""`RoutedViews`: the views of the current history, for the viewer of all projects."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, Summa
 
 class RoutedViews:
     """
-    The `HistoryViews` of whichever history is the current one.
+    The `HistoryViews` of the current history.
 
     Args:
-        current: Lends it.
+        current: Lends the current history.
     """
 
     def __init__(self, current: Callable[[], AbstractContextManager[ExecutionLogger]]) -> None:
@@ -37,7 +37,7 @@ class RoutedViews:
             return logger.views.summaries(query)
 
     def summaries_of(self, ids: Sequence[str], narrowed: SummaryFilter) -> tuple[Summary, ...]:
-        """Those of some executions; see `HistoryViews.summaries_of`."""
+        """List some executions by id; see `HistoryViews.summaries_of`."""
         with self._current() as logger:
             return logger.views.summaries_of(ids, narrowed)
 
@@ -54,17 +54,17 @@ class RoutedViews:
     def workflows(
         self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
     ) -> tuple[WorkflowMetrics, ...]:
-        """Count by workflow; see `HistoryViews.workflows`."""
+        """Count executions by workflow; see `HistoryViews.workflows`."""
         with self._current() as logger:
             return logger.views.workflows(scope, limit, after)
 
     def projects(self) -> tuple[str, ...]:
-        """The projects; see `HistoryViews.projects`."""
+        """List the projects; see `HistoryViews.projects`."""
         with self._current() as logger:
             return logger.views.projects()
 
     def nodes(self, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
-        """Count by node; see `HistoryViews.nodes`."""
+        """Count node executions by node; see `HistoryViews.nodes`."""
         with self._current() as logger:
             return logger.views.nodes(scope, limit)
 
@@ -74,7 +74,7 @@ class RoutedViews:
             return logger.views.errors(scope, limit)
 
     def outside(self) -> OutsideCalls:
-        """Count runs outside of executions; see `HistoryViews.outside`."""
+        """Count node runs outside of executions; see `HistoryViews.outside`."""
         with self._current() as logger:
             return logger.views.outside()
 
@@ -97,6 +97,6 @@ class RoutedViews:
         sequence: int | None = None,
         node_id: str | None = None,
     ) -> PayloadKey | None:
-        """Which content a payload has; see `HistoryViews.payload_key`."""
+        """Identify a payload's content; see `HistoryViews.payload_key`."""
         with self._current() as logger:
             return logger.views.payload_key(execution_id, kind, sequence, node_id)

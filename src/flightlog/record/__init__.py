@@ -1,1 +1,1 @@
-"""The record of an execution: its types, its JSON, and how records merge."""
+"""The record of an execution: its types, its JSON, and the merge of records."""

@@ -1,10 +1,10 @@
 """
-Encoding plain values as JSON without a crash where memory is short, and without unbounded buffers.
+Encodes plain values as JSON without a crash when memory is short, and in bounded buffers.
 
-`msgspec.json.Encoder.encode` crashes the process when the buffer that it writes to can't grow:
-`_PyBytes_Resize` sets the buffer to NULL, and the encoder then releases it. `encode_into` writes to
-a bytearray, which survives a failed resize, so everything that records inside a workflow encodes
-through this module. docs/limits.md has a reproduction.
+`msgspec.json.Encoder.encode` crashes the process when its output buffer can't grow:
+`_PyBytes_Resize` sets the buffer to NULL, and the encoder then releases the buffer. `encode_into`
+writes to a bytearray, which survives a failed resize. So all code that records inside a workflow
+encodes through this module. docs/limits.md has a reproduction.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 _encode_into: Final = msgspec.json.Encoder().encode_into
 _SLACK: Final = 64
-"""msgspec reserves a few bytes more than a value takes."""
+"""msgspec reserves a few bytes more than a value needs."""
 _FIRST_BYTES: Final = 8 * 1024
 _GROWTH: Final = 16
 
@@ -25,7 +25,7 @@ def encode_json(value: object) -> bytes:
     Encode a plain value of any length.
 
     Args:
-        value: What JSON holds natively, or a `msgspec.Struct`.
+        value: A value of JSON's own types, or a `msgspec.Struct`.
 
     Returns:
         UTF-8 JSON.
@@ -43,15 +43,16 @@ def encode_within(value: object, limit_bytes: int) -> bytes | None:
     """
     Encode a plain value if its JSON fits into a limit.
 
-    The work and the memory are bounded by the limit, however many items the value has. Only the
-    text of a single key or string isn't: its caller has to look at the lengths of those.
+    The limit bounds the work and the memory, however many items the value has. The limit does not
+    bound the text of a single key or string, so the caller must check the lengths of keys and
+    strings.
 
     Args:
-        value: What JSON holds natively.
-        limit_bytes: How long the JSON may be.
+        value: A value of JSON's own types.
+        limit_bytes: The largest length of the JSON, bytes.
 
     Returns:
-        UTF-8 JSON; None when it would be longer.
+        UTF-8 JSON; None when the JSON would be longer than the limit.
 
     Raises:
         UnicodeEncodeError: A text has lone surrogates.
@@ -61,7 +62,7 @@ def encode_within(value: object, limit_bytes: int) -> bytes | None:
     size = min(_FIRST_BYTES, most)
     while True:
         written = bytearray(size)
-        # A bytearray can't be resized while a view of it exists, so the encoder stops at its end.
+        # A view prevents any resize of the bytearray, so the encoder stops at the bytearray's end.
         view = memoryview(written)
         try:
             _encode_into(value, written)

@@ -1,20 +1,22 @@
 """
-The merge: how records of one execution, whole or partial, become one record.
+The merge: records of one execution, whole or partial, become one record.
 
-A field is a register: the value and the version it came with, which is the rank of its message's
-status and that message's `revision`. Joining two registers keeps the greater version, and of two
-values with one version the greater content. That is a maximum over a total order, so joining is
-commutative, associative and idempotent: messages may repeat, reorder, split and come late, and the
-result is the same. Fields are joined one by one, so an absent field never erases a present one.
+A field is a register: a value and its version. The version is the rank of the message's status and
+the message's `revision`. Joining two registers keeps the register with the greater version. When
+the versions are equal, the join keeps the greater content. This join is a maximum over a total
+order, so the join is commutative, associative and idempotent. Messages may therefore repeat, arrive
+in any order, arrive in parts, or arrive late, and the result is the same. The join works on each
+field separately, so an absent field never erases a present field.
 
-A status outranks another by how final it is: pending, running, reported end. A crash is always a
-presumption, since the crashed process can't report it, and a presumption as of a revision: it ranks
-with running, so that a sign of life with a greater revision overrules it, and so does a reported
-end. Node executions crash with their execution: those that ran are shown as crashed while it is.
-Those that another process than the execution's runs crash with that process alone.
+A status outranks another status that is less final: pending, running, reported end. A crash is
+always a presumption as of a revision, because a crashed process can't report its own crash. A crash
+has the rank of running, so a running message with a greater revision overrules the crash, and so
+does a reported end. Node executions crash with their execution: while the execution is shown as
+crashed, its running node executions are shown as crashed. A node execution that another process
+runs crashes only with that process.
 
-Only records of one run are joined. Of several runs under one id, the newest is shown under the id,
-and each older one under its own address (`flightlog.record.model.run_key`).
+Only records of one run are joined. When several runs share one id, the newest run is shown under
+the id, and each older run under its own address (`flightlog.record.model.run_key`).
 """
 
 from __future__ import annotations
@@ -50,28 +52,32 @@ class Rank(IntEnum):
 
 
 class Version(NamedTuple):
-    """Where a field's value comes from, compared in this order."""
+    """The origin of a field's value. Versions compare by rank, then by revision."""
 
     rank: int
-    """The `Rank` of its message's status (of the node execution's own, for a node's field)."""
+    """
+    The `Rank` of the message's status; for a node's field, of the node execution's own status.
+    """
     revision: int
-    """Its message's `revision`."""
+    """The message's `revision`."""
 
 
 class Register(NamedTuple):
-    """A field's value and the version it came with."""
+    """A field's value and its version."""
 
     version: Version
     value: Any
 
 
 class NodeKey(NamedTuple):
-    """What tells one node execution of an execution from another."""
+    """Identifies one node execution within an execution."""
 
     sequence: int
     """
-    Its place in the run. Two different nodes with one place, as a client without `sequence` sends
-    them in two messages, stay two.
+    The place in the run.
+
+    A client without `sequence` can send two nodes with the same place in two messages; the node ids
+    keep the two node executions apart.
     """
     node_id: str
 
@@ -81,9 +87,9 @@ Fields: TypeAlias = dict[str, Register]
 Nodes: TypeAlias = dict[NodeKey, Fields]
 
 CRASHED: Final = "crashed"
-"""The kind of error that is a presumption."""
+"""The `kind` of an error that is a presumed crash."""
 NODE_CRASH: Final = ExecutionError(message="The process ended while this node ran.", kind=CRASHED)
-"""The error of a node execution that ran when its execution crashed."""
+"""The error of a node execution that was running when its execution crashed."""
 
 _RANKS: Final = {"pending": Rank.PENDING, "running": Rank.RUNNING}
 _SEVERITY: Final = {"pending": 0, "running": 1, "skipped": 2, "success": 3, "error": 4}
@@ -128,20 +134,45 @@ NODE_FIELDS: Final = (
 
 
 def is_crash(status: str, error: ExecutionError | None) -> bool:
-    """Whether a status with its error is the presumption that the process has died."""
+    """
+    Determine whether a status with its error is the presumption that the process died.
+
+    Args:
+        status: The status of an execution or a node execution.
+        error: The error beside the status.
+
+    Returns:
+        Whether the two state a presumed crash.
+    """
     return status == "error" and error is not None and error.kind == CRASHED
 
 
 def rank(status: str, error: ExecutionError | None) -> Rank:
-    """How final a message is, by its status and error."""
+    """
+    Compute how final a message is.
+
+    Args:
+        status: The status in the message.
+        error: The error in the message.
+
+    Returns:
+        The rank; a presumed crash has the rank of running.
+    """
     return Rank.RUNNING if is_crash(status, error) else _RANKS.get(status, Rank.ENDED)
 
 
 def comes_from_worker(record: WorkflowExecution) -> bool:
     """
-    Whether a running record is about node executions of other processes than the execution's alone.
+    Determine whether a running record is only about node executions of other processes.
 
-    Such a record comes from a forked worker, so it is no sign of life of the execution's process.
+    A forked worker sends such a record, so the record does not show that the execution's own
+    process is alive.
+
+    Args:
+        record: The record.
+
+    Returns:
+        Whether each of its node executions runs in a process other than the execution's.
     """
     nodes = record.node_executions
     return (
@@ -152,7 +183,15 @@ def comes_from_worker(record: WorkflowExecution) -> bool:
 
 
 def execution_fields(record: WorkflowExecution) -> Fields:
-    """The registers of a record's own fields, without its node executions."""
+    """
+    Make the registers of a record's own fields, without its node executions.
+
+    Args:
+        record: The record.
+
+    Returns:
+        The registers by attribute name.
+    """
     revision = 0 if comes_from_worker(record) else record.revision
     version = Version(rank(record.status, record.error), revision)
     fields = _present(record, EXECUTION_FIELDS, version)
@@ -166,11 +205,13 @@ def execution_fields(record: WorkflowExecution) -> Fields:
 
 def node_fields(record: WorkflowExecution, told: Iterable[NodeExecution] | None = None) -> Nodes:
     """
-    The registers of a record's node executions; two with one key are joined.
+    Make the registers of a record's node executions; node executions with one key are joined.
 
-    Args:
-        record: The record.
-        told: Only these of its node executions.
+    The argument `told` selects some of the record's node executions; without the argument, all
+    count.
+
+    Returns:
+        The registers of each node execution by its key.
     """
     nodes: Nodes = {}
     presumed = is_crash(record.status, record.error)
@@ -180,7 +221,8 @@ def node_fields(record: WorkflowExecution, told: Iterable[NodeExecution] | None 
         key = NodeKey(node.sequence, node.node_id)
         fields = _present(node, NODE_FIELDS, version)
         if presumed and node.process_id is None and is_crash(node.status, node.error):
-            # It ran: that it crashed follows from its execution's crash, and ends with it.
+            # The node was running. Its crash follows from the crash of its execution, and ends
+            # when the crash of its execution is overruled.
             fields["status"] = Register(version, "running")
         nodes[key] = join(nodes[key], fields) if key in nodes else fields
     return nodes
@@ -200,13 +242,17 @@ def _present(record: object, names: Iterable[str], version: Version) -> Fields:
 
 def error_register(version: Version, error: ExecutionError) -> Register:
     """
-    The register of an error.
+    Make the register of an error.
 
-    A crash is only presumed, also where its message reports an end, which overrules it.
+    A crash is only a presumption. The crash therefore gets at most the rank of running, even when
+    its message reports an end, so that a reported end overrules it.
 
     Args:
-        version: Of its message.
+        version: The version of the message.
         error: The error.
+
+    Returns:
+        The register.
     """
     if error.kind == CRASHED and version.rank > Rank.RUNNING:
         version = version._replace(rank=Rank.RUNNING)
@@ -215,10 +261,14 @@ def error_register(version: Version, error: ExecutionError) -> Register:
 
 def join(left: Fields, right: Fields) -> Fields:
     """
-    Join the registers of two messages, or of what is stored and a message.
+    Join the registers of two messages, or of stored registers and a message.
+
+    Args:
+        left: The registers of one side.
+        right: The registers of the other side.
 
     Returns:
-        For each field the greater register; it is `left`'s own object where the two are equal.
+        For each field the greater register; `left`'s own object where the two are equal.
     """
     joined = dict(left)
     for name, register in right.items():
@@ -247,23 +297,44 @@ def _content(name: str, value: Any) -> Any:
 
 
 def shown_version(fields: Fields) -> Version:
-    """The version of the status that is shown, which most fields share."""
+    """
+    Return the version of the shown status, which most fields share.
+
+    Args:
+        fields: The registers of an execution or a node execution.
+
+    Returns:
+        The version.
+    """
     return fields["status"].version
 
 
 def is_crashed(fields: Fields) -> bool:
-    """Whether what is shown is a crash: the presumption of one that nothing has overruled."""
+    """
+    Determine whether the shown status is a crash that nothing has overruled.
+
+    Args:
+        fields: The registers of an execution or a node execution.
+
+    Returns:
+        Whether a crash is shown.
+    """
     status = fields["status"]
     return status.version.rank == Rank.RUNNING and status.value == "error"
 
 
 def presumed_crash(fields: Fields, node_id: str | None) -> Fields:
     """
-    The registers of the presumption that a running execution has crashed, as of its revision.
+    Make the registers of the presumption that a running execution has crashed.
+
+    The presumption has the execution's current revision.
 
     Args:
         fields: The execution's registers.
-        node_id: The node that ran; None when there was none.
+        node_id: The node that was running; None when no node was running.
+
+    Returns:
+        The registers to join with the execution's.
     """
     version = shown_version(fields)
     error = ExecutionError(
@@ -274,22 +345,43 @@ def presumed_crash(fields: Fields, node_id: str | None) -> Fields:
 
 def node_crash(fields: Fields) -> Fields:
     """
-    The registers of the presumption that a running node execution has crashed, as of its revision.
+    Make the registers of the presumption that a running node execution has crashed.
+
+    The presumption has the node execution's current revision.
 
     Args:
         fields: The node execution's registers.
+
+    Returns:
+        The registers to join with the node execution's.
     """
     version = shown_version(fields)
     return {"status": Register(version, "error"), "error": Register(version, NODE_CRASH)}
 
 
 def crashes_with_execution(fields: Fields) -> bool:
-    """Whether a node execution is run by its execution's process, and so crashes with it."""
+    """
+    Determine whether the execution's own process runs a node execution, so both crash together.
+
+    Args:
+        fields: The node execution's registers.
+
+    Returns:
+        Whether the node execution names no process of its own.
+    """
     return "process_id" not in fields
 
 
 def shown_error(fields: Fields) -> ExecutionError | None:
-    """The error, unless it is the presumption of a crash that something has overruled."""
+    """
+    Return the error, unless it is a presumed crash that something has overruled.
+
+    Args:
+        fields: The registers of an execution or a node execution.
+
+    Returns:
+        The error; None when there is none to show.
+    """
     register = fields.get("error")
     if register is None:
         return None
@@ -300,7 +392,15 @@ def shown_error(fields: Fields) -> ExecutionError | None:
 
 
 def shown_duration(fields: Fields) -> float | None:
-    """The reported duration, else the time between start and end, in milliseconds."""
+    """
+    Return the reported duration, otherwise the time between start and end.
+
+    Args:
+        fields: The registers of an execution or a node execution.
+
+    Returns:
+        Milliseconds; None when neither is known.
+    """
     reported: float | None = _value(fields, "duration_ms")
     if reported is not None:
         return reported
@@ -311,12 +411,15 @@ def to_execution(
     execution_id: str, fields: Fields, nodes: tuple[NodeExecution, ...]
 ) -> WorkflowExecution:
     """
-    The record that joined registers show.
+    Build the record that joined registers show.
 
     Args:
         execution_id: The execution's id.
-        fields: Its own registers.
-        nodes: Its node executions.
+        fields: The execution's own registers.
+        nodes: The execution's node executions.
+
+    Returns:
+        The record.
     """
     trigger = None
     if "trigger_type" in fields:
@@ -340,12 +443,15 @@ def to_execution(
 
 def to_node_execution(key: NodeKey, fields: Fields, *, crashed: bool) -> NodeExecution:
     """
-    The node execution that joined registers show.
+    Build the node execution that joined registers show.
 
     Args:
-        key: Which one.
-        fields: Its registers.
-        crashed: Whether its execution is shown as crashed.
+        key: The node execution's key.
+        fields: The node execution's registers.
+        crashed: Whether the execution is shown as crashed.
+
+    Returns:
+        The node execution.
     """
     plain = {name: register.value for name, register in fields.items()}
     plain.update(error=shown_error(fields), duration_ms=shown_duration(fields))
@@ -362,14 +468,17 @@ def _value(fields: Fields, name: str, absent: Any = None) -> Any:
 
 def merge(records: Iterable[WorkflowExecution]) -> WorkflowExecution:
     """
-    Join records of one run into the record that any store shows after taking them alone.
+    Join records of one run into the record that any store shows after it has stored these records.
 
     Args:
-        records: At least one, all with one id, or its address, and one `runId`, or none.
+        records: At least one record. All have one id, or its address, and one `runId`, or none.
+
+    Returns:
+        The joined record.
 
     Raises:
-        ValueError: There is none, or they belong to several executions or to several runs of one;
-            `merge_runs` takes those.
+        ValueError: There is no record, or the records belong to several executions or to several
+            runs of one execution; `merge_runs` accepts such records.
     """
     fields: Fields = {}
     nodes: Nodes = {}
@@ -392,11 +501,12 @@ def merge_runs(records: Iterable[WorkflowExecution]) -> tuple[WorkflowExecution,
     """
     Join records of any executions and runs into the records that any store shows.
 
-    Records of two runs are never joined. The newest run of an id is shown under the id, an older
-    one under its address. A run that names no `retryOf` has the run before it there.
+    Records of two runs are never joined. The newest run of an id is shown under the id, and an
+    older run under its address. A run without `retryOf` gets the address of the run before it as
+    `retryOf`.
 
     Args:
-        records: Any number, in any order.
+        records: Any number of records, in any order.
 
     Returns:
         Each run's record: by id, and the runs of one id from the oldest to the newest.
@@ -416,7 +526,16 @@ def merge_runs(records: Iterable[WorkflowExecution]) -> tuple[WorkflowExecution,
 
 
 def join_nodes(left: Nodes, right: Nodes) -> Nodes:
-    """Join the node executions of two messages, key by key."""
+    """
+    Join the node executions of two messages, key by key.
+
+    Args:
+        left: The node executions of one side.
+        right: The node executions of the other side.
+
+    Returns:
+        The joined registers of each node execution.
+    """
     joined = dict(left)
     for key, fields in right.items():
         joined[key] = join(joined[key], fields) if key in joined else fields

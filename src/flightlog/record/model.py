@@ -1,9 +1,9 @@
 """
 The record: `WorkflowExecution`, whole or partial, and its JSON.
 
-Payloads (a trigger's data, a node's input and output) stay the bytes they came as (`msgspec.Raw`):
-nothing is lost to a number's size, a key's name or an object's order. `docs/wire-format.md`
-describes every field; how two records of one execution become one is `flightlog.record.merge`.
+Payloads (a trigger's data, a node's input and output) keep their received bytes (`msgspec.Raw`), so
+that no number's precision, key's name or object's order changes. `docs/wire-format.md` describes
+every field. `flightlog.record.merge` joins the records of one execution.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NodeStatus = Literal["pending", "running", "success", "error", "skipped"]
 ExecutionMode = Literal["test", "production"]
 MAX_COUNT: Final = 2**63 - 1
 Payload: TypeAlias = Raw | UnsetType
-"""JSON as it came; `UNSET` when it is absent, which is not the same as `null`."""
+"""JSON as it was received; `UNSET` when it is absent, which is not the same as `null`."""
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 MessageNumber: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNT)]
 
@@ -38,14 +38,14 @@ Duration: TypeAlias = Annotated[float, Meta(le=MAX_DURATION_MS)]
 
 MAX_ID_CHARACTERS: Final = 128
 NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
-"""Stands for the run of records without a `runId`; sorts before every other."""
+"""Stands for the run of records without a `runId`; sorts before every other run."""
 _RUN_MARK: Final = "@run-"
 _RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RUN_ADDRESS: Final = re.compile(
     rf"(.+?)(?:{_RUN_MARK}{_RUN_ID.pattern})*{_RUN_MARK}({_RUN_ID.pattern})"
 )
 MAX_NOTES: Final = 10
-"""Corrections that are noted for one request."""
+"""The largest number of corrections that are noted for one request."""
 _NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
 _PUNCTUATION: Final = slice(4, 20, 3)
 
@@ -53,10 +53,10 @@ _PUNCTUATION: Final = slice(4, 20, 3)
 class ExecutionError(
     Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
 ):
-    """Why an execution or a node execution failed."""
+    """The reason why an execution or a node execution failed."""
 
     message: str
-    """For people, one line at best."""
+    """A message for people, preferably one line."""
     stack: str | None = None
     """The stack trace as text."""
     node_id: str | None = None
@@ -68,14 +68,14 @@ class ExecutionError(
 
 
 class Trigger(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
-    """What started an execution."""
+    """The start event of an execution."""
 
     type: str
     """`http`, `manual`, `scheduled`, or any other text."""
     data: Payload = UNSET
-    """What it was started with, any JSON."""
+    """The input of the execution, any JSON."""
     is_simulated: bool | None = None
-    """Whether an editor made the data up."""
+    """Whether an editor invented the data."""
 
 
 class NodeExecution(
@@ -90,13 +90,13 @@ class NodeExecution(
     node_type: str
     """The node's type, e.g. `httpRequest`."""
     status: NodeStatus
-    """How far it came."""
+    """The progress or outcome of the node execution."""
     sequence: Count | None = None
-    """Its place in the run; in a record's list, where absent, the position there."""
+    """The place in the run; where absent in a record's list, the position in the list."""
     attempt: Count | None = None
-    """Which attempt this is, counted from 1, where a node is retried."""
+    """The number of this attempt, counted from 1, where a node is retried."""
     parent_sequence: Count | None = None
-    """The `sequence` of the node execution that this one runs within."""
+    """The `sequence` of the node execution that encloses this node execution."""
     started_at: str | None = None
     """UTC, as `canonical_time` writes it."""
     completed_at: str | None = None
@@ -104,13 +104,13 @@ class NodeExecution(
     duration_ms: Duration | None = None
     """Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0."""
     input: Payload = UNSET
-    """What the node was given, any JSON."""
+    """The input of the node, any JSON."""
     output: Payload = UNSET
-    """What the node returned, any JSON."""
+    """The output of the node, any JSON."""
     error: ExecutionError | None = None
-    """Why it failed; may stand beside an output."""
+    """The reason why the node failed; may occur together with an output."""
     process_id: str | None = None
-    """The process that runs it, where that is not its execution's, e.g. a forked worker."""
+    """The process that runs the node, if not the execution's process, e.g. a forked worker."""
 
     def __post_init__(self) -> None:
         if self.process_id is not None:
@@ -123,14 +123,14 @@ class NodeExecution(
 
 class Message(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """
-    Which message of which process brought a record.
+    The process and the number of the message that brought a record.
 
-    It is for the ledger of loss and no part of the execution: it is neither merged, nor stored with
-    it, nor served.
+    The ledger of missing messages uses this data. The data is no part of the execution: it is
+    neither merged, nor stored with the execution, nor served.
     """
 
     process_id: str
-    """The process that sends, 1 to 128 printable characters; a forked child has its own."""
+    """The sending process, 1 to 128 printable characters; a forked child has its own."""
     number: MessageNumber
     """Counts the process's messages, from 1."""
 
@@ -141,19 +141,21 @@ class Message(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
 class WorkflowExecution(
     Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False
 ):
-    """One run of a workflow, whole, or the part of it that a message brings."""
+    """One run of a workflow, whole, or the part of it that one message contains."""
 
     id: str
     """
-    1 to 128 printable characters; the same in every message of one execution. When a newer run
-    takes it over, the older run gets an address in its place: its id, `@run-`, and its `runId`.
+    1 to 128 printable characters; the same in every message of one execution.
+
+    When a newer run takes over the id, the older run gets an address instead: the id, `@run-`, and
+    the run's `runId`.
     """
     workflow_id: str
     """The workflow that ran."""
     workflow_name: str
     """The workflow's name for people."""
     status: ExecutionStatus
-    """How far it came."""
+    """The progress or outcome of the execution."""
     started_at: str
     """UTC, as `canonical_time` writes it."""
     project_id: str | None = None
@@ -163,34 +165,39 @@ class WorkflowExecution(
     duration_ms: Duration | None = None
     """Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0."""
     execution_mode: ExecutionMode | None = None
-    """Whether it was a test run of an editor or the real thing."""
+    """Whether the run was an editor's test run or a production run."""
     trigger: Trigger | None = None
-    """What started it; a message after the first need not repeat it."""
+    """The start event of the execution; a message after the first need not repeat the trigger."""
     node_executions: tuple[NodeExecution, ...] = ()
-    """The node executions that this message tells of; after decoding each has a `sequence`."""
+    """The node executions in this message; after decoding each has a `sequence`."""
     error: ExecutionError | None = None
-    """Why it failed."""
+    """The reason why the execution failed."""
     parent_execution_id: str | None = None
-    """The execution that ran this one as a sub-workflow."""
+    """The execution that ran this execution as a sub-workflow."""
     parent_run_id: str | None = None
-    """Which run of `parentExecutionId` ran this one, where that is known."""
+    """The run of `parentExecutionId` that ran this execution, where that run is known."""
     retry_of: str | None = None
-    """The execution that this one replays."""
+    """The execution that this execution replays."""
     tags: dict[str, str] | None = None
-    """Free key and value text."""
+    """Keys with values, any text."""
     process_id: str | None = None
-    """The process that runs it, 1 to 128 printable characters; when it is gone, so is the run."""
+    """
+    The process that runs the execution, 1 to 128 printable characters.
+
+    If the process dies, its executions count as crashed.
+    """
     run_id: str | None = None
     """
-    Which run of its id it is: a UUID whose text grows from start to start (UUIDv7); the same in
-    every message of one run.
+    The run of the id, a UUID; the same in every message of one run.
+
+    The text of the UUID grows from start to start (UUIDv7).
     """
     revision: Count = 0
-    """Counts up with every message of one execution."""
+    """Increases with every message of one execution."""
     message: Message | None = None
-    """Which message brought this record; not part of the execution."""
+    """The message that brought this record; not part of the execution."""
     starred: bool = False
-    """Whether people have marked it. A record can set the mark, and none takes it away."""
+    """Whether people have marked the execution. Records can set the mark, but never remove it."""
 
     def __post_init__(self) -> None:
         key = split_address(self.id)
@@ -212,34 +219,58 @@ class WorkflowExecution(
 
 
 class RunKey(NamedTuple):
-    """Which run of which id a record belongs to."""
+    """Identifies the run that a record belongs to."""
 
     execution_id: str
     """The id that the run was started under."""
     run_id: str
-    """Its `runId`; `NO_RUN` where its records have none."""
+    """The run's `runId`; `NO_RUN` where its records have none."""
 
     @property
     def address(self) -> str:
-        """The id that the run has once a newer run has taken over the id it was started under."""
+        """The run's id after a newer run has taken over the original id."""
         return f"{self.execution_id}{_RUN_MARK}{self.run_id}"
 
 
 def run_key(record: WorkflowExecution) -> RunKey:
-    """Say which run a record belongs to; only records of one run are ever joined."""
+    """
+    Determine the run that a record belongs to; only records of one run are ever joined.
+
+    Args:
+        record: The record.
+
+    Returns:
+        The id of the execution and the id of the run.
+    """
     key = split_address(record.id)
     execution_id = record.id if key is None else key.execution_id
     return RunKey(execution_id, record.run_id or NO_RUN)
 
 
 def run_name(record: WorkflowExecution) -> str:
-    """Name a record's run: by its address, or by the plain id where records have no `runId`."""
+    """
+    Name a record's run.
+
+    Args:
+        record: The record.
+
+    Returns:
+        The run's address; the plain id where records have no `runId`.
+    """
     key = run_key(record)
     return key.execution_id if key.run_id == NO_RUN else key.address
 
 
 def split_address(execution_id: str) -> RunKey | None:
-    """Read the address of a run; None for an id that is no such address."""
+    """
+    Split the address of a run into its execution id and run id.
+
+    Args:
+        execution_id: An id or an address.
+
+    Returns:
+        The run; None when the text is a plain id.
+    """
     if _RUN_MARK not in execution_id:
         return None
     found = _RUN_ADDRESS.fullmatch(execution_id)
@@ -255,10 +286,14 @@ def _canonical_run_id(run_id: str, field: str) -> str | None:
 
 def check_id(text: str, field: str) -> None:
     """
-    Make sure that an id is one.
+    Check that a text is a valid id.
+
+    Args:
+        text: The id.
+        field: The name of the field in the error message.
 
     Raises:
-        ValueError: It isn't 1 to 128 printable characters; names `field`.
+        ValueError: The text isn't 1 to 128 printable characters; the message names `field`.
     """
     if not 1 <= len(text) <= MAX_ID_CHARACTERS or not text.isprintable():
         raise ValueError(f"`{field}` must be 1 to {MAX_ID_CHARACTERS} printable characters")
@@ -266,18 +301,18 @@ def check_id(text: str, field: str) -> None:
 
 def canonical_time(text: str, field: str = "time") -> str:
     """
-    Write an ISO 8601 time the one way in which text order is time order.
+    Write an ISO 8601 time in the one form whose text order is the time order.
 
     Args:
-        text: Any time of RFC 3339 in the years 1 to 9999, or another ISO 8601 date and time; a
-            time without an offset is UTC. A leap second reads as the second after it.
-        field: What to call it in the error.
+        text: Any time of RFC 3339 in the years 1 to 9999, or another ISO 8601 date and time. A time
+            without an offset is UTC. A leap second reads as the second after it.
+        field: The name of the field in the error message.
 
     Returns:
         UTC with six digits of fraction, e.g. `2026-11-22T19:04:11.000000Z`.
 
     Raises:
-        ValueError: It is no such time; names `field`.
+        ValueError: The text is not such a time; the message names `field`.
     """
     try:
         moment = _moment(text)
@@ -297,7 +332,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        # RFC 3339 has two spellings that Python doesn't read: a small `z`, and second 60.
+        # RFC 3339 has two spellings that Python doesn't parse: a lower-case `z`, and second 60.
         found = _RFC_3339.fullmatch(text)
         if found is None:
             raise
@@ -329,15 +364,15 @@ def decode_execution(
     Read one record from JSON.
 
     Args:
-        body: UTF-8 JSON of one object. Its payloads keep referring to it, uncopied.
-        notes: Takes a sentence for each duration that was corrected, at most `MAX_NOTES` in
-            all. Without a list, the notes go to this module's log.
+        body: UTF-8 JSON of one object. The record's payloads refer to `body` without a copy.
+        notes: Takes a sentence for each duration that was corrected, at most `MAX_NOTES` in all.
+            Without a list, the notes go to this module's log.
 
     Returns:
         The record, with its times in canonical form and a sequence on every node execution.
 
     Raises:
-        InvalidRecordError: It isn't UTF-8 or JSON, or a field is missing or of a wrong type.
+        InvalidRecordError: The text isn't UTF-8 or JSON, or a field is missing or has a wrong type.
     """
     try:
         _check_utf8(body)
@@ -368,11 +403,14 @@ def decode_lines(
     Read many records from NDJSON, one JSON object a line; empty lines are skipped.
 
     Args:
-        body: UTF-8; the records' payloads keep referring to it, uncopied.
+        body: UTF-8 text. The records' payloads refer to `body` without a copy.
         notes: As for `decode_execution`.
 
+    Returns:
+        The records, in the order of the lines.
+
     Raises:
-        InvalidRecordError: As `decode_execution`, with the line; none of the records is usable.
+        InvalidRecordError: As for `decode_execution`, with the line; no record is returned.
     """
     records = []
     for number, line in _lines(body):
@@ -388,10 +426,13 @@ def execution_from(value: Mapping[str, object]) -> WorkflowExecution:
     Read one record from a mapping shaped like its JSON.
 
     Args:
-        value: The wire format's names and values; payloads are what msgspec can encode.
+        value: The names and values of the wire format; msgspec must be able to encode the payloads.
+
+    Returns:
+        The record.
 
     Raises:
-        InvalidRecordError: As `decode_execution`, or a value that JSON can't hold.
+        InvalidRecordError: As for `decode_execution`, or JSON can't represent a value.
     """
     try:
         body = _encoder.encode(value)
@@ -401,17 +442,42 @@ def execution_from(value: Mapping[str, object]) -> WorkflowExecution:
 
 
 def encode_execution(record: WorkflowExecution) -> bytes:
-    """Write one record as compact JSON; payloads go out as the bytes they came as."""
+    """
+    Write one record as compact JSON; the payloads keep their received bytes.
+
+    Args:
+        record: The record.
+
+    Returns:
+        UTF-8 JSON.
+    """
     return _encoder.encode(record)
 
 
 def payload(value: object) -> Raw:
-    """Make a payload of a plain value, e.g. `payload({"orderId": 7})`."""
+    """
+    Make a payload from a plain value, e.g. `payload({"orderId": 7})`.
+
+    Args:
+        value: Any value that msgspec can encode as JSON.
+
+    Returns:
+        The payload.
+    """
     return Raw(_encoder.encode(value))
 
 
 def duration_between(started_at: str | None, completed_at: str | None) -> float | None:
-    """Milliseconds between two canonical times, at most `MAX_DURATION_MS`; None without one."""
+    """
+    Compute the time between two canonical times.
+
+    Args:
+        started_at: The start; None when unknown.
+        completed_at: The end; None when unknown.
+
+    Returns:
+        Milliseconds, 0 to `MAX_DURATION_MS`; None when either time is unknown.
+    """
     if started_at is None or completed_at is None:
         return None
     elapsed = datetime.fromisoformat(completed_at) - datetime.fromisoformat(started_at)
@@ -457,7 +523,8 @@ def _lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
     view = memoryview(body)
     start, number = 0, 1
     while start < len(body):
-        # A run of empty lines is skipped in one step: a body can hold 100 million of them.
+        # Skip all consecutive empty lines in one step, because a body can hold 100 million of
+        # those lines.
         blank = _BLANKS.match(body, start)
         assert blank is not None
         number += body.count(b"\n", start, blank.end())

@@ -1,8 +1,8 @@
 """
-Records as Python's `json.dumps` prints them, which is not always JSON.
+Reads records as Python's `json.dumps` prints them, which is not always JSON.
 
-It replaces `NaN` and `Infinity`, which JSON doesn't know. Text that `flightlog.record.model`
-accepts is left untouched.
+This module replaces `NaN` and `Infinity`, because JSON has no such values. Text that
+`flightlog.record.model` accepts stays unchanged.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ def decode_printed(body: bytes) -> WorkflowExecution:
     """
     Read one record that `json.dumps` may have printed.
 
-    `NaN`, `Infinity` and `-Infinity` become the texts `"NaN"`, `"Infinity"` and `"-Infinity"`. All
-    else, long integers and the spelling of numbers too, comes out as it went in.
+    `NaN`, `Infinity` and `-Infinity` become the texts `"NaN"`, `"Infinity"` and `"-Infinity"`.
+    Every other value stays as it is, including long integers and the spelling of numbers.
 
     Args:
         body: UTF-8 text of one object.
 
+    Returns:
+        The record.
+
     Raises:
-        InvalidRecordError: Even so it is no record.
+        InvalidRecordError: The text is not a record, even after the replacement.
     """
     try:
         return decode_execution(body)
@@ -41,7 +44,15 @@ def decode_printed(body: bytes) -> WorkflowExecution:
 
 
 def quote_not_numbers(body: bytes) -> bytes:
-    """Turn `NaN`, `Infinity` and `-Infinity` outside of strings into strings."""
+    """
+    Turn `NaN`, `Infinity` and `-Infinity` outside of strings into strings.
+
+    Args:
+        body: UTF-8 text like JSON.
+
+    Returns:
+        The text with the replacements.
+    """
     return _STRING_OR_NAN.sub(
         lambda found: found[0] if found[0].startswith(b'"') else b'"%s"' % found[0], body
     )
@@ -49,15 +60,15 @@ def quote_not_numbers(body: bytes) -> bytes:
 
 def end_of_object(text: bytes, start: int, limit: int) -> int | None:
     """
-    Find where a JSON object ends, whatever its strings contain.
+    Find the end of a JSON object, whatever its strings contain.
 
     Args:
-        text: Text that holds the object among other things.
-        start: Where the object's brace is.
-        limit: Don't look further than here.
+        text: Text that contains the object.
+        start: The place of the object's opening brace.
+        limit: The place where the search stops.
 
     Returns:
-        The place after its last brace; None when it doesn't end before `limit`.
+        The place after the object's closing brace; None when the object doesn't end before `limit`.
     """
     depth = 0
     for found in _STRING_OR_BRACKET.finditer(text, start, limit):

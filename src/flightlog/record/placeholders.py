@@ -1,8 +1,9 @@
 """
-Placeholders: JSON objects that stand where a payload can't hold the value itself, and say why.
+Placeholders: JSON objects that replace a value which a payload can't hold, and give the reason.
 
-Each is an object whose first member is `$flightlog`, with the kind of placeholder;
-`docs/placeholders.md` lists the kinds. `capture.encoding`, `redaction` and `spool` write them.
+The first member of each placeholder is `$flightlog`, with the kind of placeholder.
+`docs/placeholders.md` lists the kinds. `capture.encoding`, `redaction` and `spool` write
+placeholders.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from flightlog.record.json_encoding import encode_json
 MARK: Final = "$flightlog"
 
 START_MARKER: Final = b"__CATALYST_EXECUTION_START__"
-"""Stands before the record in the output of an editor's test run."""
+"""Precedes the record in the output of an editor's test run."""
 END_MARKER: Final = b"__CATALYST_EXECUTION_END__"
-"""Stands after it."""
+"""Follows the record."""
 
 
 def placeholder(kind: str, **members: object) -> bytes:
@@ -24,7 +25,10 @@ def placeholder(kind: str, **members: object) -> bytes:
     Write a placeholder as JSON, e.g. `{"$flightlog":"dropped","reason":"…","size":812}`.
 
     Args:
-        kind: What happened to the value, or what type it had.
-        members: Plain values that say more.
+        kind: The reason for the placeholder, or the type of the value.
+        members: Plain values with more details.
+
+    Returns:
+        UTF-8 JSON.
     """
     return encode_json({MARK: kind, **members})

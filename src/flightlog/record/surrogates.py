@@ -1,9 +1,9 @@
 r"""
-Lone surrogates: `"\ud800"` is JSON, but no Unicode text, and strict decoders refuse it.
+Lone surrogates: `"\ud800"` is JSON, but is not Unicode text, and strict decoders refuse it.
 
-Python's `json.dumps` writes them. So that such a record isn't lost, its lone escapes are replaced
-by a stand-in that no text holds, it is decoded, and its payloads get their escapes back. In names
-and messages, which have to be text, a lone surrogate becomes U+FFFD.
+Python's `json.dumps` writes lone surrogates. To keep such a record, this module replaces its lone
+escapes by a marker that occurs in no text, and decodes the record. The payloads then get their
+escapes back. In names and messages, which must be text, a lone surrogate becomes U+FFFD.
 """
 
 from __future__ import annotations

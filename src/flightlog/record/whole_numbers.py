@@ -1,8 +1,9 @@
 """
-Whole numbers that a client wrote with a fraction of zero or an exponent, e.g. `7.0` or `7e1`.
+Whole numbers that a client wrote with a zero fraction or an exponent, e.g. `7.0` or `7e1`.
 
-JSON Schema counts them as integers, and languages with one type of number may write them; msgspec's
-strict decoder refuses them where a record needs an integer. Payloads stay the bytes that they are.
+JSON Schema counts such numbers as integers, and languages with one type of number may write them.
+msgspec's strict decoder refuses them where a record needs an integer. Payloads stay unchanged, byte
+for byte.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def with_whole_numbers(body: bytes | bytearray | memoryview) -> bytes | None:
         body: JSON of one record.
 
     Returns:
-        JSON of the same record; None where nothing is to be written otherwise, or the text isn't
-        shaped like a record.
+        JSON of the same record; None when no number needs a change, or the text isn't shaped like a
+        record.
     """
     try:
         record = _decode_members(body)

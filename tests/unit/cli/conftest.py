@@ -17,7 +17,7 @@ STACK = "Traceback (most recent call last):\n" + "".join(
 
 
 class Ended(NamedTuple):
-    """What a command left behind."""
+    """The outcome of a command."""
 
     code: int
     out: str
@@ -39,7 +39,7 @@ def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def flightlog(capsys: pytest.CaptureFixture[str]) -> Flightlog:
-    """The program, run in this process."""
+    """Run the program in this process."""
 
     def call(*arguments: object) -> Ended:
         capsys.readouterr()
@@ -84,7 +84,7 @@ FAILURE: dict[str, Any] = {
 
 
 def execution(name: str, *, minutes_ago: int = 0, **fields: Any) -> dict[str, Any]:
-    """A record of an execution that started so long ago."""
+    """Build a record of an execution that started the given time ago."""
     started = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     whole = {
         "id": name,

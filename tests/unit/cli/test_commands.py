@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 
 
 def test_stats_tell_counts_and_durations(history: Path, flightlog: Flightlog) -> None:
-    """For people a table, for programs the statistics' JSON, of all or of one workflow."""
+    """The command prints a table, or JSON, of all executions or of one workflow."""
     shown = flightlog("stats", "orders", "--db", history).out
     assert shown.splitlines()[0] == "3 executions of orders"
     assert "✕  error" in shown
@@ -36,14 +36,14 @@ def test_stats_tell_counts_and_durations(history: Path, flightlog: Flightlog) ->
 
 
 def test_delete_erases_one_execution(history: Path, flightlog: Flightlog) -> None:
-    """It is gone afterwards, and deleting it again finds nothing."""
+    """The execution is gone afterwards, and a second deletion finds nothing."""
     assert flightlog("delete", "good-1", "--db", history).out == "Deleted good-1.\n"
     assert flightlog("show", "good-1", "--db", history).code == ExitCode.NOT_FOUND
     assert flightlog("delete", "good-1", "--db", history).code == ExitCode.NOT_FOUND
 
 
 def test_delete_takes_no_beginning_of_an_id(history: Path, flightlog: Flightlog) -> None:
-    """What is erased for good is named in full; the whole id is offered."""
+    """A deletion needs the complete id; the error suggests the complete id."""
     ended = flightlog("delete", "good", "--db", history)
     assert ended.code == ExitCode.NOT_FOUND
     assert "write its whole id, e.g. good-1" in ended.err
@@ -53,7 +53,7 @@ def test_delete_takes_no_beginning_of_an_id(history: Path, flightlog: Flightlog)
 def test_clear_without_a_terminal_needs_yes(
     history: Path, flightlog: Flightlog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nobody can be asked nothing is erased unasked."""
+    """Without a terminal for the question, nothing is erased."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     ended = flightlog("clear", "orders", "--db", history)
     assert ended.code == ExitCode.USAGE
@@ -80,7 +80,7 @@ def test_clear_without_a_terminal_needs_yes(
 def test_a_command_that_reads_makes_no_history(
     command: list[str], tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """A history that isn't there is an error that says how to get one; no file appears."""
+    """A missing history is an error that says how to get one; no file appears."""
     ended = flightlog(*command, "--db", tmp_path / "none" / "history.db")
     assert (ended.code, ended.out) == (ExitCode.FAILED, "")
     assert "doesn't exist yet" in ended.err
@@ -89,7 +89,7 @@ def test_a_command_that_reads_makes_no_history(
 
 
 def test_a_project_keeps_its_own_history(tmp_path: Path, flightlog: Flightlog) -> None:
-    """`--project` writes to and reads from the project's directory, which must be there."""
+    """`--project` writes to and reads from the project's directory, which must exist."""
     record = {"id": "a", "workflowId": "w", "workflowName": "W", "status": "success"}
     (tmp_path / "a.json").write_text(json.dumps(record | {"startedAt": "2026-11-22"}))
     assert flightlog("import", tmp_path / "a.json", "--project", tmp_path).code == 0
@@ -122,7 +122,7 @@ def test_a_project_keeps_its_own_history(tmp_path: Path, flightlog: Flightlog) -
 def test_wrong_usage_is_told_in_two_lines(
     arguments: tuple[str, ...], history: Path, flightlog: Flightlog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit code 2, what is wrong and what to do on standard error, nothing on standard output."""
+    """The exit code is 2; standard error has the fault and the action, standard output is empty."""
     monkeypatch.setenv("FLIGHTLOG_DB", str(history))
     ended = flightlog(*arguments)
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
@@ -131,13 +131,13 @@ def test_wrong_usage_is_told_in_two_lines(
 
 
 def test_what_was_typed_cannot_act_on_the_terminal(history: Path, flightlog: Flightlog) -> None:
-    """Errors quote arguments as harmlessly as records."""
+    """Errors escape arguments in the same way as records."""
     ended = flightlog("show", "\x1b[31mred\u202e", "--db", history)
     assert not {"\x1b", "\u202e"} & set(ended.err)
 
 
 def test_a_file_that_is_no_history_is_refused(tmp_path: Path, flightlog: Flightlog) -> None:
-    """It is told, and not touched."""
+    """The command reports the file and does not change the file."""
     (tmp_path / "notes.txt").write_text("dear diary " * 100)
     ended = flightlog("list", "--db", tmp_path / "notes.txt")
     assert ended.code == ExitCode.FAILED
@@ -156,7 +156,7 @@ def test_a_file_that_is_no_history_is_refused(tmp_path: Path, flightlog: Flightl
     ],
 )
 def test_each_error_has_its_exit_code(error: FlightlogError, code: ExitCode) -> None:
-    """Scripts tell what isn't there from what may work later."""
+    """Scripts can distinguish a missing execution from an error that may disappear later."""
     assert exit_code(error) is code
 
 
@@ -178,13 +178,13 @@ def test_a_typed_time_is_iso_or_before_now(typed: str, meant: str) -> None:
 
 @pytest.mark.parametrize("typed", ["", "yesterday", "-2y", "-999999w", "2026-13-01"])
 def test_a_time_that_cannot_be_read_is_refused(typed: str) -> None:
-    """Also one before the beginning of time."""
+    """A time before the year 1 is refused too."""
     with pytest.raises(InvalidQueryError, match="--after"):
         parse_time(typed, "--after", NOW)
 
 
 def test_a_library_that_is_missing_is_named() -> None:
-    """Where only recording is installed, a command says what to install."""
+    """On an installation for recording only, a command says what to install."""
     script = "import sys; sys.modules['{}'] = None; from flightlog.cli import run; run(['list'])"
     for missing in ("cyclopts", "apsw"):
         ended = subprocess.run(

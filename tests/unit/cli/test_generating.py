@@ -17,7 +17,7 @@ MANIFEST = manifest(
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A manifest."""
+    """Write a manifest."""
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(MANIFEST))
     return path
@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 def test_generate_names_its_files_what_is_stale_and_what_was_ignored(
     file: Path, tmp_path: Path, flightlog: Callable[..., Any]
 ) -> None:
-    """Files on standard output, the rest on standard error."""
+    """The files are listed on standard output, the notes on standard error."""
     out = tmp_path / "my flows"
     ended = flightlog("generate", file, "--out", out)
     assert ended.code == 0
@@ -49,7 +49,7 @@ def test_generate_names_its_files_what_is_stale_and_what_was_ignored(
 def test_a_workflow_can_be_generated_alone(
     file: Path, tmp_path: Path, flightlog: Callable[..., Any]
 ) -> None:
-    """And is mounted beside those that are there."""
+    """The app mounts the workflow beside the existing workflows."""
     both = manifest({**MANIFEST["workflows"], "other": workflow({"c": code("return 1")})})
     file.write_text(json.dumps(both))
     assert flightlog("generate", file, "--out", tmp_path / "out").code == 0
@@ -65,7 +65,7 @@ def test_a_workflow_can_be_generated_alone(
 def test_what_cannot_be_generated_is_told_in_lines(
     command: str, file: Path, flightlog: Callable[..., Any]
 ) -> None:
-    """Each problem in one of its own; the exit code is 1."""
+    """Each problem has its own line; the exit code is 1."""
     bad = manifest({"w": workflow({"a": {"type": "retry"}, "b": {"type": "mapArray"}})})
     file.write_text(json.dumps(bad))
     ended = flightlog(command, file, *(["w"] if command == "run" else []))
@@ -79,7 +79,7 @@ def test_what_cannot_be_generated_is_told_in_lines(
 
 
 def test_a_run_prints_its_result(file: Path, tmp_path: Path, flightlog: Callable[..., Any]) -> None:
-    """And the execution, which the history then has."""
+    """The command prints the result and the execution's id, and the history has the execution."""
     data = tmp_path / "data.json"
     data.write_text("[1]")
     db = tmp_path / "history.db"
@@ -94,7 +94,7 @@ def test_a_run_prints_its_result(file: Path, tmp_path: Path, flightlog: Callable
 def test_a_run_that_cannot_begin_says_why(
     file: Path, tmp_path: Path, flightlog: Callable[..., Any]
 ) -> None:
-    """Data that is no JSON, a workflow that there isn't, a history that can't be made."""
+    """Invalid JSON, an unknown workflow and an impossible history are reported."""
     data = tmp_path / "data.json"
     data.write_text("{")
     ended = flightlog("run", file, "greet", "--input", data)
@@ -110,7 +110,7 @@ def test_a_run_that_cannot_begin_says_why(
 def test_a_process_that_records_nothing_is_told(
     file: Path, tmp_path: Path, flightlog: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With its exit code; what it said went to standard error."""
+    """The report has the process's exit code; the process's own message is on standard error."""
     (tmp_path / "sitecustomize.py").write_text("import os\nos._exit(9)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     ended = flightlog("run", file, "greet", "--db", tmp_path / "history.db")

@@ -20,7 +20,7 @@ END = "__CATALYST_EXECUTION_END__"
 
 
 def line(name: str, **fields: Any) -> str:
-    """A record as `json.dumps` prints it."""
+    """Write a record as `json.dumps` prints it."""
     return json.dumps(
         {
             "id": name,
@@ -47,7 +47,7 @@ def take(tmp_path: Path, flightlog: Flightlog) -> Callable[..., Any]:
 
 @pytest.fixture
 def ids(tmp_path: Path, flightlog: Flightlog) -> Callable[[], list[str]]:
-    """The ids in that history."""
+    """List the ids in the history."""
 
     def call() -> list[str]:
         page = json.loads(flightlog("list", "--json", "--db", tmp_path / "new.db").out)
@@ -80,7 +80,7 @@ def test_each_kind_of_file_is_told_from_the_others(
 def test_one_record_over_several_lines_is_one_record(
     take: Callable[..., Any], ids: Callable[[], list[str]]
 ) -> None:
-    """A pretty-printed record is read as a whole."""
+    """A pretty-printed record is read as one record."""
     assert take(json.dumps(json.loads(line("a")), indent=2)).code == 0
     assert ids() == ["a"]
 
@@ -88,7 +88,7 @@ def test_one_record_over_several_lines_is_one_record(
 def test_a_bad_line_is_named_and_the_others_are_imported(
     take: Callable[..., Any], ids: Callable[[], list[str]]
 ) -> None:
-    """Even the first one; the exit code says that something was refused."""
+    """Even a bad first line costs only itself; the exit code reports the refusal."""
     ended = take("\n".join(['{"id": tru', line("a"), line("b", status="done"), line("c")]))
     assert ended.code == 1
     assert ended.out == "Imported 2 executions, 2 refused.\n"
@@ -100,32 +100,32 @@ def test_a_bad_line_is_named_and_the_others_are_imported(
 def test_a_bad_record_of_an_array_is_named_by_its_place(
     take: Callable[..., Any], ids: Callable[[], list[str]]
 ) -> None:
-    """The others are imported; NaN is mended as in a test run."""
+    """The other records are imported; NaN becomes text as in a test run."""
     ended = take(f"[{line('a')}, 7, {line('b', trigger={'type': 'x', 'data': float('nan')})}]")
     assert (ended.code, ids()) == (1, ["a", "b"])
     assert "record 2: refused" in ended.err
 
 
 def test_an_array_that_breaks_off_is_refused_as_a_whole(take: Callable[..., Any]) -> None:
-    """Where its records begin and end can't be told."""
+    """The array is refused, because the limits of its records are unknown."""
     ended = take(f"[{line('a')},")
     assert (ended.code, ended.out) == (1, "Imported 0 executions, 1 refused.\n")
 
 
 def test_a_file_of_no_known_kind_is_refused(take: Callable[..., Any]) -> None:
-    """An access log without markers is no history."""
+    """An access log without markers is refused."""
     assert "neither JSON nor the output of a test run" in take("GET / 200\n").err
 
 
 def test_complaints_have_an_end(take: Callable[..., Any]) -> None:
-    """Of thousands of bad lines the first are named, the rest counted."""
+    """The first of thousands of bad lines are reported, and the rest are counted."""
     ended = take(line("a") + "\n" + "{}\n" * (COMPLAINTS + 5))
     assert ended.err.count("refused: `$") == COMPLAINTS
     assert "5 more were refused" in ended.err
 
 
 def test_importing_again_changes_nothing(take: Callable[..., Any], tmp_path: Path) -> None:
-    """Known records are counted as such; a deleted execution stays deleted."""
+    """Known records are counted as known; a deleted execution stays deleted."""
     many = "\n".join(line(f"run-{number:04}") for number in range(BATCH_RECORDS + 10))
     assert take(many).out == f"Imported {BATCH_RECORDS + 10} executions.\n"
     with ExecutionLogger(tmp_path / "new.db") as logger:
@@ -141,7 +141,7 @@ def test_importing_again_changes_nothing(take: Callable[..., Any], tmp_path: Pat
 def test_the_workflow_of_a_fatal_record_can_be_named(
     take: Callable[..., Any], tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """`--workflow` fills in what the record doesn't say."""
+    """`--workflow` adds the workflow that the record lacks."""
     ended = take(f'{START}{{"status":"error","error":"boom"}}{END}', "--workflow", "orders")
     assert ended.code == 0
     listed = flightlog("list", "--workflow", "orders", "--db", tmp_path / "new.db").out
@@ -151,7 +151,7 @@ def test_the_workflow_of_a_fatal_record_can_be_named(
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """It is named, and the exit code says so."""
+    """The file is reported, and the exit code is 1."""
     (tmp_path / "a.json").write_text(line("a"))
     ended = flightlog("import", tmp_path / "none", tmp_path / "a.json", "--db", tmp_path / "new.db")
     assert (ended.code, ended.out) == (1, "Imported 1 execution, 1 file not read.\n")
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
 
 
 def test_a_pipe_is_read_like_a_file(tmp_path: Path, flightlog: Flightlog) -> None:
-    """What can't be read twice is told apart all the same."""
+    """The kind of a pipe's content is recognized, although a pipe can't be read twice."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_text, args=(START + line("a"),))
@@ -172,7 +172,11 @@ def test_a_pipe_is_read_like_a_file(tmp_path: Path, flightlog: Flightlog) -> Non
 def test_an_imported_export_is_the_same_history(
     history: Path, tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """Export, import into a new history, export: not a byte differs, half surrogates included."""
+    """
+    Export, import into a new history, and export again: the bytes are the same.
+
+    The records contain lone surrogates.
+    """
     odd = tmp_path / "odd.txt"
     odd.write_text(START + line("odd", trigger={"type": "x", "data": ["\ud800", 10**30, -0.0]}))
     assert flightlog("import", odd, "--db", history).code == 0
@@ -186,7 +190,7 @@ def test_an_imported_export_is_the_same_history(
 
 
 def test_an_export_can_be_narrowed(history: Path, flightlog: Flightlog) -> None:
-    """It takes the filters of `list`, oldest first, with payloads."""
+    """The command takes the filters of `list`, and writes oldest first with payloads."""
     lines = flightlog("export", "--workflow", "orders", "--after", "-2h", "--db", history).out
     assert [json.loads(text)["id"] for text in lines.splitlines()] == ["failed-1", "running-1"]
     assert '"input":{"amount":4200}' in lines
@@ -195,7 +199,7 @@ def test_an_export_can_be_narrowed(history: Path, flightlog: Flightlog) -> None:
 def test_an_export_to_a_file_is_private_and_replaces_nothing_unasked(
     history: Path, tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """The file is only its owner's; one that is there needs --force; no half file stays."""
+    """Only the owner can read the file; --force replaces a file; no partial file stays."""
     out = tmp_path / "out.ndjson"
     ended = flightlog("export", out, "--status", "success", "--db", history)
     assert (ended.code, ended.out) == (0, "")
@@ -210,7 +214,7 @@ def test_an_export_to_a_file_is_private_and_replaces_nothing_unasked(
 def test_an_export_to_a_pipe_goes_through_it_and_leaves_it_there(
     history: Path, tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """What is no regular file is written to, with --force too, and never replaced."""
+    """Even with --force, a pipe or a device is written to and never replaced."""
     pipe, got = tmp_path / "pipe", []
     os.mkfifo(pipe)
     reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
@@ -225,7 +229,7 @@ def test_an_export_to_a_pipe_goes_through_it_and_leaves_it_there(
 def test_an_export_through_a_link_keeps_the_link(
     history: Path, tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """The file that the link names is replaced, not the link."""
+    """The target of the link is replaced, not the link."""
     (tmp_path / "real.ndjson").write_text("old")
     link = tmp_path / "link.ndjson"
     link.symlink_to(tmp_path / "real.ndjson")
@@ -237,7 +241,7 @@ def test_an_export_through_a_link_keeps_the_link(
 def test_an_export_that_cannot_be_written_fails_in_one_line(
     history: Path, tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """The system's reason is told, without a traceback."""
+    """The message has the system's reason and no traceback."""
     ended = flightlog("export", tmp_path / "nowhere" / "out.ndjson", "--db", history)
     assert ended.code == 1
     assert ended.err.count("\n") == 1

@@ -1,4 +1,4 @@
-"""`flightlog import` reads what people have, and names what it can't read."""
+"""`flightlog import` reads many forms of files, and names the kinds that it can't read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ START, END = START_MARKER.decode(), END_MARKER.decode()
 
 
 def record(name: str, **fields: Any) -> dict[str, Any]:
-    """Make a record with a payload whose text has braces, quotes and letters of any script."""
+    """Build a record whose payload has braces, quotes and letters of several scripts."""
     return {
         "id": name,
         "workflowId": "w",
@@ -42,7 +42,7 @@ def line(name: str, **fields: Any) -> str:
 
 
 def read(path: Path) -> tuple[list[str], list[Refused]]:
-    """Read a file: the ids of its records, and what was refused."""
+    """Read a file; return the ids of its records and the refusals."""
     with opened(str(path)) as stream:
         items = list(read_source(stream))
     return (
@@ -53,7 +53,7 @@ def read(path: Path) -> tuple[list[str], list[Refused]]:
 
 @pytest.fixture
 def found(tmp_path: Path) -> Callable[[bytes | str], list[str]]:
-    """Read content of which nothing may be refused; gives the ids."""
+    """Read content without refusals; return the ids."""
 
     def ids(content: bytes | str) -> list[str]:
         path = tmp_path / "in"
@@ -67,7 +67,7 @@ def found(tmp_path: Path) -> Callable[[bytes | str], list[str]]:
 
 @pytest.fixture
 def refused(tmp_path: Path) -> Callable[[bytes | str], tuple[list[str], str]]:
-    """Read content that is refused in part; gives the ids, and places and reasons as one text."""
+    """Read content with refusals; return the ids, and the places and reasons as one text."""
 
     def reasons(content: bytes | str) -> tuple[list[str], str]:
         path = tmp_path / "in"
@@ -139,7 +139,7 @@ DOCUMENTS = {
 def test_every_form_of_json_is_read_in_every_encoding(
     name: str, encode: Callable[[str], bytes], found: Callable[[bytes | str], list[str]]
 ) -> None:
-    """Whether records stand in lines, documents or lists, and whatever the bytes are."""
+    """Lines, documents and lists are read in every supported encoding and compression."""
     assert found(encode(DOCUMENTS[name])) == ["a", "b"]
 
 
@@ -179,7 +179,7 @@ def log(prefix: str, *, end: str = "\n", colour: bool = False, pretty: bool = Fa
 def test_a_test_run_is_found_behind_any_prefix(
     prefix: str, form: dict[str, Any], found: Callable[[bytes | str], list[str]]
 ) -> None:
-    """Timestamps that go on, service names, levels and colours don't belong to the record."""
+    """Timestamps, service names, levels and colours are removed from the record's lines."""
     assert found(log(PREFIXES[prefix], **form)) == ["a", "b"]
 
 
@@ -208,7 +208,7 @@ def test_a_test_run_is_found_behind_any_prefix(
 def test_blocks_of_test_runs_in_odd_places_are_read(
     content: str, found: Callable[[bytes | str], list[str]]
 ) -> None:
-    """A multi-line message, other services between the lines, one line for all."""
+    """A multi-line message, other services' lines in between, and one long line are read."""
     assert found(content) == ["a", "b"]
 
 
@@ -217,7 +217,7 @@ def test_blocks_of_test_runs_in_odd_places_are_read(
 def test_a_record_that_a_console_folded_is_read(
     width: int, prefix: str, found: Callable[[bytes | str], list[str]]
 ) -> None:
-    """Lines that were cut at a width are put together, also within a text."""
+    """Lines that a console folded are joined, also within a string."""
     text = json.dumps(record("a"))
     pieces = [text[place : place + width] for place in range(0, len(text), width)]
     assert found("\n".join(prefix + piece for piece in (START, *pieces, END))) == ["a"]
@@ -226,7 +226,7 @@ def test_a_record_that_a_console_folded_is_read(
 def test_a_marker_within_a_payload_is_no_marker(
     found: Callable[[bytes | str], list[str]],
 ) -> None:
-    """A record that holds what a test run printed is one record, in NDJSON and in a log."""
+    """A record whose payload has a test run's output is one record, in NDJSON and in a log."""
     inner = line("a", trigger={"type": "x", "data": log("")})
     assert found(inner + line("b")) == ["a", "b"]
     assert found(f"INFO: {START}\nINFO: {inner}INFO: {END}\n") == ["a"]
@@ -254,7 +254,7 @@ FOREIGN = {
 def test_the_tool_that_wrote_a_file_is_named(
     name: str, indent: int | None, refused: Callable[[bytes | str], tuple[list[str], str]]
 ) -> None:
-    """With what to do instead."""
+    """The refusal names the tool and what to do instead."""
     value, tool = FOREIGN[name]
     names, reason = refused(json.dumps(value, indent=indent))
     assert names == []
@@ -264,7 +264,7 @@ def test_the_tool_that_wrote_a_file_is_named(
 def test_a_file_that_is_no_json_is_named(
     tmp_path: Path, refused: Callable[[bytes | str], tuple[list[str], str]]
 ) -> None:
-    """Databases, archives, tables and pages say what they are."""
+    """The refusal names the kind of databases, archives, tables and pages."""
     database = tmp_path / "x.db"
     with sqlite3.connect(database) as connection:
         connection.execute("CREATE TABLE t (a)")
@@ -292,7 +292,7 @@ def test_a_file_that_is_no_json_is_named(
 def test_a_compressed_file_that_breaks_off_gives_what_is_whole(
     compress: Callable[[bytes], bytes], refused: Callable[[bytes | str], tuple[list[str], str]]
 ) -> None:
-    """The records before are read, and the message says that the file is damaged."""
+    """The records before the damage are read, and the message reports the damage."""
     whole = compress("".join(line(f"run-{n}", tags={"n": str(n**9)}) for n in range(9)).encode())
     several = whole + compress(line("last").encode())
     names, reason = refused(several[:-5])
@@ -310,7 +310,7 @@ def test_a_compressed_file_that_breaks_off_gives_what_is_whole(
 def test_a_decompression_bomb_takes_bounded_memory(
     compress: Callable[[bytes], bytes], tmp_path: Path
 ) -> None:
-    """50 MB of blank text in a small file are read in pieces."""
+    """A small file of 50 MB of blanks is read in pieces."""
     path = tmp_path / "bomb"
     blank = compress((b" " * 99_999 + b"\n") * 50)
     path.write_bytes(blank * 10 + compress(line("a").encode()))
@@ -351,7 +351,7 @@ DAMAGED = {
 def test_damage_costs_only_itself_and_is_placed(
     name: str, refused: Callable[[bytes | str], tuple[list[str], str]]
 ) -> None:
-    """The records before and after are read."""
+    """The records before and after the damage are read."""
     content, expected, said = DAMAGED[name]
     names, reason = refused(content)
     assert names == expected
@@ -361,7 +361,7 @@ def test_damage_costs_only_itself_and_is_placed(
 def test_our_own_output_imported_again_changes_nothing(
     tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """`list --json`, `show --json` and `export` of a history add nothing to that history."""
+    """An import of the same history's `list --json`, `show --json` or `export` adds nothing."""
     path = tmp_path / "history.db"
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "error", "input": {"a": 1}}
     failed = {"message": "no " * 500, "stack": "x\n" * 500, "nodeId": "n"}
@@ -386,7 +386,7 @@ def test_our_own_output_imported_again_changes_nothing(
 def test_standard_input_may_be_compressed(
     tmp_path: Path, flightlog: Flightlog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A pipe is read as a file is."""
+    """A pipe is read in the same way as a file."""
     source = tmp_path / "in"
     source.write_bytes(gzip.compress(line("a").encode("utf-16")))
     with source.open() as stream:
@@ -397,7 +397,7 @@ def test_standard_input_may_be_compressed(
 def test_blank_lines_before_a_record_take_no_time(
     found: Callable[[bytes | str], list[str]],
 ) -> None:
-    """However many there are, and of whatever blanks."""
+    """Any number of blank lines, with any blanks, is skipped fast."""
     assert found("\n" * 70_000 + line("a")) == ["a"]
     assert found(" " * 70_000 + "\n" + " \t" * 40_000 + line("a")) == ["a"]
     assert found("x" * 100_000 + f"{START}\n{line('a')}{END}\n" + " " * 100_000) == ["a"]

@@ -19,7 +19,7 @@ from flightlog.store.base import Page
 def test_the_newest_come_first_with_the_reason_of_a_failure(
     history: Path, flightlog: Callable[..., Any]
 ) -> None:
-    """One line each: mark, workflow, when, how long, nodes, id; a failure names node and error."""
+    """Each line has mark, workflow, start, duration, nodes and id; failures name node and error."""
     ended = flightlog("list", "--db", history)
     assert (ended.code, ended.err) == (0, "")
     head, *lines = ended.out.splitlines()
@@ -49,7 +49,7 @@ def test_the_newest_come_first_with_the_reason_of_a_failure(
 def test_filters_narrow_the_list(
     filters: tuple[str, ...], ids: list[str], history: Path, flightlog: Callable[..., Any]
 ) -> None:
-    """Each filter reaches the query, relative times too."""
+    """Each filter reaches the query, also relative times."""
     page = json.loads(flightlog("list", "--json", "--db", history, *filters).out)
     assert [execution["id"] for execution in page["executions"]] == ids
 
@@ -57,7 +57,7 @@ def test_filters_narrow_the_list(
 def test_a_cursor_goes_on_where_the_page_ended(
     history: Path, flightlog: Callable[..., Any]
 ) -> None:
-    """Pages joined are the whole list, and the table tells the cursor too."""
+    """The joined pages are the whole list, and the table prints the cursor too."""
     seen: list[str] = []
     cursor: list[str] = []
     while True:
@@ -71,7 +71,7 @@ def test_a_cursor_goes_on_where_the_page_ended(
 
 
 def test_no_match_is_not_shown_as_no_history(history: Path, flightlog: Callable[..., Any]) -> None:
-    """Filters that match nothing say so and how to go on; it is no failure."""
+    """Filters without a match get a hint and exit code 0."""
     ended = flightlog("list", "--workflow", "zz", "--db", history)
     assert (ended.code, ended.out.splitlines()[0]) == (0, "No execution matches.")
 
@@ -84,7 +84,7 @@ def test_an_empty_history_says_so(tmp_path: Path, flightlog: Callable[..., Any])
 
 @pytest.mark.parametrize("width", [40, 80, 119])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
-    """However long names and errors are, in letters of any width; ids stay distinct."""
+    """Long names and errors in letters of any width are cut; the shown ids stay distinct."""
     executions = tuple(
         execution_from(
             {
@@ -106,7 +106,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 
 def test_a_long_run_keeps_its_failure_in_the_strip() -> None:
-    """Of many nodes the first and the failed one are drawn, the rest counted."""
+    """The first nodes and the failed node are drawn, and the rest are counted."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t"}
     run = execution_from(
         {
@@ -125,7 +125,7 @@ def test_a_long_run_keeps_its_failure_in_the_strip() -> None:
 
 @pytest.mark.parametrize("width", [80, 60, 40, 30, 20, 12])
 def test_a_narrow_list_still_shows_each_id(width: int) -> None:
-    """Every other column gives way to the id, which is folded where no line can hold it."""
+    """Every other column shrinks before the id, and a long id is folded."""
     names = [f"019ae7c2-{number:04}-7000-8000-000000000000" for number in range(3)]
     executions = tuple(
         execution_from(

@@ -1,4 +1,4 @@
-"""Commands that read change nothing; those that write migrate and say so; `migrate`; `doctor`."""
+"""Commands that read change nothing; commands that write migrate and report it. Also `doctor`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def editors(tmp_path: Path) -> Path:
 def test_a_command_that_reads_leaves_an_editors_history_as_it_is(
     editors: Path, flightlog: Flightlog, command: tuple[str, ...]
 ) -> None:
-    """Every byte, and nothing beside it."""
+    """The file keeps every byte, and no file appears beside it."""
     before = editors.read_bytes()
     ended = flightlog(*command, "--db", editors)
     assert ended.code in {0, 1 if command == ("doctor",) else 0}, ended.err
@@ -67,7 +67,7 @@ def test_an_editors_history_is_exported_whole(editors: Path, flightlog: Flightlo
 def test_migrate_says_from_where_to_where_and_where_the_backup_is(
     editors: Path, flightlog: Flightlog
 ) -> None:
-    """And that there is nothing to do, the second time."""
+    """The second migration reports that there is nothing to do."""
     ended = flightlog("migrate", "--db", editors)
     (backup,) = editors.parent.glob("*.backup")
     assert ended.code == 0
@@ -81,7 +81,7 @@ def test_migrate_says_from_where_to_where_and_where_the_backup_is(
 
 
 def test_the_way_back_from_a_migration_is_the_backup(editors: Path, flightlog: Flightlog) -> None:
-    """It is the editor's history as it was."""
+    """The backup equals the editor's original history."""
     rows = sqlite3.connect(editors).execute("SELECT * FROM executions").fetchall()
     assert flightlog("migrate", "--db", editors).code == 0
     (backup,) = editors.parent.glob("*.backup")
@@ -90,7 +90,7 @@ def test_the_way_back_from_a_migration_is_the_backup(editors: Path, flightlog: F
 
 
 def test_migrate_makes_no_history(tmp_path: Path, flightlog: Flightlog) -> None:
-    """A name that was mistyped must not become a file."""
+    """A mistyped name does not create a file."""
     ended = flightlog("migrate", "--db", tmp_path / "missing.db")
     assert ended.code == 1
     assert not (tmp_path / "missing.db").exists()
@@ -99,7 +99,7 @@ def test_migrate_makes_no_history(tmp_path: Path, flightlog: Flightlog) -> None:
 def test_a_command_that_writes_migrates_and_says_so(
     editors: Path, tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """After a backup, whose name it prints to standard error."""
+    """The command makes a backup and prints its name to standard error."""
     (tmp_path / "r.json").write_text(
         '{"id": "new", "workflowId": "w", "workflowName": "W", "status": "success", '
         '"startedAt": "2026-11-22T19:04:11Z"}'
@@ -113,7 +113,7 @@ def test_a_command_that_writes_migrates_and_says_so(
 
 
 def test_doctor_reports_that_a_history_was_taken_away(tmp_path: Path, flightlog: Flightlog) -> None:
-    """When, what, and where its log is; until somebody deletes the note."""
+    """The report has the time, the event and the log's path, until the user deletes the note."""
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_execution(record("before"))
@@ -132,7 +132,7 @@ def test_doctor_reports_that_a_history_was_taken_away(tmp_path: Path, flightlog:
 
 
 class Serving:
-    """`flightlog serve` as a process."""
+    """A `flightlog serve` process."""
 
     def __init__(self, *arguments: object, **environment: str) -> None:
         self._process = subprocess.Popen(
@@ -149,7 +149,7 @@ class Serving:
         self.client = httpx.Client(base_url=found[0], timeout=30)
 
     def end(self) -> tuple[int, str]:
-        """End it in good order; returns its exit code and what it wrote to standard error."""
+        """End the process in order; return its exit code and its standard error."""
         self.client.close()
         self._process.send_signal(signal.SIGTERM)
         _, said = self._process.communicate(timeout=30)
@@ -171,7 +171,7 @@ def post(client: httpx.Client, name: str) -> httpx.Response:
 def test_serve_read_only_serves_an_editors_history_and_refuses_records(
     editors: Path, tmp_path: Path
 ) -> None:
-    """With a named error; health says so; the file and the spools stay as they are."""
+    """Records get a named error, health reports the mode, and files and spools stay unchanged."""
     before = editors.read_bytes()
     spool = {"FLIGHTLOG_SPOOL_DIR": str(tmp_path / "spool")}
     serving = Serving("--read-only", "--db", editors, **spool)
@@ -200,7 +200,7 @@ def test_serve_read_only_serves_an_editors_history_and_refuses_records(
 
 
 def test_serve_without_traffic_sets_a_stale_log_aside(tmp_path: Path) -> None:
-    """Within moments, so that another program does not read it together with the backup."""
+    """A stale log is moved within moments, so that no program reads it together with the backup."""
     path, backup = tmp_path / "history.db", tmp_path / "backup.db"
     with ExecutionLogger(backup) as logger:
         logger.log_execution(record("restored"))
@@ -220,7 +220,7 @@ def test_serve_without_traffic_sets_a_stale_log_aside(tmp_path: Path) -> None:
 def test_serve_answers_503_while_its_history_is_away(
     tmp_path: Path,
 ) -> None:
-    """Health is not ok meanwhile, and reports the event afterwards."""
+    """Health is not ok during the absence, and reports the event afterwards."""
     path = tmp_path / "data" / "history.db"
     serving = Serving("--db", path, FLIGHTLOG_SPOOL_DIR=str(tmp_path / "spool"))
     try:

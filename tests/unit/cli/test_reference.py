@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "cli.md"
 
 
 def test_the_reference_in_the_docs_is_what_the_program_says() -> None:
-    """`docs/cli.md` has not drifted; `python -m flightlog.cli.reference` writes it anew."""
+    """`docs/cli.md` equals the output of `python -m flightlog.cli.reference`."""
     assert DOCS.read_text(encoding="utf-8") == reference() + "\n"
 
 
@@ -22,7 +22,7 @@ def test_the_reference_in_the_docs_is_what_the_program_says() -> None:
 def test_help_lists_every_command(
     arguments: tuple[str, ...], flightlog: Callable[..., Any]
 ) -> None:
-    """Without a command or with --help, each command stands there with its one line."""
+    """Without a command or with --help, the output has one line for each command."""
     ended = flightlog(*arguments)
     assert (ended.code, ended.out, ended.err) == (0, overview() + "\n", "")
     assert all(f"  {command.name} " in ended.out for command in COMMANDS)
@@ -30,12 +30,12 @@ def test_help_lists_every_command(
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
 def test_every_command_explains_itself(command: str, flightlog: Callable[..., Any]) -> None:
-    """`flightlog COMMAND --help` ends well and names the command."""
+    """`flightlog COMMAND --help` succeeds and names the command."""
     ended = flightlog(command, "--help")
     assert ended.code == 0
     assert f"flightlog {command}" in ended.out
 
 
 def test_the_version_is_told(flightlog: Callable[..., Any]) -> None:
-    """`--version` prints the version alone."""
+    """`--version` prints only the version."""
     assert flightlog("--version").out == f"{__version__}\n"

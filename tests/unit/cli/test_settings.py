@@ -14,7 +14,7 @@ from flightlog.receiver.settings import ReceiverSettings
 def test_a_flag_beats_the_environment_beats_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each source counts only where no stronger one says anything."""
+    """A source counts only where no stronger source has the setting."""
     config = tmp_path / "flightlog.toml"
     config.write_text('host = "file"\nport = 1\nmax_body_bytes = 1\n')
     environ = {"FLIGHTLOG_HOST": "env", "FLIGHTLOG_PORT": "2", "FLIGHTLOG_DB": " "}
@@ -29,7 +29,7 @@ def test_a_flag_beats_the_environment_beats_the_file(
 def test_the_history_is_chosen_by_the_strongest_source_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A project on the command line beats a database in the environment, and so on down."""
+    """A project on the command line overrides a database in the environment, and so on."""
     assert HistoryChoice().path() == default_database()
     default_config().parent.mkdir(parents=True)
     default_config().write_text('project = "shop"')
@@ -40,7 +40,7 @@ def test_the_history_is_chosen_by_the_strongest_source_as_a_whole(
 
 
 def test_a_database_and_a_project_from_one_source_are_refused() -> None:
-    """Nobody guesses which one was meant."""
+    """The choice is ambiguous, so it is refused."""
     with pytest.raises(InvalidSettingError, match="both chosen by the command line"):
         HistoryChoice(db=Path("a"), project=Path("b")).path()
 
@@ -48,7 +48,7 @@ def test_a_database_and_a_project_from_one_source_are_refused() -> None:
 def test_the_environment_names_the_configuration_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`FLIGHTLOG_CONFIG` is used where `--config` isn't."""
+    """`FLIGHTLOG_CONFIG` is used when `--config` is absent."""
     config = tmp_path / "other.toml"
     config.write_text('db = "here.db"')
     monkeypatch.setenv("FLIGHTLOG_CONFIG", str(config))
@@ -68,7 +68,7 @@ def test_the_environment_names_the_configuration_file(
 def test_a_file_that_cannot_be_used_is_refused_by_name(
     content: str, complaint: str, tmp_path: Path
 ) -> None:
-    """A typing error in the file is not passed over."""
+    """A typing error in the file is reported."""
     config = tmp_path / "flightlog.toml"
     config.write_text(content)
     with pytest.raises(InvalidSettingError, match=complaint):
@@ -76,7 +76,7 @@ def test_a_file_that_cannot_be_used_is_refused_by_name(
 
 
 def test_a_named_file_must_exist_and_the_default_one_need_not(tmp_path: Path) -> None:
-    """Only who names a file expects one."""
+    """A missing file is an error only if the user named it."""
     assert choose(sources({}, None, {}), *SETTINGS) == {}
     with pytest.raises(InvalidSettingError, match="does not exist"):
         sources({}, tmp_path / "none.toml", {})
@@ -94,7 +94,7 @@ def test_lists_are_words_in_the_environment_and_lists_in_the_file(tmp_path: Path
 
 
 def test_the_table_tells_the_receivers_real_defaults() -> None:
-    """What help and docs say is what happens; a place is said in words."""
+    """The defaults in help and docs equal the real defaults; a path is described in words."""
     settings = ReceiverSettings()
     for name in ReceiverSettings.__struct_fields__:
         default = getattr(settings, name)

@@ -36,7 +36,7 @@ def stored(tmp_path: Path, flightlog: Flightlog) -> Callable[..., Any]:
 
 
 def test_a_failure_is_shown_before_the_proof(history: Path, flightlog: Flightlog) -> None:
-    """Headline, facts, the error with the end of its stack, then the nodes with their payloads."""
+    """The order is headline, facts, error with the end of its stack, then nodes with payloads."""
     ended = flightlog("show", "failed-1", "--db", history)
     lines = ended.out.splitlines()
     assert (ended.code, ended.err) == (0, "")
@@ -52,7 +52,7 @@ def test_a_failure_is_shown_before_the_proof(history: Path, flightlog: Flightlog
 def test_json_is_the_record_with_its_payloads_as_they_came(
     history: Path, flightlog: Flightlog
 ) -> None:
-    """Long integers and minus zero come out as they went in, and nothing else is printed."""
+    """Long integers and minus zero stay unchanged, and nothing else is printed."""
     ended = flightlog("show", "good-1", "--db", history, "--json")
     assert json.loads(ended.out)["id"] == "good-1"
     assert '"data":{"orderId":12345678901234567890123}' in ended.out
@@ -62,7 +62,7 @@ def test_json_is_the_record_with_its_payloads_as_they_came(
 def test_the_beginning_of_an_id_is_enough_while_only_one_fits(
     history: Path, flightlog: Flightlog
 ) -> None:
-    """A unique beginning finds it, an ambiguous one is refused, an unknown one is not found."""
+    """A unique prefix finds the execution; an ambiguous or unknown prefix is an error."""
     assert "Sync" in flightlog("show", "sync", "--db", history).out
     with ExecutionLogger(history) as logger:
         record = logger.get_execution("sync-1")
@@ -74,7 +74,7 @@ def test_the_beginning_of_an_id_is_enough_while_only_one_fits(
 
 
 def test_a_large_payload_is_shortened_and_its_size_said(stored: Callable[..., Any]) -> None:
-    """A terminal gets the beginning of 2 MB and how to see the rest; --full gives all."""
+    """A terminal gets the beginning of 2 MB and a hint to --full, which prints the rest."""
     trigger = {"type": "http", "data": {"lines": ["z" * 500] * 4_000}}
     short, full = stored(trigger=trigger), stored("--full", trigger=trigger)
     assert "more, 1.9 MB in all: --full shows it" in short.out
@@ -84,7 +84,7 @@ def test_a_large_payload_is_shortened_and_its_size_said(stored: Callable[..., An
 
 
 def test_text_of_a_record_cannot_act_on_the_terminal(stored: Callable[..., Any]) -> None:
-    """Escape sequences, markup and line breaks are shown wherever a record may have them."""
+    """Escape sequences, markup and line breaks in any field are shown as escapes."""
     hostile = "\x1b]0;owned\x07[bold]\u202e\nnext"
     error = {"message": hostile, "stack": hostile, "nodeId": hostile, "kind": hostile}
     node = {
@@ -114,7 +114,7 @@ def test_text_of_a_record_cannot_act_on_the_terminal(stored: Callable[..., Any])
 
 
 def test_a_payload_nested_900_deep_is_shown(stored: Callable[..., Any]) -> None:
-    """Depth is shortened like length, and --full lays all of it out."""
+    """A deep payload is shortened like a long payload, and --full prints all levels."""
     deep: Any = 7
     for _ in range(900):
         deep = [deep]
@@ -124,7 +124,7 @@ def test_a_payload_nested_900_deep_is_shown(stored: Callable[..., Any]) -> None:
 
 
 def test_half_a_surrogate_is_shown_as_a_replacement(tmp_path: Path, flightlog: Flightlog) -> None:
-    """What a test run left in a payload has no letter; `--json` still has it as it came."""
+    """A lone surrogate of a test run is shown as U+FFFD; `--json` keeps its bytes."""
     run = (
         '__CATALYST_EXECUTION_START__{"id":"run-1","workflowId":"w","workflowName":"W",'
         r'"status":"success","startedAt":"2026-11-22","trigger":{"type":"x","data":"a\ud800"}}'
@@ -139,7 +139,7 @@ def test_half_a_surrogate_is_shown_as_a_replacement(tmp_path: Path, flightlog: F
 
 
 def test_hundreds_of_nodes_fold_but_failures_stay(stored: Callable[..., Any]) -> None:
-    """After the first 100 only what failed is shown, and how many are not."""
+    """After the first 100 nodes only failures are shown, and the rest are counted."""
     nodes = [
         {
             "nodeId": f"n{place}",
@@ -156,25 +156,25 @@ def test_hundreds_of_nodes_fold_but_failures_stay(stored: Callable[..., Any]) ->
 
 
 def test_an_errors_kind_and_type_stand_before_its_message(stored: Callable[..., Any]) -> None:
-    """Of an exception the type alone, since every error but few is one."""
+    """For an exception only its type is shown, because almost every error is an exception."""
     error = {"message": "no route", "type": "httpx.ConnectError", "kind": "exception"}
     assert "\nhttpx.ConnectError: no route\n" in stored(status="error", error=error).out
 
 
 def test_a_timeout_says_so_before_its_type(stored: Callable[..., Any]) -> None:
-    """The kind first, then the exception's class."""
+    """The kind precedes the exception's class."""
     error = {"message": "5 s", "type": "httpx.ReadTimeout", "kind": "timeout"}
     assert "\ntimeout: httpx.ReadTimeout: 5 s\n" in stored(status="error", error=error).out
 
 
 def test_a_crash_has_its_own_mark(stored: Callable[..., Any]) -> None:
-    """An error of kind `crashed` is told from other errors."""
+    """An error of kind `crashed` has another mark than other errors."""
     ended = stored(status="error", error={"message": "The process died", "kind": "crashed"})
     assert ended.out.startswith("⊗ W  crashed")
 
 
 def node(sequence: int, parent: int | None = None) -> NodeExecution:
-    """A node execution at this place in the run, within that one."""
+    """Build a node execution at a place in the run, within another node execution."""
     return NodeExecution(
         node_id=f"{sequence}",
         node_name="N",
@@ -198,7 +198,7 @@ def test_nodes_stand_below_what_they_ran_within() -> None:
 
 
 def test_no_node_is_lost_in_a_circle_or_an_abyss() -> None:
-    """Nodes that claim to run within each other appear once, and depth has an end."""
+    """Nodes that enclose each other appear once, and the depth is limited."""
     circle = [node(1, 2), node(2, 1), node(3, 3)]
     assert sorted(one.sequence or 0 for one, _, _ in nested(circle)) == [1, 2, 3]
     chain = [node(0), *(node(place, place - 1) for place in range(1, 5_000))]
@@ -208,7 +208,7 @@ def test_no_node_is_lost_in_a_circle_or_an_abyss() -> None:
 
 
 def test_nodes_with_one_sequence_are_all_shown(stored: Callable[..., Any]) -> None:
-    """Clients without `sequence` send several; what ran within one stands once, below the first."""
+    """Several nodes may share one `sequence`; their child appears once, below the first of them."""
     node = {"nodeName": "N", "nodeType": "t", "status": "success", "sequence": 3}
     nodes = [
         {**node, "nodeId": "a", "nodeName": "First"},

@@ -1,4 +1,4 @@
-"""`flightlog deliver` and `flightlog doctor`: what waits, what is missing, and what to do."""
+"""`flightlog deliver` and `flightlog doctor`: waiting records, missing records, and what to do."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ print(spool.process_id)
 
 @pytest.fixture
 def spool_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The test's own spools, also those of processes that can't write there."""
+    """The test's own spool directory; the fallback directory is the test's own too."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path / "spool"))
     return tmp_path / "spool"
 
 
 def leave(spool_dir: Path, url: str, *records: dict[str, Any]) -> str:
-    """Have a process spool records and end; returns its id."""
+    """Let a process spool records and end; return its id."""
     ended = subprocess.run(
         [sys.executable, "-c", DEAD, str(spool_dir), url, *map(json.dumps, records)],
         capture_output=True,
@@ -56,7 +56,7 @@ def leave(spool_dir: Path, url: str, *records: dict[str, Any]) -> str:
 
 
 def running(name: str) -> dict[str, Any]:
-    """A record of an execution that began."""
+    """Build a record of an execution that began."""
     return {
         "id": name,
         "workflowId": "orders",
@@ -69,9 +69,10 @@ def running(name: str) -> dict[str, Any]:
 def test_deliver_takes_each_spool_to_where_it_was_to_go(
     tmp_path: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """A receiver, and a database; afterwards nothing waits."""
+    """A receiver and a database get their records; afterwards nothing waits."""
     with ExecutionLogger(tmp_path / "received.db") as logger:
-        # Whose own spools are elsewhere, so that it doesn't come first.
+        # The receiver's own spool directory is another one, so that it doesn't collect the spools
+        # before the command does.
         settings = ReceiverSettings(port=0, spool_dir=tmp_path / "none")
         with Receiver(logger, settings).running() as receiver:
             leave(spool_dir, receiver.url, running("a"), running("b"))
@@ -88,7 +89,7 @@ def test_deliver_takes_each_spool_to_where_it_was_to_go(
 def test_deliver_says_what_waits_and_why(
     tmp_path: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """Where nobody listens it is tried once, the others are delivered, and a script can tell."""
+    """An unreachable destination is tried once, the rest is delivered, and the exit code is 75."""
     first = leave(spool_dir, NOWHERE, running("a"))
     second = leave(spool_dir, NOWHERE, running("b"))
     leave(spool_dir, f"sqlite:{tmp_path}/own.db", running("c"))
@@ -102,7 +103,7 @@ def test_deliver_says_what_waits_and_why(
 
 
 def test_deliver_to_another_address(tmp_path: Path, spool_dir: Path, flightlog: Flightlog) -> None:
-    """`--url` is stronger than what the spools say, and helps where they don't say."""
+    """`--url` overrides the spools' destinations, and replaces a destination that can't be read."""
     leave(spool_dir, NOWHERE, running("a"))
     process_id = leave(spool_dir, NOWHERE, running("b"))
     (spool_dir / process_id / "owner.json").write_text("torn")
@@ -121,7 +122,7 @@ def test_deliver_makes_no_guess(
     flightlog: Flightlog,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where a spool can't go, it stays, and the reason is one line."""
+    """A spool without a usable destination stays, and the reason is one line."""
     monkeypatch.chdir(tmp_path)
     leave(spool_dir, url, running("a"))
     ended = flightlog("deliver")
@@ -133,7 +134,7 @@ def test_deliver_makes_no_guess(
 def test_deliver_keeps_what_is_refused_for_good(
     tmp_path: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """The others are delivered; the refused record is kept beside, and the doctor knows."""
+    """The refused record is kept beside the spool; the doctor reports the file."""
     process_id = leave(
         spool_dir, f"sqlite:{tmp_path}/own.db", running("a"), {"id": "no record"}, running("c")
     )
@@ -150,7 +151,7 @@ def test_deliver_keeps_what_is_refused_for_good(
 def test_deliver_leaves_the_living_alone(
     tmp_path: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """A process whose lock is held delivers by itself."""
+    """A process with a held lock delivers by itself."""
     spool = SpoolWriter(spool_dir, NOWHERE)
     spool.append(json.dumps(running("a")).encode())
     ended = flightlog("deliver", "--url", f"sqlite:{tmp_path}/own.db")
@@ -162,7 +163,7 @@ def test_deliver_leaves_the_living_alone(
 def test_the_doctor_says_that_all_is_well(
     history: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """With nothing missing and nothing waiting it ends with 0."""
+    """With nothing missing and nothing waiting, the exit code is 0."""
     load_secret_key()
     ended = flightlog("doctor", "--db", history)
     assert (ended.code, ended.err) == (ExitCode.OK, "")
@@ -176,7 +177,7 @@ def test_the_doctor_says_that_all_is_well(
 def test_the_doctor_names_what_is_missing_and_waiting(
     history: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """Each with the process and the numbers, and what to do; for programs as JSON."""
+    """Each finding has the process, the numbers and the action; `--json` has the same."""
     process_id = leave(spool_dir, NOWHERE, running("a"))
     with ExecutionLogger(history) as logger:
         for number in (1, 3, 7):
@@ -201,7 +202,7 @@ def test_the_doctor_names_what_is_missing_and_waiting(
 def test_doctor_counts_executions_outside_workflows_by_place(
     history: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """Runs of one node say from where they were called; that is news, and nothing to mend."""
+    """Runs of one node are listed by caller; the list is information and no finding."""
     load_secret_key()
     direct = [("/srv/shop.py:12 in main", f"pool_{number}") for number in range(3)]
     direct += [("/srv/shop.py:30 in later", "MainThread")]
@@ -214,7 +215,7 @@ def test_doctor_counts_executions_outside_workflows_by_place(
                 parentExecutionId="run-1" if number == 0 else None,
             )
             logger.log_execution(run)
-        # Other clients may mean anything by that type.
+        # Other clients may use this type with another meaning.
         for number, strange in enumerate(([1], {"calledFrom": 7}, "x" * 50_000)):
             trigger = {"type": "direct", "data": strange}
             logger.log_execution(record(f"strange-{number}", trigger=trigger))
@@ -236,7 +237,7 @@ def test_doctor_counts_executions_outside_workflows_by_place(
 
 
 def test_the_doctor_makes_nothing(tmp_path: Path, spool_dir: Path, flightlog: Flightlog) -> None:
-    """Neither a history nor a secret nor a spool directory appears because somebody looked."""
+    """The command creates no history, no secret and no spool directory."""
     ended = flightlog("doctor", "--db", tmp_path / "none.db")
     assert ended.code == ExitCode.FAILED
     assert "doesn't exist yet" in ended.out
@@ -249,7 +250,7 @@ def test_the_doctor_makes_nothing(tmp_path: Path, spool_dir: Path, flightlog: Fl
 def test_the_doctor_sees_a_secret_that_others_can_read(
     history: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """It says how to make it private again."""
+    """The finding says how to make the secret private again."""
     load_secret_key()
     key_file().chmod(0o644)
     ended = flightlog("doctor", "--db", history)
@@ -260,7 +261,7 @@ def test_the_doctor_sees_a_secret_that_others_can_read(
 def test_a_spools_text_cannot_act_on_the_terminal(
     history: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """What a process wrote about itself is shown as harmlessly as its records."""
+    """The text of a spool's owner file is escaped in the same way as records."""
     leave(spool_dir, "http://\x1b[31mred\u202e", running("a"))
     for command in (("deliver",), ("doctor", "--db", history)):
         ended = flightlog(*command)
@@ -273,7 +274,7 @@ NODE = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "running", "s
 def test_the_doctor_names_what_is_left_running(
     tmp_path: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """Nodes in ended executions, and executions of processes that are gone; and what to do."""
+    """Running nodes of ended executions, and executions of dead processes, are findings."""
     database = tmp_path / "own.db"
     gone = leave(tmp_path / "elsewhere", NOWHERE)
     recent = datetime.now(UTC).isoformat()
@@ -311,7 +312,7 @@ def test_the_doctor_names_what_is_left_running(
 def test_the_doctor_leaves_living_processes_alone(
     tmp_path: Path, spool_dir: Path, flightlog: Flightlog
 ) -> None:
-    """What a process of this machine runs, however long, is in order."""
+    """A long execution of a living process on this machine is no finding."""
     database = tmp_path / "own.db"
     spool = SpoolWriter(spool_dir, f"sqlite:{database}")
     spool.append(b"{}")

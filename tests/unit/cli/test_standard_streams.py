@@ -28,13 +28,13 @@ COMMANDS = (
 
 
 def execution(name: str, **fields: Any) -> dict[str, Any]:
-    """Make a record that the store takes."""
+    """Build a record that the store accepts."""
     whole = {"id": name, "workflowId": "w", "workflowName": "W", "status": "success"}
     return {**whole, "startedAt": "2026-11-22T19:04:11Z", **fields}
 
 
 def shell(command: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """Run the program by a shell, which redirects its streams."""
+    """Run the program in a shell, which redirects its streams."""
     program = f"{shlex.quote(sys.executable)} -c 'from flightlog.cli import main; main()'"
     return subprocess.run(
         ["bash", "-c", command.replace("flightlog ", f"{program} ")],
@@ -59,18 +59,18 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[bytes
 def test_no_command_prints_a_traceback_for_unusable_streams(
     redirection: str, codes: set[int], history: Path
 ) -> None:
-    """A stream that is closed or full costs its output, with an exit code and at most a line."""
+    """A closed or full stream costs its output, with an exit code and at most one line."""
     for command in COMMANDS:
         ended = shell(f"flightlog {command.format(db=history)} {redirection}")
         errors = (ended.stdout + ended.stderr).decode()
-        # The stack of a recorded failure is output, a stack through our own code is not.
+        # The stack of a recorded failure may appear in the output; a stack of our own code may not.
         assert "flightlog/cli/" not in errors, (command, errors)
         assert "Exception ignored" not in errors, (command, errors)
         assert ended.returncode in codes, (command, ended.returncode, errors)
 
 
 def test_a_closed_stream_number_is_not_given_to_the_database(history: Path) -> None:
-    """What a command prints to a closed stream never reaches a file that was opened meanwhile."""
+    """Output to a closed stream never reaches a file that was opened later."""
     before = history.read_bytes()
     assert shell(f"flightlog list --db {history} >&- 2>&- <&-").returncode == 0
     assert history.read_bytes() == before
@@ -80,7 +80,7 @@ def test_a_closed_stream_number_is_not_given_to_the_database(history: Path) -> N
 
 @pytest.mark.parametrize("command", ["list", "list --json", "export -"])
 def test_a_reader_that_stops_ends_the_command_quietly(command: str, history: Path) -> None:
-    """`head -c 1` gives no message; the exit code is 0 or that of a broken pipe."""
+    """`head -c 1` causes no message; the exit code is 0 or the code of a broken pipe."""
     ended = shell(f"flightlog {command} --db {history} | head -c 1; echo ${{PIPESTATUS[0]}} >&2")
     assert ended.stderr.decode().split() in (["0"], ["141"])
 
@@ -97,7 +97,7 @@ def test_a_reader_that_stops_ends_the_command_quietly(command: str, history: Pat
 def test_letters_that_the_encoding_lacks_are_escaped(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """A name in Japanese and an error with an emoji are shown on a terminal of any encoding."""
+    """A Japanese name and an error with an emoji are shown on a terminal of any encoding."""
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_executions(
@@ -113,7 +113,7 @@ def test_letters_that_the_encoding_lacks_are_escaped(
 def test_an_id_that_begins_with_a_hyphen_gets_a_hint(
     command: str, tmp_path: Path, flightlog: Flightlog
 ) -> None:
-    """The message shows how to write it, and that way works."""
+    """The message shows the right form, and that form works."""
     path = tmp_path / "history.db"
     for wanted in ("-abc123", "--run"):
         with ExecutionLogger(path) as logger:
@@ -132,7 +132,7 @@ def test_a_value_that_begins_with_a_hyphen_gets_a_hint(history: Path, flightlog:
 
 
 def test_a_short_prefix_names_the_ids_that_begin_so(tmp_path: Path, flightlog: Flightlog) -> None:
-    """The whole id is found; a prefix that fits several, or is too short, lists them."""
+    """The complete id is found; an ambiguous or too short prefix lists the ids."""
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_executions([execution(name) for name in ("run-1", "run-10", "run_1")])

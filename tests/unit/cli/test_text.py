@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
     ],
 )
 def test_clean_shows_what_a_terminal_would_obey_as_an_escape(hostile: str, shown: str) -> None:
-    """No control, reordering, line-breaking or unprintable character survives."""
+    """No control, reordering, line-breaking or unprintable character remains."""
     assert text.clean(hostile) == shown
 
 
@@ -33,7 +33,7 @@ def test_clean_shows_what_a_terminal_would_obey_as_an_escape(hostile: str, shown
     "harmless", ["Grüße 李 [red]x[/red]", "👨\u200d👩\u200d👧", "a\u00a0b", ":boom:"]
 )
 def test_clean_leaves_letters_of_every_script_alone(harmless: str) -> None:
-    """Text that only means itself comes out as it went in, rich's markup included."""
+    """Harmless text stays unchanged, also rich's markup."""
     assert text.clean(harmless) == harmless
 
 
@@ -46,7 +46,7 @@ def test_clean_json_says_the_same_without_what_a_terminal_would_obey() -> None:
 
 
 def test_clean_lines_keeps_line_breaks_and_tabs_but_nothing_else() -> None:
-    """A stack keeps its layout; its escape sequences don't act."""
+    """A stack keeps its layout, and its escape sequences are escaped."""
     assert text.clean_lines("a\r\n\tb\x1b[0m\n\n") == ["a", r"    b\x1b[0m"]
 
 
@@ -68,7 +68,7 @@ def test_clean_lines_keeps_line_breaks_and_tabs_but_nothing_else() -> None:
     ],
 )
 def test_a_duration_is_said_as_people_say_it(duration_ms: float, words: str) -> None:
-    """Each unit begins where the one below it would round up to it."""
+    """Each unit begins where the smaller unit would round up to it."""
     assert text.duration(duration_ms) == words
 
 
@@ -86,12 +86,12 @@ def test_a_duration_is_said_as_people_say_it(duration_ms: float, words: str) -> 
     ],
 )
 def test_a_moment_is_said_relative_to_now_while_that_helps(moment: str, words: str) -> None:
-    """Within a week relative, before that the date; clocks that differ are not hidden."""
+    """Times within a week are relative, older times are dates; a future time is shown as future."""
     assert text.ago(moment, NOW) == words
 
 
 def test_an_exact_moment_is_said_in_the_readers_zone_to_the_millisecond() -> None:
-    """The zone of `now` decides."""
+    """The time zone of `now` is used."""
     assert text.exact("2026-11-22T19:04:11.250999Z", NOW) == "22 Nov 2026 19:04:11.250 UTC"
 
 
@@ -99,5 +99,5 @@ def test_an_exact_moment_is_said_in_the_readers_zone_to_the_millisecond() -> Non
     ("size_bytes", "words"), [(812, "812 bytes"), (2_048, "2.0 KB"), (5_452_595, "5.2 MB")]
 )
 def test_a_size_is_said_as_people_say_it(size_bytes: int, words: str) -> None:
-    """Bytes are exact, larger units have one digit."""
+    """Bytes are exact, and larger units have one digit."""
     assert text.size(size_bytes) == words

@@ -1,4 +1,4 @@
-"""A real `flightlog ipc`, and records in the projects that it has open."""
+"""A real `flightlog ipc` process, and records in its open projects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(project: Path) -> Iterator[IpcClient]:
-    """`flightlog ipc` on that project."""
+    """`flightlog ipc` on the project."""
     with IpcClient("--project", project) as client:
         yield client
 
@@ -35,7 +35,7 @@ def fill(project: Path, *records: dict[str, Any]) -> None:
 
 
 def run(name: str, **fields: Any) -> dict[str, Any]:
-    """A record of a small execution."""
+    """Build a record of a small execution."""
     return {
         "id": name,
         "workflowId": "order-intake",
@@ -66,6 +66,6 @@ def send(url: str, record: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="session")
 def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IpcClient]:
-    """`flightlog ipc` on an empty project, for tests that leave nothing behind."""
+    """`flightlog ipc` on an empty project, for tests that leave no records."""
     with IpcClient("--project", tmp_path_factory.mktemp("shared")) as client:
         yield client

@@ -1,4 +1,4 @@
-"""The nine channels, called in the real process: arguments and answers as the window knows them."""
+"""The nine channels, called in a real process, with the window's form of arguments and answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXECUTION = {
     "completedAt": "2026-11-22T19:04:12.000000Z",
     "nodeExecutions": [{**run("a")["nodeExecutions"][0], "sequence": 0}],
 }
-"""What a window is given of `run("a")`."""
+"""The JSON of `run("a")` as a window receives it."""
 
 
 @pytest.fixture
@@ -32,17 +32,17 @@ def client(project: Path, shared_client: IpcClient) -> IpcClient:
 
 
 def started(minute: int) -> str:
-    """A moment."""
+    """Build a start time."""
     return f"2026-11-22T19:{minute:02d}:00.000000Z"
 
 
 def ids(found: list[dict[str, Any]]) -> list[str]:
-    """The ids of executions."""
+    """List the ids of executions."""
     return [one["id"] for one in found]
 
 
 def test_history_is_newest_first_with_payloads(project: Path, client: IpcClient) -> None:
-    """`execution:get-history`: workflowId, limit?, offset?; 50 from the newest on unless told."""
+    """`execution:get-history` takes workflowId, limit? and offset?; the default limit is 50."""
     fill(project, run("a"), *(run(f"b{n}", startedAt=started(n)) for n in range(10, 60)))
     history = client.call("execution:get-history", ["order-intake"])
     assert ids(history) == [f"b{n}" for n in range(59, 9, -1)]
@@ -56,7 +56,7 @@ def test_history_is_newest_first_with_payloads(project: Path, client: IpcClient)
 
 @pytest.mark.parametrize("channel", ["execution:get-details", "execution:get"])
 def test_one_execution_or_null(project: Path, client: IpcClient, channel: str) -> None:
-    """`execution:get-details` and `execution:get`: the whole execution, or null."""
+    """`execution:get-details` and `execution:get` return the whole execution, or null."""
     fill(project, run("a"))
     assert client.call(channel, ["a"]) == EXECUTION
     assert client.call(channel, ["b"]) is None
@@ -65,7 +65,7 @@ def test_one_execution_or_null(project: Path, client: IpcClient, channel: str) -
 def test_an_execution_without_nodes_has_an_empty_list_of_them(
     project: Path, client: IpcClient
 ) -> None:
-    """A window may walk through `nodeExecutions` without looking whether they are there."""
+    """`nodeExecutions` is always present, so a window can iterate over the list without a check."""
     fill(project, run("a", nodeExecutions=[]), run("b"))
     assert client.call("execution:get", ["a"])["nodeExecutions"] == []
     history = client.call("execution:query", [{"sortOrder": "asc"}])
@@ -73,7 +73,7 @@ def test_an_execution_without_nodes_has_an_empty_list_of_them(
 
 
 def test_payloads_come_as_the_bytes_they_are(project: Path, client: IpcClient) -> None:
-    """No number is rounded, no key's order changed, null stays apart from nothing."""
+    """Numbers keep their digits, objects keep the order of keys, and null differs from absence."""
     text = '{"z":1.0,"a":[null,false,0,"",123456789012345678901234567890],"\\ud83d":"half"}'
     with ExecutionLogger.for_project(project) as logger:
         logger.log_execution(run("a", trigger={"type": "manual", "data": Raw(text.encode())}))
@@ -82,7 +82,7 @@ def test_payloads_come_as_the_bytes_they_are(project: Path, client: IpcClient) -
 
 
 def test_deleting_succeeds_also_where_there_is_nothing(project: Path, client: IpcClient) -> None:
-    """`execution:delete`: {success}; it may be called again."""
+    """`execution:delete` returns {success}, also at a second call."""
     fill(project, run("a"))
     assert client.call("execution:delete", ["a"]) == {"success": True}
     assert client.call("execution:get", ["a"]) is None
@@ -90,7 +90,7 @@ def test_deleting_succeeds_also_where_there_is_nothing(project: Path, client: Ip
 
 
 def test_clearing_a_workflow_counts(project: Path, client: IpcClient) -> None:
-    """`execution:clear-workflow`: {success, count}."""
+    """`execution:clear-workflow` returns {success, count}."""
     fill(project, run("a"), run("b"), run("c", workflowId="nightly"))
     assert client.call("execution:clear-workflow", ["order-intake"]) == {
         "success": True,
@@ -101,7 +101,7 @@ def test_clearing_a_workflow_counts(project: Path, client: IpcClient) -> None:
 
 
 def test_a_query_narrows_sorts_and_pages(project: Path, client: IpcClient) -> None:
-    """`execution:query`: one object, every field of which may be absent or null."""
+    """`execution:query` takes one object; every field of the object may be absent or null."""
     fill(
         project,
         run("a", startedAt=started(1)),
@@ -123,7 +123,7 @@ def test_a_query_narrows_sorts_and_pages(project: Path, client: IpcClient) -> No
 
 
 def test_stats_count_and_time(project: Path, client: IpcClient) -> None:
-    """`execution:get-stats`: by the names that the window knows."""
+    """`execution:get-stats` uses the window's field names."""
     fill(
         project,
         run("a", durationMs=100),
@@ -150,7 +150,7 @@ def test_stats_count_and_time(project: Path, client: IpcClient) -> None:
 
 
 def test_cleaning_up_keeps_the_young_and_the_running(project: Path, client: IpcClient) -> None:
-    """`execution:cleanup`: retentionDays; 0 keeps all for ever."""
+    """`execution:cleanup` takes retentionDays; 0 erases nothing."""
     now = datetime.now(UTC)
 
     def ago(days: int) -> str:
@@ -168,7 +168,7 @@ def test_cleaning_up_keeps_the_young_and_the_running(project: Path, client: IpcC
 
 
 def test_copying_to_the_canvas_pins_what_succeeded(project: Path, client: IpcClient) -> None:
-    """`execution:copy-to-canvas`: each node's output, else its input; of its last success."""
+    """`execution:copy-to-canvas` returns each node's output, or its input, of its last success."""
 
     def node(node_id: str, **fields: Any) -> dict[str, Any]:
         named = {"nodeId": node_id, "nodeName": node_id.upper(), "nodeType": "log"}
@@ -208,7 +208,7 @@ def test_copying_to_the_canvas_pins_what_succeeded(project: Path, client: IpcCli
 def test_a_project_path_chooses_the_history(
     project: Path, client: IpcClient, tmp_path: Path
 ) -> None:
-    """Several projects at once; one without a history is empty, and stays without."""
+    """A call can name another project; a missing history reads as empty and is not created."""
     lab, bare = tmp_path / "lab", tmp_path / "bare"
     for directory in (lab, bare):
         directory.mkdir()
@@ -261,7 +261,7 @@ def test_a_project_path_chooses_the_history(
 def test_a_bad_argument_is_named(
     shared_client: IpcClient, method: str, params: Any, argument: str, told: str
 ) -> None:
-    """With what was given and what is right."""
+    """The message contains the argument, the given value, and the right values."""
     with pytest.raises(IpcError) as caught:
         shared_client.call(method, params)
     assert caught.value.code == -32602
@@ -272,7 +272,7 @@ def test_a_bad_argument_is_named(
 def test_a_project_that_cant_be_reached_is_not_taken_for_an_empty_one(
     shared_client: IpcClient,
 ) -> None:
-    """A path that the system refuses to look at is the history's error, with its hint."""
+    """A path that the system refuses causes the history's error with its hint."""
     for method, params in (
         ("execution:get", ["a", f"/{'x' * 5_000}"]),
         ("project/open", [f"/{'x' * 5_000}"]),
@@ -285,5 +285,5 @@ def test_a_project_that_cant_be_reached_is_not_taken_for_an_empty_one(
 
 
 def test_whole_numbers_may_be_written_as_fractions(shared_client: IpcClient) -> None:
-    """JSON knows one kind of number, and so does a window."""
+    """A whole number with a zero fraction is accepted, because JSON has one kind of number."""
     assert shared_client.call("execution:get-history", ["w", 50.0, 0.0]) == []

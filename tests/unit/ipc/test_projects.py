@@ -1,4 +1,4 @@
-"""Several histories at once: opened when needed, closed when not, each record where it belongs."""
+"""Several histories at once: opened when needed, closed when unused, each with its own records."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def projects(tmp_path: Path) -> list[str]:
 
 @pytest.fixture
 def histories(projects: list[str]) -> Iterator[OpenProjects]:
-    """With the first of them open."""
+    """Open histories; the first project is current."""
     histories = OpenProjects(project_database(projects[0]), projects[0])
     yield histories
     histories.close()
 
 
 def log(histories: OpenProjects, project: str, *ids: str) -> None:
-    """Store executions in a project that was open once."""
+    """Store executions in a project's history."""
     with ExecutionLogger.for_project(project) as logger:
         logger.log_executions([record(one) for one in ids])
 
@@ -46,7 +46,7 @@ def log(histories: OpenProjects, project: str, *ids: str) -> None:
 def test_a_few_stay_open_and_the_current_one_always(
     histories: OpenProjects, projects: list[str]
 ) -> None:
-    """All can be used, however many they are."""
+    """Every project can be used, however many projects there are."""
     for project in projects:
         log(histories, project, "a")
     for project in projects[1:]:
@@ -63,7 +63,7 @@ def test_a_few_stay_open_and_the_current_one_always(
 
 
 def test_who_is_lent_a_history_keeps_it(histories: OpenProjects, projects: list[str]) -> None:
-    """Also while many others are opened and closed."""
+    """A lent history stays open while many others are opened and closed."""
     for project in projects:
         log(histories, project, "a")
     with histories.lend(projects[1]) as logger:
@@ -77,7 +77,7 @@ def test_who_is_lent_a_history_keeps_it(histories: OpenProjects, projects: list[
 def test_one_directory_written_in_two_ways_is_one_project(
     histories: OpenProjects, projects: list[str], tmp_path: Path
 ) -> None:
-    """By links and dots."""
+    """Links and dots in a path don't change the project."""
     link = tmp_path / "link"
     link.symlink_to(projects[0])
     for written in (str(link), f"{projects[0]}/.", f"{projects[1]}/../project-0"):
@@ -88,7 +88,7 @@ def test_one_directory_written_in_two_ways_is_one_project(
 def test_a_failure_to_open_is_told_each_time_and_leaves_nothing(
     histories: OpenProjects, projects: list[str], tmp_path: Path
 ) -> None:
-    """The current one stays what it was."""
+    """The current history stays current after a failed switch."""
     for _ in range(2):
         with pytest.raises(StoreUnavailableError):
             histories.switch(str(tmp_path / "nowhere"))
@@ -101,7 +101,7 @@ def test_a_failure_to_open_is_told_each_time_and_leaves_nothing(
 def test_what_a_project_runs_is_stored_there_after_a_switch(
     histories: OpenProjects, projects: list[str]
 ) -> None:
-    """By process, and where a record names none, by the execution that is running."""
+    """A record follows its process; a record without a process follows its running execution."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
     first = [
         record("a", status="running", processId="p"),
@@ -129,7 +129,7 @@ def test_what_a_project_runs_is_stored_there_after_a_switch(
 
 
 def test_a_viewer_reads_the_current_history(histories: OpenProjects, projects: list[str]) -> None:
-    """All that it asks, and it is told when that is another one."""
+    """Every view reads the current history, and a switch changes `foreign_changes`."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
     logger.log_executions([record("a"), record("b", status="error", error={"message": "no"})])
     views, newest = logger.views, SummaryQuery()
@@ -156,7 +156,7 @@ def test_a_viewer_reads_the_current_history(histories: OpenProjects, projects: l
 def test_a_process_is_judged_and_counted_where_it_belongs(
     histories: OpenProjects, projects: list[str]
 ) -> None:
-    """Its messages, its end, and the executions that it left running."""
+    """A process's messages, its end and its running executions stay in its first project."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
     message = Message(process_id="p", number=1)
     logger.log_execution(record("a", status="running", processId="p", message=message))
@@ -176,7 +176,7 @@ def test_a_process_is_judged_and_counted_where_it_belongs(
 def test_everything_else_is_the_current_projects(
     histories: OpenProjects, projects: list[str]
 ) -> None:
-    """Reading, counting and erasing; changes of every project are told."""
+    """Reads, counts and erasures use the current project; changes of all projects are reported."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
     changes: list[str] = []
     unsubscribe = logger.subscribe(changes.extend)
@@ -202,7 +202,7 @@ def test_everything_else_is_the_current_projects(
 
 
 def test_many_threads_use_many_projects(histories: OpenProjects, projects: list[str]) -> None:
-    """While the current one changes; every record is in one of them, once."""
+    """While the current project changes, every record is stored exactly once."""
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
 
     def work(number: int) -> None:
@@ -226,7 +226,7 @@ def test_many_threads_use_many_projects(histories: OpenProjects, projects: list[
 def test_what_is_remembered_of_processes_is_bounded(
     histories: OpenProjects, projects: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those heard of longest ago are forgotten first."""
+    """The store forgets the processes with the oldest messages first."""
     monkeypatch.setattr(routing, "MAX_REMEMBERED", 2)
     logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
     logger.log_executions([record(name, processId=name) for name in ("p", "q", "r")])

@@ -1,4 +1,4 @@
-"""Cancelling a call that runs already: a read's answer is dropped, an erasure's is told."""
+"""Cancellation of a running call: a read is answered as cancelled, an erasure with its result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.ipc_client import read_frame
 
 @pytest.mark.parametrize("carried_out", [False, True])
 def test_a_call_that_runs_is_cancelled(carried_out: bool) -> None:
-    """It gets one answer either way, and its id may be used again."""
+    """The call gets exactly one answer, and its id may be used again."""
     server = JsonRPCServer(Protocol, cattrs.Converter)
     protocol = server.protocol
     assert isinstance(protocol, Protocol)
@@ -51,7 +51,7 @@ def test_a_call_that_runs_is_cancelled(carried_out: bool) -> None:
 
 
 def test_what_nobody_foresaw_is_told_without_its_insides(caplog: pytest.LogCaptureFixture) -> None:
-    """As an internal error."""
+    """An unforeseen error is answered as an internal error without data."""
     server = JsonRPCServer(Protocol, cattrs.Converter)
     protocol = server.protocol
     assert isinstance(protocol, Protocol)

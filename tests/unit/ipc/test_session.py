@@ -1,4 +1,4 @@
-"""A session's life: what it tells at its start, whose it is, and how it ends."""
+"""A session's life: its first answer, its project, and its end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .conftest import fill, run, send
 
 
 def is_closed(database: Path) -> bool:
-    """Whether a database was closed: its write-ahead log is gone."""
+    """Whether a database was closed, which removes its write-ahead log."""
     return database.exists() and not database.with_name(f"{database.name}-wal").exists()
 
 
@@ -36,7 +36,7 @@ def nobody_listens(port: int) -> bool:
 
 
 def test_initialize_says_who_and_where(project: Path, client: IpcClient) -> None:
-    """Name, version, capabilities, the receiver's real address, the database."""
+    """`initialize` returns name, version, capabilities, the receiver's address and the database."""
     told = client.call("initialize", {"processId": os.getpid()})
     port = told["receiver"]["port"]
     assert told == {
@@ -57,7 +57,7 @@ def test_initialize_says_who_and_where(project: Path, client: IpcClient) -> None
 
 
 def test_a_port_that_is_taken_is_no_failure(project: Path) -> None:
-    """Another is chosen, and told."""
+    """The receiver chooses another port, and the answer contains the port."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with IpcClient("--project", project, port=port) as client:
@@ -69,7 +69,7 @@ def test_a_port_that_is_taken_is_no_failure(project: Path) -> None:
 
 
 def test_it_ends_with_its_input(project: Path) -> None:
-    """All that was asked before is answered; the database is closed and the port free."""
+    """Every earlier call is answered, the database is closed, and the port is free."""
     fill(project, *(run(f"run-{number}") for number in range(200)))
     with IpcClient("--project", project) as client:
         port = client.call("initialize")["receiver"]["port"]
@@ -81,7 +81,7 @@ def test_it_ends_with_its_input(project: Path) -> None:
 
 
 def test_shutdown_refuses_and_exit_ends(project: Path, client: IpcClient) -> None:
-    """As VS Code's protocol has it."""
+    """After `shutdown` calls are refused; `exit` ends the process, as in VS Code's protocol."""
     assert client.call("shutdown") is None
     with pytest.raises(IpcError) as caught:
         client.call("execution:get", ["a"])
@@ -93,7 +93,7 @@ def test_shutdown_refuses_and_exit_ends(project: Path, client: IpcClient) -> Non
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_cleanly(project: Path, client: IpcClient, number: signal.Signals) -> None:
-    """With 0, as if its input had ended."""
+    """The process ends with exit code 0, as at the end of its input."""
     client.call("initialize")
     client.process.send_signal(number)
     assert client.wait() == 0
@@ -101,7 +101,7 @@ def test_a_signal_ends_it_cleanly(project: Path, client: IpcClient, number: sign
 
 
 def test_it_ends_with_the_process_it_works_for(project: Path, client: IpcClient) -> None:
-    """Which `initialize` named, though its input stays open."""
+    """`initialize` names a process; its death ends the session although the input stays open."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as editor:
         client.call("initialize", {"processId": editor.pid})
         editor.kill()
@@ -133,7 +133,11 @@ PARENT = textwrap.dedent(
 
 
 def test_it_ends_with_its_parent_though_its_input_is_held_open(project: Path) -> None:
-    """The parent is killed; a grandchild holds both pipes. Only the child has the third one."""
+    """
+    The session ends although a grandchild of the killed parent holds both pipes open.
+
+    Only the child has the third pipe, so its end shows that the child has ended.
+    """
     reading, writing = os.pipe()
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(writing), str(project)],
@@ -185,7 +189,7 @@ CHATTERBOX = textwrap.dedent(
 
 
 def test_nothing_but_the_protocol_is_on_standard_output(project: Path, tmp_path: Path) -> None:
-    """Whatever prints in Python, C or a child process goes to standard error."""
+    """Prints in Python, in C and in a child process go to standard error."""
     with (tmp_path / "said").open("wb") as said:
         program = (sys.executable, "-c", CHATTERBOX, "ipc")
         with IpcClient("--project", project, program=program, stderr=said) as client:
@@ -199,7 +203,7 @@ def test_nothing_but_the_protocol_is_on_standard_output(project: Path, tmp_path:
 
 
 def test_changes_are_told_together(project: Path, client: IpcClient) -> None:
-    """Each execution that changed, in fewer notifications than changes, with its project."""
+    """Each changed execution is reported with its project, in fewer notifications than changes."""
     with httpx.Client(base_url=client.call("initialize")["receiver"]["url"]) as http:
         for number in range(300):
             http.post("/api/executions", json=run(f"run-{number}")).raise_for_status()
@@ -216,7 +220,7 @@ def test_changes_are_told_together(project: Path, client: IpcClient) -> None:
 def test_another_project_is_opened_and_left(
     project: Path, client: IpcClient, tmp_path: Path
 ) -> None:
-    """The receiver goes along; what was open at first comes back without a path."""
+    """The receiver follows the switch; without a path, the first history becomes current again."""
     url = client.call("initialize")["receiver"]["url"]
     lab = tmp_path / "lab"
     lab.mkdir()
@@ -259,7 +263,7 @@ def test_a_project_that_cant_be_opened_leaves_the_last_one_open(
 
 
 def test_without_a_project_it_is_the_chosen_database(tmp_path: Path) -> None:
-    """As for the other commands; no project is told then."""
+    """The database is chosen as for other commands, and the answers name no project."""
     database = tmp_path / "history.db"
     with ExecutionLogger(database) as logger:
         logger.log_execution(run("a"))
@@ -273,7 +277,7 @@ def test_without_a_project_it_is_the_chosen_database(tmp_path: Path) -> None:
 
 
 def test_what_cant_start_says_why_and_speaks_no_protocol(tmp_path: Path) -> None:
-    """On standard error, in a line, with the exit code of the other commands."""
+    """The error is one line on standard error, with the exit code of other commands."""
     ended = subprocess.run(
         [*PROGRAM, "--project", tmp_path / "nowhere"], capture_output=True, check=False
     )
@@ -282,7 +286,7 @@ def test_what_cant_start_says_why_and_speaks_no_protocol(tmp_path: Path) -> None
 
 
 def test_a_reader_who_is_gone_is_no_failure(project: Path) -> None:
-    """The answer goes nowhere, and the process ends as it should."""
+    """The answer is dropped, and the process ends normally."""
     child = subprocess.Popen(
         [*PROGRAM, "--project", project, "--port", "0"],
         stdin=subprocess.PIPE,
@@ -313,7 +317,7 @@ HOLDER = textwrap.dedent(
 
 
 def test_reads_go_on_while_erasing_waits(project: Path, client: IpcClient) -> None:
-    """Another process holds the database for writing; a cancelled call that waits is told so."""
+    """While another process holds the database, reads continue; a waiting call can be cancelled."""
     fill(project, run("a"), run("b"))
     client.call("initialize")
     holder = subprocess.Popen(
@@ -344,7 +348,7 @@ def test_reads_go_on_while_erasing_waits(project: Path, client: IpcClient) -> No
 
 
 def test_messages_that_are_none_are_answered(project: Path, client: IpcClient) -> None:
-    """JSON that is no message of JSON-RPC 2.0, bytes that are no frame; then all goes on."""
+    """Invalid JSON-RPC messages and damaged frames get an error, and the session continues."""
     nothing: list[Any] = [
         [],
         "text",

@@ -1,4 +1,4 @@
-"""Frames are found in whatever comes; real pipes."""
+"""Frames are found in any stream of bytes, over real pipes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flightlog.ipc.streams import MAX_MESSAGE_BYTES, FrameReader, FrameWriter
 
 
 def read_all(*parts: bytes) -> tuple[list[bytes], list[str]]:
-    """The bodies that a loop like pygls's finds, and what is said of damage."""
+    """Read all bodies as pygls's loop does, and collect the reports of damage."""
     reading, writing = os.pipe()
 
     def write() -> None:
@@ -43,13 +43,13 @@ def read_all(*parts: bytes) -> tuple[list[bytes], list[str]]:
 
 
 def frame(body: bytes) -> bytes:
-    """A body with its head."""
+    """Build a frame from a body."""
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
 @given(st.lists(st.binary(min_size=1, max_size=300), max_size=5), st.integers(1, 40))
 def test_frames_come_back_however_they_are_cut(bodies: list[bytes], step: int) -> None:
-    """Whatever is in them."""
+    """Bodies are read unchanged, whatever they contain."""
     stream = b"".join(frame(body) for body in bodies)
     parts = [stream[start : start + step] for start in range(0, len(stream), step)]
     assert read_all(*parts) == (bodies, [])
@@ -57,14 +57,14 @@ def test_frames_come_back_however_they_are_cut(bodies: list[bytes], step: int) -
 
 @given(st.binary(max_size=200).filter(lambda junk: b"ontent-" not in junk.lower()))
 def test_the_frame_after_damage_is_found(junk: bytes) -> None:
-    """With or without a line break between them; one damage is told once at most."""
+    """The next frame is found with or without a line break; damage is reported at most once."""
     bodies, damages = read_all(frame(b"{}"), junk, frame(b"[1]"), frame(b"[2]"))
     assert bodies == [b"{}", b"[1]", b"[2]"]
     assert len(damages) <= 1
 
 
 def test_heads_may_be_written_in_other_ways() -> None:
-    """Further headers, another case, bare line feeds."""
+    """Other headers, other case and bare line feeds are accepted."""
     assert read_all(
         b"Content-Type: application/vscode-jsonrpc; charset=utf8\r\nContent-Length: 2\r\n\r\n{}",
         b"content-length:2\n\n{}",
@@ -72,7 +72,7 @@ def test_heads_may_be_written_in_other_ways() -> None:
 
 
 def test_a_length_that_is_none_is_damage() -> None:
-    """Told with the line; the next frame is read."""
+    """The report contains the line, and the next frame is read."""
     for line in (b"Content-Length: many", b"Content-Length: -1", b"Content-Length: 0"):
         bodies, (damage,) = read_all(line + b"\r\n\r\n", frame(b"{}"))
         assert bodies == [b"{}"]
@@ -80,26 +80,26 @@ def test_a_length_that_is_none_is_damage() -> None:
 
 
 def test_what_is_too_large_is_skipped_without_being_kept() -> None:
-    """A blank stands for it, which is no JSON; what comes after is read."""
+    """A space, which is not JSON, replaces the body, and the next frame is read."""
     large = MAX_MESSAGE_BYTES + 1
     bodies, _ = read_all(b"Content-Length: %d\r\n\r\n" % large, b" " * large, frame(b"{}"))
     assert bodies == [b" ", b"{}"]
 
 
 def test_a_line_without_end_is_no_reason_to_remember_it() -> None:
-    """Megabytes of it, then a frame."""
+    """Megabytes without a line break are skipped, and the next frame is read."""
     bodies, damages = read_all(b"x" * 3_000_000, frame(b"{}"))
     assert bodies == [b"{}"]
     assert len(damages) == 1
 
 
 def test_an_end_within_a_frame_is_an_end() -> None:
-    """The body is as short as what came."""
+    """The last body is as short as the received bytes."""
     assert read_all(b"Content-Length: 10\r\n\r\n{}") == ([b"{}"], [])
 
 
 def test_writing_to_nobody_is_told_and_no_error() -> None:
-    """Also when it happens again."""
+    """Each write without a reader is reported and raises nothing."""
     reading, writing = os.pipe()
     os.close(reading)
     told: list[bool] = []

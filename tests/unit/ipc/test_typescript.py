@@ -8,10 +8,10 @@ GENERATED = Path(__file__).parents[3] / "electron" / "src" / "generated.ts"
 
 
 def test_the_editors_types_are_those_of_the_records() -> None:
-    """The file is what `python -m flightlog.ipc.typescript` writes."""
+    """The file equals the output of `python -m flightlog.ipc.typescript`."""
     assert GENERATED.read_text(encoding="utf-8") == typescript()
 
 
 def test_the_file_says_that_it_is_generated() -> None:
-    """On its first line."""
+    """The first line says that the file is generated."""
     assert "Generated" in typescript().splitlines()[0]

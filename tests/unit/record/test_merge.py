@@ -26,7 +26,7 @@ messages_of_one = st.lists(
 
 @given(messages_of_one)
 def test_any_order_and_repetition_gives_the_same_record(messages: list[WorkflowExecution]) -> None:
-    """Commutative, associative, idempotent, even over what contradictory clients send."""
+    """The merge is commutative, associative and idempotent, even for contradictory messages."""
     expected = encode_execution(merge(messages))
     for order in itertools.islice(itertools.permutations(messages), 12):
         assert encode_execution(merge([*order, *order])) == expected
@@ -36,14 +36,14 @@ def test_any_order_and_repetition_gives_the_same_record(messages: list[WorkflowE
 def test_merging_what_was_merged_changes_nothing(
     left: list[WorkflowExecution], right: list[WorkflowExecution]
 ) -> None:
-    """A message that was merged already brings nothing new."""
+    """A repeated message changes nothing."""
     assert merge([*left, *right, *left]) == merge([*left, *right])
 
 
 @settings(max_examples=60)
 @given(st.data())
 def test_a_record_split_into_messages_is_whole_again_in_any_order(data: st.DataObject) -> None:
-    """What a recorder sends in parts comes out as one message would have brought it."""
+    """A recorder's partial messages merge to the record that one message would have brought."""
     whole = data.draw(ended_records)
     parts = data.draw(splittings(whole))
     shuffled = data.draw(st.permutations([*parts, parts[0]]))
@@ -51,7 +51,7 @@ def test_a_record_split_into_messages_is_whole_again_in_any_order(data: st.DataO
 
 
 def test_an_absent_field_never_erases_a_present_one() -> None:
-    """A later message without a field leaves it as it was."""
+    """A later message without a field keeps the field's value."""
     first = record(status="running", tags={"customer": "7"}, revision=1)
     last = record(trigger=None, nodeExecutions=[], revision=2)
     merged = merge([first, last])
@@ -61,7 +61,7 @@ def test_an_absent_field_never_erases_a_present_one() -> None:
 
 
 def test_a_late_older_message_fills_only_what_is_missing() -> None:
-    """Each field remembers its version: an old value doesn't beat a newer one that came first."""
+    """Each field keeps its version, so a late older value doesn't replace a newer value."""
     old = record(status="running", revision=1, tags={"from": "old"})
     middle = record(status="running", revision=2, tags={"from": "middle"})
     end = record(revision=3)
@@ -72,7 +72,7 @@ def test_a_late_older_message_fills_only_what_is_missing() -> None:
 @settings(max_examples=60)
 @given(st.data())
 def test_presumed_crashes_leave_no_trace_once_the_end_is_reported(data: st.DataObject) -> None:
-    """Verdicts as of any revision, at any place, change nothing about a run that ended."""
+    """Presumed crashes of any revision, at any place, don't change an execution that ended."""
     parts = data.draw(splittings(data.draw(ended_records)))
     revisions = data.draw(st.lists(st.integers(0, len(parts) + 2), min_size=1, max_size=3))
     verdicts = [verdict(parts[0], revision) for revision in revisions]
@@ -85,7 +85,7 @@ def test_presumed_crashes_leave_no_trace_once_the_end_is_reported(data: st.DataO
 def test_a_sign_of_life_overrules_older_presumptions_whenever_they_come(
     data: st.DataObject,
 ) -> None:
-    """An execution that runs on, and its nodes, are shown as if they had never been doubted."""
+    """A later running message removes the presumed crash of an execution and of its nodes."""
     *parts, _ = data.draw(splittings(data.draw(ended_records)))
     alive = replace(parts[-1], node_executions=(), revision=len(parts))
     revisions = data.draw(st.lists(st.integers(0, len(parts) - 1), min_size=1, max_size=3))
@@ -98,7 +98,7 @@ def test_a_sign_of_life_overrules_older_presumptions_whenever_they_come(
 def test_a_record_that_was_read_and_sent_again_shows_the_same(
     messages: list[WorkflowExecution],
 ) -> None:
-    """Crashes included: what is exported shows the same where it is imported."""
+    """An exported record, also with a crash, shows the same after its import."""
     shown = merge(messages)
     again = merge([shown])
     if shown.status == "error":
@@ -109,7 +109,7 @@ def test_a_record_that_was_read_and_sent_again_shows_the_same(
 
 
 def test_an_end_overrules_the_crash_that_is_told_beside_it() -> None:
-    """Who contradicts itself, or another, doesn't make a crash of an end."""
+    """A reported end wins over a crash, also in contradictory messages."""
     node = {"nodeId": "n", "nodeName": "n", "nodeType": "t", "sequence": 0}
     crash = {"message": "gone", "kind": "crashed"}
     succeeded = record(status="success", error=crash, nodeExecutions=[])
@@ -138,7 +138,7 @@ RUNNING = record(
 
 
 def test_a_presumed_crash_is_shown_with_the_nodes_that_ran() -> None:
-    """Of its revision, it outweighs running; what ended or had not begun stays as it was."""
+    """Running nodes crash with the execution; ended and pending nodes stay unchanged."""
     crashed = verdict(RUNNING)
     for order in ([RUNNING, crashed], [crashed, RUNNING]):
         merged = merge(order)
@@ -153,7 +153,7 @@ def test_a_presumed_crash_is_shown_with_the_nodes_that_ran() -> None:
 
 
 def test_a_late_message_of_a_crashed_execution_finds_it_crashed() -> None:
-    """A node that ran, told of only after the verdict, had crashed with the others."""
+    """A running node that is reported after the crash is shown as crashed too."""
     late = replace(RUNNING, revision=2)
     bare = replace(RUNNING, node_executions=())
     statuses = [node.status for node in merge([bare, verdict(bare), late]).node_executions]
@@ -161,7 +161,7 @@ def test_a_late_message_of_a_crashed_execution_finds_it_crashed() -> None:
 
 
 def test_a_crash_that_was_read_and_sent_again_is_overruled_too() -> None:
-    """An export carries the verdict's nodes; a sign of life overrules them with it."""
+    """An export contains crashed nodes; a later running message overrules every crash in it."""
     exported = merge([RUNNING, verdict(RUNNING)])
     alive = replace(RUNNING, node_executions=(), revision=4)
     for order in ([exported, alive], [alive, exported]):
@@ -171,7 +171,7 @@ def test_a_crash_that_was_read_and_sent_again_is_overruled_too() -> None:
 
 
 def test_a_node_that_a_living_process_reports_as_crashed_is_shown_so() -> None:
-    """A worker's death is the node's own error until the node is told of again."""
+    """A worker's crash is the node's own error until a later message about the node."""
     error = ExecutionError(message="the worker died", kind="crashed")
     node = replace(RUNNING.node_executions[1], status="error", error=error)
     told = replace(RUNNING, node_executions=(node,))
@@ -182,25 +182,25 @@ def test_a_node_that_a_living_process_reports_as_crashed_is_shown_so() -> None:
 
 
 def test_of_a_crash_and_another_error_at_one_revision_the_crash_is_shown() -> None:
-    """Two clients' ties never make a verdict that looks like a report."""
+    """A tie shows the crash, so that a presumed crash never resembles a reported end."""
     other = replace(RUNNING, error=ExecutionError(message="~ declined"))
     for order in ([other, verdict(RUNNING)], [verdict(RUNNING), other]):
         assert merge(order).error == verdict(RUNNING).error
 
 
 def test_what_brought_a_record_is_no_part_of_it() -> None:
-    """The number of a message belongs to the ledger."""
+    """The message's number belongs to the ledger, so the merge ignores it."""
     sent = record(message={"processId": "p", "number": 7}, processId="p")
     assert merge([sent]) == replace(sent, message=None)
 
 
 def test_of_two_ends_with_one_revision_the_failure_is_shown() -> None:
-    """A tie is decided by content, and a failure is never hidden by a tie."""
+    """Content decides a tie, and a tie never hides a failure."""
     assert merge([record(status="success"), record(status="error")]).status == "error"
 
 
 def test_two_nodes_with_one_place_stay_two() -> None:
-    """A client without `sequence` that sends its nodes one by one loses none."""
+    """Nodes that a client without `sequence` sends one by one all stay."""
     node = {"nodeName": "N", "nodeType": "t", "status": "success"}
     first = record(nodeExecutions=[{**node, "nodeId": "a"}])
     second = record(nodeExecutions=[{**node, "nodeId": "b"}])
@@ -217,7 +217,7 @@ def test_values_that_look_empty_are_values() -> None:
 
 
 def test_records_of_different_executions_do_not_merge() -> None:
-    """Merging is within one execution."""
+    """A merge of records of several executions raises ValueError."""
     with pytest.raises(ValueError, match="one id"):
         merge([record("a"), record("b")])
 
@@ -229,14 +229,14 @@ several_runs = st.lists(records_of_runs, min_size=1, max_size=5)
 def test_runs_are_the_same_in_any_order_and_repetition(
     messages: list[WorkflowExecution], data: st.DataObject
 ) -> None:
-    """Commutative and idempotent, over records of several runs of several ids."""
+    """`merge_runs` is commutative and idempotent for several runs of several ids."""
     shuffled = data.draw(st.permutations([*messages, *messages]))
     assert merge_runs(shuffled) == merge_runs(messages)
 
 
 @given(several_runs)
 def test_each_run_is_the_merge_of_its_own_records(messages: list[WorkflowExecution]) -> None:
-    """No record of another run has any part in it."""
+    """No record of another run affects a run."""
     shown = {run_key(each): each for each in merge_runs(messages)}
     assert set(shown) == {run_key(each) for each in messages}
     for key, found in shown.items():
@@ -250,7 +250,7 @@ def test_each_run_is_the_merge_of_its_own_records(messages: list[WorkflowExecuti
 def test_shown_runs_that_are_merged_again_are_the_same_runs(
     messages: list[WorkflowExecution],
 ) -> None:
-    """The address of an older run leads back to it."""
+    """The address of an older run identifies the run."""
     shown = merge_runs(messages)
     again = merge_runs(shown)
     assert [(each.id, each.run_id, each.retry_of) for each in again] == [
@@ -259,7 +259,7 @@ def test_shown_runs_that_are_merged_again_are_the_same_runs(
 
 
 def test_records_of_two_runs_do_not_merge() -> None:
-    """Nor does a record with a run id and one without."""
+    """A record with a run id and a record without one don't merge either."""
     ids = [None, "0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d", "0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3e"]
     for left, right in itertools.combinations(ids, 2):
         with pytest.raises(ValueError, match="one runId"):
@@ -267,14 +267,14 @@ def test_records_of_two_runs_do_not_merge() -> None:
 
 
 def test_a_node_of_another_process_does_not_crash_with_the_execution() -> None:
-    """Its own process may live on."""
+    """The node keeps running, because its own process may be alive."""
     other = replace(RUNNING.node_executions[1], process_id="worker")
     told = replace(RUNNING, node_executions=(other,))
     assert merge([told, verdict(told)]).node_executions == (other,)
 
 
 def test_a_workers_message_is_no_sign_of_life_of_the_execution() -> None:
-    """A forked worker that outlives its parent records its node; the execution stays crashed."""
+    """A forked worker outlives its parent and records its node; the execution stays crashed."""
     other = replace(RUNNING.node_executions[1], sequence=9, process_id="worker")
     late = replace(RUNNING, node_executions=(replace(other, status="success"),), revision=7)
     for order in itertools.permutations([RUNNING, verdict(RUNNING), late]):

@@ -37,13 +37,13 @@ NODE: dict[str, Any] = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status
 
 
 def body(**fields: Any) -> bytes:
-    """The JSON of a minimal record with these fields."""
+    """Write the JSON of a minimal record with these fields."""
     return json.dumps({**MINIMAL, **fields}).encode()
 
 
 @given(json_values)
 def test_every_json_value_comes_back_as_it_went_in(value: Any) -> None:
-    """Payloads are kept as the bytes they came as."""
+    """Payloads keep their received bytes."""
     text = json.dumps(value)
     node = f'{{"nodeId":"n","nodeName":"N","nodeType":"t","status":"success","input":{text}}}'
     sent = body()[:-1] + f',"nodeExecutions":[{node}]}}'.encode()
@@ -64,13 +64,13 @@ def test_every_json_value_comes_back_as_it_went_in(value: Any) -> None:
     ids=["30 digits", "minus zero", "huge", "odd keys", "NUL", "lone surrogate", "900 deep"],
 )
 def test_json_that_parsers_stumble_over_is_kept(text: str) -> None:
-    """Payloads are not parsed, so nothing of them is lost."""
+    """Payloads are not parsed, so they lose nothing."""
     sent = body()[:-1] + f',"trigger":{{"type":"http","data":{text}}}}}'.encode()
     assert f'"data":{text}}}'.encode() in encode_execution(decode_execution(sent))
 
 
 def test_a_lone_surrogate_in_a_name_becomes_the_replacement_character() -> None:
-    """Names are text; a pair of surrogates is text already."""
+    """Names must be text; a valid pair of surrogates stays."""
     read = decode_execution(
         body()[:-1].replace(b'"W"', rb'"W\ud800\ud83d\ude00\\ud800"')
         + rb',"tags":{"\udfff":"a"},"trigger":{"type":"t","data":"\udfff\ud83d\ude00\\ud800"}}'
@@ -82,7 +82,7 @@ def test_a_lone_surrogate_in_a_name_becomes_the_replacement_character() -> None:
 
 
 def test_absent_and_null_payloads_differ() -> None:
-    """`null` is a value; absent stays absent."""
+    """`null` is a value; an absent payload stays absent."""
     read = decode_execution(body(nodeExecutions=[{**NODE, "output": None}]))
     assert read.node_executions[0].input is UNSET
     assert bytes(read.node_executions[0].output) == b"null"  # type: ignore[arg-type]  # a Raw
@@ -91,20 +91,20 @@ def test_absent_and_null_payloads_differ() -> None:
 
 
 def test_null_is_absence_for_fields_that_are_no_payload() -> None:
-    """The editor's clients send `null` for what they have not."""
+    """The editor's clients send `null` for absent values."""
     read = decode_execution(body(error=None, durationMs=None, completedAt=None, projectId=None))
     assert (read.error, read.duration_ms, read.completed_at) == (None, None, None)
 
 
 def test_unknown_fields_are_ignored() -> None:
-    """A newer or chattier client is no error."""
+    """Unknown fields of a newer client are no error."""
     read = decode_execution(body(output={"a": 1}, error={"message": "m", "errno": 7}))
     assert read.error is not None
     assert read.error.message == "m"
 
 
 def test_nodes_without_sequence_take_their_position() -> None:
-    """The seed's records have no `sequence`."""
+    """Records of the editor's own logger have no `sequence`."""
     read = decode_execution(body(nodeExecutions=[NODE, {**NODE, "sequence": 7}, NODE]))
     assert [node.sequence for node in read.node_executions] == [0, 7, 2]
 
@@ -124,7 +124,7 @@ def test_nodes_without_sequence_take_their_position() -> None:
     ],
 )
 def test_times_take_one_form_in_utc(text: str, expected: str) -> None:
-    """A naive time is UTC; text order is time order."""
+    """A naive time is UTC; the text order is the time order."""
     assert canonical_time(text) == expected
 
 
@@ -167,7 +167,7 @@ def test_text_order_of_canonical_times_is_time_order(left: Any, right: Any) -> N
 def test_a_bad_record_is_refused_with_its_place_and_reason(
     sent: bytes, path: str, reason: str
 ) -> None:
-    """The error says where and why."""
+    """The error has the place and the reason."""
     with pytest.raises(InvalidRecordError) as caught:
         decode_execution(sent)
     assert caught.value.path == path
@@ -175,7 +175,7 @@ def test_a_bad_record_is_refused_with_its_place_and_reason(
 
 
 def test_many_records_come_as_lines() -> None:
-    """NDJSON, with or without a last newline, with empty lines and CRLF."""
+    """NDJSON may lack the last newline, and may have empty lines and CRLF."""
     lines = [body(id=name) for name in ("a", "b", "c")]
     sent = lines[0] + b"\r\n\n  \n" + lines[1] + b"\n" + lines[2]
     assert [read.id for read in decode_lines(sent)] == ["a", "b", "c"]
@@ -191,30 +191,30 @@ def test_a_bad_line_is_named() -> None:
 
 
 def test_a_mapping_is_read_like_its_json() -> None:
-    """A client in Python need not write JSON."""
+    """A Python client need not write JSON."""
     assert execution_from(MINIMAL) == decode_execution(body())
 
 
 @pytest.mark.parametrize("value", [{"x": object()}, {"x": 1 << 70, 5: object()}])
 def test_a_mapping_that_json_cannot_hold_is_refused(value: Any) -> None:
-    """The error is ours, not the encoder's."""
+    """The error is an InvalidRecordError, not the encoder's error."""
     with pytest.raises(InvalidRecordError, match="JSON can't hold"):
         execution_from({**MINIMAL, "trigger": {"type": "t", "data": value}})
 
 
 def test_a_record_survives_its_own_json() -> None:
-    """Reading what was written gives the same record."""
+    """A written record reads as the same record."""
     whole = record(tags={"b": "1", "a": "2"}, error={"message": "m", "kind": "timeout"}, revision=4)
     assert decode_execution(encode_execution(whole)) == whole
 
 
 def test_payload_makes_json_of_a_value() -> None:
-    """For code that builds records itself."""
+    """Code that builds records can make a payload from a value."""
     assert bytes(payload({"a": [1, None]})) == b'{"a":[1,null]}'
 
 
 def test_duration_between_times_is_never_negative() -> None:
-    """Wall clocks go back; a duration doesn't."""
+    """A clock that goes back gives a duration of 0."""
     early, late = "2026-11-22T19:04:11.000000Z", "2026-11-22T19:04:12.500000Z"
     assert duration_between(early, late) == 1500
     assert duration_between(late, early) == 0
@@ -222,7 +222,7 @@ def test_duration_between_times_is_never_negative() -> None:
 
 
 def test_records_are_encoded_compactly_in_camel_case() -> None:
-    """Defaults are left out; names are the wire's."""
+    """Defaults are omitted, and names are in the form of the wire format."""
     assert msgspec.json.decode(encode_execution(decode_execution(body()))) == {
         **MINIMAL,
         "startedAt": "2026-11-22T19:04:11.000000Z",
@@ -230,7 +230,7 @@ def test_records_are_encoded_compactly_in_camel_case() -> None:
 
 
 def test_a_process_and_a_message_are_read_and_written() -> None:
-    """The process that runs, which message of which process this is, and an error's type."""
+    """The process, the message's number and the error's type survive reading and writing."""
     fields = {
         "processId": "p",
         "message": {"processId": "child", "number": 7},
@@ -246,7 +246,7 @@ def test_a_process_and_a_message_are_read_and_written() -> None:
 
 @pytest.mark.parametrize("process_id", ["", "p" * 129, "a\n"])
 def test_a_process_has_an_id_like_an_execution(process_id: str) -> None:
-    """1 to 128 printable characters."""
+    """A process id has 1 to 128 printable characters."""
     with pytest.raises(InvalidRecordError, match="`processId` must be 1 to 128 printable"):
         decode_execution(body(processId=process_id))
     with pytest.raises(InvalidRecordError) as caught:
@@ -274,7 +274,7 @@ RUN_ID = "0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d"
     ],
 )
 def test_a_record_belongs_to_a_run_of_an_id(fields: dict[str, Any], expected: RunKey) -> None:
-    """By its `runId`, else by the address that it has for an id; the address leads to the run."""
+    """The run comes from `runId`, otherwise from an address in `id`."""
     found = execution_from({**json.loads(encode_execution(record("order-7"))), **fields})
     assert run_key(found) == expected
     assert found.run_id == (None if expected.run_id == NO_RUN else expected.run_id)
@@ -282,6 +282,6 @@ def test_a_record_belongs_to_a_run_of_an_id(fields: dict[str, Any], expected: Ru
 
 
 def test_an_id_that_is_too_long_is_refused_in_an_address_too() -> None:
-    """The address may be longer than an id, the id in it may not."""
+    """The address may be longer than an id; the id in the address may not."""
     with pytest.raises(InvalidRecordError, match="printable characters"):
         record("x" * 129 + f"@run-{RUN_ID}")

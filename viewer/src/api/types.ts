@@ -202,9 +202,9 @@ export interface ErrorGroups {
   complete: boolean;
 }
 
-/** Why an execution or a node execution failed. */
+/** The reason why an execution or a node execution failed. */
 export interface FullError {
-  /** For people, one line at best. */
+  /** A message for people, preferably one line. */
   message: string;
   /** The stack trace as text. */
   stack?: string;
