@@ -22,15 +22,15 @@ $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed: %/node_modules/.install
 	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
 
-setup: $(VENV)/.installed ## make the virtual environment with everything in it
+setup: $(VENV)/.installed ## make the virtual environment with all dependencies
 
-demo: setup ## record runs of a real workflow, then show them
+demo: setup ## record runs of a real workflow and show the runs
 	@$(BIN)/flightlog demo --once
 
 viewer: $(VIEWER_MODULES)/.installed ## build the viewer, which the receiver serves
 	npm run build --prefix viewer
 
-lint: setup $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed ## ruff and mypy --strict; tsc --strict and eslint
+lint: setup $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed ## run ruff and mypy --strict; tsc --strict and eslint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
@@ -38,7 +38,7 @@ lint: setup $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed ## ruff and 
 	npm run lint --prefix electron
 	npm run lint --prefix viewer
 
-test: lint ## what CI runs: lint, then all tests with coverage
+test: lint ## run lint and all tests with coverage, as CI does
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm test --prefix electron
 	npm test --prefix viewer
@@ -48,11 +48,11 @@ test: lint ## what CI runs: lint, then all tests with coverage
 screenshots: setup viewer ## write the pictures of the viewer in docs/images
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run screenshots --prefix viewer
 
-faults: setup ## torture capture and receiver for minutes, and count what was lost
+faults: setup ## torture capture and receiver for minutes, and count losses
 	PYTHONPATH=tests $(BIN)/python -m support.faults
 
 bench: setup ## print every benchmark's table (takes minutes)
 	$(BIN)/python -m benchmarks
 
-clean: ## remove what the other targets made
+clean: ## remove the files that the other targets made
 	rm -rf $(VENV) $(NODE_MODULES) $(VIEWER_MODULES) electron/dist viewer/dist src/flightlog/viewer .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

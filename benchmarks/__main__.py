@@ -1,4 +1,8 @@
-"""`python -m benchmarks`: every benchmark with its default sizes, then all targets in one table."""
+"""
+`python -m benchmarks` runs every benchmark with its default sizes.
+
+The last table shows all targets.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +48,7 @@ def main(*, directory: Path | None = None) -> None:
     Run every benchmark.
 
     Args:
-        directory: Where the databases are made for the time being; the system's by default.
+        directory: The directory for temporary databases; the system's by default.
     """
     targets: list[Target] = []
     with scratch(directory) as place:

@@ -1,9 +1,9 @@
 """
-The viewer in a real browser: first list, scrolling, a large execution and payload, what it loads.
+The viewer in a real browser: first list, scrolling, a large execution and payload, transfers.
 
-The receiver is a process of its own, over the history that the browser tests use
-(`tests/browser/serve.py`); Chromium is driven by `viewer/tests/browser/measure.js`. Needs the
-viewer built (`make viewer`), with what its tests need.
+The receiver is a separate process over the history of the browser tests (`tests/browser/serve.py`).
+`viewer/tests/browser/measure.js` controls Chromium. The benchmark needs the built viewer (`make
+viewer`) and the dependencies of its tests.
 """
 
 from __future__ import annotations
@@ -29,12 +29,15 @@ _KILOBYTE: Final = 1024
 
 def measure(directory: Path, *, executions: int = 100_000, large_mib: int = 100) -> list[Target]:
     """
-    Open the viewer over a history, scroll it, and open a large execution and a large payload.
+    Open the viewer over a history, scroll, and open a large execution and a large payload.
 
     Args:
-        directory: For the databases.
-        executions: How many there are.
-        large_mib: The size of the large payload.
+        directory: The directory for the databases.
+        executions: The number of executions.
+        large_mib: The size of the large payload, in MiB.
+
+    Returns:
+        The targets with their measured values.
     """
     large, rate = ("--large-mib", str(large_mib)), ("--rate", str(_RATE))
     with (
@@ -98,8 +101,8 @@ def main(*, executions: int = 100_000, large_mib: int = 100) -> None:
     Measure the viewer in a browser.
 
     Args:
-        executions: How many there are.
-        large_mib: The size of the large payload.
+        executions: The number of executions.
+        large_mib: The size of the large payload, in MiB.
     """
     present(None, lambda place: measure(place, executions=executions, large_mib=large_mib))
 

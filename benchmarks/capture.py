@@ -1,9 +1,10 @@
 """
-What recording costs a workflow: a node with 1 KB in and 1 KB out, which the next one is given.
+The cost of recording for a workflow: nodes in a row with 1 KB of input and 1 KB of output.
 
-Beside it the OpenTelemetry SDK, which many would use instead: a span with both values as attributes
-(JSON text, since an attribute can't be an object), a BatchSpanProcessor, and an exporter that does
-nothing. It neither redacts nor survives its process.
+The OpenTelemetry SDK is the alternative that many users would choose. Its contestant makes a span
+with both values as attributes (JSON text, because an attribute can't be an object), a
+BatchSpanProcessor, and an exporter that does nothing. OpenTelemetry neither redacts nor keeps spans
+when its process dies.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ print(number + 1, resident(), flush=True)
 
 
 class _NoExporter(SpanExporter):
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:  # noqa: ARG002 - as asked
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:  # noqa: ARG002 - the base class's signature
         return SpanExportResult.SUCCESS
 
 
@@ -60,13 +61,16 @@ def measure(
     directory: Path, *, rounds: int = 12, nodes: int = 2_000, remembered: int = 1_000_000
 ) -> list[Target]:
     """
-    Let them record the same nodes, in turn, and watch the memory of a long execution.
+    Let the contestants record the same nodes in turn, and watch the memory of a long execution.
 
     Args:
-        directory: For the spools and the receiver's database.
-        rounds: How many, besides the first.
-        nodes: How many each records in a round.
-        remembered: How many nodes the long execution has.
+        directory: The directory for the spools and the receiver's database.
+        rounds: The number of rounds besides the first round.
+        nodes: The number of nodes for each contestant in a round.
+        remembered: The number of nodes of the long execution.
+
+    Returns:
+        The targets with their measured values.
     """
     rates = _race(directory, rounds, nodes)
     table = Table(title="A node with 1 KB in and 1 KB out", title_justify="left")
@@ -190,9 +194,9 @@ def main(*, rounds: int = 12, nodes: int = 2_000, remembered: int = 1_000_000) -
     Measure recording.
 
     Args:
-        rounds: How many.
-        nodes: How many nodes in each.
-        remembered: How many nodes the execution has whose memory is watched.
+        rounds: The number of rounds.
+        nodes: The number of nodes in each round.
+        remembered: The number of nodes of the execution whose memory is watched.
     """
     present(None, lambda place: measure(place, rounds=rounds, nodes=nodes, remembered=remembered))
 

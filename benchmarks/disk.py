@@ -1,7 +1,8 @@
 """
-Bytes on disk after a checkpoint, against the JSON received; the seed's schema beside it.
+Bytes on disk after a checkpoint, compared with the received JSON and with the seed's schema.
 
-For runs that differ in everything, and for a scheduled workflow that finds the same every time.
+One workload has runs that differ in everything. Another is a scheduled workflow with the same data
+in every run.
 """
 
 from __future__ import annotations
@@ -33,11 +34,14 @@ _BOUNDS: Final[dict[Payloads, float]] = {"unique": 0.35, "repeating": 0.12}
 
 def measure(directory: Path, *, stored: int = 5_000) -> list[Target]:
     """
-    Store runs of each workload with Flightlog and in the seed's schema, and weigh the files.
+    Store runs of each workload with Flightlog and in the seed's schema, and measure the files.
 
     Args:
-        directory: For the databases.
-        stored: How many runs of each.
+        directory: The directory for the databases.
+        stored: The number of runs of each workload.
+
+    Returns:
+        The targets with their measured values.
     """
     table = Table(title=f"Disk, {stored:,} runs of 10 nodes", title_justify="left")
     table.add_column("")
@@ -89,7 +93,7 @@ def _store(directory: Path, name: str, count: int, payloads: Payloads) -> int:
 
 
 def _size(directory: Path, name: str) -> int:
-    # Closing a database checkpoints it; whatever is left beside it counts too.
+    # Closing a database checkpoints its log; any file that is left beside the database counts too.
     return sum(path.stat().st_size for path in directory.glob(f"{name}.db*"))
 
 
@@ -117,8 +121,8 @@ def main(*, stored: int = 5_000, directory: Path | None = None) -> None:
     Measure the size on disk.
 
     Args:
-        stored: How many runs of each workload.
-        directory: Where the databases are made for the time being; the system's by default.
+        stored: The number of runs of each workload.
+        directory: The directory for temporary databases; the system's by default.
     """
     present(directory, lambda place: measure(place, stored=stored))
 

@@ -1,9 +1,9 @@
 """
-What every benchmark needs: fair rounds, tables, targets, and a word on the machine.
+The common parts of benchmarks: fair rounds, tables, targets, and the machine's description.
 
-On a shared machine rates drift by tens of per cent within minutes, so contestants take turns round
-by round on the same records, in a new order each time. The first round warms up (it pays for
-imports and for training a dictionary) and isn't counted.
+On a shared machine, rates drift by tens of percent within minutes. Contestants therefore take turns
+on the same records in each round, in a new order each time. The first round isn't counted, because
+it pays for imports and for the training of a dictionary.
 """
 
 from __future__ import annotations
@@ -24,38 +24,41 @@ from rich.table import Table
 from benchmarks.machine import machine_table
 
 Contestant: TypeAlias = Callable[[Sequence[bytes]], float]
-"""Stores the records it is given and answers the seconds that counted."""
+"""Stores the given records and returns the seconds that count."""
 
 console = Console(width=110, highlight=False)
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """One number that was promised, and what it came to."""
+    """A promised number and its measured value."""
 
     name: str
-    """What was measured."""
+    """The name of the measured quantity."""
     value: float
-    """What it came to."""
+    """The measured value."""
     bound: float
-    """What was promised."""
+    """The promised bound."""
     kind: Literal["at least", "at most"] = "at least"
-    """Which side of the bound is good."""
+    """The good side of the bound."""
     unit: str = "×"
-    """Of both numbers."""
+    """The unit of value and bound."""
 
     @property
     def met(self) -> bool:
-        """Whether the promise holds."""
+        """Whether the value meets the bound."""
         return self.value >= self.bound if self.kind == "at least" else self.value <= self.bound
 
 
 def present(directory: Path | None, measure: Callable[[Path], list[Target]]) -> list[Target]:
     """
-    Run one benchmark between the machine's table and the targets'.
+    Run a benchmark, with the machine's table before it and the table of targets after it.
 
     Args:
-        directory: Where its databases are made for the time being; the system's by default.
-        measure: Given a directory of its own, prints its tables and answers its targets.
+        directory: The directory for temporary databases; the system's by default.
+        measure: Takes a temporary directory, prints its tables and returns its targets.
+
+    Returns:
+        The targets that `measure` returns.
     """
     with scratch(directory) as place:
         console.print(machine_table(place))
@@ -66,7 +69,15 @@ def present(directory: Path | None, measure: Callable[[Path], list[Target]]) -> 
 
 @contextmanager
 def scratch(directory: Path | None) -> Iterator[Path]:
-    """Make a directory for a benchmark's databases and remove it afterwards."""
+    """
+    Make a directory for a benchmark's databases, and remove it afterwards.
+
+    Args:
+        directory: The parent directory; the system's temporary directory by default.
+
+    Yields:
+        The new directory.
+    """
     with tempfile.TemporaryDirectory(prefix="flightlog-bench-", dir=directory) as made:
         yield Path(made)
 
@@ -75,22 +86,22 @@ def race(
     contestants: Mapping[str, Contestant], rounds: Iterable[Sequence[bytes]], *, total: int
 ) -> dict[str, list[float]]:
     """
-    Let contestants store the same records, taking turns.
+    Let contestants store the same records in turn.
 
     Args:
-        contestants: By name.
+        contestants: The contestants by name.
         rounds: The records of each round; the first round is not counted.
-        total: How many rounds there are, for the progress bar.
+        total: The number of rounds, for the progress bar.
 
     Returns:
-        Each one's records a second, round by round.
+        The rate of each contestant in records per second, round by round.
     """
     names = list(contestants)
     rates: dict[str, list[float]] = {name: [] for name in names}
     for number, bodies in enumerate(track(rounds, "rounds", total=total, console=console)):
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
-            # What one contestant left to be written must not be written in another's time.
+            # Pending writes of a contestant must not be written in the time of the next contestant.
             os.sync()
             seconds = contestants[name](bodies)
             if number > 0:
@@ -100,11 +111,16 @@ def race(
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
     """
-    Compare two contestants' rates, to our disadvantage.
+    Compare two contestants' rates, to Flightlog's disadvantage.
+
+    Args:
+        ours: Flightlog's rates, round by round.
+        theirs: The other contestant's rates, round by round.
 
     Returns:
-        The smaller of the median of the rounds' ratios, which a disturbance of one round doesn't
-        touch, and the ratio over all rounds, which hides no round that had more to do than others.
+        The smaller of two ratios. The median of the rounds' ratios ignores a disturbance of a
+            single
+        round. The ratio over all rounds includes rounds with more work than others.
     """
     by_round = median(mine / other for mine, other in zip(ours, theirs, strict=True))
     return min(by_round, harmonic_mean(ours) / harmonic_mean(theirs))
@@ -117,9 +133,12 @@ def rate_table(
     Tabulate a race.
 
     Args:
-        title: Of the table.
-        rates: As `race` answers them.
-        against: Column headings and the contestants that they compare with.
+        title: The title of the table.
+        rates: The rates that `race` returns.
+        against: Column headings, and the contestants for the comparison in each column.
+
+    Returns:
+        The table.
     """
     table = Table(title=title, title_justify="left")
     table.add_column("")
@@ -138,7 +157,15 @@ def rate_table(
 
 
 def target_table(targets: Iterable[Target]) -> Table:
-    """Tabulate what was promised and what came of it."""
+    """
+    Tabulate the targets and their measured values.
+
+    Args:
+        targets: The targets with their measured values.
+
+    Returns:
+        The table.
+    """
     table = Table(title="Targets", title_justify="left")
     table.add_column("")
     table.add_column("measured", justify="right")

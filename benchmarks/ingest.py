@@ -1,7 +1,7 @@
 """
-Storing runs in process, durably, decoding included; beside the baseline and the limit.
+Durable storage of runs in process, including decoding, beside the baseline and the limit.
 
-The limit is what the seed's schema allows at best: ready-made rows, `executemany`, one transaction.
+The limit is the fastest use of the seed's schema: prepared rows, `executemany`, one transaction.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ _OURS_1 = "Flightlog, 1 record a call"
 
 def measure(directory: Path, *, rounds: int = 6, size: int = 1000) -> list[Target]:
     """
-    Store runs in every way, in turn.
+    Store runs with every contestant, in turn.
 
     Args:
-        directory: For the databases.
-        rounds: How often each takes its turn, after a first round that isn't counted.
-        size: Runs a round.
+        directory: The directory for the databases.
+        rounds: The number of rounds after a first round that isn't counted.
+        size: The number of runs in a round.
+
+    Returns:
+        The targets with their measured values.
     """
     with ExitStack() as stack:
         baseline = stack.enter_context(SeedLogger(directory / "baseline.db"))
@@ -84,7 +87,15 @@ def measure(directory: Path, *, rounds: int = 6, size: int = 1000) -> list[Targe
 
 
 def seed_contestant(logger: SeedLogger) -> Contestant:
-    """The baseline: what the seed's receiver does with each body."""
+    """
+    Make the baseline, which handles each body as the seed's receiver does.
+
+    Args:
+        logger: The seed's logger, which stores the records.
+
+    Returns:
+        The contestant.
+    """
 
     def store(bodies: Sequence[bytes]) -> float:
         started = time.perf_counter()
@@ -96,7 +107,16 @@ def seed_contestant(logger: SeedLogger) -> Contestant:
 
 
 def logger_contestant(logger: ExecutionLogger, count: int) -> Contestant:
-    """Flightlog with `count` records a call, from NDJSON."""
+    """
+    Make a contestant that logs `count` records with each call, from NDJSON.
+
+    Args:
+        logger: Flightlog's logger, which stores the records.
+        count: The number of records in a call.
+
+    Returns:
+        The contestant.
+    """
 
     def store(bodies: Sequence[bytes]) -> float:
         batches = workload.batches(bodies, count)
@@ -129,8 +149,16 @@ def _limit_contestant(logger: SeedLogger) -> Contestant:
 
 
 def rows_of(bodies: Sequence[bytes]) -> tuple[list[Row], list[Row]]:
-    """Make the seed's rows of these records: executions, and node executions."""
-    # By msgspec, which makes the same text faster: this is preparation, nobody's time.
+    """
+    Make the seed's rows of these records: executions, and node executions.
+
+    Args:
+        bodies: The JSON of records.
+
+    Returns:
+        The rows of executions, and the rows of node executions.
+    """
+    # msgspec makes the same text faster; this preparation isn't timed.
     records = [msgspec.json.decode(body) for body in bodies]
     executions = [execution_row(record, _text) for record in records]
     nodes = [
@@ -145,12 +173,12 @@ def _text(value: object) -> str:
 
 def main(*, rounds: int = 6, size: int = 1000, directory: Path | None = None) -> None:
     """
-    Measure storing in process.
+    Measure storage in process.
 
     Args:
-        rounds: How often each contestant takes its turn.
-        size: Runs a round.
-        directory: Where the databases are made for the time being; the system's by default.
+        rounds: The number of turns of each contestant.
+        size: The number of runs in a round.
+        directory: The directory for temporary databases; the system's by default.
     """
     present(directory, lambda place: measure(place, rounds=rounds, size=size))
 

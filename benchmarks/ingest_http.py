@@ -1,8 +1,8 @@
 """
-Storing runs through a real receiver, over 8 connections; beside the baseline in process.
+Storage of runs through a real receiver, over 8 connections, beside the baseline in process.
 
-One record a request, and NDJSON of 50 records a request. Afterwards the databases are counted, and
-one execution of each is read back and compared: a rate of records that weren't kept is no rate.
+A request carries one record, or NDJSON of 50 records. Afterwards the benchmark counts the rows and
+compares one execution of each database with its record, because only kept records count.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ _BATCH = 50
 
 def measure(directory: Path, *, rounds: int = 6, size: int = 2000) -> list[Target]:
     """
-    Send runs both ways, and log them with the baseline, in turn.
+    Send runs in both ways, and log them with the baseline, in turn.
 
     Args:
-        directory: For the databases.
-        rounds: How often each takes its turn, after a first round that isn't counted.
-        size: Runs a round; a multiple of 50.
+        directory: The directory for the databases.
+        rounds: The number of rounds after a first round that isn't counted.
+        size: The number of runs in a round; a multiple of 50.
+
+    Returns:
+        The targets with their measured values.
     """
     results: dict[str, list[LoadResult]] = {_SINGLE: [], _BATCHED: []}
     databases = {_SINGLE: directory / "single.db", _BATCHED: directory / "batched.db"}
@@ -100,10 +103,14 @@ def _check_read(served: Served, body: bytes) -> None:
 
 def check_counts(database: Path, expected: int) -> None:
     """
-    Count what a database holds.
+    Check the number of executions in a database.
+
+    Args:
+        database: The database's path.
+        expected: The expected number of executions.
 
     Raises:
-        AssertionError: It isn't `expected` executions with all their node executions.
+        AssertionError: The numbers of executions and node executions don't match `expected`.
     """
     connection = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)
     counts = tuple(
@@ -129,12 +136,12 @@ def _latency_table(results: dict[str, list[LoadResult]]) -> Table:
 
 def main(*, rounds: int = 6, size: int = 2000, directory: Path | None = None) -> None:
     """
-    Measure storing over HTTP.
+    Measure storage over HTTP.
 
     Args:
-        rounds: How often each contestant takes its turn.
-        size: Runs a round; a multiple of 50.
-        directory: Where the databases are made for the time being; the system's by default.
+        rounds: The number of turns of each contestant.
+        size: The number of runs in a round; a multiple of 50.
+        directory: The directory for temporary databases; the system's by default.
     """
     present(directory, lambda place: measure(place, rounds=rounds, size=size))
 

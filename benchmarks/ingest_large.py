@@ -1,4 +1,4 @@
-"""Storing runs in process at 1,000,000 node executions stored, beside an empty database."""
+"""Storage of runs in process into a database of 1,000,000 node executions and an empty database."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ def measure(
     directory: Path, *, stored: int = 100_000, rounds: int = 8, size: int = 1000
 ) -> list[Target]:
     """
-    Fill one database, then store the same runs in it and in an empty one, in turn.
+    Fill one database, then store the same runs in the full and in an empty database, in turn.
 
     Args:
-        directory: For the databases.
-        stored: Runs in the full database; a multiple of 5,000.
-        rounds: How often each takes its turn, after a first round that isn't counted.
-        size: Runs a round.
+        directory: The directory for the databases.
+        stored: The number of runs in the full database; a multiple of 5,000.
+        rounds: The number of rounds after a first round that isn't counted.
+        size: The number of runs in a round.
+
+    Returns:
+        The targets with their measured values.
     """
     full_name = _FULL.format(stored * workload.NODES)
     with (
@@ -89,13 +92,13 @@ def main(
     *, stored: int = 100_000, rounds: int = 8, size: int = 1000, directory: Path | None = None
 ) -> None:
     """
-    Measure storing into a large database.
+    Measure storage into a large database.
 
     Args:
-        stored: Runs of 10 nodes in the large database; a multiple of 5,000.
-        rounds: How often each contestant takes its turn.
-        size: Runs a round.
-        directory: Where the databases are made for the time being; the system's by default.
+        stored: The number of runs of 10 nodes in the large database; a multiple of 5,000.
+        rounds: The number of turns of each contestant.
+        size: The number of runs in a round.
+        directory: The directory for temporary databases; the system's by default.
     """
     present(directory, lambda place: measure(place, stored=stored, rounds=rounds, size=size))
 

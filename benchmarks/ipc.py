@@ -1,8 +1,8 @@
 """
-The editor's query: the newest 50 executions of a workflow with all their payloads, over a pipe.
+The editor's query over a pipe: the newest 50 executions of a workflow with all payloads.
 
-The seed's logger stands behind the same kind of pipe, in a process that does nothing else. A call
-is timed from its first byte to the answer as objects, in the same client, by turns.
+The seed's logger uses the same kind of pipe, in a process without other work. The same client
+measures both in turn, from the first byte of a call until the answer is decoded.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Piped:
         )
 
     def history(self, workflow_id: str) -> list[dict[str, Any]]:
-        """The newest executions of a workflow."""
+        """Request the newest executions of a workflow."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         call = {"id": 1, "method": "execution:get-history", "params": [workflow_id, _LIMIT, 0]}
@@ -60,18 +60,21 @@ class _Piped:
         return found
 
     def close(self) -> None:
-        """Have it end."""
+        """End the program."""
         self._process.communicate(timeout=_STOP_S)
 
 
 def measure(directory: Path, *, count: int = 2_000, calls: int = 200) -> list[Target]:
     """
-    Fill both databases alike, then ask both by turns.
+    Fill both databases with the same runs, then query both in turn.
 
     Args:
-        directory: For the databases.
-        count: Executions in each; a multiple of 1,000.
-        calls: How often each is asked.
+        directory: The directory for the databases.
+        count: The number of executions in each database; a multiple of 1,000.
+        calls: The number of calls to each contestant.
+
+    Returns:
+        The targets with their measured values.
     """
     ours, theirs = directory / "ours.db", directory / "seed.db"
     _fill(ours, theirs, count)
@@ -149,9 +152,9 @@ def main(*, count: int = 2_000, calls: int = 200, directory: Path | None = None)
     Measure the editor's query.
 
     Args:
-        count: Executions in each database; a multiple of 1,000.
-        calls: How often each contestant is asked.
-        directory: Where the databases are made for the time being; the system's by default.
+        count: The number of executions in each database; a multiple of 1,000.
+        calls: The number of calls to each contestant.
+        directory: The directory for temporary databases; the system's by default.
     """
     present(directory, lambda place: measure(place, count=count, calls=calls))
 

@@ -1,4 +1,4 @@
--- Sends each body of a file once, checks every answer, and ends wrk when all are answered.
+-- Sends each body of a file once, checks every answer, and ends wrk after the last answer.
 -- wrk -t1 -c N -d 3600 -s load.lua URL -- FILE CONTENT_TYPE COUNT
 
 local ffi = require("ffi")
@@ -33,15 +33,15 @@ function init(arguments)
   tried = false
 end
 
--- Asked by a connection before each request. One that finds nothing left to send waits for the end:
--- asking anything else would take time from what is still to be answered.
+-- A connection calls this before each request. A connection without a body left to send waits for
+-- the end, because any other request would take time from the requests that are still open.
 function delay()
   asked = asked + 1
   return asked > expected and WAITING_MS or 0
 end
 
 function request()
-  -- wrk calls this once without sending what it gets, to see what kind of script it is.
+  -- wrk calls this once without sending the result, to detect the kind of the script.
   if not tried then
     tried = true
     return wrk.format("GET", "/health")

@@ -1,8 +1,9 @@
 """
-Sends bodies to a receiver from a process of its own, over several connections, each body once.
+Sends each body once to a receiver, from a separate process, over several connections.
 
-By `wrk` with `load.lua` where it is installed (Debian: `apt install wrk`), which costs little of
-the machine; else by `load_client`, in Python, which takes a good part of it from the receiver.
+The client is `wrk` with `load.lua` where `wrk` is installed (Debian: `apt install wrk`), because
+`wrk` needs little CPU. Otherwise the client is `load_client` in Python, which takes a good part of
+the CPU from the receiver.
 """
 
 from __future__ import annotations
@@ -27,26 +28,26 @@ _SCRIPT: Final = Path(__file__).with_name("load.lua")
 
 
 class LoadResult(Struct, frozen=True, kw_only=True):
-    """What became of the bodies."""
+    """The results of a load."""
 
     seconds: float
-    """From the first request to the last answer."""
+    """The time from the first request to the last answer, in seconds."""
     succeeded: int
-    """Answers that say 200 and success."""
+    """The number of answers with 200 and success."""
     refused: int
-    """Other answers."""
+    """The number of other answers."""
     broken: int
-    """Connections that failed or timed out."""
+    """The number of connections that failed or timed out."""
     example: str
-    """One of the other answers."""
+    """An example of the other answers."""
     p50_ms: float
-    """Half of the requests took at most so long."""
+    """The median duration of a request, in milliseconds."""
     p99_ms: float
-    """99 of 100 took at most so long."""
+    """The 99th percentile of the durations, in milliseconds."""
 
 
 def client_name() -> str:
-    """Which client `send` uses."""
+    """Return the name of the client that `send` uses."""
     return "asyncio client" if shutil.which("wrk") is None else "wrk"
 
 
@@ -54,10 +55,18 @@ def send(bodies: Sequence[bytes], port: int, content_type: ContentType) -> LoadR
     """
     Send each body once and wait for all answers.
 
+    Args:
+        bodies: The bodies of the requests.
+        port: The receiver's port on loopback.
+        content_type: The content type of every body.
+
+    Returns:
+        The results, in which every body succeeded.
+
     Raises:
-        AssertionError: Not every one was answered with success.
+        AssertionError: A body wasn't answered with success.
     """
-    # In memory where there is such a place: written to a disk, the bodies would be in the way of
+    # The file is in memory where possible, because writing the bodies to a disk would compete with
     # the receiver's own writes.
     place = _MEMORY if _MEMORY.is_dir() else None
     with tempfile.NamedTemporaryFile(prefix="flightlog-bench-", dir=place) as file:

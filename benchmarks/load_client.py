@@ -1,7 +1,7 @@
 """
-The load client for machines without `wrk`: the same work as `load.lua`, on asyncio's streams.
+The load client for machines without `wrk`: the work of `load.lua`, on asyncio's streams.
 
-`python -m benchmarks.load_client PORT FILE CONTENT_TYPE COUNT`; for `load`, which reads its answer.
+`load` runs `python -m benchmarks.load_client PORT FILE CONTENT_TYPE COUNT` and reads the output.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 
 def main() -> None:
-    """Send the file's bodies, and print what became of them."""
+    """Send the file's bodies, and print the results."""
     port, path, content_type, _ = sys.argv[1:]
-    with open(path, "rb") as file:  # noqa: PTH123 - a plain argument of our own
+    with open(path, "rb") as file:  # noqa: PTH123 - `load` passes a valid path
         result = asyncio.run(_Client(int(port), file, content_type).run())
     print(f"RESULT {msgspec.json.encode(result).decode()}")
 

@@ -1,4 +1,4 @@
-"""The machine that the numbers come from: a number without it says nothing."""
+"""Describes the machine of the measurements, because a number means nothing without the machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def machine_table(directory: Path) -> Table:
     Describe this machine.
 
     Args:
-        directory: Where the databases will be; its time for an fsync is measured.
+        directory: The directory for the databases, whose time for an fsync is measured.
+
+    Returns:
+        The table.
     """
     table = Table(title="Machine", title_justify="left", show_header=False)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -1,7 +1,7 @@
 """
-The memory of a real receiver: while it takes 100,000 runs, and while it takes one of 100 MiB.
+The memory of a real receiver during 100,000 runs, and during one record of 100 MiB.
 
-The kernel's own count of the process's peak (`VmHWM`), so that nothing between two looks is missed.
+The value is the kernel's own peak of the process (`VmHWM`), so that no peak is missed.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ def measure(
     directory: Path, *, stored: int = 100_000, record_bytes: int = 100 * 2**20
 ) -> list[Target]:
     """
-    Watch a receiver take many runs, and others take one large record each.
+    Watch a receiver during many runs, and other receivers during one large record each.
 
     Args:
-        directory: For the databases.
-        stored: How many runs; a multiple of 5,000.
-        record_bytes: The size of a large record.
+        directory: The directory for the databases.
+        stored: The number of runs; a multiple of 5,000.
+        record_bytes: The size of a large record, in bytes.
+
+    Returns:
+        The targets with their measured values.
     """
     return [_many(directory, stored), *_large(directory, record_bytes)]
 
@@ -108,7 +111,7 @@ def _large(directory: Path, size: int) -> list[Target]:
 
 def _take(database: Path, body: bytes) -> tuple[int, int]:
     with serving(database) as served:
-        # What the first record costs once (imports, caches) belongs to no record.
+        # The first record pays for imports and caches, which don't count.
         send([workload.run(0)], served.port, "application/json")
         before = served.resident_bytes
         headers = {"Content-Type": "application/json"}
@@ -162,7 +165,7 @@ def _node(position: int, output: str) -> str:
 
 
 def _text(size: int) -> str:
-    # Letters of real records: not as simple to compress as one letter, and valid within a string.
+    # Text of real records compresses less than a repeated letter, and is valid within a string.
     unit = "".join(run.decode().replace('"', "'") for run in workload.runs(0, 400))
     return (unit * (size // len(unit) + 1))[:size]
 
@@ -178,9 +181,9 @@ def main(
     Measure the receiver's memory.
 
     Args:
-        stored: How many runs it takes; a multiple of 5,000.
-        record_bytes: The size of one large record.
-        directory: Where the databases are made for the time being; the system's by default.
+        stored: The number of runs; a multiple of 5,000.
+        record_bytes: The size of a large record, in bytes.
+        directory: The directory for temporary databases; the system's by default.
     """
     present(directory, lambda place: measure(place, stored=stored, record_bytes=record_bytes))
 

@@ -1,8 +1,8 @@
 """
-Reading at 1,000 and at 100,000 executions: the newest 50 of a workflow, and one with all payloads.
+Reads at 1,000 and at 100,000 executions: a workflow's newest 50, and one execution with payloads.
 
-The seed's reads stand beside it: a sort of all the workflow's executions, then a query for each of
-the 50, each with all its payloads. The system's page cache is warm; ids are taken at random.
+The baseline is the seed's reads: a sort of all the workflow's executions, then a query for each of
+the 50, with all payloads. The system's page cache is warm; ids are chosen at random.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Read = Callable[[], object]
 
 
 class _History:
-    """One number of executions, in both databases."""
+    """Both databases with the same number of executions."""
 
     def __init__(self, directory: Path, count: int) -> None:
         self.count = count
@@ -57,7 +57,7 @@ class _History:
             executions, nodes = rows_of(bodies)
             self.seed.insert_rows(executions, nodes)
             self._ids += [row[0] for row in executions]
-        # So that a small one isn't read from its write-ahead log alone.
+        # Close the databases, because a small open database is read only from its write-ahead log.
         self.close()
         self._open()
 
@@ -98,10 +98,13 @@ def measure(
     Fill databases with few and with many executions, then read from both in turn.
 
     Args:
-        directory: For the databases.
-        small: Executions in the small ones; a multiple of 1,000.
-        large: Executions in the large ones; a multiple of 1,000.
-        calls: How often each read is timed.
+        directory: The directory for the databases.
+        small: The number of executions in the small databases; a multiple of 1,000.
+        large: The number of executions in the large databases; a multiple of 1,000.
+        calls: The number of timed calls of each read.
+
+    Returns:
+        The targets with their measured values.
     """
     histories = [_History(directory, count) for count in (small, large)]
     for history in histories:
@@ -163,10 +166,10 @@ def main(
     Measure reading.
 
     Args:
-        small: Executions in the small databases; a multiple of 1,000.
-        large: Executions in the large databases; a multiple of 1,000.
-        calls: How often each read is timed.
-        directory: Where the databases are made for the time being; the system's by default.
+        small: The number of executions in the small databases; a multiple of 1,000.
+        large: The number of executions in the large databases; a multiple of 1,000.
+        calls: The number of timed calls of each read.
+        directory: The directory for temporary databases; the system's by default.
     """
     present(directory, lambda place: measure(place, small=small, large=large, calls=calls))
 

@@ -1,10 +1,11 @@
 """
-What redaction costs, for each kind of payload and for a mix of them.
+The cost of redaction, for each kind of payload and for a mix of all kinds.
 
-The mix is of 100 payloads of about 1 KB: 62 orders as in `workload`, in which nothing looks like a
-secret; 12 with web and mail addresses; 10 calls of a language model, with its counts of tokens; 8
-requests with headers, `Authorization` and `Cookie` among them; 4 with JSON in text and a key in it;
-4 stacks with a password in a message. So a sixth holds a secret, and as many again look so.
+The mix has 100 payloads of about 1 KB: 62 orders as in `workload`, without anything that resembles
+a secret; 12 with web and mail addresses; 10 calls of a language model, with its token counts; 8
+requests with headers, including `Authorization` and `Cookie`; 4 with JSON in text and a key in the
+JSON; 4 stacks with a password in a message. A sixth of the payloads therefore holds a secret, and
+about as many others resemble secrets.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ def measure(_directory: Path, *, rounds: int = 15) -> list[Target]:
 
     Args:
         _directory: Not used.
-        rounds: How often.
+        rounds: The number of rounds.
+
+    Returns:
+        The targets with their measured values.
     """
     rng = Random("redaction")
     known = [rng.randbytes(16).hex() for _ in range(_SECRETS)]
@@ -82,7 +86,7 @@ def measure(_directory: Path, *, rounds: int = 15) -> list[Target]:
 
 
 def _seconds(redactor: Redactor, payloads: list[bytes]) -> float:
-    # What this process used: on a shared machine other programs' turns are none of it.
+    # The clock counts this process's CPU time, because a shared machine runs other programs too.
     started = time.process_time()
     for payload in payloads:
         redactor.payload(payload, "input")
@@ -167,7 +171,7 @@ def main(*, rounds: int = 15) -> None:
     Measure redaction.
 
     Args:
-        rounds: How often each kind is redacted.
+        rounds: The number of times that each kind is redacted.
     """
     present(None, lambda place: measure(place, rounds=rounds))
 

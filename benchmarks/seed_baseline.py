@@ -1,10 +1,11 @@
 """
-The seed's `ExecutionLogger`, ported plainly to `sqlite3`: what Flightlog is measured against.
+The seed's `ExecutionLogger`, ported plainly to `sqlite3`, as the baseline of the benchmarks.
 
-Its schema and statements word for word, a transaction a run, one more query for each execution
-that is read. Foreign keys and a cache of 16 MB are on, as `better-sqlite3` builds its SQLite. That
-build also says `synchronous=NORMAL` for a write-ahead log; unless told so, this port keeps SQLite's
-own default, FULL, so that both sides of a comparison promise the same.
+The port uses the seed's schema and statements word for word: a transaction for each run, and a
+further query for each execution that is read. Foreign keys and a cache of 16 MB are on, as in the
+SQLite build of `better-sqlite3`. That build also sets `synchronous=NORMAL` for a write-ahead log.
+By default this port keeps SQLite's own FULL, so that both sides of a comparison promise the same
+durability.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias
 
 Execution: TypeAlias = dict[str, Any]
-"""A record as `json.loads` reads it, which is what the seed's receiver hands over."""
+"""A record as `json.loads` reads it, because the seed's receiver passes such records."""
 Row: TypeAlias = tuple[Any, ...]
 
 _SCHEMA: Final = """
@@ -101,8 +102,8 @@ class SeedLogger:
     The seed's `ExecutionLogger`.
 
     Args:
-        path: The database; made if missing.
-        synchronous: `normal` is what the seed gets from `better-sqlite3`; it is not durable.
+        path: The database; created if missing.
+        synchronous: `normal` is the setting of `better-sqlite3`, which isn't durable.
     """
 
     def __init__(self, path: Path, *, synchronous: Literal["full", "normal"] = "full") -> None:
@@ -116,7 +117,12 @@ class SeedLogger:
         self._db.executescript(_SCHEMA)
 
     def log_execution(self, execution: Execution) -> None:
-        """Insert one execution with its node executions, in one transaction."""
+        """
+        Insert one execution with its node executions, in one transaction.
+
+        Args:
+            execution: The execution's record.
+        """
         self._db.execute("BEGIN")
         try:
             self._db.execute(_INSERT_EXECUTION, execution_row(execution))
@@ -128,7 +134,13 @@ class SeedLogger:
         self._db.execute("COMMIT")
 
     def insert_rows(self, executions: list[Row], nodes: list[Row]) -> None:
-        """Insert ready-made rows in one transaction: as fast as this schema can be filled."""
+        """
+        Insert prepared rows in one transaction, which is the fastest use of this schema.
+
+        Args:
+            executions: The rows of `execution_row`.
+            nodes: The rows of `node_row`.
+        """
         self._db.execute("PRAGMA foreign_keys = OFF")
         self._db.execute("BEGIN")
         self._db.executemany(_INSERT_EXECUTION, executions)
@@ -137,21 +149,49 @@ class SeedLogger:
         self._db.execute("PRAGMA foreign_keys = ON")
 
     def get_executions(self, workflow_id: str, limit: int = 50, offset: int = 0) -> list[Execution]:
-        """List a workflow's executions, newest first, with all payloads."""
+        """
+        List a workflow's executions, newest first, with all payloads.
+
+        Args:
+            workflow_id: The workflow's id.
+            limit: The largest number of executions.
+            offset: The number of newer executions to skip.
+
+        Returns:
+            The records.
+        """
         rows = self._db.execute(_SELECT_HISTORY, (workflow_id, limit, offset)).fetchall()
         return [self._execution(row) for row in rows]
 
     def get_execution(self, execution_id: str) -> Execution | None:
-        """Read one execution with all payloads."""
+        """
+        Read one execution with all payloads.
+
+        Args:
+            execution_id: The execution's id.
+
+        Returns:
+            The record; None if the execution is missing.
+        """
         row = self._db.execute("SELECT * FROM executions WHERE id = ?", (execution_id,)).fetchone()
         return None if row is None else self._execution(row)
 
     def delete_execution(self, execution_id: str) -> None:
-        """Delete an execution and all its node executions."""
+        """
+        Delete an execution and all its node executions.
+
+        Args:
+            execution_id: The execution's id.
+        """
         self._db.execute("DELETE FROM executions WHERE id = ?", (execution_id,))
 
     def clear_workflow_executions(self, workflow_id: str) -> None:
-        """Delete all executions of a workflow."""
+        """
+        Delete all executions of a workflow.
+
+        Args:
+            workflow_id: The workflow's id.
+        """
         self._db.execute("DELETE FROM executions WHERE workflow_id = ?", (workflow_id,))
 
     def close(self) -> None:
@@ -186,12 +226,29 @@ class SeedLogger:
 
 
 def stringify(value: object) -> str:
-    """Write a payload as JSON.stringify does: compact, and no escapes for other scripts."""
+    """
+    Write a payload as JSON.stringify does: compact, with other scripts unescaped.
+
+    Args:
+        value: The payload's value.
+
+    Returns:
+        The JSON text.
+    """
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def execution_row(execution: Execution, stringify: Callable[[object], str] = stringify) -> Row:
-    """Make the seed's row of one execution."""
+    """
+    Make the seed's row of one execution.
+
+    Args:
+        execution: The execution's record.
+        stringify: Writes a payload as JSON.
+
+    Returns:
+        The values of the row's columns.
+    """
     trigger, error = execution["trigger"], execution.get("error") or {}
     return (
         execution["id"],
@@ -212,7 +269,17 @@ def execution_row(execution: Execution, stringify: Callable[[object], str] = str
 def node_row(
     execution: Execution, node: Execution, stringify: Callable[[object], str] = stringify
 ) -> Row:
-    """Make the seed's row of one node execution."""
+    """
+    Make the seed's row of one node execution.
+
+    Args:
+        execution: The record of the node's execution.
+        node: The node execution within the record.
+        stringify: Writes a payload as JSON.
+
+    Returns:
+        The values of the row's columns.
+    """
     error = node.get("error") or {}
     return (
         execution["id"],

@@ -1,8 +1,8 @@
 """
-The seed's logger behind the pipe that `flightlog ipc` has: `python -m benchmarks.seed_ipc FILE`.
+The seed's logger behind the pipe of `flightlog ipc`: `python -m benchmarks.seed_ipc FILE`.
 
-No more than a query needs: it reads a frame, asks the logger, writes the answer's JSON as
-JSON.stringify would.
+The program does only the work of a query: it reads a frame, calls the logger, and writes the
+answer's JSON as JSON.stringify does.
 """
 
 from __future__ import annotations

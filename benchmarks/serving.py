@@ -22,8 +22,8 @@ class Served:
     A running receiver.
 
     Args:
-        process: Its process.
-        port: Where it listens.
+        process: The receiver's process.
+        port: The receiver's port.
     """
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
@@ -33,12 +33,12 @@ class Served:
 
     @property
     def resident_bytes(self) -> int:
-        """The memory it takes now."""
+        """The receiver's present memory, in bytes."""
         return self._memory("VmRSS")
 
     @property
     def peak_bytes(self) -> int:
-        """The most memory it took since it started, by the kernel's own count."""
+        """The receiver's peak memory by the kernel's count, in bytes."""
         return self._memory("VmHWM")
 
     def _memory(self, field: str) -> int:
@@ -52,10 +52,16 @@ class Served:
 @contextmanager
 def serving(database: Path) -> Iterator[Served]:
     """
-    Run a receiver while the `with` block runs, and end it as Ctrl-C does.
+    Run a receiver while the `with` block runs, and end it in good order with SIGTERM.
+
+    Args:
+        database: The path of the history.
+
+    Yields:
+        The running receiver.
 
     Raises:
-        AssertionError: It didn't start, or didn't end well.
+        AssertionError: The receiver didn't start, or didn't end well.
     """
     with subprocess.Popen(
         [*_COMMAND, "--db", database], stdout=subprocess.PIPE, text=True

@@ -1,7 +1,7 @@
 """
-How long a new process takes: Python alone, the imports, and `flightlog --help`.
+The start time of a new process: Python alone, the imports, and `flightlog --help`.
 
-Also with the installed files evicted from the page cache, as for the first start after a boot.
+Each is also measured with the installed files evicted from the page cache, as after a boot.
 """
 
 from __future__ import annotations
@@ -37,12 +37,15 @@ _COMMANDS: Final = {
 
 def measure(_directory: Path, *, calls: int = 15, evicted_calls: int = 3) -> list[Target]:
     """
-    Start each, in turn.
+    Start each program in turn.
 
     Args:
         _directory: Not used.
-        calls: How often.
-        evicted_calls: How often with evicted files.
+        calls: The number of starts.
+        evicted_calls: The number of starts with evicted files.
+
+    Returns:
+        The targets with their measured values.
     """
     warm: dict[str, list[float]] = {name: [] for name in _COMMANDS}
     for _ in range(calls):
@@ -99,11 +102,11 @@ def _evict() -> None:
 
 def main(*, calls: int = 15, evicted_calls: int = 3) -> None:
     """
-    Measure starting.
+    Measure the start of a process.
 
     Args:
-        calls: How often each is started.
-        evicted_calls: How often with files evicted from the page cache.
+        calls: The number of starts of each program.
+        evicted_calls: The number of starts with files evicted from the page cache.
     """
     present(None, lambda place: measure(place, calls=calls, evicted_calls=evicted_calls))
 

@@ -1,9 +1,9 @@
 """
 The viewer's routes over HTTP, at 100,000 and at 1,000,000 executions.
 
-Lists and counts, one execution of 5,000 nodes, a payload of 100 MB, and lists while 200 new runs
-arrive each second. The receiver is a process of its own, over the history that the browser tests
-use (`tests/browser/serve.py`). Caches are warm, but for the payload's first opening.
+The benchmark reads lists and counts, an execution of 5,000 nodes, a payload of 100 MB, and lists
+while 200 new runs arrive each second. The receiver is a separate process over the history of the
+browser tests (`tests/browser/serve.py`). Caches are warm, except at the payload's first opening.
 """
 
 from __future__ import annotations
@@ -52,10 +52,13 @@ def measure(
     Fill histories with few and with many executions, and read from both as the viewer does.
 
     Args:
-        directory: For the databases.
-        small: Executions in the small one.
-        large: Executions in the large one.
-        calls: How often each read is timed.
+        directory: The directory for the databases.
+        small: The number of executions in the small history.
+        large: The number of executions in the large history.
+        calls: The number of timed calls of each read.
+
+    Returns:
+        The targets with their measured values.
     """
     times: dict[int, dict[str, list[float]]] = {}
     for count in (small, large):
@@ -170,13 +173,13 @@ def main(
     directory: Path | None = None,
 ) -> None:
     """
-    Measure what the viewer asks for.
+    Measure the viewer's requests.
 
     Args:
-        small: Executions in the small history.
-        large: Executions in the large one.
-        calls: How often each read is timed.
-        directory: Where the databases are made for the time being; the system's by default.
+        small: The number of executions in the small history.
+        large: The number of executions in the large history.
+        calls: The number of timed calls of each read.
+        directory: The directory for temporary databases; the system's by default.
     """
     present(directory, lambda place: measure(place, small=small, large=large, calls=calls))
 

@@ -1,8 +1,8 @@
 """
-The workload: runs of ten nodes, each output the next node's input, as the JSON a workflow sends.
+The workload: JSON records of runs of ten nodes, each output the next node's input.
 
-About 1,060 bytes a payload and 24.5 KB a run, the same bytes for the same index on every machine.
-JSON text is put together directly, since a benchmark of 100,000 runs needs 2.4 GB of it.
+A payload has about 1,060 bytes and a run 24.5 KB. An index gives the same bytes on every machine.
+The module joins JSON text directly, because a benchmark of 100,000 runs needs 2.4 GB of text.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from typing import Final, Literal, TypeAlias
 
 Payloads: TypeAlias = Literal["unique", "repeating", "stamped trigger", "stamped"]
 """
-How payloads differ between runs: `unique`, in everything; `repeating`, in nothing (a scheduled
-workflow that finds the same each time); `stamped trigger`, in one short field of the trigger's data
-and so of the first input; `stamped`, in one short field of every payload.
+How payloads differ between runs.
+
+`unique` payloads differ in everything. `repeating` payloads don't differ, as in a scheduled
+workflow with the same data in each run. `stamped trigger` changes one short field of the trigger's
+data, and so of the first input. `stamped` changes one short field of every payload.
 """
 
 NODES: Final = 10
@@ -43,9 +45,9 @@ def run(index: int, *, payloads: Payloads = "unique", workflows: int = 1) -> byt
     Make the record of one run.
 
     Args:
-        index: Which run; runs start a second apart, in this order.
-        payloads: How its payloads differ from those of other runs.
-        workflows: Over how many workflows the runs are spread, in turn.
+        index: The number of the run; runs start a second apart, in this order.
+        payloads: How the run's payloads differ from the payloads of other runs.
+        workflows: The number of workflows that share the runs in turn.
 
     Returns:
         Compact JSON, as httpx sends it.
@@ -77,20 +79,51 @@ def run(index: int, *, payloads: Payloads = "unique", workflows: int = 1) -> byt
 
 
 def runs(first: int, count: int, *, payloads: Payloads = "unique") -> list[bytes]:
-    """Make the records of `count` runs from index `first` on."""
+    """
+    Make the records of `count` runs from index `first` on.
+
+    Args:
+        first: The index of the first run.
+        count: The number of runs.
+        payloads: How payloads differ between runs.
+
+    Returns:
+        The compact JSON of each run.
+    """
     return [run(index, payloads=payloads) for index in range(first, first + count)]
 
 
 def rounds(
     count: int, size: int, *, first: int = 0, payloads: Payloads = "unique"
 ) -> Iterator[list[bytes]]:
-    """Make `count` rounds of `size` runs, one when it is asked for."""
+    """
+    Make `count` rounds of `size` runs, each round on request.
+
+    Args:
+        count: The number of rounds.
+        size: The number of runs in a round.
+        first: The index of the first run.
+        payloads: How payloads differ between runs.
+
+    Yields:
+        The records of a round.
+    """
     for start in range(first, first + count * size, size):
         yield runs(start, size, payloads=payloads)
 
 
 def ahead(count: int, size: int, *, workflows: int = 1) -> Iterator[list[bytes]]:
-    """Make `count` runs, `size` at a time, in a process beside: the next while one is used."""
+    """
+    Make `count` runs in a separate process, `size` at a time, one portion in advance.
+
+    Args:
+        count: The number of runs.
+        size: The number of runs in a portion.
+        workflows: The number of workflows that share the runs in turn.
+
+    Yields:
+        The records of a portion.
+    """
     make = partial(_slice, size=size, workflows=workflows)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         pending = pool.submit(make, 0)
@@ -102,7 +135,16 @@ def ahead(count: int, size: int, *, workflows: int = 1) -> Iterator[list[bytes]]
 
 
 def batches(bodies: Sequence[bytes], size: int) -> list[bytes]:
-    """Join records into NDJSON bodies of `size` records."""
+    """
+    Join records into NDJSON bodies of `size` records.
+
+    Args:
+        bodies: The compact JSON of records.
+        size: The number of records in a body; the last body may have fewer.
+
+    Returns:
+        The NDJSON bodies.
+    """
     return [b"\n".join(bodies[start : start + size]) for start in range(0, len(bodies), size)]
 
 

@@ -1,4 +1,4 @@
-"""Very many small runs, made fast: what a list has to scroll through."""
+"""Makes very many small runs quickly, for long lists."""
 
 from __future__ import annotations
 
@@ -29,7 +29,17 @@ _MESSAGES: Final = (
 
 
 def runs(count: int, newest: datetime, span: timedelta) -> Iterator[WorkflowExecution]:
-    """Make so many runs, evenly over a span that ends at the newest, the oldest first."""
+    """
+    Make runs at even intervals that end at `newest`, oldest first.
+
+    Args:
+        count: The number of runs.
+        newest: The start of the newest run.
+        span: The time between the oldest and the newest run.
+
+    Yields:
+        A run.
+    """
     rng = Random(11)
     step = span / count
     start = newest.astimezone(UTC) - span
@@ -38,7 +48,18 @@ def runs(count: int, newest: datetime, span: timedelta) -> Iterator[WorkflowExec
 
 
 def run(execution_id: str, began: datetime, rng: Random, workflows: int = 24) -> WorkflowExecution:
-    """Make one run of one of so many workflows."""
+    """
+    Make a run of one of several workflows.
+
+    Args:
+        execution_id: The execution's id.
+        began: The start of the run.
+        rng: The source of random choices.
+        workflows: The number of workflows to choose from.
+
+    Returns:
+        The execution.
+    """
     workflow = min(int(rng.random() ** 2 * workflows), workflows - 1)
     failed = rng.random() < 0.03
     steps = 2 + workflow % 5
@@ -85,7 +106,15 @@ def run(execution_id: str, began: datetime, rng: Random, workflows: int = 24) ->
 
 
 def fill(logger: ExecutionLogger, count: int, newest: datetime, span: timedelta) -> None:
-    """Store so many runs."""
+    """
+    Store a number of runs.
+
+    Args:
+        logger: The history.
+        count: The number of runs.
+        newest: The start of the newest run.
+        span: The time between the oldest and the newest run.
+    """
     portion: list[WorkflowExecution] = []
     for one in runs(count, newest, span):
         portion.append(one)

@@ -1,4 +1,4 @@
-"""Payloads of every sort: large, nested, marked, pictures, markdown, attacks on a page."""
+"""Payloads of every kind: large, nested, marked, pictures, markdown, and attacks on a page."""
 
 from __future__ import annotations
 
@@ -63,11 +63,16 @@ XSS: Final = (
     "\u202egnp.exe\u2066",
     "<details open ontoggle=window.__xss=14>",
 )
-"""Texts that run a script on a page that takes one of them for markup; each sets `__xss`."""
+"""Texts that run a script on a page that treats the text as markup; each text sets `__xss`."""
 
 
 def marks() -> dict[str, Any]:
-    """Values that stand for others."""
+    """
+    Make marks for values that JSON can't hold.
+
+    Returns:
+        The marks by name.
+    """
     return {
         "nan": {"$flightlog": "float", "value": "NaN"},
         "when": {"$flightlog": "datetime", "value": "2026-11-22T19:04:11+00:00"},
@@ -87,7 +92,12 @@ def marks() -> dict[str, Any]:
 
 
 def scalars() -> dict[str, Any]:
-    """Values at their limits, which a page must show as they are."""
+    """
+    Make extreme scalar values, which a page must show unchanged.
+
+    Returns:
+        The values by name.
+    """
     return {
         "null": None,
         "false": False,
@@ -107,7 +117,15 @@ def scalars() -> dict[str, Any]:
 
 
 def large(size_bytes: int) -> Raw:
-    """A list of similar objects, about so large."""
+    """
+    Make a list of similar objects of about the given size.
+
+    Args:
+        size_bytes: The approximate size.
+
+    Returns:
+        The list's JSON.
+    """
     row = (
         '{{"id":{0},"sku":"SKU-{0:07d}","title":"Oak chair number {0}","price":{1},'
         '"tags":["wood","oak"],"stock":{{"berlin":{2},"paris":{3}}},"note":null}}'
@@ -120,12 +138,29 @@ def large(size_bytes: int) -> Raw:
 
 
 def nested(depth: int) -> Raw:
-    """Objects within lists within objects, so many levels deep."""
+    """
+    Make objects in lists in objects, to the given depth.
+
+    Args:
+        depth: The number of levels.
+
+    Returns:
+        The JSON.
+    """
     return Raw(b'{"in":[' * (depth // 2) + b'"bottom"' + b"]}" * (depth // 2))
 
 
 def gallery_run(started_at: datetime, large_bytes: int) -> WorkflowExecution:
-    """One execution with a node for each sort of payload."""
+    """
+    Make an execution with a node for each kind of payload.
+
+    Args:
+        started_at: The start of the run.
+        large_bytes: The size of the large output.
+
+    Returns:
+        The execution.
+    """
     svg = "data:image/svg+xml;base64," + base64.b64encode(_SVG.encode()).decode()
     table = [
         {"id": number, "name": f"row {number}", "ok": number % 3 == 0, "more": {"n": number}}
@@ -159,7 +194,15 @@ def gallery_run(started_at: datetime, large_bytes: int) -> WorkflowExecution:
 
 
 def xss_runs(started_at: datetime) -> list[WorkflowExecution]:
-    """Executions with an attack in every field that takes text."""
+    """
+    Make executions with an attack in every text field.
+
+    Args:
+        started_at: The start of the runs.
+
+    Returns:
+        The executions.
+    """
     runs = []
     for number, text in enumerate(XSS):
         error = ExecutionError(
@@ -182,7 +225,16 @@ def xss_runs(started_at: datetime) -> list[WorkflowExecution]:
 
 
 def many_nodes_run(started_at: datetime, count: int) -> WorkflowExecution:
-    """One execution of so many nodes: batches of twenty side by side, one in 400 failing."""
+    """
+    Make an execution of many nodes: batches of twenty in parallel; one node in 400 fails.
+
+    Args:
+        started_at: The start of the run.
+        count: The number of nodes.
+
+    Returns:
+        The execution.
+    """
     run = Run(f"nodes-{count}", HUGE, started_at)
     value = json.loads(json.dumps({"batch": 0, "rows": list(range(20))}))
     for number in range(count):

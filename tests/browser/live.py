@@ -1,4 +1,4 @@
-"""Runs that go on while one looks: one that draws itself, and new ones at some rate."""
+"""Records runs while a viewer is open: a run that draws itself, and new runs at a set rate."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Goings:
     Threads that record while a `with` block runs.
 
     Args:
-        logger: Where to.
-        rate: New runs a second beside the one that draws itself; 0 for none.
-        live: Whether there is one that draws itself.
+        logger: The history that the threads write.
+        rate: New runs per second beside the run that draws itself; 0 for none.
+        live: Whether a run draws itself.
     """
 
     def __init__(self, logger: ExecutionLogger, *, rate: float, live: bool) -> None:

@@ -1,4 +1,4 @@
-"""Records of runs, written as a clock that one sets: nodes one after another or side by side."""
+"""Writes records of runs on a clock that the caller sets, with serial or parallel nodes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,19 @@ from flightlog.record.model import (
 )
 
 NO_VALUE: Any = object()
-"""Stands for a payload that is absent."""
+"""Marks an absent payload."""
 
 
 def payload(value: Any) -> Payload:
-    """A value as a payload; a `Raw` is one already."""
+    """
+    Make a payload of a value; a `Raw` is a payload already.
+
+    Args:
+        value: The value.
+
+    Returns:
+        The payload.
+    """
     if value is NO_VALUE:
         return UNSET
     if isinstance(value, Raw):
@@ -35,12 +43,12 @@ def payload(value: Any) -> Payload:
 
 class Run:
     """
-    One execution that is being written.
+    An execution that is being written.
 
     Args:
-        execution_id: Its id.
+        execution_id: The execution's id.
         workflow: The workflow's id and name.
-        started_at: When it started.
+        started_at: The start of the execution.
         more: Further fields of `WorkflowExecution`.
     """
 
@@ -68,21 +76,21 @@ class Run:
         parent: int | None = None,
     ) -> int:
         """
-        Add a node execution; without `at_ms` it begins now, and now is its end afterwards.
+        Add a node execution, which without `at_ms` begins now and moves the clock to its end.
 
         Args:
             node: The node's id, name and type.
-            took_ms: How long; None for one that never began or hasn't ended.
-            at_ms: When it began since the run's start; the clock stays then.
-            status: How far it came.
-            given: Its input.
-            returned: Its output.
-            error: Why it failed.
-            attempt: Which attempt it is.
-            parent: The sequence of the node execution that it runs within.
+            took_ms: The duration in milliseconds; None if the node never began or hasn't ended.
+            at_ms: The start in milliseconds since the run's start; the clock doesn't move.
+            status: The node execution's status.
+            given: The input.
+            returned: The output.
+            error: The error of a failed node.
+            attempt: The number of the attempt.
+            parent: The sequence of the parent node execution.
 
         Returns:
-            Its sequence.
+            The sequence of the node execution.
         """
         began = (
             None if status in {"skipped", "pending"} else self.now_ms if at_ms is None else at_ms
@@ -111,7 +119,16 @@ class Run:
 
     @contextmanager
     def within(self, node: tuple[str, str, str], **more: Any) -> Iterator[int]:
-        """Add a node execution that lasts as long as what is added in the `with` block."""
+        """
+        Add a node execution that spans all node executions of the `with` block.
+
+        Args:
+            node: The node's id, name and type.
+            more: Further arguments of `node`.
+
+        Yields:
+            The sequence of the node execution.
+        """
         began = self.now_ms
         sequence = self.node(node, 0.0, **more)
         yield sequence
@@ -122,12 +139,29 @@ class Run:
         )
 
     def moment(self, since_ms: float) -> str:
-        """A moment of the run as canonical time."""
+        """
+        Format a moment of the run as canonical time.
+
+        Args:
+            since_ms: The time since the run's start, in milliseconds.
+
+        Returns:
+            The time as text.
+        """
         text = (self._start + timedelta(milliseconds=since_ms)).isoformat(timespec="microseconds")
         return f"{text[:26]}Z"
 
     def record(self, status: str = "success", **more: Any) -> WorkflowExecution:
-        """The record of the run, ended now unless it still runs."""
+        """
+        Make the record of the run, which ends now unless it is still running.
+
+        Args:
+            status: The status of the execution.
+            more: Further fields of `WorkflowExecution`.
+
+        Returns:
+            The record.
+        """
         is_over = status != "running"
         fields: dict[str, Any] = {
             "trigger": Trigger(type="httpEndpoint", data=payload({})),
@@ -142,7 +176,7 @@ class Run:
             id=self.id,
             workflow_id=self._workflow[0],
             workflow_name=self._workflow[1],
-            status=status,  # type: ignore[arg-type]  # as the caller says
+            status=status,  # type: ignore[arg-type]  # the caller gives a valid status
             started_at=self.moment(0),
             node_executions=tuple(self.nodes),
             **fields,

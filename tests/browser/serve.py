@@ -1,10 +1,10 @@
 """
-Serves a history full of everything that the viewer shows, for its tests and its makers.
+Serves a history with every kind of data that the viewer shows, for tests and developers.
 
     PYTHONPATH=tests python -m browser.serve --scenario everything --executions 100000
 
-The first line that it prints is its address. It ends with SIGTERM, Ctrl-C, or the end of its
-standard input where `--until-eof` says so.
+The first line of output is the server's URL. The server ends with SIGTERM, with Ctrl-C, or with
+`--until-eof` at the end of its standard input.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ def serve(
 
     Args:
         scenario: `everything`, `shop` (a few plain runs), or `empty`.
-        executions: So many plain runs more, over the last 30 days.
-        large_mib: The size of the gallery's large output.
-        nodes: Of the execution with very many.
-        rate: New runs a second.
-        live: Whether one run draws itself; with `everything` it does.
-        port: 0 for any free one.
-        directory: A project's directory to keep the history in; it is filled only if it's new.
-        until_eof: End when standard input ends.
+        executions: The number of further plain runs, over the last 30 days.
+        large_mib: The size of the gallery's large output, in MiB.
+        nodes: The number of nodes of the large execution.
+        rate: New runs per second.
+        live: Whether a run draws itself; always so with `everything`.
+        port: The port, or 0 for a free port.
+        directory: The project directory of the history, which is filled only if it is new.
+        until_eof: Whether to end when standard input ends.
     """
     os.environ.setdefault("FLIGHTLOG_KEY", "the-key-of-the-browser-tests")
     with tempfile.TemporaryDirectory(prefix="flightlog-browser-") as scratch:
@@ -89,7 +89,16 @@ def serve(
 def fill(
     logger: ExecutionLogger, scenario: Scenario, executions: int, large_bytes: int, nodes: int
 ) -> None:
-    """Store what a scenario has, and so many plain runs."""
+    """
+    Store the runs of a scenario, and further plain runs.
+
+    Args:
+        logger: The history.
+        scenario: The name of the scenario.
+        executions: The number of further plain runs.
+        large_bytes: The size of the gallery's large output.
+        nodes: The number of nodes of the large execution.
+    """
     now = datetime.now(UTC)
     if executions:
         bulk.fill(logger, executions, now - timedelta(minutes=10), timedelta(days=30))
@@ -150,7 +159,12 @@ _KNOWN: Final = (
 
 
 def manifest() -> dict[str, object]:
-    """The project's manifest, which draws the order's workflow."""
+    """
+    Make the project's manifest, which draws the order's workflow.
+
+    Returns:
+        The manifest.
+    """
     places = {
         shop.VALIDATE: (0, 100),
         shop.USER: (220, 0),
@@ -196,7 +210,7 @@ def manifest() -> dict[str, object]:
 
 
 class _ending:  # noqa: N801  reads as a function
-    """Gives an event that is set when the program shall end."""
+    """Make an event that is set when the program must end."""
 
     def __init__(self, *, until_eof: bool) -> None:
         self._ended = threading.Event()

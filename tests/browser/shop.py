@@ -1,4 +1,4 @@
-"""What a small shop runs: orders with retries and branches, a loop, an import that crashes."""
+"""The runs of a small shop: orders with retries and branches, a loop, a crashed import."""
 
 from __future__ import annotations
 
@@ -56,7 +56,15 @@ CRASH: Final = ExecutionError(
 
 
 def order(number: int) -> dict[str, Any]:
-    """The order that a customer sends."""
+    """
+    Make the order that a customer sends.
+
+    Args:
+        number: The number of the order.
+
+    Returns:
+        The order, as JSON values.
+    """
     return {
         "orderId": number,
         "amount": 1_000 + 37 * (number % 300),
@@ -80,16 +88,19 @@ def order_run(
     **more: Any,
 ) -> WorkflowExecution:
     """
-    One order: checked, two calls side by side, charged, confirmed.
+    Make a run of an order: a check, two parallel calls, a charge, a confirmation.
 
     Args:
-        execution_id: Its id.
-        started_at: When it came.
-        number: Which order.
-        attempts: How many attempts the charge took.
+        execution_id: The execution's id.
+        started_at: The start of the run.
+        number: The number of the order.
+        attempts: The number of attempts of the charge.
         ending: `success`, `declined`, or `timeout`.
-        slow: How many times the usual duration it takes.
+        slow: The factor on the usual duration.
         more: Further fields of the record.
+
+    Returns:
+        The execution.
     """
     given = order(number)
     trigger = Trigger(type="httpEndpoint", data=payload({"method": "POST", "body": given}))
@@ -148,7 +159,18 @@ def order_run(
 def sync_run(
     execution_id: str, started_at: datetime, products: int, **more: Any
 ) -> WorkflowExecution:
-    """A loop over products, each read and written, a few of them failing and tried again."""
+    """
+    Make a loop that reads and writes products, of which a few fail and are retried.
+
+    Args:
+        execution_id: The execution's id.
+        started_at: The start of the run.
+        products: The number of products.
+        more: Further fields of the record.
+
+    Returns:
+        The execution.
+    """
     trigger = Trigger(type="scheduledTask", data=payload({"cron": "0 3 * * *"}))
     run = Run(execution_id, SYNC, started_at, trigger=trigger, **more)
     names = [f"product-{number}" for number in range(products)]
@@ -169,7 +191,17 @@ def sync_run(
 
 
 def mail_run(execution_id: str, started_at: datetime, parent: str) -> WorkflowExecution:
-    """A sub-workflow of another run."""
+    """
+    Make a sub-workflow of another run.
+
+    Args:
+        execution_id: The execution's id.
+        started_at: The start of the run.
+        parent: The id of the parent execution.
+
+    Returns:
+        The execution.
+    """
     trigger = Trigger(type="subworkflowTrigger", data=payload({"to": "ada@example.com"}))
     run = Run(execution_id, MAILS, started_at, trigger=trigger, parent_execution_id=parent)
     run.node(("template", "Fill template", "promptTemplate"), 4, returned="Dear Ada, …")
@@ -178,7 +210,16 @@ def mail_run(execution_id: str, started_at: datetime, parent: str) -> WorkflowEx
 
 
 def crashed_run(execution_id: str, started_at: datetime) -> WorkflowExecution:
-    """An import whose process was killed while a node ran."""
+    """
+    Make an import whose process was killed while a node ran.
+
+    Args:
+        execution_id: The execution's id.
+        started_at: The start of the run.
+
+    Returns:
+        The execution.
+    """
     trigger = Trigger(type="manual", data=payload({"file": "catalogue.csv"}), is_simulated=True)
     run = Run(
         execution_id, IMPORT, started_at, trigger=trigger, execution_mode="test", project_id="lab"
@@ -190,7 +231,17 @@ def crashed_run(execution_id: str, started_at: datetime) -> WorkflowExecution:
 
 
 def usual_day(now: datetime, count: int, rng: Random) -> Iterator[WorkflowExecution]:
-    """So many runs of all kinds over the last two days, the newest five minutes ago."""
+    """
+    Make runs of all kinds over the last two days, the newest five minutes ago.
+
+    Args:
+        now: The end of the two days.
+        count: The number of runs.
+        rng: The source of random choices.
+
+    Yields:
+        A run.
+    """
     for number in range(count):
         started = now - timedelta(minutes=5, seconds=number * 172_000 / count + rng.random() * 30)
         kind = rng.random()

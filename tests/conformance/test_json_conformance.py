@@ -1,4 +1,4 @@
-"""What JSON (RFC 8259) is and what is none: accepted byte for byte, or refused whole."""
+"""Valid JSON (RFC 8259) is accepted byte for byte, and invalid JSON is refused whole."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ HEAD = (
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client of a receiver with an empty history."""
+    """Make a client of a receiver with an empty history."""
     path = tmp_path_factory.mktemp("history") / "executions.db"
     with (
         ExecutionLogger(path) as logger,
@@ -210,7 +210,7 @@ def test_json_is_stored_byte_for_byte(payload: bytes, client: httpx.Client) -> N
 
 @pytest.mark.parametrize("payload", REFUSED, ids=lambda payload: repr(payload[:24]))
 def test_what_is_no_json_is_refused(payload: bytes, client: httpx.Client) -> None:
-    """Whatever JSON doesn't allow gets 400, alone or in a record, and nothing is stored."""
+    """Invalid JSON gets 400, alone or in a record, and nothing is stored."""
     number = f"refused-{REFUSED.index(payload)}"
     for kind in ("application/json", "application/x-ndjson"):
         answer = post(client, payload, number, kind)

@@ -16,7 +16,7 @@ from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.record.model import execution_from
 
 EXAMPLES = 8
-# A record of an execution that was deleted before is well formed, and is refused all the same.
+# A record of a deleted execution is well formed, and the receiver still refuses the record.
 CONFIG = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "410", "5xx"]
@@ -25,7 +25,7 @@ expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "410", "5xx"]
 
 @pytest.fixture
 def receiver(tmp_path: Path) -> Iterator[Receiver]:
-    """A receiver whose history has the ids that Schemathesis tries first, with small payloads."""
+    """Run a receiver whose history has small payloads and the ids that Schemathesis tries first."""
     with ExecutionLogger(tmp_path / "executions.db") as logger:
         for execution_id in ("0", "00"):
             logger.log_execution(
@@ -77,7 +77,7 @@ def test_schemathesis_finds_no_failure(receiver: Receiver, tmp_path: Path) -> No
             "--generation-deterministic",
             "--request-timeout=60",
             "--suppress-health-check=all",
-            # A stream of events has no end.
+            # A stream of events has no end, so this path is left out.
             "--exclude-path=/api/events",
             "--no-color",
         ],

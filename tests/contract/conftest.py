@@ -1,4 +1,4 @@
-"""The stores that the contract holds for; a new store adds itself to `new_store`."""
+"""The stores that the contract covers; a new store adds itself to `new_store`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 @pytest.fixture(params=["sqlite"])
 def new_store(tmp_path: Path) -> Iterator[Callable[[], ExecutionStore]]:
     """
-    Makes empty stores, closed at the end.
+    Make empty stores and close them at the end.
 
-    Their clock goes on a second each time it is asked, from noon.
+    The clock of these stores starts at noon and advances by a second at each reading.
     """
     stores: list[ExecutionStore] = []
     seconds = itertools.count()
@@ -39,5 +39,5 @@ def new_store(tmp_path: Path) -> Iterator[Callable[[], ExecutionStore]]:
 
 @pytest.fixture
 def store(new_store: Callable[[], ExecutionStore]) -> ExecutionStore:
-    """One empty store."""
+    """Make an empty store."""
     return new_store()

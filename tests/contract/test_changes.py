@@ -1,4 +1,4 @@
-"""What every store must tell of its changes."""
+"""The contract of every store for the announcement of changes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from support.records import record
 
 
 def of(process_id: str, execution_id: str) -> WorkflowExecution:
-    """A running execution of a process."""
+    """Make a running execution of a process."""
     ended = {"completedAt": None, "durationMs": None}
     return record(execution_id, **ended, processId=process_id, status="running")
 
 
 def test_every_change_is_told_once_it_can_be_read(store: ExecutionStore) -> None:
-    """Whatever creates, changes or erases an execution; what taught nothing new is not told."""
+    """
+    A store announces each creation, change and deletion once, when the change is readable.
+
+    A record that adds nothing new isn't announced.
+    """
     told: list[tuple[str, ...]] = []
     seen: list[bool] = []
 
@@ -36,7 +40,11 @@ def test_every_change_is_told_once_it_can_be_read(store: ExecutionStore) -> None
 
 
 def test_a_subscription_ends_and_its_faults_are_its_own(store: ExecutionStore) -> None:
-    """One that raises hinders neither the store nor the others."""
+    """
+    A subscription can end.
+
+    A subscriber that raises hinders neither the store nor other subscribers.
+    """
     told: list[tuple[str, ...]] = []
 
     def fail(execution_ids: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What every store must do about processes that died."""
+"""The contract of every store for processes that died."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NewStore = Callable[[], ExecutionStore]
 
 
 def running(execution_id: str = "run-1", revision: int = 1, **fields: Any) -> WorkflowExecution:
-    """A running execution of process `p` with one node that ended and two that run."""
+    """Make a running execution of process `p` with one ended node and two running nodes."""
     node = {"nodeName": "N", "nodeType": "t", "input": {"text": "in" * 100}}
     told = [("fetch", "success"), ("loop", "running"), ("charge", "running"), ("mail", "pending")]
     nodes = [{**node, "nodeId": name, "status": status} for name, status in told]
@@ -31,14 +31,18 @@ def running(execution_id: str = "run-1", revision: int = 1, **fields: Any) -> Wo
 
 
 def stored(store: ExecutionStore, execution_id: str = "run-1") -> WorkflowExecution:
-    """An execution that is there."""
+    """Read an execution that the store must have."""
     found = store.get(execution_id)
     assert found is not None
     return found
 
 
 def test_running_processes_are_those_with_executions_still_running(store: ExecutionStore) -> None:
-    """Each once; not those whose executions ended, nor executions without a process."""
+    """
+    Each process with a running execution is listed once.
+
+    Processes whose executions ended, and executions without a process, aren't listed.
+    """
     store.merge([running("a"), running("b"), running("c", processId="q")])
     store.merge([running("d", processId=None), record("e", processId="r")])
     assert store.running_processes() == ("p", "q")
@@ -49,7 +53,7 @@ def test_running_processes_are_those_with_executions_still_running(store: Execut
 
 
 def test_a_crash_is_shown_with_what_had_finished_and_what_ran(store: ExecutionStore) -> None:
-    """The verdict names the innermost node that ran, has no end, and keeps every payload."""
+    """A crash names the innermost running node, has no end time, and keeps every payload."""
     sent = running()
     store.merge([sent])
     assert store.mark_crashed("p") == 1
@@ -71,7 +75,11 @@ def test_a_crash_is_shown_with_what_had_finished_and_what_ran(store: ExecutionSt
 
 
 def test_marking_again_changes_nothing(store: ExecutionStore) -> None:
-    """Nor does a process that nobody knows, or an execution of another process."""
+    """
+    Marking an execution a second time changes nothing.
+
+    Marking an unknown process, or an execution of another process, changes nothing either.
+    """
     store.merge([running("a"), running("b", processId="q"), record("c", processId="p")])
     assert store.mark_crashed("p") == 1
     before = [store.get(name) for name in "abc"]
@@ -85,7 +93,11 @@ def test_marking_again_changes_nothing(store: ExecutionStore) -> None:
 def test_a_sign_of_life_with_a_greater_revision_overrules_the_verdict(
     store: ExecutionStore,
 ) -> None:
-    """A lease that ran out too early heals by itself, nodes included; no trace is left."""
+    """
+    A heartbeat with a greater revision replaces a presumed crash, also on the nodes.
+
+    A lease that ran out too early therefore leaves no trace.
+    """
     sent = running()
     store.merge([sent])
     store.mark_crashed("p")
@@ -99,7 +111,11 @@ def test_a_sign_of_life_with_a_greater_revision_overrules_the_verdict(
 
 
 def test_a_message_that_was_under_way_does_not_overrule_the_verdict(store: ExecutionStore) -> None:
-    """One with no greater revision is no sign of life; what it tells of is kept."""
+    """
+    A late message without a greater revision keeps the presumed crash.
+
+    The store keeps its content.
+    """
     store.merge([running(revision=5, nodeExecutions=[])])
     store.mark_crashed("p")
     store.merge([running(revision=4)])
@@ -114,7 +130,11 @@ def test_a_message_that_was_under_way_does_not_overrule_the_verdict(store: Execu
 
 
 def test_a_reported_end_overrules_the_verdict(store: ExecutionStore) -> None:
-    """Whatever its revision; the nodes that it doesn't tell of are as they were."""
+    """
+    A reported end replaces a presumed crash at any revision.
+
+    Nodes that the report doesn't mention return to their state before the crash.
+    """
     store.merge([running(revision=5)])
     store.mark_crashed("p")
     ended = running(revision=0).node_executions[1]
@@ -135,7 +155,7 @@ def test_a_reported_end_overrules_the_verdict(store: ExecutionStore) -> None:
 
 
 def test_an_export_of_a_crash_shows_the_same_where_it_is_imported(new_store: NewStore) -> None:
-    """And a sign of life overrules it there too."""
+    """An imported export shows the crash, and a heartbeat replaces the crash there too."""
     here, there = new_store(), new_store()
     here.merge([running()])
     here.mark_crashed("p")
@@ -148,7 +168,7 @@ def test_an_export_of_a_crash_shows_the_same_where_it_is_imported(new_store: New
 
 
 def test_very_many_executions_and_nodes_crash_at_once(store: ExecutionStore) -> None:
-    """In portions, each whole; the counts are right afterwards."""
+    """A store marks very many executions and nodes in portions, with right counts afterwards."""
     node = {"nodeName": "N", "nodeType": "t", "status": "running"}
     nodes = [{**node, "nodeId": "n", "sequence": place} for place in range(2_300)]
     store.merge([running(f"run-{number}", nodeExecutions=[]) for number in range(1_050)])
@@ -165,7 +185,7 @@ def test_very_many_executions_and_nodes_crash_at_once(store: ExecutionStore) -> 
 def test_a_verdict_is_a_message_like_any_other(
     new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
 ) -> None:
-    """Marking at any moment gives what merging the messages and the verdicts gives."""
+    """Marking at any moment gives the same result as merging messages and crash messages."""
     store = new_store()
     sent: dict[str, list[WorkflowExecution]] = {}
     while messages:
@@ -195,7 +215,7 @@ CHARGE = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "status": "
 
 
 def statuses(store: ExecutionStore) -> dict[str, tuple[str, str | None]]:
-    """Each node's status and the kind of its error."""
+    """Map each node to its status and the kind of its error."""
     return {
         node.node_id: (node.status, node.error.kind if node.error else None)
         for node in stored(store).node_executions
@@ -207,7 +227,11 @@ def statuses(store: ExecutionStore) -> dict[str, tuple[str, str | None]]:
 def test_a_dead_worker_leaves_crashed_nodes_whether_or_not_the_execution_has_ended(
     store: ExecutionStore, end: str, order: int
 ) -> None:
-    """The node names its own process; the execution and its other nodes stay as they are."""
+    """
+    A node names its own process, so only that node crashes.
+
+    Its execution and the others stay.
+    """
     own = {**CHARGE, "nodeId": "own", "sequence": 0}
     worker = {**CHARGE, "sequence": 5, "processId": "w"}
     left = running(nodeExecutions=[own])
@@ -224,7 +248,11 @@ def test_a_dead_worker_leaves_crashed_nodes_whether_or_not_the_execution_has_end
 def test_a_node_left_running_in_an_ended_execution_crashes_with_its_process(
     store: ExecutionStore,
 ) -> None:
-    """While its process lives it runs on; afterwards nothing of the execution runs."""
+    """
+    A running node in an ended execution stays running while its process lives.
+
+    After the process died, nothing of the execution is running.
+    """
     store.merge([running(nodeExecutions=[CHARGE]), record(nodeExecutions=[], revision=2)])
     assert [(each.process_id, each.node_executions) for each in store.unfinished()] == [("p", 1)]
     store.mark_crashed("q")
@@ -238,7 +266,11 @@ def test_a_node_left_running_in_an_ended_execution_crashes_with_its_process(
 def test_a_worker_that_lives_after_all_overrules_the_verdict_on_its_node(
     store: ExecutionStore,
 ) -> None:
-    """A sign of life with a greater revision, or the reported end, in any order."""
+    """
+    A heartbeat with a greater revision replaces a node's crash.
+
+    So does the reported end, in any order.
+    """
     worker = {**CHARGE, "processId": "w"}
     store.merge([running(nodeExecutions=[worker]), record(nodeExecutions=[], revision=9)])
     store.mark_crashed("w")
@@ -252,7 +284,7 @@ def test_a_worker_that_lives_after_all_overrules_the_verdict_on_its_node(
 
 
 def test_a_living_workers_node_does_not_crash_with_the_execution(store: ExecutionStore) -> None:
-    """Only what the dead process ran has crashed, and the verdict names one of those nodes."""
+    """Only nodes of the dead process crash, and the execution's error names one of these nodes."""
     own = {**CHARGE, "nodeId": "own", "sequence": 0}
     worker = {**CHARGE, "sequence": 5, "processId": "w"}
     store.merge([running(nodeExecutions=[own, worker])])
@@ -266,7 +298,7 @@ def test_a_living_workers_node_does_not_crash_with_the_execution(store: Executio
 
 
 def test_very_many_nodes_of_a_dead_worker_crash(store: ExecutionStore) -> None:
-    """In portions of one transaction each, with counts that are right."""
+    """A store marks very many nodes in portions of one transaction each, with right counts."""
     nodes = [{**CHARGE, "sequence": place, "processId": "w"} for place in range(1_203)]
     store.merge([running(status="success", nodeExecutions=nodes)])
     assert [each.node_executions for each in store.unfinished()] == [1_203]

@@ -1,4 +1,4 @@
-"""What every store must do about the numbers of messages."""
+"""The contract of every store for the numbers of messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.records import record
 
 
 def messages(process_id: str, numbers: Iterable[int]) -> list[WorkflowExecution]:
-    """Messages of a process with these numbers, all of one execution."""
+    """Make messages of one process with these numbers, all of one execution."""
     return [
         record(message={"processId": process_id, "number": number}, revision=number % 7)
         for number in numbers
@@ -23,18 +23,18 @@ def messages(process_id: str, numbers: Iterable[int]) -> list[WorkflowExecution]
 
 
 def missing(store: ExecutionStore) -> dict[str, tuple[tuple[int, int], ...]]:
-    """The runs of missing numbers by process."""
+    """Map each process to its ranges of missing numbers."""
     return {each.process_id: each.missing_ranges for each in store.ledger().processes}
 
 
 def test_an_empty_ledger_misses_nothing(store: ExecutionStore) -> None:
-    """Nor does one of records that no process numbered."""
+    """An empty ledger misses nothing, and neither does a ledger of records without numbers."""
     store.merge([record("a"), record("b")])
     assert store.ledger() == Ledger(received=0, missing=0, processes=())
 
 
 def test_what_is_missing_is_named_by_process_and_number(store: ExecutionStore) -> None:
-    """Gaps, a missing head, and each message once however often it comes."""
+    """The ledger names gaps and a missing head, and counts a repeated message once."""
     store.merge(messages("p", [2, 3, 3, 7]))
     store.merge(messages("q", [1, 2]))
     store.merge(messages("p", [3, 9]))
@@ -54,7 +54,11 @@ def test_what_is_missing_is_named_by_process_and_number(store: ExecutionStore) -
 
 
 def test_a_missing_tail_shows_once_the_process_says_how_far_it_is(store: ExecutionStore) -> None:
-    """Also of a process of which nothing else is known; a smaller number is no news."""
+    """
+    A missing tail shows once the process reports its highest number, also for an unknown process.
+
+    A smaller number changes nothing.
+    """
     store.merge(messages("p", [1, 2]))
     store.note_sent("p", 5)
     store.note_sent("p", 3)
@@ -67,7 +71,7 @@ def test_a_missing_tail_shows_once_the_process_says_how_far_it_is(store: Executi
 
 
 def test_messages_count_whatever_became_of_their_records(store: ExecutionStore) -> None:
-    """A record that changes nothing was received, and so was one of a deleted execution."""
+    """The ledger counts a record that changes nothing, and a record of a deleted execution."""
     store.merge(messages("p", [1]))
     assert store.merge(messages("p", [8])).unchanged == 1
     store.delete("run-1")
@@ -77,7 +81,7 @@ def test_messages_count_whatever_became_of_their_records(store: ExecutionStore) 
 
 
 def test_a_message_is_not_kept_with_its_execution(store: ExecutionStore) -> None:
-    """The execution is served with its process, and without what brought it."""
+    """A store serves an execution with its process, and without the message of the record."""
     sent = record(
         processId="p", message={"processId": "child", "number": 1}, error={"message": "m"}
     )
@@ -93,7 +97,7 @@ def test_a_message_is_not_kept_with_its_execution(store: ExecutionStore) -> None
 def test_any_order_and_grouping_gives_the_same_ledger(
     store: ExecutionStore, data: st.DataObject
 ) -> None:
-    """What is received and what is missing are those of the set of numbers."""
+    """The ledger depends only on the set of numbers, not on their order or grouping."""
     numbers = data.draw(st.lists(st.integers(1, 30), min_size=1, max_size=40))
     process_id = f"process-{store.ledger().received}-{data.draw(st.uuids())}"
     left = list(numbers)
@@ -112,7 +116,7 @@ def test_any_order_and_grouping_gives_the_same_ledger(
 
 
 def test_an_answer_is_bounded_and_its_totals_are_exact(store: ExecutionStore) -> None:
-    """The 100 incomplete processes heard of last, and of each the newest 100 runs."""
+    """An answer holds the newest 100 incomplete processes, with the newest 100 ranges of each."""
     for number in range(120):
         store.note_sent(f"process-{number}", 1)
     store.merge(messages("gaps", range(2, 602, 2)))
@@ -126,7 +130,7 @@ def test_an_answer_is_bounded_and_its_totals_are_exact(store: ExecutionStore) ->
 
 
 def test_totals_stay_exact_however_scattered_and_large_the_numbers(store: ExecutionStore) -> None:
-    """A hostile client makes neither a row without bounds nor a sum that overflows."""
+    """A hostile client can cause neither an unbounded row nor an overflow of a sum."""
     store.merge(messages("scattered", range(2, 20_002, 2)))
     store.merge(messages("scattered", range(20_001, 20_003)))
     store.note_sent("huge-1", MAX_COUNT)
@@ -149,7 +153,7 @@ def test_totals_stay_exact_however_scattered_and_large_the_numbers(store: Execut
 def test_what_can_be_no_process_or_number_is_refused(
     store: ExecutionStore, process_id: str, last_number: int, parameter: str
 ) -> None:
-    """The error names the argument; nothing is noted."""
+    """A store refuses an impossible process or number, names the argument, and notes nothing."""
     with pytest.raises(InvalidQueryError) as caught:
         store.note_sent(process_id, last_number)
     assert caught.value.parameter == parameter
@@ -158,7 +162,7 @@ def test_what_can_be_no_process_or_number_is_refused(
 
 @pytest.mark.parametrize("number", [0, -1, MAX_COUNT + 1])
 def test_a_record_with_an_impossible_number_is_refused(number: int) -> None:
-    """Numbers count from 1."""
+    """A store refuses a record with number 0, because numbers count from 1."""
     sent = {"id": "a", "workflowId": "w", "workflowName": "W", "status": "success"}
     message = {"processId": "p", "number": number}
     with pytest.raises(InvalidRecordError) as caught:

@@ -1,4 +1,4 @@
-"""What every store must do about several runs under one id."""
+"""The contract of every store for several runs under one id."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ FIRST, SECOND, THIRD = (RunKey(ID, f"0193a7f2-8c1e-7c3a-9d51-{n:012}") for n in 
 
 
 def part(key: RunKey, **fields: Any) -> WorkflowExecution:
-    """A part of a run, with its fields instead of the usual ones."""
+    """Make a part of a run, with the given fields in place of the usual fields."""
     return record(key.execution_id, runId=key.run_id, **fields)
 
 
 def failed(key: RunKey) -> list[WorkflowExecution]:
-    """What capture sends of a run that fails at its second node."""
+    """Make the messages that capture sends for a run that fails at its second node."""
     node = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "sequence": 1}
     large = {"text": f"{key.run_id} " * 300}
     start: dict[str, Any] = {"status": "running", "completedAt": None, "durationMs": None}
@@ -49,13 +49,17 @@ def failed(key: RunKey) -> list[WorkflowExecution]:
 
 
 def shown(store: ExecutionStore) -> dict[str, WorkflowExecution]:
-    """Every execution of a store by its id, read one by one."""
+    """Read every execution of a store by its id, each alone."""
     listed = store.find(ExecutionQuery(limit=1_000)).executions
     return {each.id: found for each in listed if (found := store.get(each.id)) is not None}
 
 
 def test_a_second_start_under_an_id_is_a_second_run(store: ExecutionStore) -> None:
-    """The id shows the newer run without anything of the first; its retryOf leads to the first."""
+    """
+    The id shows the newer run without anything of the first run.
+
+    Its `retryOf` names the first run.
+    """
     store.merge(failed(FIRST))
     assert store.get(ID) == store.get(FIRST.address)
     store.merge([part(SECOND)])
@@ -70,7 +74,11 @@ def test_a_second_start_under_an_id_is_a_second_run(store: ExecutionStore) -> No
 
 
 def test_parts_of_two_runs_in_any_order_give_the_same_history(new_store: NewStore) -> None:
-    """Any interleaving, one by one or together: each run has what was said of it."""
+    """
+    Parts of two runs arrive interleaved, alone or together.
+
+    Each run has exactly its own parts.
+    """
     messages = [*failed(FIRST)[1:], part(SECOND)]
     expected = {each.id: each for each in merge_runs(messages)}
     for order in itertools.permutations(messages):
@@ -87,7 +95,7 @@ def test_parts_of_two_runs_in_any_order_give_the_same_history(new_store: NewStor
 def test_any_order_and_grouping_of_records_of_runs_gives_their_merge(
     new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
 ) -> None:
-    """What is stored is a pure function of the set of records that arrived."""
+    """The stored history is a pure function of the set of records that arrived."""
     expected = {each.id: each for each in merge_runs(messages)}
     store = new_store()
     left = data.draw(st.permutations([*messages, *messages[:2]]))
@@ -107,7 +115,11 @@ def test_any_order_and_grouping_of_records_of_runs_gives_their_merge(
 def test_an_export_of_runs_is_the_same_history_where_it_is_imported(
     new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
 ) -> None:
-    """Under which ids, and in which links; importing it again changes nothing."""
+    """
+    An import gives the same ids and links as the exported history.
+
+    A second import changes nothing.
+    """
     messages = [replace(each, error=None) for each in messages]
     here, there = new_store(), new_store()
     here.merge(messages)
@@ -123,7 +135,11 @@ def test_an_export_of_runs_is_the_same_history_where_it_is_imported(
 
 
 def test_records_without_a_run_id_are_a_run_of_their_own(store: ExecutionStore) -> None:
-    """Alone they merge as ever; beside an identified run they are the oldest."""
+    """
+    Records without a run id merge with each other.
+
+    Beside an identified run they are the oldest run.
+    """
     store.merge([record(ID, status="running", tags={"a": "1"})])
     store.merge([record(ID, revision=2)])
     alone = store.get(ID)
@@ -140,7 +156,12 @@ def test_records_without_a_run_id_are_a_run_of_their_own(store: ExecutionStore) 
 
 
 def test_a_record_under_an_address_belongs_to_that_run(store: ExecutionStore) -> None:
-    """Whether or not a newer run has the id by then, and also when it starts another run there."""
+    """
+    A record under a run's address belongs to that run.
+
+    The claim holds whether or not a newer run has the id by then, and when the record starts
+    another run under the address.
+    """
     store.merge([record(FIRST.address, tags={"a": "1"})])
     assert [each.id for each in store.find(ExecutionQuery()).executions] == [ID]
     store.merge([part(SECOND)])
@@ -154,7 +175,7 @@ def test_a_record_under_an_address_belongs_to_that_run(store: ExecutionStore) ->
 
 
 def test_a_retry_that_names_another_execution_keeps_its_link(store: ExecutionStore) -> None:
-    """What the sender says of `retryOf` is shown, not what follows from the order of runs."""
+    """A `retryOf` from the sender wins over the link that follows from the order of runs."""
     store.merge([part(FIRST), part(SECOND, retryOf="elsewhere")])
     found = store.get(ID)
     assert found is not None
@@ -162,7 +183,7 @@ def test_a_retry_that_names_another_execution_keeps_its_link(store: ExecutionSto
 
 
 def test_a_deleted_run_stays_deleted_and_its_id_can_be_used_again(store: ExecutionStore) -> None:
-    """Late parts of it are refused; parts of other runs, older or newer, are not."""
+    """A store refuses late parts of a deleted run, and accepts parts of older and newer runs."""
     store.merge([part(FIRST), part(SECOND)])
     assert store.delete(ID)
     assert store.get(ID) is None
@@ -178,7 +199,11 @@ def test_a_deleted_run_stays_deleted_and_its_id_can_be_used_again(store: Executi
 
 
 def test_deleting_an_older_run_leaves_the_newer(store: ExecutionStore) -> None:
-    """By its address; what is left is counted right, and late parts of it are refused."""
+    """
+    A deletion by address removes the older run alone.
+
+    Counts stay right, and the store refuses late parts.
+    """
     store.merge([*failed(FIRST), part(SECOND)])
     assert store.delete_many([FIRST.address, "never"]) == 1
     assert sorted(shown(store)) == [ID]
@@ -190,7 +215,11 @@ def test_deleting_an_older_run_leaves_the_newer(store: ExecutionStore) -> None:
 
 
 def test_a_deletion_of_records_without_a_run_id_refuses_only_such(store: ExecutionStore) -> None:
-    """Today's tombstones keep their meaning; a start that has a run id is a new run."""
+    """
+    A tombstone without a run id refuses only records without a run id.
+
+    A start that has a run id is a new run, so tombstones of earlier versions keep their meaning.
+    """
     store.merge([record(ID)])
     store.delete(ID)
     assert store.merge([record(ID, revision=2)]).deleted == (ID,)
@@ -198,7 +227,7 @@ def test_a_deletion_of_records_without_a_run_id_refuses_only_such(store: Executi
 
 
 def test_a_star_stays_with_its_run(store: ExecutionStore) -> None:
-    """A newer run takes the id over without it; an exported star finds its run."""
+    """A newer run takes over the id without the star; an exported star finds its run."""
     store.merge(failed(FIRST))
     store.set_star(ID, starred=True)
     store.merge([part(SECOND)])
@@ -213,7 +242,11 @@ def test_a_star_stays_with_its_run(store: ExecutionStore) -> None:
 
 
 def test_payloads_of_each_run_are_its_own(store: ExecutionStore) -> None:
-    """Also after the older one was moved, and after the newer one was deleted."""
+    """
+    Each run keeps its own payloads.
+
+    The claim holds after the older run moved, and after the newer run was deleted.
+    """
     store.merge([*failed(FIRST), *failed(SECOND)])
     for place, key in ((FIRST.address, FIRST), (ID, SECOND), (SECOND.address, SECOND)):
         text = raw({"text": f"{key.run_id} " * 300})
@@ -229,7 +262,7 @@ def test_payloads_of_each_run_are_its_own(store: ExecutionStore) -> None:
 
 
 def test_a_dead_process_crashes_its_own_run_alone(store: ExecutionStore) -> None:
-    """Whichever run of the id it is."""
+    """A dead process crashes only its own run, whether that run is older or newer."""
     start = {"status": "running", "completedAt": None, "durationMs": None}
     store.merge([part(FIRST, processId="p", **start), part(SECOND, processId="q", **start)])
     assert store.mark_crashed("p") == 1
@@ -238,7 +271,7 @@ def test_a_dead_process_crashes_its_own_run_alone(store: ExecutionStore) -> None
 
 
 def test_every_execution_that_a_new_run_changes_is_announced(store: ExecutionStore) -> None:
-    """The id, the address that the older run got, and a run whose link changed."""
+    """A store announces the id, the address of the older run, and a run whose link changed."""
     announced: list[str] = []
     store.merge([part(FIRST)])
     store.merge([part(THIRD)])
@@ -251,7 +284,7 @@ def test_every_execution_that_a_new_run_changes_is_announced(store: ExecutionSto
 
 
 def test_lists_show_each_run_with_its_link(store: ExecutionStore) -> None:
-    """Pages, summaries and outlines say the same of `retryOf`."""
+    """Pages, summaries and outlines agree on `retryOf`."""
     store.merge([part(FIRST), part(SECOND)])
     listed = {each.id: each.retry_of for each in store.find(ExecutionQuery()).executions}
     assert listed == {ID: FIRST.address, FIRST.address: None}
@@ -263,7 +296,7 @@ def test_lists_show_each_run_with_its_link(store: ExecutionStore) -> None:
 
 
 def test_a_thousand_runs_of_one_id_are_linked_in_order(store: ExecutionStore) -> None:
-    """A constant id, as of a nightly job: each run has the one before it, late ones too."""
+    """Each of a thousand runs of one constant id links to the run before it, late runs included."""
     keys = [RunKey("nightly", f"0193a7f2-8c1e-7c3a-9d51-{n:012}") for n in range(1_000)]
     late, in_time = keys[::7], [key for key in keys if key not in keys[::7]]
     for start in range(0, len(in_time), 100):
@@ -277,7 +310,7 @@ def test_a_thousand_runs_of_one_id_are_linked_in_order(store: ExecutionStore) ->
 
 
 def test_sub_workflows_belong_to_the_run_that_ran_them(store: ExecutionStore) -> None:
-    """Those of a first run are not shown with its retry, and lead back to the first run."""
+    """Sub-workflows of a first run aren't shown with its retry, and lead back to the first run."""
     ran = {"parentExecutionId": ID}
     store.merge([part(FIRST), part(SECOND), record("unsure", **ran)])
     for name, key in (("first", FIRST), ("second", SECOND)):

@@ -1,4 +1,4 @@
-"""What every store must do; the stores are in `conftest`."""
+"""The contract of every store; `conftest` makes the stores."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ NewStore = Callable[[], ExecutionStore]
 
 
 def ids(store: ExecutionStore, **query: Any) -> list[str]:
-    """The ids that a query finds, in its order."""
+    """List the ids that a query finds, in the query's order."""
     return [found.id for found in store.find(ExecutionQuery(**query)).executions]
 
 
 def started(minute: int) -> str:
-    """A canonical time."""
+    """Make a time in canonical form."""
     return f"2026-11-22T19:{minute:02d}:00.000000Z"
 
 
@@ -38,7 +38,7 @@ def started(minute: int) -> str:
 def test_what_is_stored_is_the_merge_in_any_order_and_grouping(
     new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
 ) -> None:
-    """Reordered, repeated and grouped into calls at random, messages give what `merge` gives."""
+    """Messages give the result of `merge` when reordered, repeated and grouped at random."""
     store = new_store()
     expected = {
         execution_id: merge([message for message in messages if message.id == execution_id])
@@ -58,7 +58,7 @@ def test_what_is_stored_is_the_merge_in_any_order_and_grouping(
 def test_every_payload_comes_back_as_it_went_in(
     store: ExecutionStore, values: list[Any], trigger: Any
 ) -> None:
-    """Byte for byte, absent as absent, read whole or one by one."""
+    """Each payload comes back byte for byte, absent payloads as absent, read whole or alone."""
     nodes = tuple(
         NodeExecution(
             node_id="n", node_name="N", node_type="t", status="success", sequence=place,
@@ -79,7 +79,7 @@ def test_every_payload_comes_back_as_it_went_in(
 
 
 def test_a_payload_that_is_not_there_is_none(store: ExecutionStore) -> None:
-    """No such execution, no such node execution, no such number."""
+    """A payload of an unknown execution, node execution or number is None."""
     store.merge([record("a")])
     assert store.get_payload("b", "trigger") is None
     for sequence in (1, -1, 2**63, 2**80):
@@ -87,7 +87,7 @@ def test_a_payload_that_is_not_there_is_none(store: ExecutionStore) -> None:
 
 
 def test_a_result_says_what_became_of_the_records(store: ExecutionStore) -> None:
-    """Created, changed, unchanged and deleted are told apart."""
+    """A result distinguishes created, changed, unchanged and deleted executions."""
     running, ended = record("a", status="running"), record("a")
     assert store.merge([running, record("b")]) == LogResult(created=2)
     assert store.merge([ended, record("b")]) == LogResult(changed=1, unchanged=1)
@@ -98,7 +98,7 @@ def test_a_result_says_what_became_of_the_records(store: ExecutionStore) -> None
 
 
 def test_a_deleted_execution_does_not_come_back(store: ExecutionStore) -> None:
-    """Late and repeated messages find a tombstone."""
+    """A store refuses late and repeated messages of a deleted execution, by its tombstone."""
     store.merge([record("a", status="running")])
     assert store.delete("a")
     store.merge([record("a")])
@@ -109,13 +109,17 @@ def test_a_deleted_execution_does_not_come_back(store: ExecutionStore) -> None:
 
 
 def test_deleting_what_never_was_leaves_no_tombstone(store: ExecutionStore) -> None:
-    """A mistyped id must not block a later execution."""
+    """
+    Deleting an unknown id leaves no tombstone.
+
+    A mistyped id must not block a later execution.
+    """
     assert not store.delete("a")
     assert store.merge([record("a")]).created == 1
 
 
 def test_clearing_a_workflow_erases_its_executions_alone(store: ExecutionStore) -> None:
-    """By workflow, and within it by project."""
+    """Clearing a workflow deletes its executions alone; a project narrows the deletion."""
     store.merge(
         [
             record("a", projectId="shop"),
@@ -133,7 +137,7 @@ def test_clearing_a_workflow_erases_its_executions_alone(store: ExecutionStore) 
 
 
 def test_clearing_many_executions_erases_them_all(store: ExecutionStore) -> None:
-    """More than one transaction's worth, and the caller is told of each."""
+    """Clearing deletes more executions than one transaction holds, and announces each deletion."""
     store.merge([record(f"run-{number}") for number in range(1_201)])
     portions: list[int] = []
     assert store.clear("order-intake", on_progress=portions.append) == 1_201
@@ -143,7 +147,11 @@ def test_clearing_many_executions_erases_them_all(store: ExecutionStore) -> None
 
 
 def test_clearing_what_is_old_leaves_the_new_and_the_running(store: ExecutionStore) -> None:
-    """By when it started, whatever its workflow; a moment itself is not before it."""
+    """
+    Clearing by age goes by the start of an execution, in any workflow.
+
+    An execution that started at the given moment isn't older than the moment.
+    """
     store.merge(
         [
             record("old", startedAt=started(1)),
@@ -161,7 +169,11 @@ def test_clearing_what_is_old_leaves_the_new_and_the_running(store: ExecutionSto
 
 
 def test_clearing_much_that_is_old_takes_several_transactions(store: ExecutionStore) -> None:
-    """So that others can write in between; the caller is told of each."""
+    """
+    Clearing many old executions takes several transactions, so that other processes can write.
+
+    The store announces each deletion.
+    """
     store.merge([record(f"run-{number}", startedAt=started(1)) for number in range(1_201)])
     portions: list[int] = []
     assert store.clear_before(started(2), portions.append) == 1_201
@@ -170,7 +182,7 @@ def test_clearing_much_that_is_old_takes_several_transactions(store: ExecutionSt
 
 
 def test_lists_are_newest_first_and_narrow_by_every_filter(store: ExecutionStore) -> None:
-    """Each filter alone, and together."""
+    """A list is newest first, and each filter narrows the list, alone and together."""
     store.merge(
         [
             record("a", startedAt=started(1), projectId="shop", executionMode="test"),
@@ -194,7 +206,12 @@ def test_lists_are_newest_first_and_narrow_by_every_filter(store: ExecutionStore
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_pages_by_cursor_hold_each_execution_once(store: ExecutionStore, order: Any) -> None:
-    """Also where many started at the same moment, and while newer ones arrive."""
+    """
+    Pages by cursor hold each execution once.
+
+    The claim holds when many executions start at the same moment, and while newer executions
+    arrive.
+    """
     store.merge([record(f"run-{n}", startedAt=started(n // 4)) for n in range(11)])
     expected = ids(store, order=order)
     seen: list[str] = []
@@ -211,7 +228,7 @@ def test_pages_by_cursor_hold_each_execution_once(store: ExecutionStore, order: 
 
 
 def test_lists_bring_nodes_and_payloads_only_when_asked(store: ExecutionStore) -> None:
-    """A list's nodes tell how they went; what they carried is read when asked for."""
+    """A list holds nodes without payloads, and holds payloads only on request."""
     whole = record(tags={"k": "v"}, error={"message": "m", "stack": "s", "nodeId": "charge"})
     store.merge([whole])
     (listed,) = store.find(ExecutionQuery()).executions
@@ -234,14 +251,14 @@ def test_lists_bring_nodes_and_payloads_only_when_asked(store: ExecutionStore) -
 def test_a_query_that_makes_no_sense_is_refused(
     store: ExecutionStore, query: dict[str, Any], parameter: str
 ) -> None:
-    """The error names the argument."""
+    """A store refuses a senseless query with an error that names the argument."""
     with pytest.raises(InvalidQueryError) as caught:
         store.find(ExecutionQuery(**query))
     assert caught.value.parameter == parameter
 
 
 def test_stats_count_and_time_executions(store: ExecutionStore) -> None:
-    """Mean is exact, percentiles are within 2 %, running ones have no duration yet."""
+    """The mean is exact, percentiles are within 2 %, and running executions have no duration."""
     store.merge(
         [
             record(f"run-{number}", durationMs=number, startedAt=started(number % 60))
@@ -265,7 +282,11 @@ def test_stats_count_and_time_executions(store: ExecutionStore) -> None:
 
 
 def test_an_error_without_duration_is_timed_by_its_ends(store: ExecutionStore) -> None:
-    """The editor's records leave `durationMs` out on errors; 0 is a duration."""
+    """
+    A failed execution without `durationMs` gets its duration from start and end; 0 is a duration.
+
+    The editor's records omit `durationMs` on errors.
+    """
     store.merge([record("a", durationMs=None, status="error"), record("b", durationMs=0)])
     found = {name: store.get(name) for name in ("a", "b")}
     assert found["a"] is not None
@@ -274,7 +295,7 @@ def test_an_error_without_duration_is_timed_by_its_ends(store: ExecutionStore) -
 
 
 def test_many_threads_write_and_read_one_store(store: ExecutionStore) -> None:
-    """Nothing is lost or doubled, and each caller's records are there when its call returns."""
+    """Concurrent threads lose and double nothing; records are stored when their call returns."""
     start = threading.Barrier(8)
 
     def work(thread: int) -> int:
@@ -293,7 +314,7 @@ def test_many_threads_write_and_read_one_store(store: ExecutionStore) -> None:
 
 
 def test_health_counts_executions_and_bytes(store: ExecutionStore) -> None:
-    """What a keeper looks at first."""
+    """Health reports the number of executions and the size in bytes."""
     store.merge([record("a"), record("b")])
     health = store.health()
     assert health.executions == 2
@@ -303,7 +324,7 @@ def test_health_counts_executions_and_bytes(store: ExecutionStore) -> None:
 
 
 def test_a_closed_store_says_so(store: ExecutionStore) -> None:
-    """Closing twice is fine; using it after is a clear error."""
+    """A store can be closed twice; any other use of a closed store raises a clear error."""
     store.close()
     store.close()
     with pytest.raises(StoreClosedError):
@@ -315,7 +336,7 @@ def test_a_closed_store_says_so(store: ExecutionStore) -> None:
 
 
 def test_text_of_every_kind_is_kept(store: ExecutionStore) -> None:
-    """Names with NUL, quotes, newlines, emoji and right-to-left marks."""
+    """A store keeps names with NUL, quotes, newlines, emoji and right-to-left marks."""
     name = 'a\0b "quoted" \n {x} \u202e \U0001f600 \\ é'
     texts = {"workflowName": name, "workflowId": name, "tags": {name: name}}
     sent = record("a", **texts, error={"message": name})

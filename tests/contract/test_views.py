@@ -1,4 +1,4 @@
-"""What a viewer reads: every store gives the same answers as a plain walk over the records."""
+"""The viewer's reads: every store gives the same answers as a plain scan of the records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATUSES = ("success", "success", "error", "running")
 
 
 def made(number: int) -> WorkflowExecution:
-    """One of a hundred runs that differ in everything that can be asked for."""
+    """Make one of a hundred runs that differ in every field that a filter covers."""
     status = STATUSES[number % 4]
     error: dict[str, Any] | None = None
     if status == "error":
@@ -52,7 +52,7 @@ RUNS = [made(number) for number in range(100)]
 
 @pytest.fixture
 def filled(store: ExecutionStore) -> ExecutionStore:
-    """The hundred runs, out of order, four of them marked."""
+    """Store the hundred runs out of order, four of them starred."""
     store.merge(RUNS[50:])
     store.merge(RUNS[:50])
     for number in (3, 30, 31, 90):
@@ -61,18 +61,18 @@ def filled(store: ExecutionStore) -> ExecutionStore:
 
 
 def ids_of(runs: Any) -> list[str]:
-    """Ids of summaries."""
+    """List the ids of summaries."""
     return [one.id for one in runs]
 
 
 def expected(chosen: SummaryFilter) -> list[str]:
-    """What a plain walk finds, newest first."""
+    """List the ids that a plain scan finds, newest first."""
     found = [one for one in RUNS if fits(one, chosen)]
     return ids_of(sorted(found, key=lambda one: (one.started_at, one.id), reverse=True))
 
 
 def fits(one: WorkflowExecution, chosen: SummaryFilter) -> bool:
-    """Whether a record is what a filter describes."""
+    """Check whether a record matches a filter."""
     took = one.duration_ms
     error = one.error
     words = [one.workflow_name, one.workflow_id]
@@ -84,7 +84,7 @@ def fits(one: WorkflowExecution, chosen: SummaryFilter) -> bool:
             chosen.project_id in {None, one.project_id},
             not chosen.statuses or one.status in chosen.statuses,
             chosen.execution_mode in {None, one.execution_mode},
-            chosen.trigger_type is None or one.trigger.type == chosen.trigger_type,  # type: ignore[union-attr]  # each has one
+            chosen.trigger_type is None or one.trigger.type == chosen.trigger_type,  # type: ignore[union-attr]  # each record has a trigger
             chosen.started_from is None or one.started_at >= chosen.started_from,
             chosen.started_before is None or one.started_at < chosen.started_before,
             chosen.min_duration_ms is None or (took is not None and took >= chosen.min_duration_ms),
@@ -120,7 +120,11 @@ FILTERS = [
 
 
 def test_every_filter_gives_what_it_describes(filled: ExecutionStore) -> None:
-    """Alone and together, also with several workflows and statuses."""
+    """
+    Each filter finds the matching runs, alone and together.
+
+    The filters cover several workflows and statuses.
+    """
     for chosen in FILTERS:
         page = filled.views.summaries(SummaryQuery(filter=chosen, limit=200))
         assert ids_of(page.summaries) == expected(chosen), chosen
@@ -131,7 +135,7 @@ def test_every_filter_gives_what_it_describes(filled: ExecutionStore) -> None:
 
 
 def test_case_is_no_matter_beyond_ascii(store: ExecutionStore) -> None:
-    """Neither in what is asked for nor in what is stored."""
+    """A search ignores case beyond ASCII, in the query and in the stored text."""
     store.merge([record("it", workflowName="GRÖßE prüfen"), record("other")])
     for text in ("größe", "GRÖSSE", "PRÜ"):
         page = store.views.summaries(SummaryQuery(filter=SummaryFilter(text=text)))
@@ -140,7 +144,7 @@ def test_case_is_no_matter_beyond_ascii(store: ExecutionStore) -> None:
 
 @pytest.mark.parametrize("chosen", FILTERS[::17], ids=repr)
 def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: SummaryFilter) -> None:
-    """Down by older cursors and up again by newer ones, everything comes once, newest first."""
+    """Older cursors and then newer cursors bring each execution once, newest first."""
     down, cursor = [], None
     while True:
         page = filled.views.summaries(SummaryQuery(filter=chosen, limit=7, cursor=cursor))
@@ -162,7 +166,7 @@ def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: SummaryFi
 
 
 def test_a_list_can_begin_at_a_time(filled: ExecutionStore) -> None:
-    """Which hides nothing: what is newer is reached from there."""
+    """A list that begins at a time hides nothing. The list's cursors reach the newer executions."""
     moment = "2026-11-22T09:00:30.000000Z"
     page = filled.views.summaries(SummaryQuery(at=moment, limit=5))
     older = [one for one in expected(SummaryFilter()) if RUNS[int(one[4:])].started_at <= moment]
@@ -174,7 +178,11 @@ def test_a_list_can_begin_at_a_time(filled: ExecutionStore) -> None:
 
 
 def test_what_arrives_is_reached_by_the_newer_cursor(filled: ExecutionStore) -> None:
-    """Also where nothing was newer before."""
+    """
+    The newer cursor reaches executions that arrive later.
+
+    The claim also holds if no newer execution existed before.
+    """
     page = filled.views.summaries(SummaryQuery(limit=3))
     asked = SummaryQuery(cursor=page.newer_cursor, direction="newer")
     assert filled.views.summaries(asked).summaries == ()
@@ -189,7 +197,7 @@ def test_what_arrives_is_reached_by_the_newer_cursor(filled: ExecutionStore) -> 
 def test_a_page_that_cannot_be_is_refused(
     store: ExecutionStore, fields: dict[str, Any], parameter: str
 ) -> None:
-    """With the parameter's name."""
+    """A store refuses an impossible page with the parameter's name."""
     with pytest.raises(InvalidQueryError) as caught:
         store.views.summaries(SummaryQuery(**fields))
     assert caught.value.parameter == parameter
@@ -198,7 +206,7 @@ def test_a_page_that_cannot_be_is_refused(
 
 
 def test_a_summary_is_the_record_in_short(filled: ExecutionStore) -> None:
-    """One line of the error, nodes as letters, no payload."""
+    """A summary holds one line of the error, nodes as letters, and no payload."""
     (one,) = filled.views.summaries_of(["run-090"], SummaryFilter())
     assert one.error is not None
     assert one.error.message == "Row 90 of 630 is bad"
@@ -210,7 +218,7 @@ def test_a_summary_is_the_record_in_short(filled: ExecutionStore) -> None:
 
 
 def test_a_strip_keeps_what_matters(store: ExecutionStore) -> None:
-    """Of many nodes those that failed or run are all there, in order."""
+    """A shortened strip of many nodes keeps all failed and running nodes, in order."""
     statuses = ["success"] * 300
     statuses[7] = statuses[250] = "error"
     statuses[299] = "running"
@@ -242,7 +250,7 @@ SCOPES = [
 
 
 def within(scope: Scope) -> list[WorkflowExecution]:
-    """The records of a scope."""
+    """List the records within a scope."""
     chosen = SummaryFilter(
         workflow_ids=scope.workflow_ids,
         project_id=scope.project_id,
@@ -254,7 +262,7 @@ def within(scope: Scope) -> list[WorkflowExecution]:
 
 @pytest.mark.parametrize("scope", SCOPES, ids=repr)
 def test_counts_are_those_of_a_scan(filled: ExecutionStore, scope: Scope) -> None:
-    """To the microsecond at both ends."""
+    """Counts equal a scan, to the microsecond at both ends."""
     counts = filled.views.counts(scope)
     found = Counter(one.status for one in within(scope))
     assert counts.total == found.total()
@@ -268,7 +276,11 @@ def test_counts_are_those_of_a_scan(filled: ExecutionStore, scope: Scope) -> Non
 @pytest.mark.parametrize("points", [1, 7, 60, 1_000])
 @pytest.mark.parametrize("scope", SCOPES, ids=repr)
 def test_a_series_counts_everything_once(filled: ExecutionStore, scope: Scope, points: int) -> None:
-    """In even steps without gaps, about as many as asked for."""
+    """
+    A series counts each execution once, in even steps without gaps.
+
+    It has about as many steps as requested.
+    """
     series = filled.views.series(scope, points)
     totals = Counter(
         {
@@ -288,7 +300,7 @@ def test_a_series_counts_everything_once(filled: ExecutionStore, scope: Scope, p
 
 
 def test_a_series_needs_a_sensible_number_of_points(store: ExecutionStore) -> None:
-    """And of nothing there is none."""
+    """A store refuses a senseless number of points; an empty history gives an empty series."""
     for points in (0, 1_001):
         with pytest.raises(InvalidQueryError, match="points"):
             store.views.series(Scope(), points)
@@ -296,7 +308,7 @@ def test_a_series_needs_a_sensible_number_of_points(store: ExecutionStore) -> No
 
 
 def test_workflows_are_measured_by_project(filled: ExecutionStore) -> None:
-    """With their newest names, most executions first."""
+    """Workflows are listed by project, with their newest names, most executions first."""
     filled.merge(
         [
             replace(
@@ -320,7 +332,7 @@ def test_workflows_are_measured_by_project(filled: ExecutionStore) -> None:
 
 
 def test_nodes_are_measured_the_slowest_first(store: ExecutionStore) -> None:
-    """With names and types from a new execution."""
+    """Nodes are listed slowest first, with names and types from a recent execution."""
     node = {"nodeType": "httpRequest", "status": "success"}
     store.merge(
         [
@@ -351,7 +363,11 @@ def test_nodes_are_measured_the_slowest_first(store: ExecutionStore) -> None:
 
 
 def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> None:
-    """Grouped by workflow, node, type and kind; the newest of each is shown."""
+    """
+    Errors that differ only in numbers form one group by workflow, node, type and kind.
+
+    Each group shows its newest error.
+    """
     groups = filled.views.errors(Scope(), 100)
     assert groups.complete
     failed = [one for one in RUNS if one.error is not None]
@@ -370,7 +386,7 @@ def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> 
 
 
 def test_an_outline_is_the_execution_without_payloads(store: ExecutionStore) -> None:
-    """Sizes and marks of payloads, neighbours, sub-workflows, and what is usual."""
+    """An outline holds sizes and marks of payloads, neighbours, sub-workflows and usual times."""
     large = {"rows": ["x" * 1_000] * 100}
     secret = {"token": "[REDACTED:3f9a1c0b7d24]", "pad": "y" * 200}
     cut = {"$flightlog": "truncated", "value": "abc", "size": 9}
@@ -413,7 +429,7 @@ def test_an_outline_is_the_execution_without_payloads(store: ExecutionStore) -> 
 
 
 def test_a_payloads_key_changes_with_its_content(store: ExecutionStore) -> None:
-    """Equal payloads have equal keys, wherever they are and however they are kept."""
+    """Equal payloads have equal keys, at any place and in any form of storage."""
     large = {"rows": ["x" * 1_000] * 10}
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
     nodes = [{**node, "input": large, "output": {"a": 1}}, {**node, "input": {"a": 1}}]
@@ -432,7 +448,11 @@ def test_a_payloads_key_changes_with_its_content(store: ExecutionStore) -> None:
 
 
 def test_a_star_outlives_what_comes_later(store: ExecutionStore) -> None:
-    """Merges keep it, a record can set it, none takes it away, and it is told as a change."""
+    """
+    A merge keeps a star, a record can set a star, no record removes a star.
+
+    The store announces a star as a change.
+    """
     told: list[str] = []
     store.merge([record("it", status="running", revision=1)])
     store.subscribe(told.extend)
@@ -450,7 +470,7 @@ def test_a_star_outlives_what_comes_later(store: ExecutionStore) -> None:
 
 
 def test_starred_executions_are_spared_when_old_ones_go(store: ExecutionStore) -> None:
-    """But not when they are chosen themselves."""
+    """Clearing by age spares starred executions; deleting by id doesn't."""
     store.merge([record("old"), record("kept", starred=True), record("other")])
     assert store.clear_before("2027-01-01T00:00:00.000000Z") == 2
     assert store.get("kept") is not None
@@ -459,7 +479,7 @@ def test_starred_executions_are_spared_when_old_ones_go(store: ExecutionStore) -
 
 
 def test_many_are_deleted_at_once(store: ExecutionStore) -> None:
-    """Each is told, counted, and remembered as deleted."""
+    """A deletion of many executions announces, counts and remembers each execution."""
     told: list[str] = []
     store.merge([record(f"run-{number}") for number in range(700)])
     store.subscribe(told.extend)

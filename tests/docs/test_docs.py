@@ -1,4 +1,4 @@
-"""The documentation is true: links lead somewhere, snippets run, tables are complete."""
+"""The documentation is true: links have targets, snippets run, tables are complete."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
 def text(name: str) -> str:
-    """A page of the documentation."""
+    """Read a page of the documentation."""
     return (ROOT / name).read_text(encoding="utf-8")
 
 
 def snippets(name: str, language: str) -> list[str]:
-    """The code blocks of a page in one language."""
+    """List the code blocks of a page in one language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", text(name), re.DOTALL | re.MULTILINE)
 
 
 def codes(kind: type[FlightlogError]) -> Iterator[str]:
-    """The codes of an error and all below it."""
+    """List the codes of an error and of all its subclasses."""
     yield kind.code
     for below in kind.__subclasses__():
         yield from codes(below)
@@ -48,7 +48,7 @@ def codes(kind: type[FlightlogError]) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_to_files_that_exist(page: Path) -> None:
-    """Links within the project only; nothing is fetched."""
+    """Links within the project have targets; external links aren't fetched."""
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), target
@@ -56,7 +56,7 @@ def test_links_lead_to_files_that_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_files_that_are_named_exist(page: Path) -> None:
-    """Paths in backticks from src/, tests/, docs/ and benchmarks/."""
+    """Paths in backticks below src/, tests/, docs/ and benchmarks/ exist."""
     for named in re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", page.read_text("utf-8")):
         assert (ROOT / named).exists(), named
 
@@ -64,7 +64,11 @@ def test_files_that_are_named_exist(page: Path) -> None:
 def test_the_readmes_python_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A record is sent to a receiver, and the logger's example says what happened."""
+    """
+    The README's Python sends a record to a receiver.
+
+    The logger's example then reads the record.
+    """
     monkeypatch.chdir(tmp_path)
     recorded, over_http, in_process = snippets("README.md", "python")
     (taught,) = snippets("docs/capture.md", "python")
@@ -89,13 +93,13 @@ def test_the_readmes_python_runs(
 
 
 def test_the_wire_formats_example_is_a_record() -> None:
-    """As it stands."""
+    """The wire format's example is a valid record without changes."""
     (example,) = snippets("docs/wire-format.md", "json")
     assert decode_execution(example.encode()).error is not None
 
 
 def test_every_field_of_the_record_is_described() -> None:
-    """By the name that it has on the wire."""
+    """Every field of the record is described by its name in JSON."""
     page = text("docs/wire-format.md")
     for kind in (WorkflowExecution, NodeExecution, Trigger, ExecutionError):
         for field in msgspec.structs.fields(kind):
@@ -103,7 +107,7 @@ def test_every_field_of_the_record_is_described() -> None:
 
 
 def test_every_setting_of_the_store_is_described() -> None:
-    """With its default."""
+    """Every setting of the store is described with its default."""
     page = text("docs/storage.md")
     for field in msgspec.structs.fields(SqliteSettings):
         default = f"{field.default:,}" if isinstance(field.default, int) else f"`{field.default}`"
@@ -111,14 +115,14 @@ def test_every_setting_of_the_store_is_described() -> None:
 
 
 def test_every_problem_over_http_is_described() -> None:
-    """Each code, with its status."""
+    """Each problem code is described with its status."""
     page = text("docs/http-api.md")
     for code, (status, _) in KINDS.items():
         assert re.search(rf"`{code}`.*{status}|{status}.*`{code}`", page), code
 
 
 def test_every_error_of_a_store_has_its_http_status() -> None:
-    """What a request can run into is told apart, not called an internal error."""
+    """Each error of a request has its own status instead of an internal error."""
     request_errors = (
         set(codes(FlightlogError))
         - set(codes(WorkflowError))
@@ -137,7 +141,7 @@ def test_every_error_of_a_store_has_its_http_status() -> None:
 
 
 def test_every_target_of_the_makefile_is_explained() -> None:
-    """`make help` lists them all."""
+    """`make help` lists every target."""
     makefile = text("Makefile")
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert phony is not None
@@ -146,7 +150,7 @@ def test_every_target_of_the_makefile_is_explained() -> None:
 
 
 def test_ci_runs_what_the_readme_says() -> None:
-    """Nothing but `make test`."""
+    """CI runs exactly `make test`."""
     commands = [
         line
         for line in text(".ci/run").splitlines()
@@ -157,7 +161,7 @@ def test_ci_runs_what_the_readme_says() -> None:
 
 
 def test_the_workflow_of_the_code_host_runs_the_same_ci() -> None:
-    """Linux runs `.ci/run` with every supported Python, and nothing that `.ci/run` doesn't say."""
+    """Linux runs `.ci/run` with every supported Python, and no other command."""
     workflow = text(".github/workflows/ci.yml")
     assert re.findall(r"^      - run: (\.\S*)$", workflow, re.MULTILINE) == [".ci/run"]
     versions = re.search(r"python: \[(.*)\]", workflow)
@@ -166,7 +170,7 @@ def test_the_workflow_of_the_code_host_runs_the_same_ci() -> None:
 
 
 def test_all_packages_have_one_version() -> None:
-    """`flightlog.__version__` is the source; the packages for Node follow it."""
+    """`flightlog.__version__` is the source of the version; the Node packages have the same."""
     for package in ("viewer", "electron"):
         manifest = msgspec.json.decode((ROOT / package / "package.json").read_bytes())
         assert manifest["version"] == flightlog.__version__

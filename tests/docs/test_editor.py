@@ -1,4 +1,4 @@
-"""What docs/editor.md says is so."""
+"""docs/editor.md is true."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "editor.md").read_text(encoding="ut
 def test_its_program_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As it stands, on the user's own history."""
+    """The page's program runs unchanged, on a real history."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.defpath]))
     with ExecutionLogger(default_database()) as logger:
@@ -38,7 +38,7 @@ def test_its_program_runs(
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
 def test_every_channel_is_described_with_its_arguments(channel: Any) -> None:
-    """In the order in which they are taken."""
+    """Every channel is described with its arguments in order."""
     (row,) = re.findall(rf"^\| `{channel.name}` \| (.*?) \|", PAGE, re.MULTILINE)
     arguments = [field.encode_name for field in msgspec.structs.fields(channel.arguments)]
     places = [row.index(name) for name in arguments]

@@ -1,4 +1,4 @@
-"""`docs/generated-workflows.md` is true: its commands run, and print what stands there."""
+"""`docs/generated-workflows.md` is true: its commands run and print the shown output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHANGING = re.compile(r"[\d.]+ m?s|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the examples in it, where the page's commands run."""
+    """Make a directory with the examples, where the page's commands run."""
     directory = tmp_path_factory.mktemp("page")
     (directory / "examples").symlink_to(ROOT / "examples")
     bin_directory = directory / "bin"
@@ -29,7 +29,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: str, place: Path) -> str:
-    """What a shell prints for a command."""
+    """Return the output of a shell command."""
     path = f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"
     ended = subprocess.run(
         command,
@@ -45,7 +45,7 @@ def run(command: str, place: Path) -> str:
 
 
 def test_the_commands_print_what_the_page_says(place: Path) -> None:
-    """But for durations and ids."""
+    """The commands print the shown output, apart from durations and ids."""
     blocks = re.findall(
         r"^```console\n\$ (flightlog|echo)(.*?)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE
     )
@@ -56,7 +56,7 @@ def test_the_commands_print_what_the_page_says(place: Path) -> None:
 
 
 def test_the_page_shows_what_is_generated(place: Path) -> None:
-    """The excerpt stands in the module, part for part, and the Python that makes it runs."""
+    """The module contains each part of the excerpt, and the page's Python runs."""
     made, excerpt = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     subprocess.run([sys.executable, "-c", made], cwd=place, check=True)
     module = (place / "build" / "orders" / "order_intake.py").read_text(encoding="utf-8")

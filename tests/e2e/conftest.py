@@ -18,35 +18,35 @@ SECRET = "sk-e2e-0123456789abcdef"
 
 @pytest.fixture(scope="session")
 def web() -> Iterator[WebServer]:
-    """What workflows call."""
+    """Run the web server that workflows call."""
     with web_server() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def llm() -> Iterator[LlmServer]:
-    """The models that workflows ask."""
+    """Run the server of the models that workflows call."""
     with llm_server() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IpcClient]:
-    """The history, as an editor reads it: through `flightlog ipc`."""
+    """Read the history as an editor does, through `flightlog ipc`."""
     with IpcClient("--project", tmp_path_factory.mktemp("project")) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def receiver_url(history: IpcClient) -> str:
-    """The receiver that runs beside the history."""
+    """Give the URL of the receiver that runs beside the history."""
     url: str = history.call("initialize", {})["receiver"]["url"]
     return url
 
 
 @pytest.fixture(scope="session")
 def environment(receiver_url: str, web: WebServer, llm: LlmServer) -> dict[str, str]:
-    """What generated workflows find in their environment."""
+    """Make the environment of generated workflows."""
     return {
         **llm.environment(),
         "FLIGHTLOG_URL": receiver_url,
@@ -60,7 +60,7 @@ def environment(receiver_url: str, web: WebServer, llm: LlmServer) -> dict[str, 
 def _processes(
     environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """Every project of these tests, generated and started, each in a process of its own."""
+    """Start every project of these tests, each in its own process."""
     directory = tmp_path_factory.mktemp("generated")
     try:
         with ThreadPoolExecutor(2) as pool:
@@ -73,7 +73,7 @@ def _processes(
 
 @pytest.fixture(scope="session")
 def ended(history: IpcClient) -> Callable[[str], Json]:
-    """Waits until an execution has ended in the history, and gives its record."""
+    """Wait until an execution has ended in the history, and return its record."""
 
     def wait(execution_id: str) -> Json:
         found: list[Json] = []
@@ -93,7 +93,7 @@ def ended(history: IpcClient) -> Callable[[str], Json]:
 
 @pytest.fixture(scope="session")
 def call(ended: Callable[[str], Json]) -> Callable[..., tuple[Any, Json]]:
-    """Calls a workflow over HTTP; gives the answer's JSON and the record from the history."""
+    """Call a workflow over HTTP; return the answer's JSON and the record from the history."""
 
     def post(project: Project, path: str, body: Any = None, status: int = 200) -> tuple[Any, Json]:
         answer = project.client.post(path, json=body)

@@ -1,4 +1,4 @@
-"""`flightlog run` and `flightlog generate` as people type them, test runs as editors start them."""
+"""`flightlog run` and `flightlog generate` as users call them, and test runs as editors do."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ MANIFEST = manifest(
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project's directory, with its manifest."""
+    """Make a project's directory with its manifest."""
     directory = tmp_path / "project"
     (directory / ".lowcode").mkdir(parents=True)
     (directory / ".lowcode" / "manifest.json").write_text(json.dumps(MANIFEST))
@@ -78,7 +78,7 @@ def project(tmp_path: Path) -> Path:
 def test_a_run_is_followed_and_its_result_is_printed(
     project: Path, environment: dict[str, str]
 ) -> None:
-    """Each node with its mark; pinned data is used; the history has the same execution."""
+    """`run` prints each node with its mark and uses pinned data; the history has the execution."""
     ended = subprocess.run(
         [*FLIGHTLOG, "run", project, "orders", "--input", "-", "--project", project],
         input=b'{"wait": false}',
@@ -110,7 +110,7 @@ def test_a_run_is_followed_and_its_result_is_printed(
 def test_a_run_that_fails_ends_with_1_and_says_why(
     project: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """As JSON for programs, and the nodes on standard error."""
+    """A failed run exits with 1, prints JSON for programs, and lists nodes on standard error."""
     ended = subprocess.run(
         [*FLIGHTLOG, "run", project, "fails", "--json", "--db", tmp_path / "history.db"],
         env=os.environ | environment,
@@ -128,7 +128,7 @@ def test_a_run_that_fails_ends_with_1_and_says_why(
 def test_a_result_that_is_no_unicode_is_printed_too(
     project: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Half a surrogate pair, as JavaScript leaves it of a text that is cut."""
+    """A result with half a surrogate pair is printed; JavaScript can cut a text within a pair."""
     ended = subprocess.run(
         [*FLIGHTLOG, "run", project, "cut", "--json", "--db", tmp_path / "history.db"],
         env=os.environ | environment,
@@ -141,7 +141,7 @@ def test_a_result_that_is_no_unicode_is_printed_too(
 def test_why_a_run_failed_is_said_once(
     project: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Beside the node's own line, by the workflow's process."""
+    """The reason appears in the node's line, and once more from the workflow's process."""
     ended = subprocess.run(
         [*FLIGHTLOG, "run", project, "fails", "--db", tmp_path / "history.db"],
         env=os.environ | environment,
@@ -158,7 +158,7 @@ def test_why_a_run_failed_is_said_once(
 def test_a_run_whose_process_is_killed_is_told_as_crashed(
     project: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """With what had ended before, taken from what the process left."""
+    """A killed run is shown as crashed, with the nodes that its spool holds."""
     ended = subprocess.run(
         [*FLIGHTLOG, "run", project, "dies", "--db", tmp_path / "history.db"],
         env=os.environ | environment,
@@ -182,7 +182,11 @@ def test_a_run_that_is_ended_ends_its_process(
     tmp_path: Path,
     web: WebServer,
 ) -> None:
-    """By Ctrl-C, and says so, or by SIGTERM; the history has the run as it ended."""
+    """
+    Ctrl-C or SIGTERM ends the run's process, and the history has the run's end.
+
+    Ctrl-C also prints a line about the end.
+    """
     before = web.calls["/hang"]
     with subprocess.Popen(
         [*FLIGHTLOG, "run", project, "orders", "--input", "-", "--db", tmp_path / "history.db"],
@@ -197,7 +201,7 @@ def test_a_run_that_is_ended_ends_its_process(
         running.stdin.close()
         running.stdin = None
         until(lambda: web.calls["/hang"] > before, "the node to hang")
-        # Ctrl-C reaches the whole group, a supervisor's signal only its own child.
+        # Ctrl-C reaches the whole process group, but a supervisor's signal reaches only its child.
         (os.killpg if number == signal.SIGINT else os.kill)(running.pid, number)
         _, said = running.communicate()
     assert running.returncode == code
@@ -213,7 +217,11 @@ def test_a_run_that_is_ended_ends_its_process(
 def test_the_editor_starts_a_test_run_and_reads_its_record(
     data: bytes, code: int, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Trigger data on stdin, the record between markers, though the data holds them too."""
+    """
+    A test run reads trigger data from stdin and prints the record between markers.
+
+    The data may contain the markers.
+    """
     unpinned = json.loads(json.dumps(MANIFEST))
     del unpinned["workflows"]["orders"]["nodes"]["charge"]
     unpinned["workflows"]["orders"]["edges"].pop(0)
@@ -232,7 +240,11 @@ def test_the_editor_starts_a_test_run_and_reads_its_record(
 
 
 def test_generating_again_changes_nothing_and_never_loses_work(project: Path) -> None:
-    """A file that somebody changed, or made, is refused, and then nothing is written."""
+    """
+    A second generation changes nothing.
+
+    A file that a user changed or created is an error, and then no file is written.
+    """
     out = project / "out"
     command = [*FLIGHTLOG, "generate", str(project), "--out", str(out)]
 

@@ -1,4 +1,4 @@
-"""Attempts, timeouts, what follows a failure, and outputs that serve again."""
+"""Attempts, timeouts, the effects of a failure, and cached outputs."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ FAILURES = project(
 
 
 def test_every_attempt_is_recorded(call: Call) -> None:
-    """Failed ones as errors, the last one as a success; the run succeeded."""
+    """Failed attempts are errors in the record, the last attempt is a success; the run succeeds."""
     answer, record = call(FAILURES, "/retries", {"name": "some", "times": 2})
     assert answer == {"call": 3}
     runs = of(record, "call")
@@ -134,7 +134,7 @@ def test_every_attempt_is_recorded(call: Call) -> None:
 
 
 def test_after_the_last_attempt_the_run_fails_with_its_error(call: Call) -> None:
-    """The caller is told of it, with the execution's id."""
+    """After the last attempt the caller gets the error with the execution's id."""
     answer, record = call(FAILURES, "/retries", {"name": "always", "times": 9}, status=500)
     assert [run["status"] for run in of(record, "call")] == ["error"] * 4
     assert statuses(record)["then"] == "skipped"
@@ -145,7 +145,7 @@ def test_after_the_last_attempt_the_run_fails_with_its_error(call: Call) -> None
 
 
 def test_an_attempt_that_takes_too_long_is_a_timeout(call: Call) -> None:
-    """Of the node's own limit, or the whole run's."""
+    """A node's own limit, or the run's limit, makes a timeout."""
     _, record = call(FAILURES, "/timeout", {}, status=500)
     assert one(record, "call")["error"]["kind"] == "timeout"
     assert record["error"]["kind"] == "timeout"
@@ -156,7 +156,7 @@ def test_an_attempt_that_takes_too_long_is_a_timeout(call: Call) -> None:
 
 
 def test_a_node_may_fail_and_the_run_go_on(call: Call) -> None:
-    """Those after it are told of the error."""
+    """The nodes after a permitted failure receive its error."""
     answer, record = call(FAILURES, "/continue", {})
     assert "500" in answer["said"]
     assert record["status"] == "success"
@@ -164,7 +164,7 @@ def test_a_node_may_fail_and_the_run_go_on(call: Call) -> None:
 
 
 def test_a_fallback_stands_for_the_output(call: Call) -> None:
-    """The node execution is an error, and has that output."""
+    """The node execution is an error and has the fallback output."""
     answer, record = call(FAILURES, "/fallback", {})
     assert answer == {"price": None}
     assert record["status"] == "success"
@@ -175,7 +175,7 @@ def test_a_fallback_stands_for_the_output(call: Call) -> None:
 
 
 def test_an_error_of_the_authors_code_has_its_line(call: Call) -> None:
-    """The stack names the node's function and the line in the module."""
+    """The stack of an error names the node's function and the line in the module."""
     _, record = call(FAILURES, "/throw", {"item": "b"}, status=500)
     error = one(record, "charge")["error"]
     assert error["type"] == "KeyError"
@@ -185,7 +185,7 @@ def test_an_error_of_the_authors_code_has_its_line(call: Call) -> None:
 
 
 def test_a_cached_output_serves_again_for_its_key(call: Call, web: WebServer) -> None:
-    """The node is recorded each time, the call is made once for each key."""
+    """A cached output is recorded each time, and the call happens once for each key."""
     outputs = []
     for currency in ("EUR", "EUR", "USD"):
         answer, record = call(FAILURES, "/cache", {"currency": currency})

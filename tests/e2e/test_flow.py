@@ -1,4 +1,4 @@
-"""Edges of generated workflows: order, concurrency, choices, and what isn't chosen."""
+"""Edges of generated workflows: order, concurrency, choices, and skipped nodes."""
 
 from __future__ import annotations
 
@@ -133,7 +133,11 @@ CHOICES = project(
 
 
 def test_steps_follow_the_edges_and_independent_ones_run_at_the_same_time(call: Call) -> None:
-    """Whatever the manifest's order; two requests are answered only when both wait."""
+    """
+    Steps follow the edges in any order of the manifest.
+
+    The server answers two requests only when both wait, so that they must run at the same time.
+    """
     answer, record = call(EDGES, "/diamond", {"number": 21})
     assert answer == {"both": ["left", "right"]}
     assert record["status"] == "success"
@@ -159,7 +163,7 @@ def test_steps_follow_the_edges_and_independent_ones_run_at_the_same_time(call: 
 
 
 def test_a_request_is_recorded_as_its_trigger(call: Call) -> None:
-    """With method, path, query, headers and body; without nodes too."""
+    """A request's trigger has method, path, query, headers and body, also without nodes."""
     _, record = call(EDGES, "/nothing?page=2", {"a": [1, None]})
     assert record["status"] == "success"
     assert not record.get("nodeExecutions")
@@ -179,7 +183,11 @@ def test_a_request_is_recorded_as_its_trigger(call: Call) -> None:
 def test_a_condition_chooses_and_the_other_branch_is_skipped(
     amount: int, chosen: list[str], left_out: list[str], answer: str, call: Call
 ) -> None:
-    """Each node of it once; what follows both runs after the one that ran."""
+    """
+    Each node of the other branch is skipped once.
+
+    The node after both branches runs after the branch that ran.
+    """
     said, record = call(CHOICES, "/condition", {"amount": amount})
     assert said == answer
     assert statuses(record) == {
@@ -199,7 +207,7 @@ def test_a_condition_chooses_and_the_other_branch_is_skipped(
 
 @pytest.mark.parametrize(("amount", "answer"), [(101, "yes"), (100, "no")])
 def test_a_condition_may_name_its_targets_instead(amount: int, answer: str, call: Call) -> None:
-    """`trueTarget` and `falseTarget` are edges."""
+    """`trueTarget` and `falseTarget` work as edges."""
     said, record = call(CHOICES, "/targets", {"amount": amount})
     assert said == answer
     assert statuses(record)["no" if answer == "yes" else "yes"] == "skipped"
@@ -209,7 +217,7 @@ def test_a_condition_may_name_its_targets_instead(amount: int, answer: str, call
     ("tier", "answer"), [("gold", "gold"), (3, "three"), ("silver", "other"), (None, "other")]
 )
 def test_a_switch_chooses_one_way(tier: Any, answer: str, call: Call) -> None:
-    """By the value, else the default; all others are skipped."""
+    """A switch takes the way of its value, else the default; all other nodes are skipped."""
     said, record = call(CHOICES, "/switch", {"tier": tier})
     assert said == answer
     assert sorted(statuses(record).values()) == ["skipped", "skipped", "success", "success"]
@@ -225,7 +233,7 @@ def test_a_switch_chooses_one_way(tier: Any, answer: str, call: Call) -> None:
     ],
 )
 def test_an_edge_may_have_a_condition(body: Json, ran: set[str], call: Call) -> None:
-    """A node runs when one of its edges is taken, with what came along the taken ones."""
+    """A node runs when at least one of its edges is taken, with the inputs of the taken edges."""
     _, record = call(CHOICES, "/edges", body)
     expected = dict.fromkeys({"if_ok", "if_many", "join"} - ran, "skipped")
     assert statuses(record) == {"check": "success", **dict.fromkeys(ran, "success"), **expected}
@@ -236,7 +244,7 @@ def test_an_edge_may_have_a_condition(body: Json, ran: set[str], call: Call) -> 
 
 
 def test_an_early_return_ends_the_run_with_its_value(call: Call) -> None:
-    """The run succeeded; what wasn't begun is skipped."""
+    """An early return makes the run a success, and skips nodes that haven't begun."""
     said, record = call(CHOICES, "/early", {"known": "yes"})
     assert said == {"answer": "yes", "nothing": None}
     assert record["status"] == "success"

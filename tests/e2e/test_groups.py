@@ -1,4 +1,4 @@
-"""Loops and parallel nodes of generated workflows: each child a node execution below its parent."""
+"""Loops and parallel nodes: each child is a node execution below its parent."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ PARALLELS = project(
 
 
 def test_each_iteration_of_a_loop_is_recorded_with_its_input_and_output(call: Call) -> None:
-    """Children below the loop's node execution; outputs in the order of the items."""
+    """Children are below the loop's node execution, and outputs are in the order of the items."""
     items = [{"n": number} for number in (5, 1, 4, 2, 3)]
     answer, record = call(LOOPS, "/each", {"items": items})
     labels = [f"{item['n']}:{item['n'] * 2}" for item in items]
@@ -94,7 +94,7 @@ def test_each_iteration_of_a_loop_is_recorded_with_its_input_and_output(call: Ca
 
 
 def test_a_loop_without_items_skips_its_children(call: Call) -> None:
-    """Each once, and goes on with an empty list."""
+    """A loop without items skips each child once, and gives an empty list."""
     answer, record = call(LOOPS, "/each", {"items": []})
     assert answer == []
     assert statuses(record) == {
@@ -107,7 +107,7 @@ def test_a_loop_without_items_skips_its_children(call: Call) -> None:
 
 
 def test_loops_within_loops_and_choices_within_them(call: Call) -> None:
-    """Each cell is a node execution of its own; the even ones are skipped."""
+    """Each cell of nested loops is its own node execution, and the even cells are skipped."""
     answer, record = call(LOOPS, "/nested", {"rows": [[1, 2], [3]]})
     assert answer == [[2, {"result": False, "handle": "false"}], [6]]
     assert [run["status"] for run in of(record, "double")].count("skipped") == 1
@@ -124,7 +124,11 @@ def test_loops_within_loops_and_choices_within_them(call: Call) -> None:
 
 
 def test_all_children_of_a_parallel_node_run_at_the_same_time(call: Call) -> None:
-    """Two requests are answered only when both wait; the output is by child."""
+    """
+    Children run at the same time, because the server answers only when both wait.
+
+    The output is an object with a field for each child.
+    """
     answer, record = call(PARALLELS, "/all", {})
     assert {child: output["body"]["met"] for child, output in answer.items()} == {
         "a": True,
@@ -138,7 +142,7 @@ def test_all_children_of_a_parallel_node_run_at_the_same_time(call: Call) -> Non
 
 
 def test_a_race_is_won_by_the_first_success(call: Call) -> None:
-    """The other one, which would never end, is stopped and recorded so."""
+    """The first success wins a race; the endless other child is stopped and recorded as stopped."""
     answer, record = call(PARALLELS, "/race", {})
     assert answer["body"]["path"] == "/echo/b"
     assert statuses(record) == {"both": "success", "a": "error", "b": "success", "end": "success"}
@@ -146,7 +150,7 @@ def test_a_race_is_won_by_the_first_success(call: Call) -> None:
 
 
 def test_all_settled_tells_what_became_of_each(call: Call) -> None:
-    """A child that failed is an error in the record, and no failure of the run."""
+    """A failed child is an error in the record and doesn't fail the run."""
     answer, record = call(PARALLELS, "/allSettled", {})
     assert record["status"] == "success"
     assert answer["a"]["status"] == "rejected"

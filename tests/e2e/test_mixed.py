@@ -1,4 +1,4 @@
-"""Large, hostile and mixed manifests, and the death of a process in the middle of a run."""
+"""Large, hostile and mixed manifests, and the death of a process during a run."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ DYING = Project(
 
 
 def test_forty_nodes_run_in_the_order_of_their_edges(call: Call) -> None:
-    """Each once, none before what it depends on, each with the sum of what came in."""
+    """Each node runs once, after its dependencies, with the sum of its inputs."""
     answer, record = call(LARGE, "/grid", {"n": 5})
     assert len(record["nodeExecutions"]) == 1 + WIDTH * DEPTH == 40
     assert set(statuses(record).values()) == {"success"}
@@ -246,7 +246,7 @@ def test_forty_nodes_run_in_the_order_of_their_edges(call: Call) -> None:
 
 
 def test_names_are_texts_whatever_they_say(call: Call) -> None:
-    """Every node ran once, and is recorded under its name."""
+    """Each node runs once, and is recorded under its name."""
     answer, record = call(HOSTILE, "/names", {"kept": "as it was"})
     assert answer == {"kept": "as it was"}
     assert [run["nodeName"] for run in in_order(record)] == HOSTILE_NAMES
@@ -255,7 +255,7 @@ def test_names_are_texts_whatever_they_say(call: Call) -> None:
 
 
 def test_ids_keys_and_values_are_texts_whatever_they_say(call: Call) -> None:
-    """Nodes with one name and odd ids find each other's outputs."""
+    """Nodes with equal names and odd ids find each other's outputs."""
     answer, record = call(HOSTILE, "/ids", {})
     assert [run["nodeId"] for run in in_order(record)] == HOSTILE_IDS
     last = in_order(record)[-1]["output"]
@@ -268,7 +268,11 @@ def test_ids_keys_and_values_are_texts_whatever_they_say(call: Call) -> None:
 
 
 def test_a_workflow_named_as_a_module_hides_none(call: Call) -> None:
-    """And the author's multi-line text comes out as it was written."""
+    """
+    A workflow with a module's name doesn't hide the module.
+
+    The author's text of several lines is generated unchanged.
+    """
     answer, _ = call(HOSTILE, "/json", {})
     assert answer == "\n  kept\n"
 
@@ -277,7 +281,7 @@ def test_a_workflow_named_as_a_module_hides_none(call: Call) -> None:
     ("tier", "ran", "left_out"), [("gold", "thanks", "offer"), ("tin", "offer", "thanks")]
 )
 def test_all_of_it_in_one_workflow(tier: str, ran: str, left_out: str, call: Call) -> None:
-    """Validation, parallel, loop, switch, attempts, a model, expressions and globals."""
+    """Validation, parallel, loop, switch, attempts, a model, expressions and globals cooperate."""
     items = [{"cents": 250, "count": 2}, {"cents": 1, "count": 3}]
     answer, record = call(MIXED, "/orders", {"items": items, "tier": tier})
     assert answer == {"total": 503, "currency": "EUR"}
@@ -298,7 +302,7 @@ def test_all_of_it_in_one_workflow(tier: str, ran: str, left_out: str, call: Cal
 
 @pytest.fixture
 def dying(environment: dict[str, str], tmp_path: Path) -> Iterator[Project]:
-    """A project of its own, to be killed."""
+    """Start a separate project that the test kills."""
     DYING.start(tmp_path, environment)
     yield DYING
     DYING.stop()
@@ -307,9 +311,9 @@ def dying(environment: dict[str, str], tmp_path: Path) -> Iterator[Project]:
 def test_a_process_that_is_killed_leaves_its_finished_nodes(
     dying: Project, history: IpcClient, environment: dict[str, str]
 ) -> None:
-    """The run is shown as crashed within seconds, with what had ended and what had begun."""
+    """A killed run is soon shown as crashed, with its ended nodes and its begun nodes."""
     with pytest.raises(httpx.HTTPError):
-        # The node waits for a second call, which never comes; its process dies instead.
+        # The node waits for a second call that never comes, and its process is killed.
         until_running(history, dying)
     found: list[Json] = []
 
@@ -327,7 +331,7 @@ def test_a_process_that_is_killed_leaves_its_finished_nodes(
 
 
 def until_running(history: IpcClient, dying: Project) -> None:
-    """Call the workflow, and kill its process once the history shows the node that waits."""
+    """Call the workflow, and kill its process once the history shows the waiting node."""
 
     def kill() -> None:
         def waits() -> bool:

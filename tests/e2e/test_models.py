@@ -1,4 +1,4 @@
-"""Nodes that ask language models, by the official SDKs, against a server of their protocols."""
+"""Nodes that call language models with the official SDKs, against a server of their protocols."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ASK = [{"role": "user", "content": "{{ input.question }}"}]
 
 
 def completion(provider: str, **config: Any) -> Json:
-    """A node that asks a provider's model."""
+    """Make a node that calls a provider's model."""
     asked = {"model": "{{ input.model }}", "messages": ASK, **config}
     return node(f"{provider}Completion", f"Ask {provider}", {"retries": 1}, **asked)
 
@@ -100,7 +100,7 @@ REFUSED = project(
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_answer_is_the_nodes_output(provider: str, call: Call, llm: LlmServer) -> None:
-    """The config is the node's input; the key reaches the provider and not the record."""
+    """The node's input is its config; the key reaches the provider and not the record."""
     answer, record = call(MODELS, f"/{provider}/plain", {"question": "why?", "model": "some"})
     assert answer["content"] == "You said: why?"
     ask = one(record, "ask")
@@ -116,7 +116,7 @@ def test_an_answer_is_the_nodes_output(provider: str, call: Call, llm: LlmServer
 def test_a_stream_reaches_the_caller_and_the_record(
     provider: str, ended: Callable[[str], Json]
 ) -> None:
-    """Piece by piece to the one, as a whole to the other."""
+    """The caller gets a stream piece by piece, and the record holds the whole text."""
     body = {"question": "one two three", "model": "some"}
     with MODELS.client.stream("POST", f"/{provider}/stream", json=body) as answer:
         assert answer.status_code == 200
@@ -129,7 +129,7 @@ def test_a_stream_reaches_the_caller_and_the_record(
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_providers_refusal_keeps_its_status_and_message(provider: str, call: Call) -> None:
-    """401 for a wrong key, 429 after each attempt."""
+    """A wrong key gives 401; a limited model gives 429 after each attempt."""
     body = {"question": "why?", "model": "some"}
     answer, record = call(REFUSED, f"/{provider}/plain", body, status=500)
     for told in (
@@ -150,7 +150,7 @@ def test_a_providers_refusal_keeps_its_status_and_message(provider: str, call: C
 
 
 def test_embeddings_come_in_batches(call: Call, llm: LlmServer) -> None:
-    """A list gives a list, a text gives one vector."""
+    """A list gives a list of vectors, a text gives one vector."""
     before = len(llm.requests)
     answer, record = call(MODELS, "/embed", {"texts": ["a", "bb", "ccc"]})
     assert len(answer["openai"]["embeddings"]) == 3
@@ -161,7 +161,7 @@ def test_embeddings_come_in_batches(call: Call, llm: LlmServer) -> None:
 
 @pytest.mark.parametrize(("hard", "failed"), [(True, 1), (False, 0)])
 def test_a_router_asks_the_model_that_fits(hard: bool, failed: int, call: Call) -> None:
-    """Or the fallback, where that fails."""
+    """A router calls the matching model, or the fallback when the matching model fails."""
     body = {"question": "why?", "topic": "birds", "hard": hard}
     answer, record = call(MODELS, "/chat", body)
     assert answer["content"] == "You said: why? (birds)"

@@ -1,4 +1,4 @@
-"""Triggers of generated workflows: requests, signatures, the clock, and what is refused."""
+"""Triggers of generated workflows: requests, signatures, schedules, and refusals."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ CLOCK = project(
 
 
 def test_a_request_becomes_the_input_and_secrets_reach_the_call_alone(call: Call) -> None:
-    """Path, query and body together, with types and defaults; the key isn't in the record."""
+    """The input joins path, query and body, with types and defaults; the record hides the key."""
     answer, record = call(HTTP, "/orders/17?dry=yes", {"items": ["a"]})
     assert answer == {"sent": {"items": ["a"], "note": "for nobody"}, "key": KEY[-4:]}
     send = one(record, "send")
@@ -124,7 +124,7 @@ def test_a_request_becomes_the_input_and_secrets_reach_the_call_alone(call: Call
 def test_a_request_that_is_refused_is_recorded(
     path: str, body: Any, where: str, call: Call
 ) -> None:
-    """With its data and the reason; no node runs."""
+    """A refused request is recorded with its data and the reason; no node runs."""
     answer, record = call(HTTP, path, body, status=422)
     assert where in answer["error"]
     assert record["status"] == "error"
@@ -134,7 +134,7 @@ def test_a_request_that_is_refused_is_recorded(
 
 
 def test_a_request_without_the_key_is_refused_and_recorded(ended: Ended) -> None:
-    """401, and the key that was sent isn't in the record."""
+    """A missing key gives 401, and the record doesn't hold the sent key."""
     client = HTTP.client
     good = client.get("/private", headers={"Authorization": f"Bearer {KEY}"})
     assert (good.status_code, good.json()) == (200, "in")
@@ -148,7 +148,7 @@ def test_a_request_without_the_key_is_refused_and_recorded(ended: Ended) -> None
 
 
 def test_a_webhook_is_taken_with_the_right_signature_only(ended: Ended) -> None:
-    """Of the body as it is sent, by HMAC-SHA256."""
+    """A webhook needs the HMAC-SHA256 signature of its raw body."""
     body = json.dumps({"event": "paid"}).encode()
     signature = hmac.new(KEY.encode(), body, hashlib.sha256).hexdigest()
     for given, status in ((signature, 200), ("0" * 64, 401)):
@@ -165,7 +165,7 @@ def test_a_webhook_is_taken_with_the_right_signature_only(ended: Ended) -> None:
 
 
 def test_a_schedule_starts_runs_by_itself(history: IpcClient) -> None:
-    """The trigger says so."""
+    """A run that a schedule starts has the schedule as its trigger."""
     assert CLOCK.url
     found: list[Json] = []
 

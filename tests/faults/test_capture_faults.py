@@ -1,4 +1,4 @@
-"""Whatever breaks, a recorded execution arrives whole and once, and no workflow notices."""
+"""Every fault leaves each recorded execution whole and single; no workflow notices the fault."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEED = SystemRandom().randrange(1 << 32)
 def outcomes(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, Future[Figures]]]:
-    """The scenarios that this run asks for, several at once: most of them wait most of the time."""
+    """Run the requested scenarios at the same time, because most scenarios mostly wait."""
     asked = [
         str(item.callspec.params["scenario"])
         for item in request.session.items
@@ -38,17 +38,19 @@ def outcomes(
 
 
 @pytest.mark.timeout(600)
-# Slow clients have a test of their own, `test_slow_clients`.
+# `test_slow_clients` covers the scenario of slow clients.
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "slow_clients"])
 def test_nothing_is_lost_nothing_is_there_twice_and_no_workflow_notices(
     scenario: str, outcomes: Mapping[str, Future[Figures]]
 ) -> None:
     """
-    Each fault strikes 20 times, at random moments; then the history is compared with the truth.
+    Each fault strikes 20 times, at random moments; then the history is compared with the notes.
 
-    Every node execution that had finished is there once, as it was; what was running when its
-    process died is shown as crashed, and soon, and nothing that lived ever was; no exception
-    reached a workflow, and none waited for as long as its receiver took.
+    Every finished node execution is in the history once and unchanged. Node executions that ran
+    when
+    their process died are soon shown as crashed, and living processes never are. No exception
+    reaches
+    a workflow, and no call to the recorder takes as long as the receiver's answer.
     """
     figures = outcomes[scenario].result()
     assert figures.is_good, figures
@@ -59,7 +61,11 @@ def test_nothing_is_lost_nothing_is_there_twice_and_no_workflow_notices(
 
 
 def test_a_workflow_with_nowhere_to_write_goes_on(tmp_path: Path) -> None:
-    """Neither its spool's directory nor the one that stands in for it: it loses, and counts."""
+    """
+    A workflow without a writable spool directory continues, and counts its lost messages.
+
+    Neither the spool's directory nor the fallback directory is writable.
+    """
     file = tmp_path / "file"
     file.touch()
     with Site(tmp_path / "site", Random(SEED), spool_dir=file / "spool") as site:

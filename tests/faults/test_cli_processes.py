@@ -22,7 +22,7 @@ PROGRAM = [sys.executable, "-m", "flightlog.cli"]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """An environment in which nobody chose any setting."""
+    """Make an environment without any setting."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("FLIGHTLOG_")}
     return own | {
         "XDG_CONFIG_HOME": str(tmp_path),
@@ -34,7 +34,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def history(tmp_path: Path) -> Path:
-    """A history larger than a pipe holds."""
+    """Make a history larger than a pipe's buffer."""
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_executions([record(f"run-{number:04}") for number in range(2_000)])
@@ -42,7 +42,7 @@ def history(tmp_path: Path) -> Path:
 
 
 def record(name: str) -> dict[str, Any]:
-    """A record of a small execution."""
+    """Make the record of a small execution."""
     return {
         "id": name,
         "workflowId": "w",
@@ -54,7 +54,7 @@ def record(name: str) -> dict[str, Any]:
 
 
 def read_until(stream: IO[str], pattern: str) -> re.Match[str]:
-    """Read lines until one matches."""
+    """Read lines until a line matches."""
     seen = []
     for line in stream:
         seen.append(line)
@@ -76,7 +76,7 @@ def read_until(stream: IO[str], pattern: str) -> re.Match[str]:
 def test_a_process_ends_with_the_code_that_scripts_can_use(
     arguments: list[str], code: int, history: Path, environment: dict[str, str]
 ) -> None:
-    """Codes are the process's own, errors stay on standard error, without a traceback."""
+    """Each outcome has its own exit code; errors go to standard error, without a traceback."""
     ended = subprocess.run(
         [*PROGRAM, *arguments],
         env=environment | {"FLIGHTLOG_DB": str(history)},
@@ -92,7 +92,11 @@ def test_a_process_ends_with_the_code_that_scripts_can_use(
 def test_a_reader_that_has_enough_is_no_error(
     command: list[str], history: Path, environment: dict[str, str]
 ) -> None:
-    """After `| head` nothing is said, and the code is that of a broken pipe."""
+    """
+    A closed output pipe, as after `| head`, prints nothing.
+
+    The exit code is that of a broken pipe.
+    """
     child = subprocess.Popen(
         [*PROGRAM, *command, "--db", str(history)],
         env=environment,
@@ -110,7 +114,7 @@ def test_a_reader_that_has_enough_is_no_error(
 def test_a_terminal_without_unicode_gets_escapes(
     history: Path, environment: dict[str, str]
 ) -> None:
-    """An encoding that lacks a letter is no reason to fail."""
+    """An encoding without a character gets an escape in its place."""
     ended = subprocess.run(
         [*PROGRAM, "list", "--limit", "1", "--db", str(history)],
         env=environment | {"PYTHONIOENCODING": "ascii"},
@@ -123,7 +127,11 @@ def test_a_terminal_without_unicode_gets_escapes(
 def test_a_terminal_has_colours_and_is_asked_before_clearing(
     history: Path, environment: dict[str, str]
 ) -> None:
-    """On a terminal `clear` asks, and anything but yes erases nothing; `NO_COLOR` is heard."""
+    """
+    On a terminal `clear` asks, and erases nothing unless the answer is yes.
+
+    Colours appear on a terminal, except with `NO_COLOR`.
+    """
     asked = on_a_terminal(["clear", "w", "--db", str(history)], environment, answer=b"n\n")
     assert "Erase 2,000 executions of w for good? [y/N]" in asked
     assert "Nothing was erased." in asked
@@ -134,7 +142,7 @@ def test_a_terminal_has_colours_and_is_asked_before_clearing(
 
 
 def on_a_terminal(arguments: list[str], environment: dict[str, str], answer: bytes = b"") -> str:
-    """Run the program on a terminal of its own, and return all that it showed there."""
+    """Run the program on a new terminal, and return all output."""
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
         [*PROGRAM, *arguments],
@@ -150,7 +158,7 @@ def on_a_terminal(arguments: list[str], environment: dict[str, str], answer: byt
         select.select([ours], [], [])
         try:
             chunk = os.read(ours, 65_536)
-        except OSError:  # Linux says EIO when the other side is closed
+        except OSError:  # Linux raises EIO when the other side is closed
             break
         if not chunk:
             break
@@ -164,7 +172,7 @@ def on_a_terminal(arguments: list[str], environment: dict[str, str], answer: byt
 def test_serve_takes_records_until_it_is_told_to_end(
     end: signal.Signals, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """It says where it listens and keeps what came; both signals end it well."""
+    """`serve` prints its address and stores records; both signals end it with success."""
     with subprocess.Popen(
         [*PROGRAM, "serve", "--port", "0", "--project", str(tmp_path)],
         env=environment,
@@ -190,7 +198,7 @@ def test_serve_takes_records_until_it_is_told_to_end(
 def test_serve_tells_of_a_port_in_use_in_one_line(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """The line names the port and how to choose another."""
+    """The error for a port in use names the port and the setting for another port, in one line."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = subprocess.run(

@@ -22,13 +22,13 @@ DEMO = [sys.executable, "-m", "flightlog.cli", "demo"]
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment whose temporary files are the tests' own."""
+    """Make an environment with a temporary directory of the tests."""
     return os.environ | {"TMPDIR": str(tmp_path_factory.mktemp("demo")), "COLUMNS": "120"}
 
 
 @pytest.fixture(scope="module")
 def shown(environment: dict[str, str]) -> str:
-    """What `flightlog demo --once` printed."""
+    """Run `flightlog demo --once` and return its output."""
     ended = subprocess.run(
         [*DEMO, "--once"], env=environment, capture_output=True, text=True, check=False
     )
@@ -37,7 +37,7 @@ def shown(environment: dict[str, str]) -> str:
 
 
 def test_the_demo_records_a_real_workflow_and_shows_it(shown: str) -> None:
-    """Six orders and three tickets through real processes, of which one is killed."""
+    """The demo records six orders and three tickets in real processes, and kills one process."""
     told = re.search(r"The history is in (\S+);", shown)
     assert told
     database = Path(told[1])
@@ -71,7 +71,7 @@ def test_the_demo_records_a_real_workflow_and_shows_it(shown: str) -> None:
 def test_what_the_demo_shows_is_what_list_and_show_print(
     shown: str, environment: dict[str, str]
 ) -> None:
-    """The commands that it names print the same again."""
+    """The commands that the demo names print the demo's output again."""
     commands = re.findall(r"^\$ \S+ (.*)$", shown, re.MULTILINE)
     assert len(commands) == 3
     for command in commands:
@@ -86,7 +86,7 @@ def test_what_the_demo_shows_is_what_list_and_show_print(
 
 
 def without_times(text: str) -> str:
-    """The text without what changes as time goes by, and its layout."""
+    """Remove times, durations and layout from a text."""
     return re.sub(r" +|just now|\d+ (s|min) ago", "", text)
 
 
@@ -94,7 +94,7 @@ def without_times(text: str) -> str:
 def test_the_demo_stays_up_until_it_is_ended_and_leaves_no_child(
     end: signal.Signals, code: int, environment: dict[str, str]
 ) -> None:
-    """Whichever way it ends, the workflow ends with it and its port is free."""
+    """The demo's end also ends its workflow and frees its port, whatever ends the demo."""
     with subprocess.Popen(
         DEMO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as demo:
@@ -118,7 +118,7 @@ def test_the_demo_stays_up_until_it_is_ended_and_leaves_no_child(
 def test_a_workflow_that_cannot_start_tells_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the child printed is in the error, and no child is left."""
+    """The error for a failed start has the child's output, and no child is left."""
     (tmp_path / "broken.py").write_text("raise SystemExit('no such flight')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with (
@@ -132,7 +132,7 @@ def test_a_workflow_that_cannot_start_tells_why(
 def test_a_missing_library_of_the_demo_is_named(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """Without FastAPI there is one line, and the command that installs it."""
+    """Without FastAPI the demo prints one line with the command that installs it."""
     (tmp_path / "fastapi.py").write_text("raise ModuleNotFoundError(name='fastapi')")
     ended = subprocess.run(
         DEMO,

@@ -1,4 +1,4 @@
-"""A history whose file is taken away while it is open: what is acknowledged is at the path."""
+"""The history's file is taken away while open, and acknowledged records are at the path."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ RESTORED = (
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the history is: in a directory that may be taken away."""
+    """Choose the history's place, in a directory that tests may remove."""
     (tmp_path / "data").mkdir()
     return tmp_path / "data" / "history.db"
 
@@ -61,14 +61,15 @@ print(json.dumps([row[0] for row in connection.execute("SELECT id FROM execution
 
 
 def ids_at(path: Path) -> set[str]:
-    """The executions that another program finds at a path, in a sound database."""
-    # In a process of its own: two libraries of SQLite in one would drop each other's locks.
+    """List the executions that another program finds in a sound database at a path."""
+    # A separate process is necessary, because two SQLite libraries in one process drop each other's
+    # locks.
     command = [sys.executable, "-c", FIND_IDS, str(path)]
     return set(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
 
 
 def log_many(store: SqliteStore | ExecutionLogger, name: str, count: int = 40) -> set[str]:
-    """Log executions with payloads, a commit each; returns their ids."""
+    """Log executions with payloads, a commit for each, and return their ids."""
     ids = {f"{name}-{number}" for number in range(count)}
     for execution_id in sorted(ids):
         made = record(execution_id, trigger={"type": "t", "data": [execution_id] * 60})
@@ -84,7 +85,11 @@ def log_many(store: SqliteStore | ExecutionLogger, name: str, count: int = 40) -
 def test_records_acknowledged_after_an_exchange_are_at_the_path(
     path: Path, tmp_path: Path, exchange: Exchange, checkpointed: bool
 ) -> None:
-    """In every way, with a log that holds all and with one that was copied before."""
+    """
+    Acknowledged records are at the path after every way to exchange the file.
+
+    The claim holds while the log has all records, and after a checkpoint.
+    """
     store = SqliteStore(path)
     kept = log_many(store, "kept")
     exchanges.make_backup(path, tmp_path / "backup.db")
@@ -115,7 +120,11 @@ def test_records_acknowledged_after_an_exchange_are_at_the_path(
 def test_closing_sets_the_old_log_aside_from_a_restored_backup(
     path: Path, tmp_path: Path, exchange: Exchange
 ) -> None:
-    """No later commit is needed, and nothing of the log is deleted."""
+    """
+    Closing moves the old log away from a restored backup and deletes nothing of the log.
+
+    No later commit is necessary.
+    """
     with ExecutionLogger(path) as logger:
         kept = log_many(logger, "kept")
         exchanges.make_backup(path, tmp_path / "backup.db")
@@ -127,7 +136,7 @@ def test_closing_sets_the_old_log_aside_from_a_restored_backup(
 
 
 def test_a_renamed_history_takes_its_log_along(path: Path) -> None:
-    """The archive has all that was acknowledged before, also what only the log held."""
+    """The renamed file has every record acknowledged before, including records only in the log."""
     with ExecutionLogger(path) as logger:
         before = log_many(logger, "before")
         path.rename(path.with_name("archive.db"))
@@ -137,7 +146,11 @@ def test_a_renamed_history_takes_its_log_along(path: Path) -> None:
 
 
 def test_a_history_that_is_renamed_and_renamed_back_has_everything(path: Path) -> None:
-    """Also if the receiver noticed it meanwhile, and moved the log."""
+    """
+    A history that is renamed twice, back to its first name, has all records.
+
+    The claim also holds if the receiver noticed the rename and moved the log.
+    """
     with ExecutionLogger(path) as logger:
         before = log_many(logger, "before")
         path.rename(path.with_name("archive.db"))
@@ -152,7 +165,7 @@ def test_a_history_that_is_renamed_and_renamed_back_has_everything(path: Path) -
 def test_a_link_that_leads_elsewhere_leaves_the_log_of_the_old_file(
     path: Path, tmp_path: Path
 ) -> None:
-    """The old file is still there, and its log belongs to it."""
+    """A link that is changed leaves the log of the old file, which still exists."""
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
     path.parent.rmdir()
@@ -169,7 +182,11 @@ def test_a_link_that_leads_elsewhere_leaves_the_log_of_the_old_file(
 def test_a_history_is_read_anew_when_another_is_put_in_its_place(
     path: Path, tmp_path: Path
 ) -> None:
-    """Without any commit in between: lists, single executions, payloads and views."""
+    """
+    A new file at the path is read without a commit in between.
+
+    The test reads lists, single executions, payloads and views.
+    """
     with ExecutionLogger(path) as logger:
         log_many(logger, "before")
         exchanges.move_other_over(path, tmp_path)
@@ -180,7 +197,11 @@ def test_a_history_is_read_anew_when_another_is_put_in_its_place(
 
 
 def test_without_its_directory_a_history_refuses_until_the_directory_is_back(path: Path) -> None:
-    """Retryable, for writing and for reading; and nothing is made elsewhere."""
+    """
+    Without its directory, a history refuses reads and writes with retryable errors.
+
+    The history creates no file elsewhere.
+    """
     with ExecutionLogger(path) as logger:
         log_many(logger, "before", 3)
         shutil.rmtree(path.parent)
@@ -197,7 +218,7 @@ def test_without_its_directory_a_history_refuses_until_the_directory_is_back(pat
 
 
 def test_reading_makes_no_file_where_one_was_removed(path: Path) -> None:
-    """An open viewer must not get in the way of a backup that is being restored."""
+    """Reading creates no file, because an open viewer must not disturb a restore."""
     with ExecutionLogger(path) as logger:
         path.unlink()
         with pytest.raises(StoreGoneError):
@@ -206,7 +227,11 @@ def test_reading_makes_no_file_where_one_was_removed(path: Path) -> None:
 
 
 def test_a_history_on_an_unmounted_disk_is_not_made_beneath_it(tmp_path: Path) -> None:
-    """An acknowledged record must not hide under the disk when the disk comes back."""
+    """
+    A history on an unmounted disk isn't created in the mount point.
+
+    Otherwise the disk would hide acknowledged records at its next mount.
+    """
     with small_disk(tmp_path / "disk", 8_000_000) as disk:
         path = disk / "history.db"
         logger = ExecutionLogger(path)
@@ -227,7 +252,7 @@ def test_a_history_on_an_unmounted_disk_is_not_made_beneath_it(tmp_path: Path) -
 def test_a_foreign_file_at_the_path_is_refused_and_retryable(
     path: Path, tmp_path: Path, kind: str
 ) -> None:
-    """Another program's file, a newer Flightlog's, a damaged one: retryable until it is gone."""
+    """A foreign, newer or damaged file is refused with a retryable error while the file exists."""
     other = tmp_path / "other"
     if kind == "text":
         other.write_text("Buy milk. " * 500)
@@ -254,7 +279,7 @@ def test_a_foreign_file_at_the_path_is_refused_and_retryable(
 
 
 def test_an_older_history_put_in_its_place_is_migrated_after_a_backup(path: Path) -> None:
-    """As at a start."""
+    """An older history at the path is backed up and migrated, as at a start."""
     with ExecutionLogger(path) as logger:
         log_many(logger, "before", 3)
         make_editor_database(path.with_name("old.db"), later_columns=True)
@@ -265,7 +290,7 @@ def test_an_older_history_put_in_its_place_is_migrated_after_a_backup(path: Path
 
 
 def test_new_times_of_the_file_are_no_exchange(path: Path) -> None:
-    """New times, permissions or names are no exchange, and nothing is set aside."""
+    """New times, permissions or names don't count as an exchange, and no log is moved."""
     with ExecutionLogger(path) as logger:
         before = log_many(logger, "before")
         os.utime(path, (1, 1))
@@ -279,7 +304,7 @@ def test_new_times_of_the_file_are_no_exchange(path: Path) -> None:
 
 
 def test_checkpoints_of_other_processes_change_nothing(path: Path) -> None:
-    """Another program may copy the log into the file, and begin it anew."""
+    """Another program may checkpoint the log and restart the log without any effect."""
     script = (
         "import sys; from flightlog.logger import ExecutionLogger;"
         "from support.records import record;"
@@ -305,17 +330,17 @@ def test_checkpoints_of_other_processes_change_nothing(path: Path) -> None:
 
 
 def test_a_backup_with_its_own_log_keeps_it(path: Path, tmp_path: Path) -> None:
-    """A copy of all three files, over those that are open: what its log holds is there."""
+    """A copy of all three files over the open files keeps the content of the copied log."""
     with ExecutionLogger(path) as logger:
         kept = log_many(logger, "kept")
         (tmp_path / "copy").mkdir()
         for suffix in exchanges.FILES:
             shutil.copyfile(beside(path, suffix), beside(tmp_path / "copy" / "history.db", suffix))
-        logger.delete_execution("kept-0")  # Empties the log, so that it begins anew.
+        logger.delete_execution("kept-0")  # Empties the log, which then starts from its beginning
         log_many(logger, "late")
         for suffix in exchanges.FILES:
             content = beside(tmp_path / "copy" / "history.db", suffix).read_bytes()
-            # Never shorter, as a program that copies would make it for a moment.
+            # The copy never shrinks the file, which a program that copies does for a moment.
             with beside(path, suffix).open("r+b") as file:
                 file.write(content)
                 file.truncate()
@@ -324,10 +349,14 @@ def test_a_backup_with_its_own_log_keeps_it(path: Path, tmp_path: Path) -> None:
 
 
 def test_an_older_copy_that_differs_in_no_size_is_known(path: Path, tmp_path: Path) -> None:
-    """Between the two, nothing changed but a star: also a copy of the file alone is noticed."""
+    """
+    An older copy of the same size is noticed, although only a star differs.
+
+    The claim also holds for a copy of the file alone.
+    """
     with ExecutionLogger(path) as logger:
         log_many(logger, "kept", 5)
-        logger.delete_execution("kept-0")  # Copies the log into the file.
+        logger.delete_execution("kept-0")  # Checkpoints the log into the file
         shutil.copyfile(path, tmp_path / "backup.db")
         logger.set_star("kept-1", starred=True)
         logger.delete_execution("kept-2")
@@ -341,7 +370,7 @@ def test_an_older_copy_that_differs_in_no_size_is_known(path: Path, tmp_path: Pa
 
 
 def test_two_loggers_in_one_process_follow_each_other(path: Path, tmp_path: Path) -> None:
-    """Both notice, and the one does not take the other's new log for a stale one."""
+    """Both loggers notice an exchange, and neither takes the other's new log for a stale log."""
     with ExecutionLogger(path) as first, ExecutionLogger(path) as second:
         log_many(first, "before", 5)
         exchanges.make_backup(path, tmp_path / "backup.db")
@@ -352,7 +381,11 @@ def test_two_loggers_in_one_process_follow_each_other(path: Path, tmp_path: Path
 
 
 def test_a_logger_that_nobody_uses_does_not_hold_up_another(path: Path, tmp_path: Path) -> None:
-    """SQLite has one index of the log for all connections of a process on one file."""
+    """
+    An idle logger doesn't block another logger.
+
+    All connections of a process to one file share SQLite's index of the log.
+    """
     with ExecutionLogger(path) as first, ExecutionLogger(path) as idle:
         log_many(first, "before", 5)
         idle.get_stats()
@@ -364,7 +397,11 @@ def test_a_logger_that_nobody_uses_does_not_hold_up_another(path: Path, tmp_path
 
 
 def test_readers_and_writers_at_once_survive_exchanges(path: Path, tmp_path: Path) -> None:
-    """Under load, ten times: each acknowledged after an exchange is found; errors are retryable."""
+    """
+    After each of ten exchanges under load, every acknowledged record is found.
+
+    All errors are retryable.
+    """
     done = threading.Event()
     faults: list[BaseException] = []
 
@@ -375,7 +412,7 @@ def test_readers_and_writers_at_once_survive_exchanges(path: Path, tmp_path: Pat
                 logger.views.outline("load-1")
             except StoreGoneError:
                 pass
-            except BaseException as error:  # noqa: BLE001 - shown by the test's own thread
+            except BaseException as error:  # noqa: BLE001 - the test checks `faults` at its end
                 faults.append(error)
                 return
 
@@ -398,7 +435,7 @@ def test_readers_and_writers_at_once_survive_exchanges(path: Path, tmp_path: Pat
 
 
 def test_a_destination_keeps_records_while_its_history_is_away(path: Path) -> None:
-    """`sqlite:` URLs: the answer is `later`, and the next one goes into the file that is there."""
+    """A destination for a `sqlite:` URL answers `later`, and then writes into the present file."""
     destination = DatabaseDestination.from_url(f"sqlite:{path}")
     line = encode_execution(record("sent"))
     assert destination.send([line]).outcome == "delivered"
@@ -412,7 +449,7 @@ def test_a_destination_keeps_records_while_its_history_is_away(path: Path) -> No
 
 
 def test_an_editors_histories_follow_their_files(tmp_path: Path) -> None:
-    """Each project of `flightlog ipc` on its own; changes go on being announced."""
+    """Each project of `flightlog ipc` follows its own file, and still announces changes."""
     project = tmp_path / "project"
     project.mkdir()
     histories = OpenProjects(tmp_path / "first.db", None)
@@ -434,7 +471,11 @@ def test_an_editors_histories_follow_their_files(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_change_goes_to_the_file_that_is_there(path: Path, tmp_path: Path) -> None:
-    """Stars, deletions, crashes and the ledger, each as the first call after an exchange."""
+    """
+    Stars, deletions, crashes and ledger entries go to the present file.
+
+    Each of these changes is the first call after an exchange.
+    """
     with ExecutionLogger(tmp_path / "backup.db") as logger:
         logger.log_executions(
             [record(f"run-{number}", status="running", processId="p") for number in range(4)]
@@ -456,7 +497,11 @@ def test_every_kind_of_change_goes_to_the_file_that_is_there(path: Path, tmp_pat
 
 
 def test_events_are_noted_for_other_processes(path: Path) -> None:
-    """When, what, and where the stale log is: in a file beside the history, for its owner."""
+    """
+    A file beside the history, readable by its owner alone, notes each exchange.
+
+    The note has the time, the kind of exchange, and the path of the stale log.
+    """
     with ExecutionLogger(path) as logger:
         log_many(logger, "before", 3)
         path.unlink()

@@ -1,4 +1,4 @@
-"""The editor's side under load: many calls at once, good and bad, while workflows record."""
+"""The editor's side under load: many good and bad calls at once, while workflows record."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ WORKFLOW = textwrap.dedent(
 
 @contextmanager
 def recording(url: str) -> Iterator[subprocess.Popen[str]]:
-    """A workflow in a process of its own; it records a run for each line it is given."""
+    """Run a workflow in a child process that records a run for each input line."""
     with subprocess.Popen(
         [sys.executable, "-c", WORKFLOW, url],
         stdin=subprocess.PIPE,
@@ -62,13 +62,13 @@ def recording(url: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def end(process: subprocess.Popen[str]) -> int:
-    """Let a workflow end, and give how many runs it recorded."""
+    """Let a workflow end, and return the number of its recorded runs."""
     said, _ = process.communicate(timeout=60)
     return int(said)
 
 
 def is_right(method: str, params: list[Any], answer: Any) -> bool:
-    """Whether an answer is what the kept executions, which nothing changes, make it."""
+    """Check an answer against the kept executions, which no call changes."""
     if method == "execution:get-history":
         _, limit, offset = params
         expected = [f"kept-{n}" for n in range(KEPT - 1 - offset, -1, -1)][:limit]
@@ -87,7 +87,7 @@ def is_right(method: str, params: list[Any], answer: Any) -> bool:
 
 
 def good_call(rng: Random) -> tuple[str, list[Any]]:
-    """A call with an answer that is known."""
+    """Make a call with a known answer."""
     one = f"kept-{rng.randrange(KEPT)}"
     calls: list[tuple[str, list[Any]]] = [
         ("execution:get-history", ["kept", rng.randrange(1, 6), rng.randrange(KEPT)]),
@@ -119,7 +119,7 @@ DAMAGE = [
 
 
 def kept(number: int) -> dict[str, Any]:
-    """An execution that stays."""
+    """Make an execution that stays in the history."""
     return {
         "id": f"kept-{number}",
         "workflowId": "kept",
@@ -140,7 +140,7 @@ def kept(number: int) -> dict[str, Any]:
 
 
 class Traffic:
-    """Mixed calls, each with what its answer must be."""
+    """Mixed calls, each with its required answer."""
 
     def __init__(self, client: IpcClient) -> None:
         self._client = client
@@ -149,7 +149,7 @@ class Traffic:
         self.outcomes: Counter[str] = Counter()
 
     def send(self) -> None:
-        """Send one more."""
+        """Send a further call."""
         kind = self._rng.choices(["good", "bad", "cancelled", "damaged"], [80, 9, 9, 2])[0]
         if kind == "damaged":
             self._client.send_bytes(self._rng.choice(DAMAGE))
@@ -165,7 +165,7 @@ class Traffic:
                 self._client.cancel(call_id)
 
     def check(self) -> None:
-        """Wait for all answers, and compare them."""
+        """Wait for all answers, and compare them with the required answers."""
         for kind, method, expected, future in self._calls:
             error = future.exception(60)
             if kind == "bad":
@@ -182,7 +182,7 @@ class Traffic:
 
 
 def test_ten_thousand_calls_while_a_workflow_records(tmp_path: Path) -> None:
-    """Good ones, bad ones, cancelled ones and garbage: each gets its one right answer."""
+    """Good, bad and cancelled calls and garbage each get exactly the right answer."""
     with ExecutionLogger.for_project(tmp_path) as logger:
         logger.log_executions([kept(number) for number in range(KEPT)])
     with IpcClient("--project", tmp_path) as client:
@@ -215,7 +215,7 @@ def test_ten_thousand_calls_while_a_workflow_records(tmp_path: Path) -> None:
 
 
 def test_projects_are_switched_under_load(tmp_path: Path) -> None:
-    """Every record is in one project, every run whole, and calls answer all the while."""
+    """Each record is in one project, each run is whole, and calls are answered throughout."""
     projects = [tmp_path / name for name in ("shop", "lab", "home")]
     for project in projects:
         project.mkdir()
@@ -273,5 +273,5 @@ def test_projects_are_switched_under_load(tmp_path: Path) -> None:
                     if not page:
                         break
     assert found == Counter(sent)
-    # The workflow's process belongs to the project that was open when it was first heard of.
+    # The workflow's process belongs to the project that was open at its first message.
     assert list(live.values()) == [recorded]

@@ -1,4 +1,4 @@
-"""A process at its memory limit, as in a container, is never ended by recording."""
+"""Recording never ends a process at its memory limit, as in a container."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ os._exit(0)
 @pytest.mark.parametrize("step", [2_000, 300_000])
 @pytest.mark.parametrize("kind", ["text", "texts", "dict", "bytes", "secrets", "sets", "escapes"])
 def test_process_at_its_memory_limit_lives(kind: str, step: int, tmp_path: Path) -> None:
-    """Encoding and redacting raise a MemoryError at most, and work again when there is memory."""
+    """Encoding and redaction raise at most a MemoryError, and work again with free memory."""
     command = [sys.executable, "-c", CODE, str(tmp_path), kind, str(step)]
     child = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (child.returncode, child.stdout.strip()) == (0, "lived True"), child.stderr[-500:]

@@ -1,4 +1,4 @@
-"""`flightlog serve` says where it listens, and who can reach it."""
+"""`flightlog serve` prints where it listens and which machines can connect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import pytest
 def test_serve_says_where_it_listens(
     host: str, bound: str, local: str | None, tmp_path: Path
 ) -> None:
-    """On all interfaces with a local URL and a warning, on loopback without."""
+    """On all interfaces `serve` prints a local URL and a warning, on loopback no warning."""
     command = [sys.executable, "-m", "flightlog.cli", "serve", "--port=0", f"--host={host}"]
     with subprocess.Popen(
         [*command, f"--db={tmp_path / 'h.db'}"], stdout=subprocess.PIPE, text=True

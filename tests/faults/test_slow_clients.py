@@ -1,4 +1,4 @@
-"""Slow clients hold up nobody: they are cut, and honest requests are answered."""
+"""Slow clients are disconnected and delay no honest request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="raises the limi
 
 @pytest.mark.timeout(300)
 def test_slow_clients_are_cut_and_honest_requests_answered(tmp_path: Path) -> None:
-    """Beside 200 connections that trickle, no honest record fails, and all 200 are cut."""
+    """Beside 200 trickling connections every honest record succeeds, and all 200 are cut."""
     with serving(tmp_path, "--stall-timeout-s=2") as url:
         found = beside_slow_clients(url, clients=200, requests=30)
     assert found.failed == 0

@@ -39,7 +39,7 @@ with ExecutionLogger(sys.argv[1]) as logger:
 
 
 def start_writer(path: Path, name: str) -> subprocess.Popen[str]:
-    """A process that logs for ever and says what was acknowledged."""
+    """Start a process that logs without end and prints each acknowledged id."""
     return subprocess.Popen(
         [sys.executable, "-c", WRITES_UNTIL_KILLED, str(path), name],
         stdout=subprocess.PIPE,
@@ -50,7 +50,7 @@ def start_writer(path: Path, name: str) -> subprocess.Popen[str]:
 
 
 def test_what_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
-    """Killed at any moment, a writer loses nothing it had answered for, and stores no half call."""
+    """A writer killed at any moment loses no acknowledged record and stores no partial call."""
     path = tmp_path / "history.db"
     for attempt in range(4):
         writer = start_writer(path, f"run-{attempt}")
@@ -68,7 +68,7 @@ def test_what_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
 
 
 def test_several_processes_write_one_file(tmp_path: Path) -> None:
-    """Each waits for the other, and nothing is lost."""
+    """Several processes that write one file wait for each other and lose nothing."""
     path = tmp_path / "history.db"
     writers = [start_writer(path, name) for name in ("a", "b", "c")]
     acknowledged = []
@@ -86,7 +86,7 @@ def test_several_processes_write_one_file(tmp_path: Path) -> None:
 
 
 def test_a_database_that_another_process_holds_is_a_retryable_error(tmp_path: Path) -> None:
-    """Nothing is stored, and the same call succeeds when the other is done."""
+    """A database locked by another process stores nothing; a retry after the lock succeeds."""
     path = tmp_path / "history.db"
     store = SqliteStore(path, SqliteSettings(busy_timeout_ms=20))
     holder = apsw.Connection(str(path))
@@ -104,7 +104,11 @@ def test_a_database_that_another_process_holds_is_a_retryable_error(tmp_path: Pa
 
 
 def test_a_full_disk_stores_nothing_and_harms_nothing(tmp_path: Path) -> None:
-    """SQLite's own limit on pages stands for the disk's."""
+    """
+    A full disk stores nothing and damages nothing.
+
+    SQLite's own page limit stands in for the disk's size.
+    """
     path = tmp_path / "history.db"
     store = SqliteStore(path)
     store.merge([record("a")])
@@ -148,12 +152,12 @@ def test_a_bad_record_fails_its_own_call_alone(tmp_path: Path) -> None:
 
 
 def broken_payload(execution_id: str) -> WorkflowExecution:
-    """A record whose payload no decoder made."""
+    """Make a record with a payload that no decoder produces."""
     return replace(record(execution_id), trigger=Trigger(type="http", data=Raw(b"\xff")))
 
 
 def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
-    """A directory where the file should be, and a file where a directory should be."""
+    """A directory at the file's place, or a file at the directory's place, is a clear error."""
     (tmp_path / "file").write_text("")
     for path in (tmp_path, tmp_path / "file" / "history.db"):
         with pytest.raises(StoreUnavailableError, match="--db"):
@@ -161,7 +165,7 @@ def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None
 
 
 def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
-    """The message says what to do before anything else."""
+    """The error for a damaged file says what to do first."""
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_executions([record(f"run-{number}") for number in range(200)])
@@ -176,7 +180,7 @@ def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def test_the_write_ahead_log_stays_bounded_while_readers_read(tmp_path: Path) -> None:
-    """With readers always there, it never outgrows its limit by more than one commit."""
+    """The log exceeds its limit by at most one commit, although readers are always present."""
     path = tmp_path / "history.db"
     limit = 1_000_000
     store = SqliteStore(
@@ -215,7 +219,7 @@ def test_the_write_ahead_log_stays_bounded_while_readers_read(tmp_path: Path) ->
 
 
 def test_what_is_deleted_is_gone_from_the_files(tmp_path: Path) -> None:
-    """Not hidden: overwritten, and the file is smaller."""
+    """Deletion overwrites the deleted data and shrinks the file."""
     path = tmp_path / "history.db"
     secret = "the-secret-nobody-shall-find"
     with ExecutionLogger(path) as logger:

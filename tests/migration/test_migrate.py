@@ -20,7 +20,7 @@ from support.records import record
 
 
 def schema_of(sql: str) -> list[tuple[Any, ...]]:
-    """What is in a database after some SQL, in an order of its own, comments and layout aside."""
+    """Read the schema that some SQL creates, sorted, without comments and layout."""
     connection = apsw.Connection(":memory:")
     connection.execute(sql)
     rows: list[tuple[Any, ...]] = connection.execute(
@@ -37,13 +37,13 @@ def _plain(sql: str | None) -> str:
 
 
 def backups(path: Path) -> list[Path]:
-    """The backups beside a database."""
+    """List the backups beside a database."""
     return sorted(path.parent.glob("*.backup"))
 
 
 @pytest.mark.parametrize("later_columns", [False, True])
 def test_an_editors_database_opens_without_loss(tmp_path: Path, later_columns: bool) -> None:
-    """Every row, payload, time and error is there; numbers of any size are as they were."""
+    """Each row, payload, time and error is kept; numbers of any size are unchanged."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=later_columns, executions=450)
     with ExecutionLogger(path) as logger:
@@ -72,7 +72,7 @@ def test_an_editors_database_opens_without_loss(tmp_path: Path, later_columns: b
 
 
 def test_the_old_file_is_backed_up_first(tmp_path: Path) -> None:
-    """The backup is the editor's database as it was, for its owner alone; made once."""
+    """The backup is the editor's unchanged database, readable by its owner alone, and made once."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=True)
     for _ in range(2):
@@ -87,7 +87,7 @@ def test_the_old_file_is_backed_up_first(tmp_path: Path) -> None:
 
 
 def test_created_at_and_file_settings_are_carried_over(tmp_path: Path) -> None:
-    """What no record carries is kept too, and the file can shrink like a new one."""
+    """Data that no record carries is kept too, and the file can shrink like a new file."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=False)
     ExecutionLogger(path).close()
@@ -103,7 +103,7 @@ def test_created_at_and_file_settings_are_carried_over(tmp_path: Path) -> None:
 
 
 def test_rows_that_no_record_could_be_are_kept_in_the_nearest_form(tmp_path: Path) -> None:
-    """Odd text in an old database is no reason to lose it, or to refuse the file."""
+    """Odd text in an old database is kept in its nearest valid form."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=False)
     connection = sqlite3.connect(path)
@@ -128,7 +128,7 @@ def test_rows_that_no_record_could_be_are_kept_in_the_nearest_form(tmp_path: Pat
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
-    """One transaction: no half-migrated file, and the version is kept."""
+    """A migration is one transaction, so a failure changes neither data nor version."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=False)
     connection = sqlite3.connect(path)
@@ -144,7 +144,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> Non
 
 
 def test_ten_migrators_at_once_migrate_once(tmp_path: Path) -> None:
-    """Whoever comes second finds the work done."""
+    """Ten concurrent migrators migrate once; the later migrators find a current file."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=True, executions=60)
 
@@ -158,7 +158,7 @@ def test_ten_migrators_at_once_migrate_once(tmp_path: Path) -> None:
 
 
 def test_ten_creators_at_once_make_one_database(tmp_path: Path) -> None:
-    """A new file is made by whoever is first."""
+    """Ten concurrent creators make one database."""
     path = tmp_path / "executions.db"
 
     def log(number: int) -> None:
@@ -173,7 +173,7 @@ def test_ten_creators_at_once_make_one_database(tmp_path: Path) -> None:
 
 
 def test_a_newer_database_is_refused_untouched(tmp_path: Path) -> None:
-    """The error says which version was found, and what to do."""
+    """A newer database is refused; the error names its version and the remedy."""
     path = tmp_path / "executions.db"
     ExecutionLogger(path).close()
     connection = apsw.Connection(str(path))
@@ -187,7 +187,7 @@ def test_a_newer_database_is_refused_untouched(tmp_path: Path) -> None:
 
 
 def test_another_programs_file_is_refused_untouched(tmp_path: Path) -> None:
-    """A database of something else, and a file that is no database."""
+    """Another program's database, and a file that isn't a database, are refused."""
     database, text = tmp_path / "other.db", tmp_path / "notes.txt"
     connection = sqlite3.connect(database)
     connection.execute("CREATE TABLE bookmarks (url TEXT)")
@@ -202,7 +202,7 @@ def test_another_programs_file_is_refused_untouched(tmp_path: Path) -> None:
 
 
 def test_the_schema_is_what_all_migrations_lead_to() -> None:
-    """`schema.sql` and the migrations differ by nothing, and no version is left out."""
+    """`schema.sql` equals the result of all migrations, and no version is missing."""
     editor = "CREATE TABLE executions (id TEXT); CREATE TABLE node_executions (execution_id TEXT);"
     migrated = schema_of(editor + "".join(migrations().values()))
     assert migrated == schema_of(read_sql("schema.sql"))

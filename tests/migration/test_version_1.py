@@ -1,4 +1,4 @@
-"""From version 1, which knew no processes and ranked a crash above running."""
+"""Migration from version 1, which has no processes and ranks a crash above running."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RECORDS = [
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """A database of version 1: what today's code stores, in the tables of then."""
+    """Make a database of version 1: the data of today's code in the old tables."""
     source, path = tmp_path / "today.db", tmp_path / "executions.db"
     with ExecutionLogger(source) as logger:
         logger.log_executions(RECORDS)
@@ -64,13 +64,13 @@ def old(tmp_path: Path) -> Path:
 
 
 def everything(path: Path) -> list[WorkflowExecution | None]:
-    """All executions of a database."""
+    """List all executions of a database."""
     with ExecutionLogger(path) as logger:
         return [logger.get_execution(sent.id) for sent in RECORDS]
 
 
 def test_a_database_of_version_1_opens_without_loss(old: Path, tmp_path: Path) -> None:
-    """Executions, payloads, counts and tombstones are there; a backup was made first."""
+    """Executions, payloads, counts and tombstones are kept, and a backup exists."""
     assert everything(old) == everything(tmp_path / "today.db")
     with ExecutionLogger(old) as logger:
         assert logger.health().schema_version == SCHEMA_VERSION
@@ -99,7 +99,11 @@ def test_it_takes_what_is_new(old: Path) -> None:
 
 
 def test_a_crash_of_then_is_presumed_as_of_its_revision(old: Path) -> None:
-    """Its rank was above running; now a later sign of life overrules it, and a late one doesn't."""
+    """
+    A crash of version 1 becomes a presumed crash of its revision.
+
+    A heartbeat with a greater revision replaces the crash; an older heartbeat doesn't.
+    """
     connection = apsw.Connection(str(old))
     connection.execute(
         "UPDATE executions SET status = 'error', error_kind = 'crashed', revision = 3, "
@@ -116,7 +120,7 @@ def test_a_crash_of_then_is_presumed_as_of_its_revision(old: Path) -> None:
 
 
 def test_the_backup_can_be_opened_as_a_database_of_its_own(old: Path, tmp_path: Path) -> None:
-    """It is whole, and migrates like the file that it was made of."""
+    """The backup is complete, and migrates like the original file."""
     expected = everything(old)
     (backup,) = tmp_path.glob("*.backup")
     shutil.copy(backup, tmp_path / "again.db")

@@ -1,4 +1,4 @@
-"""From version 2, which knew no stars and no index of sub-workflows."""
+"""Migration from version 2, which has no stars and no index of sub-workflows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RECORDS = [
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """A database of version 2: what today's code stores, in the tables of then."""
+    """Make a database of version 2: the data of today's code in the old tables."""
     source, path = tmp_path / "today.db", tmp_path / "executions.db"
     with ExecutionLogger(source) as logger:
         logger.log_executions(RECORDS)
@@ -58,7 +58,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def test_a_database_of_version_2_opens_without_loss(old: Path, tmp_path: Path) -> None:
-    """Everything reads as before, and what comes is joined to it; a backup was made first."""
+    """Everything is unchanged, new messages merge with old records, and a backup exists."""
     with ExecutionLogger(old) as logger, ExecutionLogger(tmp_path / "today.db") as today:
         assert logger.health().schema_version == SCHEMA_VERSION
         for sent in RECORDS:
@@ -87,7 +87,7 @@ def test_what_is_new_works_on_what_is_old(old: Path) -> None:
 
 
 def test_it_has_todays_schema_afterwards(old: Path, tmp_path: Path) -> None:
-    """The same tables, columns, indexes and triggers as a new database."""
+    """Tables, columns, indexes and triggers equal those of a new database."""
     ExecutionLogger(old).close()
     ExecutionLogger(tmp_path / "new.db").close()
     shapes = []

@@ -1,4 +1,4 @@
-"""From version 3, which knew one run under an id and no process of a node execution."""
+"""Migration from version 3, which has one run for each id and no process for nodes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RECORDS = [
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """A database of version 3: what today's code stores, in the tables of then."""
+    """Make a database of version 3: the data of today's code in the old tables."""
     source, path = tmp_path / "today.db", tmp_path / "executions.db"
     with ExecutionLogger(source) as logger:
         logger.log_executions(RECORDS)
@@ -48,7 +48,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def test_a_database_of_version_3_opens_without_loss(old: Path, tmp_path: Path) -> None:
-    """Everything reads as before, and records without a run id still join it."""
+    """Everything is unchanged, and records without a run id merge with old executions."""
     with ExecutionLogger(old) as logger, ExecutionLogger(tmp_path / "today.db") as today:
         assert logger.health().schema_version == SCHEMA_VERSION
         for sent in RECORDS:
@@ -59,7 +59,7 @@ def test_a_database_of_version_3_opens_without_loss(old: Path, tmp_path: Path) -
 
 
 def test_an_old_execution_and_a_new_run_under_its_id_stay_apart(old: Path) -> None:
-    """Also where the old one was deleted."""
+    """A new run stays separate from an old execution under its id, deleted or not."""
     with ExecutionLogger(old) as logger:
         for name in ("run-0", "run-1"):
             assert logger.log_execution(record(name, runId=RUN_ID, status="error")).created == 1
@@ -73,7 +73,7 @@ def test_an_old_execution_and_a_new_run_under_its_id_stay_apart(old: Path) -> No
 
 
 def test_a_node_that_an_old_database_left_running_crashes_with_its_process(old: Path) -> None:
-    """It is listed, so that a receiver judges it, and marked like a new one."""
+    """An old running node is listed for the receiver, and crashes like a new node."""
     with ExecutionLogger(old) as logger:
         (left,) = logger.unfinished()
         assert (left.process_id, left.executions, left.node_executions) == ("p", 0, 1)

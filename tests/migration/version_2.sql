@@ -1,4 +1,4 @@
--- The schema of version 2 as it was released, for databases of then.
+-- The schema of version 2 as released, for test databases of version 2.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival

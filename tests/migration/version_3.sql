@@ -1,4 +1,4 @@
--- The schema of version 3 as it was released, for databases of then.
+-- The schema of version 3 as released, for test databases of version 3.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival

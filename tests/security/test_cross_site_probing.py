@@ -1,4 +1,4 @@
-"""Another site's page must not learn what a history holds, nor start work in the receiver."""
+"""Another site's page can neither learn what a history holds, nor start work in the receiver."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ KEPT_OUT = {
 
 @pytest.fixture(scope="module")
 def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
-    """A receiver with a viewer and one execution, which knows one further origin."""
+    """Run a receiver with a viewer, one execution, and one allowed origin."""
     viewer = tmp_path_factory.mktemp("viewer")
     (viewer / "index.html").write_text("<!doctype html><title>viewer</title>")
     (viewer / "assets").mkdir()
@@ -84,12 +84,12 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
 
 
 def fetch_headers(site: str, mode: str, destination: str) -> dict[str, str]:
-    """The headers with which a browser says how a page loads an address."""
+    """Make the headers with which a browser describes how a page loads a URL."""
     return {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": destination}
 
 
 def outcome(answer: httpx.Response) -> tuple[Any, ...]:
-    """Everything that a page could compare, without what names the request."""
+    """Return everything that a page can compare, without the parts that name the request."""
     headers = {name: value for name, value in answer.headers.items() if name != "date"}
     return answer.status_code, answer.content, headers
 
@@ -98,7 +98,7 @@ def outcome(answer: httpx.Response) -> tuple[Any, ...]:
 def test_another_sites_load_is_refused_alike_for_every_id(
     site: str, mode: str, destination: str, receiver: Receiver
 ) -> None:
-    """An address answers 403 with the same bytes whether or not the execution exists."""
+    """A URL gets a 403 with the same bytes, whether or not the execution exists."""
     headers = fetch_headers(site, mode, destination)
     for path in PATHS:
         known, unknown = (
@@ -112,7 +112,7 @@ def test_another_sites_load_is_refused_alike_for_every_id(
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])
 def test_another_sites_request_is_refused_for_every_method(method: str, receiver: Receiver) -> None:
-    """No method gets past the check, with or without a body."""
+    """The check covers every method, with and without a body."""
     answer = httpx.request(
         method,
         f"{receiver.url}/api/executions/known",
@@ -126,7 +126,7 @@ def test_another_sites_request_is_refused_for_every_method(method: str, receiver
 def test_own_pages_address_bars_and_programs_are_let_in(
     site: str | None, receiver: Receiver
 ) -> None:
-    """The viewer's requests, a typed address and a program without the header are answered."""
+    """The viewer's requests, a typed URL and a program without the header are answered."""
     headers = {} if site is None else fetch_headers(site, "navigate", "document")
     for path in PATHS:
         if path != "/api/events":
@@ -135,7 +135,7 @@ def test_own_pages_address_bars_and_programs_are_let_in(
 
 
 def test_another_site_may_link_to_the_viewer_but_not_frame_it(receiver: Receiver) -> None:
-    """A followed link shows the viewer's page; its frame, prefetch and script don't load."""
+    """A followed link shows the viewer's page; a frame, a prefetch and a script don't load."""
     for path in ("/", "/executions/known", "/executions/other"):
         accept = {"accept": "text/html"}
         link = fetch_headers("cross-site", "navigate", "document")
@@ -153,7 +153,7 @@ def test_another_site_may_link_to_the_viewer_but_not_frame_it(receiver: Receiver
 
 
 def test_an_allowed_origin_is_let_in_from_its_own_site(receiver: Receiver) -> None:
-    """A page of --allowed-origins reads the API; without its `Origin`, it does not."""
+    """A page of --allowed-origins reads the API with its `Origin`, and fails without the header."""
     headers = fetch_headers("cross-site", "cors", "empty")
     path = f"{receiver.url}/api/executions/known"
     assert httpx.get(path, headers={**headers, "origin": EDITOR}).status_code == 200
@@ -180,7 +180,7 @@ def test_an_allowed_origin_is_let_in_from_its_own_site(receiver: Receiver) -> No
 def test_every_answer_forbids_embedding(
     method: str, path: str, status: int, receiver: Receiver
 ) -> None:
-    """Pages, files, data and errors all carry the headers that keep other sites from using them."""
+    """Pages, files, data and errors all carry the headers that forbid embedding."""
     answer = httpx.request(method, receiver.url + path)
     assert answer.status_code == status
     assert KEPT_OUT.items() <= dict(answer.headers).items()
@@ -188,7 +188,7 @@ def test_every_answer_forbids_embedding(
 
 
 def test_a_request_that_cannot_be_read_forbids_embedding_too(receiver: Receiver) -> None:
-    """What the HTTP parser refuses is answered with the same headers."""
+    """An answer to an unparsable request carries the same headers."""
     with socket.create_connection(("127.0.0.1", receiver.port), timeout=30) as connection:
         connection.sendall(b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n")
         answer = b""
@@ -256,7 +256,7 @@ addEventListener("load", async () => {
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_a_real_browser_shows_no_difference(receiver: Receiver, tmp_path: Path) -> None:
-    """In Chromium, a page of another origin sees the same for an id that exists and another."""
+    """In Chromium, another origin's page sees no difference between a known and an unknown id."""
     seen: dict[str, list[str]] = {}
     finished = threading.Event()
 
@@ -273,7 +273,7 @@ def test_a_real_browser_shows_no_difference(receiver: Receiver, tmp_path: Path) 
         await send({"type": "http.response.body", "body": body})
 
     assert CHROMIUM is not None
-    # Another host name of this machine: another site, as any page of the web is.
+    # Another host name of this machine counts as another site, like any page of the web.
     with served(attacker) as origin:
         browser = subprocess.Popen(
             [
@@ -296,5 +296,5 @@ def test_a_real_browser_shows_no_difference(receiver: Receiver, tmp_path: Path) 
             browser.wait(30)
     assert len(seen) == 12
     assert {name: pair for name, pair in seen.items() if pair[0] != pair[1]} == {}
-    # A frame always loads: its error page.
+    # A frame always loads, because the frame shows an error page.
     assert {name for name, pair in seen.items() if pair[0] == "load"} <= {"embed", "iframe"}

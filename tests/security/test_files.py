@@ -1,4 +1,4 @@
-"""Which files are written: this user's own regular files, in places that others can't change."""
+"""Only this user's own regular files are written, in places that other users can't change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="giving files to others n
 
 @pytest.fixture
 def sticky() -> Iterator[Path]:
-    """A directory for everyone, as `/tmp` is."""
+    """Make a directory that every user can write, like `/tmp`."""
     with public_directory() as directory:
         directory.chmod(0o1777)
         yield directory
@@ -32,7 +32,7 @@ def sticky() -> Iterator[Path]:
 
 @pytest.fixture
 def history(tmp_path: Path) -> Path:
-    """A history with one execution."""
+    """Make a history with one execution."""
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_execution(record("run-1"))
@@ -40,7 +40,11 @@ def history(tmp_path: Path) -> Path:
 
 
 def test_a_history_where_everyone_can_exchange_files_is_not_written(tmp_path: Path) -> None:
-    """Neither a new one nor one that is there; with the sticky bit, it is."""
+    """
+    A new or existing history in a directory that every user can write is refused.
+
+    With the sticky bit on the directory, the history is accepted.
+    """
     directory = tmp_path / "open"
     directory.mkdir()
     directory.chmod(0o777)
@@ -59,7 +63,7 @@ def test_a_history_where_everyone_can_exchange_files_is_not_written(tmp_path: Pa
 
 @AS_ROOT
 def test_another_users_history_is_not_written_not_even_by_root(tmp_path: Path) -> None:
-    """The message says whose it is and what to do."""
+    """Even root can't write another user's history; the error names the owner and the remedy."""
     path = tmp_path / "history.db"
     ExecutionLogger(path).close()
     os.chown(path, NOBODY, NOBODY)
@@ -72,7 +76,11 @@ def test_another_users_history_is_not_written_not_even_by_root(tmp_path: Path) -
 
 @AS_ROOT
 def test_root_makes_no_history_in_another_users_project(tmp_path: Path) -> None:
-    """The editor of that user could not write it."""
+    """
+    Root creates no history in another user's project.
+
+    The user's editor couldn't write root's file.
+    """
     project = tmp_path / "project"
     project.mkdir()
     os.chown(project, NOBODY, NOBODY)
@@ -84,7 +92,7 @@ def test_root_makes_no_history_in_another_users_project(tmp_path: Path) -> None:
 @AS_ROOT
 @pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
 def test_a_log_that_another_user_has_put_there_is_not_taken(sticky: Path, suffix: str) -> None:
-    """SQLite would bring its pages into the history."""
+    """Another user's log is refused, because SQLite copies the log's pages into the history."""
     path = sticky / "history.db"
     ExecutionLogger(path).close()
     planted = sticky / f"history.db{suffix}"
@@ -98,7 +106,7 @@ def test_a_log_that_another_user_has_put_there_is_not_taken(sticky: Path, suffix
 def test_a_link_that_leads_nowhere_is_not_followed(
     tmp_path: Path, history: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By no command that would make the file: serve, import, a destination, export."""
+    """No command creates a file through a dangling link: serve, import, a destination, export."""
     link, target = tmp_path / "link", tmp_path / "made-elsewhere"
     link.symlink_to(target)
     with pytest.raises(StoreUnsafeError, match="which does not exist"):
@@ -119,7 +127,7 @@ def test_a_link_that_leads_nowhere_is_not_followed(
 
 
 def test_a_link_to_a_history_is_followed(tmp_path: Path, history: Path) -> None:
-    """A good link stays a good link."""
+    """A valid link to a history stays a valid link."""
     link = tmp_path / "link.db"
     link.symlink_to(history)
     with ExecutionLogger(link) as logger:
@@ -132,7 +140,7 @@ def test_a_link_to_a_history_is_followed(tmp_path: Path, history: Path) -> None:
 def test_a_link_of_another_user_in_a_directory_for_everyone_is_not_followed(
     sticky: Path, history: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """For the history and for an export."""
+    """Another user's link in a shared directory is refused, for a history and for an export."""
     link = sticky / "link"
     link.symlink_to(history)
     os.chown(link, NOBODY, NOBODY, follow_symlinks=False)
@@ -147,7 +155,7 @@ def test_a_link_of_another_user_in_a_directory_for_everyone_is_not_followed(
 @pytest.mark.parametrize("kind", ["FIFO", "directory", "socket", "character device"])
 @pytest.mark.parametrize("read_only", [False, True])
 def test_what_is_no_regular_file_is_no_history(tmp_path: Path, kind: str, read_only: bool) -> None:
-    """Refused at once, where opening it would wait for ever."""
+    """A path that isn't a regular file is refused at once, because opening the path can block."""
     path = tmp_path / "thing"
     if kind == "FIFO":
         os.mkfifo(path)
@@ -167,7 +175,7 @@ def test_an_export_into_a_pipe_that_nothing_reads_ends(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After a while in which a reader may come, with a message that says so."""
+    """An export into a pipe without a reader ends after a wait, with an error that says so."""
     monkeypatch.setattr("flightlog.cli.export._READER_WAIT_S", 0.1)
     os.mkfifo(tmp_path / "pipe")
     assert run(["export", str(tmp_path / "pipe"), "--db", str(history)]) == 2
@@ -176,7 +184,7 @@ def test_an_export_into_a_pipe_that_nothing_reads_ends(
 
 
 def test_an_export_waits_for_the_reader_of_a_pipe(tmp_path: Path, history: Path) -> None:
-    """A reader that comes later gets all of it."""
+    """A reader that comes later gets the whole export."""
     pipe, ended = tmp_path / "pipe", []
     os.mkfifo(pipe)
     writer = threading.Thread(
@@ -189,7 +197,7 @@ def test_an_export_waits_for_the_reader_of_a_pipe(tmp_path: Path, history: Path)
 
 
 def test_an_export_goes_to_the_standard_output_by_its_name(history: Path) -> None:
-    """`/dev/stdout`, also where that is a pipe."""
+    """`/dev/stdout` works as the target of an export, also when the output is a pipe."""
     ended = subprocess.run(
         [sys.executable, "-m", "flightlog.cli", "export", "/dev/stdout", "--db", str(history)],
         capture_output=True,
@@ -202,7 +210,7 @@ def test_an_export_goes_to_the_standard_output_by_its_name(history: Path) -> Non
 def test_an_export_into_a_directory_says_so(
     tmp_path: Path, history: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In one line."""
+    """An export onto a directory is a one-line error."""
     assert run(["export", str(tmp_path), "--db", str(history)]) == 2
     assert "is a directory" in capsys.readouterr().err
 
@@ -210,7 +218,7 @@ def test_an_export_into_a_directory_says_so(
 def test_an_export_is_written_under_a_name_that_nobody_can_foresee(
     sticky: Path, history: Path, tmp_path: Path
 ) -> None:
-    """A link at a temporary name that is known would lead it elsewhere."""
+    """An export uses an unpredictable temporary name, so that no link can redirect the export."""
     victim = tmp_path / "victim"
     victim.write_text("kept")
     (sticky / "out.ndjson.part").symlink_to(victim)
@@ -220,7 +228,11 @@ def test_an_export_is_written_under_a_name_that_nobody_can_foresee(
 
 
 def test_opening_a_history_again_keeps_the_locks_of_its_process(history: Path) -> None:
-    """A lock that was dropped would let another process take the log away under it."""
+    """
+    A second opening keeps the process's locks.
+
+    Without the lock another process could remove the log in use.
+    """
     script = (
         "import sys; from flightlog.logger import ExecutionLogger\n"
         "from support.records import record\n"

@@ -1,4 +1,4 @@
-"""No request makes the receiver fail: whatever is in an address, a header or a body, no 5xx."""
+"""No address, header or body makes the receiver answer 5xx."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ PARAMETERS = sorted(
 
 @pytest.fixture(scope="module")
 def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
-    """A receiver with executions whose payloads are hard to read."""
+    """Run a receiver with executions whose payloads are hard to read."""
     path = tmp_path_factory.mktemp("history") / "executions.db"
     with (
         ExecutionLogger(path) as logger,
@@ -111,13 +111,13 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
 
 @pytest.fixture(scope="module")
 def client(receiver: Receiver) -> Iterator[httpx.Client]:
-    """A client of `receiver`."""
+    """Make a client of `receiver`."""
     with httpx.Client(base_url=receiver.url, timeout=60) as client:
         yield client
 
 
 def is_answered(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
-    """Whether a request gets an answer below 500; a stream's beginning is enough."""
+    """Check that a request gets a status below 500; a stream may go on after its start."""
     with client.stream(method, path, **more) as answer:
         assert answer.status_code < 500, (method, path, more, answer.read())
         if "text/event-stream" not in answer.headers.get("content-type", ""):
@@ -126,7 +126,7 @@ def is_answered(client: httpx.Client, method: str, path: str, **more: Any) -> ht
 
 
 def encoded(text: str) -> str:
-    """A text in an address; a lone surrogate as the bytes that Python writes for it."""
+    """Encode a text for a URL, with a lone surrogate as the bytes that Python writes."""
     return quote(text.encode("utf-8", "surrogatepass"), safe="")
 
 
@@ -141,7 +141,7 @@ def encoded(text: str) -> str:
 def test_any_address_is_answered(
     method: str, path: str, client: httpx.Client, data: st.DataObject
 ) -> None:
-    """Ids, places and parameters of any text, known and unknown, repeated and empty."""
+    """Ids, places and parameters of any text are answered, known, unknown, repeated or empty."""
     ids = st.sampled_from(["digits", "exponent", "deep", "surrogate", "nul", "twice", "null"])
     address = path
     for part in ("execution_id", "workflow_id", "process_id"):
@@ -158,7 +158,7 @@ def test_any_address_is_answered(
 def test_each_parameter_with_each_hard_value_is_answered(
     method: str, path: str, name: str, client: httpx.Client
 ) -> None:
-    """Every parameter of every route takes or refuses every value that is known to be hard."""
+    """Every parameter of every route accepts or refuses every value in the list of hard values."""
     address = path.replace("{sequence:int}", str(2**63 - 1))
     for part in ("execution_id", "workflow_id", "process_id"):
         address = address.replace(f"{{{part}:str}}", "digits")
@@ -213,7 +213,7 @@ BODIES = [
 )
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:20]))
 def test_any_body_is_answered(method: str, path: str, body: bytes, client: httpx.Client) -> None:
-    """Every route that takes a body answers those that are deep, long, broken or of odd bytes."""
+    """Every route with a body answers deep, long and broken bodies and odd bytes."""
     for kind in ("application/json", "application/x-ndjson", "text/plain", "\xff"):
         headers = {"content-type": kind.encode("latin-1")}
         is_answered(client, method, path, content=body, headers=headers)
@@ -236,7 +236,7 @@ def test_any_body_is_answered(method: str, path: str, body: bytes, client: httpx
 def test_any_record_is_answered(
     changes: dict[str, Any], node: dict[str, Any], client: httpx.Client
 ) -> None:
-    """Records with fields of any JSON, and what Python writes for it, are stored or refused."""
+    """Records with any JSON in their fields, as Python writes JSON, are stored or refused."""
     record = {**RECORD, "nodeExecutions": [{**NODE, **node}], **changes}
     body = json.dumps(record).encode("utf-8", "surrogatepass")
     headers = {"content-type": "application/json"}
@@ -246,7 +246,7 @@ def test_any_record_is_answered(
 @pytest.mark.parametrize("place", ["", "nodeExecutions"])
 @pytest.mark.parametrize("number", [*HUGE, "1000000000001", "-1e300"])
 def test_a_number_of_any_size_is_answered(place: str, number: str, client: httpx.Client) -> None:
-    """Durations, revisions and sequences beyond every bound are stored or refused."""
+    """Durations, revisions and sequences beyond every limit are stored or refused."""
     for name in ("durationMs", "revision", "sequence", "attempt", "parentSequence"):
         field = f'"{name}": {number}'
         own = f", {field}" if not place else ""
@@ -279,7 +279,7 @@ def test_a_number_of_any_size_is_answered(place: str, number: str, client: httpx
     ],
 )
 def test_any_request_line_is_answered(request_line: bytes, receiver: Receiver) -> None:
-    """What is no HTTP, or of bytes beyond ASCII, is answered below 500 or hung up on."""
+    """Bytes that aren't HTTP, or aren't ASCII, get a status below 500 or a closed connection."""
     with socket.create_connection(("127.0.0.1", receiver.port), timeout=60) as connection:
         connection.sendall(request_line + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = b""

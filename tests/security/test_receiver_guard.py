@@ -1,4 +1,4 @@
-"""A web page, or a name that is rebound to this machine, must not reach the receiver."""
+"""A web page, or a name rebound to this machine, can't reach the receiver."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EDITOR = "https://editor.example"
 
 @pytest.fixture(scope="module")
 def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
-    """A receiver that knows one further host and one further origin."""
+    """Run a receiver with one allowed host and one allowed origin."""
     settings = ReceiverSettings(
         port=0, allowed_hosts=("Flightlog.Internal",), allowed_origins=(EDITOR,)
     )
@@ -37,7 +37,7 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
 
 
 def exchange(receiver: Receiver, *headers: str, request: str = "GET /health HTTP/1.1") -> str:
-    """Send exactly these header lines, and give the whole answer."""
+    """Send exactly these header lines, and return the whole answer."""
     lines = "".join(f"{line}\r\n" for line in (request, *headers, "Connection: close", ""))
     with socket.create_connection(("127.0.0.1", receiver.port), timeout=30) as connection:
         connection.sendall(lines.encode("latin-1"))
@@ -60,7 +60,7 @@ def exchange(receiver: Receiver, *headers: str, request: str = "GET /health HTTP
     ],
 )
 def test_our_own_names_are_answered(host: str, receiver: Receiver) -> None:
-    """Names of this machine and the allowed ones are let in, with any port and in any case."""
+    """Names of this machine and allowed names are accepted, with any port and in any case."""
     answer = exchange(receiver, f"Host: {host.format(port=receiver.port)}")
     assert answer.startswith("HTTP/1.1 200 ")
 
@@ -99,14 +99,14 @@ def test_other_names_are_refused(host: str, receiver: Receiver) -> None:
     "headers", [(), ("Host: localhost", "Host: evil.example"), ("Host: localhost",) * 2]
 )
 def test_host_must_be_there_once(headers: tuple[str, ...], receiver: Receiver) -> None:
-    """Without a host, or with several, nobody can say whom the request was meant for."""
+    """A missing or repeated host is refused, because the intended host is unclear."""
     assert exchange(receiver, *headers).startswith("HTTP/1.1 403 ")
     old = exchange(receiver, *headers, request="GET /health HTTP/1.0")
     assert " 403 " in old.splitlines()[0]
 
 
 def test_an_absolute_target_does_not_replace_the_host(receiver: Receiver) -> None:
-    """The name in the request line is no way around the one in `Host`."""
+    """The name in the request line can't replace the name in `Host`."""
     request = "GET http://localhost/health HTTP/1.1"
     assert exchange(receiver, "Host: evil.example", request=request).startswith("HTTP/1.1 403 ")
 
@@ -127,7 +127,7 @@ def test_an_absolute_target_does_not_replace_the_host(receiver: Receiver) -> Non
     ],
 )
 def test_a_strange_origin_is_refused(origin: str, receiver: Receiver) -> None:
-    """No page but ours may write, read, or ask what it may, and no CORS header is sent."""
+    """A foreign page can neither write, nor read, nor send a preflight; no CORS header is sent."""
     headers = {"origin": origin.format(port=receiver.port)}
     url = f"{receiver.url}/api/executions"
     answers = [
@@ -153,7 +153,7 @@ def test_our_own_origin_is_let_in_without_cors(origin: str, receiver: Receiver) 
 
 
 def test_an_allowed_origin_is_told_so(receiver: Receiver) -> None:
-    """The editor's page may ask beforehand, and read what it asked for, errors included."""
+    """The editor's page may send a preflight and read every answer, errors included."""
     headers = {"origin": EDITOR}
     preflight = httpx.options(
         f"{receiver.url}/api/executions/7",
@@ -172,7 +172,7 @@ def test_an_allowed_origin_is_told_so(receiver: Receiver) -> None:
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
 def test_what_a_form_can_send_is_refused(kind: str | None, receiver: Receiver) -> None:
-    """The content types that a page may send without asking beforehand are not taken."""
+    """The content types that a page may send without a preflight are refused."""
     headers = {} if kind is None else {"content-type": kind}
     answer = httpx.post(
         f"{receiver.url}/api/executions", content=json.dumps(RECORD).encode(), headers=headers
@@ -182,7 +182,7 @@ def test_what_a_form_can_send_is_refused(kind: str | None, receiver: Receiver) -
 
 
 def test_answers_are_not_sniffed_and_not_kept(receiver: Receiver) -> None:
-    """Every answer forbids guessing its type and keeping a copy, and names no server."""
+    """Every answer forbids type sniffing and caching, and names no server."""
     for path in ("/health", "/api/executions", "/openapi.json", "/nothing"):
         answer = httpx.get(f"{receiver.url}{path}")
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -191,7 +191,7 @@ def test_answers_are_not_sniffed_and_not_kept(receiver: Receiver) -> None:
 
 
 def test_other_peoples_errors_hold_no_place_of_the_file(tmp_path: Path) -> None:
-    """What the store says to its caller names the file; what a client reads does not."""
+    """The store's error names the file to its caller, but a client's answer hides the path."""
     logger = ExecutionLogger(tmp_path / "executions.db")
     with Receiver(logger, ReceiverSettings(port=0)).running() as receiver:
         logger.close()

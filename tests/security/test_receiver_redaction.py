@@ -1,4 +1,4 @@
-"""What comes from clients that remove no secrets is stored, and answered, without them."""
+"""Records from clients that don't redact are stored and served without secrets."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ HIDDEN = (SECRET, "ref-0815-4711", "EMP-123456")
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the history is."""
+    """Choose the history's directory."""
     return tmp_path_factory.mktemp("history")
 
 
 @pytest.fixture(scope="module")
 def receiver(directory: Path) -> Iterator[Receiver]:
-    """A receiver with rules of its own."""
+    """Run a receiver with its own rules."""
     settings = ReceiverSettings(port=0, spool_dir=directory / "spool", **RULES)
     with (
         ExecutionLogger(directory / "executions.db") as logger,
@@ -64,11 +64,11 @@ def receiver(directory: Path) -> Iterator[Receiver]:
 
 
 def test_no_secret_reaches_the_disk_or_a_reader(receiver: Receiver, directory: Path) -> None:
-    """Not one file of the history holds it, and no answer; what is excepted comes back."""
+    """No file of the history and no answer holds the secret; excepted values come back."""
     body = json.dumps(RECORD)
     many = {"content": body, "headers": {"content-type": "application/x-ndjson"}}
     assert httpx.post(f"{receiver.url}/api/executions", json=RECORD).is_success
-    assert httpx.post(f"{receiver.url}/api/executions", **many).is_success  # type: ignore[arg-type]  # two kinds of value
+    assert httpx.post(f"{receiver.url}/api/executions", **many).is_success  # type: ignore[arg-type]  # values of two types
     shown = httpx.get(f"{receiver.url}/api/executions/leaky").text
     written = b"".join(path.read_bytes() for path in directory.iterdir() if path.is_file())
     for secret in HIDDEN:
@@ -77,7 +77,7 @@ def test_no_secret_reaches_the_disk_or_a_reader(receiver: Receiver, directory: P
     stored = json.loads(shown)["nodeExecutions"][0]
     assert stored["output"]["a"] == {"session_token": "kept-as-it-is-1"}
     assert stored["input"]["apiKey"].startswith("[REDACTED:")
-    # Equal secrets stay equal, so that runs can still be compared.
+    # Equal secrets stay equal, so that users can compare runs.
     assert stored["input"]["apiKey"] in stored["output"]["note"]
 
 
@@ -88,8 +88,8 @@ def test_no_secret_reaches_the_disk_or_a_reader(receiver: Receiver, directory: P
 def test_a_rule_that_cannot_be_used_is_refused_at_the_start(
     setting: str, value: str, directory: Path
 ) -> None:
-    """Nobody believes in a rule that does nothing."""
-    settings = ReceiverSettings(port=0, **{setting: (value,)})  # type: ignore[arg-type]  # by name
+    """A rule without effect is refused at the start, because users would trust the rule."""
+    settings = ReceiverSettings(port=0, **{setting: (value,)})  # type: ignore[arg-type]  # the setting is chosen by name
     with (
         ExecutionLogger(directory / "other.db") as logger,
         pytest.raises(InvalidSettingError) as caught,
@@ -101,7 +101,7 @@ def test_a_rule_that_cannot_be_used_is_refused_at_the_start(
 def test_an_import_removes_secrets_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Other programs' records have theirs removed, by the settings' rules, also in complaints."""
+    """An import redacts other programs' records by the settings' rules, also in error messages."""
     monkeypatch.setenv("FLIGHTLOG_REDACT_KEYS", "internal_ref")
     monkeypatch.setenv("FLIGHTLOG_REDACT_PATTERNS", "EMP-[0-9]{6}")
     wrong = RECORD | {"id": "wrong", "status": SECRET}

@@ -1,4 +1,4 @@
-"""The corpus: no secret is left in any place, and harmless payloads are left alone."""
+"""No secret of the corpus is left in any place, and harmless payloads are unchanged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORST_SHARE_TOUCHED = 0.01
 
 
 def texts_in(value: Any) -> list[str]:
-    """All texts in a JSON value, its names too, and those in JSON within them."""
+    """List all texts in a JSON value, including names and JSON within texts."""
     if isinstance(value, dict):
         return [text for pair in value.items() for item in pair for text in texts_in(item)]
     if isinstance(value, list):
@@ -34,7 +34,7 @@ def texts_in(value: Any) -> list[str]:
 
 
 def leaks(output: bytes, parts: tuple[str, ...]) -> list[str]:
-    """What is left of a secret's parts in a payload, as it is written or as it reads."""
+    """List the fragments of a secret that a payload still holds, raw or decoded."""
     seen = "\n".join([output.decode(), *texts_in(json.loads(output))])
     return [
         part[at : at + LONGEST_FRAGMENT]
@@ -45,7 +45,7 @@ def leaks(output: bytes, parts: tuple[str, ...]) -> list[str]:
 
 
 def test_no_secret_is_left_anywhere() -> None:
-    """Of every secret in every place, not even eight characters are left."""
+    """No eight characters of any secret are left in any place."""
     redactor = Redactor(KEY)
     corpus = list(secrets())
     left = {
@@ -58,7 +58,7 @@ def test_no_secret_is_left_anywhere() -> None:
 
 
 def test_texts_are_redacted_as_payloads_are() -> None:
-    """The same holds for messages and stacks, which are no JSON."""
+    """Messages and stacks, which aren't JSON, are redacted the same way."""
     redactor = Redactor(KEY)
     left = []
     for secret in secrets():
@@ -70,7 +70,7 @@ def test_texts_are_redacted_as_payloads_are() -> None:
 
 
 def test_harmless_payloads_are_left_alone() -> None:
-    """At most one in a hundred harmless payloads is touched."""
+    """At most one harmless payload in a hundred is changed."""
     redactor = Redactor(KEY)
     corpus = list(payloads())
     touched = [
@@ -84,7 +84,7 @@ def test_harmless_payloads_are_left_alone() -> None:
 
 @pytest.mark.parametrize("place", ["a value", "a sentence", "a name", "JSON in text", "a number"])
 def test_known_secrets_are_removed_however_they_are_written(place: str) -> None:
-    """A secret that is known is removed raw, and in every encoding that is looked for."""
+    """A known secret is removed raw, and in every encoding that the redactor searches."""
     redactor = Redactor(KEY, secrets=KNOWN)
     for secret in KNOWN:
         for encoding, written in encodings(secret).items():
@@ -107,7 +107,7 @@ def test_known_secrets_are_removed_however_they_are_written(place: str) -> None:
 
 
 def test_nothing_of_a_known_secret_can_be_decoded_from_what_is_left() -> None:
-    """What is left around a secret's base64 decodes to at most a byte of it at either end."""
+    """The text beside a secret's base64 decodes to at most one byte of the secret at each end."""
     secret = KNOWN[0]
     redactor = Redactor(KEY, secrets=[secret])
     for before in range(3):

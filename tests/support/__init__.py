@@ -1,1 +1,1 @@
-"""What several test modules build on: records, strategies, child processes."""
+"""Tools that several test modules use: records, strategies, child processes."""

@@ -1,4 +1,4 @@
-"""Facts about the receiver that Schemathesis can't learn from a JSON schema."""
+"""Facts about the receiver that a JSON schema can't give to Schemathesis."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ schemathesis.openapi.format(
 @schemathesis.hook
 def filter_query(context: Any, query: Mapping[str, Any] | None) -> bool:
     """
-    Leave out values that an address writes as an empty text, such as null and `{}`.
+    Leave out values that a URL writes as an empty text, such as null and `{}`.
 
-    An empty parameter means an absent one, so that the receiver accepts it whatever its type is.
-    `tests/unit/receiver/test_parameters.py` covers empty parameters.
+    The receiver accepts an empty parameter of any type, because an empty parameter counts as
+    absent. `tests/unit/receiver/test_parameters.py` covers empty parameters.
     """
     return all(value not in (None, "", [], {}, [None], [{}]) for value in (query or {}).values())

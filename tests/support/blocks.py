@@ -1,4 +1,4 @@
-"""Redacted texts as people read them."""
+"""Redacted texts in the form that users read."""
 
 from __future__ import annotations
 
@@ -8,5 +8,13 @@ _MARK = re.compile(r"\[REDACTED:[0-9a-f]{12}\]")
 
 
 def with_blocks(text: str) -> str:
-    """A redacted text, with a block for each mark."""
+    """
+    Replace each mark in a redacted text by a block.
+
+    Args:
+        text: The redacted text.
+
+    Returns:
+        The text with blocks.
+    """
     return _MARK.sub("█", text)

@@ -1,4 +1,4 @@
-"""Scripts that record, run as processes of their own."""
+"""Scripts that record in child processes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ recorder = Recorder("w", "W", url="http://127.0.0.1:9", spool_dir=sys.argv[1], d
 
 def run(place: Path, script: str, expected_code: int = 0, *, measured: bool = True) -> str:
     """
-    Run a script with a recorder; returns what it printed.
+    Run a script with a recorder, and return its output.
 
     Args:
-        place: Its spool directory.
-        script: What it does with `recorder`.
-        expected_code: How it is to exit.
-        measured: Whether its coverage is, which takes locks of its own in our code.
+        place: The spool directory.
+        script: The script, which uses `recorder`.
+        expected_code: The expected exit code.
+        measured: Whether coverage is measured, which takes locks within Flightlog's code.
+
+    Returns:
+        The text on the standard output.
     """
     environment = {
         name: value

@@ -1,4 +1,4 @@
-"""Disks that are small enough to be filled."""
+"""Disks that are small enough to fill."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ import pytest
 
 @contextmanager
 def small_disk(place: Path, size_bytes: int) -> Iterator[Path]:
-    """A file system in memory of that size, mounted at `place`; needs root, as CI has it."""
+    """
+    Mount a memory file system of this size at `place`, which needs root, as CI has.
+
+    Args:
+        place: The mount point, which is created.
+        size_bytes: The size of the file system.
+
+    Yields:
+        The mount point.
+    """
     if os.geteuid() != 0:
         pytest.skip("mounting a small disk needs root")
     place.mkdir()
@@ -27,7 +36,12 @@ def small_disk(place: Path, size_bytes: int) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> None:
-    """Write to a file on a disk until nothing more fits."""
+    """
+    Write to a file on a disk until the disk is full.
+
+    Args:
+        disk: The disk's mount point.
+    """
     with (disk / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(bytes(4096))

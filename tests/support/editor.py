@@ -1,4 +1,4 @@
-"""Databases as the editor's own TypeScript logger makes them."""
+"""Databases in the form that the editor's TypeScript logger makes."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def make_editor_database(path: Path, *, later_columns: bool, executions: int = 3
     Write a database with the editor's schema and rows.
 
     Args:
-        path: The file to make.
-        later_columns: With `execution_mode` and `is_simulated`.
-        executions: How many; each third one failed, each node carries about 1 KB.
+        path: The file to create.
+        later_columns: Whether to add `execution_mode` and `is_simulated`.
+        executions: The number of executions; each third fails, each node carries about 1 KB.
     """
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA journal_mode = WAL")

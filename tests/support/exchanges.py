@@ -1,4 +1,4 @@
-"""Ways to take a database away from a process that has it open, and what they leave."""
+"""Ways to take away a database that a process has open, and the files that each way leaves."""
 
 from __future__ import annotations
 
@@ -15,18 +15,33 @@ from flightlog.logger import ExecutionLogger
 from support.records import record
 
 Exchange = Callable[[Path, Path], None]
-"""Does something to the first database; the second is a backup of it, or another one."""
+"""Changes the first database; the second database is a backup of the first, or another history."""
 
 FILES: Final = ("", "-wal", "-shm")
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """A file beside a database."""
+    """
+    Return the path of a file beside a database.
+
+    Args:
+        path: The database's path.
+        suffix: The end of the other file's name.
+
+    Returns:
+        The other file's path.
+    """
     return path.with_name(path.name + suffix)
 
 
 def make_backup(path: Path, backup: Path) -> None:
-    """Copy a database with SQLite's own means, while others write to it."""
+    """
+    Copy a database with SQLite's backup interface, while others write to the database.
+
+    Args:
+        path: The database's path.
+        backup: The path of the backup, which is replaced.
+    """
     backup.unlink(missing_ok=True)
     source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     source.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -38,76 +53,82 @@ def make_backup(path: Path, backup: Path) -> None:
 
 
 def make_other(path: Path, name: str) -> None:
-    """Make another history with one execution."""
+    """
+    Make another history with one execution.
+
+    Args:
+        path: The path of the other history.
+        name: The id of the execution.
+    """
     with ExecutionLogger(path) as logger:
         logger.log_execution(record(name))
 
 
 def remove_tree(directory: Path) -> None:
-    """`rm -rf`, again where its owner has just made a file in it."""
+    """Run `rm -rf`, and retry if the owner creates a file meanwhile."""
     while directory.exists():
         shutil.rmtree(directory, ignore_errors=True)
 
 
 def remove_file(path: Path, _: Path) -> None:
-    """`rm history.db`, which leaves the log."""
+    """Run `rm history.db`, which leaves the log."""
     path.unlink()
 
 
 def remove_all_files(path: Path, _: Path) -> None:
-    """`rm history.db*`."""
+    """Run `rm history.db*`."""
     for suffix in FILES:
         beside(path, suffix).unlink(missing_ok=True)
 
 
 def remove_directory_and_make_it(path: Path, _: Path) -> None:
-    """`rm -rf data; mkdir data`."""
+    """Run `rm -rf data; mkdir data`."""
     remove_tree(path.parent)
     path.parent.mkdir()
 
 
 def rename_file(path: Path, _: Path) -> None:
-    """`mv history.db archive.db`."""
+    """Run `mv history.db archive.db`."""
     path.rename(path.with_name(f"archive-{os.urandom(4).hex()}.db"))
 
 
 def rename_directory(path: Path, _: Path) -> None:
-    """`mv data old; mkdir data`."""
+    """Run `mv data old; mkdir data`."""
     path.parent.rename(path.parent.with_name(f"old-{os.urandom(4).hex()}"))
     path.parent.mkdir()
 
 
 def move_backup_over(path: Path, backup: Path) -> None:
-    """`mv backup.db history.db`."""
+    """Run `mv backup.db history.db`."""
     shutil.copy(backup, beside(path, ".restored"))
     beside(path, ".restored").replace(path)
 
 
 def copy_backup_over(path: Path, backup: Path) -> None:
-    """`cp backup.db history.db`: the same file, with other bytes."""
+    """Run `cp backup.db history.db`, which changes the bytes of the same file."""
     shutil.copyfile(backup, path)
 
 
 def copy_backup_over_with_its_times(path: Path, backup: Path) -> None:
-    """`cp -p backup.db history.db`."""
+    """Run `cp -p backup.db history.db`."""
     shutil.copy2(backup, path)
 
 
 def remove_and_copy_backup(path: Path, backup: Path) -> None:
-    """`rm history.db; cp backup.db history.db`."""
+    """Run `rm history.db; cp backup.db history.db`."""
     path.unlink()
     shutil.copyfile(backup, path)
 
 
 def restore_directory(path: Path, backup: Path) -> None:
-    """`rm -rf data; cp -r backup data`."""
+    """Run `rm -rf data; cp -r backup data`."""
     remove_tree(path.parent)
     path.parent.mkdir()
     shutil.copyfile(backup, path)
 
 
 def synchronize_backup(path: Path, backup: Path) -> None:
-    """`rsync backup.db history.db`, which writes a file beside it and renames that."""
+    """Run `rsync backup.db history.db`, which writes a new file and renames the new file."""
     if shutil.which("rsync"):
         subprocess.run(["rsync", "-a", str(backup), str(path)], check=True)
     else:
@@ -115,19 +136,19 @@ def synchronize_backup(path: Path, backup: Path) -> None:
 
 
 def truncate(path: Path, _: Path) -> None:
-    """`: > history.db`."""
+    """Run `: > history.db`."""
     os.truncate(path, 0)
 
 
 def move_other_over(path: Path, _: Path) -> None:
-    """`mv other.db history.db`, a history of other executions."""
+    """Run `mv other.db history.db` with a history of other executions."""
     other = path.with_name("other.db")
     make_other(other, "of-the-other")
     other.replace(path)
 
 
 def remove_log(path: Path, _: Path) -> None:
-    """`rm history.db-*`."""
+    """Run `rm history.db-*`."""
     for suffix in FILES[1:]:
         beside(path, suffix).unlink(missing_ok=True)
 

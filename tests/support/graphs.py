@@ -12,7 +12,7 @@ MAX_NODES = 10
 
 
 class Graph:
-    """A random workflow, with what must follow from it."""
+    """A random workflow with its required results."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, Json] = {}
@@ -20,19 +20,27 @@ class Graph:
         self.before: dict[str, set[str]] = {}
         """The direct sources of each node."""
         self.parents: dict[str, str] = {}
-        """The loop or parallel node that each child is in."""
+        """The loop or parallel node of each child."""
         self.loops: dict[str, int] = {}
-        """How many items each loop has."""
+        """The number of items of each loop."""
 
     @property
     def manifest(self) -> Json:
-        """The workflow `w` in a manifest."""
+        """Make a manifest with the workflow `w`."""
         return manifest({"w": workflow(self.nodes, self.edges, name="Random")})
 
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
-    """Draw a workflow whose nodes all succeed."""
+    """
+    Draw a workflow whose nodes all succeed.
+
+    Args:
+        draw: Hypothesis's function for choices.
+
+    Returns:
+        The workflow.
+    """
     graph = Graph()
     _block(draw, graph, parent=None, prefix="n", depth=0)
     order = draw(st.permutations(list(graph.nodes)))

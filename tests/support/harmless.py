@@ -1,4 +1,4 @@
-"""A corpus of harmless payloads that look like secrets: names, sentences, numbers, ids, code."""
+"""A corpus of harmless payloads that resemble secrets: names, sentences, numbers, ids, code."""
 
 from __future__ import annotations
 
@@ -323,14 +323,19 @@ version 1.2.3.4 of 2026-11-22
 
 
 class Harmless(NamedTuple):
-    """A payload in which nothing is secret."""
+    """A payload without a secret."""
 
     what: str
     json: bytes
 
 
 def payloads() -> Iterator[Harmless]:
-    """Every harmless payload."""
+    """
+    List every harmless payload.
+
+    Yields:
+        A payload.
+    """
     rng = Random("harmless")
     for name, value in _MEMBERS.items():
         yield Harmless(name, f'{{"a":1,"{name}":{value}}}'.encode())

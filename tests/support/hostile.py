@@ -1,4 +1,4 @@
-"""Texts made to keep a redactor busy: each family at any length."""
+"""Texts that make a redactor do much work, in families of any length."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ TEXTS: Final[dict[str, Callable[[int], str]]] = {
     "known": lambda n: "aaaaaaaa" * (n // 8),
     "hex": lambda n: "deadbeef" * (n // 8),
 }
-"""Of which each is as hard at any length, by its name."""
+"""Families of texts by name; the work per byte doesn't depend on the length."""
 
 JSON: Final[dict[str, Callable[[int], str]]] = {
     "deep lists": lambda n: "[" * (n // 2) + "]" * (n // 2),

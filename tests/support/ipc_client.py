@@ -1,5 +1,5 @@
 """
-A client of `flightlog ipc`: the real program as a child, spoken to over its real pipes.
+A client of `flightlog ipc`, which runs the real program as a child with real pipes.
 
     with IpcClient("--project", project) as client:
         client.call("execution:get-history", ["order-intake"])
@@ -26,7 +26,7 @@ PROGRAM = (sys.executable, "-m", "flightlog.cli", "ipc")
 
 
 class IpcError(Exception):
-    """An error that a call was answered with."""
+    """An error in the answer to a call."""
 
     def __init__(self, error: Mapping[str, Any]) -> None:
         super().__init__(f"{error['code']}: {error['message']}")
@@ -37,14 +37,14 @@ class IpcError(Exception):
 
 class IpcClient:
     """
-    Starts `flightlog ipc`, calls it, and keeps what it tells unasked.
+    Starts `flightlog ipc`, calls methods, and keeps the notifications.
 
     Args:
-        arguments: Of the command, e.g. `--project`, the directory.
-        environment: Variables beside this process's own.
-        port: For the receiver; any free one unless told.
-        program: What to start, in the place of `python -m flightlog.cli ipc`.
-        stderr: Where its standard error goes; where this process's goes unless told.
+        arguments: The arguments of the command, such as `--project` and the directory.
+        environment: Variables to add to this process's variables.
+        port: The receiver's port; a free port by default.
+        program: The program to start instead of `python -m flightlog.cli ipc`.
+        stderr: The child's standard error; this process's standard error by default.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class IpcClient:
             env={**os.environ, **(environment or {})},
         )
         self.notifications: list[dict[str, Any]] = []
-        """What it told unasked, in order."""
+        """The notifications, in order."""
         self.unaddressed: list[dict[str, Any]] = []
-        """Answers without an id: to what it couldn't read."""
+        """The answers without an id, to unreadable calls."""
         self._futures: dict[object, Future[Any]] = {}
         self._lock = threading.Lock()
         self._number = 0
@@ -76,13 +76,30 @@ class IpcClient:
         """
         Call a method and wait for its answer.
 
+        Args:
+            method: The method's name.
+            params: The parameters, as JSON values.
+            timeout_s: The longest wait for the answer, in seconds.
+
+        Returns:
+            The result in the answer.
+
         Raises:
-            IpcError: It was answered with an error.
+            IpcError: The answer is an error.
         """
         return self.begin(method, params)[1].result(timeout_s)
 
     def begin(self, method: str, params: Any = None) -> tuple[int, Future[Any]]:
-        """Call a method; gives the call's id, and the future of its answer."""
+        """
+        Call a method without a wait for its answer.
+
+        Args:
+            method: The method's name.
+            params: The parameters, as JSON values.
+
+        Returns:
+            The call's id, and the future of its answer.
+        """
         future: Future[Any] = Future()
         with self._lock:
             self._number += 1
@@ -92,22 +109,43 @@ class IpcClient:
         return number, future
 
     def notify(self, method: str, params: Any = None) -> None:
-        """Tell something that has no answer."""
+        """
+        Send a notification, which has no answer.
+
+        Args:
+            method: The method's name.
+            params: The parameters, as JSON values.
+        """
         with self._lock:
             self._send({"method": method, "params": params})
 
     def cancel(self, number: int) -> None:
-        """Cancel a call."""
+        """
+        Cancel a call.
+
+        Args:
+            number: The call's id.
+        """
         self.notify("$/cancelRequest", {"id": number})
 
     def send_bytes(self, data: bytes) -> None:
-        """Send what may be no frame at all."""
+        """
+        Send bytes that may not be a frame.
+
+        Args:
+            data: The bytes.
+        """
         with self._lock:
             self._stdin.write(data)
             self._stdin.flush()
 
     def changed(self) -> list[str]:
-        """The ids of all executions that it told to have changed, in order."""
+        """
+        List the ids of all executions that were announced as changed, in order.
+
+        Returns:
+            The ids, with repetitions.
+        """
         return [
             one
             for told in list(self.notifications)
@@ -116,18 +154,33 @@ class IpcClient:
         ]
 
     def wait_for_change(self, execution_id: str) -> None:
-        """Wait until it has told that an execution changed."""
+        """
+        Wait until an execution is announced as changed.
+
+        Args:
+            execution_id: The execution's id.
+        """
         until(lambda: execution_id in self.changed(), f"a change of {execution_id}")
 
     def close(self) -> int:
-        """Close its standard input, wait until it has ended, and give its exit code."""
+        """
+        Close the standard input, and wait until the child has ended.
+
+        Returns:
+            The exit code.
+        """
         if not self._stdin.closed:
             with suppress(BrokenPipeError):
                 self._stdin.close()
         return self.wait()
 
     def wait(self) -> int:
-        """Wait until it has ended, and give its exit code."""
+        """
+        Wait until the child has ended.
+
+        Returns:
+            The exit code.
+        """
         code = self.process.wait(TIMEOUT_S)
         self._reader.join(TIMEOUT_S)
         assert self.process.stdout is not None
@@ -174,16 +227,30 @@ class IpcClient:
 
 
 def frame(message: Any) -> bytes:
-    """A message as it goes through the pipe."""
+    """
+    Encode a message as a frame.
+
+    Args:
+        message: The message, as JSON values.
+
+    Returns:
+        The frame with its header.
+    """
     body = json.dumps(message).encode()
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
 def read_frame(stream: IO[bytes]) -> Any:
     """
-    The next message of a stream; None at its end.
+    Read the next message of a stream.
 
-    Strict: anything else than frames fails the test.
+    Anything other than a frame fails the test.
+
+    Args:
+        stream: The stream of frames.
+
+    Returns:
+        The message; None at the end of the stream.
     """
     head = stream.readline()
     if not head:
@@ -195,5 +262,13 @@ def read_frame(stream: IO[bytes]) -> Any:
 
 
 def history_of(project: Path) -> Path:
-    """The database of a project."""
+    """
+    Return the path of a project's database.
+
+    Args:
+        project: The project's directory.
+
+    Returns:
+        The path of the database.
+    """
     return project / ".lowcode" / "executions.db"

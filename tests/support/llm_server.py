@@ -1,14 +1,13 @@
 """
 A server on loopback that speaks the protocols of Anthropic, OpenAI, Groq and Voyage.
 
-What it answers follows from the request alone, so that workflows in other processes can be tested:
+The answer depends only on the request, so that workflows in other processes can be tested:
 
 - The answer is `You said: …` and the user's last words; with `stream`, word by word.
 - An API key that begins with `wrong` gets 401.
-- A model whose name begins with `limited` gets 429, with `broken` 500, with `flaky` 429 the first
-  time.
-- With tools, where the user's last words begin with `call `, the first tool is wanted.
-- A model whose name begins with `endless` streams one word, then waits until the client goes.
+- A model whose name begins with `limited` gets 429, with `broken` 500, with `flaky` one 429.
+- With tools, last words that begin with `call ` make the model call the first tool.
+- A model whose name begins with `endless` streams one word, then waits for the client's end.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ from support.servers import served
 
 KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GROQ_API_KEY", "VOYAGE_API_KEY")
 KEY = "llm-test-key-0123456789"
-"""A key that is taken."""
+"""A key that is accepted."""
 WRONG_KEY = "wrong-test-key-0123456789"
 """A key that is refused."""
 ARGUMENTS = {"city": "Köln"}
-"""What a wanted tool is to be called with."""
+"""The arguments of a requested tool call."""
 
 
 class LlmServer:
@@ -43,11 +42,19 @@ class LlmServer:
         self.requests: list[dict[str, Any]] = []
         """Every request: `path`, `key`, `body`."""
         self.left = threading.Event()
-        """Set when a client has gone in the middle of an endless answer."""
+        """Set when a client disconnects during an endless answer."""
         self._flaky: set[str] = set()
 
     def environment(self, key: str = KEY) -> dict[str, str]:
-        """What a workflow's environment needs, to ask this server."""
+        """
+        Make the environment with which a workflow calls this server.
+
+        Args:
+            key: The API key for every provider.
+
+        Returns:
+            The variables with their values.
+        """
         return {
             **dict.fromkeys(KEYS, key),
             "ANTHROPIC_BASE_URL": self.url,
@@ -57,7 +64,15 @@ class LlmServer:
         }
 
     async def anthropic(self, request: Request) -> Response:
-        """Answer `POST /v1/messages`."""
+        """
+        Answer `POST /v1/messages`.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The answer.
+        """
         body = json.loads(await request.body())
         if refusal := self._refusal(request, body):
             status, kind, message = refusal
@@ -69,7 +84,15 @@ class LlmServer:
         return _sse(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" async for one in events)
 
     async def chat(self, request: Request) -> Response:
-        """Answer `POST …/chat/completions`."""
+        """
+        Answer `POST …/chat/completions`.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The answer.
+        """
         body = json.loads(await request.body())
         if refusal := self._refusal(request, body):
             return _openai_error(*refusal)
@@ -80,7 +103,15 @@ class LlmServer:
         return _sse(f"data: {chunk}\n\n" async for chunk in chunks)
 
     async def embeddings(self, request: Request) -> Response:
-        """Answer `POST …/embeddings`."""
+        """
+        Answer `POST …/embeddings`.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The answer.
+        """
         body = json.loads(await request.body())
         refusal = self._refusal(request, body)
         if refusal is None:
@@ -107,7 +138,12 @@ class LlmServer:
 
 @contextmanager
 def llm_server() -> Iterator[LlmServer]:
-    """Run the server while the context lasts."""
+    """
+    Run the server while the context lasts.
+
+    Yields:
+        The server.
+    """
     server = LlmServer()
     app = Starlette(
         routes=[
@@ -138,7 +174,15 @@ def _sse(lines: AsyncIterator[str]) -> Response:
 
 
 def said(body: Mapping[str, Any]) -> str:
-    """What the answer to a request is."""
+    """
+    Make the answer's text for a request.
+
+    Args:
+        body: The request's body.
+
+    Returns:
+        The text of the answer.
+    """
     words = body["messages"][-1]["content"]
     if not isinstance(words, str):
         words = " ".join(block.get("text", "") for block in words)
@@ -278,5 +322,14 @@ def _vectors(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def vector(text: str, size: int = 3) -> list[float]:
-    """The vector of a text: its length, again and again, a half less each time."""
+    """
+    Make a text's vector: its length, then repeatedly a half less.
+
+    Args:
+        text: The text.
+        size: The number of dimensions.
+
+    Returns:
+        The vector.
+    """
     return [len(text) - number / 2 for number in range(size)]

@@ -1,4 +1,4 @@
-"""Workflow manifests as the editor writes them, in few words."""
+"""Short functions for workflow manifests in the editor's format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ Json = dict[str, Any]
 
 
 def node(kind: str, name: str | None = None, /, options: Json | None = None, **config: Any) -> Json:
-    """A node: its type, its name, what stands beside its config, and its config."""
+    """
+    Make a node.
+
+    Args:
+        kind: The node's type.
+        name: The node's name; its type by default.
+        options: Further fields of the node, beside its config.
+        config: The node's config.
+
+    Returns:
+        The node.
+    """
     return {
         "type": kind,
         "name": name or kind,
@@ -21,12 +32,33 @@ def node(kind: str, name: str | None = None, /, options: Json | None = None, **c
 
 
 def code(text: str, name: str = "Code", **options: Any) -> Json:
-    """A node with a function's body."""
+    """
+    Make a node with a function's body.
+
+    Args:
+        text: The function's body.
+        name: The node's name.
+        options: Further fields of the node.
+
+    Returns:
+        The node.
+    """
     return node("pythonFunction", name, options, code=text)
 
 
 def edge(source: str, target: str, handle: str | None = None, condition: str | None = None) -> Json:
-    """An edge."""
+    """
+    Make an edge.
+
+    Args:
+        source: The id of the first node.
+        target: The id of the second node.
+        handle: The source's handle, such as `true`.
+        condition: The edge's condition.
+
+    Returns:
+        The edge.
+    """
     told = {"sourceHandle": handle, "condition": condition}
     return {
         "id": f"{source}-{target}-{handle}-{condition}",
@@ -37,12 +69,30 @@ def edge(source: str, target: str, handle: str | None = None, condition: str | N
 
 
 def chain(*nodes: str) -> list[Json]:
-    """Edges from each node to the next."""
+    """
+    Make the edges from each node to the next node.
+
+    Args:
+        nodes: The nodes' ids, in order.
+
+    Returns:
+        The edges.
+    """
     return [edge(*pair) for pair in pairwise(nodes)]
 
 
 def http(path: str, method: str = "POST", **config: Any) -> Json:
-    """A trigger by HTTP."""
+    """
+    Make an HTTP trigger.
+
+    Args:
+        path: The path of the route.
+        method: The HTTP method.
+        config: Further settings of the trigger.
+
+    Returns:
+        The trigger.
+    """
     return {"type": "httpEndpoint", "config": {"method": method, "path": path, **config}}
 
 
@@ -52,7 +102,18 @@ def workflow(
     trigger: Json | None = None,
     **fields: Any,
 ) -> Json:
-    """A workflow without its id."""
+    """
+    Make a workflow without its id.
+
+    Args:
+        nodes: The nodes by id.
+        edges: The edges.
+        trigger: The trigger; a manual trigger by default.
+        fields: Further fields of the workflow.
+
+    Returns:
+        The workflow.
+    """
     identified = {key: {"id": key, **one} for key, one in nodes.items()}
     return {
         "name": fields.pop("name", "A workflow"),
@@ -66,7 +127,16 @@ def workflow(
 
 
 def manifest(workflows: Mapping[str, Json], **fields: Any) -> Json:
-    """A project's manifest."""
+    """
+    Make a project's manifest.
+
+    Args:
+        workflows: The workflows by id.
+        fields: Further fields of the manifest.
+
+    Returns:
+        The manifest.
+    """
     return {
         "schemaVersion": "1.0.0",
         "projectType": "workflow",

@@ -1,4 +1,4 @@
-"""Generated projects as real processes: a manifest is generated, started, called over HTTP."""
+"""Generated projects as real processes: generate a manifest, start the project, call it by HTTP."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _STOP_TIMEOUT_S = 10.0
 
 class Project:
     """
-    A manifest as the application that was generated of it.
+    A manifest and the application that is generated from the manifest.
 
     Args:
-        name: For the directory.
+        name: The name of the project's directory.
         manifest: The manifest.
-        environment: Variables for it alone.
+        environment: Further variables for this project.
     """
 
     def __init__(self, name: str, manifest: dict[str, Any], environment: Mapping[str, str]) -> None:
@@ -46,13 +46,27 @@ class Project:
         self._client: httpx.Client | None = None
 
     def generate(self, directory: Path) -> Path:
-        """Write its files; gives their directory."""
+        """
+        Write the project's files, and return their directory.
+
+        Args:
+            directory: The parent of the project's directory.
+
+        Returns:
+            The directory of the files.
+        """
         target = directory / self.name
         write_files(generate(manifest_from(self.manifest)).files, target)
         return target
 
     def start(self, directory: Path, environment: Mapping[str, str]) -> None:
-        """Generate it and start its `app.py`; doesn't wait until it listens."""
+        """
+        Generate the project and start its `app.py`; don't wait until the application listens.
+
+        Args:
+            directory: The parent of the project's directory.
+            environment: Further variables for the process.
+        """
         target = self.generate(directory)
         self._urls, self._url = queue.Queue(), None
         self.process = subprocess.Popen(
@@ -70,14 +84,14 @@ class Project:
 
     @property
     def client(self) -> httpx.Client:
-        """A client of it, once it listens."""
+        """Make a client of the application, once the application listens."""
         if self._client is None:
             self._client = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
         return self._client
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The application's URL."""
         if self._url is None:
             self._url = self._urls.get(timeout=_START_TIMEOUT_S)
             if self._url is None:
@@ -85,13 +99,13 @@ class Project:
         return self._url
 
     def kill(self) -> None:
-        """End it as nothing can be prepared for."""
+        """Kill the process with SIGKILL."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> None:
-        """End it as an operator would."""
+        """Stop the process with SIGTERM."""
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -121,7 +135,17 @@ PROJECTS: list[Project] = []
 
 
 def project(name: str, manifest: dict[str, Any], **environment: str) -> Project:
-    """Have a project started with all others when the first test asks for one."""
+    """
+    Register a project, which starts with all others when the first test requests a project.
+
+    Args:
+        name: The name of the project's directory.
+        manifest: The manifest.
+        environment: Further variables for this project.
+
+    Returns:
+        The project.
+    """
     made = Project(name, manifest, environment)
     PROJECTS.append(made)
     return made

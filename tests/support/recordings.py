@@ -1,4 +1,4 @@
-"""What a recorder wrote, without any receiver: read back from its spool."""
+"""Reads the messages of a recorder from its spool, without a receiver."""
 
 from __future__ import annotations
 
@@ -14,34 +14,58 @@ from flightlog.record.model import NodeExecution, WorkflowExecution, decode_exec
 from flightlog.spool import claim_orphan, list_spools
 
 NOBODY = "http://127.0.0.1:9"
-"""An address where nobody listens."""
+"""An address without a listener."""
 
 
 class Recording:
-    """A recorder whose records stay in a spool of the test's own."""
+    """A recorder whose records stay in a spool of the test."""
 
     def __init__(self, recorder: Recorder, place: Path) -> None:
         self.recorder = recorder
         self._place = place
 
     def lines(self) -> list[bytes]:
-        """Every message, as it would be delivered; ends the recording."""
+        """
+        End the recording, and list every message in the form of a delivery.
+
+        Returns:
+            The JSON of each message.
+        """
         self.recorder.close(0)
         return lines_in(self._place)
 
     def executions(self) -> list[WorkflowExecution]:
-        """Every execution, merged from its messages; ends the recording."""
+        """
+        End the recording, and list every execution, merged from its messages.
+
+        Returns:
+            The executions, in the order of their first message.
+        """
         return merged(self.lines())
 
     def execution(self) -> WorkflowExecution:
-        """The only execution; ends the recording."""
+        """
+        End the recording, and return the only execution.
+
+        Returns:
+            The execution.
+        """
         (execution,) = self.executions()
         return execution
 
 
 @contextmanager
 def recording(place: Path, **options: Any) -> Iterator[Recording]:
-    """Record into a directory, with these options of `Recorder`."""
+    """
+    Record into a directory, with these options of `Recorder`.
+
+    Args:
+        place: The spool directory.
+        options: Options of `Recorder`.
+
+    Yields:
+        The recording.
+    """
     recorder = Recorder("order-intake", "Order intake", url=NOBODY, spool_dir=place, **options)
     try:
         yield Recording(recorder, place)
@@ -50,7 +74,15 @@ def recording(place: Path, **options: Any) -> Iterator[Recording]:
 
 
 def lines_in(place: Path) -> list[bytes]:
-    """Every message in the spools of a directory whose owners are dead."""
+    """
+    List every message in the spools of a directory whose owners are dead.
+
+    Args:
+        place: The spool directory.
+
+    Returns:
+        The JSON of each message.
+    """
     lines: list[bytes] = []
     for status in list_spools(place):
         spool = claim_orphan(status.path)
@@ -61,7 +93,15 @@ def lines_in(place: Path) -> list[bytes]:
 
 
 def merged(lines: list[bytes]) -> list[WorkflowExecution]:
-    """The executions that messages tell of, in the order of their first message."""
+    """
+    List the executions of messages, in the order of their first message.
+
+    Args:
+        lines: The JSON of messages.
+
+    Returns:
+        The executions.
+    """
     records: dict[str, list[WorkflowExecution]] = {}
     for line in lines:
         record = decode_execution(line)
@@ -70,11 +110,28 @@ def merged(lines: list[bytes]) -> list[WorkflowExecution]:
 
 
 def node(execution: WorkflowExecution, node_id: str) -> NodeExecution:
-    """The only run of a node."""
+    """
+    Return the only run of a node.
+
+    Args:
+        execution: The execution.
+        node_id: The node's id.
+
+    Returns:
+        The node execution.
+    """
     (found,) = [one for one in execution.node_executions if one.node_id == node_id]
     return found
 
 
 def value(payload: Any) -> Any:
-    """What a payload says."""
+    """
+    Decode a payload.
+
+    Args:
+        payload: The payload's JSON.
+
+    Returns:
+        The payload's value.
+    """
     return json.loads(bytes(payload))

@@ -1,4 +1,4 @@
-"""Plain records for tests that need one."""
+"""Plain records for tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from flightlog.record.model import WorkflowExecution, execution_from
 
 
 def record(execution_id: str = "run-1", **fields: Any) -> WorkflowExecution:
-    """A successful execution of one node, with the given JSON fields instead of its own."""
+    """
+    Make a successful execution of one node, with these JSON fields instead of defaults.
+
+    Args:
+        execution_id: The execution's id.
+        fields: JSON fields that replace or extend the defaults.
+
+    Returns:
+        The decoded record.
+    """
     return execution_from(
         {
             "id": execution_id,

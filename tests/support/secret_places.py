@@ -1,8 +1,7 @@
 """
-The corpus of secrets: each kind in each place that suits it.
+The corpus of secrets: each kind in each place that suits the kind.
 
-What secrets look like, and the places that suit any, stand in `support.secrets`; here are those
-that stand in particular places.
+`support.secrets` holds the kinds, and the places for any kind; this module holds special places.
 """
 
 from __future__ import annotations
@@ -37,16 +36,40 @@ class Maker:
         self.rng = rng
 
     def word(self, length: int = 20, alphabet: str = ALNUM) -> str:
-        """Draw a secret, with one digit at least."""
+        """
+        Draw a secret with at least one digit.
+
+        Args:
+            length: The number of characters.
+            alphabet: The characters to choose from.
+
+        Returns:
+            The secret.
+        """
         return "".join(self.rng.choices(alphabet, k=length - 1)) + "7"
 
     def case(self, where: str, value: object, *parts: str) -> Secret:
-        """A payload with secret parts."""
+        """
+        Make a payload with secret parts.
+
+        Args:
+            where: The kind of the secret and its place.
+            value: The payload's value.
+            parts: The secret parts.
+
+        Returns:
+            The case.
+        """
         return Secret(where, written(self.rng, value), parts)
 
 
 def secrets() -> Iterator[Secret]:
-    """Every secret in every place that suits it."""
+    """
+    List every secret in every suitable place.
+
+    Yields:
+        A payload with its secret parts.
+    """
     rng = Random("secrets")
     for kind, draw in FORMATS.items():
         for place, template in TEMPLATES.items():
@@ -69,7 +92,7 @@ def secrets() -> Iterator[Secret]:
 
 
 def _urls(make: Maker) -> Iterator[Secret]:
-    """Passwords and tokens in URLs, those that nobody encoded as they should be too."""
+    """Make passwords and tokens in URLs, including URLs with wrong encoding."""
     for scheme in (
         "postgres",
         "postgresql+asyncpg",
@@ -103,7 +126,7 @@ def _urls(make: Maker) -> Iterator[Secret]:
 
 
 def _headers(make: Maker) -> Iterator[Secret]:
-    """Credentials in headers, in lists, lines, reprs and commands."""
+    """Make credentials in headers, in lists, lines, reprs and commands."""
     for scheme in ("Bearer", "bearer", "Token", "Bot", "ApiKey", "Negotiate"):
         s = make.word(32)
         yield make.case(f"header {scheme}", {"headers": {"Authorization": f"{scheme} {s}"}}, s)
@@ -139,7 +162,7 @@ def _headers(make: Maker) -> Iterator[Secret]:
 
 
 def _connections(make: Maker) -> Iterator[Secret]:
-    """Connection strings, and URLs that are signed."""
+    """Make connection strings and signed URLs."""
     for text in (
         "Server=db;Database=a;User Id=bob;Password={};Encrypt=true",
         "Server=db;Uid=bob;Pwd={}",
@@ -162,7 +185,7 @@ def _connections(make: Maker) -> Iterator[Secret]:
 
 
 def _blocks(make: Maker) -> Iterator[Secret]:
-    """Private keys in PEM, whole and cut."""
+    """Make private keys in PEM, whole and cut."""
     for label in ("RSA ", "EC ", "OPENSSH ", "", "ENCRYPTED ", "DSA "):
         lines = [make.word(64, BASE64) for _ in range(6)]
         begin = f"-----BEGIN {label}PRIVATE" + " KEY-----"
@@ -191,7 +214,7 @@ def _blocks(make: Maker) -> Iterator[Secret]:
 
 
 def _sentences(make: Maker) -> Iterator[Secret]:
-    """What people and programs write in messages."""
+    """Make the messages that people and programs write."""
     for text in (
         "the password is {}",
         "Your password is: {}",
@@ -273,7 +296,7 @@ def _sentences(make: Maker) -> Iterator[Secret]:
 
 
 def _lists(make: Maker) -> Iterator[Secret]:
-    """Names beside their values, and command lines."""
+    """Make names beside their values, and command lines."""
     for head in ("X-Api-Key", "Cookie", "set-cookie", "X-Auth-Token", "Proxy-Authorization"):
         s = make.word()
         yield make.case(
@@ -303,7 +326,7 @@ def _lists(make: Maker) -> Iterator[Secret]:
 
 
 def _cards(make: Maker) -> Iterator[Secret]:
-    """Card numbers in groups and as numbers."""
+    """Make card numbers in groups and as numbers."""
     for number, group in (("4", 4), ("37", 6), ("53", 4), ("6011", 4)):
         for joint in (" ", "-", "\u00a0"):
             card, _ = card_number(number, 15 if group == 6 else 16)(make.rng)
@@ -317,7 +340,7 @@ def _cards(make: Maker) -> Iterator[Secret]:
 
 
 def _escapes(make: Maker) -> Iterator[Secret]:
-    """Names and values that JSON's escapes hide."""
+    """Make names and values that JSON's escapes hide."""
     for name in ("p\\u0061ssword", "\\u0074oken", "api\\u005fkey", "\\u0041uthorization"):
         s = make.word()
         yield Secret("escaped name", f'{{"{name}":"{s}"}}'.encode(), (s,))

@@ -1,8 +1,8 @@
 """
-A corpus of secrets in many places, and of harmless texts that look like them.
+A corpus of secrets in many places.
 
-Everything is drawn with a fixed seed, and prefixes are put together from parts, so that no line
-here is what a scanner of repositories takes for a credential.
+All values are drawn with a fixed seed. Prefixes are joined from parts, because otherwise a
+repository scanner would take a line of this file for a credential.
 """
 
 from __future__ import annotations
@@ -28,19 +28,23 @@ class Secret(NamedTuple):
     """A secret somewhere in a payload."""
 
     where: str
-    """What kind, and in what place."""
+    """The kind of the secret and its place."""
     json: bytes
     """The payload."""
     parts: tuple[str, ...]
-    """The texts that must not be left, nor any 8 characters of one (all of a shorter one)."""
+    """
+    The texts that must be removed.
+
+    No 8 characters of a text may be left, and no shorter text whole.
+    """
 
 
 Draw = Callable[[Random], tuple[str, tuple[str, ...]]]
-"""Makes a secret, and the parts of it that are random."""
+"""Makes a secret, and its random parts."""
 
 
 def _of(*parts: str | tuple[str, int]) -> Draw:
-    """Literal texts and (alphabet, length) draws in a row."""
+    """Join literal texts and draws of (alphabet, length)."""
 
     def draw(rng: Random) -> tuple[str, tuple[str, ...]]:
         made = [p if isinstance(p, str) else "".join(rng.choices(p[0], k=p[1])) for p in parts]
@@ -61,7 +65,16 @@ def _jwt(rng: Random) -> tuple[str, tuple[str, ...]]:
 
 
 def card_number(prefix: str, length: int) -> Draw:
-    """A card number of an issuer, with its check digit."""
+    """
+    Make a card number of an issuer, with its check digit.
+
+    Args:
+        prefix: The issuer's first digits.
+        length: The number of digits.
+
+    Returns:
+        The draw of a number.
+    """
 
     def draw(rng: Random) -> tuple[str, tuple[str, ...]]:
         digits = prefix + "".join(rng.choices(_DIGITS, k=length - 1 - len(prefix)))
@@ -72,7 +85,15 @@ def card_number(prefix: str, length: int) -> Draw:
 
 
 def luhn_digit(digits: str) -> str:
-    """The check digit that makes a number pass."""
+    """
+    Compute the check digit that makes a number valid.
+
+    Args:
+        digits: The number without its check digit.
+
+    Returns:
+        The check digit.
+    """
     total = 0
     for place, digit in enumerate(reversed(digits)):
         value = int(digit) * (2 if place % 2 == 0 else 1)
@@ -141,7 +162,7 @@ FORMATS: Final[dict[str, Draw]] = {
     "American Express": card_number("37", 15),
     "Discover": card_number("6011", 16),
 }
-"""Secrets that are known by their looks alone."""
+"""Secrets that are recognised by their form alone."""
 
 TEMPLATES: Final[dict[str, Callable[[str], Any]]] = {
     "a value": lambda s: {"note": s, "n": 1},
@@ -161,7 +182,7 @@ TEMPLATES: Final[dict[str, Callable[[str], Any]]] = {
     "a Python repr": lambda s: {"args": repr({"x": s, "n": [1]})},
     "CSV": lambda s: {"csv": f"id,value,n\n7,{s},3\n"},
 }
-"""Places in which a secret can only be told by its looks."""
+"""Places in which a secret is recognised only by its form."""
 
 NAMES: Final = [
     "password",
@@ -240,7 +261,7 @@ NAMES: Final = [
     "Пароль",
     "密码",
 ]
-"""Names whose values are secret, whatever they look like."""
+"""Names whose values are secret in any form."""
 
 PLACES_OF_NAMES: Final[dict[str, Callable[[str, str], Any]]] = {
     "a member": lambda n, s: {"user": "bob", n: s, "n": 1},
@@ -272,17 +293,43 @@ TEXT_PLACES_OF_NAMES: Final[dict[str, Callable[[str, str], str]]] = {
 
 
 def named(rng: Random) -> str:
-    """A value for a name."""
+    """
+    Make a value for a name.
+
+    Args:
+        rng: The source of random choices.
+
+    Returns:
+        The value, which ends with a digit.
+    """
     return "".join(rng.choices(ALNUM, k=rng.choice((10, 14, 20, 32)))) + rng.choice(_DIGITS)
 
 
 def as_value(name: str, value: str) -> str:
-    """A value as it is written after a name in text."""
+    """
+    Format a value as text after a name.
+
+    Args:
+        name: The name before the value.
+        value: The secret value.
+
+    Returns:
+        The text.
+    """
     return f"sid={value}" if "cookie" in name.lower() else value
 
 
 def written(rng: Random, value: object) -> bytes:
-    """As one of the encoders that are about writes it."""
+    """
+    Encode a value with a random JSON encoder.
+
+    Args:
+        rng: The source of random choices.
+        value: The value to encode.
+
+    Returns:
+        The JSON.
+    """
     style = rng.randrange(4)
     if style == 0:
         return json.dumps(value).encode()
@@ -296,11 +343,19 @@ def written(rng: Random, value: object) -> bytes:
 KNOWN: Final = tuple(
     "".join(Random(f"known {n}").choices(ALNUM + '!$&/=?+ é"\\%', k=24)) for n in range(6)
 )
-"""Secrets that nothing but their being known gives away."""
+"""Secrets that are recognised only because they are registered."""
 
 
 def encodings(secret: str) -> dict[str, str]:
-    """A secret in the encodings in which it is looked for."""
+    """
+    Write a secret in the encodings that the redactor searches.
+
+    Args:
+        secret: The secret.
+
+    Returns:
+        The encoded secret by the name of the encoding.
+    """
     raw = secret.encode()
     made = {
         "raw": secret,

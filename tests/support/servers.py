@@ -1,4 +1,4 @@
-"""Web applications served on loopback, in a thread of the test's process."""
+"""Web applications on loopback, in a thread of the test's process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ import uvicorn
 
 @contextmanager
 def served(app: Any) -> Iterator[str]:
-    """Serve an ASGI application on a free port; gives its address, e.g. `http://127.0.0.1:4711`."""
+    """
+    Serve an ASGI application on a free port; yield its URL, such as `http://127.0.0.1:4711`.
+
+    Args:
+        app: The ASGI application.
+
+    Yields:
+        The server's URL.
+    """
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
     )

@@ -15,7 +15,17 @@ from flightlog.spool.limits import SpoolLimits
 def open_spool(
     place: Path, limits: SpoolLimits | None = None, url: str = "http://localhost:3000"
 ) -> Iterator[SpoolWriter]:
-    """A spool of this process, closed at the end."""
+    """
+    Open a spool of this process, and close the spool at the end.
+
+    Args:
+        place: The directory of spools.
+        limits: The limits of the spool.
+        url: The destination of the messages.
+
+    Yields:
+        The writer of the spool.
+    """
     spool = SpoolWriter(place, url, limits)
     try:
         yield spool
@@ -24,11 +34,25 @@ def open_spool(
 
 
 def append(spool: SpoolWriter, count: int) -> None:
-    """Append so many small messages."""
+    """
+    Append this number of small messages.
+
+    Args:
+        spool: The writer of the spool.
+        count: The number of messages.
+    """
     for _ in range(count):
         spool.append(b'{"id":"run","status":"running"}')
 
 
 def numbers_in(lines: Iterable[bytes]) -> list[int]:
-    """The numbers of delivered messages."""
+    """
+    List the numbers of delivered messages.
+
+    Args:
+        lines: The JSON of messages.
+
+    Returns:
+        The numbers.
+    """
     return [json.loads(line)["message"]["number"] for line in lines]

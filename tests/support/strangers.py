@@ -1,4 +1,4 @@
-"""Servers that are no receiver of ours, or one that misbehaves."""
+"""Servers that aren't Flightlog receivers, or misbehave."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeAlias
 
 Answer: TypeAlias = Callable[[str, Mapping[str, str]], tuple[int, dict[str, str]]]
-"""Given a method and headers, the status and headers of the answer."""
+"""Takes the method and headers; returns the status and headers of the answer."""
 
 
 class Stranger:
-    """A server that answers what it is told to, and remembers what it was asked."""
+    """A server that gives the test's answers and records its requests."""
 
     def __init__(self, port: int, answer: Answer) -> None:
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
-        """Method, path, headers and body of each request."""
+        """The method, path, headers and body of each request."""
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,7 +35,7 @@ class Stranger:
                 self.end_headers()
                 self.wfile.write(text)
 
-            do_GET = do_POST = do_PUT = _answer  # noqa: N815 - as http.server wants it
+            do_GET = do_POST = do_PUT = _answer  # noqa: N815 - http.server's names
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -46,11 +46,11 @@ class Stranger:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start to answer."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """Stop the server."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -61,7 +61,16 @@ def stranger(
     answer: Answer = lambda _method, _headers: (200, {}),
     port: int = 0,
 ) -> Iterator[Stranger]:
-    """A server that answers 200 to everything, or as told, while the block runs."""
+    """
+    Run a server that answers 200 to everything, or uses `answer`, while the block runs.
+
+    Args:
+        answer: Makes the status and headers of each answer.
+        port: The port; 0 for a free port.
+
+    Yields:
+        The server.
+    """
     server = Stranger(port, answer)
     server.start()
     try:

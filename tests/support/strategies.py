@@ -1,4 +1,4 @@
-"""Hypothesis strategies for records, whole and partial, from tidy clients and careless ones."""
+"""Hypothesis strategies for whole and partial records, from correct and from careless clients."""
 
 from __future__ import annotations
 
@@ -45,12 +45,28 @@ large_values = st.builds(
 
 
 def raw(value: Any) -> Raw:
-    """A payload as a client's `json.dumps` writes it."""
+    """
+    Encode a payload as a client's `json.dumps` does.
+
+    Args:
+        value: The payload's value.
+
+    Returns:
+        The JSON.
+    """
     return Raw(json.dumps(value).encode())
 
 
 def is_id(text: str) -> bool:
-    """Whether a text can be an id."""
+    """
+    Check whether a text can be an id.
+
+    Args:
+        text: The text.
+
+    Returns:
+        Whether the text is valid as an id.
+    """
     return bool(text) and text.isprintable()
 
 
@@ -83,7 +99,7 @@ nodes = st.builds(
     process_id=st.sampled_from([None, None, "process-1", "worker-1"]),
 )
 numbers = st.integers(1, 9) | st.sampled_from([2**63 - 2, 2**63 - 1])
-"""Numbers of messages, few enough to meet."""
+"""Numbers of messages, few enough to collide."""
 careless_records = st.builds(
     WorkflowExecution,
     id=st.sampled_from(["run-1", "run-2"]),
@@ -107,16 +123,19 @@ careless_records = st.builds(
     revision=st.integers(0, 2),
     starred=st.booleans(),
 )
-"""Records as the worst client sends them: contradictory, with revisions that repeat."""
+"""Records as the worst client sends them: contradictory, with repeated revisions."""
 
 
 def verdict(known: WorkflowExecution, revision: int | None = None) -> WorkflowExecution:
     """
-    The message that says of a running execution what `mark_crashed` does.
+    Make the message that has the effect of `mark_crashed` on a running execution.
 
     Args:
-        known: What is known of the execution, its running node executions included.
-        revision: As of which revision; without it, that of `known`.
+        known: The known execution, including its running node executions.
+        revision: The revision of the message; by default the revision of `known`.
+
+    Returns:
+        The message.
     """
     running = [
         node
@@ -140,7 +159,7 @@ def verdict(known: WorkflowExecution, revision: int | None = None) -> WorkflowEx
 
 
 run_ids = st.sampled_from([None, *(f"0193a7f2-8c1e-7c3a-9d51-{number:012}" for number in range(3))])
-"""Of few runs, so that records of one run meet."""
+"""Few run ids, so that several records belong to one run."""
 records_of_runs = st.builds(
     lambda record, run_id: replace(record, run_id=run_id), careless_records, run_ids
 )
@@ -151,11 +170,16 @@ def node_verdicts(
     messages: Sequence[WorkflowExecution], process_id: str
 ) -> list[WorkflowExecution]:
     """
-    The messages that say of node executions what `mark_crashed` does, once executions are marked.
+    Make the messages that have the effect of `mark_crashed` on node executions.
+
+    The executions themselves are marked already.
 
     Args:
-        messages: All messages of one run, and the verdict on it if there is one.
-        process_id: The process that is presumed to be dead.
+        messages: All messages of one run, including the crash message if there is one.
+        process_id: The process that is presumed dead.
+
+    Returns:
+        The messages, one for each running node execution of the process.
     """
     shown = merge(messages)
     verdicts = []
@@ -193,10 +217,17 @@ def node_verdicts(
 @st.composite
 def splittings(draw: st.DrawFn, whole: WorkflowExecution) -> Sequence[WorkflowExecution]:
     """
-    The messages that a recorder may send of one execution.
+    Draw the messages that a recorder may send for an execution.
 
-    The node executions are spread over running messages and the final one, which repeats neither
-    the trigger nor the inputs that went before.
+    The running messages and the final message share the node executions. The final message repeats
+    neither the trigger nor the inputs of earlier messages.
+
+    Args:
+        draw: Hypothesis's function for choices.
+        whole: The execution's record.
+
+    Returns:
+        The messages, in the order of sending.
     """
     count = draw(st.integers(1, 4))
     where = [draw(st.integers(0, count)) for _ in whole.node_executions]
@@ -264,4 +295,4 @@ ended_records = st.builds(
     node_executions=st.lists(ended_nodes, max_size=4).map(tuple),
     error=reported_errors,
 )
-"""Whole records of executions that ended, as a tidy client sends them."""
+"""Whole records of ended executions, as a correct client sends them."""

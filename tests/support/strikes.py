@@ -1,8 +1,8 @@
 """
-Exceptions raised at a chosen line of recording, once or several times in a row.
+Raises exceptions at a chosen line of recording, once or several times in a row.
 
-Python disarms a trace function that raises. One in C stays armed, so that the second exception
-strikes where the first is dealt with.
+Python disarms a Python trace function that raises. A trace function in C stays armed, so that the
+second exception strikes the handler of the first exception.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ def build(place: Path) -> Path | None:
     Compile the trace function.
 
     Args:
-        place: Where to.
+        place: The directory for the module.
 
     Returns:
-        The module's file; None where there is no C compiler, or no headers of Python.
+        The module's file; None without a C compiler, or without Python's headers.
     """
     source, module = place / "striking.c", place / "striking.so"
     source.write_text(_SOURCE)
@@ -92,11 +92,17 @@ def build(place: Path) -> Path | None:
 
 def load(module: Path) -> ModuleType:
     """
-    Load what `build` compiled.
+    Load the module that `build` compiled.
 
-    Its `arm(folder, kind, number, times)` raises `kind` in the thread that calls it, at the
-    `number`-th line of code in the folder that runs from now on, and at as many lines after that.
-    Its `disarm()` ends it, and returns how many lines ran.
+    Its `arm(folder, kind, number, times)` raises `kind` in the calling thread at the `number`-th
+    line of code in the folder that runs from now on, and at `times - 1` further lines. Its
+    `disarm()` ends this, and returns the number of lines that ran.
+
+    Args:
+        module: The module's file.
+
+    Returns:
+        The module.
     """
     specification = importlib.util.spec_from_file_location("striking", module)
     assert specification is not None

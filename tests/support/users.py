@@ -1,4 +1,4 @@
-"""Programs run as another user, for files that belong to somebody else."""
+"""Runs programs as another user, for tests of files with another owner."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ NOBODY: Final = 65534
 
 @contextmanager
 def public_directory() -> Iterator[Path]:
-    """A directory that every user can enter; pytest's own are for their owner alone."""
+    """
+    Make a directory that every user can enter, because only the owner can enter pytest's own.
+
+    Yields:
+        The directory.
+    """
     directory = Path(tempfile.mkdtemp(prefix="flightlog-test-"))
     directory.chmod(0o755)
     try:
@@ -30,11 +35,14 @@ def public_directory() -> Iterator[Path]:
 
 def run_as_nobody(*arguments: object, home: Path) -> subprocess.CompletedProcess[str]:
     """
-    Run the program as the user nobody; needs root, as CI has it.
+    Run the program as the user nobody, which needs root, as CI has.
 
     Args:
         arguments: The command line.
-        home: Where it may write; given to nobody here.
+        home: The only writable directory, whose owner becomes nobody.
+
+    Returns:
+        The ended process, with its output as text.
     """
     return subprocess.run(
         [*nobody_command(home), "-m", "flightlog.cli", *map(str, arguments)],
@@ -48,20 +56,37 @@ def run_as_nobody(*arguments: object, home: Path) -> subprocess.CompletedProcess
 
 
 def nobody_command(home: Path) -> list[str]:
-    """The beginning of a command that runs Python as nobody, who may write nothing but a home."""
+    """
+    Make the start of a command that runs Python as nobody, with write access to `home` alone.
+
+    Args:
+        home: The only writable directory, whose owner becomes nobody.
+
+    Returns:
+        The first arguments of the command.
+    """
     setpriv = shutil.which("setpriv")
     if os.geteuid() != 0 or setpriv is None:
         pytest.skip("running as another user needs root, and setpriv")
     home.mkdir(exist_ok=True)
     os.chown(home, NOBODY, NOBODY)
-    # The interpreter may be in a directory of root. Reading is all that this permits.
+    # The capability permits only reading, and is necessary if the interpreter is in root's
+    # directory.
     caps = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
     ids = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     return [setpriv, *ids, *caps, sys.executable]
 
 
 def nobody_environment(home: Path) -> dict[str, str]:
-    """The environment of such a program."""
+    """
+    Make the environment of a program that runs as nobody.
+
+    Args:
+        home: The user's home and temporary directory.
+
+    Returns:
+        The variables with their values.
+    """
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

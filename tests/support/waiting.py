@@ -1,4 +1,4 @@
-"""Waiting for what other threads and processes do."""
+"""Waits for other threads and processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ _POLL_S = 0.02
 
 
 def until(condition: Callable[[], object], what: str, timeout_s: float = 30.0) -> None:
-    """Ask until a condition holds; fails the test when it doesn't in time."""
+    """
+    Poll until a condition holds; fail the test at a time limit.
+
+    Args:
+        condition: The condition.
+        what: The description for the failure.
+        timeout_s: The time limit, in seconds.
+    """
     deadline = time.monotonic() + timeout_s
     pause = threading.Event()
     while not condition():

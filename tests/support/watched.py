@@ -1,4 +1,4 @@
-"""Objects that note each call of their own code, however it comes about."""
+"""Objects that note each call of their own code, direct or indirect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SPECIAL: Final = (
     "__reversed__", "__rmul__", "__round__", "__set__", "__setattr__", "__setitem__", "__sizeof__",
     "__str__", "__sub__", "__subclasscheck__", "__truediv__", "__trunc__", "__xor__",
 )  # fmt: skip
-"""Methods that Python, the standard library or numpy call by themselves."""
+"""Methods that Python, the standard library or numpy call implicitly."""
 PROPERTIES: Final = (
     "__class__", "__dict__", "__doc__", "__wrapped__", "columns",
     "data", "dtype", "dtypes", "maps", "name", "mode", "shape", "schema", "raw", "args",
@@ -34,13 +34,22 @@ METHODS: Final = (
 
 
 class Calls(list[str]):
-    """What was called since it was armed."""
+    """The calls since the object was armed."""
 
     armed = False
-    """Whether calls are noted. Containers hash what is put into them, so not from the beginning."""
+    """Whether calls are noted; false at first, because containers hash their members."""
 
     def noting(self, name: str, answer: Callable[..., Any]) -> Callable[..., Any]:
-        """Make a method that notes its call."""
+        """
+        Make a method that notes its call.
+
+        Args:
+            name: The method's name in the notes.
+            answer: The original method.
+
+        Returns:
+            The method.
+        """
 
         def method(*args: Any, **kwargs: Any) -> Any:
             if self.armed:
@@ -51,7 +60,16 @@ class Calls(list[str]):
 
 
 def during(calls: Calls, act: Callable[[], Any]) -> Any:
-    """Note the calls while something is done."""
+    """
+    Note the calls during an action.
+
+    Args:
+        calls: Receives the notes.
+        act: The action.
+
+    Returns:
+        The action's result.
+    """
     calls.armed = True
     try:
         return act()
@@ -69,16 +87,19 @@ def watched(
     Make an object whose class notes each call of a method or property.
 
     Args:
-        calls: Takes the notes.
-        bases: What the class inherits from.
-        args: What the object is made of.
-        only: Which methods and properties.
+        calls: Receives the notes.
+        bases: The base classes.
+        args: The arguments of the object's class.
+        only: The methods and properties that are noted.
+
+    Returns:
+        The object.
     """
     body: dict[str, Any] = {}
     for name in only:
         noting = calls.noting(name, _ANSWERS.get(name) or _inherited(bases, name))
         body[name] = property(noting) if name in PROPERTIES else noting
-    # These two have to be there from the beginning, the others would be in the way of making it.
+    # The class needs these two members from the beginning; others would disturb the construction.
     first: dict[str, Any] = {
         name: body.pop(name) for name in ("__class__", "__dict__") if name in body
     }
@@ -104,7 +125,15 @@ def _inherited(bases: tuple[type, ...], name: str) -> Callable[..., Any]:
 
 
 def watched_meta(calls: Calls) -> Any:
-    """Make an object of a class whose metaclass notes each call."""
+    """
+    Make an object of a class whose metaclass notes each call.
+
+    Args:
+        calls: Receives the notes.
+
+    Returns:
+        The object.
+    """
     meta = type("WatchedMeta", (type,), {})
     kind = meta("OfWatchedMeta", (), {})
     made = kind()

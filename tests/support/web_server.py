@@ -1,10 +1,10 @@
 """
-A web server for workflows to call: it echoes, fails as often as it is told, and lets calls meet.
+A web server for workflows, which echoes, fails as often as asked, and joins calls.
 
     GET/POST /echo                 the request as JSON
     /status/CODE                   an answer with this status
-    /fails/NAME/TIMES              503 so many times, then 200
-    /meet/NAME/COUNT               answers when so many calls of this name wait together
+    /fails/NAME/TIMES              503 for the first TIMES calls, then 200
+    /meet/NAME/COUNT               answers when COUNT calls of this name wait together
     /hang                          answers when the server ends
 """
 
@@ -37,17 +37,34 @@ class WebServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """The server's URL."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def count(self, path: str) -> int:
-        """Count a call; gives how many there were."""
+        """
+        Count a call, and return the number of calls.
+
+        Args:
+            path: The path of the call.
+
+        Returns:
+            The number of calls of the path.
+        """
         with self._lock:
             self.calls[path] += 1
             return self.calls[path]
 
     def barrier(self, name: str, count: int) -> threading.Barrier:
-        """Where calls of a name meet."""
+        """
+        Return the barrier for calls of a name.
+
+        Args:
+            name: The name of the meeting.
+            count: The number of calls that must meet.
+
+        Returns:
+            The barrier.
+        """
         with self._lock:
             return self._barriers.setdefault(name, threading.Barrier(count))
 
@@ -81,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 self._send(404, {})
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815 - the base's names
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815 - the base class's names
 
     def _request(self, query: str, body: bytes) -> dict[str, Any]:
         try:
@@ -105,16 +122,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(body)
         except OSError:
-            # The caller has given up, as a timeout makes it.
+            # The caller has disconnected, as a client does at a timeout.
             self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
-        """Say nothing."""
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Print nothing."""
 
 
 @contextmanager
 def web_server() -> Iterator[WebServer]:
-    """A server in a thread, while the `with` block runs."""
+    """
+    Run a server in a thread while the `with` block runs.
+
+    Yields:
+        The server.
+    """
     server = WebServer()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

@@ -1,1 +1,1 @@
-"""Tortures recording: real processes, real faults, and a strict comparison afterwards."""
+"""Torture tests of recording: real processes, real faults, and an exact comparison afterwards."""

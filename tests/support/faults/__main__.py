@@ -1,4 +1,4 @@
-"""`python -m support.faults`: every scenario, often; ends with 1 if anything is wrong."""
+"""`python -m support.faults` runs every scenario many times; the exit code is 1 on any fault."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ console = Console(width=180, highlight=False)
 
 def main(*scenarios: str, repetitions: int = 200, seed: int | None = None, at_once: int = 2) -> int:
     """
-    Torture recording and print what came of it.
+    Torture recording and print the results.
 
     Args:
-        scenarios: Which; all of them when none is named.
-        repetitions: How often each fault strikes.
-        seed: Of all random choices; printed, so that a run can be repeated.
-        at_once: How many scenarios run at the same time.
+        scenarios: The scenarios to run; all scenarios when empty.
+        repetitions: The number of times that each fault strikes.
+        seed: The seed of all random choices; printed, so that a run can be repeated.
+        at_once: The number of concurrent scenarios.
+
+    Returns:
+        The exit code.
     """
     seed = SystemRandom().randrange(1 << 32) if seed is None else seed
     console.print(f"{repetitions} repetitions, seed {seed}")
@@ -50,7 +53,7 @@ def main(*scenarios: str, repetitions: int = 200, seed: int | None = None, at_on
             except pytest.skip.Exception as skipped:
                 console.print(f"[yellow]skipped[/] {running[future]}: {skipped}")
                 continue
-            except Exception:  # noqa: BLE001 - shown, and the others go on
+            except Exception:  # noqa: BLE001 - printed; other scenarios continue
                 failed = True
                 console.print(f"[red]failed[/] {running[future]}\n{traceback.format_exc()}")
                 continue
@@ -73,7 +76,15 @@ def main(*scenarios: str, repetitions: int = 200, seed: int | None = None, at_on
 
 
 def table(found: Sequence[Figures]) -> Table:
-    """Tabulate what came of scenarios, and of all together, as docs/faults.md explains it."""
+    """
+    Tabulate the results of scenarios and their sum, as docs/faults.md explains them.
+
+    Args:
+        found: The figures of each scenario.
+
+    Returns:
+        The table.
+    """
     made = Table(title="Faults", title_justify="left")
     made.add_column("", no_wrap=True)
     for heading in (

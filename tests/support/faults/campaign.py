@@ -1,4 +1,4 @@
-"""All scenarios, and running one."""
+"""Lists all scenarios, and runs a scenario."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from support.faults.figures import Figures
 from support.faults.torture import Torture
 
 VERDICT_S: Final = 5.0
-"""Within so long a crash must be shown, where the receiver shares the machine."""
+"""The time limit for showing a crash, in seconds, when the receiver shares the machine."""
 
 SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
     scenario.__name__: scenario
     for scenario in (
-        # Those that take longest come first, so that none of them is left alone at the end.
+        # The longest scenarios come first, so that no long scenario runs alone at the end.
         killing.receiver_killed,
         killing.both_killed,
         network.receiver_faulty,
@@ -39,13 +39,16 @@ SCENARIOS: Final[dict[str, Callable[[Torture], Figures]]] = {
 
 def torment(name: str, place: Path, repetitions: int, seed: int) -> Figures:
     """
-    Run one scenario.
+    Run a scenario.
 
     Args:
-        name: Which.
-        place: A directory for it; its files stay.
-        repetitions: How often the fault must strike.
-        seed: Of all random choices.
+        name: The scenario's name.
+        place: A directory for the scenario, whose files stay.
+        repetitions: The number of times that the fault must strike.
+        seed: The seed of all random choices.
+
+    Returns:
+        The scenario's figures.
     """
     own = place / name
     own.mkdir(parents=True)

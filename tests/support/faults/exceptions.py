@@ -18,18 +18,24 @@ from support.faults.torture import Torture
 from support.strikes import build
 
 _EVERY_LINE: Final = 100
-"""From so many repetitions on, every line is struck."""
+"""From this number of repetitions on, every line is struck."""
 _LAST_OPENING_LINE: Final = 700
-"""What opens a recorder runs before this line of its first run."""
+"""Opening a recorder runs before this line of its first run."""
 _TIMEOUT_S: Final = 3600.0
 
 
 def exceptions_everywhere(torture: Torture) -> Figures:
     """
-    An exception is raised at every line of recording, once and twice in a row, of several kinds.
+    Raise an exception at every line of recording, once and twice in a row, of several kinds.
 
-    After each strike another thread of the workflow must record a run. What ended well must be in
-    the history as it was, and nothing may run any more in an execution that has ended.
+    After each strike another thread of the workflow must record a run. The history must hold every
+    node that ended well, unchanged, and an ended execution must have no running node.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
     """
     module = build(torture.place)
     if module is None:

@@ -1,4 +1,4 @@
-"""Compares a history with what the workflows noted: everything once, in order, and nothing else."""
+"""Compares a history with the workflows' notes: each entry once, in order, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ from support.faults.site import Site
 
 
 class Figures(Struct, kw_only=True):
-    """What came of one scenario."""
+    """The result of a scenario."""
 
     scenario: str
-    """Its name."""
+    """The scenario's name."""
     seed: int
-    """Of its random choices."""
+    """The seed of the random choices."""
     repetitions: int = 0
-    """How often the fault struck."""
+    """The number of times that the fault struck."""
     kills: int = 0
-    """Processes that were killed."""
+    """The number of killed processes."""
     expected: int = 0
-    """Node executions that had finished, and executions that had begun."""
+    """The number of finished node executions and begun executions."""
     lost: int = 0
-    """How many of those are not in the history, or not as they were."""
+    """The number of expected entries that the history lacks or holds changed."""
     duplicated: int = 0
-    """Node executions that are there more than once."""
+    """The number of node executions that the history holds more than once."""
     disordered: int = 0
-    """Node executions and executions whose times contradict each other."""
+    """The number of executions and node executions with contradictory times."""
     raised: int = 0
-    """Exceptions that reached a workflow."""
+    """The number of exceptions that reached a workflow."""
     swallowed: int = 0
-    """Faults of its own that a recorder kept to itself."""
+    """The number of internal errors that a recorder suppressed."""
     falsely_crashed: int = 0
-    """Executions of living processes that were shown as crashed."""
+    """The number of executions of living processes that were shown as crashed."""
     told_strangers: int = 0
-    """Requests to an impostor that were more than the question who it is."""
+    """The number of requests to an impostor other than the challenge."""
     stripped: int = 0
-    """Payloads that were left out for want of room, and say so."""
+    """The number of payloads that were omitted on a full disk, with a mark."""
     unaccounted: int = 0
-    """Messages that the ledger misses and no recorder says it lost."""
+    """The number of messages that the ledger misses and that no recorder reports as lost."""
     longest_wait_ms: float = 0.0
-    """How long one call of a workflow to the recorder took at most."""
+    """The longest call of a workflow to the recorder, in milliseconds."""
     p99_wait_ms: float = 0.0
-    """How long 99 of 100 took at most."""
+    """The 99th percentile of the calls of a workflow to the recorder, in milliseconds."""
     first_wait_ms: float = 0.0
-    """How long the first call of a process took at most, which loads what recording needs."""
+    """The longest first call of a process, in milliseconds; a first call loads modules."""
     verdicts_s: list[float] = []
-    """How long after the death of each process its execution was shown as crashed."""
+    """The times from each process's death until its execution is shown as crashed, in seconds."""
     notes: list[str] = []
-    """Further figures, and what is wrong in particular."""
+    """Further figures, and descriptions of single faults."""
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether the scenario found no fault."""
         return not (
             self.lost
             or self.duplicated
@@ -74,12 +74,12 @@ class Figures(Struct, kw_only=True):
 
     def add(self, site: Site, *, with_waits: bool = True) -> None:
         """
-        Compare the history of a site, whose workflows have ended, with what they noted.
+        Compare the history of a site, whose workflows have ended, with the workflows' notes.
 
         Args:
             site: The site.
-            with_waits: Whether how long recording took says anything; not for a process that was
-                stopped meanwhile.
+            with_waits: Whether the durations of calls are meaningful; false if a process was
+                stopped.
         """
         told = Told()
         for workflow in site.workflows:
@@ -106,7 +106,12 @@ class Figures(Struct, kw_only=True):
         self.first_wait_ms = max([self.first_wait_ms, *(us / 1000 for us in told.first_waits_us)])
 
     def complain(self, what: str) -> None:
-        """Note what is wrong in particular, unless that was said often enough."""
+        """
+        Note a description of a single fault, up to a limit.
+
+        Args:
+            what: The description.
+        """
         if len(self.notes) < 10:
             self.notes.append(what)
 
@@ -141,7 +146,7 @@ class _Comparison:
         elif found.status != "success" and execution_id in self._told.done:
             self._miss(f"execution {execution_id} had ended and is {found.status}: {found.error}")
         elif found.status != "success" and not _has_crashed(found):
-            # Where it had not noted its end, it may have reported it all the same.
+            # An execution without a noted end may still have reported its end.
             self._miss(f"execution {execution_id} is {found.status}: {found.error}")
 
     def _compare_node(self, marker: str, node: NodeExecution | None) -> None:
@@ -150,7 +155,8 @@ class _Comparison:
             self._miss(f"node execution {marker} ({status}) is not there")
             return
         if status is None:
-            # It ran when the process was killed, or had ended and could not note it.
+            # The node ran when the process was killed, or ended before the process could note its
+            # end.
             if node.status not in {"success", "error"}:
                 self._miss(f"node execution {marker} is {node.status}, and nobody runs it")
             return
@@ -183,7 +189,15 @@ class _Comparison:
 
 
 def read_all(logger: ExecutionLogger) -> Iterable[WorkflowExecution]:
-    """Read a whole history, with its payloads."""
+    """
+    Read a whole history with its payloads.
+
+    Args:
+        logger: The history.
+
+    Returns:
+        The executions.
+    """
     cursor = None
     while True:
         page = logger.query(ExecutionQuery(limit=200, cursor=cursor, payloads=True))

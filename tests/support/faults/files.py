@@ -1,4 +1,4 @@
-"""Scenarios in which files can't be written, vanish, or bear the wrong time."""
+"""Scenarios in which files can't be written, disappear, or have wrong times."""
 
 from __future__ import annotations
 
@@ -24,9 +24,15 @@ _DELETED: Final = ("*", "*/*.segment", "*/owner.json", "*/reserve")
 
 def spool_disk_full(torture: Torture) -> Figures:
     """
-    The disk of the spools is full now and then; payloads may be left out, records not.
+    Fill the spools' disk repeatedly; payloads may be omitted, records may not.
 
-    At the end the workflows are killed while it is.
+    At the end the workflows are killed while the disk is full.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
     """
     figures = torture.figures("spool's disk full")
     random = torture.random("moments")
@@ -55,11 +61,19 @@ def spool_disk_full(torture: Torture) -> Figures:
 
 
 def history_disk_full(torture: Torture) -> Figures:
-    """The disk of the history is full now and then; the receiver refuses, and gets it later."""
+    """
+    Fill the history's disk repeatedly; the receiver refuses records, and gets them later.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
+    """
     figures = torture.figures("history's disk full")
     random = torture.random("moments")
-    # A write-ahead log that has grown is written anew from its beginning, and needs no room for
-    # long: so the history begins anew before that happens.
+    # A large write-ahead log is reused from its beginning, and then needs no further disk space.
+    # The history therefore starts empty again before its log is large.
     for start in range(0, torture.repetitions, _FULL_AT_A_TIME):
         _fill_history_disk(
             torture,
@@ -93,7 +107,15 @@ def _fill_history_disk(
 
 
 def spool_unwritable(torture: Torture) -> Figures:
-    """The spool's directory can't be made; workflows are killed all the same."""
+    """
+    Kill workflows whose spool directory can't be created.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
+    """
     figures = torture.figures("spool unwritable, workflow killed")
     torture.place.mkdir(parents=True, exist_ok=True)
     file = torture.place / "file"
@@ -105,10 +127,16 @@ def spool_unwritable(torture: Torture) -> Figures:
 
 def spool_deleted(torture: Torture) -> Figures:
     """
-    The spools' files are deleted again and again while workflows write to them.
+    Delete the spools' files repeatedly while workflows write to them.
 
-    All of them, or those of messages, or those that say whose they are. At the end, when the spools
-    are as they were, the workflows are killed.
+    Each deletion removes all files, or the message files, or the owner files. At the end, when the
+    spools are complete again, the workflows are killed.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
     """
     figures = torture.figures("spool deleted while running")
     random = torture.random("moments")
@@ -132,7 +160,7 @@ def spool_deleted(torture: Torture) -> Figures:
 
 
 def _start(site: Site, count: int, *, clock_steps: bool = False) -> list[WorkflowProcess]:
-    """Start workflows, one of which takes its time to deliver, and wait until all run."""
+    """Start workflows, of which the first delivers slowly, and wait until all run."""
     workflows = [
         site.start_workflow(pace_ms=_PACE_MS, hurried=number > 0, clock_steps=clock_steps)
         for number in range(count)
@@ -161,7 +189,15 @@ def _has_all_files(spool: SpoolStatus) -> bool:
 
 
 def clock_steps_back(torture: Torture) -> Figures:
-    """The wall clock of the workflows steps back by up to an hour, again and again."""
+    """
+    Set the workflows' wall clock back by up to an hour, repeatedly.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
+    """
     figures = torture.figures("clock stepping back")
     with torture.site() as site:
         site.start_receiver()

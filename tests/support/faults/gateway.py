@@ -1,4 +1,8 @@
-"""A gateway between workflows and their receiver that passes everything on, but for its faults."""
+"""
+A gateway between workflows and their receiver.
+
+The gateway forwards all messages and adds faults.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +20,14 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 SLOW_S: Final = 2.0
-"""How long a slow receiver takes for an answer; no workflow may ever wait so long."""
+"""The answer time of a slow receiver, in seconds; no workflow may wait as long."""
 _AWAY_S: Final = 0.3
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _STATUS: Final = re.compile(rb"HTTP/1\.1 (\d+)")
 
 
 class Fault(StrEnum):
-    """What may happen to a request that brings a body."""
+    """The faults of a request with a body."""
 
     ANSWERS_500 = "answers 500"
     ANSWERS_413 = "answers 413"
@@ -53,40 +57,40 @@ _MADE_UP: Final = {
 
 
 class Message(NamedTuple):
-    """A request or an answer, as its bytes."""
+    """The bytes of a request or an answer."""
 
     head: bytes
     body: bytes
 
     @property
     def brings_news(self) -> bool:
-        """Whether it is a request that brings a body."""
+        """Whether the message is a request with a body."""
         return not self.head.startswith(b"GET ")
 
 
 class Gateway:
     """
-    Listens on a port and passes requests on to a receiver.
+    Listens on a port and forwards requests to a receiver.
 
     Args:
-        port: Its own.
-        upstream_port: The receiver's.
-        random: For the moments of what it does.
+        port: The gateway's port.
+        upstream_port: The receiver's port.
+        random: The source of the random moments of faults.
     """
 
     def __init__(self, port: int, upstream_port: int, random: Random) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        """Its address."""
+        """The gateway's URL."""
         self.choose: Callable[[], Fault | None] = lambda: None
-        """Says which fault is next."""
+        """Chooses the next fault."""
         self.on_passed: Callable[[], None] = lambda: None
-        """Called when a body has been passed on, before the answer is awaited."""
+        """Called after a body was forwarded, before the gateway waits for the answer."""
         self.faults: Counter[Fault] = Counter()
-        """What it did."""
+        """The number of faults by kind."""
         self.answers: Counter[int] = Counter()
         """The receiver's own answers to bodies, by status."""
         self.told_impostor: list[Message] = []
-        """What was sent while it was an impostor."""
+        """The messages that arrived while the gateway was an impostor."""
         self._is_impostor = False
         self._port = port
         self._upstream = ("127.0.0.1", upstream_port)
@@ -116,11 +120,16 @@ class Gateway:
 
     @property
     def refused(self) -> int:
-        """How many bodies the receiver refused."""
+        """The number of bodies that the receiver refused."""
         return sum(count for status, count in self.answers.copy().items() if status >= 400)
 
     def impersonate(self, *, on: bool) -> None:
-        """Become a program that answers 200 to everything, or the receiver's gateway again."""
+        """
+        Become a program that answers 200 to everything, or become the gateway again.
+
+        Args:
+            on: Whether to be the other program.
+        """
         self._is_impostor = on
         self.hang_up()
 
@@ -133,7 +142,7 @@ class Gateway:
 
     def _listen(self) -> socket.socket:
         listener = socket.create_server(("127.0.0.1", self._port), backlog=128)
-        # Woken up now and then, to see whether it is over.
+        # The timeout wakes the thread, so that the thread can check for the end.
         listener.settimeout(0.1)
         return listener
 
@@ -206,7 +215,7 @@ class Gateway:
     def _answer(
         self, connection: socket.socket, fault: Fault | None, answer: Message | None
     ) -> bool:
-        """Answer with a fault; says whether the connection goes on."""
+        """Answer with a fault, and return whether the connection continues."""
         if fault in _MADE_UP:
             assert fault is not None
             connection.sendall(b"HTTP/1.1 " + _MADE_UP[fault] + b"\r\ncontent-length: 0\r\n\r\n")
@@ -226,7 +235,7 @@ class Gateway:
 
     def _go_away(self) -> None:
         with self._away:
-            # Closing alone would leave it listening for as long as another thread waits on it.
+            # Closing alone keeps the socket listening while another thread waits on the socket.
             _shut(self._listener)
             self._listener.close()
             self.hang_up()

@@ -25,7 +25,15 @@ _SLOW_PACE_MS: Final = 100.0
 
 
 def workflow_killed(torture: Torture) -> Figures:
-    """SIGKILL strikes a workflow; the receiver tells of it, with what had finished and what ran."""
+    """
+    Kill workflows with SIGKILL; the receiver shows the finished and the running nodes.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
+    """
     figures = torture.figures("workflow killed")
     with torture.site() as site:
         kill_workflows(torture, site, figures)
@@ -33,7 +41,15 @@ def workflow_killed(torture: Torture) -> Figures:
 
 
 def kill_workflows(torture: Torture, site: Site, figures: Figures, *, busy: bool = False) -> None:
-    """Start a receiver, and workflows that are killed one by one; then compare."""
+    """
+    Start a receiver and workflows, kill the workflows one by one, and compare.
+
+    Args:
+        torture: The run of the scenario.
+        site: The site of the receiver.
+        figures: Receives the results.
+        busy: Whether the workflows fill their spools.
+    """
     pace_ms, lanes, most_lines = (1.0, 2, 240) if busy else (10.0, 5, 80)
     site.start_receiver()
 
@@ -49,7 +65,17 @@ def kill_workflows(torture: Torture, site: Site, figures: Figures, *, busy: bool
 
 
 def busy_workflow_killed(torture: Torture) -> Figures:
-    """SIGKILL strikes a workflow that fills file after file, each of them made in advance."""
+    """
+    Kill a workflow with SIGKILL while it fills segment after segment.
+
+    Each segment is preallocated.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
+    """
     figures = torture.figures("busy workflow killed")
     with torture.site() as site:
         kill_workflows(torture, site, figures, busy=True)
@@ -57,7 +83,15 @@ def busy_workflow_killed(torture: Torture) -> Figures:
 
 
 def workflow_killed_without_receiver(torture: Torture) -> Figures:
-    """SIGKILL strikes workflows that deliver straight into a database; there is no receiver."""
+    """
+    Kill workflows with SIGKILL that deliver into a database without a receiver.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
+    """
     figures = torture.figures("workflow killed, no receiver")
     with torture.site() as site:
 
@@ -72,7 +106,17 @@ def workflow_killed_without_receiver(torture: Torture) -> Figures:
 
 
 def receiver_killed(torture: Torture) -> Figures:
-    """SIGKILL strikes the receiver between a request and its answer; another begins later."""
+    """
+    Kill the receiver with SIGKILL between a request and its answer.
+
+    Then start another receiver.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
+    """
     figures = torture.figures("receiver killed while it answers")
     with ExitStack() as stack:
         sites = [stack.enter_context(torture.site(f"site-{number}")) for number in range(3)]
@@ -81,7 +125,8 @@ def receiver_killed(torture: Torture) -> Figures:
             stack.enter_context(Vigil(site, figures))
             site.start_receiver()
             for number in range(2):
-                # So little that a busy machine's receiver keeps up, however often it is killed.
+                # The pace is slow, so that a receiver on a busy machine keeps up despite many
+                # kills.
                 site.start_workflow(gateway.url, pace_ms=_SLOW_PACE_MS, hurried=number > 0)
 
         def strike(lane: int, random: Random) -> None:
@@ -112,11 +157,17 @@ def _kill_while_it_answers(site: Site, gateway: Gateway, random: Random) -> None
 
 def both_killed(torture: Torture) -> Figures:
     """
-    SIGKILL strikes workflows and receiver at once; another receiver begins later.
+    Kill workflows and receiver with SIGKILL at once, then start another receiver.
 
-    Now and then that one is killed too, while it reads what the dead have left.
-    At the end that is one that can't see the spools, and it is the next workflow that delivers
-    what its dead neighbours left, then `flightlog deliver`.
+    Sometimes the new receiver is killed too, while it collects the spools of dead processes. The
+    last receiver can't see the spools, so that the next workflow delivers the spools of dead
+    processes, and then `flightlog deliver`.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
     """
     figures = torture.figures("both killed at once")
     with ExitStack() as stack:
@@ -168,9 +219,15 @@ def _by_deliver(site: Site) -> None:
 
 def stopped(torture: Torture) -> Figures:
     """
-    SIGSTOP strikes workflows, and in between the receiver, for longer than a lease.
+    Stop workflows, and sometimes the receiver, with SIGSTOP for longer than a lease.
 
-    What lives, and can't say so, is shown as running.
+    A living process that can't send heartbeats is shown as running.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
     """
     figures = torture.figures("stopped for a while")
     with torture.site(lease_s=_LEASE_S) as site, Vigil(site, figures):

@@ -1,4 +1,4 @@
-"""Scenarios in which what listens is slow, broken, away, or somebody else."""
+"""Scenarios in which the server is slow, broken, absent, or another program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,17 @@ _PACE_MS: Final = 40.0
 
 
 def receiver_faulty(torture: Torture) -> Figures:
-    """The receiver is away, slow, answers nonsense or hangs up: each so often, in random order."""
+    """
+    Make the receiver absent, slow, nonsensical or disconnecting.
+
+    Each fault happens as often, in random order.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
+    """
     figures = torture.figures("receiver away, slow or broken")
     random = torture.random("faults")
     chosen: Counter[Fault] = Counter()
@@ -49,9 +59,15 @@ def receiver_faulty(torture: Torture) -> Figures:
 
 def impostor(torture: Torture) -> Figures:
     """
-    A program that answers 200 to everything has the receiver's port, and later the receiver.
+    Run a program that answers 200 to everything on the receiver's port, and then the receiver.
 
-    Once in truth, then again and again through a gateway that becomes one.
+    The scenario does so once with a real program, and then repeatedly with a gateway as impostor.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
     """
     figures = torture.figures("impostor on the port")
     random = torture.random("moments")

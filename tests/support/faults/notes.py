@@ -1,4 +1,4 @@
-"""What the workflows noted: what had happened in them, and so must be in the history."""
+"""The workflows' notes: events that happened, and so must be in the history."""
 
 from __future__ import annotations
 
@@ -8,48 +8,53 @@ from typing import Any, NamedTuple
 
 
 class Place(NamedTuple):
-    """Where in the history a node execution must be."""
+    """The place of a node execution in the history."""
 
     execution_id: str
-    """The execution."""
+    """The id of the execution."""
     sequence: int
-    """Its place there."""
+    """The node execution's sequence."""
 
 
 class Told:
-    """The notes of one process, or of several."""
+    """The notes of one or more processes."""
 
     def __init__(self) -> None:
         self.began: set[str] = set()
-        """Executions that had begun."""
+        """Executions that have begun."""
         self.done: set[str] = set()
-        """Executions that had ended."""
+        """Executions that have ended."""
         self.begun: dict[str, Place] = {}
-        """Node executions that had begun, by their markers."""
+        """Node executions that have begun, by marker."""
         self.ended: dict[str, str] = {}
-        """The status of node executions that had ended, by their markers."""
+        """The status of node executions that have ended, by marker."""
         self.waits_us: list[int] = []
-        """How long each of the workflow's calls to the recorder took, but for the first."""
+        """The durations of the calls to the recorder, in microseconds, without first calls."""
         self.first_waits_us: list[int] = []
-        """How long the first one of each process took, which loads what is needed."""
+        """The durations of each process's first call, which loads modules, in microseconds."""
         self.raised: list[str] = []
-        """Exceptions that reached the workflow, or that nobody caught."""
+        """Exceptions that reached the workflow or that no code caught."""
         self.steps = 0
-        """How often the clock stepped back."""
+        """The number of times that the clock was set back."""
         self.lost = 0
-        """Messages that the recorders say they lost."""
+        """The number of messages that the recorders report as lost."""
         self.stripped = 0
-        """Messages that they say they kept without payloads."""
+        """The number of messages that the recorders kept without payloads."""
         self.swallowed = 0
-        """Faults of their own that they say they kept to themselves."""
+        """The number of internal errors that the recorders suppressed."""
 
     @property
     def running(self) -> set[str]:
-        """Executions that had begun and not ended."""
+        """Executions that have begun and not ended."""
         return self.began - self.done
 
     def read(self, path: Path) -> None:
-        """Add the notes in a file; a line that is not whole was never written."""
+        """
+        Add the notes in a file, and skip an incomplete last line.
+
+        Args:
+            path: The file of notes.
+        """
         try:
             whole = path.read_bytes().rpartition(b"\n")[0]
         except FileNotFoundError:
@@ -86,7 +91,15 @@ class Told:
 
 
 def told_in(path: Path) -> Told:
-    """Read the notes of one process."""
+    """
+    Read the notes of a process.
+
+    Args:
+        path: The file of notes.
+
+    Returns:
+        The notes.
+    """
     told = Told()
     told.read(path)
     return told

@@ -1,4 +1,4 @@
-"""Workflows as processes, and waiting for what they do."""
+"""Workflows as processes, and waits for their progress."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _given_lock: Final = threading.Lock()
 
 def wait_until(is_so: Callable[[], bool], what: str, look_s: float = _LOOK_S) -> None:
     """
-    Ask again and again until it is so.
+    Poll until a condition holds.
 
     Args:
-        is_so: Asked.
-        what: For the error.
-        look_s: How long to pause in between.
+        is_so: The condition.
+        what: The description for the error.
+        look_s: The pause between polls, in seconds.
 
     Raises:
-        AssertionError: It is not, by a deadline that nothing healthy comes near.
+        AssertionError: The condition doesn't hold at a deadline far beyond any healthy wait.
     """
     pause = threading.Event()
     deadline = time.monotonic() + DEADLINE_S
@@ -47,10 +47,16 @@ def wait_until(is_so: Callable[[], bool], what: str, look_s: float = _LOOK_S) ->
 
 def free_port(random: Random) -> int:
     """
-    Choose a port where nobody listens, and that no other scenario of this process was given.
+    Choose a free port that no other scenario of this process has.
 
-    Not one that the system gives to outgoing connections: while the receiver is away, one of those
-    could take it, or a client that connects again and again could meet itself there.
+    The system gives the ports of this range to no outgoing connection. While the receiver is away,
+    an outgoing connection could take its port, or a client that retries could connect to itself.
+
+    Args:
+        random: The source of random choices.
+
+    Returns:
+        The port.
     """
     while True:
         port = random.randrange(20_000, 32_000)
@@ -71,11 +77,11 @@ class WorkflowProcess:
 
     def __init__(self, orders: Orders, environment: dict[str, str]) -> None:
         self.notes = Path(orders.notes)
-        """The file of its notes."""
+        """The file of the workflow's notes."""
         self.killed_at: float | None = None
-        """When it was killed, on the monotonic clock."""
+        """The time of the kill on the monotonic clock, in seconds."""
         self.said = self.notes.with_suffix(".stderr")
-        """What it wrote to its standard error."""
+        """The file of the workflow's standard error."""
         self._looked_at_bytes = self._counted_lines = 0
         with self.said.open("wb") as stderr:
             self._process = subprocess.Popen(
@@ -92,11 +98,16 @@ class WorkflowProcess:
 
     @property
     def told(self) -> Told:
-        """What it noted so far."""
+        """The notes so far."""
         return told_in(self.notes)
 
     def go_on(self, lines: int) -> None:
-        """Wait until it has noted so many lines more."""
+        """
+        Wait until the workflow has noted this number of further lines.
+
+        Args:
+            lines: The number of further lines.
+        """
         target = self._lines() + lines
         wait_until(lambda: self._lines() >= target or not self.is_alive, f"{lines} lines more")
         if not self.is_alive:
@@ -113,26 +124,31 @@ class WorkflowProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     def signal(self, number: signal.Signals) -> None:
-        """Send it a signal."""
+        """
+        Send a signal to the process.
+
+        Args:
+            number: The signal's number.
+        """
         self._process.send_signal(number)
 
     def kill(self) -> None:
-        """Kill it, whatever it is doing."""
+        """Kill the process with SIGKILL."""
         self.killed_at = time.monotonic()
         self._process.kill()
         self._process.communicate()
 
     def ask_to_end(self) -> None:
-        """Have it end after the execution that it is in."""
+        """Request an end after the current execution."""
         if self._process.stdin is not None and not self._process.stdin.closed:
             self._process.stdin.close()
 
     def end(self) -> None:
-        """Have it end, and wait for that."""
+        """Request an end, and wait for the end."""
         self.ask_to_end()
         if self.killed_at is None and self._process.wait(DEADLINE_S) != 0:
             raise AssertionError(f"the workflow ended badly: {self.said.read_text()}")

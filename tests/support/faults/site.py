@@ -1,4 +1,4 @@
-"""The surroundings of a scenario: a receiver on a fixed port, its history, spools, workflows."""
+"""The parts of a scenario: a receiver on a fixed port, its history, spools and workflows."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ _FLIGHTLOG: Final = (sys.executable, "-m", "flightlog.cli")
 
 class Site:
     """
-    One receiver, its history, and workflows that deliver to it; ends them all when it is left.
+    A receiver, its history, and workflows that deliver to the receiver.
+
+    Leaving the `with` block ends all processes.
 
     Args:
-        place: A directory of its own.
-        random: For its choices.
-        database_dir: Where the history is; in `place` when None.
-        spool_dir: Where the spools are; in `place` when None.
-        lease_s: The receiver's.
+        place: A directory for the site.
+        random: The source of random choices.
+        database_dir: The history's directory; `place` when None.
+        spool_dir: The spools' directory; a directory in `place` when None.
+        lease_s: The receiver's lease, in seconds.
     """
 
     def __init__(
@@ -51,19 +53,19 @@ class Site:
         self.database = (database_dir or place) / "history.db"
         """The history's file."""
         self.spool_dir = spool_dir or place / "spool"
-        """Where the spools are."""
+        """The spools' directory."""
         self.port = free_port(random)
-        """The receiver's."""
+        """The receiver's port."""
         self.url = f"http://127.0.0.1:{self.port}"
-        """The receiver's."""
+        """The receiver's URL."""
         self.fallback_dir = place / "tmp" / fallback_spool_dir().name
-        """Where spools are that can't be there."""
+        """The fallback directory for spools that can't be written to `spool_dir`."""
         self.workflows: list[WorkflowProcess] = []
-        """All that were ever started."""
+        """All workflows that were started."""
         self.receiver_kills = 0
-        """How often the receiver was killed."""
+        """The number of kills of the receiver."""
         self.receiver_since = 0.0
-        """Since when the receiver listens, on the monotonic clock."""
+        """The time since the receiver listens, on the monotonic clock, in seconds."""
         self._place = place
         self._numbers = itertools.count()
         self._receiver: subprocess.Popen[str] | None = None
@@ -95,7 +97,7 @@ class Site:
         Start the receiver, and wait until it listens.
 
         Args:
-            sees_spools: Whether it is on the workflows' machine, so to speak.
+            sees_spools: Whether the receiver can read the spools, as on the workflows' machine.
         """
         environment = dict(self._environment)
         if not sees_spools:
@@ -118,7 +120,7 @@ class Site:
         raise AssertionError((self._place / "receiver.stderr").read_text())
 
     def kill_receiver(self) -> None:
-        """Kill the receiver, whatever it is doing; it may be dead already."""
+        """Kill the receiver with SIGKILL, if it is running."""
         receiver, self._receiver = self._receiver, None
         if receiver is not None:
             receiver.kill()
@@ -126,7 +128,7 @@ class Site:
             self.receiver_kills += 1
 
     def end_receiver(self) -> None:
-        """Have the receiver end in good order."""
+        """End the receiver in good order."""
         receiver, self._receiver = self._receiver, None
         if receiver is not None:
             receiver.terminate()
@@ -134,7 +136,12 @@ class Site:
             assert receiver.returncode == 0
 
     def signal_receiver(self, number: signal.Signals) -> None:
-        """Send the receiver a signal."""
+        """
+        Send a signal to the receiver.
+
+        Args:
+            number: The signal's number.
+        """
         assert self._receiver is not None
         self._receiver.send_signal(number)
 
@@ -164,14 +171,19 @@ class Site:
         return workflow
 
     def end_workflows(self) -> None:
-        """Have all workflows that live end in good order."""
+        """End all running workflows in good order."""
         for workflow in self.workflows:
             workflow.ask_to_end()
         for workflow in self.workflows:
             workflow.end()
 
     def deliver(self, *, to_receiver: bool = True) -> None:
-        """Run `flightlog deliver`, to this receiver or to where each spool belongs."""
+        """
+        Run `flightlog deliver`, to this receiver or to the destination of each spool.
+
+        Args:
+            to_receiver: Whether to deliver to this receiver, instead of each spool's destination.
+        """
         ended = subprocess.run(
             [*_FLIGHTLOG, "deliver", *(["--url", self.url] if to_receiver else [])],
             env=self._environment,
@@ -182,11 +194,16 @@ class Site:
         assert ended.returncode == 0, ended.stderr
 
     def spools(self) -> list[SpoolStatus]:
-        """The spools that are there, also where processes turn that can't write to theirs."""
+        """
+        List the spools, including spools in the fallback directory.
+
+        Returns:
+            The status of each spool.
+        """
         return [*list_spools(self.spool_dir), *list_spools(self.fallback_dir)]
 
     def settle(self) -> None:
-        """Have everything end in good order, once nothing waits to be delivered any more."""
+        """End all processes in good order, once no message waits for delivery."""
         self.end_workflows()
         elsewhere = [spool.owner for spool in self.spools() if spool.owner is not None]
         if any(owner.url != self.url for owner in elsewhere):
@@ -195,13 +212,29 @@ class Site:
         self.end_receiver()
 
     def executions(self, status: str) -> list[dict[str, Any]]:
-        """Ask the receiver for the newest executions of a status; none while it is away."""
+        """
+        Request the newest executions of a status.
+
+        Args:
+            status: The status of the executions.
+
+        Returns:
+            The records; none while the receiver is away.
+        """
         query = f"workflowId={WORKFLOW_ID}&status={status}&limit=20"
         found: list[dict[str, Any]] = self._get(f"/api/executions?{query}").get("executions", [])
         return found
 
     def execution(self, execution_id: str) -> dict[str, Any]:
-        """Ask the receiver for one execution; empty if it has none, or is away."""
+        """
+        Request an execution.
+
+        Args:
+            execution_id: The execution's id.
+
+        Returns:
+            The record; empty if the execution or the receiver is missing.
+        """
         return self._get(f"/api/executions/{execution_id}")
 
     def _get(self, path: str) -> dict[str, Any]:

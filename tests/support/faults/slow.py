@@ -1,4 +1,4 @@
-"""A thousand clients that send and read as slowly as they can, beside honest ones."""
+"""A thousand clients that send and read as slowly as possible, beside honest clients."""
 
 from __future__ import annotations
 
@@ -37,36 +37,52 @@ KINDS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (_POST + _DECLARED + b" " * 60_000, b" "),
     (b"", b""),
 )
-"""What each kind of slow client sends first, and then now and then."""
+"""The first bytes of each kind of slow client, and the bytes that follow at intervals."""
 
 
 class Found(Struct, kw_only=True):
-    """What came of honest requests beside slow clients."""
+    """The results of honest requests beside slow clients."""
 
     sent: int = 0
-    """Honest requests."""
+    """The number of honest requests."""
     failed: int = 0
-    """Those that weren't answered 200."""
+    """The number of honest requests without an answer of 200."""
     cut: int = 0
-    """Slow connections that the receiver ended."""
+    """The number of slow connections that the receiver ended."""
     alone_ms: list[float] = []
-    """How long each honest request took without slow clients."""
+    """The duration of each honest request without slow clients, in milliseconds."""
     beside_ms: list[float] = []
-    """How long each took beside them."""
+    """The duration of each honest request beside slow clients, in milliseconds."""
 
     @property
     def ratio(self) -> float:
-        """The 99th percentile beside slow clients, by that without."""
+        """The 99th percentile beside slow clients, divided by the 99th percentile without them."""
         return p99(self.beside_ms) / p99(self.alone_ms)
 
 
 def p99(times: list[float]) -> float:
-    """The 99th percentile."""
+    """
+    Compute the 99th percentile.
+
+    Args:
+        times: The durations.
+
+    Returns:
+        The percentile, in the unit of `times`.
+    """
     return sorted(times)[max(0, -(-len(times) * 99 // 100) - 1)]
 
 
 def slow_clients(torture: Torture) -> Figures:
-    """Slow clients all the time, while an honest client sends records."""
+    """
+    Run slow clients all the time while an honest client sends records.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
+    """
     figures = Figures(scenario="a thousand slow clients", seed=torture.seed)
     with serving(torture.place) as url:
         found = beside_slow_clients(url, CLIENTS, torture.repetitions * 5)
@@ -86,10 +102,13 @@ def beside_slow_clients(url: str, clients: int, requests: int) -> Found:
     Send honest records without and with slow clients.
 
     Args:
-        url: The receiver.
-        clients: How many slow connections are open at a time.
-        requests: How many honest records are sent each time at least, every tenth of 1.5 MB;
-            beside slow clients, until each of their connections was cut.
+        url: The receiver's URL.
+        clients: The number of slow connections that are open at a time.
+        requests: The least number of honest records for each measurement, every tenth of 1.5 MB.
+            Beside slow clients the records continue until each slow connection was cut.
+
+    Returns:
+        The results without and with slow clients.
     """
     found = Found()
     with httpx.Client(base_url=url, timeout=120) as client:
@@ -102,7 +121,7 @@ def beside_slow_clients(url: str, clients: int, requests: int) -> Found:
                 found.beside_ms.append(_send(client, found, f"beside-{number}", large=large))
                 number += 1
             found.cut = slow.cut
-        # Before and after, since the machine may have other work.
+        # Measure before and after, because the machine may have other work.
         for number in range(requests // 2):
             found.alone_ms.append(_send(client, found, f"after-{number}", large=number % 10 == 0))
     return found
@@ -131,10 +150,10 @@ def _send(client: httpx.Client, found: Found, execution_id: str, *, large: bool)
 
 
 class _Slow:
-    """Slow connections of another process; a connection that is cut is opened again."""
+    """Slow connections of another process, which reopens a connection that was cut."""
 
     def __init__(self, url: str, clients: int) -> None:
-        # Another process, so that these connections take no time of the honest client's.
+        # A separate process, so that the slow connections take no time from the honest client.
         context = multiprocessing.get_context("spawn")
         self._cut = context.Value("i", 0)
         self._ended = context.Event()
@@ -145,7 +164,7 @@ class _Slow:
 
     @property
     def cut(self) -> int:
-        """How many of the connections were cut at least once."""
+        """Count the connections that were cut at least once."""
         return int(self._cut.value)
 
     def __enter__(self) -> Self:
@@ -160,14 +179,14 @@ class _Slow:
 
 def keep_slow(url: str, clients: int, cut: Any, is_open: Event, ended: Event) -> None:
     """
-    Keep connections open that send a little now and then.
+    Keep connections open that send a few bytes at intervals.
 
     Args:
-        url: The receiver.
-        clients: How many connections.
-        cut: Set to how many of them were cut at least once.
-        is_open: Set when all are open.
-        ended: Ends them.
+        url: The receiver's URL.
+        clients: The number of connections.
+        cut: Receives the number of connections that were cut at least once.
+        is_open: Set when all connections are open.
+        ended: The event that ends the connections.
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -205,7 +224,16 @@ def _connect(host: str, port: int, place: int) -> socket.socket:
 
 @contextmanager
 def serving(place: Path, *flags: str) -> Iterator[str]:
-    """Run a receiver in a process of its own; gives its address."""
+    """
+    Run a receiver in a child process, and yield its URL.
+
+    Args:
+        place: The directory of the history.
+        flags: Further options of `flightlog serve`.
+
+    Yields:
+        The receiver's URL.
+    """
     command = [sys.executable, "-m", "flightlog.cli", "serve", "--port=0", f"--db={place / 'h.db'}"]
     with subprocess.Popen([*command, *flags], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -1,7 +1,7 @@
 """
-A workflow whose recording is struck by an exception at one line after the other.
+A workflow whose recording is struck by an exception at each line in turn.
 
-Run as `python -m support.faults.struck ASSIGNMENT`; notes on standard output what had happened.
+Run as `python -m support.faults.struck ASSIGNMENT`; the process prints its account as JSON.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from flightlog.capture import Recorder
 from support.strikes import load
 
 HANG_S: Final = 60.0
-"""How long another thread may take at most to record a run; a healthy one takes a millisecond."""
+"""The time limit for another thread to record a run, in seconds; a healthy thread takes 1 ms."""
 _FLUSHED: Final = 50
 _FOLDER: Final = str(Path(flightlog.__file__).parent)
 
 
 class CustomError(Exception):
-    """An exception of the workflow's own."""
+    """An exception of the workflow."""
 
 
 KINDS: Final[dict[str, type[BaseException]]] = {
@@ -37,47 +37,47 @@ KINDS: Final[dict[str, type[BaseException]]] = {
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
-    """What to do."""
+    """The parameters of the process."""
 
     module: str
-    """The compiled trace function."""
+    """The path of the compiled trace function."""
     url: str
-    """Where records go."""
+    """The destination of the records."""
     kind: str
-    """What is raised, one of `KINDS`."""
+    """The kind of the exception, one of `KINDS`."""
     times: int
-    """At how many lines in a row."""
+    """The number of consecutive lines that raise."""
     opening: bool
-    """Whether the recorder begins anew each time, with its spool and its threads."""
+    """Whether each run opens a new recorder, with its spool and its threads."""
     first: int
-    """The first line."""
+    """The first line to strike."""
     step: int
-    """From one strike to the next, lines."""
+    """The number of lines between strikes."""
     last: int
-    """The last line, should a run have more."""
+    """The last line to strike, if a run has more lines."""
 
 
 class Account(Struct, kw_only=True):
-    """What happened."""
+    """The results of the process."""
 
     strikes: int = 0
-    """Runs in which the exception was raised."""
+    """The number of runs in which the exception was raised."""
     lines: int = 0
-    """Lines of recording that ran in the last one, in which it wasn't."""
+    """The number of lines of recording in the last run, which had no exception."""
     reached: int = 0
-    """Runs from which it reached the workflow."""
+    """The number of runs in which the exception reached the workflow."""
     succeeded: list[str] = []
-    """Runs that ended well: no exception left them."""
+    """Runs that ended without an exception."""
     failed: list[str] = []
-    """Runs that an exception left."""
+    """Runs that ended with an exception."""
     nodes: dict[str, list[str]] = {}
-    """Nodes that ended well, for each run."""
+    """Nodes that ended well, by run."""
     hung: str = ""
-    """Where another thread hung."""
+    """The place where another thread hung."""
     undelivered: int = 0
-    """How often what was recorded wasn't delivered in the end."""
+    """The number of times that recorded messages weren't delivered in the end."""
     lost: int = 0
-    """Messages that the recorder says it lost."""
+    """The number of messages that the recorder reports as lost."""
 
 
 class _Other:
@@ -90,7 +90,7 @@ class _Other:
         threading.Thread(target=self._run, daemon=True).start()
 
     def record(self, name: str) -> None:
-        """Record a run; raises `queue.Empty` if that hangs."""
+        """Record a run, or raise `queue.Empty` if the thread hangs."""
         self._asked.put(name)
         self._answers.get(timeout=HANG_S)
 
@@ -103,7 +103,14 @@ class _Other:
 
 
 def work(recorder: Recorder, name: str, ended: list[str]) -> None:
-    """One run: nodes within nodes, a decorated function, a failure, a set and a secret."""
+    """
+    Run nodes within nodes, a decorated function, a failure, a set and a secret.
+
+    Args:
+        recorder: The recorder that is struck.
+        name: The id of the run.
+        ended: Receives the nodes that ended well.
+    """
 
     @recorder.node("decorated")
     def decorated(value: object) -> object:
@@ -127,10 +134,18 @@ def work(recorder: Recorder, name: str, ended: list[str]) -> None:
 
 
 def main(assignment: Assignment) -> Account:
-    """Strike one line after the other, until a run has no more."""
+    """
+    Strike each line in turn, until a run has no further line.
+
+    Args:
+        assignment: The parameters.
+
+    Returns:
+        The results.
+    """
     striking = load(Path(assignment.module))
     account = Account()
-    # Small, so that its files are full every few runs.
+    # The spool is small, so that a file fills every few runs.
     recorder = Recorder("struck", url=assignment.url, max_spool_bytes=4 * 1024 * 1024)
     other = _Other(recorder)
     work(recorder, "before", [])
@@ -143,7 +158,7 @@ def main(assignment: Assignment) -> Account:
         striking.arm(_FOLDER, KINDS[assignment.kind], number, assignment.times)
         try:
             work(recorder, name, ended)
-        except BaseException as error:  # noqa: BLE001 - whichever it is, it is counted
+        except BaseException as error:  # noqa: BLE001 - every exception counts
             account.failed.append(name)
             is_own = type(error) is KINDS[assignment.kind] and str(error) == "struck"
         else:

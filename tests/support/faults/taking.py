@@ -1,4 +1,4 @@
-"""The scenario in which the history's file is taken away from its receiver, again and again."""
+"""The scenario in which the history's file is taken from its receiver repeatedly."""
 
 from __future__ import annotations
 
@@ -30,19 +30,25 @@ from support.faults.torture import Torture
 _DISK_BYTES: Final = 256 * 1024 * 1024
 _CLIENTS: Final = 4
 _AFTER: Final = 12
-"""Records acknowledged after each change before the next one."""
+"""The number of records that are acknowledged between two changes."""
 _REFUSED: Final = 4
-"""Requests refused while there is nowhere to write, before there is again."""
+"""The number of requests that are refused while the history is missing."""
 _HELD_BACK_S: Final = 0.02
 
 
 def history_taken_away(torture: Torture) -> Figures:
     """
-    The history is removed, renamed, unmounted or replaced while clients send records.
+    Remove, rename, unmount or replace the history while clients send records.
 
-    Each record is sent until it is acknowledged, as from a spool. A record whose request began
-    after a change was over, and that was acknowledged before the next one, must be in the file that
-    is then at the path.
+    Each record is sent until it is acknowledged, as from a spool. Consider a record whose request
+    began after a change, and that was acknowledged before the next change. The file that is then at
+    the path must hold the record.
+
+    Args:
+        torture: The run of the scenario.
+
+    Returns:
+        The scenario's figures.
     """
     figures = torture.figures("history taken away")
     random = torture.random("moments")
@@ -75,17 +81,17 @@ def history_taken_away(torture: Torture) -> Figures:
 
 
 def _remove_directory(path: Path, _: Path) -> None:
-    """`rm -rf data`."""
+    """Run `rm -rf data`."""
     exchanges.remove_tree(path.parent)
 
 
 def _rename_directory(path: Path, _: Path) -> None:
-    """`mv data elsewhere`."""
+    """Run `mv data elsewhere`."""
     path.parent.rename(path.parent.with_name("elsewhere"))
 
 
 def _unmount(path: Path, _: Path) -> None:
-    """`umount`, as far as the receiver lets go of it."""
+    """Run `umount --lazy`, because the receiver may have files open."""
     subprocess.run(["umount", "--lazy", str(path.parent.parent)], check=True)
 
 
@@ -161,7 +167,7 @@ class _Load:
         self._acknowledged = 0
         self._expected: set[str] = set()
         self.refused = 0
-        """Requests that were refused."""
+        """The number of refused requests."""
         self._clients = [
             threading.Thread(target=self._send, args=(site.random.randrange(1 << 32),))
             for _ in range(_CLIENTS)
@@ -183,18 +189,18 @@ class _Load:
             client.join(DEADLINE_S)
 
     def wait_for(self, count: int) -> None:
-        """Wait until so many more records are acknowledged."""
+        """Wait until this number of further records is acknowledged."""
         wanted = self._acknowledged + count
         wait_until(lambda: self._acknowledged >= wanted, f"{count} records are acknowledged")
 
     def begin_to_expect(self) -> None:
-        """From now on, what is sent must be found."""
+        """Expect all records that are sent from now on."""
         with self._lock:
             self._epoch += 1
             self._expected = set()
 
     def expected(self) -> set[str]:
-        """The records that were sent and acknowledged since then."""
+        """List the records that were sent and acknowledged since `begin_to_expect`."""
         with self._lock:
             return set(self._expected)
 

@@ -1,4 +1,4 @@
-"""What every scenario needs: where, how often, random choices, and lanes to run in at once."""
+"""The common parts of scenarios: directory, repetitions, random choices, and parallel lanes."""
 
 from __future__ import annotations
 
@@ -18,34 +18,59 @@ from support.faults.site import Site
 
 
 class Torture(Struct, frozen=True, kw_only=True):
-    """One run of a scenario."""
+    """A run of a scenario."""
 
     place: Path
-    """A directory of its own."""
+    """A directory for the scenario."""
     repetitions: int
-    """How often the fault must strike."""
+    """The number of times that the fault must strike."""
     seed: int
-    """Of all random choices."""
+    """The seed of all random choices."""
 
     def figures(self, scenario: str) -> Figures:
-        """Where to put what comes of it."""
+        """
+        Make the figures for the results.
+
+        Args:
+            scenario: The scenario's name.
+
+        Returns:
+            The empty figures.
+        """
         return Figures(scenario=scenario, seed=self.seed, repetitions=self.repetitions)
 
     def random(self, name: str = "") -> Random:
-        """Choices that are the same for every run with this seed."""
+        """
+        Make a source of random choices that depends only on the seed and the purpose.
+
+        Args:
+            name: The purpose of the choices.
+
+        Returns:
+            The source of random choices.
+        """
         return Random(f"{self.seed} {self.place.name} {name}")
 
     def site(self, name: str = "site", **options: Any) -> Site:
-        """A site with a directory of its own."""
+        """
+        Make a site with its own directory.
+
+        Args:
+            name: The name of the site's directory.
+            options: Further arguments of `Site`.
+
+        Returns:
+            The site.
+        """
         return Site(self.place / f"{self.place.name}-{name}", self.random(name), **options)
 
     def in_lanes(self, lanes: int, run: Callable[[int, Random], None]) -> None:
         """
-        Run all repetitions, several at once.
+        Run all repetitions in parallel lanes.
 
         Args:
-            lanes: How many at once.
-            run: Runs one; told its lane's number, and given that lane's choices.
+            lanes: The number of lanes.
+            run: Runs a repetition, with its lane's number and its lane's random choices.
         """
 
         def lane(number: int) -> None:
@@ -60,12 +85,26 @@ class Torture(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def gateway_to(site: Site) -> Iterator[Gateway]:
-    """A gateway between the site's workflows and its receiver."""
+    """
+    Run a gateway between the site's workflows and its receiver.
+
+    Args:
+        site: The site of the receiver.
+
+    Yields:
+        The gateway.
+    """
     with Gateway(free_port(site.random), site.port, site.random) as gateway:
         yield gateway
 
 
 def finish(site: Site, figures: Figures) -> None:
-    """Let everything be delivered, end all processes, and compare."""
+    """
+    Deliver all messages, end all processes, and compare.
+
+    Args:
+        site: The site.
+        figures: Receives the results.
+    """
     site.settle()
     figures.add(site)

@@ -1,4 +1,8 @@
-"""Watches what the receiver says of the living, and how soon it tells of the dead."""
+"""
+Watches whether the receiver shows living processes as running.
+
+It also measures how soon the receiver shows dead processes as crashed.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +21,11 @@ _VERDICT_LOOK_S: Final = 0.05
 
 class Vigil:
     """
-    Looks again and again at what is shown as crashed, while the block runs.
+    Polls for executions shown as crashed while the `with` block runs.
 
     Args:
-        site: Whose receiver.
-        figures: Gets what was shown of processes that lived.
+        site: The receiver's site.
+        figures: Receives the number of living processes that were shown as crashed.
     """
 
     def __init__(self, site: Site, figures: Figures) -> None:
@@ -62,9 +66,9 @@ def await_verdict(site: Site, workflow: WorkflowProcess, figures: Figures | None
     Wait until the executions of a killed workflow are shown as crashed.
 
     Args:
-        site: Whose receiver.
-        workflow: What was killed.
-        figures: Gets how long it took, from its death on, or since the receiver is there.
+        site: The receiver's site.
+        workflow: The killed workflow.
+        figures: Receives the time since the workflow's death, or since the receiver's later start.
     """
     running = workflow.told.running
     for execution_id in running:

@@ -1,8 +1,8 @@
 """
-The workflow that is tortured: runs executions until its standard input ends.
+The tortured workflow, which runs executions until its standard input ends.
 
-What had happened it notes in a file of the test's own, each time after the fact and with one write,
-so that the test knows what must be in the history whatever becomes of this process.
+The workflow notes each event in a file of the test, after the event and with one write. The test
+therefore knows what the history must hold, whatever happens to this process.
 """
 
 from __future__ import annotations
@@ -35,41 +35,46 @@ _SMALL_SPOOL_BYTES: Final = 16 * 1024**2
 
 
 class Orders(Struct, frozen=True, kw_only=True):
-    """How one such process is to behave."""
+    """The parameters of a tortured workflow."""
 
     notes: str
-    """The file for its notes."""
+    """The path of the notes."""
     name: str
-    """Makes its markers differ from those of other processes."""
+    """A name that makes the markers differ from the markers of other processes."""
     seed: int
-    """Of its choices."""
+    """The seed of the random choices."""
     pace_ms: float = 10.0
-    """How long a node works, on average."""
+    """The average duration of a node, in milliseconds."""
     hurried: bool = False
-    """Whether to ask for delivery all the time, and so to meet a fault more often."""
+    """Whether to request delivery all the time, and so to meet a fault more often."""
     busy: bool = False
-    """Whether half its payloads are large, and so the files of its spool full within moments."""
+    """Whether half the payloads are large, so that the spool's files fill within moments."""
     clock_steps: bool = False
-    """Whether its clock steps back now and then."""
+    """Whether the clock is set back at intervals."""
 
 
-class Refused(Exception):  # noqa: N818 - the workflow's own, not ours
-    """What goes wrong in a workflow now and then."""
+class Refused(Exception):  # noqa: N818 - an exception of the workflow
+    """A failure that a workflow raises at intervals."""
 
 
 class Notes:
-    """The file of notes: a JSON array a line, each line one write."""
+    """The file of notes: each line is a JSON array and a single write."""
 
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
 
     def write(self, *words: object) -> None:
-        """Add a line."""
+        """
+        Add a line.
+
+        Args:
+            words: The values of the line.
+        """
         os.write(self._file, json.dumps(words).encode() + b"\n")
 
 
 class TorturedWorkflow:
-    """Runs executions in turns of several shapes: in a row and nested, tasks, threads."""
+    """Runs executions of several shapes in turn: serial and nested, tasks, threads."""
 
     def __init__(self, recorder: Recorder, notes: Notes, orders: Orders) -> None:
         self._recorder = recorder
@@ -87,7 +92,7 @@ class TorturedWorkflow:
         ]
 
     def run(self) -> None:
-        """Run one execution."""
+        """Run an execution."""
         trigger = {"type": "http", "data": {"name": self._name, "text": self._text()}}
         started = perf_counter_ns()
         with self._recorder.execution(trigger=trigger) as execution:
@@ -174,7 +179,14 @@ class TorturedWorkflow:
 
 
 def step_clock_back(random: Random, notes: Notes, ending: threading.Event) -> None:
-    """Let this process's wall clock step back again and again."""
+    """
+    Set this process's wall clock back repeatedly.
+
+    Args:
+        random: The source of random choices.
+        notes: Receives a note of each step.
+        ending: The event that ends the steps.
+    """
     real, real_ns = time.time, time.time_ns
     behind_ns = 0
     time.time = lambda: real() - behind_ns / 1e9
@@ -185,7 +197,7 @@ def step_clock_back(random: Random, notes: Notes, ending: threading.Event) -> No
 
 
 def main() -> None:
-    """Follow the orders that the only argument gives."""
+    """Follow the orders in the only argument."""
     orders = msgspec.json.decode(sys.argv[1], type=Orders)
     notes = Notes(orders.notes)
     ending = threading.Event()
@@ -219,7 +231,7 @@ def main() -> None:
     while not ending.is_set():
         try:
             workflow.run()
-        except BaseException:  # noqa: BLE001 - whatever it is, the workflow has seen it
+        except BaseException:  # noqa: BLE001 - every exception reached the workflow
             notes.write("raised", traceback.format_exc())
     workflow.close()
     status = recorder.status()

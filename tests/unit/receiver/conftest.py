@@ -1,4 +1,4 @@
-"""A real history and a real receiver on a free port of loopback, and records to send to it."""
+"""A real history and a real receiver on a free port of loopback, and records for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RawExchange: TypeAlias = Callable[..., bytes]
 
 @pytest.fixture
 def make_record() -> MakeRecord:
-    """Make the record of a run of one node, each with an id of its own."""
+    """Make the record of a run of one node, each with a new id."""
 
     def make(**fields: Any) -> Record:
         return {
@@ -50,14 +50,14 @@ def make_record() -> MakeRecord:
 
 @pytest.fixture(scope="module")
 def logger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExecutionLogger]:
-    """The history behind `receiver`, one for each test module."""
+    """Open the history behind `receiver`, one for each test module."""
     with ExecutionLogger(tmp_path_factory.mktemp("history") / "executions.db") as logger:
         yield logger
 
 
 @pytest.fixture(scope="module")
 def receiver(logger: ExecutionLogger) -> Iterator[Receiver]:
-    """A receiver with small limits, one for each test module."""
+    """Run a receiver with small limits, one for each test module."""
     settings = ReceiverSettings(port=0, max_body_bytes=16 * 1024 * 1024)
     with Receiver(logger, settings).running() as receiver:
         yield receiver
@@ -65,21 +65,21 @@ def receiver(logger: ExecutionLogger) -> Iterator[Receiver]:
 
 @pytest.fixture
 def client(receiver: Receiver) -> Iterator[httpx.Client]:
-    """A client of `receiver`."""
+    """Make a client of `receiver`."""
     with httpx.Client(base_url=receiver.url, timeout=30) as client:
         yield client
 
 
 @pytest.fixture
 def own_logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
-    """A history of the test's own."""
+    """Open a history for one test."""
     with ExecutionLogger(tmp_path / "executions.db") as logger:
         yield logger
 
 
 @pytest.fixture
 def exchange() -> RawExchange:
-    """Send bytes over a connection of its own, and give all that comes back."""
+    """Send bytes over a new connection, and return all bytes of the answer."""
 
     def send(receiver: Receiver, *parts: bytes, hang_up: bool = False) -> bytes:
         with socket.create_connection(("127.0.0.1", receiver.port), timeout=30) as connection:

@@ -25,7 +25,11 @@ ADDRESS = Address("192.0.2.7", 3000, ("Editor.Internal",), DATABASE)
     ],
 )
 def test_every_name_of_a_receiver_means_it(url: str) -> None:
-    """Loopback, what it listens on, an allowed host, and its history's own file."""
+    """
+    A receiver knows its own URLs.
+
+    They name loopback, its bound host, an allowed host, or its history's file.
+    """
     assert ADDRESS.is_meant_by(url)
 
 
@@ -47,17 +51,21 @@ def test_every_name_of_a_receiver_means_it(url: str) -> None:
     ],
 )
 def test_other_urls_mean_somebody_else(url: str) -> None:
-    """Another port, another host, a path that depends on who reads it, and what is no URL."""
+    """
+    A receiver refuses URLs with another port, another host or a relative path.
+
+    Invalid URLs are refused too.
+    """
     assert not ADDRESS.is_meant_by(url)
 
 
 def test_without_a_port_it_is_that_of_http() -> None:
-    """A receiver on port 80 is meant by a URL without one."""
+    """A URL without a port means port 80."""
     assert Address("localhost", 80, (), DATABASE).is_meant_by("http://localhost/")
 
 
 def test_a_link_to_the_history_is_the_history(tmp_path: Path) -> None:
-    """Two names of one file are one history."""
+    """A symbolic link to the history means the history."""
     (tmp_path / "runs.db").touch()
     (tmp_path / "link.db").symlink_to(tmp_path / "runs.db")
     assert Address("localhost", 80, (), tmp_path / "runs.db").is_meant_by(

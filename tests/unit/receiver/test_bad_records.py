@@ -1,4 +1,4 @@
-"""Bad input gets 400 with place and reason, and leaves nothing behind."""
+"""The receiver answers bad input with 400, place and reason, and stores nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def post(client: httpx.Client, body: bytes) -> httpx.Response:
 
 
 def total(client: httpx.Client) -> int:
-    """Count what is stored."""
+    """Count the stored executions."""
     return int(client.get("/api/stats").json()["total"])
 
 
@@ -59,7 +59,7 @@ def test_a_wrong_field_is_named(
 def test_a_missing_field_is_named(
     field: str, client: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """Each field that a record can't do without is named when it is missing."""
+    """A missing required field is named."""
     record = make_record()
     del record[field]
     problem = client.post("/api/executions", json=record).json()
@@ -83,14 +83,14 @@ def test_a_missing_field_is_named(
     ids=repr,
 )
 def test_what_is_no_record_is_refused(body: bytes, client: httpx.Client) -> None:
-    """Anything but one JSON object in UTF-8 gets 400 with a reason."""
+    """A body that isn't one JSON object in UTF-8 gets 400 with a reason."""
     response = post(client, body)
     assert response.status_code == 400
     assert response.json()["code"] == "invalid_record"
 
 
 def test_a_truncated_record_is_refused(client: httpx.Client, make_record: MakeRecord) -> None:
-    """A body cut off anywhere stores nothing."""
+    """A body that is cut off at any byte stores nothing."""
     before = total(client)
     body = json.dumps(make_record()).encode()
     for end in range(1, len(body), 37):
@@ -101,7 +101,7 @@ def test_a_truncated_record_is_refused(client: httpx.Client, make_record: MakeRe
 def test_invalid_utf8_within_a_payload_is_refused(
     client: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """Bytes that are no UTF-8 are found inside payloads too, which are not parsed."""
+    """Invalid UTF-8 is refused in payloads too, although the receiver doesn't parse payloads."""
     record = make_record()
     body = json.dumps(record).encode().replace(b'"orderId": 7', b'"orderId": "\xc3\x28"')
     response = post(client, body)

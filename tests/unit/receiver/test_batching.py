@@ -25,7 +25,7 @@ MakeRecord = Callable[..., dict[str, Any]]
 
 
 class WatchedLogger(ExecutionLogger):
-    """A history that notes its calls, waits where told, and can't take one workflow."""
+    """A history that notes its calls, waits on request, and refuses one workflow."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -34,7 +34,7 @@ class WatchedLogger(ExecutionLogger):
         self.go_on = threading.Event()
 
     def log_executions(self, executions: Sequence[Record]) -> LogResult:
-        """Note, wait, refuse the workflow `poison`, else store."""
+        """Note the call, wait, refuse the workflow `poison`, and store any other."""
         self.calls.append(len(executions))
         self.called.set()
         assert self.go_on.wait(30)
@@ -45,18 +45,18 @@ class WatchedLogger(ExecutionLogger):
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[WatchedLogger]:
-    """A watched history."""
+    """Make a watched history."""
     with WatchedLogger(tmp_path / "executions.db") as logger:
         yield logger
 
 
 def batcher_of(logger: ExecutionLogger) -> Batcher:
-    """A batcher as the receiver makes it."""
+    """Make a batcher as the receiver makes it."""
     return Batcher(logger, Redactor(b"a key of the tests"), Leases(60))
 
 
 def store_all(logger: WatchedLogger, bodies: list[bytes]) -> list[Stored | BaseException]:
-    """Store the first body alone; the others arrive meanwhile."""
+    """Store the first body alone, while the other bodies arrive."""
 
     async def scenario() -> list[Stored | BaseException]:
         batcher = batcher_of(logger)
@@ -79,7 +79,7 @@ def store_all(logger: WatchedLogger, bodies: list[bytes]) -> list[Stored | BaseE
 def test_what_arrives_during_a_commit_shares_the_next(
     watched: WatchedLogger, make_record: MakeRecord
 ) -> None:
-    """Twenty bodies that come while one is stored are one call of the logger."""
+    """Twenty bodies that arrive during a commit share one call of the logger."""
     records = [make_record() for _ in range(21)]
     outcomes = store_all(watched, [json.dumps(record).encode() for record in records])
     assert watched.calls == [1, 20]
@@ -88,7 +88,7 @@ def test_what_arrives_during_a_commit_shares_the_next(
 
 
 def test_a_batch_is_bounded(watched: WatchedLogger, make_record: MakeRecord) -> None:
-    """However many have come, one call takes 256 of them."""
+    """One call takes at most 256 bodies."""
     body = json.dumps(make_record()).encode()
     store_all(watched, [body] * 301)
     assert watched.calls == [1, 256, 44]
@@ -97,7 +97,7 @@ def test_a_batch_is_bounded(watched: WatchedLogger, make_record: MakeRecord) -> 
 def test_a_bad_body_does_not_fail_its_neighbours(
     watched: WatchedLogger, make_record: MakeRecord
 ) -> None:
-    """The bad one gets its own error, the others are stored together."""
+    """A bad body gets its own error; its neighbours are stored together."""
     good = json.dumps(make_record()).encode()
     outcomes = store_all(watched, [good, good, b"{", good])
     assert isinstance(outcomes[2], InvalidRecordError)
@@ -108,7 +108,7 @@ def test_a_bad_body_does_not_fail_its_neighbours(
 def test_only_the_culprit_of_a_failed_batch_fails(
     watched: WatchedLogger, make_record: MakeRecord
 ) -> None:
-    """When the store can't take a batch, each request is tried alone."""
+    """When the store refuses a batch, each request is tried alone. Only the bad request fails."""
     good = json.dumps(make_record()).encode()
     poison = json.dumps(make_record(workflowId="poison")).encode()
     outcomes = store_all(watched, [good, good, poison, good])
@@ -117,7 +117,7 @@ def test_only_the_culprit_of_a_failed_batch_fails(
 
 
 def test_closing_stores_what_has_arrived(watched: WatchedLogger, make_record: MakeRecord) -> None:
-    """Nothing that was handed over is lost when the receiver ends."""
+    """Closing stores every body that the batcher has accepted."""
     watched.go_on.set()
 
     async def scenario() -> Stored:
@@ -134,7 +134,7 @@ def test_closing_stores_what_has_arrived(watched: WatchedLogger, make_record: Ma
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the database's write lock, as another process would."""
+    """Hold the database's write lock, as another process does."""
     connection = apsw.Connection(str(path))
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -145,7 +145,7 @@ def locked(path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def impatient(tmp_path: Path) -> Iterator[ExecutionLogger]:
-    """A history that gives up quickly on a lock."""
+    """Open a history that waits only briefly for a lock."""
     logger = ExecutionLogger(tmp_path / "executions.db")
     logger._store.close()
     logger._store = SqliteStore(logger.path, SqliteSettings(busy_timeout_ms=20))
@@ -156,7 +156,7 @@ def impatient(tmp_path: Path) -> Iterator[ExecutionLogger]:
 def test_a_busy_history_is_503_and_nothing_is_stored(
     impatient: ExecutionLogger, make_record: MakeRecord
 ) -> None:
-    """While another process holds the lock the answer is true: try later; then it works."""
+    """A locked history gives 503 and stores nothing; a later request succeeds."""
     record = make_record()
     with Receiver(impatient, ReceiverSettings(port=0)).running() as receiver:
         url = f"{receiver.url}/api/executions"
@@ -174,7 +174,7 @@ def test_a_busy_history_is_503_and_nothing_is_stored(
 def test_a_retryable_failure_is_not_tried_one_by_one(
     impatient: ExecutionLogger, make_record: MakeRecord
 ) -> None:
-    """Each waits its turn once: a batch that finds the history busy fails as one."""
+    """A batch that finds the history busy fails as a whole, so that each body waits only once."""
 
     async def scenario() -> list[Stored | BaseException]:
         batcher = batcher_of(impatient)
@@ -195,7 +195,7 @@ def test_a_retryable_failure_is_not_tried_one_by_one(
 def test_an_unforeseen_failure_is_a_500_without_internals(
     watched: WatchedLogger, make_record: MakeRecord, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The client learns that it failed, the log learns why."""
+    """The client learns only that the request failed; the log has the reason."""
     watched.go_on.set()
     with Receiver(watched, ReceiverSettings(port=0)).running() as receiver:
         url = f"{receiver.url}/api/executions"

@@ -1,4 +1,4 @@
-"""How bodies arrive: limits, stalls, hang-ups, and the memory that they share."""
+"""How bodies arrive: limits, stalls, disconnects, and their shared memory budget."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HEAD = b"POST /api/executions HTTP/1.1\r\nHost: localhost\r\nContent-Type: appli
 
 
 def arriving(*parts: bytes, end: Message | None = None) -> Receive:
-    """Receive these parts, then `end`; without it the last part is the body's last."""
+    """Receive these parts and then `end`; without `end` the last part completes the body."""
     messages: list[Message] = [
         {"type": "http.request", "body": part, "more_body": True} for part in parts
     ]
@@ -52,7 +52,11 @@ def arriving(*parts: bytes, end: Message | None = None) -> Receive:
 def test_a_declared_body_over_the_limit_is_refused_unread(
     receiver: Receiver, exchange: RawExchange
 ) -> None:
-    """413 comes before the body is sent, says so in the one shape, and ends the connection."""
+    """
+    A declared body over the limit gets 413 before the body is sent.
+
+    The answer has the common error shape and ends the connection.
+    """
     answer = exchange(receiver, HEAD + b"Content-Length: 99999999999\r\n\r\n{")
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"connection: close" in answer
@@ -62,7 +66,11 @@ def test_a_declared_body_over_the_limit_is_refused_unread(
 def test_a_client_that_sends_all_first_still_reads_413(
     client: httpx.Client, logger: ExecutionLogger
 ) -> None:
-    """Httpx reads no answer before it has sent its body, and still gets the 413."""
+    """
+    A client that sends its whole body before it reads still receives the 413.
+
+    httpx is such a client.
+    """
     before = logger.get_stats().total
     response = client.post(
         "/api/executions",
@@ -75,7 +83,7 @@ def test_a_client_that_sends_all_first_still_reads_413(
 
 
 def test_chunks_over_the_limit_are_refused_while_they_come(client: httpx.Client) -> None:
-    """A body of unknown length is refused once it is too long."""
+    """A body of unknown length is refused once the body exceeds the limit."""
     response = client.post(
         "/api/executions",
         content=(b" " * 1024 * 1024 for _ in range(20)),
@@ -85,7 +93,7 @@ def test_chunks_over_the_limit_are_refused_while_they_come(client: httpx.Client)
 
 
 def test_the_largest_body_is_taken(own_logger: ExecutionLogger, make_record: MakeRecord) -> None:
-    """The limit itself is allowed, one byte more is not."""
+    """A body of exactly the limit is accepted; one more byte is refused."""
     body = json.dumps(make_record()).encode()
     settings = ReceiverSettings(port=0, max_body_bytes=len(body))
     headers = {"content-type": "application/json"}
@@ -98,7 +106,7 @@ def test_the_largest_body_is_taken(own_logger: ExecutionLogger, make_record: Mak
 def test_a_body_that_stalls_gets_408(
     own_logger: ExecutionLogger, exchange: RawExchange, make_record: MakeRecord
 ) -> None:
-    """A client that stops in the middle is told so, and nothing of it is stored."""
+    """A body that stalls gets 408, and nothing of the body is stored."""
     body = json.dumps(make_record()).encode()
     head = HEAD + b"Content-Length: %d\r\n\r\n" % len(body)
     settings = ReceiverSettings(port=0, stall_timeout_s=0.05)
@@ -114,13 +122,13 @@ def test_a_body_that_stalls_gets_408(
 def test_a_client_that_hangs_up_after_its_body_has_delivered(
     size: int, own_logger: ExecutionLogger, exchange: RawExchange, make_record: MakeRecord
 ) -> None:
-    """Nobody waits for the answer, and the record is stored all the same."""
+    """A record is stored although its client disconnects before the answer."""
     record = make_record(trigger={"type": "http", "data": "x" * size})
     body = json.dumps(record).encode()
     with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
         head = HEAD + b"Content-Length: %d\r\n\r\n" % len(body)
         exchange(receiver, head + body, hang_up=True)
-        # The connection after it is served after it, and stopping finishes what was accepted.
+        # The receiver serves the next connection normally, and stopping finishes the accepted work.
         assert httpx.get(f"{receiver.url}/health").status_code == 200
     assert own_logger.get_execution(record["id"]) is not None
 
@@ -128,7 +136,7 @@ def test_a_client_that_hangs_up_after_its_body_has_delivered(
 def test_a_client_that_hangs_up_within_its_body_leaves_nothing(
     own_logger: ExecutionLogger, exchange: RawExchange, make_record: MakeRecord
 ) -> None:
-    """Half a record is dropped without a trace."""
+    """Half a record leaves no trace."""
     body = json.dumps(make_record()).encode()
     with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
         head = HEAD + b"Content-Length: %d\r\n\r\n" % len(body)
@@ -138,7 +146,7 @@ def test_a_client_that_hangs_up_within_its_body_leaves_nothing(
 
 
 def test_expect_continue_is_answered(receiver: Receiver, make_record: MakeRecord) -> None:
-    """A client that asks first, as curl does with large bodies, is told to go on."""
+    """A client that sends `Expect: 100-continue` gets 100, as curl needs for large bodies."""
     body = json.dumps(make_record()).encode()
     head = HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
     with socket.create_connection(("127.0.0.1", receiver.port), timeout=30) as connection:
@@ -149,7 +157,7 @@ def test_expect_continue_is_answered(receiver: Receiver, make_record: MakeRecord
 
 
 def claims(budget: BodyBudget, *sizes: int) -> list[tuple[Hold, asyncio.Task[None]]]:
-    """Claim a size for each of so many bodies, in this order."""
+    """Claim a size for each of these bodies, in this order."""
     holds = [Hold() for _ in sizes]
     return [
         (hold, asyncio.create_task(budget.claim(hold, size)))
@@ -158,7 +166,11 @@ def claims(budget: BodyBudget, *sizes: int) -> list[tuple[Hold, asyncio.Task[Non
 
 
 def test_bodies_wait_for_the_budget_in_order_of_arrival() -> None:
-    """No more than the budget is granted; a body that gives up lets the next one go on."""
+    """
+    Bodies get at most the budget, in order of arrival.
+
+    A body that gives up lets the next body continue.
+    """
 
     async def scenario() -> None:
         budget = BodyBudget(20, 10)
@@ -181,7 +193,7 @@ def test_bodies_wait_for_the_budget_in_order_of_arrival() -> None:
 
 
 def test_bodies_that_have_arrived_in_part_do_not_wait_for_each_other_forever() -> None:
-    """Ten bodies, each as large as the limit and all begun at once, all arrive."""
+    """Ten bodies of the maximum size that begin together all arrive."""
 
     async def scenario() -> None:
         limits = BodyLimits(max_body_bytes=4 * SMALL_BODY_BYTES, stall_timeout_s=30)
@@ -212,7 +224,7 @@ def test_bodies_that_have_arrived_in_part_do_not_wait_for_each_other_forever() -
 
 
 def test_what_is_declared_takes_nothing_from_others() -> None:
-    """Fifty bodies that declare the limit and send a byte leave the budget to an honest one."""
+    """Bodies that declare the limit and send one byte leave the budget to an honest body."""
 
     async def scenario() -> None:
         limits = BodyLimits(max_body_bytes=4 * SMALL_BODY_BYTES, stall_timeout_s=30)
@@ -243,7 +255,7 @@ def test_what_is_declared_takes_nothing_from_others() -> None:
 
 
 def test_a_body_that_trickles_is_cut_although_it_never_stalls() -> None:
-    """A byte now and then keeps no body alive beyond the time that its bytes allow."""
+    """A body that trickles without a stall is cut at the time limit for its bytes."""
 
     async def scenario() -> None:
         limits = BodyLimits(max_body_bytes=SMALL_BODY_BYTES, stall_timeout_s=0.2)
@@ -261,7 +273,7 @@ def test_a_body_that_trickles_is_cut_although_it_never_stalls() -> None:
 def test_bodies_that_hold_memory_and_hardly_arrive_give_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """While another body waits for memory, those that hold it must arrive, or they are cut."""
+    """A body that holds memory and hardly arrives is cut while another body waits for memory."""
     monkeypatch.setattr(body_module, "PRESSURE_S", 0.05)
 
     async def scenario() -> None:
@@ -298,7 +310,7 @@ def test_bodies_that_hold_memory_and_hardly_arrive_give_way(
 
 
 def test_reading_says_what_went_wrong() -> None:
-    """Too large, stalled and gone are told apart."""
+    """Reading distinguishes bodies that are too large, stalled or disconnected."""
 
     async def scenario() -> None:
         limits = BodyLimits(max_body_bytes=10, stall_timeout_s=0.01)

@@ -1,4 +1,4 @@
-"""Connections have deadlines and sizes, whatever their clients send or leave unread."""
+"""Connections have time limits and size limits, whatever clients send or leave unread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 
 @pytest.fixture
 def hasty(own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    """A receiver whose deadlines have passed when it looks at them, once a second."""
+    """Run a receiver whose time limits have passed at its check, which happens once a second."""
     for name in ("HEADERS_S", "IDLE_S", "UNREAD_S"):
         monkeypatch.setattr(connections, name, 0.2)
     with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
@@ -30,12 +30,12 @@ def hasty(own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def connected(receiver: Receiver) -> socket.socket:
-    """A connection to a receiver."""
+    """Connect to a receiver."""
     return socket.create_connection(("127.0.0.1", receiver.port), timeout=60)
 
 
 def rest(connection: socket.socket) -> bytes:
-    """All that comes until the receiver ends the connection."""
+    """Read until the receiver ends the connection."""
     answer = b""
     try:
         while data := connection.recv(65536):
@@ -46,7 +46,7 @@ def rest(connection: socket.socket) -> bytes:
 
 
 def trickle(connection: socket.socket, part: bytes) -> bytes:
-    """Send a part again and again until the receiver ends the connection; gives its answer."""
+    """Send a part repeatedly until the receiver ends the connection, and return its answer."""
     connection.settimeout(0.05)
     answer = b""
     for _ in range(1_200):
@@ -64,19 +64,23 @@ def trickle(connection: socket.socket, part: bytes) -> bytes:
 
 
 def code(answer: bytes) -> str:
-    """The code of the problem that ends an answer."""
+    """Read the code of the problem at the end of an answer."""
     return str(json.loads(answer.rpartition(b"\r\n\r\n")[2])["code"])
 
 
 def test_a_connection_that_sends_nothing_ends_silently(hasty: Receiver) -> None:
-    """A connection that a browser opened in advance gets no answer to no request."""
+    """
+    A connection that sends no request ends without an answer.
+
+    Browsers open such connections in advance.
+    """
     with connected(hasty) as connection:
         assert rest(connection) == b""
 
 
 @pytest.mark.parametrize("sent", [b"G", b"GET /health", GET, GET + b"X: y"])
 def test_headers_that_do_not_end_in_time_get_408(sent: bytes, hasty: Receiver) -> None:
-    """A request line or header that stops in the middle is answered and the connection ended."""
+    """A request line or header that stops in the middle gets 408 and the connection ends."""
     with connected(hasty) as connection:
         connection.sendall(sent)
         answer = rest(connection)
@@ -99,7 +103,7 @@ def test_headers_that_do_not_end_in_time_get_408(sent: bytes, hasty: Receiver) -
     ],
 )
 def test_a_trickle_keeps_no_connection_open(first: bytes, part: bytes, hasty: Receiver) -> None:
-    """Bytes now and then, wherever in a request they are, don't move the deadline."""
+    """Single bytes in any part of a request don't extend its time limit."""
     with connected(hasty) as connection:
         connection.sendall(first)
         trickle(connection, part)
@@ -121,7 +125,7 @@ def test_a_slow_body_of_a_choice_is_cut(own_logger: ExecutionLogger) -> None:
 
 
 def test_an_idle_connection_ends_and_a_used_one_goes_on(hasty: Receiver) -> None:
-    """After an answer a connection waits for the next request for a limited time."""
+    """After an answer, a connection waits a limited time for the next request."""
     with connected(hasty) as connection:
         for _ in range(3):
             connection.sendall(GET + b"\r\n")
@@ -142,7 +146,7 @@ def test_an_idle_connection_ends_and_a_used_one_goes_on(hasty: Receiver) -> None
     ids=["address", "value", "lines", "endless", "chunk extension", "trailer"],
 )
 def test_headers_are_limited_in_size(head: bytes, receiver: Receiver) -> None:
-    """A request whose headers are larger than the limit ends the connection."""
+    """Headers over the size limit end the connection."""
     with connected(receiver) as connection:
         try:
             connection.sendall(head)
@@ -155,7 +159,7 @@ def test_headers_are_limited_in_size(head: bytes, receiver: Receiver) -> None:
 
 
 def test_headers_within_the_limit_are_taken(client: httpx.Client) -> None:
-    """An address of 32 KiB, which the viewer may send, and as many headers are taken."""
+    """A URL of 32 KiB, which the viewer may send, and headers of that size are accepted."""
     answer = client.get(
         "/api/summaries",
         params={"id": ["x" * 100] * 300},
@@ -165,7 +169,7 @@ def test_headers_within_the_limit_are_taken(client: httpx.Client) -> None:
 
 
 def test_a_body_in_chunks_of_a_byte_is_taken(receiver: Receiver, make_record: MakeRecord) -> None:
-    """The marks of very small chunks are no headers."""
+    """The chunk marks of very small chunks don't count as headers."""
     record = make_record(trigger={"type": "http", "data": "x" * 40_000})
     body = json.dumps(record).encode()
     head = (
@@ -178,7 +182,7 @@ def test_a_body_in_chunks_of_a_byte_is_taken(receiver: Receiver, make_record: Ma
 
 
 def test_pipelined_requests_are_all_answered(receiver: Receiver) -> None:
-    """Many requests at once are together larger than the limit of one, and are answered."""
+    """Pipelined requests are answered, although together they exceed the limit of one request."""
     with connected(receiver) as connection:
         connection.sendall((GET + b"X: " + b"y" * 900 + b"\r\n\r\n") * 150)
         connection.sendall(GET + b"Connection: close\r\n\r\n")
@@ -188,7 +192,7 @@ def test_pipelined_requests_are_all_answered(receiver: Receiver) -> None:
 def test_an_answer_that_is_left_unread_ends_the_connection(
     own_logger: ExecutionLogger, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A client that reads nothing of a large answer is disconnected before its end."""
+    """A client that leaves a large answer unread is disconnected before the answer's end."""
     lost = threading.Event()
 
     class WatchedConnection(Connection):
@@ -214,7 +218,7 @@ def test_an_answer_that_is_left_unread_ends_the_connection(
 def test_an_answer_that_is_read_slowly_comes_whole(
     hasty: Receiver, make_record: MakeRecord
 ) -> None:
-    """A client that reads a little all the time gets all of a large answer."""
+    """A client that reads slowly without pause gets all of a large answer."""
     data = "x" * 5_000_000
     record = make_record(trigger={"type": "http", "data": data})
     assert httpx.post(f"{hasty.url}/api/executions", json=record, timeout=60).status_code == 200

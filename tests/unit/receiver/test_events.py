@@ -21,7 +21,7 @@ Event = dict[str, str]
 
 
 class Listener:
-    """A stream that is read in a thread."""
+    """Reads a stream of events in a thread."""
 
     def __init__(
         self, url: str, headers: Mapping[str, bytes], query: str, source: str = "127.0.0.1"
@@ -45,7 +45,7 @@ class Listener:
                 if name:
                     block[name] = value
                 else:
-                    # A comment has no name.
+                    # A comment line has no event name.
                     if value:
                         block["comment"] = value
                     if line == "\n":
@@ -56,13 +56,13 @@ class Listener:
         self._blocks.put(None)
 
     def next(self) -> Event:
-        """The next block."""
+        """Read the next block."""
         block = self._blocks.get(timeout=30)
         assert block is not None, "the stream has ended"
         return block
 
     def changed(self, wanted: set[str]) -> str:
-        """Read until all of some executions were told of; gives the last event's id."""
+        """Read until these executions are announced, and return the last event's id."""
         told: set[str] = set()
         while not wanted <= told:
             block = self.next()
@@ -71,11 +71,11 @@ class Listener:
         return block["id"]
 
     def rest(self) -> list[Event]:
-        """What comes until the stream ends."""
+        """Read until the stream ends."""
         return list(iter(lambda: self._blocks.get(timeout=30), None))
 
     def close(self) -> None:
-        """Go, in the middle of the stream."""
+        """Disconnect in the middle of the stream."""
         self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self.response.close()
@@ -100,7 +100,7 @@ def listening(
 def test_changes_are_told_as_they_are_committed(
     logger: ExecutionLogger, receiver: Receiver
 ) -> None:
-    """Created, changed, starred and deleted executions, by their ids."""
+    """The receiver announces created, changed, starred and deleted executions by id."""
     with listening(receiver.url) as listener:
         assert str(listener.response.getheader("content-type")).startswith("text/event-")
         assert listener.response.getheader("cache-control") == "no-store"
@@ -118,7 +118,11 @@ def test_changes_are_told_as_they_are_committed(
 
 
 def test_a_stream_goes_on_where_another_ended(logger: ExecutionLogger, receiver: Receiver) -> None:
-    """By the header, or by a parameter where no header can be sent."""
+    """
+    A stream continues after the id in its header.
+
+    Clients without headers send the id as a parameter.
+    """
     with listening(receiver.url) as listener:
         listener.next()
         logger.log_execution(record("known"))
@@ -132,14 +136,14 @@ def test_a_stream_goes_on_where_another_ended(logger: ExecutionLogger, receiver:
 
 @pytest.mark.parametrize("said", ["other-1", "", "x", "\u00e9-1", "0-99999999999999999999"])
 def test_who_cannot_go_on_begins_anew(said: str, receiver: Receiver) -> None:
-    """An id of another receiver, or none at all, is answered with a reset."""
+    """An unknown id, or the id of another receiver, is answered with a reset."""
     with listening(receiver.url, {"last-event-id": said.encode("latin-1")}) as listener:
         block = listener.next()
         assert (block["event"], block["data"]) == ("reset", "{}")
 
 
 def test_very_many_changes_come_in_portions(logger: ExecutionLogger, receiver: Receiver) -> None:
-    """Of at most a thousand ids."""
+    """Very many changes arrive in portions of at most a thousand ids."""
     wanted = {f"many-{number}" for number in range(2_500)}
     with listening(receiver.url) as listener:
         listener.next()
@@ -152,7 +156,7 @@ def test_very_many_changes_come_in_portions(logger: ExecutionLogger, receiver: R
 
 
 def test_another_process_changes_are_noticed(own_logger: ExecutionLogger) -> None:
-    """Which ones, nobody knows: so all is to be read anew."""
+    """A change by another process gives a reset, because its ids are unknown."""
     with (
         Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver,
         listening(receiver.url) as listener,
@@ -161,7 +165,7 @@ def test_another_process_changes_are_noticed(own_logger: ExecutionLogger) -> Non
         own_logger.log_execution(record("ours"))
         listener.changed({"ours"})
         with ExecutionLogger(own_logger.path) as other:
-            # Whether it was looked before or after the first is up to the clock.
+            # The clock decides whether the check comes before or after the first change.
             for number in range(20):
                 other.log_execution(record(f"theirs-{number}"))
                 block = None
@@ -175,7 +179,7 @@ def test_another_process_changes_are_noticed(own_logger: ExecutionLogger) -> Non
 
 
 def test_the_receiver_ends_although_someone_listens(own_logger: ExecutionLogger) -> None:
-    """Streams end properly, at once, and the port is free."""
+    """Streams end at once and completely when the receiver ends, and its port is free."""
     with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
         listener = Listener(receiver.url, {}, "")
         listener.next()
@@ -186,7 +190,7 @@ def test_the_receiver_ends_although_someone_listens(own_logger: ExecutionLogger)
 def test_a_silent_stream_pings(
     own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that both sides notice when the other is gone."""
+    """A silent stream sends pings, so that both sides notice a lost connection."""
     monkeypatch.setattr(events, "PING_S", 0.05)
     with (
         Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver,
@@ -199,7 +203,11 @@ def test_a_silent_stream_pings(
 def test_a_new_stream_ends_the_oldest_of_the_busiest_peer(
     own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A client that holds all streams can't keep another from getting one, which then works."""
+    """
+    A new stream ends the oldest stream of the client with the most streams.
+
+    A client that holds all streams therefore can't block another client.
+    """
     monkeypatch.setattr(events, "MAX_STREAMS", 4)
     with ExitStack() as stack:
         receiver = stack.enter_context(Receiver(own_logger, ReceiverSettings(port=0)).running())
@@ -218,7 +226,11 @@ def test_a_new_stream_ends_the_oldest_of_the_busiest_peer(
 def test_another_address_keeps_its_stream_however_many_one_opens(
     own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The address with the most streams loses its oldest, not the address with one."""
+    """
+    The address with the most streams loses its oldest stream.
+
+    Another address keeps its stream.
+    """
     monkeypatch.setattr(events, "MAX_STREAMS", 3)
     with ExitStack() as stack:
         receiver = stack.enter_context(Receiver(own_logger, ReceiverSettings(port=0)).running())
@@ -233,7 +245,7 @@ def test_another_address_keeps_its_stream_however_many_one_opens(
 def test_who_is_too_slow_begins_anew(
     own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it missed isn't kept for it."""
+    """A slow client gets a reset, because the receiver doesn't keep missed events."""
     monkeypatch.setattr(changes, "MAX_IDS", 10)
     monkeypatch.setattr(changes, "MAX_ENTRIES", 4)
     with (
@@ -248,7 +260,7 @@ def test_who_is_too_slow_begins_anew(
 
 
 def test_a_ring_is_bounded() -> None:
-    """Whoever was away for too long is told so; memory never grows."""
+    """The event buffer is bounded; a client that was away for too long gets a reset."""
     ring = ChangeRing()
     ring.note(("a",))
     first = ring.newest()
@@ -268,7 +280,7 @@ def test_a_ring_is_bounded() -> None:
 
 
 def test_a_ring_tells_once_of_many_changes(tmp_path: Path) -> None:
-    """Who listens is woken by the first, and asks to be woken again."""
+    """Many changes wake a listener once; the listener then asks to be woken again."""
     ring, woken = ChangeRing(), list[int]()
     ring.wake_once(lambda: woken.append(1))
     for number in range(5):

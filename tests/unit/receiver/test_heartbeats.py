@@ -14,7 +14,7 @@ MakeRecord = Callable[..., dict[str, Any]]
 
 
 def put(client: httpx.Client, process_id: str, **news: Any) -> httpx.Response:
-    """Tell of a process, as our own client does."""
+    """Send a heartbeat of a process, as Flightlog's own client does."""
     body = msgspec.json.encode({"processId": process_id, **news})
     headers = {
         "content-type": "application/json",
@@ -29,7 +29,7 @@ def put(client: httpx.Client, process_id: str, **news: Any) -> httpx.Response:
 
 
 def post_signed(client: httpx.Client, record: dict[str, Any]) -> httpx.Response:
-    """Send a record as our own client does."""
+    """Send a signed record, as Flightlog's own client does."""
     body = msgspec.json.encode(record)
     headers = {
         "content-type": "application/json",
@@ -39,7 +39,7 @@ def post_signed(client: httpx.Client, record: dict[str, Any]) -> httpx.Response:
 
 
 def test_a_stranger_has_no_say_in_the_ledger(client: httpx.Client, make_record: MakeRecord) -> None:
-    """A number that comes without a signature is not believed; its record is stored."""
+    """A number without a signature stays out of the ledger; its record is stored."""
     before = client.get("/health").json()["ledger"]
     record = make_record(message={"processId": "forged", "number": 9})
     assert client.post("/api/executions", json=record).is_success
@@ -47,7 +47,7 @@ def test_a_stranger_has_no_say_in_the_ledger(client: httpx.Client, make_record: 
 
 
 def test_a_number_that_never_came_is_missing(client: httpx.Client, make_record: MakeRecord) -> None:
-    """The ledger in /health says how many records came, and which of which process did not."""
+    """The ledger in /health shows how many records arrived, and the missing numbers by process."""
     for number in (1, 2, 5):
         message = {"processId": "m/7", "number": number}
         assert post_signed(client, make_record(message=message)).is_success
@@ -67,7 +67,7 @@ def test_a_number_that_never_came_is_missing(client: httpx.Client, make_record: 
 def test_a_process_that_ended_leaves_nothing_running(
     client: httpx.Client, logger: ExecutionLogger, make_record: MakeRecord
 ) -> None:
-    """Its running executions crashed, another's run on; saying it twice changes nothing."""
+    """The end of a process crashes its own running executions; a second report changes nothing."""
     dead = make_record(status="running", processId="dead")
     living = make_record(status="running", processId="living")
     for record in (dead, living):
@@ -83,7 +83,7 @@ def test_a_process_that_ended_leaves_nothing_running(
 
 
 def test_a_stranger_cannot_end_a_process(client: httpx.Client, make_record: MakeRecord) -> None:
-    """Without a signature, or with that of a body about another process, nothing happens."""
+    """A report without a signature, or with the signature of another body, changes nothing."""
     record = make_record(status="running", processId="mine")
     assert client.post("/api/executions", json=record).is_success
     body = msgspec.json.encode({"processId": "other", "lastNumber": 0, "ended": True})
@@ -109,19 +109,19 @@ def test_a_stranger_cannot_end_a_process(client: httpx.Client, make_record: Make
 def test_news_that_cannot_be_read_is_refused(
     news: dict[str, Any], code: str, client: httpx.Client
 ) -> None:
-    """The problem says where."""
+    """An unreadable heartbeat is refused, and the problem names the place."""
     answer = put(client, "p", **news)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
 def test_an_id_that_is_none_is_refused(client: httpx.Client) -> None:
-    """A process's id is 1 to 128 characters."""
+    """A process id has 1 to 128 characters; any other is refused."""
     answer = put(client, "p" * 129, lastNumber=1)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_query")
 
 
 def test_health_stays_small_however_much_is_missing(client: httpx.Client) -> None:
-    """Every client asks for it first: it shows ten processes, and counts all."""
+    """/health shows ten processes and counts all, because every client requests /health first."""
     before = client.get("/health").json()["ledger"]["missing"]
     for number in range(30):
         assert put(client, f"lossy-{number}", lastNumber=1_000).is_success

@@ -15,7 +15,7 @@ MakeRecord = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def client(receiver: Receiver) -> Iterator[httpx.Client]:
-    """A client of a receiver with six executions of two workflows, a minute apart."""
+    """Make a client of a receiver with six executions of two workflows, a minute apart."""
     shared = {"workflowName": "W", "trigger": {"type": "http", "data": [1]}}
     with httpx.Client(base_url=receiver.url, timeout=30) as client:
         for minute in range(6):
@@ -34,7 +34,7 @@ def client(receiver: Receiver) -> Iterator[httpx.Client]:
 
 
 def listed(client: httpx.Client, **params: Any) -> list[str]:
-    """Give the ids of a page, by their minute."""
+    """List the ids of a page, shortened to their minute."""
     response = client.get("/api/executions", params=params)
     assert response.status_code == 200
     return [one["id"].removeprefix("run-") for one in response.json()["executions"]]
@@ -62,12 +62,12 @@ def listed(client: httpx.Client, **params: Any) -> list[str]:
 def test_filters_narrow_the_list(
     params: dict[str, Any], expected: str, client: httpx.Client
 ) -> None:
-    """Each filter, alone and together, gives the executions that it names, in order."""
+    """Each filter, alone and together, gives the matching executions in order."""
     assert listed(client, **params) == list(expected)
 
 
 def test_pages_go_on_by_cursor(client: httpx.Client) -> None:
-    """Following `nextCursor` shows everything once and ends with null."""
+    """Following `nextCursor` brings each execution once and ends with null."""
     seen: list[str] = []
     params: dict[str, Any] = {"limit": 4}
     while True:
@@ -80,7 +80,7 @@ def test_pages_go_on_by_cursor(client: httpx.Client) -> None:
 
 
 def test_payloads_come_when_asked_for(client: httpx.Client) -> None:
-    """A list is without payloads, unless it is asked for with them."""
+    """A list has payloads only on request."""
     without = client.get("/api/executions", params={"limit": 1}).json()["executions"][0]
     assert without["trigger"] == {"type": "http"}
     params: dict[str, Any] = {"limit": 1, "payloads": "true"}
@@ -114,7 +114,7 @@ def test_payloads_come_when_asked_for(client: httpx.Client) -> None:
 def test_a_bad_parameter_is_named(
     params: dict[str, Any], parameter: str, client: httpx.Client
 ) -> None:
-    """A value that can't be used gets 400 and the parameter's name, never an empty list."""
+    """An invalid value gets 400 with the parameter's name, never an empty list."""
     response = client.get("/api/executions", params=params)
     problem = response.json()
     assert response.status_code == 400
@@ -123,7 +123,7 @@ def test_a_bad_parameter_is_named(
 
 
 def test_statistics(client: httpx.Client) -> None:
-    """Counts and durations of all, of a workflow, and of a project in it."""
+    """Statistics cover all executions, a workflow, or a project within a workflow."""
     everything = client.get("/api/stats").json()
     assert (everything["total"], everything["error"]) == (6, 1)
     assert everything["meanDurationMs"] == pytest.approx(100)
@@ -135,7 +135,7 @@ def test_statistics(client: httpx.Client) -> None:
 def test_health_tells_the_version_and_not_the_place(
     client: httpx.Client, logger: ExecutionLogger
 ) -> None:
-    """`/health` says that the history can be read, not where it is."""
+    """`/health` reports that the history is readable, and hides its path."""
     response = client.get("/health")
     health = response.json()
     assert (health["status"], health["version"]) == ("ok", flightlog.__version__)
@@ -155,7 +155,7 @@ def test_health_tells_the_version_and_not_the_place(
     ],
 )
 def test_what_is_absent_is_404(path: str, client: httpx.Client) -> None:
-    """A missing execution, node or payload is a problem of code `not_found`."""
+    """A missing execution, node or payload is a problem with the code `not_found`."""
     response = client.get(path)
     assert response.status_code == 404
     assert response.json()["code"] == "not_found"
@@ -164,7 +164,7 @@ def test_what_is_absent_is_404(path: str, client: httpx.Client) -> None:
 def test_deleting_tells_whether_there_was_one(
     client: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """DELETE succeeds once; afterwards there is nothing to delete."""
+    """DELETE succeeds once; a second DELETE finds nothing."""
     record = make_record()
     client.post("/api/executions", json=record)
     path = f"/api/executions/{record['id']}"
@@ -177,7 +177,7 @@ def test_deleting_tells_whether_there_was_one(
 def test_clearing_a_workflow_and_one_project_of_it(
     client: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """Clearing erases one project's executions when told so, else all, and counts them."""
+    """Clearing erases and counts one project's executions on request, and otherwise all."""
     for project in ("a", "a", "b"):
         record = make_record(workflowId="to/clear", projectId=project)
         client.post("/api/executions", json=record)

@@ -16,7 +16,7 @@ MakeRecord = Callable[..., dict[str, Any]]
 
 
 async def seed_log_execution(url: str, execution_data: dict[str, Any]) -> httpx.Response:
-    """Post as the seed's Milestone 4 does."""
+    """Post as the client in Milestone 4 of the original specification does."""
     async with httpx.AsyncClient() as client:
         return await client.post(f"{url}/api/executions", json=execution_data, timeout=2.0)
 
@@ -29,7 +29,7 @@ def ndjson(*records: dict[str, Any]) -> bytes:
 def test_the_seeds_client_delivers(
     receiver: Receiver, logger: ExecutionLogger, make_record: MakeRecord
 ) -> None:
-    """The client code of the seed's Milestone 4 gets 200, and its record is in the history."""
+    """The client of the original specification gets 200, and its record is in the history."""
     record = make_record()
     response = asyncio.run(seed_log_execution(receiver.url, record))
     assert response.status_code == 200
@@ -71,7 +71,7 @@ def test_slashes_at_either_end_do_not_matter(
 def test_json_is_taken_however_its_type_is_written(
     content_type: str, client: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """Case and parameters of the content type don't matter."""
+    """Case and parameters of the content type are ignored."""
     body = json.dumps(make_record(workflowName="Zoë 🛫"), ensure_ascii=False).encode()
     response = client.post("/api/executions", content=body, headers={"content-type": content_type})
     assert response.status_code == 200
@@ -80,7 +80,7 @@ def test_json_is_taken_however_its_type_is_written(
 def test_chunks_without_content_length(
     client: httpx.Client, logger: ExecutionLogger, make_record: MakeRecord
 ) -> None:
-    """A body that comes in chunks, its length unknown, is stored whole."""
+    """A chunked body of unknown length is stored whole."""
     record = make_record(trigger={"type": "http", "data": "x" * 3_000_000})
     body = json.dumps(record).encode()
 
@@ -101,7 +101,7 @@ def test_chunks_without_content_length(
 def test_more_than_the_editors_ten_megabytes(
     client: httpx.Client, logger: ExecutionLogger, make_record: MakeRecord
 ) -> None:
-    """A record of more than 12 MB, which the editor's own receiver loses, is stored whole."""
+    """A record over 12 MB, which the editor's own receiver loses, is stored whole."""
     record = make_record(trigger={"type": "http", "data": ["é" * 1000] * 6_300})
     body = json.dumps(record, ensure_ascii=False).encode()
     assert len(body) > 12_000_000
@@ -117,7 +117,7 @@ def test_more_than_the_editors_ten_megabytes(
 def test_the_same_record_twice_is_one_execution(
     client: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """A repetition succeeds and changes nothing."""
+    """A repeated record succeeds and changes nothing."""
     record = make_record(workflowId="twice")
     for _ in range(2):
         assert client.post("/api/executions", json=record).status_code == 200
@@ -127,7 +127,7 @@ def test_the_same_record_twice_is_one_execution(
 def test_many_records_at_once(
     client: httpx.Client, logger: ExecutionLogger, make_record: MakeRecord
 ) -> None:
-    """NDJSON stores every line, empty ones aside, with or without a last line's end."""
+    """NDJSON stores every line except empty lines, with or without a final line end."""
     records = [make_record() for _ in range(5)]
     body = b"\n" + ndjson(*records[:3]) + b"\r\n" + ndjson(*records[3:]).rstrip()
     response = client.post(
@@ -140,7 +140,7 @@ def test_many_records_at_once(
 def test_one_bad_line_and_none_is_stored(
     client: httpx.Client, logger: ExecutionLogger, make_record: MakeRecord
 ) -> None:
-    """NDJSON is all or nothing, and the answer names line and field."""
+    """NDJSON is stored as a whole or not at all, and the answer names line and field."""
     good = make_record()
     body = ndjson(good, {**make_record(), "status": "unknown"})
     response = client.post(
@@ -158,7 +158,7 @@ def test_one_bad_line_and_none_is_stored(
 
 @pytest.mark.parametrize("body", [b"", b"\n \r\n"])
 def test_no_record_at_all_is_refused(body: bytes, client: httpx.Client) -> None:
-    """NDJSON without a record stores nothing, so it doesn't succeed."""
+    """NDJSON without a record is refused, because such a body stores nothing."""
     response = client.post(
         "/api/executions", content=body, headers={"content-type": "application/x-ndjson"}
     )
@@ -167,7 +167,7 @@ def test_no_record_at_all_is_refused(body: bytes, client: httpx.Client) -> None:
 
 
 def test_a_deleted_execution_stays_deleted(client: httpx.Client, make_record: MakeRecord) -> None:
-    """A late record of a deleted execution gets 410 and brings nothing back."""
+    """A late record of a deleted execution gets 410 and restores nothing."""
     record = make_record()
     client.post("/api/executions", json=record)
     client.delete(f"/api/executions/{record['id']}")
@@ -179,7 +179,7 @@ def test_a_deleted_execution_stays_deleted(client: httpx.Client, make_record: Ma
 
 
 def test_deleted_ones_among_many(client: httpx.Client, make_record: MakeRecord) -> None:
-    """NDJSON names what was deleted before, and gets 410 only when nothing else was in it."""
+    """NDJSON names the deleted executions, and gets 410 only if all its records were deleted."""
     gone, kept = make_record(), make_record()
     client.post("/api/executions", json=gone)
     client.delete(f"/api/executions/{gone['id']}")
@@ -191,7 +191,7 @@ def test_deleted_ones_among_many(client: httpx.Client, make_record: MakeRecord) 
 
 
 def test_concurrent_posts_are_all_stored(receiver: Receiver, make_record: MakeRecord) -> None:
-    """Eight clients at once: each answer is its own record's, and all are in the history."""
+    """Eight concurrent clients each get their own answer, and all records are in the history."""
     workflow_id = "concurrent"
 
     def post_some(_client: int) -> None:
@@ -210,7 +210,11 @@ def test_concurrent_posts_are_all_stored(receiver: Receiver, make_record: MakeRe
 def test_a_new_run_under_the_id_of_a_deleted_one_is_stored(
     client: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """Beside late records of the deleted run, which are named; alone those get 410."""
+    """
+    A new run is stored beside late records of the deleted run, which the answer names.
+
+    Late records of the deleted run alone get 410.
+    """
     first = make_record(runId="0193a7f2-8c1e-7c3a-9d51-000000000001")
     second = {**first, "runId": "0193a7f2-8c1e-7c3a-9d51-000000000002", "status": "error"}
     assert client.post("/api/executions", json=first).is_success

@@ -4,14 +4,14 @@ from flightlog.receiver.leases import MAX_LEASES, Leases
 
 
 def after(leases: Leases, seconds: float, start: float = 0.0) -> list[str]:
-    """Let so many seconds pass, one by one, and ask who is silent."""
+    """Let these seconds pass, one at a time, and list the processes whose leases ran out."""
     for second in range(int(seconds) + 1):
         leases.advance(start + second)
     return leases.run_out()
 
 
 def test_a_lease_runs_out_when_it_is_not_renewed() -> None:
-    """The silent one is told after its time, the one that was heard of is not."""
+    """The lease of a silent process runs out; a renewed lease doesn't."""
     leases = Leases(60)
     leases.renew(["silent", "heard"])
     assert after(leases, 59) == []
@@ -20,7 +20,7 @@ def test_a_lease_runs_out_when_it_is_not_renewed() -> None:
 
 
 def test_time_in_which_nobody_could_be_heard_does_not_count() -> None:
-    """After a stop of an hour each lease has lost seconds, not the hour."""
+    """A stop of an hour takes seconds from each lease, because no process could be heard."""
     leases = Leases(60)
     leases.renew(["p"])
     leases.advance(0.0)
@@ -30,7 +30,7 @@ def test_time_in_which_nobody_could_be_heard_does_not_count() -> None:
 
 
 def test_beginning_renews_nothing() -> None:
-    """Who has a lease keeps its end; who has none gets a full one."""
+    """Beginning keeps an existing lease's end. A process without a lease gets a full lease."""
     leases = Leases(10)
     leases.renew(["old"])
     after(leases, 8)
@@ -39,7 +39,11 @@ def test_beginning_renews_nothing() -> None:
 
 
 def test_leases_are_bounded() -> None:
-    """Ended ones are forgotten, and of too many new ones none is kept; known ones are renewed."""
+    """
+    Leases are bounded: ended leases are dropped, and new leases over the limit aren't kept.
+
+    Known leases are renewed also at the limit.
+    """
     leases = Leases(10)
     leases.renew(str(number) for number in range(MAX_LEASES + 5))
     assert len(leases) == MAX_LEASES

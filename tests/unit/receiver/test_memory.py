@@ -25,7 +25,7 @@ with ExecutionLogger(sys.argv[1]) as logger:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, int]]:
-    """A receiver in a process of its own: its address and its process id."""
+    """Run a receiver in a child process; yield its address and its process id."""
     with subprocess.Popen(
         [sys.executable, "-c", SERVE, str(tmp_path / "executions.db")],
         stdout=subprocess.PIPE,
@@ -40,20 +40,20 @@ def served(tmp_path: Path) -> Iterator[tuple[str, int]]:
 
 
 def memory_bytes(pid: int, what: str) -> int:
-    """Read `VmRSS` (now) or `VmHWM` (at most so far) of a process."""
+    """Read `VmRSS` (now) or `VmHWM` (the peak) of a process."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith(f"{what}:"))
     return int(line.split()[1]) * 1024
 
 
 def test_it_idles_in_little_memory(served: tuple[str, int]) -> None:
-    """A receiver that waits for work takes less than 75 MB."""
+    """An idle receiver takes less than 75 MB."""
     _, pid = served
     assert memory_bytes(pid, "VmRSS") < 75_000_000
 
 
 def test_a_large_record_costs_at_most_three_times_its_size(served: tuple[str, int]) -> None:
-    """Taking a record of 100 MB that can't be compressed well needs at most 300 MB."""
+    """A record of 100 MB that compresses badly needs at most 300 MB."""
     url, pid = served
     text = random.Random(7).randbytes(50_000_000).hex().encode()
     body = (

@@ -47,7 +47,7 @@ def document(client: httpx.Client) -> dict[str, Any]:
 
 
 def test_every_route_is_described(client: httpx.Client) -> None:
-    """All routes are in the document, each with a name, a sentence, and its problems."""
+    """The document describes each route with a name, a sentence and its problems."""
     paths = document(client)["paths"]
     assert {(path, method) for path, item in paths.items() for method in item} == METHODS
     assert len(METHODS) == len(ROUTES) + len(DESCRIBED_ROUTES)
@@ -63,7 +63,11 @@ def test_every_route_is_described(client: httpx.Client) -> None:
 
 
 def test_the_ingest_route_is_described_from_the_record(client: httpx.Client) -> None:
-    """The plain ASGI route is in the document too, with both kinds of body and of answer."""
+    """
+    The document describes the ingest route, a plain ASGI route, with both kinds of body.
+
+    Both kinds of answer are described too.
+    """
     whole = document(client)
     ingest = whole["paths"]["/api/executions"]["post"]
     content = ingest["requestBody"]["content"]
@@ -77,6 +81,6 @@ def test_the_ingest_route_is_described_from_the_record(client: httpx.Client) -> 
 
 
 def test_no_page_that_loads_from_elsewhere(client: httpx.Client) -> None:
-    """Only the document is served: no documentation site, which would load from the network."""
+    """The receiver serves only the document; a documentation site would load from the network."""
     for path in ("/schema", "/schema/redoc", "/openapi.json/swagger", "/docs"):
         assert client.get(path).status_code == 404

@@ -1,4 +1,8 @@
-"""What a dead process left is fetched, its executions are called crashed; the living are not."""
+"""
+The receiver collects a dead process's spool and marks its executions as crashed.
+
+Executions of living processes stay running.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +44,14 @@ sys.stdin.readline()
 
 @pytest.fixture
 def spool_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The test's own spools, also those of processes that can't write there."""
+    """Make the test's spool directory, which also serves processes that can't write there."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path / "spool"
 
 
 @pytest.fixture
 def served(own_logger: ExecutionLogger, spool_dir: Path) -> Iterator[Receiver]:
-    """A receiver that looks at `spool_dir`."""
+    """Run a receiver that watches `spool_dir`."""
     settings = ReceiverSettings(port=0, spool_dir=spool_dir, lease_s=0.2)
     with Receiver(own_logger, settings).running() as receiver:
         yield receiver
@@ -55,7 +59,7 @@ def served(own_logger: ExecutionLogger, spool_dir: Path) -> Iterator[Receiver]:
 
 @pytest.fixture
 def wait_until() -> Waiting:
-    """Ask again and again until it is so; a deadline ends a wait that is in vain."""
+    """Poll until a condition holds; fail at a time limit."""
 
     def wait(is_so: Callable[[], bool]) -> None:
         pause = threading.Event()
@@ -69,7 +73,7 @@ def wait_until() -> Waiting:
 
 
 def start(spool_dir: Path, url: str, record: dict[str, Any]) -> tuple[subprocess.Popen[str], str]:
-    """Start a process that has spooled a running execution, and delivers nothing."""
+    """Start a process that has spooled a running execution and delivers nothing."""
     child = subprocess.Popen(
         [
             sys.executable,
@@ -88,19 +92,19 @@ def start(spool_dir: Path, url: str, record: dict[str, Any]) -> tuple[subprocess
 
 
 def kill(child: subprocess.Popen[str]) -> None:
-    """End a process without a warning."""
+    """Kill a process with SIGKILL."""
     child.kill()
     child.communicate()
 
 
 def crashed(url: str, execution_id: str) -> bool:
-    """Whether the receiver shows an execution as crashed."""
+    """Check whether the receiver shows an execution as crashed."""
     answer = httpx.get(f"{url}/api/executions/{execution_id}")
     return answer.is_success and answer.json().get("error", {}).get("kind") == "crashed"
 
 
 def spools(url: str) -> dict[str, int]:
-    """The spools that wait, as the receiver says."""
+    """Read the receiver's counts of spools."""
     answer = httpx.get(f"{url}/health").json()
     found: dict[str, int] = answer["spools"]
     return found
@@ -109,7 +113,7 @@ def spools(url: str) -> dict[str, int]:
 def test_what_a_killed_process_left_is_delivered_and_called_crashed(
     served: Receiver, spool_dir: Path, make_record: MakeRecord, wait_until: Waiting
 ) -> None:
-    """After SIGKILL, without any further process: the nodes are there, the execution crashed."""
+    """After SIGKILL the nodes arrive and the execution crashes, without any further process."""
     record = make_record()
     kill(start(spool_dir, served.url, record)[0])
     wait_until(lambda: crashed(served.url, record["id"]))
@@ -124,13 +128,17 @@ def test_what_a_killed_process_left_is_delivered_and_called_crashed(
 def test_a_living_process_is_left_alone_however_silent_it_is(
     served: Receiver, spool_dir: Path, make_record: MakeRecord, wait_until: Waiting
 ) -> None:
-    """While its lock is held its lease may run out again and again; when it dies it is judged."""
+    """
+    A process that holds its lock isn't marked, however often its lease runs out.
+
+    After its death the process is marked.
+    """
     record = make_record()
     child, process_id = start(spool_dir, served.url, record)
     running = record | {"status": "running", "processId": process_id}
     assert httpx.post(f"{served.url}/api/executions", json=running).is_success
     for _ in range(2):
-        # Of another machine, as far as anybody can see: its lease does run out.
+        # The receiver assigns this process to another machine, so the process's lease can run out.
         strange = make_record(status="running", processId="elsewhere")
         assert httpx.post(f"{served.url}/api/executions", json=strange).is_success
         wait_until(partial(crashed, served.url, strange["id"]))
@@ -143,7 +151,7 @@ def test_a_living_process_is_left_alone_however_silent_it_is(
 def test_a_late_end_overrules_the_verdict_of_a_lease(
     served: Receiver, make_record: MakeRecord, wait_until: Waiting
 ) -> None:
-    """A process of another machine that was only cut off is believed when it comes back."""
+    """A disconnected process of another machine replaces its presumed crash when it returns."""
     record = make_record(status="running", processId="cut off", completedAt=None)
     assert httpx.post(f"{served.url}/api/executions", json=record).is_success
     wait_until(lambda: crashed(served.url, record["id"]))
@@ -156,7 +164,7 @@ def test_a_late_end_overrules_the_verdict_of_a_lease(
 def test_executions_of_unknown_processes_are_never_judged(
     served: Receiver, make_record: MakeRecord, wait_until: Waiting
 ) -> None:
-    """A client that names no process may run as long as it likes."""
+    """An execution without a process never crashes."""
     record = make_record(status="running")
     other = make_record(status="running", processId="silent")
     for one in (record, other):
@@ -168,7 +176,7 @@ def test_executions_of_unknown_processes_are_never_judged(
 def test_a_restarted_receiver_gives_a_full_lease_and_then_judges(
     own_logger: ExecutionLogger, spool_dir: Path, make_record: MakeRecord, wait_until: Waiting
 ) -> None:
-    """Who ran before it started, and is never heard of again, has crashed."""
+    """A process from before the receiver's start crashes after a full lease without a heartbeat."""
     record = make_record(status="running", processId="before")
     own_logger.log_execution(record)
     settings = ReceiverSettings(port=0, spool_dir=spool_dir, lease_s=0.2)
@@ -183,7 +191,7 @@ def test_what_was_to_go_into_the_history_itself_is_fetched(
     make_record: MakeRecord,
     wait_until: Waiting,
 ) -> None:
-    """A process that delivers to the database's file, without a receiver, is looked after too."""
+    """A spool for the database's file, without a receiver, is collected too."""
     record = make_record()
     kill(start(spool_dir, f"sqlite:{own_logger.path}", record)[0])
     wait_until(lambda: crashed(served.url, record["id"]))
@@ -192,7 +200,7 @@ def test_what_was_to_go_into_the_history_itself_is_fetched(
 def test_the_spool_of_another_receiver_waits(
     served: Receiver, spool_dir: Path, make_record: MakeRecord, wait_until: Waiting
 ) -> None:
-    """It is counted in /health, and not touched."""
+    """/health counts a spool for another receiver, and the receiver doesn't touch the spool."""
     kill(start(spool_dir, "http://receiver.example:3000", make_record())[0])
     record = make_record()
     kill(start(spool_dir, served.url, record)[0])
@@ -212,7 +220,11 @@ def test_a_spool_that_cannot_be_read_does_not_stop_the_others(
     wait_until: Waiting,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is told of, with pauses between the tries; once it can be read it is fetched as well."""
+    """
+    An unreadable spool is logged and retried with pauses, and doesn't stop the others.
+
+    Once the spool is readable, the receiver collects it.
+    """
     bad = make_record()
     child, process_id = start(spool_dir, served.url, bad)
     (segment,) = (spool_dir / process_id).glob("*.segment")
@@ -227,7 +239,7 @@ def test_a_spool_that_cannot_be_read_does_not_stop_the_others(
 
 
 class FullLogger(ExecutionLogger):
-    """A history on a disk that is full, until told otherwise."""
+    """A history on a disk that is full until the test frees it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -236,7 +248,7 @@ class FullLogger(ExecutionLogger):
         self.refused = threading.Event()
 
     def log_executions(self, executions: Any) -> Any:
-        """Refuse, or store."""
+        """Refuse the records while the disk is full, and store them otherwise."""
         if self.is_full.is_set():
             self.refused.set()
             raise StoreFullError(str(self.path))
@@ -250,7 +262,11 @@ def test_a_full_disk_is_waited_for(
     wait_until: Waiting,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nothing is lost: the spool stays until it could be stored, and the receiver says why."""
+    """
+    A full disk loses nothing: the spool stays until the store accepts it.
+
+    The receiver reports the reason meanwhile.
+    """
     record = make_record()
     with FullLogger(tmp_path / "full.db") as logger:
         settings = ReceiverSettings(port=0, spool_dir=spool_dir)
@@ -266,7 +282,7 @@ def test_a_full_disk_is_waited_for(
 def test_ending_leaves_a_spool_for_whoever_comes_next(
     tmp_path: Path, spool_dir: Path, make_record: MakeRecord
 ) -> None:
-    """close() doesn't wait for a large spool to be emptied; its rest stays."""
+    """`close()` doesn't wait for a large spool; the rest of the spool stays on disk."""
     with FullLogger(tmp_path / "full.db") as logger:
         receiver = Receiver(logger, ReceiverSettings(port=0, spool_dir=spool_dir))
         kill(start(spool_dir, receiver.url, make_record())[0])
@@ -280,7 +296,11 @@ def test_ending_leaves_a_spool_for_whoever_comes_next(
 def test_the_nodes_of_a_worker_that_is_gone_are_judged_like_executions(
     served: Receiver, make_record: MakeRecord, wait_until: Waiting
 ) -> None:
-    """After their process's lease, though their execution has ended or another process runs it."""
+    """
+    A node crashes after the lease of its own process.
+
+    The claim holds when its execution has ended, and when another process runs the execution.
+    """
     node = make_record()["nodeExecutions"][0] | {"status": "running", "processId": "worker"}
     ended = make_record(nodeExecutions=[node], processId="parent")
     assert httpx.post(f"{served.url}/api/executions", json=ended).is_success

@@ -1,4 +1,4 @@
-"""Spools for another port of this machine are collected where no receiver of ours is left."""
+"""The receiver collects spools for another local port that has no Flightlog receiver."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ spool.append(sys.argv[3].encode())
 
 @pytest.fixture
 def spool_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The test's own spools, also those of processes that can't write there."""
+    """Make the test's spool directory, which also serves processes that can't write there."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr("flightlog.receiver.orphans.GRACE_S", 0.2)
     monkeypatch.setattr("flightlog.receiver.orphans._REPEAT_S", 0.2)
@@ -47,14 +47,14 @@ def spool_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def leave(spool_dir: Path, url: str, record: dict[str, Any]) -> None:
-    """Let a process spool a record and end without delivering it."""
+    """Let a process spool a record and end without delivery."""
     subprocess.run(
         [sys.executable, "-c", WORKFLOW, str(spool_dir), url, json.dumps(record)], check=True
     )
 
 
 def until(is_so: Callable[[], bool]) -> None:
-    """Ask again and again until it is so."""
+    """Poll until a condition holds."""
     pause = threading.Event()
     for _ in range(600):
         if is_so():
@@ -64,22 +64,22 @@ def until(is_so: Callable[[], bool]) -> None:
 
 
 def is_stored(logger: ExecutionLogger, execution_id: str) -> bool:
-    """Whether a history has an execution."""
+    """Check whether a history has an execution."""
     return logger.get_execution(execution_id) is not None
 
 
 def free_port() -> int:
-    """Find a port on which nothing listens."""
+    """Find a port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
     return port
 
 
 class Impostor(BaseHTTPRequestHandler):
-    """Answers every request, and proves nothing."""
+    """A server that answers every request and proves nothing."""
 
     def do_GET(self) -> None:
-        """Answer as a receiver without the secret would."""
+        """Answer as a receiver without the secret."""
         self.send_response(200)
         self.send_header("Content-Length", "2")
         self.send_header("Flightlog-Proof", "0" * 64)
@@ -92,7 +92,7 @@ class Impostor(BaseHTTPRequestHandler):
 
 @contextmanager
 def impostor() -> Iterator[int]:
-    """Serve on a port as another program does."""
+    """Serve another program on a port."""
     with HTTPServer(("127.0.0.1", 0), Impostor) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
@@ -106,7 +106,7 @@ def impostor() -> Iterator[int]:
 def test_spools_for_ports_without_a_receiver_of_ours_are_collected(
     own_logger: ExecutionLogger, spool_dir: Path, make_record: MakeRecord
 ) -> None:
-    """A closed port, another program and a port that hangs: each record comes, with its project."""
+    """Spools for a closed port, another program or a hanging port arrive with their project."""
     with (
         impostor() as other,
         socket.create_server(("127.0.0.1", 0)) as hanging,
@@ -133,7 +133,7 @@ def test_spools_for_ports_without_a_receiver_of_ours_are_collected(
 def test_a_spool_for_another_receiver_of_ours_goes_to_that_receiver(
     own_logger: ExecutionLogger, tmp_path: Path, spool_dir: Path, make_record: MakeRecord
 ) -> None:
-    """Only the receiver that answers at the address stores the record."""
+    """Only the receiver at the spool's address stores the record."""
     record = make_record()
     with ExecutionLogger(tmp_path / "other.db") as other_logger:
         nowhere = ReceiverSettings(port=0, spool_dir=tmp_path / "no-spools")
@@ -149,7 +149,7 @@ def test_a_spool_for_another_receiver_of_ours_goes_to_that_receiver(
             with Receiver(own_logger, own).running() as receiver:
                 until(lambda: httpx.get(f"{receiver.url}/health").json()["spools"]["waiting"] == 1)
                 assert own_logger.get_execution(record["id"]) is None
-        # The other receiver has ended, so the record has no other place to go to.
+        # The other receiver has ended, so the record has no other destination.
         with Receiver(own_logger, own).running():
             until(lambda: own_logger.get_execution(record["id"]) is not None)
 
@@ -168,7 +168,11 @@ def test_a_spool_for_another_receiver_of_ours_goes_to_that_receiver(
     ],
 )
 def test_a_spool_for_another_place_is_never_taken(url: str, host: str) -> None:
-    """Not of another machine, not for one, and not for a database; nothing is asked."""
+    """
+    A spool stays if its machine, or its destination, is another machine or a database.
+
+    The collector sends no request about such a spool.
+    """
     orphans = Orphans(SecretKey(bytes(32)), "here")
     owner = Owner(process_id="p", pid=1, host=host, url=url, started_at="2026-11-22T19:04:11Z")
     assert not orphans.may_take(owner, 0.0)
@@ -177,7 +181,11 @@ def test_a_spool_for_another_place_is_never_taken(url: str, host: str) -> None:
 
 
 def test_a_receiver_that_is_back_within_the_grace_keeps_its_spools() -> None:
-    """Silence counts from the last answer on."""
+    """
+    A receiver that returns within the grace period keeps its spools.
+
+    The period starts at its last answer.
+    """
     port = free_port()
     orphans = Orphans(SecretKey(bytes(32)), "here")
     url = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""Single payloads over HTTP; looking into them is held by tests/unit/payload."""
+"""Single payloads over HTTP; tests/unit/payload covers parts of payloads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VALUE = {"rows": [{"id": number, "name": f"row {number}"} for number in range(30
 
 @pytest.fixture(scope="module")
 def client(receiver: Receiver, logger: ExecutionLogger) -> Iterator[httpx.Client]:
-    """A client of a receiver with an execution whose output is large."""
+    """Make a client of a receiver with an execution whose output is large."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
     logger.log_execution(record("a/b", nodeExecutions=[{**node, "input": [1, 2], "output": VALUE}]))
     with httpx.Client(base_url=receiver.url, timeout=30) as client:
@@ -26,7 +26,7 @@ def client(receiver: Receiver, logger: ExecutionLogger) -> Iterator[httpx.Client
 
 
 def test_all_payloads_are_looked_into_alike(client: httpx.Client) -> None:
-    """The trigger's data, an input, and an output, also of more than a megabyte."""
+    """Trigger data, an input, and an output over a megabyte are read alike."""
     for place, kind, count in (
         ("trigger/data", "object", 1),
         ("nodes/0/input", "array", 2),
@@ -47,7 +47,7 @@ def test_all_payloads_are_looked_into_alike(client: httpx.Client) -> None:
     "question", ["", "/tree", "/table", "/search?q=a", "/select?jsonpath=$", "/raw"]
 )
 def test_what_is_absent_is_404(question: str, client: httpx.Client) -> None:
-    """A missing node, a missing value, a missing execution."""
+    """A missing node, value or execution is 404."""
     for place in ("a%2Fb/nodes/7/input", "a%2Fb/nodes/-1/input", "none/trigger/data"):
         response = client.get(f"/api/executions/{place}{question}")
         assert (response.status_code, response.json()["code"]) == (404, "not_found")
@@ -63,7 +63,7 @@ def test_what_is_absent_is_404(question: str, client: httpx.Client) -> None:
     ],
 )
 def test_a_range_of_bytes(asked: str, first: int, last: int | None, client: httpx.Client) -> None:
-    """Comes with 206 and where it is; the whole is the same bytes."""
+    """A range of bytes gets 206 with its place, and holds the same bytes as the whole."""
     whole = client.get(f"{BASE}/nodes/0/output").content
     assert json.loads(whole) == VALUE
     part = client.get(f"{BASE}/nodes/0/output", headers={"range": asked})
@@ -76,12 +76,12 @@ def test_a_range_of_bytes(asked: str, first: int, last: int | None, client: http
 
 @pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "lines=0-1", "bytes=-", "bytes=x"])
 def test_other_ranges_get_the_whole(asked: str, client: httpx.Client) -> None:
-    """As RFC 9110 lets a server do."""
+    """The receiver answers other ranges with the whole payload, as RFC 9110 permits."""
     assert client.get(f"{BASE}/trigger/data", headers={"range": asked}).status_code == 200
 
 
 def test_a_range_beyond_the_end_is_refused(client: httpx.Client) -> None:
-    """With the size there is."""
+    """A range beyond the end is refused with the payload's size."""
     for asked in ("bytes=99-", "bytes=5-3", "bytes=-0"):
         response = client.get(f"{BASE}/trigger/data", headers={"range": asked})
         assert (response.status_code, response.json()["code"]) == (416, "range_not_satisfiable")
@@ -89,7 +89,7 @@ def test_a_range_beyond_the_end_is_refused(client: httpx.Client) -> None:
 
 
 def test_a_range_of_another_version_gets_the_whole(client: httpx.Client) -> None:
-    """`If-Range` tells the parts of two payloads apart."""
+    """`If-Range` separates the parts of two payloads."""
     etag = client.get(f"{BASE}/trigger/data").headers["etag"]
     for said, status in ((etag, 206), ('"other"', 200)):
         headers = {"range": "bytes=0-1", "if-range": said}
@@ -97,14 +97,14 @@ def test_a_range_of_another_version_gets_the_whole(client: httpx.Client) -> None
 
 
 def test_a_download_has_a_name(client: httpx.Client) -> None:
-    """Of harmless characters alone."""
+    """The name of a download holds only safe characters."""
     response = client.get(f"{BASE}/nodes/0/input", params={"download": "true"})
     expected = 'attachment; filename="a_b-input-0.json"'
     assert response.headers["content-disposition"] == expected
 
 
 def test_one_value_alone(client: httpx.Client) -> None:
-    """As JSON, or a text as what it says; never as a page."""
+    """A single value comes as JSON, or as plain text, and never as a page."""
     raw = f"{BASE}/nodes/0/output/raw"
     assert client.get(raw, params={"path": "/rows/1"}).content == b'{"id":1,"name":"row 1"}'
     assert client.get(raw, params={"path": "/t"}).json() == "ä\n"
@@ -119,7 +119,7 @@ def test_one_value_alone(client: httpx.Client) -> None:
 def test_a_payload_that_has_changed_reads_anew(
     client: httpx.Client, logger: ExecutionLogger
 ) -> None:
-    """A large one is kept open, but not beyond its content."""
+    """A large payload stays open only while its content is unchanged."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "running"}
     for revision in (1, 2):
         value = [revision] * 400_000
@@ -132,7 +132,7 @@ def test_a_payload_that_has_changed_reads_anew(
 
 
 def test_jsonpath_takes_no_large_payload(client: httpx.Client, logger: ExecutionLogger) -> None:
-    """It says what to do instead."""
+    """JSONPath refuses a large payload and suggests an alternative."""
     large = {"type": "http", "data": "x" * 9_000_000}
     logger.log_execution(record("large", trigger=large))
     response = client.get("/api/executions/large/trigger/data/select", params={"jsonpath": "$"})
@@ -142,7 +142,7 @@ def test_jsonpath_takes_no_large_payload(client: httpx.Client, logger: Execution
 def test_nodes_with_one_sequence_each_have_their_payloads(
     client: httpx.Client, logger: ExecutionLogger
 ) -> None:
-    """`nodeId` tells them apart; without it the first is meant, as ever."""
+    """`nodeId` chooses among nodes with one sequence; without `nodeId` the first node is read."""
     node = {"nodeName": "N", "nodeType": "t", "status": "success", "sequence": 3}
     for name in ("b", "a"):
         told = {**node, "nodeId": name, "input": name, "output": {"of": name}}

@@ -110,7 +110,7 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
 
 @pytest.fixture(scope="module")
 def client(receiver: Receiver) -> Iterator[httpx.Client]:
-    """A client of `receiver`."""
+    """Make a client of `receiver`."""
     with httpx.Client(base_url=receiver.url, timeout=30) as client:
         yield client
 
@@ -123,7 +123,7 @@ def client(receiver: Receiver) -> Iterator[httpx.Client]:
 def test_every_route_errs_in_one_shape(
     request_: tuple[str, str, dict[str, Any]], status: int, code: str, client: httpx.Client
 ) -> None:
-    """Whatever is wrong, the answer is a problem with all its members, on every route."""
+    """Every route answers every error with a complete problem object."""
     method, path, more = request_
     response = client.request(method, path, **more)
     assert response.headers["content-type"] == "application/problem+json"
@@ -142,7 +142,7 @@ def test_every_route_errs_in_one_shape(
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
-    """No two classes of errors.py share a code, and every one that a store raises has a status."""
+    """Each error class has its own code, and each error that a store raises has a status."""
     classes = [
         value
         for value in vars(errors).values()
@@ -155,5 +155,5 @@ def test_every_error_has_a_code_of_its_own() -> None:
 
 @pytest.mark.parametrize(("request_", "text"), TEXTS.items(), ids=repr)
 def test_the_seeds_words_for_what_failed(request_: tuple[str, str], text: str) -> None:
-    """`error` says what the editor's own logger says."""
+    """`error` has the text of the editor's own logger."""
     assert failure_text(*request_) == text

@@ -35,7 +35,7 @@ ANY_PORT = ReceiverSettings(port=0)
 
 
 def test_a_port_in_use_is_one_clear_line(own_logger: ExecutionLogger) -> None:
-    """The second receiver on a port says which it is and how to choose another."""
+    """A second receiver on a port names the port and the setting for another port, in one line."""
     first = Receiver(own_logger, ANY_PORT)
     try:
         with pytest.raises(PortInUseError) as caught:
@@ -49,7 +49,7 @@ def test_a_port_in_use_is_one_clear_line(own_logger: ExecutionLogger) -> None:
 
 
 def test_the_same_port_again_right_after(own_logger: ExecutionLogger) -> None:
-    """A restart doesn't wait for the connections of the last run to be forgotten."""
+    """A restart doesn't wait until the system forgets the connections of the last run."""
     with Receiver(own_logger, ANY_PORT).running() as first:
         assert httpx.get(f"{first.url}/health").status_code == 200
     with Receiver(own_logger, ReceiverSettings(port=first.port)).running() as second:
@@ -58,7 +58,7 @@ def test_the_same_port_again_right_after(own_logger: ExecutionLogger) -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_a_host_that_is_not_this_machine(host: str, own_logger: ExecutionLogger) -> None:
-    """An address or name that can't be listened on is a wrong setting, said in one line."""
+    """An address or name of another machine is a wrong setting, reported in one line."""
     with pytest.raises(InvalidSettingError) as caught:
         Receiver(own_logger, ReceiverSettings(host=host, port=0))
     assert caught.value.setting == "host"
@@ -73,7 +73,7 @@ def test_a_port_that_is_not_allowed() -> None:
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
 def test_ipv6(own_logger: ExecutionLogger) -> None:
-    """An IPv6 address is listened on, and its URL can be used as it is."""
+    """A receiver listens on an IPv6 address, and its URL is usable as written."""
     with Receiver(own_logger, ReceiverSettings(host="::1", port=0)).running() as receiver:
         assert receiver.url == f"http://[::1]:{receiver.port}"
         assert httpx.get(f"{receiver.url}/health").status_code == 200
@@ -81,14 +81,14 @@ def test_ipv6(own_logger: ExecutionLogger) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "0.0.0.0"])
 def test_the_url_can_be_opened(host: str, own_logger: ExecutionLogger) -> None:
-    """Whatever is listened on, `url` is an address that a client of this machine can use."""
+    """For every listen address, `url` is usable by a client of this machine."""
     with Receiver(own_logger, ReceiverSettings(host=host, port=0)).running() as receiver:
         assert httpx.get(f"{receiver.url}/health").status_code == 200
         assert httpx.get(f"http://127.0.0.1:{receiver.port}/health").status_code == 200
 
 
 def test_nothing_is_left_after_running(own_logger: ExecutionLogger) -> None:
-    """When it has stopped its threads are gone and its port is free."""
+    """After stopping, the receiver's threads have ended and its port is free."""
     before = set(threading.enumerate())
     with Receiver(own_logger, ANY_PORT).running() as receiver:
         assert httpx.get(f"{receiver.url}/health").status_code == 200
@@ -99,7 +99,7 @@ def test_nothing_is_left_after_running(own_logger: ExecutionLogger) -> None:
 
 
 def test_requests_before_it_serves_wait(own_logger: ExecutionLogger) -> None:
-    """The port listens from the start: a client that is early is served, not refused."""
+    """The port listens from the start, so that an early client is served."""
     receiver = Receiver(own_logger, ANY_PORT)
     with socket.create_connection(("127.0.0.1", receiver.port), timeout=30) as early:
         early.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -111,7 +111,11 @@ def test_requests_before_it_serves_wait(own_logger: ExecutionLogger) -> None:
 def test_a_signal_ends_it_in_order(
     number: signal.Signals, tmp_path: Path, make_record: MakeRecord
 ) -> None:
-    """`serve()` returns on SIGINT and SIGTERM, its caller closes the history, nothing is lost."""
+    """
+    `serve()` returns on SIGINT and SIGTERM.
+
+    Its caller closes the history and nothing is lost.
+    """
     database = tmp_path / "executions.db"
     record = make_record()
     with subprocess.Popen(

@@ -27,7 +27,7 @@ from flightlog.receiver import ReceiverSettings
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(setting: str, value: Any) -> None:
-    """Each setting refuses what can't work, by name."""
+    """Each setting refuses invalid values by the setting's name."""
     with pytest.raises(InvalidSettingError) as caught:
         ReceiverSettings(**{setting: value})
     assert caught.value.setting == setting
@@ -35,7 +35,7 @@ def test_a_value_that_cannot_be_used_is_named(setting: str, value: Any) -> None:
 
 
 def test_the_defaults_are_what_the_docs_say() -> None:
-    """Without settings: this machine alone, port 3000, 100 MiB."""
+    """The defaults are loopback, port 3000 and 100 MiB, as the docs say."""
     settings = ReceiverSettings()
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
     assert settings.max_body_bytes == 104_857_600

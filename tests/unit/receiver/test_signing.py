@@ -1,4 +1,4 @@
-"""Our own clients and our own receiver know each other; a stranger is nobody's."""
+"""Only clients and receivers of one installation authenticate each other."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ JSON = {"content-type": "application/json"}
 
 
 class FailingLogger(ExecutionLogger):
-    """A history that refuses with what it is told."""
+    """A history that raises the error that the test sets."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.error: Exception | None = None
 
     def log_executions(self, executions: Sequence[Record]) -> LogResult:
-        """Refuse, or store."""
+        """Raise the set error, or store the records."""
         if self.error is not None:
             raise self.error
         return super().log_executions(executions)
@@ -40,21 +40,21 @@ class FailingLogger(ExecutionLogger):
 
 @pytest.fixture(scope="module")
 def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FailingLogger]:
-    """The history behind `own`."""
+    """Open the history behind `own`."""
     with FailingLogger(tmp_path_factory.mktemp("history") / "executions.db") as logger:
         yield logger
 
 
 @pytest.fixture(scope="module")
 def own(failing: FailingLogger) -> Iterator[httpx.Client]:
-    """A client of a receiver of `INSTALLATION`."""
+    """Make a client of a receiver of `INSTALLATION`."""
     receiver = Receiver(failing, ReceiverSettings(port=0, max_body_bytes=300_000), INSTALLATION)
     with receiver.running(), httpx.Client(base_url=receiver.url, timeout=30) as client:
         yield client
 
 
 def signed(body: bytes, installation: SecretKey = INSTALLATION) -> dict[str, str]:
-    """The headers of a signed body."""
+    """Make the headers of a signed body."""
     return JSON | {"flightlog-signature": installation.signature(body)}
 
 
@@ -71,14 +71,14 @@ def signed(body: bytes, installation: SecretKey = INSTALLATION) -> dict[str, str
 def test_a_challenge_is_answered_on_every_route(
     method: str, path: str, status: int, own: httpx.Client
 ) -> None:
-    """Whatever the answer is, it proves that it comes from a receiver of the installation."""
+    """Every answer proves that a receiver of the installation sent it."""
     answer = own.request(method, path, headers={"Flightlog-Challenge": "c" * 128})
     assert answer.status_code == status
     assert answer.headers["flightlog-proof"] == INSTALLATION.proof("c" * 128)
 
 
 def test_a_refused_client_learns_whom_it_has_reached(own: httpx.Client) -> None:
-    """Also a 403 for a wrong host name proves where it comes from: what to correct is the name."""
+    """A 403 for a wrong host name carries a proof too, because only the name needs correction."""
     answer = own.get("/health", headers={"Flightlog-Challenge": "c", "Host": "other.example"})
     assert answer.status_code == 403
     assert answer.headers["flightlog-proof"] == INSTALLATION.proof("c")
@@ -86,7 +86,11 @@ def test_a_refused_client_learns_whom_it_has_reached(own: httpx.Client) -> None:
 
 @pytest.mark.parametrize("challenges", [(), ("",), ("c" * 129,), ("a", "b")])
 def test_no_proof_where_none_was_asked_for(challenges: tuple[str, ...], own: httpx.Client) -> None:
-    """None without a challenge, with an empty or a long one, or with several."""
+    """
+    The receiver sends no proof without a challenge.
+
+    An empty, overlong or repeated challenge counts as none.
+    """
     headers = [("Flightlog-Challenge", challenge) for challenge in challenges]
     answer = own.get("/health", headers=headers)
     assert answer.status_code == 200
@@ -97,7 +101,7 @@ def test_no_proof_where_none_was_asked_for(challenges: tuple[str, ...], own: htt
 def test_a_signed_body_gets_a_receipt(
     size: int, own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
 ) -> None:
-    """The answer confirms the body, small or large, and what was stored is as it was sent."""
+    """The answer confirms a small or large body, and the record is stored unchanged."""
     record = make_record(trigger={"type": "http", "data": {"token": SECRET, "more": "x" * size}})
     body = json.dumps(record).encode()
     answer = own.post("/api/executions", content=body, headers=signed(body))
@@ -111,7 +115,7 @@ def test_a_signed_body_gets_a_receipt(
 def test_an_unsigned_body_is_stored_without_its_secrets(
     own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
 ) -> None:
-    """A client that removes no secrets sends them no further than here, and gets no receipt."""
+    """An unsigned body is stored without its secrets, and gets no receipt."""
     record = make_record(trigger={"type": "http", "data": {"note": f"the key is {SECRET}"}})
     answer = own.post("/api/executions", json=record)
     assert answer.status_code == 200
@@ -126,10 +130,10 @@ def test_an_unsigned_body_is_stored_without_its_secrets(
 def test_a_wrong_signature_stores_nothing(
     signature: str, own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
 ) -> None:
-    """It is 401 without a receipt, and the hint says how two machines get one secret."""
+    """A wrong signature gets 401 without a receipt; the hint says how machines share a secret."""
     record = make_record()
     headers = {**JSON, "flightlog-signature": signature.encode("latin-1")}
-    answer = own.post("/api/executions", json=record, headers=headers)  # type: ignore[arg-type]  # httpx takes both kinds of value
+    answer = own.post("/api/executions", json=record, headers=headers)  # type: ignore[arg-type]  # httpx accepts both types
     assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
     assert "FLIGHTLOG_KEY" in answer.json()["hint"]
     assert "flightlog-receipt" not in answer.headers
@@ -139,7 +143,7 @@ def test_a_wrong_signature_stores_nothing(
 def test_a_signature_of_another_installation_or_body_is_wrong(
     own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
 ) -> None:
-    """Neither another key nor another body's signature lets a record in."""
+    """Another key's signature, or another body's, stores nothing."""
     record = make_record()
     body = json.dumps(record).encode()
     for headers in (signed(body, SecretKey(b"somebody else's key")), signed(body + b" ")):
@@ -164,7 +168,7 @@ def test_a_failure_has_a_receipt_too(
     failing: FailingLogger,
     make_record: MakeRecord,
 ) -> None:
-    """A client of ours can believe that its batch was not stored."""
+    """A failure has a receipt, so that a client can trust that its batch wasn't stored."""
     body = json.dumps(make_record()).encode()
     failing.error = error
     try:
@@ -178,7 +182,7 @@ def test_a_failure_has_a_receipt_too(
 def test_refused_and_deleted_records_have_a_receipt_and_an_unread_body_has_none(
     own: httpx.Client, failing: FailingLogger, make_record: MakeRecord
 ) -> None:
-    """400 and 410 confirm that they are about this body; 413 has read none."""
+    """400 and 410 carry a receipt for the body; 413 carries none, because no body was read."""
     record = make_record()
     failing.log_execution(record)
     failing.delete_execution(record["id"])
@@ -196,7 +200,7 @@ def test_refused_and_deleted_records_have_a_receipt_and_an_unread_body_has_none(
 def test_a_problem_does_not_echo_a_secret(
     field: str, own: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """What a problem quotes of a record went through the redactor."""
+    """A problem quotes a record only in redacted form."""
     answer = own.post("/api/executions", json=make_record(**{field: SECRET[:38]}))
     assert answer.status_code == 400
     assert SECRET[:38] not in answer.text
@@ -205,7 +209,7 @@ def test_a_problem_does_not_echo_a_secret(
 def test_our_own_client_delivers_to_our_own_receiver(
     receiver: Receiver, logger: ExecutionLogger, make_record: MakeRecord
 ) -> None:
-    """What `flightlog.delivery` expects is what the receiver does."""
+    """The client in `flightlog.delivery` accepts the receiver's answers."""
     record = make_record(processId="delivering", status="running")
     destination = destination_for(receiver.url, load_secret_key())
     assert destination.send([json.dumps(record).encode()]).outcome == "delivered"

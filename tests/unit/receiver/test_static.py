@@ -16,7 +16,7 @@ HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 @pytest.fixture(scope="module")
 def viewer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A built viewer, with secrets around it."""
+    """Make a built viewer with secret files around it."""
     above = tmp_path_factory.mktemp("package")
     directory = above / "viewer"
     (directory / "assets").mkdir(parents=True)
@@ -31,7 +31,7 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(logger: ExecutionLogger, viewer: Path) -> Iterator[httpx.Client]:
-    """A client of a receiver that serves it."""
+    """Make a client of a receiver that serves the viewer."""
     receiver = Receiver(logger, ReceiverSettings(port=0), viewer=viewer)
     with receiver.running(), httpx.Client(base_url=receiver.url, timeout=30) as client:
         yield client
@@ -41,7 +41,7 @@ def client(logger: ExecutionLogger, viewer: Path) -> Iterator[httpx.Client]:
     "path", ["/", "/executions/a%2Fb", "/overview?after=x", "/schema", "/api-x"]
 )
 def test_wherever_a_browser_goes_is_the_page(path: str, client: httpx.Client) -> None:
-    """With a policy that lets no other script run, and asked for anew each time."""
+    """Every page address gets the page, which forbids other scripts and is always revalidated."""
     response = client.get(path, headers=HTML)
     assert (response.status_code, response.text) == (200, PAGE)
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -54,7 +54,7 @@ def test_wherever_a_browser_goes_is_the_page(path: str, client: httpx.Client) ->
 
 
 def test_assets_are_kept_for_ever(client: httpx.Client) -> None:
-    """Their names change with their content."""
+    """Assets are cached without an end, because their names change with their content."""
     response = client.get("/assets/index-1a2b.js")
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -80,7 +80,7 @@ def test_assets_are_kept_for_ever(client: httpx.Client) -> None:
     ],
 )
 def test_nothing_else_is_served(path: str, client: httpx.Client) -> None:
-    """Neither what lies outside nor what is no part of the viewer."""
+    """Neither files outside nor other files inside the viewer's directory are served."""
     response = client.get(httpx.URL(str(client.base_url).rstrip("/") + path))
     assert response.status_code == 404
     assert response.json()["code"] == "no_such_route"
@@ -89,19 +89,19 @@ def test_nothing_else_is_served(path: str, client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("path", ["/api/none", "/api", "/health/x", "/nothing"])
 def test_programs_get_problems(path: str, client: httpx.Client) -> None:
-    """A page is no answer to who doesn't ask for one, nor below /api."""
+    """A client that doesn't accept pages gets a problem, and so does any path below /api."""
     assert client.get(path).json()["code"] == "no_such_route"
     assert client.get("/api/none", headers=HTML).json()["code"] == "no_such_route"
 
 
 def test_a_stranger_gets_no_page(client: httpx.Client) -> None:
-    """The guard stands before it."""
+    """The guard refuses an unknown host before the page is served."""
     response = client.get("/", headers={**HTML, "host": "evil.example"})
     assert (response.status_code, response.json()["code"]) == (403, "request_refused")
 
 
 def test_without_a_viewer_it_says_how_to_build_one(logger: ExecutionLogger, tmp_path: Path) -> None:
-    """In plain text; the API works all the same."""
+    """Without a viewer, plain text says how to build the viewer; the API works."""
     receiver = Receiver(logger, ReceiverSettings(port=0), viewer=tmp_path / "none")
     with receiver.running(), httpx.Client(base_url=receiver.url, timeout=30) as client:
         response = client.get("/", headers=HTML)

@@ -8,10 +8,10 @@ GENERATED = Path(__file__).parents[3] / "viewer" / "src" / "api" / "types.ts"
 
 
 def test_the_viewers_types_are_those_of_the_answers() -> None:
-    """The file is what `python -m flightlog.receiver.typescript` writes."""
+    """The file equals the output of `python -m flightlog.receiver.typescript`."""
     assert GENERATED.read_text(encoding="utf-8") == typescript()
 
 
 def test_the_file_says_that_it_is_generated() -> None:
-    """On its first line."""
+    """The file's first line says that the file is generated."""
     assert "Generated" in typescript().splitlines()[0]

@@ -1,4 +1,4 @@
-"""The viewer's routes over HTTP; what they answer with is held by tests/contract/test_views.py."""
+"""The viewer's routes over HTTP; tests/contract/test_views.py covers their content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.records import record
 
 @pytest.fixture(scope="module")
 def client(receiver: Receiver, logger: ExecutionLogger) -> Iterator[httpx.Client]:
-    """A client of a receiver with six executions of two workflows, a minute apart."""
+    """Make a client of a receiver with six executions of two workflows, a minute apart."""
     with httpx.Client(base_url=receiver.url, timeout=30) as client:
         logger.log_executions(
             [
@@ -62,13 +62,13 @@ def client(receiver: Receiver, logger: ExecutionLogger) -> Iterator[httpx.Client
 def test_the_filters_of_summaries(
     params: dict[str, Any], expected: str, client: httpx.Client
 ) -> None:
-    """Each by its name in the address."""
+    """Each filter works by its name in the URL."""
     page = client.get("/api/summaries", params=params).json()
     assert [one["id"].removeprefix("run-") for one in page["summaries"]] == list(expected)
 
 
 def test_any_id_can_be_asked_for_and_erased(client: httpx.Client, logger: ExecutionLogger) -> None:
-    """Whatever is printable may stand in one: commas, spaces, other scripts."""
+    """An id may hold any printable character: commas, spaces, other scripts."""
     odd = ["a,b", ",", "a b ", "50%2C&id=x", "été 🛩️"]
     logger.log_executions([record(one) for one in odd])
     page = client.get("/api/summaries", params={"id": odd}).json()
@@ -77,7 +77,7 @@ def test_any_id_can_be_asked_for_and_erased(client: httpx.Client, logger: Execut
 
 
 def test_a_summary_on_the_wire(client: httpx.Client) -> None:
-    """What is absent is left out; what is false or nothing is there."""
+    """A summary omits absent values, and keeps false and null."""
     page = client.get("/api/summaries", params={"status": "error"}).json()
     assert page["olderCursor"] is None
     assert page["searchedTo"] is None
@@ -116,7 +116,7 @@ def test_a_summary_on_the_wire(client: httpx.Client) -> None:
     ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_the_other_reads(path: str, check: Any, client: httpx.Client) -> None:
-    """Each route answers in the shape that the viewer knows."""
+    """Each route answers in the shape that the viewer expects."""
     response = client.get(path)
     assert response.status_code == 200
     assert check(response.json()), response.text
@@ -154,13 +154,13 @@ def test_the_other_reads(path: str, check: Any, client: httpx.Client) -> None:
     ],
 )
 def test_a_bad_parameter_is_named(path: str, parameter: str, client: httpx.Client) -> None:
-    """On every route."""
+    """Every route names an invalid parameter."""
     problem = client.get(path).json()
     assert (problem["code"], problem["path"]) == ("invalid_query", parameter)
 
 
 def test_stars_deletions_and_exports(client: httpx.Client, logger: ExecutionLogger) -> None:
-    """Mark, take along, erase; what was exported can be read back with its star."""
+    """Executions can be starred, exported and deleted; an import of the export keeps the star."""
     logger.log_executions([record(f"own-{number}", workflowId="own") for number in range(3)])
     assert client.put("/api/executions/own-0/star").json() == {"success": True, "starred": True}
     assert client.put("/api/executions/none/star").status_code == 404
@@ -179,7 +179,7 @@ def test_stars_deletions_and_exports(client: httpx.Client, logger: ExecutionLogg
 
 
 def test_a_projects_manifest_draws_its_workflows(tmp_path: Path) -> None:
-    """Where the history is a project's; what can't be read there is not found."""
+    """The manifest is served if the history belongs to a project; an unreadable manifest is 404."""
     manifest = tmp_path / ".lowcode" / "manifest.json"
     with (
         ExecutionLogger.for_project(tmp_path) as logger,
@@ -205,7 +205,7 @@ def test_a_projects_manifest_draws_its_workflows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("question", ["tree?path=/none", "raw?path=/none/0", "table"])
 def test_a_place_that_is_not_there_is_named(question: str, client: httpx.Client) -> None:
-    """A pointer that leads nowhere, or to no list of objects, is 404 with its own code."""
+    """A pointer to nothing, or to no list of objects, is 404 with its own code."""
     answer = client.get(f"/api/executions/run-1/nodes/0/output/{question}")
     assert (answer.status_code, answer.json()["code"]) == (404, "no_such_place")
     assert answer.json()["path"] == "path"
@@ -229,7 +229,7 @@ def test_an_empty_parameter_is_absent(client: httpx.Client) -> None:
 def test_a_list_comes_whole_in_pages(
     path: str, key: str, cursor: str, parameter: str, client: httpx.Client
 ) -> None:
-    """Page by page, each once and in the order of the whole list."""
+    """Pages bring each item of the whole list once, in order."""
     whole = client.get(path.partition("?")[0]).json()
     assert len(whole[key]) > 1
     assert whole[cursor] is None
@@ -245,7 +245,7 @@ def test_a_list_comes_whole_in_pages(
 
 
 def test_nodes_come_whole_in_pages(client: httpx.Client, logger: ExecutionLogger) -> None:
-    """An execution and its outline give all nodes once, and only whole counts of progress."""
+    """Pages of an execution and its outline bring each node once, and whole counts of progress."""
     nodes = [
         {
             "nodeId": f"n{number}",

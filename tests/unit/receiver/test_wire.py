@@ -1,4 +1,4 @@
-"""What real clients send comes back as it went in."""
+"""Data from real clients comes back unchanged."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def post(client: httpx.Client, body: bytes) -> httpx.Response:
 
 
 def with_payload(record: dict[str, Any], payload: bytes) -> bytes:
-    """Write a record with one payload in all three places, as these bytes."""
+    """Write a record with these bytes as payload in all three places."""
     record["trigger"]["data"] = record["nodeExecutions"][0]["input"] = "@"
     record["nodeExecutions"][0]["output"] = "@"
     return json.dumps(record).encode().replace(b'"@"', payload)
@@ -51,7 +51,7 @@ def with_payload(record: dict[str, Any], payload: bytes) -> bytes:
 def test_payloads_come_back_byte_for_byte(
     payload: bytes, client: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """Every JSON value is served as the bytes it came as, alone and within its execution."""
+    """Every JSON value comes back as the same bytes, alone and within its execution."""
     record = make_record()
     assert post(client, with_payload(record, payload)).status_code == 200
     base = f"/api/executions/{record['id']}"
@@ -67,7 +67,7 @@ def test_payloads_come_back_byte_for_byte(
 
 
 def test_nesting_900_deep(client: httpx.Client, make_record: MakeRecord) -> None:
-    """A payload nested 900 deep is taken and served."""
+    """A payload nested 900 deep is accepted and served."""
     record = make_record()
     payload = b"[" * 900 + b"]" * 900
     assert post(client, with_payload(record, payload)).status_code == 200
@@ -76,7 +76,7 @@ def test_nesting_900_deep(client: httpx.Client, make_record: MakeRecord) -> None
 
 
 def test_nesting_too_deep_is_a_problem(client: httpx.Client, make_record: MakeRecord) -> None:
-    """What is nested deeper than can be read is refused with the reason, and harms nothing."""
+    """A payload nested too deep is refused with the reason, and harms nothing."""
     payload = b"[" * 200_000 + b"]" * 200_000
     response = post(client, with_payload(make_record(), payload))
     assert response.status_code == 400
@@ -85,7 +85,7 @@ def test_nesting_too_deep_is_a_problem(client: httpx.Client, make_record: MakeRe
 
 
 def test_naive_and_z_times_in_one_history(client: httpx.Client, make_record: MakeRecord) -> None:
-    """Times with and without Z or fraction are one order, and served one way."""
+    """Times with and without Z or fraction share one order and one output format."""
     times = ["2026-11-22T19:04:11", "2026-11-22T19:04:11.5Z", "2026-11-22T20:04:12.000001+01:00"]
     for time in times:
         client.post("/api/executions", json=make_record(workflowId="times", startedAt=time))
@@ -100,7 +100,7 @@ def test_naive_and_z_times_in_one_history(client: httpx.Client, make_record: Mak
 def test_duration_zero_is_kept_and_absent_is_computed(
     client: httpx.Client, make_record: MakeRecord
 ) -> None:
-    """`durationMs` 0 is a value; absent, it is the time between start and completion."""
+    """`durationMs` 0 is kept; an absent duration is computed from start and completion."""
     zero, absent = make_record(durationMs=0), make_record(status="error")
     for record in (zero, absent):
         client.post("/api/executions", json=record)
@@ -109,7 +109,7 @@ def test_duration_zero_is_kept_and_absent_is_computed(
 
 
 def test_the_editors_generated_records(client: httpx.Client, make_record: MakeRecord) -> None:
-    """Nulls beside objects, extra fields, an output beside an error, and long stacks are taken."""
+    """The editor's nulls, extra fields, output beside an error and long stacks are accepted."""
     stack = "".join(f'  File "/srv/app/nodes.py", line {line}\n' for line in range(170))
     assert len(stack) > 6_000
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success", "input": {}}
@@ -150,7 +150,7 @@ def test_no_nodes(nodes: list[Any] | None, client: httpx.Client, make_record: Ma
 
 @pytest.mark.parametrize("id_", ["a/b", "a//b/", "100%", "a b", "Zoë 🛫", "?x=#y", "%2F", "a+b"])
 def test_any_printable_id(id_: str, client: httpx.Client, make_record: MakeRecord) -> None:
-    """Ids with slashes, percent signs and any unicode are read and deleted by their address."""
+    """Ids with slashes, percent signs and any Unicode are read and deleted by their URL."""
     assert client.post("/api/executions", json=make_record(id=id_)).status_code == 200
     path = f"/api/executions/{quote(id_, safe='')}"
     assert client.get(path).json()["id"] == id_

@@ -1,4 +1,4 @@
-"""Passwords that commands take by a letter, and XML beside a name."""
+"""Passwords in short options of commands, and XML beside a name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REDACTOR = Redactor(b"k" * 32)
     ],
 )
 def test_a_password_goes_and_its_command_stays(text: str, redacted: str) -> None:
-    """In texts, and in payloads, whose quotes and line ends are escaped."""
+    """The password is removed from texts, and from payloads with escaped quotes and line ends."""
     payload = REDACTOR.payload(json.dumps({"run": text}).encode(), "input")
     for found in (REDACTOR.text(text), json.loads(payload)["run"]):
         assert with_blocks(found) == redacted
@@ -55,5 +55,5 @@ def test_a_password_goes_and_its_command_stays(text: str, redacted: str) -> None
     ],
 )
 def test_a_command_without_a_password_stays(text: str) -> None:
-    """Options that only look like it, and variables."""
+    """Similar options without a password, and variables, stay."""
     assert REDACTOR.text(text) == text

@@ -1,4 +1,4 @@
-"""Known secrets: which values of an environment are taken for some, and how they are written."""
+"""Known secrets: the values of an environment that count as secrets, and their spellings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from support.secrets import encodings
     ],
 )
 def test_values_of_secret_variables_are_taken(name: str, value: str) -> None:
-    """By the variable's name, where the value could hardly stand anywhere by chance."""
+    """The value of a secret variable counts if the value is unlikely to appear by chance."""
     assert environment_secrets({name: value}) == [value]
 
 
@@ -48,19 +48,19 @@ def test_values_of_secret_variables_are_taken(name: str, value: str) -> None:
     ],
 )
 def test_plain_values_are_left(name: str, value: str) -> None:
-    """Short ones, words, numbers and paths would be removed from texts they don't belong to."""
+    """Short values, words, numbers and paths don't count, because other texts contain them."""
     assert environment_secrets({name: value}) == []
 
 
 def test_passwords_in_urls_are_taken() -> None:
-    """Of a database's URL the password is the secret; it may turn up without the URL."""
+    """The password in a database's URL counts, because a password may appear without its URL."""
     url = "postgres://bob:q7f3k9x2m5@db/app"
     assert environment_secrets({"DATABASE_URL": url, "OTHER": url}) == ["q7f3k9x2m5"]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=30))
 def test_every_encoding_is_a_spelling(secret: str) -> None:
-    """Each way to write a secret that is promised is among those looked for."""
+    """The spellings of a secret include each documented encoding."""
     texts = {spelling.text: spelling for spelling in spellings(secret)}
     for encoding, written in encodings(secret).items():
         data = written.encode()
@@ -75,7 +75,7 @@ def test_every_encoding_is_a_spelling(secret: str) -> None:
 @pytest.mark.parametrize("quote", ["", "'", '"', "'\""])
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=30))
 def test_what_python_quotes_is_a_spelling(quote: str, secret: str) -> None:
-    """Errors and stacks show a secret as `repr` writes it, with whatever stands beside it."""
+    """The spellings include the secret in `repr` form, as in errors and stacks."""
     texts = {spelling.text.decode() for spelling in spellings(secret)}
     assert any(text in repr(secret + quote) for text in texts)
     assert any(text in ascii(secret + quote) for text in texts)

@@ -1,4 +1,4 @@
-"""Hostile text costs time in proportion to its length, whatever it is made of."""
+"""Redaction of hostile text takes time in proportion to the text's length."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from support import hostile
 
 LENGTH = 4_000
 WORST_GROWTH = 5.0
-"""Of steps, for four times the length; quadratic work would make it 16."""
+"""The limit on the growth of steps for four times the length; quadratic work gives 16."""
 
 REDACTOR = Redactor(b"k" * 32, secrets=["aaaaaaaa", 's3cr"et/\\é'])
 THOROUGH = Redactor(b"k" * 32, RedactionRules(except_paths=("input.**.x",)))
 
 
 def steps(work: Callable[[], object]) -> int:
-    """Count the calls, of Python's functions and of C's, that work takes."""
+    """Count the calls of Python functions and C functions that some work makes."""
     count = 0
 
     def counted(_frame: FrameType, _event: str, _argument: Any) -> None:
@@ -39,22 +39,22 @@ def steps(work: Callable[[], object]) -> int:
 
 
 def grows(work: Callable[[str], object], make: Callable[[int], str]) -> float:
-    """How many times as many steps four times the length takes, less what any text takes."""
+    """Measure the growth of steps for four times the length, without the constant part."""
     small, large = make(LENGTH), make(4 * LENGTH)
-    # What is made with the first text is no part of the work.
+    # The first text pays for one-time work, which doesn't count.
     work(make(100))
     return steps(lambda: work(large)) / (steps(lambda: work(small)) + 100)
 
 
 @pytest.mark.parametrize("kind", hostile.TEXTS)
 def test_steps_grow_with_the_length_of_text(kind: str) -> None:
-    """Text of one kind takes at most so many more steps as it is longer."""
+    """The steps for one kind of text grow at most in proportion to its length."""
     assert grows(REDACTOR.text, hostile.TEXTS[kind]) < WORST_GROWTH
 
 
 @pytest.mark.parametrize("kind", hostile.TEXTS)
 def test_steps_grow_with_the_length_of_text_in_payloads(kind: str) -> None:
-    """The same holds for a string in a payload, with its escapes."""
+    """The steps for a string in a payload, with its escapes, grow in proportion to its length."""
 
     def work(text: str) -> object:
         return REDACTOR.payload(json.dumps({"password policy": text}).encode(), "input")
@@ -65,7 +65,7 @@ def test_steps_grow_with_the_length_of_text_in_payloads(kind: str) -> None:
 @pytest.mark.parametrize("redactor", [REDACTOR, THOROUGH], ids=["short way", "long way"])
 @pytest.mark.parametrize("kind", hostile.JSON)
 def test_steps_grow_with_the_length_of_payloads(kind: str, redactor: Redactor) -> None:
-    """The same holds for structure: depth, pairs within pairs, many secrets, many names."""
+    """The steps for structure grow in proportion: depth, nested pairs, many secrets, many names."""
 
     def work(text: str) -> object:
         return redactor.payload(text.encode(), "input")
@@ -76,10 +76,10 @@ def test_steps_grow_with_the_length_of_payloads(kind: str, redactor: Redactor) -
 @pytest.mark.parametrize("kind", [*hostile.TEXTS, *hostile.JSON])
 def test_long_text_takes_no_more_than_moments(kind: str) -> None:
     """
-    What patterns do within one step is linear too.
+    The patterns take linear time within a step too.
 
-    So long a text takes a second at most, and would take hours if it weren't; the suite's time
-    limit for a test is the guard.
+    A text of this length takes at most a second, and quadratic work takes hours. The suite's time
+    limit for a test is the check.
     """
     make = (hostile.TEXTS | hostile.JSON)[kind]
     REDACTOR.text(make(100_000))

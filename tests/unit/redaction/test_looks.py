@@ -1,4 +1,4 @@
-"""Secrets that are told by their looks: formats, cards, URLs, keys."""
+"""Secrets that are recognised by their form: formats, cards, URLs, keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.secrets import FORMATS, luhn_digit
 
 @pytest.fixture(scope="module")
 def redactor() -> Redactor:
-    """A redactor without rules."""
+    """Make a redactor without rules."""
     return Redactor(b"k" * 32)
 
 
@@ -21,7 +21,7 @@ CUT_SHORT_THEY_ARE_NO_SECRETS = ("Visa", "Mastercard", "American Express", "Disc
 
 @pytest.mark.parametrize("kind", sorted(FORMATS.keys() - set(CUT_SHORT_THEY_ARE_NO_SECRETS)))
 def test_a_secret_cut_short_is_still_removed(redactor: Redactor, kind: str) -> None:
-    """Capture cuts long texts anywhere; two thirds of a secret are still one."""
+    """Two thirds of a secret are still removed, because capture cuts long texts anywhere."""
     secret, parts = FORMATS[kind](Random(kind))
     if kind in {"Twilio key", "Twilio pair"}:
         secret += "0" * (len(secret) // 2)
@@ -49,12 +49,12 @@ def test_a_secret_cut_short_is_still_removed(redactor: Redactor, kind: str) -> N
     ],
 )
 def test_cards_are_told_by_issuer_length_and_check_digit(number: bytes, expected: bool) -> None:
-    """Each of the three is needed."""
+    """A card number needs a known issuer, a valid length and a valid check digit."""
     assert cards.is_card(number) is expected
 
 
 def test_random_numbers_are_hardly_ever_cards() -> None:
-    """Of times, ids and counters of 13 to 19 digits, no more than chance makes so."""
+    """No time, and fewer than one in a hundred random ids, counts as a card number."""
     rng = Random(7)
     times = [
         str(rng.randrange(1_500_000_000_000_000_000, 2_000_000_000_000_000_000))
@@ -69,7 +69,7 @@ def test_random_numbers_are_hardly_ever_cards() -> None:
 
 @pytest.mark.parametrize("around", ["{}", "n={} ", "no.{}.", "a{}", "x-{}", "+{}", "0.{}", "12-{}"])
 def test_digits_of_something_longer_are_no_card(redactor: Redactor, around: str) -> None:
-    """A number within a word, a phone number, a fraction or an id is another number."""
+    """Digits within a word, a phone number, a fraction or an id aren't a card."""
     number = "411111111111111" + luhn_digit("411111111111111")
     removed = number not in redactor.text(around.format(number))
     assert removed == (around in {"{}", "n={} ", "no.{}.", "x-{}"})
@@ -101,7 +101,7 @@ def test_digits_of_something_longer_are_no_card(redactor: Redactor, around: str)
     ],
 )
 def test_only_the_secret_goes(redactor: Redactor, text: str, kept: str) -> None:
-    """What stands around a secret, and tells what it was for, stays."""
+    """The text around a secret, which explains the secret, stays."""
     redacted = redactor.text(text)
     before, _, after = kept.partition("|")
     assert redacted.startswith(before)
@@ -112,7 +112,7 @@ def test_only_the_secret_goes(redactor: Redactor, text: str, kept: str) -> None:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_holds_a_needle(kind: str) -> None:
-    """So that the first pass misses none."""
+    """Every format contains a search string of the first pass, so that the pass misses none."""
     secret, _ = FORMATS[kind](Random(kind))
     fold = str.maketrans("123456789", "0" * 9)
     folded = secret.lower().translate(fold).encode()

@@ -1,4 +1,4 @@
-"""Which names hold secrets, and which only tell of them."""
+"""Which names hold secrets, and which names only describe secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from support.secrets import NAMES
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_secrets_are_known(name: str) -> None:
-    """In any case, with any joint, in compounds, and in other languages than English."""
+    """
+    Secret names are known in any case and with any separator.
+
+    They are known in compounds and in other languages than English.
+    """
     assert Names().secrecy(name.encode()) == Secrecy.WHOLE
 
 
@@ -31,13 +35,13 @@ def test_names_of_secrets_are_known(name: str) -> None:
     ],
 )  # fmt: skip
 def test_names_that_only_tell_of_secrets_are_plain(name: str) -> None:
-    """A secret's circumstances are worth reading, and words that look like names hold nothing."""
+    """Names that describe a secret, and words that resemble secret names, hold no secret."""
     assert Names().secrecy(name.encode()) == Secrecy.PLAIN
 
 
 @pytest.mark.parametrize("name", ["tokens", "sid", "session_id", "sessionId", "token_id", "sig"])
 def test_doubtful_names_depend_on_their_values(name: str) -> None:
-    """What may be a count or a word as well goes only when it looks random."""
+    """The value under an ambiguous name is removed only if the value looks random."""
     assert Names().secrecy(name.encode()) == Secrecy.GUESSED
 
 
@@ -49,7 +53,11 @@ joints = st.sampled_from(["", "_", "-", ".", " "])
 
 @given(st.lists(st.tuples(words, joints, st.booleans()), min_size=1, max_size=4))
 def test_every_name_of_a_secret_holds_a_needle(parts: list[tuple[str, str, bool]]) -> None:
-    """So that the first pass misses none: words, in any case, joined in one way at a time."""
+    """
+    Every secret name contains a search string of the first pass.
+
+    The claim holds for a name's words in any case, joined with any single separator.
+    """
     joint = parts[0][1]
     name = joint.join(word.title() if capital else word for word, _, capital in parts)
     if Names().secrecy(name.encode()):
@@ -58,7 +66,7 @@ def test_every_name_of_a_secret_holds_a_needle(parts: list[tuple[str, str, bool]
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    """A payload with a million names costs no memory for good."""
+    """The cache of names is bounded. A payload with a million names costs no lasting memory."""
     names = Names()
     for number in range(20_000):
         names.secrecy(b"name%d" % number)

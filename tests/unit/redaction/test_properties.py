@@ -1,4 +1,4 @@
-"""What holds for every payload, not only for those that somebody thought of."""
+"""Properties of redaction that hold for every payload."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ hard_values = st.recursive(
 
 @st.composite
 def payloads(draw: st.DrawFn) -> bytes:
-    """JSON as several encoders write it."""
+    """Write JSON as several encoders do."""
     value = draw(hard_values)
     ascii_only = draw(st.booleans())
     written = json.dumps(value, ensure_ascii=ascii_only, indent=draw(st.sampled_from([None, 1])))
@@ -52,7 +52,7 @@ def payloads(draw: st.DrawFn) -> bytes:
 
 
 def same_but_for_marks(before: Any, after: Any) -> bool:
-    """Whether two values differ only where one has marks."""
+    """Check whether two values differ only where one of the values has marks."""
     if isinstance(after, str) and MARK.search(after) and after != before:
         if not isinstance(before, str):
             return MARK.fullmatch(after) is not None
@@ -74,7 +74,7 @@ def same_but_for_marks(before: Any, after: Any) -> bool:
 
 
 def is_json(text: str) -> bool:
-    """Whether a text is JSON itself, in which numbers get quotes with their marks."""
+    """Check whether a text is JSON; the mark of a number in JSON text has quotes."""
     try:
         json.loads(text)
     except ValueError:
@@ -86,7 +86,7 @@ def is_json(text: str) -> bool:
 @example(b'{"password":"x","password":"y"}')
 @example(b'[1E400,-0.0,123456789012345678901234567890,"\\ud800"]')
 def test_json_stays_json_and_nothing_else_changes(payload: bytes) -> None:
-    """The output is JSON, equal to the input but for what has a mark in its place."""
+    """The output is JSON, and equals the input except for the marks."""
     output = REDACTOR.payload(payload, "input")
     before, after = json.loads(payload), json.loads(output)
     assert same_but_for_marks(before, after)
@@ -94,7 +94,7 @@ def test_json_stays_json_and_nothing_else_changes(payload: bytes) -> None:
 
 @given(payloads())
 def test_bytes_outside_what_is_removed_stay(payload: bytes) -> None:
-    """What stands between the marks stands in the payload, byte for byte, in that order."""
+    """The bytes between the marks are bytes of the payload, in the same order."""
     place = 0
     for piece in WRITTEN_MARK.split(REDACTOR.payload(payload, "input")):
         kept = piece.strip(b'"\\')
@@ -105,7 +105,7 @@ def test_bytes_outside_what_is_removed_stay(payload: bytes) -> None:
 
 @given(payloads())
 def test_redacting_again_changes_nothing(payload: bytes) -> None:
-    """The receiver redacts again what capture redacted, with the same key or another."""
+    """A second redaction changes nothing, with the same key or another key."""
     once = REDACTOR.payload(payload, "input")
     assert REDACTOR.payload(once, "input") is once
     assert OTHER.payload(once, "input") is once
@@ -113,7 +113,7 @@ def test_redacting_again_changes_nothing(payload: bytes) -> None:
 
 @given(hard_texts)
 def test_redacting_a_text_again_changes_nothing(text: str) -> None:
-    """The same holds for messages and stacks."""
+    """A second redaction of messages and stacks changes nothing."""
     once = REDACTOR.text(text)
     assert REDACTOR.text(once) is once
     assert OTHER.text(once) is once
@@ -121,7 +121,11 @@ def test_redacting_a_text_again_changes_nothing(text: str) -> None:
 
 @given(payloads())
 def test_the_long_way_finds_what_the_short_way_finds(payload: bytes) -> None:
-    """A path that excepts nothing makes the redactor read all of a payload; nothing differs."""
+    """
+    A full read of the payload gives the same result as the short path.
+
+    An exception that matches no path forces the full read.
+    """
     thorough = Redactor(b"installation" * 3, RedactionRules(except_paths=("input.no.such.path",)))
     assert thorough.payload(payload, "input") == REDACTOR.payload(payload, "input")
 
@@ -133,7 +137,7 @@ known_secrets = st.text(
 
 @given(known_secrets, hard_texts, st.data())
 def test_a_known_secret_is_never_left(secret: str, around: str, data: st.DataObject) -> None:
-    """Whatever stands around it, and in whichever encoding, it is gone."""
+    """A known secret is removed in any encoding and between any other text."""
     redactor = Redactor(b"k" * 32, secrets=[secret])
     encoding, written = data.draw(st.sampled_from(sorted(encodings(secret).items())))
     core = written[4:-12] if encoding.startswith("base64") else written
@@ -149,7 +153,7 @@ def test_a_known_secret_is_never_left(secret: str, around: str, data: st.DataObj
 
 @given(st.text(min_size=1, max_size=20).filter(lambda text: not MARK.fullmatch(text)))
 def test_marks_tell_equal_secrets_and_hide_them_from_other_keys(secret: str) -> None:
-    """Equal secrets have equal marks with one key, and other marks with another."""
+    """Equal secrets have equal marks with one key, and other marks with another key."""
     payload = json.dumps([{"password": secret}, {"apiToken": secret}]).encode()
     first, second = json.loads(REDACTOR.payload(payload, "input"))
     assert first["password"] == second["apiToken"]

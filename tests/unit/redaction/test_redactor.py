@@ -1,4 +1,4 @@
-"""The redactor as its callers see it: payloads, texts, records, rules, failure."""
+"""The redactor's interface: payloads, texts, records, rules, failures."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ KEY = b"k" * 32
 
 @pytest.fixture
 def redactor() -> Redactor:
-    """A redactor without rules."""
+    """Make a redactor without rules."""
     return Redactor(KEY)
 
 
 def mark(secret: str) -> str:
-    """The mark of a secret."""
+    """Make the mark of a secret."""
     return f"[REDACTED:{hmac.digest(KEY, secret.encode(), 'sha256').hex()[:12]}]"
 
 
 def redacted(redactor: Redactor, value: Any, root: str = "input") -> Any:
-    """A value's redaction, as a value."""
+    """Redact a value, and return the result as a value."""
     return json.loads(redactor.payload(json.dumps(value).encode(), root))
 
 
 def test_a_mark_is_the_keyed_hash_of_the_secret(redactor: Redactor) -> None:
-    """Marks are HMAC-SHA256, so that whoever has the key can tell what was removed."""
+    """Marks are HMAC-SHA256, so that a holder of the key can identify a removed secret."""
     assert redacted(redactor, {"password": "hunter2"}) == {"password": mark("hunter2")}
 
 
 @pytest.mark.parametrize("length", [1, 64, 65, 200])
 def test_a_key_of_any_length_serves(length: int) -> None:
-    """Keys longer than a block are hashed first, as HMAC has it."""
+    """Keys longer than a block are hashed first, as HMAC defines."""
     key = b"x" * length
     digest = hmac.new(key, b"s3cret", hashlib.sha256).hexdigest()[:12]
     assert redacted(Redactor(key), {"password": "s3cret"})["password"] == f"[REDACTED:{digest}]"
 
 
 def test_the_same_object_comes_back_when_nothing_is_secret(redactor: Redactor) -> None:
-    """Callers may compare by identity to see whether something was removed."""
+    """Redaction without a secret returns the same object, so that callers can compare identity."""
     payload = b'{"max_tokens": 5, "author": "Ada"}'
     text = "the password is required"
     assert redactor.payload(payload, "input") is payload
@@ -58,7 +58,7 @@ def test_the_same_object_comes_back_when_nothing_is_secret(redactor: Redactor) -
 
 
 def test_what_is_not_removed_stays_byte_for_byte(redactor: Redactor) -> None:
-    """Spaces, the order of keys, keys that repeat, numbers of any length, lone surrogates."""
+    """Spaces, key order, repeated keys, long numbers and lone surrogates stay byte for byte."""
     payload = (
         b'{ "b":1E400,"a":-0.0, "password" : "x","b":123456789012345678901234567890,'
         b'"s":"\\ud800\\/","t":[ ] }'
@@ -97,12 +97,16 @@ def test_what_is_not_removed_stays_byte_for_byte(redactor: Redactor) -> None:
     ],
 )
 def test_values_go_by_their_names(redactor: Redactor, value: Any, expected: Any) -> None:
-    """Under a secret's name everything goes but constants; in pairs, the pair's value."""
+    """
+    A secret name removes every value except constants.
+
+    In pairs a name removes the pair's value.
+    """
     assert redacted(redactor, value) == expected
 
 
 def test_equal_secrets_have_equal_marks_wherever_they_stand(redactor: Redactor) -> None:
-    """A token in a header, a URL, a message and JSON in text has one mark."""
+    """A token has one mark in a header, a URL, a message and JSON in text."""
     token = "q7f3k9x2m5v8b1n4"
     value = {
         "headers": {"Authorization": f"Bearer {token}"},
@@ -120,7 +124,7 @@ def test_equal_secrets_have_equal_marks_wherever_they_stand(redactor: Redactor) 
     ["input.usage.token", "input.**.token", "input.*.token", "*.usage.token", "input.usage", "**"],
 )
 def test_excepted_paths_keep_what_they_hold(path: str) -> None:
-    """A path, with `*` for one step and `**` for any number, excepts what it leads to."""
+    """A path, with `*` for one step and `**` for any number, excepts the value at its end."""
     redactor = Redactor(KEY, RedactionRules(except_paths=(path,)))
     value = {"usage": {"token": "abc", "n": 1}}
     assert redacted(redactor, value) == value
@@ -130,7 +134,7 @@ def test_excepted_paths_keep_what_they_hold(path: str) -> None:
     "path", ["output.usage.token", "input.token", "input.usage.*.token", "input.usage.tok"]
 )
 def test_other_paths_except_nothing(path: str) -> None:
-    """A path that leads elsewhere leaves the rules as they are."""
+    """A path to another value leaves the rules unchanged."""
     redactor = Redactor(KEY, RedactionRules(except_paths=(path,)))
     assert redacted(redactor, {"usage": {"token": "abc"}})["usage"]["token"] == mark("abc")
 
@@ -143,13 +147,13 @@ def test_items_of_lists_are_steps_of_paths() -> None:
 
 
 def test_known_secrets_are_removed_from_excepted_paths_too() -> None:
-    """An exception is one from names and looks, not from what is known to be secret."""
+    """An excepted path ignores names and forms, but known secrets are removed there too."""
     redactor = Redactor(KEY, RedactionRules(except_paths=("input.token",)), secrets=["q7f3k9x2"])
     assert redacted(redactor, {"token": "q7f3k9x2"}) == {"token": mark("q7f3k9x2")}
 
 
 def test_names_can_be_added() -> None:
-    """A further name is one in any case, and however its words are joined."""
+    """An added name matches in any case and with any separator between its words."""
     redactor = Redactor(KEY, RedactionRules(keys=("internal_ref",)))
     value = {"internalRef": "a", "X-Internal-Ref": "b", "internal": "c", "ref": "d"}
     assert redacted(redactor, value) == value | {
@@ -160,7 +164,7 @@ def test_names_can_be_added() -> None:
 
 
 def test_patterns_can_be_added() -> None:
-    """What a further pattern matches goes, from texts, names and numbers, at any depth."""
+    """The matches of an added pattern are removed from texts, names and numbers at any depth."""
     redactor = Redactor(KEY, RedactionRules(patterns=(r"EMP-[0-9]{4}", "^x+$", "^777$")))
     value = {"a": "see EMP-1234", "b": json.dumps({"c": "xxx"}), "EMP-1234": 777, "d": "axx"}
     assert redacted(redactor, value) == {
@@ -183,7 +187,7 @@ def test_patterns_can_be_added() -> None:
     ],
 )
 def test_rules_that_cannot_be_used_are_refused(rules: dict[str, Any], setting: str) -> None:
-    """A rule that would do nothing, or everything, is an error when it is made."""
+    """A rule that does nothing, or matches everything, raises an error at its construction."""
     with pytest.raises(InvalidSettingError) as raised:
         RedactionRules(**rules)
     assert raised.value.setting == setting
@@ -202,20 +206,20 @@ def test_rules_that_cannot_be_used_are_refused(rules: dict[str, Any], setting: s
     ],
 )
 def test_what_is_no_json_is_replaced(redactor: Redactor, payload: bytes) -> None:
-    """Where redaction fails, a mark takes the payload's place, and nothing of it passes."""
+    """Where redaction fails, a mark replaces the whole payload."""
     output = redactor.payload(payload, "input")
     assert json.loads(output)["$flightlog"] == "redaction_failed"
     assert b"hunter" not in output
 
 
 def test_a_text_that_fails_is_replaced(redactor: Redactor) -> None:
-    """What is no text at all doesn't pass either, and nothing is raised."""
+    """A value that isn't a text is replaced too, and nothing is raised."""
     assert redactor.text(cast(str, b"password=hunter2")) == "[REDACTION FAILED]"
     assert b"redaction_failed" in redactor.payload(cast(bytes, "password"), "input")
 
 
 def test_a_payload_nested_deeply_is_redacted(redactor: Redactor) -> None:
-    """Depth is no way around redaction, nor a way to make it fail."""
+    """A deeply nested payload is redacted, and doesn't make redaction fail."""
     depth = 100_000
     payload = b"[" * depth + b'{"password":"hunter2"}' + b"]" * depth
     output = redactor.payload(payload, "input")
@@ -223,7 +227,11 @@ def test_a_payload_nested_deeply_is_redacted(redactor: Redactor) -> None:
 
 
 def test_secrets_can_be_registered_at_any_time() -> None:
-    """From then on they are removed; short ones, which stand anywhere by chance, are not."""
+    """
+    A registered secret is removed from then on.
+
+    Short secrets aren't, because they appear anywhere by chance.
+    """
     redactor = Redactor(KEY)
     payload = b'{"a":"plum tree","n":20261122}'
     assert redactor.payload(payload, "input") is payload
@@ -236,7 +244,7 @@ def test_secrets_can_be_registered_at_any_time() -> None:
 
 
 def test_threads_may_register_and_redact_at_once() -> None:
-    """A secret registered by a thread is removed for that thread from then on."""
+    """A thread that registers a secret sees the secret removed from then on."""
     redactor = Redactor(KEY)
     left: list[str] = []
 
@@ -256,7 +264,7 @@ def test_threads_may_register_and_redact_at_once() -> None:
 
 
 def whole_record() -> WorkflowExecution:
-    """A record with a secret in every place that may have one."""
+    """Make a record with a secret in every place that may have one."""
     secret = "password=hunter2x"
     error = {"message": secret, "stack": f"Traceback\n{secret}\n", "nodeId": "n"}
     return record(
@@ -280,7 +288,11 @@ def whole_record() -> WorkflowExecution:
 
 
 def test_everything_in_a_record_is_redacted_but_its_ids(redactor: Redactor) -> None:
-    """Payloads, messages, stacks, names, types and tags are redacted; ids tie records together."""
+    """
+    Payloads, messages, stacks, names, types and tags are redacted.
+
+    Ids stay, because ids connect records.
+    """
     before = whole_record()
     after = redactor.record(before)
     assert b"hunter2x" in encode_execution(before)
@@ -290,13 +302,17 @@ def test_everything_in_a_record_is_redacted_but_its_ids(redactor: Redactor) -> N
 
 
 def test_a_record_without_secrets_comes_back_itself(redactor: Redactor) -> None:
-    """So that a receiver copies nothing for the clients that redact."""
+    """A record without secrets is returned itself, so that a receiver makes no copy."""
     before = record(tags={"a": "b"}, error={"message": "declined"})
     assert redactor.record(before) is before
 
 
 def test_importing_costs_no_matcher() -> None:
-    """The automaton and RE2 are imported with the first text that needs them."""
+    """
+    The first text that needs the automaton and RE2 imports both.
+
+    Importing the module doesn't.
+    """
     program = (
         "import sys; from flightlog.redaction import Redactor; r = Redactor(b'k'); "
         "assert not {'ahocorasick_rs', 're2'} & sys.modules.keys(); "

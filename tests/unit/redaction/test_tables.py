@@ -26,7 +26,7 @@ REDACTOR = Redactor(b"k" * 32)
     ],
 )
 def test_a_column_goes_and_its_neighbours_stay(text: str, redacted: str) -> None:
-    """Quotes, empty cells, the lines of a head and what separates cells stay as they are."""
+    """The secret column is removed; quotes, empty cells, header lines and separators stay."""
     assert with_blocks(REDACTOR.text(text)) == redacted
 
 
@@ -47,12 +47,12 @@ def test_a_column_goes_and_its_neighbours_stay(text: str, redacted: str) -> None
     ],
 )
 def test_what_is_no_table_stays(text: str) -> None:
-    """Lines of other widths, prose, and lines too long to be names."""
+    """Lines of different widths, prose, and lines too long for names aren't tables."""
     assert with_blocks(REDACTOR.text(text)) == text
 
 
 def test_a_table_ends_with_a_line_of_another_width() -> None:
-    """What follows it is text as any other."""
+    """The text after a line of another width isn't part of the table."""
     text = "id,password\n1,abc\nthat was all\n2,def\n"
     assert with_blocks(REDACTOR.text(text)) == "id,password\n1,█\nthat was all\n2,def\n"
 
@@ -72,6 +72,10 @@ def test_a_table_ends_with_a_line_of_another_width() -> None:
     ],
 )
 def test_the_first_of_lists_names_the_columns_of_the_others(rows: Any, redacted: Any) -> None:
-    """Rows as a spreadsheet gives them, which pairs and lists of names are not."""
+    """
+    The first list names the columns of the other lists, as a spreadsheet exports rows.
+
+    Pairs and lists of names aren't such rows.
+    """
     found = REDACTOR.payload(json.dumps(rows).encode(), "input").decode()
     assert json.loads(with_blocks(found)) == redacted

@@ -21,7 +21,7 @@ durations = st.floats(0.001, 1e9)
 
 @given(durations)
 def test_a_bucket_stands_for_its_values_within_the_error(duration_ms: float) -> None:
-    """Rounding to whole microseconds aside, within 2 %."""
+    """A bucket's value is within 2 % of its members, apart from rounding to whole microseconds."""
     exact = microseconds(duration_ms) / 1000
     assert bucket_ms(bucket(duration_ms)) == pytest.approx(exact, rel=RELATIVE_ERROR * 1.001)
 
@@ -30,7 +30,7 @@ def test_a_bucket_stands_for_its_values_within_the_error(duration_ms: float) -> 
 def test_a_percentile_is_within_the_error_of_the_exact_one(
     values: list[float], fraction: float
 ) -> None:
-    """Against the sorted values themselves."""
+    """A percentile is within the error of the exact percentile of the sorted values."""
     exact = sorted(microseconds(value) / 1000 for value in values)
     wanted = exact[math.ceil(fraction * len(exact)) - 1]
     counts = Counter(bucket(value) for value in values)
@@ -38,7 +38,7 @@ def test_a_percentile_is_within_the_error_of_the_exact_one(
 
 
 def test_zero_none_and_negative_durations_have_their_places() -> None:
-    """0 is a value, none is none, and a clock that went back is 0."""
+    """A duration of 0 counts, a missing duration doesn't, and a negative duration counts as 0."""
     assert (bucket(0), bucket(None), bucket(-5)) == (0, NO_DURATION, 0)
     assert percentile({0: 3}, 0.5) == 0
     assert percentile({NO_DURATION: 3}, 0.5) is None

@@ -10,7 +10,7 @@ from flightlog.store.sqlite.commit import GroupCommit
 
 
 def test_calls_that_wait_share_one_transaction() -> None:
-    """While one commits, the others gather, and each gets its own answer."""
+    """Calls that wait for a commit share the next transaction; each call gets its own result."""
     lock = threading.Lock()
     transactions: list[list[int]] = []
 
@@ -29,7 +29,7 @@ def test_calls_that_wait_share_one_transaction() -> None:
 
 
 def test_an_interrupted_commit_leaves_the_others_to_commit_themselves() -> None:
-    """Ctrl-C reaches the thread that commits; those who waited for it lose nothing."""
+    """Ctrl-C interrupts the committing thread; the calls that wait for that thread lose nothing."""
     lock = threading.Lock()
     committed: list[int] = []
     interrupted = threading.Event()
@@ -60,7 +60,7 @@ def test_an_interrupted_commit_leaves_the_others_to_commit_themselves() -> None:
 
 
 def test_a_failure_stays_with_the_call_that_caused_it() -> None:
-    """A transaction that several shared and that failed is tried again, call by call."""
+    """A failed shared transaction is retried call by call, so that only the faulty call fails."""
     lock = threading.Lock()
 
     def commit(requests: Sequence[int]) -> list[int]:

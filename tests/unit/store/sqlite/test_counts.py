@@ -18,7 +18,7 @@ from support.strategies import careless_records
 
 
 class CountsMachine(RuleBasedStateMachine):
-    """After any merges, deletions and clearings, every count equals what a scan gives."""
+    """After any merges, deletions and clearings, every count equals the result of a scan."""
 
     make_path: Callable[[], Path]
 
@@ -35,17 +35,17 @@ class CountsMachine(RuleBasedStateMachine):
 
     @rule(records=st.lists(careless_records, max_size=4))
     def merge(self, records: list[WorkflowExecution]) -> None:
-        """Merge what careless clients send."""
+        """Merge the records of careless clients."""
         self.store.merge(records)
 
     @rule(process_id=st.sampled_from(["process-1", "process-2"]))
     def mark_crashed(self, process_id: str) -> None:
-        """Presume that a process has died."""
+        """Presume that a process died."""
         self.store.mark_crashed(process_id)
 
     @rule(execution_id=st.sampled_from(["run-1", "run-2"]))
     def delete(self, execution_id: str) -> None:
-        """Delete, and forget the tombstone so that the id can be used again."""
+        """Delete executions, and forget the tombstone so that the id can be used again."""
         self.store.delete(execution_id)
         self.query("DELETE FROM deleted_executions")
 
@@ -59,12 +59,12 @@ class CountsMachine(RuleBasedStateMachine):
         self.query("DELETE FROM deleted_executions")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run a statement on a connection of the test's own."""
+        """Run a statement on a separate connection."""
         return self.shell.execute(sql).fetchall()
 
     @invariant()
     def aggregates_equal_a_scan(self) -> None:
-        """Executions and node executions, by place, status and duration."""
+        """Executions and node executions are counted right by place, status and duration."""
         for table, scan in (("execution_aggregates", EXECUTIONS), ("node_aggregates", NODES)):
             counts: Counter[tuple[Any, ...]] = Counter()
             sums: Counter[tuple[Any, ...]] = Counter()
@@ -79,7 +79,11 @@ class CountsMachine(RuleBasedStateMachine):
 
     @invariant()
     def references_equal_a_scan(self) -> None:
-        """Each payload knows how many columns hold it, and none is kept for nobody."""
+        """
+        Each payload knows the number of columns that refer to the payload.
+
+        A payload without a reference is gone.
+        """
         stored = dict(self.query("SELECT id, refs FROM payloads"))
         assert stored == Counter(row[0] for row in self.query(REFERENCES))
 

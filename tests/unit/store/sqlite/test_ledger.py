@@ -22,13 +22,17 @@ PLANS = {
 
 
 def expand(ranges: list[tuple[int, int]]) -> list[int]:
-    """The numbers in ranges, in their order."""
+    """List the numbers in ranges, in order."""
     return [number for first, last in ranges for number in range(first, last + 1)]
 
 
 @given(st.lists(st.lists(st.integers(1, 40), max_size=12), max_size=6))
 def test_ranges_hold_what_was_added_and_no_more(portions: list[list[int]]) -> None:
-    """Ascending, none touching the next, and what was new is counted."""
+    """
+    Ranges ascend without touching and hold exactly the added numbers.
+
+    The new numbers are counted.
+    """
     ranges: list[tuple[int, int]] = []
     for portion in portions:
         before = set(expand(ranges))
@@ -40,7 +44,7 @@ def test_ranges_hold_what_was_added_and_no_more(portions: list[list[int]]) -> No
 
 
 def test_deliveries_in_order_leave_one_range_and_a_hostile_one_is_bounded(tmp_path: Path) -> None:
-    """A row of the ledger doesn't grow with what a process sends."""
+    """In-order deliveries leave one range. A hostile process can't enlarge a row without bounds."""
     path = tmp_path / "history.db"
     store = SqliteStore(path)
     for process_id, step in (("tidy", 1), ("hostile", 2)):
@@ -58,7 +62,7 @@ def test_deliveries_in_order_leave_one_range_and_a_hostile_one_is_bounded(tmp_pa
 
 
 def test_the_ledgers_questions_are_answered_by_index(tmp_path: Path) -> None:
-    """Which processes run, what a process runs, and which processes miss something."""
+    """Indexes find the running processes, the executions of a process, and incomplete processes."""
     path = tmp_path / "history.db"
     SqliteStore(path).close()
     connection = apsw.Connection(str(path))

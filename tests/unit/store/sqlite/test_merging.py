@@ -15,7 +15,7 @@ NODES = [
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
-    """What another program reads in the file."""
+    """Read the rows as another program reads them in the file."""
     connection = apsw.Connection(str(path))
     found = connection.execute(sql).fetchall()
     connection.close()
@@ -23,7 +23,11 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 def test_rows_and_counts_of_nodes_follow_their_executions_crash(tmp_path: Path) -> None:
-    """What SQL finds is what is shown, while the crash stands and after it was overruled."""
+    """
+    SQL finds the shown state.
+
+    The claim holds while the crash stands, and after an end or heartbeat replaced the crash.
+    """
     path = tmp_path / "history.db"
     store = SqliteStore(path)
     sent = record(status="running", processId="p", nodeExecutions=NODES, revision=1)

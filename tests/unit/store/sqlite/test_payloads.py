@@ -18,20 +18,20 @@ from support.records import record
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the history is."""
+    """Choose where the history is."""
     return tmp_path / "history.db"
 
 
 @pytest.fixture
 def store(path: Path) -> Iterator[SqliteStore]:
-    """An empty store."""
+    """Make an empty store."""
     store = SqliteStore(path)
     yield store
     store.close()
 
 
 def column(path: Path, sql: str) -> list[Any]:
-    """The first column of a statement's rows."""
+    """List the first column of a statement's rows."""
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         return [row[0] for row in connection.execute(sql)]
@@ -40,7 +40,7 @@ def column(path: Path, sql: str) -> list[Any]:
 
 
 def carrying(execution_id: str, value: Any) -> Any:
-    """A record whose trigger, input and output all carry one value."""
+    """Make a record whose trigger, input and output all carry one value."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
     return record(
         execution_id,
@@ -50,7 +50,7 @@ def carrying(execution_id: str, value: Any) -> Any:
 
 
 def test_a_small_payload_stays_in_its_column(store: SqliteStore, path: Path) -> None:
-    """As JSON text that any SQLite program can read."""
+    """A small payload stays in its column as JSON text that any SQLite program can read."""
     store.merge([carrying("a", {"orderId": 7})])
     assert column(path, "SELECT json_extract(input, '$.orderId') FROM node_executions") == [7]
     assert column(path, "SELECT count(*) FROM payloads") == [0]
@@ -58,7 +58,7 @@ def test_a_small_payload_stays_in_its_column(store: SqliteStore, path: Path) -> 
 
 @pytest.mark.parametrize("size", [200, 5_000], ids=["medium", "large"])
 def test_a_payload_is_stored_once(store: SqliteStore, path: Path, size: int) -> None:
-    """However often it comes, within a record, a call, a process and after a restart."""
+    """A repeated payload is stored once, within a record, a call, a process and after a restart."""
     value = {"text": "x" * size}
     store.merge([carrying("a", value), carrying("b", value)])
     store.merge([carrying("c", value)])
@@ -70,7 +70,7 @@ def test_a_payload_is_stored_once(store: SqliteStore, path: Path, size: int) -> 
 
 
 def test_two_processes_find_each_others_payloads(store: SqliteStore, path: Path) -> None:
-    """A second writer on the file learns what the first has stored, and the other way round."""
+    """Two writers on one file each find the payloads that the other writer has stored."""
     other = SqliteStore(path)
     store.merge([carrying("a", {"text": "x" * 200})])
     other.merge([carrying("b", {"text": "x" * 200}), carrying("c", {"text": "y" * 200})])
@@ -86,7 +86,7 @@ def test_two_processes_find_each_others_payloads(store: SqliteStore, path: Path)
 
 
 def test_a_rolled_back_transaction_leaves_no_wrong_reference(store: SqliteStore) -> None:
-    """What was remembered of payloads that were never stored is not believed."""
+    """The store doesn't trust its memory of payloads that a rollback removed."""
     first, second = {"text": "a" * 300}, {"text": "b" * 300}
     broken = replace(record("broken"), workflow_name="\ud800")
     with pytest.raises(InvalidRecordError):
@@ -118,7 +118,7 @@ def test_a_dictionary_that_was_not_stored_is_not_used(store: SqliteStore, path: 
 
 
 def test_a_deleted_executions_payloads_are_erased(store: SqliteStore, path: Path) -> None:
-    """Those that others share stay."""
+    """A deletion erases an execution's payloads, except payloads that other executions share."""
     shared, own = {"text": "s" * 300}, {"text": "o" * 300}
     store.merge([carrying("a", shared), carrying("b", shared), carrying("c", own)])
     store.delete("a")
@@ -128,7 +128,11 @@ def test_a_deleted_executions_payloads_are_erased(store: SqliteStore, path: Path
 
 
 def test_another_programs_delete_keeps_the_references_true(store: SqliteStore, path: Path) -> None:
-    """The cascade's triggers count, whoever deletes; the next sweep erases."""
+    """
+    Triggers keep the reference counts right when another program deletes.
+
+    The next sweep erases.
+    """
     store.merge([carrying("a", {"text": "a" * 300}), carrying("b", {"text": "b" * 300})])
     shell = apsw.Connection(str(path))
     shell.execute("PRAGMA foreign_keys = ON; DELETE FROM executions WHERE id = 'a'")
@@ -141,7 +145,7 @@ def test_another_programs_delete_keeps_the_references_true(store: SqliteStore, p
 def test_a_dictionary_is_trained_on_the_databases_own_payloads(
     store: SqliteStore, path: Path
 ) -> None:
-    """What came before and after the training reads back, here and after a restart."""
+    """Payloads from before and after the training are readable, at once and after a restart."""
     chance = random.Random(7)
     words = ["order", "customer", "delivery", "declined", "warehouse", "invoice"]
     sent = [
@@ -174,7 +178,7 @@ def test_a_dictionary_is_trained_on_the_databases_own_payloads(
 def test_payloads_with_nothing_in_common_do_without_a_dictionary(
     store: SqliteStore, path: Path
 ) -> None:
-    """Training that fails, fails nothing."""
+    """A failed training of a dictionary doesn't fail the write."""
     chance = random.Random(3)
     sent = [
         carrying(f"run-{number}", chance.randbytes(100).hex())
@@ -188,7 +192,7 @@ def test_payloads_with_nothing_in_common_do_without_a_dictionary(
 
 
 def test_a_payload_of_many_megabytes_comes_back(store: SqliteStore) -> None:
-    """Large values are no special case to a reader."""
+    """A payload of many megabytes is read like any other payload."""
     value = json.dumps([random.Random(1).random() for _ in range(300_000)])
     store.merge([carrying("a", value)])
     assert store.get("a") == carrying("a", value)

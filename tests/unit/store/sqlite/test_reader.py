@@ -15,7 +15,7 @@ from support.records import record
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connection]:
-    """A database with some executions."""
+    """Open a database with some executions."""
     path: Path = tmp_path_factory.mktemp("plans") / "history.db"
     store = SqliteStore(path)
     store.merge([record(f"run-{number}") for number in range(50)])
@@ -26,7 +26,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connec
 
 
 def plan(connection: apsw.Connection, sql: str, bound: tuple[object, ...] = ()) -> str:
-    """SQLite's plan for a statement, one step a line."""
+    """List SQLite's plan for a statement, a line for each step."""
     rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", bound)
     return "\n".join(str(row[3]) for row in rows)
 
@@ -35,11 +35,11 @@ QUERIES = [
     ExecutionQuery(
         workflow_id=workflow_id,
         project_id=project_id,
-        status=status,  # type: ignore[arg-type]  # product() forgets the literals
-        execution_mode=mode,  # type: ignore[arg-type]  # as above
+        status=status,  # type: ignore[arg-type]  # product() loses the literal types
+        execution_mode=mode,  # type: ignore[arg-type]  # the same reason
         started_from=since,
         cursor=cursor,
-        order=order,  # type: ignore[arg-type]  # as above
+        order=order,  # type: ignore[arg-type]  # the same reason
     )
     for workflow_id, project_id, status, mode, since, cursor, order in itertools.product(
         (None, "order-intake"),
@@ -54,7 +54,7 @@ QUERIES = [
 
 
 def test_every_list_comes_from_an_index_in_its_order(connection: apsw.Connection) -> None:
-    """Whatever the filters: no scan of the table, no temporary sort."""
+    """Every combination of filters uses an index in order: no table scan, no temporary sort."""
     for query in QUERIES:
         steps = plan(connection, *compile_query(query))
         assert steps.startswith("SEARCH executions USING INDEX executions_"), query
@@ -89,12 +89,12 @@ def test_every_list_comes_from_an_index_in_its_order(connection: apsw.Connection
 def test_the_first_filter_chooses_the_index(
     connection: apsw.Connection, query: ExecutionQuery, index: str
 ) -> None:
-    """History by workflow, by status and by time each have their own."""
+    """The history by workflow, by status and by time each have their own index."""
     assert index in plan(connection, *compile_query(query))
 
 
 def test_an_execution_and_its_nodes_are_found_by_index(connection: apsw.Connection) -> None:
-    """Reading one execution searches; it never scans."""
+    """Reading an execution searches indexes and never scans."""
     assert "SEARCH" in plan(connection, "SELECT * FROM executions WHERE id = 'a'")
     steps = plan(
         connection,
@@ -106,7 +106,7 @@ def test_an_execution_and_its_nodes_are_found_by_index(connection: apsw.Connecti
 
 
 def test_a_cascade_finds_its_nodes_by_index(connection: apsw.Connection) -> None:
-    """The foreign key is the seed's, and deleting an execution searches its nodes."""
+    """The foreign key is the original schema's; deleting an execution finds its nodes by index."""
     (key,) = connection.execute("PRAGMA foreign_key_list(node_executions)").fetchall()
     assert (key[2], key[3], key[4], key[6]) == ("executions", "execution_id", "id", "CASCADE")
     steps = plan(connection, "DELETE FROM node_executions WHERE execution_id = 'a'")

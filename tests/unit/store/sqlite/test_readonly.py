@@ -44,7 +44,7 @@ VERSION_2 = Path(__file__).parents[3] / "migration" / "version_2.sql"
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A directory that every user can enter, with a directory `data` in it."""
+    """Make a directory that every user can enter, with a directory `data` in it."""
     with public_directory() as directory:
         (directory / "data").mkdir()
         (directory / "data").chmod(0o755)
@@ -52,13 +52,13 @@ def place() -> Iterator[Path]:
 
 
 def ids_in(path: Path) -> list[str]:
-    """The executions that a read-only logger finds, in order."""
+    """List the executions that a read-only logger finds, in order."""
     with ExecutionLogger(path, read_only=True) as logger:
         return sorted(found.id for found in logger.query(ExecutionQuery()).executions)
 
 
 def snapshot(directory: Path) -> dict[str, tuple[bytes, int]]:
-    """All files of a directory, with their bytes and permissions."""
+    """Read all files of a directory, with their bytes and permissions."""
     return {file.name: (file.read_bytes(), file.stat().st_mode) for file in directory.iterdir()}
 
 
@@ -91,7 +91,7 @@ def make_version(path: Path, version: int) -> None:
 
 @pytest.mark.parametrize("version", [0, 1, 2], ids=["editor", "editor, later columns", "2"])
 def test_reading_an_older_history_leaves_every_byte(tmp_path: Path, version: int) -> None:
-    """No migration, no backup, no file beside it; everything can be read all the same."""
+    """Reading an older history makes no migration, no backup and no file, and all is readable."""
     make_version(tmp_path / "history.db", version)
     before = snapshot(tmp_path)
     with ExecutionLogger(tmp_path / "history.db", read_only=True) as logger:
@@ -107,7 +107,7 @@ def test_reading_an_older_history_leaves_every_byte(tmp_path: Path, version: int
 
 
 def test_an_editor_goes_on_recording_while_its_history_is_read(tmp_path: Path) -> None:
-    """Its own statements work as before, and what it writes is seen."""
+    """The editor's statements work while its history is read, and readers see new rows."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=False)
     script = (
@@ -143,7 +143,7 @@ def test_an_editor_goes_on_recording_while_its_history_is_read(tmp_path: Path) -
 def test_a_copy_is_renewed_when_its_source_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A receiver that serves an older history shows what its writer adds."""
+    """A receiver that serves an older history shows the rows that its writer adds."""
     monkeypatch.setattr(sources, "_PAUSES_PER_COPY", 0)
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=False)
@@ -164,7 +164,7 @@ def test_a_copy_is_renewed_when_its_source_changes(
 
 
 def test_copies_are_removed_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of a private copy stays, and it was private."""
+    """A private copy is readable by its owner alone, and is removed at the end."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     make_editor_database(tmp_path / "executions.db", later_columns=False)
@@ -177,7 +177,7 @@ def test_copies_are_removed_at_the_end(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_database_too_large_to_be_copied_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message says what the owner can do."""
+    """A database too large for a copy is refused with a message that says what its owner can do."""
     monkeypatch.setattr(sources, "MAX_COPY_BYTES", 10_000)
     make_editor_database(tmp_path / "executions.db", later_columns=False)
     with pytest.raises(StoreUnavailableError, match="flightlog migrate"):
@@ -185,7 +185,7 @@ def test_a_database_too_large_to_be_copied_is_refused(
 
 
 def test_a_newer_or_another_programs_database_is_refused(tmp_path: Path) -> None:
-    """As for writing."""
+    """A reader refuses a newer database, or another program's, as a writer does."""
     path = tmp_path / "history.db"
     ExecutionLogger(path).close()
     connection = apsw.Connection(str(path))
@@ -211,7 +211,7 @@ WRITES: list[Callable[[ExecutionLogger], object]] = [
 
 
 def test_every_change_is_refused(tmp_path: Path) -> None:
-    """By a named error, and nothing has changed."""
+    """A read-only history refuses every change with a named error, and changes nothing."""
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_execution(record("run-1"))
@@ -227,14 +227,14 @@ def test_every_change_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_history_is_not_made(tmp_path: Path) -> None:
-    """Neither the file nor its directory."""
+    """Reading a missing history creates neither the file nor its directory."""
     with pytest.raises(StoreUnavailableError, match="does not exist"):
         ExecutionLogger(tmp_path / "missing" / "history.db", read_only=True)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_another_file_at_the_path_is_read(tmp_path: Path) -> None:
-    """A history that was replaced while it was open; one that is away is retryable."""
+    """A reader follows a history that was replaced while open; a missing file is retryable."""
     path = tmp_path / "history.db"
     for name in ("first", "second"):
         with ExecutionLogger(tmp_path / f"{name}.db") as logger:
@@ -253,7 +253,11 @@ def test_another_file_at_the_path_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o755, 0o555, 0o777])
 @pytest.mark.parametrize("written", ["before", "now", "killed"])
 def test_another_users_history_is_read(place: Path, mode: int, written: str) -> None:
-    """Closed, written by a living process, or left with its log; whoever may write beside it."""
+    """
+    Another user's history is readable: closed, held by a living process, or left with its log.
+
+    The claim holds whether or not the reader may write beside the file.
+    """
     directory, path = place / "data", place / "data" / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_execution(record("in-the-file"))
@@ -292,7 +296,7 @@ def test_another_users_history_is_read(place: Path, mode: int, written: str) -> 
 
 @pytest.mark.parametrize("version", [0, 2])
 def test_another_users_older_history_is_read(place: Path, version: int) -> None:
-    """Through a copy in the reader's own temporary directory, which is gone afterwards."""
+    """Another user's older history is read through a temporary copy, which is gone afterwards."""
     path = place / "data" / "history.db"
     make_version(path, version)
     path.chmod(0o444)
@@ -304,7 +308,11 @@ def test_another_users_older_history_is_read(place: Path, version: int) -> None:
 
 
 def test_a_file_that_may_not_be_read_says_whose_it_is(place: Path) -> None:
-    """With a way out; asked in a child that has given up all it may do."""
+    """
+    The error for an unreadable file names its owner and a remedy.
+
+    The test reads in a child that has given up its privileges.
+    """
     if os.geteuid() != 0:
         pytest.skip("becoming another user needs root")
     path = place / "data" / "history.db"
@@ -326,7 +334,11 @@ def test_a_file_that_may_not_be_read_says_whose_it_is(place: Path) -> None:
 
 @pytest.mark.parametrize("with_log", [False, True])
 def test_a_history_on_a_read_only_disk_is_read(tmp_path: Path, with_log: bool) -> None:
-    """With and without a log that nobody could copy into the file any more."""
+    """
+    A history on a read-only disk is readable.
+
+    The claim holds with and without a log that can't be checkpointed.
+    """
     with small_disk(tmp_path / "disk", 16_000_000) as disk:
         path = disk / "history.db"
         with ExecutionLogger(tmp_path / "source.db") as logger:
@@ -341,7 +353,7 @@ def test_a_history_on_a_read_only_disk_is_read(tmp_path: Path, with_log: bool) -
 
 
 def test_a_history_with_a_hot_journal_is_read(tmp_path: Path) -> None:
-    """A process that was killed in a change of a database without a write-ahead log."""
+    """A history is readable after a process was killed in a change without a write-ahead log."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=False)
     script = (
@@ -361,7 +373,7 @@ def test_a_history_with_a_hot_journal_is_read(tmp_path: Path) -> None:
 
 
 def test_reading_a_history_that_was_left_with_its_log_keeps_the_log(tmp_path: Path) -> None:
-    """Another process may be about to restore a backup; reading copies nothing into the file."""
+    """Reading doesn't checkpoint, because another process may be about to restore a backup."""
     path = tmp_path / "history.db"
     with ExecutionLogger(path) as logger:
         logger.log_execution(record("in-the-log"))
@@ -374,14 +386,18 @@ def test_reading_a_history_that_was_left_with_its_log_keeps_the_log(tmp_path: Pa
 
 
 def test_reading_a_file_of_no_tables_finds_nothing_and_leaves_it(tmp_path: Path) -> None:
-    """An empty file is a history without executions."""
+    """An empty file is a history without executions, and stays empty."""
     (tmp_path / "empty.db").touch()
     assert ids_in(tmp_path / "empty.db") == []
     assert (tmp_path / "empty.db").stat().st_size == 0
 
 
 def test_root_leaves_nothing_of_its_own_beside_another_users_history(place: Path) -> None:
-    """Its owner must be able to go on writing."""
+    """
+    Root leaves no file beside another user's history.
+
+    The history's owner must still be able to write.
+    """
     path = place / "data" / "history.db"
     ExecutionLogger(path).close()
     os.chown(place / "data", 65534, 65534)
@@ -392,7 +408,7 @@ def test_root_leaves_nothing_of_its_own_beside_another_users_history(place: Path
 
 
 def test_a_link_to_a_history_is_read(tmp_path: Path) -> None:
-    """Its log is beside the file, not beside the link."""
+    """The log of a linked history is beside the file, not beside the link."""
     (tmp_path / "real").mkdir()
     with ExecutionLogger(tmp_path / "real" / "history.db") as logger:
         logger.log_execution(record("run-1"))

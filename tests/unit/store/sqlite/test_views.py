@@ -1,4 +1,4 @@
-"""Plans and bounds of what a viewer reads, which are SQLite's own business."""
+"""Query plans and limits of the viewer's reads, which only SQLite has."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from support.records import record
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connection]:
-    """A database with some executions."""
+    """Open a database with some executions."""
     path: Path = tmp_path_factory.mktemp("plans") / "history.db"
     store = SqliteStore(path)
     store.merge([record(f"run-{number}") for number in range(50)])
@@ -39,7 +39,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connec
 
 
 def plan(connection: apsw.Connection, sql: str, bound: Any = ()) -> str:
-    """SQLite's plan for a statement, one step a line."""
+    """List SQLite's plan for a statement, a line for each step."""
     rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", bound)
     return "\n".join(str(row[3]) for row in rows)
 
@@ -48,7 +48,7 @@ FILTERS = [
     SummaryFilter(
         workflow_ids=workflows,
         project_id=project,
-        statuses=statuses,  # type: ignore[arg-type]  # product() forgets the literals
+        statuses=statuses,  # type: ignore[arg-type]  # product() loses the literal types
         started_from=since,
         text=text,
         starred=starred,
@@ -65,11 +65,11 @@ FILTERS = [
 
 
 def test_every_search_of_a_list_walks_one_index_in_order(connection: apsw.Connection) -> None:
-    """Whatever is asked for: a search of an index, no scan of the table, no temporary sort."""
+    """Every combination of filters searches one index: no table scan, no temporary sort."""
     start = selection.Position("2026-11-22T19:04:11.000000Z", 7)
     for chosen in FILTERS:
         for direction, cursor in itertools.product(("older", "newer"), (None, start)):
-            query = SummaryQuery(filter=chosen, direction=direction)  # type: ignore[arg-type]  # as above
+            query = SummaryQuery(filter=chosen, direction=direction)  # type: ignore[arg-type]  # the same reason
             for search in selection.searches(chosen):
                 for compiled in (selection.compile_search, selection.compile_stop):
                     steps = plan(connection, *compiled(search, query, cursor))
@@ -94,20 +94,24 @@ def test_every_search_of_a_list_walks_one_index_in_order(connection: apsw.Connec
 def test_the_rarest_filter_chooses_the_index(
     connection: apsw.Connection, chosen: SummaryFilter, index: str
 ) -> None:
-    """What is left over is looked at among few rows."""
+    """The rarest filter chooses the index, so that the other filters check few rows."""
     (search,) = selection.searches(chosen)
     steps = plan(connection, *selection.compile_search(search, SummaryQuery(), None))
     assert index in steps
 
 
 def test_very_many_workflows_are_one_search() -> None:
-    """Else a page would be as many searches as the client likes."""
+    """
+    Very many workflows are one search.
+
+    Otherwise a client could choose the number of searches of a page.
+    """
     many = SummaryFilter(workflow_ids=tuple(f"w{number}" for number in range(100)))
     assert len(selection.searches(many)) == 1
 
 
 def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
-    """Its executions by their ordinals, their nodes by the index of nodes."""
+    """A page reads its executions by ordinal, and their nodes by the index of nodes."""
     steps = plan(connection, listing.SELECT_BY_ORDINALS, ("[1,2]",))
     assert "SCAN executions" not in steps
     letters = plan(connection, load_queries("summaries.sql")["progress"], ('["run-1"]',))
@@ -115,7 +119,7 @@ def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
 
 
 def test_aggregates_are_searched_place_by_place(connection: apsw.Connection) -> None:
-    """Never scanned, whatever the range of time: so they may hold years."""
+    """Aggregates are searched and never scanned, so that any range of time stays fast."""
     bound = metrics.bound_values(Scope(), metrics.whole_hours(Scope()))
     for table in ("execution_aggregates", "node_aggregates"):
         sql = f"{metrics.chosen_places(table, 'status, bucket, sum(count)')} GROUP BY 1, 2"
@@ -138,7 +142,7 @@ def test_aggregates_are_searched_place_by_place(connection: apsw.Connection) -> 
 def test_rows_within_an_hour_and_failures_are_searched(
     connection: apsw.Connection, scope: Scope
 ) -> None:
-    """By time, or by status: no scan."""
+    """Rows within an hour, and failures, are searched by time or by status without a scan."""
     timed = plan(connection, *metrics.compile_timed_rows(scope, "2026", "2027", 10))
     assert "SCAN executions" not in timed
     failures = plan(connection, *error_groups.compile_failures(scope))
@@ -148,7 +152,7 @@ def test_rows_within_an_hour_and_failures_are_searched(
 
 @pytest.mark.parametrize("name", ["previous", "next", "children", "usual_of_workflow", "key"])
 def test_an_outline_is_read_by_indexes(connection: apsw.Connection, name: str) -> None:
-    """Neighbours, sub-workflows, what is usual."""
+    """An outline reads neighbours, sub-workflows and usual durations by index."""
     sql = load_queries("outline.sql")[name]
     steps = plan(connection, sql, ("a", "b", "c")[: sql.count("?3") * 2 + 1])
     for table in ("executions", "execution_aggregates", "payloads"):
@@ -164,7 +168,7 @@ def test_an_outline_is_read_by_indexes(connection: apsw.Connection, name: str) -
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    """Forty executions, the oldest of which has failed."""
+    """Make forty executions, of which the oldest failed."""
     store = SqliteStore(tmp_path / "history.db")
     store.merge(
         [
@@ -184,7 +188,11 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 def test_a_search_that_no_index_serves_is_bounded(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page looks at so many rows, says how far it came, and the next goes on from there."""
+    """
+    A page without a matching index reads a limited number of rows, and reports its last row.
+
+    The next page continues from there.
+    """
     monkeypatch.setattr(selection, "SCANNED_ROWS", 15)
     chosen, cursor, pages = SummaryFilter(text="DECLINED"), None, []
     while True:
@@ -203,7 +211,7 @@ def test_a_search_that_no_index_serves_is_bounded(
 def test_searches_side_by_side_leave_nothing_out(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where one of several searches stops early, the page ends there."""
+    """When one of several searches stops early, the page ends there."""
     monkeypatch.setattr(selection, "SCANNED_ROWS", 15)
     chosen = SummaryFilter(text="order", statuses=("success", "error"))
     seen: list[str] = []
@@ -220,7 +228,7 @@ def test_searches_side_by_side_leave_nothing_out(
 def test_an_hour_with_very_many_counts_whole(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rather than being counted one by one."""
+    """An hour with very many executions counts whole, because counting each row is too slow."""
     scope = Scope(started_from="2026-11-22T10:30:00.000000Z")
     assert store.views.counts(scope).total == 10
     monkeypatch.setattr(metrics, "EDGE_ROWS", 5)
@@ -230,7 +238,7 @@ def test_an_hour_with_very_many_counts_whole(
 def test_a_series_of_very_many_goes_by_hours(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its steps are no shorter than what the aggregates count."""
+    """The steps of a very long series are whole hours, because the aggregates count by hour."""
     scope = Scope(
         started_from="2026-11-22T10:00:00.000000Z", started_before="2026-11-22T11:00:00.000000Z"
     )
@@ -244,7 +252,7 @@ def test_a_series_of_very_many_goes_by_hours(
 def test_only_the_newest_failures_are_grouped(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the answer says so."""
+    """Only the newest failures are grouped, and the answer reports the limit."""
     store.merge([record("new", status="error", error={"message": "no", "type": "E"})])
     monkeypatch.setattr(error_groups, "FAILURES", 1)
     groups = store.views.errors(Scope(), 10)
@@ -267,18 +275,18 @@ def test_only_the_newest_failures_are_grouped(
     ],
 )
 def test_messages_that_are_alike(one: str, other: str) -> None:
-    """They differ in numbers, times and ids alone."""
+    """Messages that differ only in numbers, times and ids are alike."""
     assert error_groups.essence(one) == error_groups.essence(other)
 
 
 def test_messages_that_are_not_alike() -> None:
-    """Words stay."""
+    """Messages with different words aren't alike."""
     assert error_groups.essence("card declined") != error_groups.essence("card expired")
     assert error_groups.essence("no answer") == "no answer"
 
 
 def test_lists_read_no_payload(store: SqliteStore) -> None:
-    """Neither the statements of a page nor those of an outline's large payloads touch them."""
+    """Neither a page nor an outline with large payloads reads a payload."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
     store.merge([record("it", nodeExecutions=[{**node, "output": ["x" * 1_000] * 100}])])
     connection = apsw.Connection(str(store.health().location))

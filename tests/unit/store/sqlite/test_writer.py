@@ -8,7 +8,11 @@ from support.records import record
 
 
 def test_a_record_of_very_many_nodes_is_stored_whole_in_one_transaction(tmp_path: Path) -> None:
-    """Its rows go to SQLite in portions; payloads of one portion are found again in the next."""
+    """
+    A record of very many nodes is written in portions of one transaction.
+
+    A later portion finds the payloads of an earlier portion.
+    """
     node = {"nodeName": "N", "nodeType": "t", "status": "success"}
     whole = record(
         "many",
@@ -27,7 +31,11 @@ def test_a_record_of_very_many_nodes_is_stored_whole_in_one_transaction(tmp_path
 
 
 def test_messages_of_very_many_nodes_are_joined_in_portions(tmp_path: Path) -> None:
-    """In one call or in several, they give what joining them at once gives."""
+    """
+    Messages of very many nodes give one result.
+
+    One call, several calls and a single merge agree.
+    """
     node = {"nodeName": "N", "nodeType": "t"}
     messages = [
         record(
