@@ -1,7 +1,7 @@
 """
-The HTTP side: takes records from workflows and serves the history on one local address.
+The HTTP server: takes records from workflows and serves the history at one local address.
 
-What is stored and how is `flightlog.logger`'s business; nothing below it knows of HTTP.
+`flightlog.logger` stores and reads the history; no module below it depends on HTTP.
 """
 
 from flightlog.extras import needs_extra

@@ -1,4 +1,4 @@
-"""Where this receiver is: the names that clients call it by, and the URLs that mean it."""
+"""The receiver's own address: the names that clients use for it, and the URLs that lead to it."""
 
 from __future__ import annotations
 
@@ -22,27 +22,30 @@ class Address:
     The address of one receiver.
 
     Args:
-        host: What it listens on.
-        port: The port that it listens on.
-        allowed_hosts: Further names that it answers to.
-        database: The file of its history.
+        host: The address or name that the receiver listens on.
+        port: The port that the receiver listens on.
+        allowed_hosts: Further host names that requests may use.
+        database: The file of the receiver's history.
     """
 
     def __init__(self, host: str, port: int, allowed_hosts: Iterable[str], database: Path) -> None:
         self.names = frozenset(name.lower() for name in (*LOCAL_NAMES, host, *allowed_hosts))
-        """The host names, in lower case, that requests may call it by."""
+        """The host names that requests may use, in lower case."""
         self.port = port
-        """The port that it listens on."""
+        """The port that the receiver listens on."""
         self.is_on_all_interfaces = host in ALL_INTERFACES
-        """Whether it listens on every interface of the machine."""
+        """Whether the receiver listens on every interface of the machine."""
         self._database = database.resolve()
 
     def is_meant_by(self, url: str) -> bool:
         """
-        Say whether what is sent to a URL ends in this receiver's history.
+        Check whether records sent to a URL reach this receiver's history.
 
         Args:
-            url: `http://…` or `sqlite:…`; of a database, only a whole path says which it is.
+            url: `http://…` or `sqlite:…`; a database with a relative path never matches.
+
+        Returns:
+            True if the URL names this receiver or its database.
         """
         path = database_path(url)
         if path is not None:
@@ -56,7 +59,15 @@ class Address:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only programs of this machine reach what listens on an address or name."""
+    """
+    Check whether only programs on this machine can reach an address or name.
+
+    Args:
+        host: The address or name.
+
+    Returns:
+        True for `localhost` and for loopback addresses.
+    """
     if host.lower() == "localhost":
         return True
     try:
@@ -66,5 +77,14 @@ def is_loopback(host: str) -> bool:
 
 
 def url_at(host: str, port: int) -> str:
-    """The URL of a receiver at an address or name; an IPv6 address is put in brackets."""
+    """
+    Write the URL of a receiver.
+
+    Args:
+        host: The address or name; an IPv6 address is put in brackets.
+        port: The port.
+
+    Returns:
+        The URL, e.g. `http://127.0.0.1:3000`.
+    """
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,7 +1,7 @@
 """
-Puts the receiver's routes together into one ASGI application.
+Join the receiver's routes into one ASGI application.
 
-What each route does is the business of the module that it stands in; who may come in is `guard`'s.
+Each route's own module implements the route. `guard` decides which requests are allowed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ ROUTES: Final = (
     *PAYLOAD_ROUTES,
     *MARKING_ROUTES,
 )
-"""Every route that Litestar serves, but for the document."""
+"""Every route that Litestar serves, except the OpenAPI document."""
 
 _INGEST_PATH: Final = "api/executions"
 _MAX_CHOICE_BYTES: Final = 4 * 2**20
@@ -73,13 +73,13 @@ _cached_document: Final = cache(openapi_document)
 
 class Routes:
     """
-    All routes of the receiver: those that take bodies by themselves, the others through Litestar.
+    All routes of the receiver; Litestar serves the routes without their own application.
 
     Args:
         logger: The history to serve.
         ingest: The application behind `POST /api/executions`.
         processes: The application behind `PUT /api/processes/{process_id}`.
-        pickup: Knows which spools wait.
+        pickup: Reports the spools that wait for delivery.
         events: The application behind `GET /api/events`.
         viewer: The application that serves the viewer.
         stall_timeout_s: How long a body may stop arriving, seconds.
@@ -122,8 +122,15 @@ class Routes:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        # A client whose configured address ends in a slash asks for //api/executions.
+        """
+        Serve one request.
+
+        Args:
+            scope: The request's ASGI scope.
+            receive: The request's ASGI channel.
+            send: Sends the answer.
+        """
+        # A client whose configured address ends in a slash requests //api/executions.
         if scope["method"] == "POST" and scope["path"].strip("/") == _INGEST_PATH:
             check_parameters(scope, NO_PARAMETERS)
             await self._ingest(scope, receive, send)
@@ -136,7 +143,7 @@ class Routes:
         elif self._viewer.serves(scope):
             await self._viewer(scope, receive, send)
         else:
-            # Routed by the path as it was sent, so that an id may hold an encoded slash.
+            # Route by the encoded path, so that an id may contain an encoded slash.
             scope["path"] = scope["raw_path"].decode("ascii")
             if scope["method"] == "OPTIONS" and (allowed := self._methods_at(scope["path"])):
                 await send_answer(send, Answer(204, [(b"allow", allowed)], b""))
@@ -146,14 +153,14 @@ class Routes:
                 await self._others(scope, receive, send)
 
     def _methods_at(self, path: str) -> bytes | None:
-        # Litestar's own answer names only the methods of the handler that came first.
+        # Litestar's own answer names only the methods of the first handler for this path.
         for pattern, methods in self._methods.items():
             if pattern.fullmatch(path):
                 return ", ".join(sorted({*methods, "OPTIONS"})).encode()
         return None
 
     async def _serve_with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Litestar would wait for a body as long as its client likes.
+        # Read the body here, because Litestar would wait for a body without limit.
         incoming = IncomingBody(self._choices, None)
         try:
             body = bytes(await incoming.read(receive))
@@ -190,7 +197,8 @@ def _methods_of(handlers: Sequence[HTTPRouteHandler]) -> Mapping[re.Pattern[str]
 
 
 def _has_body(scope: Scope) -> bool:
-    # A form of another page can send bodies, but none of this type.
+    # Require this type, because a form of another site's page can send bodies, but not of this
+    # type.
     if scope["method"] in _READING:
         return False
     headers = dict(scope["headers"])
@@ -244,6 +252,6 @@ def _query_error(request: Request[Any, Any, Any], error: ValidationException) ->
 
 
 def _parameter_name(request: Request[Any, Any, Any], parameter: str) -> str:
-    # Litestar tells of a handler's parameter by the name that it has in Python.
+    # Litestar reports a handler's parameter by its Python name.
     found = request.route_handler.parsed_fn_signature.parameters.get(parameter)
     return getattr(found and found.kwarg_definition, "name", None) or parameter

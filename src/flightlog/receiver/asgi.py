@@ -1,4 +1,4 @@
-"""The ASGI types of the receiver's hand-written applications, and sending a whole answer."""
+"""The ASGI types of the receiver's own applications, and a function that sends a whole answer."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ async def send_answer(send: Send, answer: Answer, *, last: bool = True) -> None:
     Send an answer.
 
     Args:
-        send: The request's.
-        answer: What to send.
-        last: False keeps the exchange open after the whole body; an empty body ends it later.
+        send: The request's ASGI channel for answers.
+        answer: The answer.
+        last: False keeps the exchange open after the whole body; an empty body must end it later.
     """
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     await send({"type": "http.response.body", "body": answer.body, "more_body": not last})

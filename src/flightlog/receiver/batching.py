@@ -1,9 +1,9 @@
 """
-Gathers bodies that arrive at the same time, and stores them together in one worker thread.
+Collect bodies that arrive at the same time, and store them together in one worker thread.
 
-A commit costs the same for one record as for many, so whatever arrived during one commit shares
-the next. How bodies arrive and how answers look is `ingest`'s business; what is secret in them,
-where their clients didn't remove it, is `flightlog.redaction`'s.
+A commit of many records costs the same as a commit of one record, so all bodies that arrive during
+one commit share the next. `ingest` receives the bodies and writes the answers.
+`flightlog.redaction` removes secrets that clients have not removed.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ GATHER_S: Final = 0.001
 
 
 class Stored(Struct, frozen=True, kw_only=True):
-    """What became of one request's records; they are on disk."""
+    """The result of storing one request's records; the records are on disk."""
 
     execution_ids: tuple[str, ...]
-    """The executions that its records tell of, in their order."""
+    """The executions of the records, in the order of the records."""
     deleted: tuple[str, ...]
-    """Those of them of which runs were deleted before: the records of those were not stored."""
+    """The executions with deleted runs; the records of these runs were not stored."""
     is_empty: bool = False
-    """Whether all of its records were of such runs, so that nothing was stored."""
+    """Whether all records belong to deleted runs, so that no record was stored."""
     notes: tuple[str, ...] = ()
-    """Which values were corrected before they were stored, a sentence each."""
+    """The values that were corrected before storing, one sentence each."""
 
 
 class _Request:
@@ -66,9 +66,9 @@ class Batcher:
     Stores bodies of records, many requests at once.
 
     Args:
-        logger: Where to.
-        redactor: Removes the secrets of records whose clients didn't.
-        leases: Told of every process that a record comes from.
+        logger: Stores the records.
+        redactor: Removes secrets that clients have not removed.
+        leases: Renews the lease of every process that sent a record.
     """
 
     def __init__(self, logger: ExecutionLogger, redactor: Redactor, leases: Leases) -> None:
@@ -81,26 +81,26 @@ class Batcher:
 
     async def store(self, body: bytes | bytearray, *, many: bool, redacted: bool) -> Stored:
         """
-        Read and store one body; all of its records or none.
+        Read and store one body; store all of its records or none.
 
         Args:
-            body: JSON of one record, or NDJSON; must not change any more.
-            many: Whether it is NDJSON.
-            redacted: Whether its client has removed the secrets.
+            body: JSON of one record, or NDJSON; the caller must not change the body afterwards.
+            many: Whether the body is NDJSON.
+            redacted: Whether the client has removed the secrets.
 
         Returns:
-            What became of it. When this returns it is on disk.
+            The result; the records are on disk when this method returns.
 
         Raises:
-            InvalidRecordError: It can't be read; nothing of it was stored.
-            StoreError: The store refused; nothing of it was stored.
+            InvalidRecordError: The body can't be read; no record was stored.
+            StoreError: The store failed; no record was stored.
         """
         future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._arrived.put(_Request(body, many=many, redacted=redacted, future=future))
         return await future
 
     def close(self) -> None:
-        """Store what has arrived, then end the worker thread."""
+        """Store the bodies that have arrived, then end the worker thread."""
         self._arrived.put(None)
         self._worker.join()
 
@@ -110,12 +110,12 @@ class Batcher:
             self._store(batch)
             expected = len(batch) + self._arrived.qsize()
             _settle_soon(batch)
-            # What was answered must not stay in memory until the next request comes.
+            # Answered requests must not stay in memory until the next request arrives.
             batch.clear()
 
     def _gather(self, expected: int) -> list[_Request]:
-        # Clients that were just answered send their next record within a moment: one commit for
-        # all of them is worth that wait.
+        # Wait briefly, because clients that were just answered send their next record at once, and
+        # one commit can store all of these records.
         batch: list[_Request] = []
         size = 0
         deadline = 0.0
@@ -141,7 +141,7 @@ class Batcher:
         for request in batch:
             try:
                 request.records = self._read(request)
-            except Exception as error:  # noqa: BLE001  the request's own answer tells of it
+            except Exception as error:  # noqa: BLE001  the request's own answer reports the error
                 request.outcome = error
         self._leases.renew(_senders(batch))
         readable = [request for request in batch if request.outcome is None]
@@ -149,7 +149,7 @@ class Batcher:
             return
         try:
             self._log(readable)
-        except Exception as error:  # noqa: BLE001  the requests' answers tell of it
+        except Exception as error:  # noqa: BLE001  the requests' answers report the error
             if len(readable) == 1 or (isinstance(error, FlightlogError) and error.retryable):
                 for request in readable:
                     request.outcome = error
@@ -163,11 +163,11 @@ class Batcher:
         return [self._redactor.record(_unnumbered(record)) for record in records]
 
     def _log_each(self, requests: list[_Request]) -> None:
-        # One of them is the culprit; its neighbours must not suffer for it.
+        # One request may have caused the error, and the other requests must not fail with it.
         for request in requests:
             try:
                 self._log([request])
-            except Exception as error:  # noqa: BLE001  the request's own answer tells of it
+            except Exception as error:  # noqa: BLE001  the request's own answer reports the error
                 request.outcome = error
 
     def _log(self, requests: list[_Request]) -> None:
@@ -200,7 +200,7 @@ def _decode(request: _Request) -> list[WorkflowExecution]:
 
 
 def _unnumbered(record: WorkflowExecution) -> WorkflowExecution:
-    # Only our own clients have a say in the ledger.
+    # Only this installation's own clients may change the ledger.
     return record if record.message is None else msgspec.structs.replace(record, message=None)
 
 

@@ -1,8 +1,8 @@
 """
-Reads a request's body into one piece of memory, and bounds what all bodies take together.
+Read a request's body into one piece of memory, and limit the memory of all bodies together.
 
-A body counts as it arrives, not as it is declared, so that clients that declare much and send
-little take nothing from others. `ingest` and `batching` know what the bytes mean.
+The limit counts bytes that have arrived, not declared bytes. Clients that declare much and send
+little therefore take no memory from others. `ingest` and `batching` interpret the bytes.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from flightlog.receiver.asgi import Receive
 SMALL_BODY_BYTES: Final = 1024 * 1024
 SMALL_BODIES_BYTES: Final = 64 * 1024 * 1024
 LEAST_BYTES_PER_S: Final = 16 * 1024
-"""How fast a body must arrive on average, after the time that it may stall."""
+"""The slowest average rate of a body, after the time for which the body may stall."""
 MAX_BODY_S: Final = 600.0
-"""How long a body may take, seconds; time that it waits for other bodies doesn't count."""
+"""The longest time for a body, seconds; waiting for other bodies doesn't count."""
 PRESSURE_S: Final = 2.0
-"""How long a body waits for others before those that hardly arrive are cut, seconds."""
+"""How long a body waits for others before slow bodies are canceled, seconds."""
 LEAST_PRESSED_BYTES_PER_S: Final = 64 * 1024
-"""How fast a body must arrive while others wait for its memory."""
+"""The slowest rate of a body while other bodies wait for its memory."""
 
 
 class ClientGoneError(Exception):
-    """The client hung up before its whole body had arrived; there is nobody to answer."""
+    """The client closed the connection before its whole body arrived; no answer is possible."""
 
 
 class BodyStalledError(Exception):
@@ -37,14 +37,14 @@ class BodyStalledError(Exception):
 
 class Hold:
     """
-    The part of a budget that one body has.
+    The part of a budget that one body holds.
 
     Attributes:
-        size: How many bytes.
-        arrived: How many bytes of its body have arrived.
-        seen: How many had arrived when others began to wait.
-        has_reserve: Whether it has the budget's reserve.
-        timeout: Ends the body's reading; None while the body waits.
+        size: The number of claimed bytes.
+        arrived: The number of bytes that have arrived.
+        seen: The number of bytes that had arrived when other bodies began to wait.
+        has_reserve: Whether the body holds the budget's reserve.
+        timeout: Ends the reading of the body; None while the body waits.
     """
 
     __slots__ = ("arrived", "has_reserve", "seen", "size", "timeout")
@@ -59,15 +59,15 @@ class Hold:
 
 class BodyBudget:
     """
-    Bytes that bodies may take together, claimed as they arrive.
+    The memory that all bodies may take together; bodies claim bytes as they arrive.
 
-    A part is kept in reserve for one body at a time, the longest waiting: it can then arrive whole,
-    so that bodies that have arrived in part never wait for each other forever. Of one event loop:
-    not safe to use from several threads.
+    The budget keeps a reserve for one body at a time, the body that has waited longest. This body
+    can then arrive whole, so that partly arrived bodies never wait for each other forever. A budget
+    belongs to one event loop and is not safe to use from several threads.
 
     Args:
-        total_bytes: What the bodies may take together, reserve included.
-        reserve_bytes: The largest body.
+        total_bytes: The limit for all bodies together, including the reserve, bytes.
+        reserve_bytes: The size of the largest body, bytes.
     """
 
     def __init__(self, total_bytes: int, reserve_bytes: int) -> None:
@@ -79,11 +79,11 @@ class BodyBudget:
 
     async def claim(self, hold: Hold, size: int) -> None:
         """
-        Claim further bytes for a body; waits while there are none. `release` must follow.
+        Claim further bytes for a body, and wait while none are free; `release` must follow.
 
         Args:
-            hold: What the body has so far.
-            size: How many bytes more.
+            hold: The bytes that the body holds so far.
+            size: The number of further bytes.
         """
         self._holds.add(hold)
         if hold.has_reserve or (not self._waiting and size <= self._free):
@@ -99,7 +99,12 @@ class BodyBudget:
             raise
 
     def release(self, hold: Hold) -> None:
-        """Give back all that a body has."""
+        """
+        Release all bytes of a body.
+
+        Args:
+            hold: The bytes that the body holds.
+        """
         self._holds.discard(hold)
         if hold.has_reserve:
             hold.has_reserve = False
@@ -158,9 +163,9 @@ class BodyLimits:
     The limits that all bodies of one receiver share.
 
     Args:
-        max_body_bytes: The largest body taken; twice this is what large bodies take together.
-        stall_timeout_s: How long a body may stop arriving, and arrive more slowly than the least
-            rate, seconds.
+        max_body_bytes: The largest accepted body, bytes; large bodies together may take twice this.
+        stall_timeout_s: How long a body may stop arriving, and how long it may arrive more slowly
+            than the slowest rate, seconds.
     """
 
     def __init__(self, max_body_bytes: int, stall_timeout_s: float) -> None:
@@ -172,11 +177,11 @@ class BodyLimits:
 
 class IncomingBody:
     """
-    One request's body, while it arrives and until it is answered.
+    The body of one request, from its first byte until the request is answered.
 
     Args:
-        limits: What all bodies share.
-        declared_bytes: The request's Content-Length; None when it has none.
+        limits: The limits that all bodies share.
+        declared_bytes: The request's Content-Length; None without this header.
     """
 
     __slots__ = ("_budget", "_declared_bytes", "_hold", "_limits")
@@ -192,19 +197,22 @@ class IncomingBody:
         Wait for the whole body.
 
         Args:
-            receive: The request's.
+            receive: The request's ASGI channel.
+
+        Returns:
+            The whole body; it must not be used after `release`.
 
         Raises:
-            BodyTooLargeError: It is, or says that it is, larger than the limit.
-            BodyStalledError: It stopped arriving, or arrived too slowly.
-            ClientGoneError: The client hung up first.
+            BodyTooLargeError: The body, or its declared size, is larger than the limit.
+            BodyStalledError: The body stopped arriving, or arrived too slowly.
+            ClientGoneError: The client closed the connection first.
         """
         limits = self._limits
         if self._declared_bytes is not None and self._declared_bytes > limits.max_body_bytes:
             raise BodyTooLargeError(limits.max_body_bytes)
         try:
-            # One timer for the whole body, moved on with each part: a timer is dear beside a
-            # small body, which arrives in one part.
+            # Use one timer for the whole body and move it with each part, because a timer costs
+            # much compared with a small body, which arrives in one part.
             async with asyncio.timeout(limits.stall_timeout_s) as stall:
                 part, more = await _part(receive)
                 self._check_size(len(part))
@@ -213,7 +221,7 @@ class IncomingBody:
             raise BodyStalledError from error
 
     def release(self) -> None:
-        """Give back what the body held of the budgets; it must not be used any more."""
+        """Release the body's bytes; the body must not be used afterwards."""
         if self._budget is not None and self._hold is not None:
             self._budget.release(self._hold)
         self._budget = self._hold = None
@@ -226,7 +234,7 @@ class IncomingBody:
         began = now()
         more = True
         while more:
-            # Waiting for other bodies is not the client's fault.
+            # Pause the timeout, because waiting for other bodies is not the client's fault.
             stall.reschedule(None)
             waits = now()
             await self._claim(len(body))

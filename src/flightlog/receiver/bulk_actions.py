@@ -1,4 +1,4 @@
-"""What people do to executions in a list: mark, erase, take along."""
+"""Serve the actions on listed executions: star, erase and export."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flightlog.logger import ExecutionLogger
 from flightlog.receiver.routing import Logger, route
 
 MAX_CHOSEN: Final = 10_000
-"""Executions that can be erased or exported at once."""
+"""The largest number of executions that one request can erase or export."""
 
 _IN_MEMORY_BYTES: Final = 8 * 2**20
 _PORTION_BYTES: Final = 1 << 20
@@ -29,51 +29,51 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
-    """Executions that were chosen."""
+    """The chosen executions."""
 
     ids: Annotated[tuple[str, ...], Meta(max_length=MAX_CHOSEN)]
-    """Theirs, at most 10,000."""
+    """The ids of the executions, at most 10,000."""
 
 
 class Starred(Struct, frozen=True, kw_only=True):
-    """Whether an execution is marked."""
+    """Whether an execution is starred."""
 
     success: Literal[True]
     """Always true."""
     starred: bool
-    """Whether it is."""
+    """Whether the execution is starred now."""
 
 
 class DeletedMany(Struct, frozen=True, kw_only=True):
-    """Executions are erased."""
+    """The executions are erased."""
 
     deleted: int
-    """How many there were."""
+    """The number of erased executions."""
 
 
 @route(put, "/api/executions/{execution_id:str}/star", "not_found", "store_full")
 def star_execution(logger: Logger, execution_id: FromPath[str]) -> Starred:
-    """Mark an execution; it is spared when old ones are erased."""
+    """Star an execution; starred executions are kept when old ones are erased."""
     return _starred(logger, execution_id, starred=True)
 
 
 @route(delete, "/api/executions/{execution_id:str}/star", "not_found", "store_full")
 def unstar_execution(logger: Logger, execution_id: FromPath[str]) -> Starred:
-    """Take the mark off an execution."""
+    """Remove the star of an execution."""
     return _starred(logger, execution_id, starred=False)
 
 
 @route(post, "/api/deletions", "invalid_query", "body_too_large", "store_full")
 def delete_executions(logger: Logger, data: JSONBody[Chosen]) -> DeletedMany:
-    """Erase executions; records of them that come later are refused."""
+    """Erase executions; later records of these executions are refused."""
     return DeletedMany(deleted=logger.delete_executions(data.ids))
 
 
 @route(post, "/api/exports", "invalid_query", "body_too_large", media_type=_NDJSON)
 def export_executions(logger: Logger, data: JSONBody[Chosen]) -> Stream:
-    """Export executions whole, one record a line, in the order of their ids."""
+    """Export executions whole, one record per line, in the order of their ids."""
     name = f"executions-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
-    # Written out first: an error then is a problem, and no download that ends early.
+    # Write the whole file first, so that an error becomes a problem and not a truncated download.
     file = _written(logger, data.ids)
     return Stream(
         _portions(file),

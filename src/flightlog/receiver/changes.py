@@ -1,8 +1,8 @@
 """
-What has changed lately: a bounded ring of the ids of executions, numbered, for whoever listens.
+Keep the ids of recently changed executions in a numbered ring of bounded size.
 
-Changes come from the thread that commits, and are gathered into entries when someone reads them or
-when an entry is full. Who was away for long finds that too much has passed, and begins anew.
+The committing thread adds changes. The ring closes an entry when a reader asks for changes or when
+the entry is full. A reader that was away too long finds its entries gone, and starts again.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 MAX_IDS: Final = 1_000
-"""Ids of one entry."""
+"""The largest number of ids in one entry."""
 MAX_ENTRIES: Final = 16
-"""Entries that are kept."""
+"""The number of entries that the ring keeps."""
 
 
 class Entry(NamedTuple):
-    """Changes that are told together."""
+    """Changes that are sent together."""
 
     number: int
-    """Counts the entries, from 1."""
+    """The entry's number, counted from 1."""
     ids: tuple[str, ...] | None
-    """The executions; None where it isn't known which."""
+    """The changed executions; None when the executions are unknown."""
 
 
 class ChangeRing:
     """
-    Gathers changes; safe to use from several threads.
+    Collects changes; safe to use from several threads.
 
     Attributes:
-        epoch: Names this ring: numbers of another one mean nothing here.
+        epoch: Identifies this ring; the numbers of another ring are invalid here.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,12 @@ class ChangeRing:
         self._wake: Callable[[], None] | None = None
 
     def note(self, ids: tuple[str, ...]) -> None:
-        """Take the ids of executions that have changed."""
+        """
+        Add changed executions.
+
+        Args:
+            ids: The ids of the executions.
+        """
         with self._lock:
             for execution_id in ids:
                 self._gathered[execution_id] = None
@@ -56,7 +61,7 @@ class ChangeRing:
             wake()
 
     def note_unknown(self) -> None:
-        """Take it that something has changed and nobody knows what."""
+        """Note that unknown executions have changed."""
         with self._lock:
             self._gathered.clear()
             self._entries.clear()
@@ -67,13 +72,26 @@ class ChangeRing:
             wake()
 
     def newest(self) -> int:
-        """The number of the newest entry, with all that has been gathered."""
+        """
+        Close the open entry, and find the number of the newest entry.
+
+        Returns:
+            The number; 0 without entries.
+        """
         with self._lock:
             self._end_entry()
             return self._newest
 
     def after(self, number: int) -> tuple[Entry, ...] | None:
-        """The entries after one; None when some of them are gone, or there never was such a one."""
+        """
+        Read the entries after a number.
+
+        Args:
+            number: The number of the last entry that the reader has.
+
+        Returns:
+            The later entries; None when some entries are gone, or the number is unknown.
+        """
         with self._lock:
             self._end_entry()
             if number == self._newest:
@@ -83,7 +101,12 @@ class ChangeRing:
             return tuple(entry for entry in self._entries if entry.number > number)
 
     def wake_once(self, wake: Callable[[], None]) -> None:
-        """Have a function called at the next change, in the thread that brings it."""
+        """
+        Call a function once, at the next change, in the thread that adds the change.
+
+        Args:
+            wake: The function; called at once if there are unread changes.
+        """
         with self._lock:
             if not self._gathered:
                 self._wake = wake

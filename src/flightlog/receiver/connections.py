@@ -1,9 +1,9 @@
 """
-One HTTP connection of the receiver: uvicorn's protocol, with limits in time and size.
+One HTTP connection of the receiver: uvicorn's protocol, with limits on time and size.
 
-uvicorn waits for a request's headers, and for a client to read an answer, as long as the client
-likes. Here each connection has a deadline, which `Sweep` compares with the clock once a second;
-that costs less than a timer for each request. The time that a body may take is limited in `body`.
+uvicorn waits without limit for a request's headers, and for a client to read an answer. Here each
+connection has a deadline. `Sweep` compares the deadlines with the clock once a second, because this
+costs less than a timer per request. `body` limits the time for a body.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from flightlog.receiver.problems import (
 )
 
 HEADERS_S: Final = 10.0
-"""How long a request's line and headers may take, seconds."""
+"""The longest time for a request's line and headers, seconds."""
 IDLE_S: Final = 75.0
 """How long a connection may wait for its next request, seconds."""
 UNREAD_S: Final = 30.0
 """How long a client may leave an answer unread, seconds."""
 MAX_HEADER_BYTES: Final = 64 * 1024
-"""What a request may bring beside its body: line, headers, marks of chunks, trailers."""
+"""
+The largest size of a request without its body: line, headers, chunk framing and trailers, bytes.
+"""
 
 _SWEEP_S: Final = 1.0
 _LEAST_READ_BYTES: Final = 1024
@@ -40,11 +42,11 @@ _FAILED: Final = "Failed to answer the request"
 
 class Connection(HttpToolsProtocol):
     """
-    A connection that ends when its client is too slow, or sends too many headers.
+    A connection that ends when its client is too slow or sends too many headers.
 
     Attributes:
-        deadline: The loop's time at which it ends unless its request goes on; None while the
-            application has the request.
+        deadline: The event loop's time at which the connection ends unless its request continues;
+            None while the application handles the request.
     """
 
     deadline: float | None = None
@@ -55,30 +57,51 @@ class Connection(HttpToolsProtocol):
     _unread: tuple[float, int] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin: the first request's headers must arrive soon."""
-        super().connection_made(transport)  # type: ignore[arg-type]  # it is a stream's
+        """
+        Start the deadline for the first request's headers.
+
+        Args:
+            transport: The connection's transport.
+        """
+        super().connection_made(transport)  # type: ignore[arg-type]  # always a stream transport
         self.deadline = self.loop.time() + HEADERS_S
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrived, and count what is no part of a body."""
+        """
+        Parse received bytes, and count the bytes that are not part of a body.
+
+        Args:
+            data: The received bytes.
+        """
         self._extra_bytes += len(data)
         super().data_received(data)
         if self._extra_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
             self._refuse(HEADERS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Begin a request, and start the deadline for its headers."""
         super().on_message_begin()
         self._in_message = self._in_headers = True
         self.deadline = self.loop.time() + HEADERS_S
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; a trailer is dropped, since nothing reads it."""
+        """
+        Keep a header; drop a trailer, because nothing reads trailers.
+
+        Args:
+            name: The header's name.
+            value: The header's value.
+        """
         if self._in_headers:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the application, which limits the body's time by itself."""
+        """
+        Pass the request to the application, which limits the time for the body itself.
+
+        Raises:
+            ValueError: The headers are too large, or not valid.
+        """
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > MAX_HEADER_BYTES:
             self._refusal = HEADERS_TOO_LARGE
@@ -88,7 +111,12 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of a body; a part of one byte may have some bytes of marks around it."""
+        """
+        Take a part of a body, and allow for some bytes of chunk framing.
+
+        Args:
+            body: The part.
+        """
         self._extra_bytes = max(0, self._extra_bytes - _MARKS_PER_BYTE * len(body))
         super().on_body(body)
 
@@ -107,16 +135,26 @@ class Connection(HttpToolsProtocol):
             self.deadline = self.loop.time() + (HEADERS_S if self._in_message else IDLE_S)
 
     def resume_writing(self) -> None:
-        """Go on writing: the client has read."""
+        """Continue writing, because the client has read."""
         self._unread = None
         super().resume_writing()
 
     def send_400_response(self, _msg: str) -> None:
-        """Answer a request that can't be parsed."""
+        """
+        Answer a request that can't be parsed.
+
+        Args:
+            _msg: uvicorn's message, which is not used.
+        """
         self._refuse(self._refusal)
 
     def sweep(self, now: float) -> None:
-        """End the connection if its client is too slow."""
+        """
+        End the connection if its client is too slow.
+
+        Args:
+            now: The event loop's time, seconds.
+        """
         late = self.deadline is not None and now > self.deadline
         if late and not self.transport.is_closing():
             if self._in_headers and self._in_message:
@@ -140,7 +178,8 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
-            # Another answer is on its way, which this text must not get into.
+            # Close without an answer, because this answer must not mix with another answer on its
+            # way.
             self.transport.close()
             return
         answer = problem_answer(refusal, failed=_FAILED)
@@ -151,13 +190,18 @@ class Connection(HttpToolsProtocol):
 
 
 class Sweep:
-    """Looks at all connections of a server once a second."""
+    """Checks all connections of a server once a second."""
 
     def __init__(self) -> None:
         self._next = 0.0
 
     def __call__(self, connections: Iterable[Any]) -> None:
-        """Look, if it is time; called more often than that."""
+        """
+        Check the connections if a second has passed; uvicorn calls this more often.
+
+        Args:
+            connections: The server's connections.
+        """
         now = asyncio.get_running_loop().time()
         if now < self._next:
             return

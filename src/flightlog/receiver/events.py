@@ -1,9 +1,10 @@
 """
-`GET /api/events`: tells which executions have changed, as server-sent events.
+`GET /api/events`: send the ids of changed executions as server-sent events.
 
-Plain ASGI, because a stream waits for changes, for the end of its client and for the end of the
-receiver at once. A reader that is slow holds up nobody: what it missed stays in the ring
-(`changes`) or is lost, and then it is told to begin anew.
+This is plain ASGI, because a stream waits for changes, for its client's end and for the receiver's
+end at the same time. A slow reader does not delay others. The ring (`changes`) keeps the changes
+that a reader missed. If the ring has lost some of these changes, the stream asks the reader to
+start again.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ EVENTS_PARAMETERS: Final = MappingProxyType({"since": Parameter()})
 """The parameters of the route."""
 MAX_STREAMS: Final = 128
 PAUSE_S: Final = 0.25
-"""Between two events of a stream, so that there are at most four a second."""
+"""
+The pause between two events of a stream, seconds, so that a stream sends at most four a second.
+"""
 PING_S: Final = 15.0
-"""A stream that has nothing to tell says so as often, seconds."""
+"""How often an idle stream sends a ping, seconds."""
 LOOK_S: Final = 1.0
-"""How often other processes' changes are looked for while someone listens, seconds."""
+"""How often to check for other processes' changes while a stream is open, seconds."""
 
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -48,32 +51,39 @@ _log: Final = logging.getLogger(__name__)
 
 class EventsApplication:
     """
-    The plain ASGI application behind `GET /api/events`.
+    The ASGI application behind `GET /api/events`.
 
     Args:
-        logger: The history whose changes it tells.
+        logger: The history whose changes are sent.
     """
 
     def __init__(self, logger: ExecutionLogger) -> None:
         self._logger = logger
         self._ring = ChangeRing()
         self._unsubscribe = logger.subscribe(self._ring.note)
-        # In the order in which they began.
+        # The streams, in the order in which they began.
         self._streams: dict[_Stream, None] = {}
         self._looking: asyncio.Task[None] | None = None
         self._ended = False
 
     def end(self) -> None:
-        """End all streams, in the event loop that serves them; there will be no others."""
+        """End all streams and refuse new ones; call this in the streams' event loop."""
         self._ended = True
         self._wake_all()
 
     def close(self) -> None:
-        """Stop taking changes."""
+        """Stop receiving changes."""
         self._unsubscribe()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one stream."""
+        """
+        Serve one stream.
+
+        Args:
+            scope: The request's ASGI scope.
+            receive: The request's ASGI channel.
+            send: Sends the answer.
+        """
         if self._ended:
             failed = failure_text("GET", EVENTS_PATH)
             await send_answer(send, problem_answer(RECEIVER_ENDING, failed=failed))
@@ -105,7 +115,8 @@ class EventsApplication:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _oldest_of_busiest_peer(self) -> _Stream:
-        # A new client always gets a stream, and no address can take the streams of another.
+        # End the oldest stream of the address with most streams, so that a new client always gets a
+        # stream and no address can take the streams of another.
         streams_of = Counter(stream.peer for stream in self._streams)
         busiest, _ = streams_of.most_common(1)[0]
         oldest = next(stream for stream in self._streams if stream.peer == busiest)
@@ -119,7 +130,7 @@ class EventsApplication:
             number = self._ring.newest()
             await _send(send, self._reset(number))
         else:
-            # So that the client knows at once where it is, whatever happens next.
+            # Send the position at once, so that the client knows it whatever happens next.
             await _send(send, b"retry: 1000\nid: %b\n: listening\n\n" % self._id(number))
         while not self._ended:
             stream.news.clear()
@@ -151,7 +162,7 @@ class EventsApplication:
         return f"{self._ring.epoch}-{number}".encode()
 
     def _resumed(self, scope: Scope) -> int | None:
-        # A client that comes for the first time has missed nothing that it knew.
+        # A client that connects for the first time has no position and has missed nothing.
         given = [
             value.decode("latin-1") for name, value in scope["headers"] if name == b"last-event-id"
         ] or parse_qs(scope.get("query_string", b"").decode("latin-1")).get("since", [])
@@ -166,7 +177,7 @@ class EventsApplication:
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
-            # The thread that commits may outlive the loop.
+            # The committing thread may outlive the event loop.
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._wake_all)
 

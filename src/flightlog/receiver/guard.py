@@ -1,10 +1,11 @@
 """
-Keeps web pages and strangers away from the receiver, and wraps every answer.
+Refuse requests from other sites' web pages, and add common headers to every answer.
 
-A browser lets any page send requests to a local server, and DNS rebinding lets it read the
-answers: so a request must name a host of ours, and an `Origin` must be ours or an allowed one. A
-page can also load an address as an image, a script or a frame, which sends no `Origin`: browsers
-say so in `Sec-Fetch-Site`, and such requests are refused before anything is read.
+A browser lets any page send requests to a local server, and DNS rebinding lets the page read the
+answers. A request must therefore name one of the receiver's hosts, and its `Origin` must be the
+receiver's or an allowed origin. A page can also load an address as an image, a script or a frame,
+without an `Origin`. Browsers mark such requests with `Sec-Fetch-Site`, and the guard refuses them
+before reading anything else.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ SECURITY_HEADERS: Final[Headers] = [
     (b"x-frame-options", b"DENY"),
     (b"vary", b"Origin, Sec-Fetch-Site"),
 ]
-"""What every answer carries, unless it has a header of the same name."""
+"""The headers of every answer that has no header of the same name."""
 
 _HOST_HINT: Final = (
     "Use the address that the receiver printed, or name this host with --allowed-hosts."
@@ -42,13 +43,13 @@ _DOCUMENT: Final = ("navigate", "document")
 
 class Guard:
     """
-    The outermost ASGI application: refuses, or lets through and adds the common headers.
+    The outermost ASGI application: refuses a request, or passes it on and adds the common headers.
 
     Args:
-        application: Whom to let requests through to.
+        application: The application that receives allowed requests.
         address: The names that `Host` may have.
-        is_page: Says whether a request is for a page of the viewer, to which any site may link.
-        notary: Proves to a client that this is its own receiver.
+        is_page: Checks whether a request is for a page of the viewer, to which any site may link.
+        notary: Proves to a client that this receiver belongs to the client's installation.
         allowed_origins: Web origins whose pages may use the receiver.
     """
 
@@ -73,7 +74,14 @@ class Guard:
         self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse one request, or let it through."""
+        """
+        Refuse one request, or pass it on.
+
+        Args:
+            scope: The request's ASGI scope.
+            receive: The request's ASGI channel.
+            send: Sends the answer.
+        """
         asked = _Asked(scope)
         started = False
         common = SECURITY_HEADERS
@@ -117,8 +125,9 @@ class Guard:
         return allowed
 
     def _local_address(self, scope: Scope) -> str | None:
-        # On all interfaces, the machine's own addresses are names of the receiver. DNS rebinding
-        # can't use them: a page whose origin is such an address came from this receiver.
+        # If the receiver listens on all interfaces, the machine's own addresses are also names of
+        # the receiver. DNS rebinding can't use these names, because a page whose origin is such an
+        # address came from this receiver.
         server = scope.get("server")
         if not self._is_on_all_interfaces or not server:
             return None
@@ -137,7 +146,7 @@ class Guard:
         raise RequestRefusedError("Origin", ", ".join(origins), hint=_ORIGIN_HINT)
 
     def _check_site(self, scope: Scope, asked: _Asked) -> None:
-        # Programs that are no browser send no such header.
+        # Programs that are not browsers send no such header.
         if not asked.sites or (len(asked.sites) == 1 and asked.sites[0] in _OWN_SITES):
             return
         if asked.fetch == _DOCUMENT and self._is_page(scope):
@@ -146,7 +155,7 @@ class Guard:
 
 
 class _Asked:
-    """Those headers of a request that say from where it comes."""
+    """The headers of a request that show where the request comes from."""
 
     __slots__ = ("challenges", "fetch", "hosts", "origins", "sites")
 
@@ -187,7 +196,7 @@ def _host_name(host: str) -> str | None:
 def _own_origins(name: str, port: int) -> Iterable[str]:
     host = f"[{name}]" if ":" in name else name
     yield f"http://{host}:{port}"
-    if port == 80:  # noqa: PLR2004  browsers leave http's own port out
+    if port == 80:  # noqa: PLR2004  browsers omit http's default port
         yield f"http://{host}"
 
 

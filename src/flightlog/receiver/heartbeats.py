@@ -1,7 +1,10 @@
 """
-`PUT /api/processes/{process_id}`: a process tells that it lives, how far it has numbered, its end.
+`PUT /api/processes/{process_id}`: a process reports that it is alive, or that it has ended.
 
-Only clients of this installation may: whoever ends a process ends its executions.
+The report also contains the number of the process's newest message.
+
+Only clients of this installation may use this route, because the end of a process also ends its
+executions.
 """
 
 from __future__ import annotations
@@ -29,23 +32,25 @@ _PREFIX: Final = ["api", "processes"]
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a process says of itself."""
+    """The report of a process."""
 
     process_id: str
-    """Its id, as in the address: the signature is the body's alone."""
+    """The process's id, the same as in the address, because the signature covers only the body."""
     last_number: Count
-    """The number of its newest message; 0 when there was none."""
+    """The number of the process's newest message; 0 without messages."""
     ended: bool = False
-    """Whether it has ended, and all its messages are delivered."""
+    """Whether the process has ended and all its messages are delivered."""
 
 
 class HeartbeatNoted(Struct, frozen=True, kw_only=True):
-    """It is noted, on disk."""
+    """The report is stored on disk."""
 
     success: Literal[True]
     """Always true."""
     crashed: int
-    """Executions that an ended process left running, and that count as crashed now."""
+    """
+    The number of executions that the ended process left running and that now count as crashed.
+    """
 
 
 _decode: Final = msgspec.json.Decoder(Heartbeat).decode
@@ -53,14 +58,14 @@ _decode: Final = msgspec.json.Decoder(Heartbeat).decode
 
 class HeartbeatApplication:
     """
-    The plain ASGI application behind `PUT /api/processes/{process_id}`.
+    The ASGI application behind `PUT /api/processes/{process_id}`.
 
     Args:
         logger: The history.
-        leases: Where to note that the process lives.
-        stall_timeout_s: How long a body may stop arriving.
-        notary: Knows our own clients.
-        redactor: Keeps secrets out of what a problem quotes.
+        leases: Renews the process's lease.
+        stall_timeout_s: How long a body may stop arriving, seconds.
+        notary: Recognises clients of this installation.
+        redactor: Removes secrets from the values that a problem quotes.
     """
 
     def __init__(
@@ -86,7 +91,14 @@ class HeartbeatApplication:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one process's news."""
+        """
+        Serve one report.
+
+        Args:
+            scope: The request's ASGI scope.
+            receive: The request's ASGI channel.
+            send: Sends the answer.
+        """
         await self._exchange.serve(scope, receive, send)
 
     async def _note_in_thread(self, scope: Scope, body: Body) -> Answer:
@@ -104,7 +116,8 @@ class HeartbeatApplication:
         process_id = news.process_id
         crashed = 0
         if not news.ended:
-            # First, since it lives whether or not the history can be written just now.
+            # Renew the lease first, because the process is alive even if the history can't be
+            # written now.
             self._leases.renew([process_id])
         self._logger.note_sent(process_id, news.last_number)
         if news.ended:
@@ -114,6 +127,14 @@ class HeartbeatApplication:
 
 
 def path_process_id(scope: Scope) -> str | None:
-    """The process that a request's path names; None when it is another path."""
+    """
+    Find the process in a request's path.
+
+    Args:
+        scope: The request's ASGI scope.
+
+    Returns:
+        The process's id; None for another path.
+    """
     parts = scope["raw_path"].decode("ascii").strip("/").split("/")
     return unquote(parts[2]) if parts[:2] == _PREFIX and len(parts) == 3 else None  # noqa: PLR2004

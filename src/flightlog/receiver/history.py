@@ -1,8 +1,8 @@
 """
-The history over HTTP: Litestar handlers over `ExecutionLogger`, each call in a thread.
+Serve the history over HTTP: Litestar handlers over `ExecutionLogger`, each call in a thread.
 
-Records go out as the bytes they came as; taking them in is `ingest`'s business, single payloads are
-`payloads`'.
+Records are sent with the bytes they were received with. `ingest` receives records, and `payloads`
+serves single payloads.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from flightlog.version import __version__
 
 Waiting: TypeAlias = NamedDependency[SkipValidation[OrphanCollector]]
 
-# Every client asks for it before its first record, and reads at most 64 KB.
+# Every client requests the health before its first record and reads at most 64 KB of the answer.
 _SHOWN: Final = 10
 
 _ORDER: Final = QueryParameter(description="By the time they started.")
@@ -63,73 +63,73 @@ _PAYLOADS: Final = QueryParameter(description="Bring the payloads too.")
 
 
 class Deleted(Struct, frozen=True, kw_only=True):
-    """An execution is erased."""
+    """The execution is erased."""
 
     success: Literal[True]
     """Always true."""
 
 
 class Cleared(Struct, frozen=True, kw_only=True):
-    """A workflow's executions are erased."""
+    """The executions of the workflow are erased."""
 
     success: Literal[True]
     """Always true."""
     count: int
-    """How many there were."""
+    """The number of erased executions."""
 
 
 class HistoryHealth(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The history as its keeper sees it."""
+    """The state of the history, for its operator."""
 
     schema_version: int
-    """The schema's number."""
+    """The version of the schema."""
     executions: int
-    """How many are stored."""
+    """The number of stored executions."""
     size_bytes: int
-    """What it takes on disk, write-ahead log included."""
+    """The size on disk, bytes, including the write-ahead log."""
     read_only: bool
-    """Whether it is served for reading only: records are refused."""
+    """Whether the history is served for reading only; records are then refused."""
     changes: tuple[FileChange, ...]
-    """How its file was exchanged while it was open; the latest 20, the oldest first."""
+    """The latest 20 exchanges of the file while it was open, the oldest first."""
 
 
 class ProcessLosses(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A process of whose messages some are missing."""
+    """A process with missing messages."""
 
     process_id: str
     """The process."""
     received: int
-    """How many of its messages are here."""
+    """The number of received messages."""
     missing: int
-    """How many that it is known to have sent are not."""
+    """The number of messages that the process is known to have sent and that were not received."""
     missing_ranges: tuple[tuple[int, int], ...]
-    """Which, as first and last number of each run; at most 10 runs."""
+    """The missing messages: the first and last number of each range, at most 10 ranges."""
 
 
 class LedgerSummary(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What has come of what processes have sent."""
+    """The messages received and the messages missing, of all processes."""
 
     received: int
-    """Messages that are here."""
+    """The number of received messages."""
     missing: int
-    """Messages known to have been sent that are not; some may be on their way."""
+    """The number of sent messages that were not received; some of them may still arrive."""
     processes: tuple[ProcessLosses, ...]
-    """Those that miss something, at most 10, lately heard of first."""
+    """The processes with missing messages, at most 10, the most recently heard of first."""
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """The receiver is up and can read its history."""
+    """The receiver is running and can read its history."""
 
     status: Literal["ok"]
     """Always `ok`; a receiver that can't read its history answers with a problem."""
     version: str
     """The version of Flightlog."""
     history: HistoryHealth
-    """The history that it serves."""
+    """The history that the receiver serves."""
     ledger: LedgerSummary
-    """What has come, and what is missing."""
+    """The messages received and the messages missing."""
     spools: WaitingSpools
-    """What dead processes of this machine have left, and is not delivered yet."""
+    """The spools of dead processes on this machine that are not delivered yet."""
 
 
 @route(get, "/api/executions", "invalid_query")
@@ -148,7 +148,7 @@ def list_executions(
     cursor: Annotated[str | None, _CURSOR] = None,
     payloads: Annotated[bool, _PAYLOADS] = False,
 ) -> Page:
-    """List executions, the newest first and without payloads unless asked otherwise."""
+    """List executions, by default the newest first and without payloads."""
     return logger.query(
         ExecutionQuery(
             workflow_id=workflow_id,
@@ -174,7 +174,7 @@ def get_execution(
     nodes_limit: NodesLimit = MAX_NODES,
     nodes_cursor: NodesCursor = None,
 ) -> ExecutionPage:
-    """Read one execution with its payloads, and a page of its node executions."""
+    """Read one execution with its payloads and a page of its node executions."""
     record = logger.views.execution(unquote(execution_id), nodes_limit, nodes_cursor)
     if record is None:
         raise NotFoundError(unquote(execution_id))
@@ -183,7 +183,7 @@ def get_execution(
 
 @route(delete, "/api/executions/{execution_id:str}", "not_found", "store_full")
 def delete_execution(logger: Logger, execution_id: FromPath[str]) -> Deleted:
-    """Erase one execution; records of it that come later are refused."""
+    """Erase one execution; later records of this execution are refused."""
     if not logger.delete_execution(unquote(execution_id)):
         raise NotFoundError(unquote(execution_id))
     return Deleted(success=True)
@@ -206,13 +206,13 @@ def get_stats(
     workflow_id: WorkflowId = None,
     project_id: ProjectId = None,
 ) -> ExecutionStats:
-    """Count and time the executions of a workflow, a project, or all."""
+    """Count and time the executions of a workflow, of a project, or of both, or all executions."""
     return logger.get_stats(workflow_id, project_id)
 
 
 @route(get, "/health")
 def get_health(logger: Logger, pickup: Waiting) -> Health:
-    """Say that the receiver is up and reads its history, what is missing and what waits."""
+    """Report that the receiver runs, which messages are missing, and which spools wait."""
     health = logger.health()
     return Health(
         status="ok",
@@ -240,7 +240,7 @@ HISTORY_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
 
 
 def _without_place(change: FileChange) -> FileChange:
-    # Clients need not know the directories of this machine.
+    # Clients don't need to know this machine's directories.
     log = None if change.log is None else PurePath(change.log).name
     return FileChange(at=change.at, what=change.what, log=log)
 

@@ -1,8 +1,8 @@
 """
-`POST /api/executions`: takes one record, or many, and answers when they are on disk.
+`POST /api/executions`: accept one record or many, and answer when the records are on disk.
 
-Plain ASGI, because this is the one route that every run of every workflow uses. The exchange is
-`exchange`'s, decoding, redacting and storing `batching`'s business.
+This is plain ASGI, because every run of every workflow uses this route. `signed_request` handles
+the exchange, and `batching` decodes, redacts and stores the records.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class RecordStored(Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     success: Literal[True]
     """Always true."""
     execution_id: str
-    """The execution that the record tells of."""
+    """The execution of the record."""
     notes: tuple[str, ...] = ()
-    """Which values were corrected before they were stored, at most 10; absent when none was."""
+    """The values that were corrected before storing, at most 10; absent when there are none."""
 
 
 class RecordsStored(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -40,22 +40,22 @@ class RecordsStored(Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     success: Literal[True]
     """Always true."""
     received: int
-    """How many records the body held."""
+    """The number of records in the body."""
     deleted: tuple[str, ...]
-    """Executions deleted before: their records were not stored."""
+    """Executions that were deleted earlier, so their records were not stored."""
     notes: tuple[str, ...] = ()
-    """Which values were corrected before they were stored, at most 10; absent when none was."""
+    """The values that were corrected before storing, at most 10; absent when there are none."""
 
 
 class IngestApplication:
     """
-    The plain ASGI application behind `POST /api/executions`.
+    The ASGI application behind `POST /api/executions`.
 
     Args:
         batcher: Stores the bodies.
-        limits: Bounds the bodies.
-        notary: Knows our own clients.
-        redactor: Keeps secrets out of what a problem quotes.
+        limits: Limits the bodies.
+        notary: Recognises clients of this installation.
+        redactor: Removes secrets from the values that a problem quotes.
     """
 
     def __init__(
@@ -73,12 +73,20 @@ class IngestApplication:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one request's records."""
+        """
+        Store the records of one request.
+
+        Args:
+            scope: The request's ASGI scope.
+            receive: The request's ASGI channel.
+            send: Sends the answer.
+        """
         await self._exchange.serve(scope, receive, send)
 
     async def _store(self, _scope: Scope, body: Body) -> Answer:
         many = body.kind == MANY_RECORDS_TYPE
-        # Our own capture has removed the secrets before it wrote anything.
+        # A signed body is already redacted, because this installation's capture removes secrets
+        # before it writes.
         stored = await self._batcher.store(body.content, many=many, redacted=body.is_signed)
         return _success(stored, many=many)
 

@@ -1,7 +1,8 @@
 """
-Leases: until when a process that isn't seen otherwise is believed to live.
+Keep leases: the time until which a silent process is believed to be alive.
 
-Capture renews them with every message. Who looks at them, and judges, is `pickup`.
+Each message of a process renews its lease. `orphan_collector` checks the leases and marks processes
+as crashed.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ _LONGEST_STEP_S: Final = 5.0
 
 class Leases:
     """
-    The leases of the processes that this receiver hears of. Safe to use from several threads.
+    The leases of the processes that this receiver hears of; safe to use from several threads.
 
-    Their clock counts only time in which the receiver could hear: one that was stopped, or whose
-    machine slept, has heard nobody meanwhile, and blames nobody for it.
+    The clock of the leases counts only time in which the receiver could receive messages. If the
+    receiver was stopped, or its machine slept, no process could be heard, so no lease runs out.
 
     Args:
-        lease_s: How long one lasts, seconds.
+        lease_s: The length of a lease, seconds.
     """
 
     def __init__(self, lease_s: float) -> None:
@@ -30,11 +31,16 @@ class Leases:
         self._lock = threading.Lock()
         self._ends: dict[str, float] = {}
         self.heard_s = 0.0
-        """How long this receiver has been listening, seconds; what leases are measured by."""
+        """How long this receiver has been listening, seconds; the clock of the leases."""
         self._last: float | None = None
 
     def renew(self, process_ids: Iterable[str]) -> None:
-        """Give these processes a full lease; where there are too many, new ones get none."""
+        """
+        Give processes a full lease; beyond `MAX_LEASES`, new processes get none.
+
+        Args:
+            process_ids: The processes.
+        """
         with self._lock:
             end = self.heard_s + self.lease_s
             for process_id in process_ids:
@@ -42,22 +48,32 @@ class Leases:
                     self._ends[process_id] = end
 
     def begin(self, process_ids: Iterable[str]) -> None:
-        """Give those of these processes a full lease that have none."""
+        """
+        Give a full lease to processes without a lease.
+
+        Args:
+            process_ids: The processes.
+        """
         with self._lock:
             unknown = [one for one in process_ids if one not in self._ends]
         self.renew(unknown)
 
     def end(self, process_id: str) -> None:
-        """Forget a process: it has ended, or has been judged."""
+        """
+        Remove the lease of a process that has ended or was marked as crashed.
+
+        Args:
+            process_id: The process.
+        """
         with self._lock:
             self._ends.pop(process_id, None)
 
     def advance(self, monotonic_s: float) -> None:
         """
-        Let time pass.
+        Advance the clock of the leases.
 
         Args:
-            monotonic_s: A monotonic clock, now.
+            monotonic_s: The current time of a monotonic clock, seconds.
         """
         with self._lock:
             if self._last is not None:
@@ -65,7 +81,12 @@ class Leases:
             self._last = monotonic_s
 
     def run_out(self) -> list[str]:
-        """The processes whose leases have run out."""
+        """
+        Find the processes whose leases have run out.
+
+        Returns:
+            The ids of the processes.
+        """
         with self._lock:
             return [one for one, end in self._ends.items() if end <= self.heard_s]
 

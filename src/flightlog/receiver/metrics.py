@@ -1,4 +1,4 @@
-"""Counts and durations over HTTP: by time, by workflow, by node, and the most frequent errors."""
+"""Serve counts and durations over HTTP: by time, by workflow, by node, and frequent errors."""
 
 from __future__ import annotations
 
@@ -50,28 +50,28 @@ _PROJECT_CURSOR: Final = QueryParameter(
 
 
 class Workflows(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A page of the workflows that were run."""
+    """A page of the workflows that have executions."""
 
     workflows: tuple[WorkflowMetrics, ...]
-    """By workflow and project; most executions first."""
+    """The workflows by project, the most executions first."""
     next_cursor: str | None
-    """For the next page; null at the end."""
+    """The cursor of the next page; null at the end."""
 
 
 class Projects(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A page of the projects whose workflows were run."""
+    """A page of the projects that have executions."""
 
     projects: tuple[str, ...]
-    """In alphabetical order."""
+    """The ids of the projects in alphabetical order."""
     next_cursor: str | None
-    """For the next page; null at the end."""
+    """The cursor of the next page; null at the end."""
 
 
 class Nodes(Struct, frozen=True, kw_only=True):
-    """The nodes that were run."""
+    """The nodes that have node executions."""
 
     nodes: tuple[NodeMetrics, ...]
-    """The slowest first, by the 95th percentile."""
+    """The nodes, the slowest 95th percentile first."""
 
 
 @route(get, "/api/counts", "invalid_query")
@@ -83,7 +83,7 @@ def get_counts(
     after: After = None,
     before: Before = None,
 ) -> StatusCounts:
-    """Count executions by how far they came."""
+    """Count executions by status."""
     return logger.views.counts(_scope(workflow_ids, project_id, after, before))
 
 
@@ -112,7 +112,7 @@ def list_workflows(
     limit: Annotated[int, _WORKFLOWS] = _MAX_PAGE,
     cursor: Annotated[str | None, _CURSOR] = None,
 ) -> Workflows:
-    """Count and time executions by workflow and project; hours count whole."""
+    """Count and time executions by workflow and project, rounded to whole hours."""
     scope = _scope(workflow_ids, project_id, after, before)
     last = None
     if cursor is not None:
@@ -152,7 +152,7 @@ def list_nodes(
     before: Before = None,
     limit: Annotated[int, _NODES] = 200,
 ) -> Nodes:
-    """Count and time node executions by node, the slowest first; hours count whole."""
+    """Count and time node executions by node, the slowest first, rounded to whole hours."""
     scope = _scope(workflow_ids, project_id, after, before)
     return Nodes(nodes=logger.views.nodes(scope, limit))
 

@@ -1,8 +1,9 @@
 """
-Opening payloads to look into them: small ones each time, large ones one at a time and kept a while.
+Open payloads to read parts of them. Keep the last large payload open for a while.
 
-Cutting a large payload into pieces takes a part of a second and its memory, and whoever unfolds one
-asks again at once. So the last large one stays open until it has been idle for `KEPT_S`.
+Parsing a large payload takes part of a second and much memory, and the viewer usually requests
+another part soon. Large payloads are therefore opened one at a time, and the last one stays open
+until it was idle for `KEPT_S`. Small payloads are opened for each request.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ Result = TypeVar("Result")
 
 
 class PayloadPlace(NamedTuple):
-    """Which payload."""
+    """Identifies one payload."""
 
     execution_id: str
     kind: PayloadKind
     sequence: int | None = None
     node_id: str | None = None
-    """Of several node executions with one `sequence`, which; None is the first."""
+    """The node, if several node executions have this `sequence`; None means the first one."""
 
 
 class OpenPayload(NamedTuple):
-    """A payload's content, as it came and to look into."""
+    """An open payload: its bytes, and the parsed document."""
 
     digest: str
     text: bytes
@@ -56,7 +57,14 @@ class OpenPayloads:
 
     async def look(self, place: PayloadPlace, act: Callable[[OpenPayload], Result]) -> Result:
         """
-        Do something with a payload, in a thread.
+        Call a function on a payload, in a thread.
+
+        Args:
+            place: The payload.
+            act: The function.
+
+        Returns:
+            The function's result.
 
         Raises:
             NotFoundError: There is no such payload.
@@ -85,7 +93,7 @@ class OpenPayloads:
         self, place: PayloadPlace, key: PayloadKey, act: Callable[[OpenPayload], Result]
     ) -> Result:
         if self._kept is None or self._kept.digest != key.digest:
-            # First the old one goes, so that there are never two.
+            # Release the old payload first, so that there are never two in memory.
             self._kept = None
             self._kept = self._open(place)
         return act(self._kept)
@@ -94,7 +102,7 @@ class OpenPayloads:
         while True:
             before = self._key(place)
             payload = self._logger.get_payload(*place)
-            # A record that came in between may have brought another one.
+            # A record that arrived in between may have replaced the payload.
             if payload is not None and self._key(place) == before:
                 text = bytes(payload)
                 return OpenPayload(before.digest, text, Document(text))

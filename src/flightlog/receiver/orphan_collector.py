@@ -1,8 +1,8 @@
 """
-`OrphanCollector`: the thread that delivers what dead processes left and finds silent processes.
+`OrphanCollector`: the thread that delivers dead processes' spools and finds silent processes.
 
-A process whose lock is held lives, whatever else is said of it. How a spool is read and delivered
-is `flightlog.spool`'s and `flightlog.delivery`'s business.
+A process whose lock is held is alive, whatever its lease says. `flightlog.spool` reads spools, and
+`flightlog.delivery` delivers them.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _log: Final = logging.getLogger(__name__)
 
 
 class WaitingSpools(Struct, frozen=True, kw_only=True):
-    """Spools of processes that are dead, not delivered yet."""
+    """The spools of dead processes that are not delivered yet."""
 
     waiting: int = 0
-    """How many there are."""
+    """The number of spools."""
     bytes: int = 0
-    """What they take on disk."""
+    """The size of the spools on disk, bytes."""
 
 
 class _Backoff(Struct):
@@ -49,16 +49,16 @@ class _Backoff(Struct):
 
 class OrphanCollector:
     """
-    Looks once a second at the spools on this machine and at the leases, in a thread of its own.
+    Checks the spools on this machine and the leases once a second, in a separate thread.
 
-    Not if the history is open for reading only: then it does nothing.
+    If the history is open for reading only, the collector does nothing.
 
     Args:
         logger: The history.
-        leases: The processes that were heard of.
-        address: Which spools are this receiver's: those whose owners were to deliver to it.
-        spool_dirs: Where spools are.
-        orphans: Which spools for other addresses are collected too; none without it.
+        leases: The leases of the processes that were heard of.
+        address: The receiver's address; spools for this address are collected.
+        spool_dirs: The directories of the spools.
+        orphans: Decides which spools for other addresses are also collected; None collects none.
     """
 
     def __init__(
@@ -79,13 +79,13 @@ class OrphanCollector:
         self._backoffs: dict[Path, _Backoff] = {}
         self._roll_call_s = 0.0
         self.waiting = WaitingSpools()
-        """What was found at the last look."""
+        """The spools that the last check found."""
         self._thread = threading.Thread(target=self._run, name="flightlog-pickup")
         if not logger.is_read_only:
             self._thread.start()
 
     def close(self) -> None:
-        """End the thread; a spool that it was emptying is left for the next who comes."""
+        """End the thread; another process delivers the rest of a partly delivered spool later."""
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -93,12 +93,12 @@ class OrphanCollector:
     def _run(self) -> None:
         while not self._ending.is_set():
             with contextlib.suppress(FlightlogError):
-                # So that the log of a history that was replaced is set aside although no record
-                # comes: another program would read the two together.
+                # Check for an exchanged history even without records, so that its log is set aside;
+                # otherwise another program would read the log together with the new file.
                 self._logger.foreign_changes()
             try:
                 self._look(time.monotonic())
-            except Exception:  # noqa: BLE001  logged; the next look may go better
+            except Exception:  # noqa: BLE001  logged; the next check may succeed
                 _log.exception("Looking after spools and leases failed.")
             self._ending.wait(INTERVAL_S)
 
@@ -118,7 +118,7 @@ class OrphanCollector:
             self._orphans.forget(now_s)
         kept = {*self._spool_dirs, *(spool.path for spool in dead)}
         self._backoffs = {path: one for path, one in self._backoffs.items() if path in kept}
-        # A spool's directory has its process's id for a name.
+        # A spool's directory is named after its process's id.
         self._judge({spool.path.name for spool in spools if spool.alive})
 
     def _spools(self, now_s: float) -> list[SpoolStatus] | None:
@@ -127,7 +127,7 @@ class OrphanCollector:
             try:
                 spools += list_spools(directory)
             except OSError as error:
-                # Who can't see the locks can't judge who lives.
+                # Without a view of the locks, the receiver can't decide which processes are alive.
                 if self._is_due(directory, now_s):
                     _log.warning("The spools in %s can't be seen: %s.", directory, error)
                     self._put_off(directory, now_s)
@@ -147,7 +147,7 @@ class OrphanCollector:
             return
         try:
             drained = self._drain(spool.path)
-        except Exception:  # noqa: BLE001  logged; the other spools must not wait for this one
+        except Exception:  # noqa: BLE001  logged; the other spools must not wait
             _log.exception("The spool %s can't be emptied.", spool.path)
             self._put_off(spool.path, now_s)
             return
@@ -206,13 +206,14 @@ class OrphanCollector:
 
 
 class _UntilTheEnd(DatabaseDestination):
-    # Ending must not wait for a large spool: what is left of it is for whoever comes next.
+    # Stop early, because the receiver's end must not wait for a large spool. The next receiver
+    # delivers the rest.
     def __init__(self, logger: ExecutionLogger, ending: threading.Event) -> None:
         super().__init__(logger)
         self._ending = ending
 
     def send(self, lines: Sequence[bytes]) -> DeliveryResult:
-        """Store records, unless the receiver is ending."""
+        """Store records, unless the receiver is ending; see `DatabaseDestination.send`."""
         if self._ending.is_set():
             return DeliveryResult(outcome="later", reason="the receiver is ending")
         return super().send(lines)

@@ -1,9 +1,9 @@
 """
-`Orphans`: which spools that were addressed to another receiver of this machine are collected here.
+`Orphans`: decide which spools for another receiver of this machine are collected here.
 
-A receiver whose port is taken listens on another one, so processes may have been started with an
-address at which no receiver of this installation is left. Their records would wait forever. Records
-for another machine, or for a database, are never collected here.
+A receiver whose port is in use listens on another port. Processes may therefore have started with
+an address at which no receiver of this installation is left, and their records would wait forever.
+Records for another machine or for a database are never collected here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from flightlog.secret_key import SecretKey
 from flightlog.spool import Owner
 
 GRACE_S: Final = 5.0
-"""How long no receiver may have answered at an address; one that is restarted is back by then."""
+"""
+How long no receiver may have answered at an address, seconds; a restarting receiver answers again
+within this time.
+"""
 PROBE_TIMEOUT_S: Final = 2.0
 _REPEAT_S: Final = 2.0
 _ANSWERED_REPEAT_S: Final = 15.0
@@ -29,22 +32,26 @@ _FORGET_S: Final = 300.0
 
 class _Address(Struct):
     asked_s: float
-    """When the last question began."""
+    """The start of the last probe, monotonic seconds."""
     seen_s: float
-    """When a spool was last found that was addressed there."""
+    """The last time at which a spool for this address was found, monotonic seconds."""
     silent_since_s: float | None = None
-    """When the first question began after which no receiver proved itself; None if one did."""
+    """
+    The start of the first probe that found no receiver; None if a receiver has answered since.
+    """
     answered: bool | None = None
-    """The last answer; None while there is none."""
+    """The result of the last probe; None while the probe runs."""
 
 
 class Orphans:
     """
-    Asks the addresses of spools, each in a thread of its own, so that no port that hangs delays.
+    Probes the addresses of spools, each in a separate thread.
+
+    With separate threads, a port that hangs delays no other probe.
 
     Args:
-        installation: Whose receivers count; another program on a port proves nothing.
-        host: The name of this machine.
+        installation: The installation whose receivers count; other programs prove nothing.
+        host: The name of this machine; None asks the operating system.
     """
 
     def __init__(self, installation: SecretKey, host: str | None = None) -> None:
@@ -54,15 +61,15 @@ class Orphans:
 
     def may_take(self, owner: Owner, now_s: float) -> bool:
         """
-        Say whether the spool of a dead process belongs to no other receiver.
+        Check whether a dead process's spool belongs to no other receiver.
 
         Args:
-            owner: Whose spool it is.
-            now_s: The present, of the monotonic clock.
+            owner: The process that the spool belongs to.
+            now_s: The current time of the monotonic clock, seconds.
 
         Returns:
             True if the spool was addressed to this machine, and no receiver of this installation
-            has answered there for `GRACE_S`. False too while that isn't known yet.
+            has answered there for `GRACE_S`. False while this is unknown.
         """
         if owner.host != self._host or not is_loopback_url(owner.url):
             return False
@@ -80,7 +87,12 @@ class Orphans:
         return address.silent_since_s is not None and now_s - address.silent_since_s >= GRACE_S
 
     def forget(self, now_s: float) -> None:
-        """Forget addresses of which no spool was found for minutes."""
+        """
+        Forget addresses without a spool for some minutes.
+
+        Args:
+            now_s: The current time of the monotonic clock, seconds.
+        """
         self._addresses = {
             url: address
             for url, address in self._addresses.items()
@@ -92,7 +104,7 @@ class Orphans:
         if address.answered:
             address.silent_since_s = None
         elif address.answered is False or now_s - address.asked_s > PROBE_TIMEOUT_S:
-            # A port that accepts connections and never answers is no receiver either.
+            # A port that accepts connections but never answers is not a receiver either.
             address.silent_since_s = address.silent_since_s or address.asked_s
 
     def _ask(self, url: str, address: _Address) -> None:
@@ -103,5 +115,6 @@ class Orphans:
         try:
             threading.Thread(target=ask, name="flightlog-probe", daemon=True).start()
         except RuntimeError:
-            # Without a thread nothing is known: as if a receiver had answered, and ask again.
+            # Without a thread the result is unknown, so assume that a receiver answered, and probe
+            # again.
             address.answered = True

@@ -1,4 +1,8 @@
-"""One execution to be drawn: its outline, and the workflow as its project's manifest draws it."""
+"""
+Serve the outline of one execution, and the layout of its workflow.
+
+The layout comes from the project's manifest.
+"""
 
 from __future__ import annotations
 
@@ -22,38 +26,38 @@ _MAX_MANIFEST_BYTES: Final = 64 * 2**20
 
 
 class DefinedNode(Struct, frozen=True, kw_only=True):
-    """A node where its workflow's author has put it."""
+    """A node at the position that the workflow's author chose."""
 
     id: str
     """The node."""
     name: str
-    """Its name for people."""
+    """The node's display name."""
     type: str
-    """Its type."""
+    """The node's type."""
     x: float
-    """To the right, in the editor's units."""
+    """The horizontal position, to the right, in the editor's units."""
     y: float
-    """Downwards."""
+    """The vertical position, downwards, in the editor's units."""
 
 
 class DefinedEdge(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What leads from one node to another."""
+    """An edge from one node to another."""
 
     source: str
-    """The node that it begins at."""
+    """The node at which the edge begins."""
     target: str
-    """The node that it leads to."""
+    """The node at which the edge ends."""
     handle: str | None = None
-    """Which of the source's ways out, e.g. `true`."""
+    """The output of the source node at which the edge begins, e.g. `true`."""
 
 
 class Definition(Struct, frozen=True, kw_only=True):
-    """A workflow as it is drawn."""
+    """The layout of a workflow."""
 
     nodes: tuple[DefinedNode, ...]
-    """Its nodes."""
+    """The workflow's nodes."""
     edges: tuple[DefinedEdge, ...]
-    """What connects them."""
+    """The edges between the nodes."""
 
 
 class _Position(Struct):
@@ -89,7 +93,7 @@ def get_outline(
     nodes_limit: NodesLimit = MAX_NODES,
     nodes_cursor: NodesCursor = None,
 ) -> Outline:
-    """Read one execution without payloads: its nodes, what is usual, and what is beside it."""
+    """Read one execution without payloads: its nodes, usual durations and neighbours."""
     outline = logger.views.outline(unquote(execution_id), nodes_limit, nodes_cursor)
     if outline is None:
         raise NotFoundError(unquote(execution_id))
@@ -98,8 +102,8 @@ def get_outline(
 
 @route(get, "/api/workflows/{workflow_id:str}/definition", "not_found")
 def get_definition(logger: Logger, workflow_id: FromPath[str]) -> Definition:
-    """Read how a workflow is drawn in the manifest of the project whose history this is."""
-    # Where several projects share a logger, the store knows whose history is the current one.
+    """Read a workflow's layout from the manifest of the project to which this history belongs."""
+    # The store knows the current history if several projects share a logger.
     database = Path(logger.health().location)
     definition = read_definition(database, unquote(workflow_id))
     if definition is None:
@@ -112,11 +116,14 @@ OUTLINE_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (get_outline, get_definiti
 
 def read_definition(database: Path, workflow_id: str) -> Definition | None:
     """
-    How a workflow is drawn; None where the history is no project's, or nothing can be read there.
+    Read the layout of a workflow from a project's manifest.
 
     Args:
-        database: The history's file; a project keeps it beside its manifest.
+        database: The history's file; a project keeps this file beside its manifest.
         workflow_id: The workflow.
+
+    Returns:
+        The layout; None if the history belongs to no project, or the manifest can't be read.
     """
     manifest = database.with_name(_MANIFEST)
     if database.parent.name != _PROJECT_DIRECTORY:
@@ -129,7 +136,8 @@ def read_definition(database: Path, workflow_id: str) -> Definition | None:
             return None
         workflow: Any = msgspec.json.decode(found[workflow_id], type=_Workflow)
     except (OSError, msgspec.MsgspecError):
-        # The editor may be writing it, or it is another version's: the record draws itself then.
+        # The editor may be writing the manifest, or the manifest has another version. The record is
+        # then drawn without a layout.
         return None
     return Definition(
         nodes=tuple(

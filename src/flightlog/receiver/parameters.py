@@ -1,7 +1,7 @@
 """
-The parameters of a request's address: known ones once, unknown ones refused, empty ones absent.
+Check the query parameters of a request: refuse unknown or repeated ones, and drop empty ones.
 
-Litestar ignores names that it doesn't know, so that a misspelt filter would filter nothing.
+Litestar ignores unknown names, so that a misspelt filter would filter nothing.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _SHOWN_CHARACTERS: Final = 80
 
 
 class Parameter(NamedTuple):
-    """What a route says of one of its parameters."""
+    """The properties of a route's parameter."""
 
     is_list: bool = False
-    """Whether it may be repeated."""
+    """Whether the parameter may be repeated."""
     is_text: bool = True
-    """Whether its values are any text."""
+    """Whether the values are arbitrary text."""
 
 
 NO_PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType({})
@@ -38,15 +38,15 @@ NO_PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType({})
 
 def check_parameters(scope: Scope, known: Mapping[str, Parameter]) -> None:
     """
-    Refuse parameters that a route doesn't take, and drop those without a value.
+    Refuse parameters that a route doesn't accept, and drop parameters without a value.
 
     Args:
-        scope: The request's; its query string is changed where a parameter is empty.
-        known: The parameters that the route takes, by name.
+        scope: The request's ASGI scope; its query string is changed if a parameter is empty.
+        known: The parameters that the route accepts, by name.
 
     Raises:
-        InvalidQueryError: A parameter is unknown, is repeated and may not be, or is `null`, which
-            Litestar would take for an absent one; names it.
+        InvalidQueryError: A parameter is unknown, is repeated without permission, or is `null`,
+            which Litestar would read as an absent parameter. The error names the parameter.
     """
     query: bytes = scope.get("query_string", b"")
     if not query:
@@ -74,7 +74,15 @@ def check_parameters(scope: Scope, known: Mapping[str, Parameter]) -> None:
 
 
 async def check_request(request: Request[Any, Any, Any]) -> None:
-    """Check the parameters of a request that Litestar serves, before Litestar reads them."""
+    """
+    Check the parameters of a Litestar request before Litestar reads them.
+
+    Args:
+        request: The request.
+
+    Raises:
+        InvalidQueryError: A parameter is invalid; see `check_parameters`.
+    """
     handler = request.route_handler
     if isinstance(handler, HTTPRouteHandler):
         check_parameters(cast(Scope, request.scope), known_parameters(handler))
@@ -83,9 +91,13 @@ async def check_request(request: Request[Any, Any, Any]) -> None:
 @cache
 def known_parameters(handler: HTTPRouteHandler) -> Mapping[str, Parameter]:
     """
-    The parameters of a route that Litestar serves, by the names that requests give them.
+    Find the parameters of a Litestar route, including those of its dependencies.
 
-    Those of its dependencies are among them.
+    Args:
+        handler: The route's handler.
+
+    Returns:
+        The parameters by their names in requests.
     """
     dependencies = handler.resolve_dependencies().values()
     signatures = [

@@ -1,8 +1,9 @@
 """
-Single payloads over HTTP: whole, in parts, and looked into.
+Serve single payloads over HTTP: whole, or in parts.
 
-Each payload has its own address: the trigger's data, a node execution's input and output. Below
-each stand the same four questions, which `flightlog.payload` answers.
+Each payload has its own address: the trigger's data, and a node execution's input and output. Below
+each address are the same routes for parts of the payload; `flightlog.payload` computes their
+answers.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ async def get_raw(
     part: Annotated[str | None, _RANGE] = None,
     unchanged: Annotated[str | None, _IF_RANGE] = None,
 ) -> Response[Raw]:
-    """Read one value of a payload alone: its JSON, or as text what it says if it is one."""
+    """Read one value of a payload: its JSON, or the content of a text."""
 
     def act(payload: OpenPayload) -> Response[Any]:
         value = payload.document.at(path)
@@ -108,7 +109,7 @@ async def get_raw(
         return answer_part(content, f"{payload.digest}{path}", media_type, part, unchanged)
 
     answer = await opened.look(place, act)
-    # Whatever it is, it is never a page of ours.
+    # The browser must never run the content as a page of the receiver.
     answer.headers["content-security-policy"] = _SANDBOX
     return answer
 
@@ -121,7 +122,7 @@ async def get_tree(
     offset: Annotated[int, _OFFSET] = 0,
     limit: Annotated[int, _PAGE] = 100,
 ) -> Tree:
-    """Unfold one level of a payload, with the kind, size and beginning of each part."""
+    """Read one level of a payload, with the kind, size and beginning of each part."""
     return await opened.look(place, lambda one: read_tree(one.document, path, offset, limit))
 
 
@@ -155,8 +156,8 @@ async def select_payload(
     jsonpath: Annotated[str, _QUERY] = "$",
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
-    """Find what a JSONPath query selects in a payload of at most 4 MiB."""
-    # Its libraries take megabytes, and few ask.
+    """Find the values that a JSONPath query selects in a payload of at most 4 MiB."""
+    # Import late, because the libraries take megabytes and few requests need them.
     from flightlog.payload.jsonpath import select  # noqa: PLC0415
 
     return await opened.look(place, lambda one: select(one.document, jsonpath, limit))

@@ -1,7 +1,7 @@
 """
-How errors look over HTTP: one status for each code, and one shape (RFC 9457) for every answer.
+Write errors as HTTP answers: one status per code, and one shape (RFC 9457) for every answer.
 
-Which errors there are is `flightlog.errors`'; the few below that only HTTP knows have no class.
+`flightlog.errors` defines the errors. The few errors below that only HTTP has are not exceptions.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "store_closed": (503, "The history is closed"),
     "store_full": (507, "The disk is full"),
 }
-"""Each code that HTTP knows, with its status and title; errors of other parts are `OTHERS`."""
+"""Each code that HTTP serves, with its status and title; all other codes use `OTHERS`."""
 OTHERS: Final = (500, "The receiver failed")
 
 _UNAUTHORIZED: Final = 401
@@ -75,41 +75,41 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error as the answer's body, RFC 9457 with what Flightlog adds."""
+    """An error as the body of an answer: RFC 9457 with Flightlog's own fields."""
 
     type: str
-    """`urn:flightlog:problem:` and the code."""
+    """`urn:flightlog:problem:` followed by the code."""
     title: str
-    """The kind of error, the same for each of its code."""
+    """The kind of error, the same for all errors of one code."""
     status: int
     """The HTTP status."""
     detail: str
-    """What happened this time."""
+    """The event that caused this error."""
     code: str
     """Stable text that programs can rely on."""
     hint: str
-    """What to do about it."""
+    """The action that resolves the error."""
     retryable: bool
     """Whether the same request may succeed later."""
     error: str
-    """What could not be done, in the words of the editor's own logger."""
+    """The action that failed, in the words of the editor's own logger."""
     success: Literal[False]
-    """Always false: nothing of the request was done."""
+    """Always false: no part of the request was carried out."""
     path: str | None = None
-    """The field or parameter at fault."""
+    """The invalid field or parameter."""
     line: int | None = None
-    """The line at fault in a body of many records, counted from 1."""
+    """The invalid line in a body of many records, counted from 1."""
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """An error that only HTTP knows."""
+    """An error that only HTTP has."""
 
     code: str
-    """One of `KINDS`."""
+    """A key of `KINDS`."""
     detail: str
-    """What happened."""
+    """The event that caused this error."""
     hint: str
-    """What to do about it."""
+    """The action that resolves the error."""
     retryable: bool = False
     """Whether the same request may succeed later."""
 
@@ -171,12 +171,12 @@ _INTERNAL_ERROR: Final = Refusal(
 
 
 class Answer(Struct, frozen=True):
-    """What goes over the wire."""
+    """An HTTP answer."""
 
     status: int
     """The HTTP status."""
     headers: Headers
-    """All headers, names in lower case."""
+    """All headers, with names in lower case."""
     body: bytes
     """The whole body."""
 
@@ -185,13 +185,16 @@ def problem_answer(
     error: Exception | Refusal, *, failed: str, redact: Callable[[str], str] = str
 ) -> Answer:
     """
-    Make the answer that tells of an error.
+    Create the answer that reports an error.
 
     Args:
-        error: One of ours, or any other; another is logged with its stack and not told to the
-            client.
+        error: A Flightlog error, or any other exception; another exception is logged with its stack
+            and hidden from the client.
         failed: The answer's `error` text, from `failure_text`.
-        redact: Removes secrets, where the error may quote what the request brought.
+        redact: Removes secrets, because the error may quote values of the request.
+
+    Returns:
+        The answer.
     """
     if not isinstance(error, FlightlogError | Refusal):
         _log.error("%s", failed, exc_info=error)
@@ -212,7 +215,16 @@ def problem_answer(
 
 
 def failure_text(method: str, path: str) -> str:
-    """Say what a request wanted and didn't get, as the editor's own logger says it."""
+    """
+    Describe the failed action of a request in the words of the editor's own logger.
+
+    Args:
+        method: The request's method.
+        path: The request's path.
+
+    Returns:
+        A sentence without its final period.
+    """
     parts = path.strip("/").split("/")
     if parts[:2] == ["api", "workflows"] and method == "DELETE":
         return "Failed to clear workflow executions"
@@ -238,7 +250,7 @@ def _problem(error: FlightlogError | Refusal, failed: str, redact: Callable[[str
     elif isinstance(error, RequestRefusedError) and error.header in _MEDIA_HEADERS:
         status = _UNSUPPORTED_MEDIA_TYPE
     elif isinstance(error, StoreError):
-        # Where the file is on this machine is no client's business.
+        # Remove the path, because clients must not learn where the file is on this machine.
         detail = detail.replace(f" {error.path}", "", 1)
     return Problem(
         type=f"urn:flightlog:problem:{error.code}",

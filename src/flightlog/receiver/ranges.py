@@ -1,4 +1,4 @@
-"""Answering with a part of some content, as RFC 9110 has it: one range of bytes, or the whole."""
+"""Answer requests for a part of some content (RFC 9110): one range of bytes, or the whole."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ def answer_part(
     content: bytes, version: str, media_type: str, part: str | None, unchanged: str | None
 ) -> Response[Any]:
     """
-    Answer with what a `Range` asks for.
+    Answer with the range of bytes that a request asks for.
 
     Args:
-        content: All of it.
-        version: Another one whenever the content is.
-        media_type: What it is.
-        part: The request's `Range`; several ranges, and what is none, get the whole.
+        content: The whole content.
+        version: Text that changes whenever the content changes.
+        media_type: The content's media type.
+        part: The request's `Range`; several ranges, or an invalid range, get the whole content.
         unchanged: The request's `If-Range`.
+
+    Returns:
+        The answer: 200 with the whole content, 206 with the range, or 416 if the content ends
+        before the range.
     """
     size = len(content)
     etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'

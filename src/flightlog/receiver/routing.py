@@ -1,4 +1,4 @@
-"""What the handlers of Litestar share: their decorator, what they are given, and parameters."""
+"""Define what all Litestar handlers share: their decorator, dependencies and parameters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BEFORE: Final = QueryParameter(description="RFC 3339; started before then.", for
 MAX_OFFSET: Final = 2**53 - 1
 """The largest offset in a list."""
 MAX_NODES: Final = 10_000
-"""Node executions of one answer."""
+"""The largest number of node executions in one answer."""
 NODES_LIMIT: Final = QueryParameter(
     name="nodesLimit", description="At most so many node executions.", ge=1, le=MAX_NODES
 )
@@ -59,16 +59,19 @@ def route(
     media_type: str = "application/json",
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
     """
-    Make a handler of a function.
+    Create a decorator that makes a handler from a function.
 
     Args:
-        verb: Litestar's decorator of the method.
+        verb: Litestar's decorator for the HTTP method.
         path: The route.
-        codes: The problems that it answers with beside those of every route.
-        name: The operation's name, where the function serves several routes.
-        dependencies: What it is given beside what every handler can have.
-        blocks: Whether it runs in a thread; False for a coroutine function.
-        media_type: What it answers with.
+        codes: The codes of the route's problems, in addition to the codes of every route.
+        name: The operation's name; needed if the function serves several routes.
+        dependencies: The handler's own dependencies.
+        blocks: Whether the function runs in a thread; False for a coroutine function.
+        media_type: The media type of the answer.
+
+    Returns:
+        The decorator.
     """
 
     def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
@@ -89,10 +92,17 @@ def route(
 
 def parse_time_parameter(parameter: str, text: str | None) -> str | None:
     """
-    The canonical time that a parameter gives.
+    Convert a time parameter to a canonical time.
+
+    Args:
+        parameter: The parameter's name, for the error.
+        text: The parameter's value; None when it is absent.
+
+    Returns:
+        Canonical time; None when the parameter is absent.
 
     Raises:
-        InvalidQueryError: It is no time; names the parameter.
+        InvalidQueryError: The value is not an ISO 8601 time.
     """
     if text is None:
         return None
@@ -107,5 +117,13 @@ def parse_time_parameter(parameter: str, text: str | None) -> str | None:
 
 
 def unique_texts(values: Sequence[str] | None) -> tuple[str, ...]:
-    """The values of a parameter that may be repeated, each once."""
+    """
+    Remove repetitions from the values of a repeated parameter.
+
+    Args:
+        values: The parameter's values; None when it is absent.
+
+    Returns:
+        Each value once, in order.
+    """
     return tuple(dict.fromkeys(values or ()))

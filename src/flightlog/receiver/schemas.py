@@ -1,9 +1,9 @@
 """
-Makes the OpenAPI document as precise as the receiver is.
+Make the OpenAPI document as precise as the receiver's checks.
 
-Litestar describes routes and parameters. This module replaces its schemas of records and answers
-by msgspec's, which know every bound that is checked, and says of each parameter that an empty value
-is allowed, which means that the parameter is absent.
+Litestar describes routes and parameters. This module replaces Litestar's schemas of records and
+answers by msgspec's schemas, which contain every checked limit. It also states for each parameter
+that an empty value means an absent parameter.
 """
 
 from __future__ import annotations
@@ -41,8 +41,11 @@ def refine(document: Json, handlers: Iterable[HTTPRouteHandler]) -> Json:
     Refine a document in place.
 
     Args:
-        document: What Litestar made.
-        handlers: The routes that it describes.
+        document: The document that Litestar generated.
+        handlers: The routes in the document.
+
+    Returns:
+        The refined document.
     """
     _, schemas = msgspec.json.schema_components(_structs(handlers), ref_template=_REFERENCE)
     for name in _TAKEN:
@@ -141,7 +144,7 @@ def _or_empty(schema: Json) -> Json:
 
 
 def _with_whole_numbers(value: Any) -> Any:
-    # A bound that Litestar writes as a float, e.g. 1e3, is not exact beyond 2^53.
+    # Litestar writes limits as floats, e.g. 1e3, and floats are not exact beyond 2^53.
     if isinstance(value, dict):
         return {name: _with_whole_numbers(part) for name, part in value.items()}
     if isinstance(value, list):

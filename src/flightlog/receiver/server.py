@@ -1,7 +1,7 @@
 """
-`Receiver`: owns the listening socket, the HTTP server on it, and their life.
+`Receiver`: owns the listening socket and the HTTP server on it, and starts and stops both.
 
-What is served is `app`'s, `ingest`'s and `history`'s business, what dead processes left `pickup`'s.
+`app` serves the routes, and `orphan_collector` delivers the spools of dead processes.
 """
 
 from __future__ import annotations
@@ -45,23 +45,23 @@ _SHUTDOWN_S: Final = 10
 
 class Receiver:
     """
-    Listens on one address, stores what comes in, and serves the history.
+    Listens on one address, stores incoming records, and serves the history.
 
-    It listens from the moment it is made, so that its port is known; requests that come before it
-    serves wait. It serves once: `serve()` or `running()`.
+    The receiver listens as soon as it is created, so that its port is known; earlier requests wait
+    until it serves. It serves once: call `serve()` or `running()`.
 
     Args:
-        logger: The history; stays open when the receiver ends.
-        settings: Where to listen and how much to take.
-        installation: The secret that it shares with its clients; without it, this user's.
-        viewer: The directory that the viewer is built in; without it, the package's.
+        logger: The history; it stays open when the receiver ends.
+        settings: The address and the limits.
+        installation: The secret that the receiver shares with its clients; None uses this user's.
+        viewer: The directory of the built viewer; None uses the package's viewer.
         collects_orphans: Whether to collect spools of dead processes that were addressed to another
-            port of this machine, where no receiver of this installation answers.
+            port of this machine where no receiver of this installation answers.
 
     Raises:
-        PortInUseError: Another program listens there.
-        InvalidSettingError: The host or port can't be listened on, a redaction rule or the
-            installation's secret can't be used.
+        PortInUseError: Another program listens on the port.
+        InvalidSettingError: The host or port can't be listened on, or a redaction rule or the
+            installation's secret is invalid.
     """
 
     def __init__(
@@ -83,37 +83,42 @@ class Receiver:
         self._port: int
         self._bound: str
         self._bound, self._port = self._socket.getsockname()[:2]
-        # Whatever way `0.0.0.0` was written, e.g. `0`.
+        # `0.0.0.0` has other spellings, e.g. `0`, so use the bound address.
         self._host = self._bound if self._bound in ALL_INTERFACES else self._settings.host
 
     @property
     def port(self) -> int:
-        """The port that it listens on, also where the settings say any."""
+        """The port that the receiver listens on, also when the settings allow any port."""
         return self._port
 
     @property
     def url(self) -> str:
-        """Its address for clients of this machine, e.g. `http://127.0.0.1:3000`."""
+        """The receiver's address for clients of this machine, e.g. `http://127.0.0.1:3000`."""
         return url_at(ALL_INTERFACES.get(self._host, self._host), self._port)
 
     @property
     def bound_url(self) -> str:
-        """Where it listens, e.g. `http://0.0.0.0:3000` for all interfaces of the machine."""
+        """The bound address, e.g. `http://0.0.0.0:3000` for all interfaces of the machine."""
         return url_at(self._host, self._port)
 
     @property
     def is_local(self) -> bool:
-        """Whether only programs of this machine can reach it."""
+        """Whether only programs of this machine can reach the receiver."""
         return is_loopback(self._bound)
 
     def serve(self) -> None:
-        """Serve until SIGINT or SIGTERM, finish what was accepted, and stop listening."""
+        """Serve until SIGINT or SIGTERM, finish accepted requests, and stop listening."""
         with self._server() as server, _stopped_by_signals(server):
             server.run([self._socket])
 
     @contextmanager
     def running(self) -> Iterator[Receiver]:
-        """Serve in a thread of its own while the `with` block runs."""
+        """
+        Serve in a separate thread while the `with` block runs.
+
+        Yields:
+            This receiver.
+        """
         with self._server() as server:
             thread = threading.Thread(
                 target=server.run, args=([self._socket],), name="flightlog-receiver"
@@ -126,7 +131,7 @@ class Receiver:
                 thread.join()
 
     def close(self) -> None:
-        """Stop listening; for a receiver that never served."""
+        """Stop listening; only for a receiver that never served."""
         self._socket.close()
 
     @contextmanager
@@ -200,12 +205,13 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # It waits for every answer, and streams have no end of their own.
+        # End the streams first, because uvicorn's shutdown waits for every answer, and streams
+        # don't end by themselves.
         self._events.end()
         await super().shutdown(sockets)
 
-    # uvicorn raises a signal that ended it once more when it has ended, which would kill the
-    # process before its caller can close the history.
+    # After a signal ended uvicorn, uvicorn raises the signal once more. This would kill the process
+    # before its caller can close the history.
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -234,14 +240,15 @@ def _redactor(settings: ReceiverSettings, installation: SecretKey) -> Redactor:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        # Of a name with both, IPv4 is what clients of a local server try first or also.
+        # If a name has both address families, prefer IPv4, because clients of a local server try
+        # IPv4 first, or try both.
         family, kind, protocol, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
         listener = socket.socket(family, kind, protocol)
         try:
             if sys.platform == "win32":
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
             else:
-                # A restart must not wait for the last one's closed connections.
+                # A restart must not wait for closed connections of the previous receiver.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen(_BACKLOG)

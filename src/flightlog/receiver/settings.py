@@ -1,4 +1,4 @@
-"""The receiver's settings, each with its unit and default; where they come from is the CLI's."""
+"""The receiver's settings, each with its unit and default; the CLI reads their values."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9_.\[\]:-]+")
 
 class ReceiverSettings(Struct, frozen=True, kw_only=True):
     """
-    Where the receiver listens, whom it answers, and how much it takes.
+    The receiver's address, its permissions and its limits.
 
     Raises:
-        InvalidSettingError: A value can't be used; names the setting.
+        InvalidSettingError: A value is invalid; the error names the setting.
     """
 
     host: str = "127.0.0.1"
-    """The address or name to listen on; only this machine reaches the default."""
+    """The address or name to listen on; only this machine can reach the default."""
     port: int = 3000
-    """The TCP port, 0 to 65,535; 0 is any free one."""
+    """The TCP port, 0 to 65,535; 0 chooses a free port."""
     max_body_bytes: int = 100 * 1024 * 1024
-    """The largest body of one request, bytes; twice this is kept in memory at most."""
+    """The largest body of one request, bytes; all bodies together may take twice this memory."""
     allowed_hosts: tuple[str, ...] = ()
-    """Host names, without port, that requests may name beside this machine's and `host`."""
+    """Host names, without port, that requests may use beside this machine's names and `host`."""
     allowed_origins: tuple[str, ...] = ()
     """Web origins, e.g. `https://editor.example`, whose pages may read and write the history."""
     stall_timeout_s: float = 30.0
-    """A body that stops arriving for so long is given up, seconds."""
+    """A body that stops arriving for this time is refused, seconds."""
     spool_dir: Path | None = None
-    """Where workflows of this machine spool their records; None is the user's own directory."""
+    """The spool directory of workflows on this machine; None is the user's own directory."""
     lease_s: float = 60.0
-    """A process of another machine that is silent for so long is taken for dead, seconds."""
+    """A process of another machine that is silent for this time is presumed dead, seconds."""
     redact_keys: tuple[str, ...] = ()
-    """Further keys whose values are removed, from records whose senders didn't remove them."""
+    """Further keys whose values are removed from records that their senders have not redacted."""
     redact_patterns: tuple[str, ...] = ()
-    """Further patterns, as RE2 writes them, of text that is removed from such records."""
+    """Further RE2 patterns of text to remove from records that their senders have not redacted."""
     redact_except: tuple[str, ...] = ()
-    """Paths in payloads where nothing is removed."""
+    """Paths in payloads at which nothing is removed."""
 
     def __post_init__(self) -> None:
         if not _HOST_NAME.fullmatch(self.host):
@@ -90,5 +90,5 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
 
     @property
     def spool_dirs(self) -> tuple[Path, ...]:
-        """Where spools of this machine may be: the chosen directory, and what stands in for it."""
+        """The possible spool directories of this machine: the chosen one, and its fallback."""
         return (self.spool_dir or default_spool_dir(), *fallback_spool_dirs())

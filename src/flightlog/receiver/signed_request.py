@@ -1,8 +1,8 @@
 """
-One request that brings a body, from its headers to its answer: signature, problems and receipt.
+Handle one request with a body, from its headers to its answer: signature, problems and receipt.
 
-Reading the body is `body`'s, the digests `signing`'s business; what the body means is the business
-of who serves the route, `ingest` and `processes`.
+`body` reads the body, and `signing` computes the digests. `ingest` and `heartbeats` interpret the
+body.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 class Body(Struct, frozen=True, kw_only=True):
-    """A body that has come whole."""
+    """A whole body."""
 
     content: bytes | bytearray
-    """Its bytes; must not change any more, and not be used when the request is answered."""
+    """The bytes; they must not change, and must not be used after the request is answered."""
     kind: str
-    """Its content type, without parameters and in lower case."""
+    """The content type, without parameters and in lower case."""
     is_signed: bool
-    """Whether a client of this installation signed it."""
+    """Whether a client of this installation signed the body."""
 
 
 Act: TypeAlias = Callable[[Scope, Body], Awaitable[Answer]]
-"""Does what a request asks; whatever it raises is answered with a problem."""
+"""Carries out a request; an exception is answered with a problem."""
 
 
 class SignedRequest:
@@ -51,14 +51,14 @@ class SignedRequest:
     Serves the requests of one route.
 
     Args:
-        act: Does what they ask.
-        limits: Bounds their bodies.
-        notary: Knows our own clients.
-        redactor: Keeps secrets out of what a problem quotes.
-        kinds: The content types taken.
-        hint: What to do about another content type.
-        failed: The problems' `error` text.
-        signed_only: Whether only our own clients may ask.
+        act: Carries out the requests.
+        limits: Limits the bodies.
+        notary: Recognises clients of this installation.
+        redactor: Removes secrets from the values that a problem quotes.
+        kinds: The accepted content types.
+        hint: The hint for another content type.
+        failed: The `error` text of the problems.
+        signed_only: Whether only clients of this installation may use the route.
     """
 
     def __init__(
@@ -83,7 +83,14 @@ class SignedRequest:
         self._signed_only = signed_only
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """
+        Serve one request.
+
+        Args:
+            scope: The request's ASGI scope.
+            receive: The request's ASGI channel.
+            send: Sends the answer.
+        """
         answer = await self._take(scope, receive)
         if answer is None:
             return
@@ -126,7 +133,7 @@ class SignedRequest:
     async def _acted(self, scope: Scope, body: Body) -> Answer:
         try:
             return await self._act(scope, body)
-        except Exception as error:  # noqa: BLE001  told, and with a receipt like any answer
+        except Exception as error:  # noqa: BLE001  answered with a problem and a receipt
             return problem_answer(error, failed=self._failed, redact=self._redactor.text)
 
     def _declared(self, scope: Scope) -> tuple[str, int | None, bytes | None]:
@@ -139,7 +146,7 @@ class SignedRequest:
             elif name == b"content-length":
                 size = int(value)
             elif name == SIGNATURE:
-                # Of several none is right: nobody can say which was meant.
+                # More than one signature header is ambiguous; reject the request as badly signed.
                 signature = value if signature is None else b""
             elif name == b"content-encoding" and value.lower() != b"identity":
                 raise RequestRefusedError(
@@ -152,14 +159,22 @@ class SignedRequest:
 
 
 def json_answer(value: Any) -> Answer:
-    """Answer 200 with a value as JSON."""
+    """
+    Create a 200 answer with a value as JSON.
+
+    Args:
+        value: The value.
+
+    Returns:
+        The answer.
+    """
     body = _encoder.encode(value)
     return Answer(200, [_JSON, (b"content-length", b"%d" % len(body))], body)
 
 
 async def _answer_and_drain(answer: Answer, receive: Receive, send: Send) -> None:
     # Closing a connection with unread bytes resets it, and a client that is still sending would
-    # lose the answer: so the answer goes out at once and what still comes is thrown away.
+    # lose the answer. So send the answer at once and discard the bytes that still arrive.
     answer.headers.append(_CLOSE)
     await send_answer(send, answer, last=False)
     now = asyncio.get_running_loop().time

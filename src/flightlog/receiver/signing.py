@@ -1,8 +1,7 @@
 """
-Knows this installation's own clients by their signatures, and makes itself known to them.
+Recognise this installation's clients by their signatures, and prove this receiver to clients.
 
-How the digests are made is `flightlog.secret_key`'s business; when they are asked for, `guard`'s
-and `exchange`'s.
+`flightlog.secret_key` computes the digests. `guard` and `signed_request` call this module.
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ class Signer:
     """
     Checks signatures, answers challenges and writes receipts.
 
-    A large body is hashed beside the event loop.
+    A thread hashes large bodies, so that they don't block the event loop.
 
     Args:
-        installation: The secret that ours know.
+        installation: The secret that this installation's processes share.
     """
 
     def __init__(self, installation: SecretKey) -> None:
@@ -49,10 +48,11 @@ class Signer:
         Answer a challenge.
 
         Args:
-            challenges: The request's; only one alone, of 1 to 128 characters, is answered.
+            challenges: The request's challenges; only a single challenge of 1 to 128 bytes is
+                answered.
 
         Returns:
-            The header to answer with; none if there is nothing to answer.
+            The header for the answer; empty if there is no valid challenge.
         """
         if len(challenges) != 1 or not 1 <= len(challenges[0]) <= _MAX_CHALLENGE_BYTES:
             return []
@@ -61,11 +61,14 @@ class Signer:
 
     async def is_ours(self, body: bytes | bytearray, signature: bytes) -> bool:
         """
-        Say whether a client of this installation signed a body.
+        Check whether a client of this installation signed a body.
 
         Args:
-            body: The request's, whole.
-            signature: What the request came with.
+            body: The request's whole body.
+            signature: The request's signature.
+
+        Returns:
+            True if the signature is right.
         """
         if len(body) <= _INLINE_BYTES:
             right = self._installation.signature(body)
@@ -78,8 +81,8 @@ class Signer:
         Add the receipt to an answer.
 
         Args:
-            answer: What became of the body.
-            body: The request's, whole; its signature was right.
+            answer: The answer to the request.
+            body: The request's whole body, whose signature was right.
         """
         if len(body) <= _INLINE_BYTES:
             receipt = self._installation.receipt(answer.status, body)

@@ -1,8 +1,9 @@
 """
-Serves the built viewer: its page at `/` and wherever a browser navigates to, and its assets.
+Serve the built viewer: its assets, and its page at `/` and at every address of the viewer.
 
-The viewer is built into the package (`flightlog/viewer`); a checkout that hasn't built it serves
-the API alone, and says at `/` how to build it. Nothing outside of its directory is ever read.
+The build puts the viewer into the package (`flightlog/viewer`). In a checkout without a build, the
+receiver serves only the API, and explains at `/` how to build the viewer. This module never reads
+files outside the viewer's directory.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from flightlog.receiver.problems import (
 )
 
 VIEWER_DIRECTORY: Final = Path(__file__).parents[1] / "viewer"
-"""Where the build puts it."""
+"""The directory into which the build puts the viewer."""
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; "
@@ -64,10 +65,10 @@ has it. The API is there without it: GET /openapi.json describes it, `flightlog 
 
 class ViewerApplication:
     """
-    The plain ASGI application that serves the viewer.
+    The ASGI application that serves the viewer.
 
     Args:
-        directory: Where it is built.
+        directory: The directory of the built viewer.
     """
 
     def __init__(self, directory: Path = VIEWER_DIRECTORY) -> None:
@@ -75,11 +76,25 @@ class ViewerApplication:
 
     @staticmethod
     def serves(scope: Scope) -> bool:
-        """Whether a request is for the viewer, rather than for the API."""
+        """
+        Check whether a request is for the viewer, not for the API.
+
+        Args:
+            scope: The request's ASGI scope.
+
+        Returns:
+            True for a GET or HEAD request outside the API's paths.
+        """
         return scope["method"] in {"GET", "HEAD"} and not _API.match(scope["path"])
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Serve one file."""
+        """
+        Serve one file.
+
+        Args:
+            scope: The request's ASGI scope.
+            send: Sends the answer.
+        """
         headers = dict(scope["headers"])
         answer = await asyncio.to_thread(
             self._answer,
@@ -99,7 +114,8 @@ class ViewerApplication:
             found = self._read(path, known)
             if found is not None:
                 return found
-        # The viewer's own addresses are known to it alone; a program that errs gets a problem.
+        # Only the viewer knows its own addresses, so serve the page for any address that a browser
+        # opens. Answer programs with a problem.
         if path and not (wants_page and not path.startswith(_ASSETS)):
             return None
         return self._read(_PAGE, known) or (_not_built() if not path else None)
@@ -113,7 +129,7 @@ class ViewerApplication:
             content = file.read_bytes()
         except OSError:
             return None
-        # Names of assets change with their content, so they can be kept for ever.
+        # An asset's name changes with its content, so browsers may cache the asset forever.
         caching = _FOR_EVER if path.startswith(_ASSETS) else _ASK_AGAIN
         etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'.encode()
         headers = [*_PROTECTED, (b"cache-control", caching), (b"etag", etag)]

@@ -79,7 +79,7 @@ def list_summaries(
     direction: Annotated[Direction, _DIRECTION] = "older",
     at: Annotated[str | None, _AT] = None,
 ) -> SummaryPage:
-    """List executions in one line each, the newest first, or those of some ids."""
+    """List executions in one line each, the newest first, or the executions with certain ids."""
     narrowed = SummaryFilter(
         workflow_ids=unique_texts(workflow_ids),
         project_id=project_id,

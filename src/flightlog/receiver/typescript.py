@@ -1,8 +1,8 @@
 """
-`viewer/src/api/types.ts`, written from what the receiver answers.
+Generate `viewer/src/api/types.ts` from the types of the receiver's answers.
 
-`python -m flightlog.receiver.typescript > viewer/src/api/types.ts` writes it anew; a test compares
-it with the file, so that both sides speak of the same fields.
+`python -m flightlog.receiver.typescript > viewer/src/api/types.ts` rewrites the file. A test
+compares the result with the file, so that the receiver and the viewer agree on the fields.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _STRUCTS: Final[dict[type[Struct], str]] = {
     Matches: "PayloadMatches",
     Table: "PayloadTable",
 }
-"""What is written, and under which name."""
+"""The generated types, with their names in TypeScript."""
 _LITERALS: Final = (
     ("Status", "How far an execution came.", ExecutionStatus),
     ("NodeStatus", "How far a node execution came.", NodeStatus),
@@ -81,7 +81,12 @@ _HEAD: Final = """\
 
 
 def typescript() -> str:
-    """Write the whole file."""
+    """
+    Generate the whole file.
+
+    Returns:
+        The file's text.
+    """
     named = {frozenset(get_args(kind)): name for name, _, kind in _LITERALS}
     names = Names(_STRUCTS, named)
     parts = [_HEAD, JSON_TYPE]

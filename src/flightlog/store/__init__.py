@@ -1,1 +1,1 @@
-"""Where executions are kept: the `ExecutionStore` protocol and, in its folders, the stores."""
+"""Stores for executions: the `ExecutionStore` protocol here, and one store in each subpackage."""

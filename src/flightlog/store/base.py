@@ -1,8 +1,7 @@
 """
-What every store does, and the values that go in and come out.
+Define `ExecutionStore`, the contract of every store, and the values of its methods.
 
-`ExecutionStore` is the contract; `tests/contract` runs against each store. SQL, files
-and connections are each store's own business.
+`tests/contract` runs against each store. Each store handles its own SQL, files and connections.
 """
 
 from __future__ import annotations
@@ -21,34 +20,37 @@ Order = Literal["newest", "oldest"]
 
 
 class ExecutionQuery(Struct, frozen=True, kw_only=True):
-    """Which executions, in which order, and how many; every filter narrows."""
+    """Which executions to list, in which order, and how many; each filter narrows the result."""
 
     workflow_id: str | None = None
-    """Only this workflow's."""
+    """Only executions of this workflow."""
     project_id: str | None = None
-    """Only this project's."""
+    """Only executions of this project."""
     status: ExecutionStatus | None = None
-    """Only those that are so."""
+    """Only executions with this status."""
     execution_mode: ExecutionMode | None = None
-    """Only those that ran so."""
+    """Only executions with this mode."""
     started_from: str | None = None
-    """Canonical time; started then or later."""
+    """Canonical time; only executions that started at this time or later."""
     started_before: str | None = None
-    """Canonical time; started before then."""
+    """Canonical time; only executions that started before this time."""
     order: Order = "newest"
-    """By the time they started."""
+    """The order of the start times."""
     limit: int = 50
-    """At most so many, 1 to 1,000."""
+    """The largest number of executions, 1 to 1,000."""
     offset: int = 0
-    """Skip so many first; costs time, so prefer `cursor` for going on."""
+    """The number of executions to skip first. Skipping costs time, so prefer `cursor`."""
     cursor: str | None = None
-    """Go on after the page that gave this as its `next_cursor`; the filters must be the same."""
+    """The `next_cursor` of the previous page; the filters must be the same."""
     payloads: bool = False
-    """Bring the payloads too; without them a list costs the same however large they are."""
+    """
+    Also read the payloads. Without payloads, the size of the payloads does not affect the cost.
+    """
     max_nodes: int | None = None
     """
-    At most so many node executions on the page, and payloads of about 64 MiB: then the page ends
-    early, or holds one execution with its first node executions. None is all.
+    The largest number of node executions on the page; None means all. If this limit is set, the
+    page also holds at most about 64 MiB of payloads. A page that reaches a limit ends early, or
+    holds one execution with its first node executions.
     """
 
 
@@ -56,7 +58,9 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
     """One page of executions."""
 
     executions: tuple[WorkflowExecution, ...]
-    """With their node executions; payloads only if the query asked for them."""
+    """
+    The executions with their node executions; with payloads only if the query asked for payloads.
+    """
     next_cursor: str | None
     """Opaque text for the next page; None at the end."""
     cut: tuple[str, ...] = ()
@@ -64,134 +68,137 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
 
 
 class LogResult(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What became of the records of one call; when it is returned they are on disk."""
+    """The result of storing records in one call; the records are on disk."""
 
     created: int = 0
-    """Executions that were new."""
+    """The number of new executions."""
     changed: int = 0
-    """Executions that were known and learnt something."""
+    """The number of known executions that the records changed."""
     unchanged: int = 0
-    """Executions that were known and learnt nothing."""
+    """The number of known executions that the records did not change."""
     deleted: tuple[str, ...] = ()
     """
-    Executions deleted before, whose records were not stored: by their ids, or by the addresses of
-    runs that have a `runId`.
+    Executions that were deleted earlier, so their records were not stored: their ids, or the
+    addresses of runs that have a `runId`.
     """
 
 
 class ExecutionStats(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Counts and durations over executions; percentiles are within 2 % of the exact value."""
+    """Counts and durations of executions; percentiles are within 2 % of the exact value."""
 
     total: int
-    """All executions."""
+    """The number of all executions."""
     success: int
-    """Ended well."""
+    """The number of executions that ended successfully."""
     error: int
-    """Ended in an error."""
+    """The number of executions that ended in an error."""
     running: int
-    """Not ended."""
+    """The number of executions that have not ended."""
     mean_duration_ms: float | None
-    """Mean over those that ended and have a duration; None where there is none."""
+    """The mean duration of ended executions, milliseconds; None without durations."""
     p50_duration_ms: float | None
-    """Half took at most so long."""
+    """The median duration of ended executions, milliseconds."""
     p95_duration_ms: float | None
-    """95 of 100 took at most so long."""
+    """The 95th percentile of the durations of ended executions, milliseconds."""
     p99_duration_ms: float | None
-    """99 of 100 took at most so long."""
+    """The 99th percentile of the durations of ended executions, milliseconds."""
     last_started_at: str | None
-    """When the newest started, canonical time."""
+    """The start of the newest execution, canonical time."""
 
 
 class FileChange(Struct, frozen=True, kw_only=True):
-    """The history's file was removed, replaced or written over while it was open."""
+    """An event: the history's file was removed, replaced or overwritten while it was open."""
 
     at: str
-    """When the store noticed it, canonical time."""
+    """The time at which the store noticed the event, canonical time."""
     what: str
-    """The event, a sentence without its end."""
+    """The event as a sentence without the final period."""
     log: str | None
-    """Where the write-ahead log of the earlier file is; None when there was nothing in it."""
+    """The path of the earlier file's write-ahead log; None when the log was empty."""
 
 
 class StoreHealth(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The store as its keeper sees it."""
+    """The state of the store, for its operator."""
 
     location: str
-    """The file, or the server's address without any secret."""
+    """The file, or the server's address without secrets."""
     schema_version: int
-    """The schema's number."""
+    """The version of the schema."""
     executions: int
-    """How many are stored."""
+    """The number of stored executions."""
     size_bytes: int
-    """What it takes on disk, write-ahead log included."""
+    """The size on disk, bytes, including the write-ahead log."""
     settings: dict[str, str] = {}
-    """The database's own settings in force, by their names there."""
+    """The database's settings in force, by the database's names."""
     read_only: bool = False
-    """Whether it is open for reading only."""
+    """Whether the store is open for reading only."""
     owner: str | None = None
-    """The user to whom the file belongs, where that is another than this process's."""
+    """The user to whom the file belongs; None when the file belongs to this process's user."""
     changes: tuple[FileChange, ...] = ()
-    """How the file was exchanged while it was open, the latest 20, the oldest first."""
+    """The latest 20 exchanges of the file while it was open, the oldest first."""
 
 
 class ProcessLedger(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A process of whose messages some are missing."""
+    """A process with missing messages."""
 
     process_id: str
-    """The process that sent them."""
+    """The process that sent the messages."""
     received: int
-    """How many of its messages are here."""
+    """The number of received messages."""
     missing: int
-    """How many of those it is known to have sent are not."""
+    """The number of messages that the process is known to have sent and that were not received."""
     missing_ranges: tuple[tuple[int, int], ...]
-    """Which, as first and last number of each run; the newest 100 runs."""
+    """The missing messages: the first and last number of each range; only the newest 100 ranges."""
     last_seen: str
-    """When it was last heard of, canonical time."""
+    """The time at which the process was last heard of, canonical time."""
 
 
 class Ledger(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was received of what processes have sent."""
+    """The messages received and the messages missing, of all processes."""
 
     received: int
-    """Messages that are here, each counted once."""
+    """The number of received messages, each counted once."""
     missing: int
-    """Messages known to have been sent that are not."""
+    """The number of messages that were sent and not received."""
     processes: tuple[ProcessLedger, ...]
-    """Those that miss something, lately heard of first; at most 100."""
+    """The processes with missing messages, the most recently heard of first; at most 100."""
 
 
 class Unfinished(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is shown as running of one process."""
+    """The running work of one process."""
 
     process_id: str | None
-    """The process; None for node executions of clients that don't name theirs."""
+    """The process; None for node executions of clients that don't name their process."""
     executions: int
-    """How many executions it runs."""
+    """The number of running executions."""
     node_executions: int
-    """How many node executions it runs in executions that have ended or are another process's."""
+    """
+    The number of running node executions whose execution has ended or belongs to another process.
+    """
     example: str
-    """The id of an execution that is or has one of them."""
+    """The id of an execution that the process runs, or in which the process runs a node."""
     last_heard: str
-    """When the process was last heard of, or its newest execution started; canonical time."""
+    """The time at which the process was last heard of, or its newest start; canonical time."""
 
 
 class ExecutionStore(Protocol):
     """
-    Keeps executions.
+    Keeps executions; safe to use from several threads.
 
-    Safe to use from several threads. Every method may raise `StoreBusyError`, `StoreFullError`,
-    `StoreUnavailableError` and, after `close`, `StoreClosedError`.
+    Every method may raise `StoreBusyError`, `StoreFullError`, `StoreUnavailableError` and, after
+    `close`, `StoreClosedError`.
     """
 
     def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
         """
-        Join records into what is stored, all in one transaction.
+        Merge records into the stored executions, all in one transaction.
 
         Args:
-            records: Whole or partial, in any order; repetitions are welcome.
+            records: Whole or partial records, in any order; repetitions are allowed.
 
         Returns:
-            What became of them. When this returns they are on disk.
+            The numbers of new, changed and unchanged executions. The records are on disk when this
+            method returns.
         """
         ...
 
@@ -199,13 +206,27 @@ class ExecutionStore(Protocol):
         """
         List executions.
 
+        Args:
+            query: The filters, the order and the limits.
+
+        Returns:
+            One page of executions.
+
         Raises:
-            InvalidQueryError: The limit, offset or cursor can't be used.
+            InvalidQueryError: The limit, offset or cursor is invalid.
         """
         ...
 
     def get(self, execution_id: str) -> WorkflowExecution | None:
-        """Read one execution with everything; None when there is none."""
+        """
+        Read one execution with all node executions and payloads.
+
+        Args:
+            execution_id: The execution.
+
+        Returns:
+            The record; None when there is no such execution.
+        """
         ...
 
     def get_payload(
@@ -220,30 +241,56 @@ class ExecutionStore(Protocol):
 
         Args:
             execution_id: The execution.
-            kind: `trigger` for the trigger's data, else the node execution's `input` or `output`.
-            sequence: Which node execution; not used for `trigger`.
-            node_id: Its node, where several have one `sequence`; without it, the first of them.
+            kind: `trigger` for the trigger's data, or `input` or `output` of a node execution.
+            sequence: The sequence of the node execution; unused for `trigger`.
+            node_id: The node, if several node executions have this sequence; None means the first
+                one.
 
         Returns:
-            The JSON as it came; None when there is no such value.
+            The JSON as it was received; None when there is no such payload.
         """
         ...
 
     @property
     def views(self) -> HistoryViews:
-        """What a viewer reads of it."""
+        """The reads for a viewer."""
         ...
 
     def set_star(self, execution_id: str, *, starred: bool) -> bool:
-        """Mark an execution, or take the mark away; False when there is none."""
+        """
+        Star an execution, or remove the star.
+
+        Args:
+            execution_id: The execution.
+            starred: Whether the execution should be starred.
+
+        Returns:
+            False when there is no such execution.
+        """
         ...
 
     def delete(self, execution_id: str) -> bool:
-        """Erase one execution, and remember that: late records don't bring it back."""
+        """
+        Erase one execution, and remember its deletion, so that late records don't bring it back.
+
+        Args:
+            execution_id: The execution.
+
+        Returns:
+            False when there is no such execution.
+        """
         ...
 
     def delete_many(self, execution_ids: Sequence[str]) -> int:
-        """Erase executions as `delete` does, in portions; returns how many there were."""
+        """
+        Erase several executions as `delete` does, in several transactions.
+
+        Args:
+            execution_ids: The executions.
+
+        Returns:
+            The number of erased executions.
+        """
         ...
 
     def clear(
@@ -253,15 +300,15 @@ class ExecutionStore(Protocol):
         on_progress: Callable[[int], None] | None = None,
     ) -> int:
         """
-        Erase a workflow's executions.
+        Erase all executions of a workflow.
 
         Args:
             workflow_id: The workflow.
-            project_id: Only those of this project.
-            on_progress: Told how many each portion erased.
+            project_id: Only the executions of this project; None means all.
+            on_progress: Called after each transaction with the number of executions that it erased.
 
         Returns:
-            How many there were.
+            The number of erased executions.
         """
         ...
 
@@ -269,85 +316,121 @@ class ExecutionStore(Protocol):
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
         """
-        Erase the executions that started before a moment and have ended; starred ones stay.
+        Erase ended executions that started before a time; keep starred ones.
 
         Args:
             started_before: Canonical time.
-            on_progress: Told how many each portion erased.
+            on_progress: Called after each transaction with the number of executions that it erased.
 
         Returns:
-            How many there were.
+            The number of erased executions.
         """
         ...
 
     def stats(
         self, workflow_id: str | None = None, project_id: str | None = None
     ) -> ExecutionStats:
-        """Count and time executions, without reading them."""
+        """
+        Count and time executions, without reading them.
+
+        Args:
+            workflow_id: Only executions of this workflow; None means all.
+            project_id: Only executions of this project; None means all.
+
+        Returns:
+            The counts and durations.
+        """
         ...
 
     def note_sent(self, process_id: str, last_number: int) -> None:
         """
-        Note how far a process has numbered its messages, so that a missing tail shows.
+        Note the number of a process's newest message, so that missing last messages are noticed.
 
         Args:
             process_id: The process.
-            last_number: The number of its latest message; a smaller one than noted is no news.
+            last_number: The number of its newest message; a smaller number than noted changes
+                nothing.
 
         Raises:
-            InvalidQueryError: The process's id or the number can't be one.
+            InvalidQueryError: The process's id or the number is invalid.
         """
         ...
 
     def ledger(self) -> Ledger:
-        """Say how many messages were received and which are missing."""
+        """
+        Count received messages and list missing messages.
+
+        Returns:
+            The ledger of all processes.
+        """
         ...
 
     def running_processes(self) -> tuple[str, ...]:
-        """The processes that have executions still running."""
+        """
+        List the processes that have running executions.
+
+        Returns:
+            The ids of the processes.
+        """
         ...
 
     def unfinished(self) -> tuple[Unfinished, ...]:
-        """Count what is shown as running, by process: executions, and nodes of ended executions."""
+        """
+        Count running executions, and running nodes of ended executions, by process.
+
+        Returns:
+            One item per process.
+        """
         ...
 
     def mark_crashed(self, process_id: str) -> int:
         """
-        Presume that what a process runs has crashed, as of the revisions that are known.
+        Presume that a process crashed, as of the newest known revisions.
 
-        That is its running executions, with their running node executions, and the node executions
-        that it runs in executions that have ended or are another process's. A later message with a
-        greater revision, or a reported end, overrules the presumption.
+        This marks the process's running executions with their running node executions. It also
+        marks the process's running node executions in executions that have ended or belong to
+        another process. A later message with a greater revision, or a reported end, replaces the
+        presumed crash.
 
         Args:
             process_id: A process that is known, or presumed, to be dead.
 
         Returns:
-            How many executions were running; 0 when it is called again.
+            The number of executions that were running; 0 on a repeated call.
         """
         ...
 
     def health(self) -> StoreHealth:
-        """Say how the store is."""
+        """
+        Report the store's state.
+
+        Returns:
+            The file, its size, its settings and its exchanges.
+        """
         ...
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """
-        Have every change that this object commits told, right after its commit.
+        Call a function right after each commit of this object.
 
         Args:
-            on_change: Called in the thread that commits, while others wait to: it must be quick,
+            on_change: Called in the committing thread while other threads wait, so it must be fast
                 and must not write to the store.
 
         Returns:
-            Ends it.
+            A function that ends the subscription.
         """
         ...
 
     def foreign_changes(self) -> int:
-        """A number that is another one after another process has changed the history."""
+        """
+        Detect changes by other processes.
+
+        Returns:
+            A number that differs from the earlier number after another process changed the history.
+        """
         ...
 
     def close(self) -> None:
-        """Release everything; a second call does nothing."""
+        """Release all resources; a second call does nothing."""
         ...

@@ -1,4 +1,4 @@
-"""Who wants to know of changes to a history is told after each commit."""
+"""Notify subscribers of each commit's changes to a history."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 OnChange: TypeAlias = Callable[[tuple[str, ...]], None]
-"""Takes the ids of executions that were created, changed or deleted."""
+"""Receives the ids of executions that were created, changed or deleted."""
 
 _log: Final = logging.getLogger("flightlog.store")
 
 
 class ChangeFeed:
-    """Tells its subscribers; safe to use from several threads."""
+    """Notifies subscribers of changes; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,12 +22,12 @@ class ChangeFeed:
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """
-        Have every change told from now on; see `ExecutionStore.subscribe`.
+        Notify a function of every change from now on; see `ExecutionStore.subscribe`.
 
         Returns:
-            Ends it; a second call does nothing.
+            A function that ends the subscription; a second call does nothing.
         """
-        # A new tuple each time, since `publish` may be walking the old one.
+        # Create a new tuple each time, because `publish` may be iterating over the old tuple.
         with self._lock:
             self._subscribers = (*self._subscribers, on_change)
 
@@ -39,12 +39,17 @@ class ChangeFeed:
         return unsubscribe
 
     def publish(self, execution_ids: Iterable[str]) -> None:
-        """Tell of executions; a subscriber's fault is logged and is nobody else's."""
+        """
+        Notify all subscribers; an error of one subscriber is logged and does not affect the others.
+
+        Args:
+            execution_ids: The executions that were created, changed or deleted.
+        """
         subscribers = self._subscribers
         if not subscribers or not (changed := tuple(execution_ids)):
             return
         for on_change in subscribers:
             try:
                 on_change(changed)
-            except Exception:  # noqa: BLE001 - the change is on disk, whatever they make of it
+            except Exception:  # noqa: BLE001 - the change is on disk in any case
                 _log.exception("A subscriber to changes of the history failed.")

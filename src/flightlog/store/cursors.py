@@ -1,9 +1,9 @@
 """
-Cursors: positions in lists as text that clients send back.
+Write and read cursors: positions in lists, as text that clients send back.
 
-A cursor is made so that every text of its pattern can be used: a whole number as it is, a text as
-the hexadecimal digits of its UTF-8, with points between. The OpenAPI document describes it
-exactly.
+Every text that matches a cursor's pattern is a usable cursor. A whole number is written as its
+digits, and a text as the hexadecimal digits of its UTF-8; points separate the parts. The OpenAPI
+document describes the pattern exactly.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Final
 from flightlog.errors import InvalidQueryError
 
 MAX_NUMBER: Final = 10**18 - 1
-"""The largest number that a cursor holds."""
+"""The largest number that a cursor can hold."""
 
 _PARTS: Final = {int: "[0-9]{1,18}", str: "(?:[0-9a-f]{2})*"}
 
 
 class Cursor:
     """
-    The cursors of one list.
+    The format of one list's cursors.
 
     Args:
-        parameter: The name of the parameter that takes them.
+        parameter: The name of the parameter that holds the cursor.
         parts: The types of a position's parts, `int` or `str`.
     """
 
@@ -32,21 +32,35 @@ class Cursor:
         self._parameter = parameter
         self._parts = parts
         self.pattern = "^" + r"\.".join(_PARTS[part] for part in parts) + "$"
-        """The regular expression of every cursor."""
+        """The regular expression that every cursor matches."""
         self._whole = re.compile(self.pattern[1:-1])
 
     def write(self, *position: int | str) -> str:
-        """The text of a position."""
+        """
+        Write a position as a cursor.
+
+        Args:
+            position: The parts of the position.
+
+        Returns:
+            The cursor's text.
+        """
         return ".".join(
             str(part) if isinstance(part, int) else part.encode().hex() for part in position
         )
 
     def read(self, text: str) -> tuple[int | str, ...]:
         """
-        The position that a text stands for.
+        Read the position of a cursor.
+
+        Args:
+            text: The cursor's text.
+
+        Returns:
+            The parts of the position.
 
         Raises:
-            InvalidQueryError: It is no cursor of this list.
+            InvalidQueryError: The text is not a cursor of this list.
         """
         if not self._whole.fullmatch(text):
             raise InvalidQueryError(
@@ -61,10 +75,12 @@ class Cursor:
 
 
 EXECUTIONS: Final = Cursor("cursor", str, int)
-"""When an execution started, canonical time, and its ordinal."""
+"""The start of an execution, canonical time, and its ordinal."""
 NODES: Final = Cursor("nodesCursor", int, str)
-"""A node execution's sequence and node id."""
+"""The sequence and the node id of a node execution."""
 WORKFLOWS: Final = Cursor("cursor", int, str, str)
-"""A workflow's number of executions, its id, and its project's or an empty text."""
+"""
+The number of a workflow's executions, the workflow's id, and its project's id or an empty text.
+"""
 PROJECTS: Final = Cursor("cursor", str)
-"""A project's id."""
+"""The id of a project."""

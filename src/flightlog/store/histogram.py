@@ -1,9 +1,10 @@
 """
 A mergeable histogram of durations: counts in buckets that grow geometrically.
 
-As in DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch with
-relative-error guarantees", VLDB 2019): every value of a bucket is within `RELATIVE_ERROR` of the
-bucket's own. Counts can be added and taken away, so that stores keep them as rows.
+The histogram follows DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile
+sketch with relative-error guarantees", VLDB 2019). Every value in a bucket is within
+`RELATIVE_ERROR` of the bucket's value. Counts can be added and subtracted, so that stores keep them
+as rows.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 
 RELATIVE_ERROR: Final = 0.02
 NO_DURATION: Final = -1
-"""The bucket of what has no duration."""
+"""The bucket of executions without a duration."""
 
 _GAMMA: Final = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 _LOG_GAMMA: Final = math.log(_GAMMA)
@@ -22,14 +23,30 @@ _MAX_US: Final = 2**53
 
 
 def microseconds(duration_ms: float | None) -> int:
-    """A duration as whole microseconds, so that sums stay exact; 0 for none or less than none."""
+    """
+    Convert a duration to whole microseconds, so that sums stay exact.
+
+    Args:
+        duration_ms: The duration, milliseconds.
+
+    Returns:
+        Microseconds, 0 to 2^53; 0 without a duration or for a negative duration.
+    """
     if duration_ms is None:
         return 0
     return min(max(0, round(duration_ms * 1000)), _MAX_US)
 
 
 def bucket(duration_ms: float | None) -> int:
-    """The number of the bucket that a duration in milliseconds falls into."""
+    """
+    Find the bucket of a duration.
+
+    Args:
+        duration_ms: The duration, milliseconds.
+
+    Returns:
+        The bucket's number; `NO_DURATION` without a duration.
+    """
     if duration_ms is None:
         return NO_DURATION
     duration_us = microseconds(duration_ms)
@@ -37,17 +54,25 @@ def bucket(duration_ms: float | None) -> int:
 
 
 def bucket_ms(number: int) -> float:
-    """The duration in milliseconds that a bucket stands for."""
+    """
+    Find the duration that a bucket stands for.
+
+    Args:
+        number: The bucket's number.
+
+    Returns:
+        Milliseconds.
+    """
     return 2 * _GAMMA ** (number - 1) / (_GAMMA + 1) / 1000 if number > 0 else 0.0
 
 
 def percentile(counts: Mapping[int, int], fraction: float) -> float | None:
     """
-    A percentile of what was counted.
+    Compute a percentile of counted durations.
 
     Args:
-        counts: Counts by bucket number; `NO_DURATION` is left out.
-        fraction: 0.5 for the median.
+        counts: Counts by bucket number; `NO_DURATION` is ignored.
+        fraction: The percentile as a fraction, e.g. 0.5 for the median.
 
     Returns:
         Milliseconds, within `RELATIVE_ERROR` of the exact value; None when nothing was counted.

@@ -1,4 +1,8 @@
-"""What the running aggregates say of a history: counts, durations over time, frequent errors."""
+"""
+The results that stores compute from their running aggregates.
+
+The results are counts, durations over time, and frequent errors.
+"""
 
 from __future__ import annotations
 
@@ -8,53 +12,53 @@ from msgspec import Struct
 
 
 class Scope(Struct, frozen=True, kw_only=True):
-    """Over which executions something is counted."""
+    """The executions to count."""
 
     workflow_ids: tuple[str, ...] = ()
-    """Only these workflows'; empty is all."""
+    """Only executions of these workflows; empty means all."""
     project_id: str | None = None
-    """Only this project's."""
+    """Only executions of this project."""
     started_from: str | None = None
-    """Canonical time; started then or later."""
+    """Canonical time; only executions that started at this time or later."""
     started_before: str | None = None
-    """Canonical time; started before then."""
+    """Canonical time; only executions that started before this time."""
 
 
 class StatusCounts(Struct, frozen=True, kw_only=True):
-    """How many executions there are, by how far they came."""
+    """The number of executions, by status."""
 
     total: int
-    """All of them."""
+    """The number of all executions."""
     success: int
-    """Ended well."""
+    """The number of executions that ended successfully."""
     error: int
-    """Ended in an error."""
+    """The number of executions that ended in an error."""
     running: int
-    """Not ended."""
+    """The number of executions that have not ended."""
 
 
 class SeriesPoint(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """What started within one step of time."""
+    """The executions that started within one step of time."""
 
     start: str
-    """When the step begins, canonical time."""
+    """The beginning of the step, canonical time."""
     success: int
-    """Ended well."""
+    """The number of executions that ended successfully."""
     error: int
-    """Ended in an error."""
+    """The number of executions that ended in an error."""
     running: int
-    """Not ended."""
+    """The number of executions that have not ended."""
     p50_ms: float | None = None
-    """Half of those that ended took at most so long."""
+    """The median duration of ended executions, milliseconds."""
     p95_ms: float | None = None
-    """95 of 100 took at most so long."""
+    """The 95th percentile of the durations of ended executions, milliseconds."""
 
 
 class Series(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Executions over time, in even steps; those without executions are there too."""
+    """Executions over time, in even steps; steps without executions are included."""
 
     step_ms: int
-    """How long each step is."""
+    """The length of each step, milliseconds."""
     points: tuple[SeriesPoint, ...]
     """The steps in order."""
 
@@ -65,34 +69,34 @@ class WorkflowMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     workflow_id: str
     """The workflow."""
     workflow_name: str
-    """Its name in its newest execution."""
+    """The workflow's name in its newest execution."""
     total: int
-    """All its executions."""
+    """The number of all executions."""
     success: int
-    """Ended well."""
+    """The number of executions that ended successfully."""
     error: int
-    """Ended in an error."""
+    """The number of executions that ended in an error."""
     running: int
-    """Not ended."""
+    """The number of executions that have not ended."""
     project_id: str | None = None
     """The project."""
     p50_ms: float | None = None
-    """Half of those that ended took at most so long."""
+    """The median duration of ended executions, milliseconds."""
     p95_ms: float | None = None
-    """95 of 100 took at most so long."""
+    """The 95th percentile of the durations of ended executions, milliseconds."""
     last_started_at: str | None = None
-    """When the newest started, canonical time."""
+    """The start of the newest execution, canonical time."""
 
 
 class WorkflowPlace(NamedTuple):
-    """Where a workflow stands in the list of workflows."""
+    """The position of a workflow in the list of workflows."""
 
     total: int
-    """Its executions."""
+    """The number of the workflow's executions."""
     workflow_id: str
     """The workflow."""
     project_id: str
-    """The project; empty where there is none."""
+    """The project; empty without a project."""
 
 
 class NodeMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -103,36 +107,36 @@ class NodeMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=
     node_id: str
     """The node."""
     node_name: str
-    """Its name in a new execution, or its id."""
+    """The node's name in a recent execution, or the node's id."""
     node_type: str
-    """Its type there, or empty."""
+    """The node's type in a recent execution, or an empty text."""
     total: int
-    """All its node executions."""
+    """The number of all node executions."""
     success: int
-    """Ended well."""
+    """The number of node executions that ended successfully."""
     error: int
-    """Ended in an error."""
+    """The number of node executions that ended in an error."""
     p50_ms: float | None = None
-    """Half of those that ended took at most so long."""
+    """The median duration of ended node executions, milliseconds."""
     p95_ms: float | None = None
-    """95 of 100 took at most so long."""
+    """The 95th percentile of the durations of ended node executions, milliseconds."""
 
 
 class ErrorGroup(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """Failures of one workflow, node, type and kind, with one message in essence."""
+    """Failures of one workflow, node, type and kind whose messages differ in numbers and ids."""
 
     workflow_id: str
     """The workflow."""
     workflow_name: str
-    """Its name in the newest of them."""
+    """The workflow's name in the newest failure."""
     message: str
-    """The first line of the newest one's message, at most 300 characters."""
+    """The first line of the newest failure's message, at most 300 characters."""
     count: int
-    """How many there are."""
+    """The number of failures."""
     last_at: str
-    """When the newest started, canonical time."""
+    """The start of the newest failure, canonical time."""
     last_execution_id: str
-    """The newest."""
+    """The execution of the newest failure."""
     node_id: str | None = None
     """The node that failed."""
     type: str | None = None
@@ -145,38 +149,40 @@ class ErrorGroups(Struct, frozen=True, kw_only=True):
     """The most frequent errors."""
 
     errors: tuple[ErrorGroup, ...]
-    """The most frequent first, and of equally frequent ones the newest."""
+    """The groups, the most frequent first; equally frequent groups by their newest failure."""
     complete: bool
-    """Whether all failures in question were looked at, or only the newest 5,000."""
+    """Whether all failures were examined, or only the newest 5,000."""
 
 
 class OutsidePlace(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """Runs of one node that were called at one place outside of any execution."""
+    """Runs of one node that were called at one place, outside of any execution."""
 
     workflow_id: str
-    """The workflow of the recorder."""
+    """The recorder's workflow."""
     workflow_name: str
-    """Its name in the newest of them."""
+    """The workflow's name in the newest run."""
     count: int
-    """How many there are."""
+    """The number of runs."""
     linked: int
-    """How many of them have a parent: a thread or task that an execution started called them."""
+    """
+    The number of runs with a parent: an execution started the thread or task that called them.
+    """
     last_execution_id: str
-    """The newest."""
+    """The execution of the newest run."""
     node_id: str | None = None
     """The node."""
     called_from: str | None = None
-    """File, line and function of the call; absent where the record doesn't say."""
+    """The file, line and function of the call; absent if the record does not contain them."""
     thread: str | None = None
-    """The thread of the newest of them."""
+    """The thread of the newest run."""
 
 
 class OutsideCalls(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Runs that are one node, called outside of any execution."""
+    """Runs that consist of one node, called outside of any execution."""
 
     places: tuple[OutsidePlace, ...]
-    """Where they were called, the most frequent first."""
+    """The places of the calls, the most frequent first."""
     count: int
-    """How many there are."""
+    """The number of runs."""
     complete: bool
-    """Whether all executions were looked at, or only the newest 10,000."""
+    """Whether all executions were examined, or only the newest 10,000."""

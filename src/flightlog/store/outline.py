@@ -1,4 +1,4 @@
-"""One execution without its payloads: all that is needed to draw it."""
+"""The outline of an execution: everything needed to draw the execution, without its payloads."""
 
 from __future__ import annotations
 
@@ -13,132 +13,134 @@ PayloadKind = Literal["trigger", "input", "output"]
 
 
 class PayloadInfo(Struct, frozen=True, kw_only=True):
-    """What is known of a payload without opening it."""
+    """The properties of a payload that is not read."""
 
     bytes: int
-    """The JSON's size."""
+    """The size of the JSON, bytes."""
     redacted: bool | None
-    """Whether secrets were removed from it; None for a large one, which isn't opened to see."""
+    """
+    Whether secrets were removed; None for a large payload, because only small ones are opened.
+    """
     truncated: bool | None
-    """Whether part of it was left out; None for a large one."""
+    """Whether a part was left out; None for a large payload, because only small ones are opened."""
 
 
 class PayloadKey(Struct, frozen=True, kw_only=True):
-    """Which content a payload has."""
+    """Identifies the content of a payload."""
 
     bytes: int
-    """The JSON's size."""
+    """The size of the JSON, bytes."""
     digest: str
-    """SHA-256 of the JSON, hex."""
+    """The SHA-256 of the JSON, hexadecimal."""
 
 
 class OutlineTrigger(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """What started an execution."""
+    """The trigger that started an execution."""
 
     type: str
     """`http`, `manual`, `scheduled`, or any other text."""
     is_simulated: bool | None = None
-    """Whether an editor made the data up."""
+    """Whether an editor simulated the trigger's data."""
     bytes: int | None = None
-    """The size of its data; absent without data."""
+    """The size of the trigger's data, bytes; absent without data."""
 
 
 class OutlineExecution(Summary, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """An execution with everything but its nodes and payloads."""
+    """An execution without its nodes and payloads."""
 
-    error: ExecutionError | None = None  # type: ignore[assignment]  # all of it, not a line
-    """Why it failed."""
+    error: ExecutionError | None = None  # type: ignore[assignment]  # the whole error
+    """The error, if the execution failed."""
     trigger: OutlineTrigger | None = None
-    """What started it."""
+    """The trigger that started the execution."""
     parent_execution_id: str | None = None
-    """The execution that ran this one as a sub-workflow."""
+    """The execution that ran this execution as a sub-workflow."""
     retry_of: str | None = None
-    """The execution that this one replays."""
+    """The execution that this execution replays."""
     process_id: str | None = None
-    """The process that ran it."""
+    """The process that ran the execution."""
 
 
 class OutlineNode(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """A node execution without its payloads."""
 
     sequence: int
-    """Its place in the run."""
+    """The position of the node execution in its execution."""
     node_id: str
     """The node's id in the workflow."""
     node_name: str
-    """The node's name for people."""
+    """The node's display name."""
     node_type: str
     """The node's type."""
     status: NodeStatus
-    """How far it came."""
+    """The status of the node execution."""
     attempt: int | None = None
-    """Which attempt this is, counted from 1."""
+    """The attempt's number, counted from 1."""
     parent_sequence: int | None = None
-    """The node execution that this one runs within."""
+    """The sequence of the node execution that contains this node execution."""
     started_at: str | None = None
-    """UTC, canonical."""
+    """The start, UTC, canonical time."""
     completed_at: str | None = None
-    """UTC, canonical."""
+    """The end, UTC, canonical time."""
     duration_ms: float | None = None
-    """Milliseconds."""
+    """The duration, milliseconds."""
     input: PayloadInfo | None = None
-    """What it was given; absent when there is none."""
+    """The input; absent when there is none."""
     output: PayloadInfo | None = None
-    """What it returned; absent when there is none."""
+    """The output; absent when there is none."""
     error: ExecutionError | None = None
-    """Why it failed."""
+    """The error, if the node execution failed."""
 
 
 class ExecutionPage(
     WorkflowExecution, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
 ):
-    """An execution with a page of its node executions."""
+    """An execution with one page of its node executions."""
 
     next_nodes_cursor: str | None = None
     """Opaque text for the next page of node executions; absent at the end."""
 
 
 class UsualDuration(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """How long something takes as a rule."""
+    """The usual duration of a workflow or a node."""
 
     p50_ms: float | None = None
-    """Half took at most so long."""
+    """The median duration, milliseconds."""
     p95_ms: float | None = None
-    """95 of 100 took at most so long."""
+    """The 95th percentile of the durations, milliseconds."""
 
 
 class UsualDurations(UsualDuration, frozen=True, kw_only=True, rename="camel"):
-    """How long the workflow and its nodes took in the 30 days before the execution and since."""
+    """Durations of the workflow and its nodes since 30 days before the execution."""
 
     nodes: dict[str, UsualDuration]
-    """By node id."""
+    """The usual durations by node id."""
 
 
 class ChildExecution(Struct, frozen=True, kw_only=True, rename="camel"):
-    """An execution that this one ran as a sub-workflow."""
+    """An execution that this execution ran as a sub-workflow."""
 
     id: str
     """The execution."""
     workflow_name: str
-    """The workflow's name for people."""
+    """The workflow's display name."""
     status: ExecutionStatus
-    """How far it came."""
+    """The status of the execution."""
 
 
 class Outline(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """An execution as it is drawn."""
+    """The outline of an execution."""
 
     execution: OutlineExecution
     """The execution itself."""
     nodes: tuple[OutlineNode, ...]
-    """A page of its node executions, in order."""
+    """A page of the node executions, in order."""
     usual: UsualDurations
-    """What its durations compare with."""
+    """The usual durations, for comparison."""
     children: tuple[ChildExecution, ...]
-    """Its sub-workflows in the order they started, at most 1,000."""
+    """The sub-workflows in the order in which they started, at most 1,000."""
     previous_id: str | None = None
-    """The same workflow's execution before this one."""
+    """The previous execution of the same workflow."""
     next_id: str | None = None
-    """The same workflow's execution after this one."""
+    """The next execution of the same workflow."""
     next_nodes_cursor: str | None = None
     """Opaque text for the next page of node executions; absent at the end."""

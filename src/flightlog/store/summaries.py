@@ -1,4 +1,4 @@
-"""A list of executions as people look through it: one line each, whatever its payloads."""
+"""Summaries: executions in one line each, of the same cost whatever the size of the payloads."""
 
 from __future__ import annotations
 
@@ -12,65 +12,70 @@ Direction = Literal["older", "newer"]
 
 
 class SummaryFilter(Struct, frozen=True, kw_only=True):
-    """Which executions; every filter narrows."""
+    """Which executions to list; each filter narrows the result."""
 
     workflow_ids: tuple[str, ...] = ()
-    """Those of any of these workflows; empty is all."""
+    """Only executions of these workflows; empty means all."""
     project_id: str | None = None
-    """Only this project's."""
+    """Only executions of this project."""
     statuses: tuple[ExecutionStatus, ...] = ()
-    """Those that are so; empty is all."""
+    """Only executions with one of these statuses; empty means all."""
     execution_mode: ExecutionMode | None = None
-    """Only those that ran so."""
+    """Only executions with this mode."""
     trigger_type: str | None = None
-    """Only those that such a trigger started."""
+    """Only executions that a trigger of this type started."""
     started_from: str | None = None
-    """Canonical time; started then or later."""
+    """Canonical time; only executions that started at this time or later."""
     started_before: str | None = None
-    """Canonical time; started before then."""
+    """Canonical time; only executions that started before this time."""
     min_duration_ms: float | None = None
-    """Only those that took at least so long."""
+    """Only executions that took at least this time, milliseconds."""
     max_duration_ms: float | None = None
-    """Only those that took at most so long."""
+    """Only executions that took at most this time, milliseconds."""
     text: str | None = None
-    """Part of the workflow's name or id or of the error, or the beginning of the id, any case."""
+    """
+    Part of the workflow's name or id, part of the error, or the start of the id; case is ignored.
+    """
     node_id: str | None = None
-    """Only those that failed at this node."""
+    """Only executions that failed at this node."""
     starred: bool = False
-    """Only those that people have marked."""
+    """Only executions that people have starred."""
 
 
 class SummaryQuery(Struct, frozen=True, kw_only=True):
-    """Which page of a list; the newest stand first."""
+    """Which page of a list to read; the newest execution comes first."""
 
     filter: SummaryFilter = SummaryFilter()
-    """What narrows it; the same for every page."""
+    """The filter; it must be the same for every page."""
     limit: int = 50
-    """At most so many, 1 to 500."""
+    """The largest number of executions, 1 to 500."""
     cursor: str | None = None
-    """Go on from where a page's cursor stands."""
+    """The cursor of an earlier page, from which to continue."""
     direction: Direction = "older"
-    """To which side of the cursor; without one, from the newest or from the oldest on."""
+    """
+    The side of the cursor to read; without a cursor, begin with the newest or the oldest execution.
+    """
     at: str | None = None
     """
-    Canonical time; stands for the cursor before the newest that started then or earlier. It is no
-    filter: what is newer is reached from there.
+    Canonical time; begin at the newest execution that started at this time or earlier, as if a
+    cursor stood before this execution. This is not a filter, because newer executions can be
+    reached from this page.
     """
 
 
 class NodeProgress(Struct, frozen=True, kw_only=True):
-    """How far an execution's nodes have come."""
+    """The progress of an execution's nodes."""
 
     total: int
-    """Node executions known of."""
+    """The number of known node executions."""
     done: int
-    """Those that ended, well or not, or were skipped."""
+    """The number of node executions that have ended or were skipped."""
     failed: int
-    """Those that ended in an error."""
+    """The number of node executions that ended in an error."""
     strip: str
     """
-    A letter a node execution in order: `p` pending, `r` running, `s` success, `e` error, `k`
-    skipped; at most 40, of more a selection that keeps errors and what runs.
+    One letter per node execution, in order: `p` pending, `r` running, `s` success, `e` error, `k`
+    skipped. At most 40 letters; a longer list is shortened but keeps errors and running nodes.
     """
 
 
@@ -78,9 +83,9 @@ class ErrorLine(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="c
     """An error in one line."""
 
     message: str
-    """The first line of its message, at most 300 characters."""
+    """The first line of the message, at most 300 characters."""
     type: str | None = None
-    """The exception's class by its qualified name."""
+    """The qualified name of the exception's class."""
     kind: str | None = None
     """`exception`, `timeout`, `canceled`, `crashed` or other text."""
     node_id: str | None = None
@@ -95,43 +100,45 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     workflow_id: str
     """The workflow that ran."""
     workflow_name: str
-    """The workflow's name for people."""
+    """The workflow's display name."""
     status: ExecutionStatus
-    """How far it came."""
+    """The status of the execution."""
     started_at: str
-    """UTC, canonical."""
+    """The start, UTC, canonical time."""
     starred: bool
-    """Whether people have marked it."""
+    """Whether people have starred the execution."""
     nodes: NodeProgress
-    """Its nodes in short."""
+    """The progress of the nodes."""
     revision: int
-    """Of the message that brought the status."""
+    """The revision of the message that brought the status."""
     project_id: str | None = None
     """The project that the workflow belongs to."""
     completed_at: str | None = None
-    """UTC, canonical."""
+    """The end, UTC, canonical time."""
     duration_ms: float | None = None
-    """Milliseconds."""
+    """The duration, milliseconds."""
     execution_mode: ExecutionMode | None = None
-    """Whether it was a test run."""
+    """Whether the execution was a test run or a production run."""
     trigger_type: str | None = None
-    """What started it."""
+    """The type of the trigger."""
     is_simulated: bool | None = None
-    """Whether an editor made the trigger's data up."""
+    """Whether an editor simulated the trigger's data."""
     error: ErrorLine | None = None
-    """Why it failed."""
+    """The error in one line, if the execution failed."""
     tags: dict[str, str] | None = None
-    """Free key and value text."""
+    """Free keys with text values."""
 
 
 class SummaryPage(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One page of a list, the newest first."""
+    """One page of a list, the newest execution first."""
 
     summaries: tuple[Summary, ...]
-    """At most as many as asked for; fewer, even none, where a search has looked far enough."""
+    """At most as many executions as requested; fewer, or none, if a search reached its limit."""
     older_cursor: str | None
-    """For what is older than this page; None when there is nothing."""
+    """The cursor for older executions; None when there are none."""
     newer_cursor: str | None
-    """For what is newer, also what comes later; None when nothing is known to be newer than."""
+    """The cursor for newer executions, including future ones; None for an empty list."""
     searched_to: str | None
-    """How far a search that isn't at its end has looked, canonical time; else None."""
+    """
+    The start time that an unfinished search reached, canonical time; None for a finished search.
+    """

@@ -1,8 +1,8 @@
 """
-`HistoryViews`: what a viewer reads of a store.
+`HistoryViews`: the reads of a store for a viewer.
 
-It stands beside `flightlog.store.base`, whose `ExecutionStore` has it as `views`. Everything here
-comes from indexes, from the running aggregates, or from a bounded number of rows.
+`ExecutionStore` in `flightlog.store.base` offers these reads as `views`. Every result comes from
+indexes, from the running aggregates, or from a bounded number of rows.
 """
 
 from __future__ import annotations
@@ -24,32 +24,56 @@ from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadK
 from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
 
 MAX_IDS = 500
-"""Executions that can be asked for by id at once."""
+"""The largest number of executions that one call can request by id."""
 
 
 class HistoryViews(Protocol):
-    """Reads a history for people; safe to use from several threads."""
+    """Reads a history for a viewer; safe to use from several threads."""
 
     def summaries(self, query: SummaryQuery) -> SummaryPage:
         """
         List executions in one line each.
 
+        Args:
+            query: The filter, the page and the limit.
+
+        Returns:
+            One page of summaries.
+
         Raises:
-            InvalidQueryError: The limit or cursor can't be used.
+            InvalidQueryError: The limit or cursor is invalid.
         """
         ...
 
     def summaries_of(self, ids: Sequence[str], narrowed: SummaryFilter) -> tuple[Summary, ...]:
         """
-        Those of up to `MAX_IDS` executions that a filter leaves, newest first.
+        Read the executions with certain ids that match a filter.
+
+        Args:
+            ids: At most `MAX_IDS` executions.
+            narrowed: The filter.
+
+        Returns:
+            The summaries, the newest first.
 
         Raises:
-            InvalidQueryError: There are more ids than that.
+            InvalidQueryError: There are more than `MAX_IDS` ids.
         """
         ...
 
     def counts(self, scope: Scope) -> StatusCounts:
-        """Count executions; hours at the ends that hold more than 10,000 count whole."""
+        """
+        Count executions by status.
+
+        If a part of an hour at an end of the scope holds more than 10,000 executions, the whole
+        hour counts.
+
+        Args:
+            scope: The executions to count.
+
+        Returns:
+            The counts.
+        """
         ...
 
     def series(self, scope: Scope, points: int) -> Series:
@@ -57,11 +81,15 @@ class HistoryViews(Protocol):
         Count and time executions over time.
 
         Args:
-            scope: Which; without a beginning from the first one on, without an end up to now.
-            points: At most about so many steps, 1 to 1,000.
+            scope: The executions. Without a start, begin with the first execution; without an end,
+                stop now.
+            points: The approximate largest number of steps, 1 to 1,000.
+
+        Returns:
+            The steps.
 
         Raises:
-            InvalidQueryError: The points can't be used.
+            InvalidQueryError: `points` is out of range.
         """
         ...
 
@@ -69,44 +97,79 @@ class HistoryViews(Protocol):
         self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
     ) -> tuple[WorkflowMetrics, ...]:
         """
-        Count and time executions by workflow and project, to the hour; most executions first.
+        Count and time executions by workflow and project; times are rounded to whole hours.
 
         Args:
-            scope: Which executions.
-            limit: At most so many workflows; None is all.
-            after: Only those that come after this place.
+            scope: The executions.
+            limit: The largest number of workflows; None means all.
+            after: Only workflows after this position.
+
+        Returns:
+            The workflows, the most executions first.
         """
         ...
 
     def projects(self) -> tuple[str, ...]:
-        """The projects that have executions, in alphabetical order."""
+        """
+        List the projects that have executions.
+
+        Returns:
+            The ids in alphabetical order.
+        """
         ...
 
     def nodes(self, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
-        """Count and time node executions by node, to the hour; the slowest p95 first."""
+        """
+        Count and time node executions by node; times are rounded to whole hours.
+
+        Args:
+            scope: The executions.
+            limit: The largest number of nodes.
+
+        Returns:
+            The nodes, the slowest 95th percentile first.
+        """
         ...
 
     def errors(self, scope: Scope, limit: int) -> ErrorGroups:
-        """Group the newest failures that are alike."""
+        """
+        Group the newest failures that are alike.
+
+        Args:
+            scope: The executions.
+            limit: The largest number of groups.
+
+        Returns:
+            The groups, the most frequent first.
+        """
         ...
 
     def outside(self) -> OutsideCalls:
-        """Count the runs among the newest that are a node called outside of any execution."""
+        """
+        Count the newest runs that are one node called outside of any execution.
+
+        Returns:
+            The runs by the place of the call.
+        """
         ...
 
     def outline(
         self, execution_id: str, limit: int | None = None, cursor: str | None = None
     ) -> Outline | None:
         """
-        Read one execution without payloads; None when there is none.
+        Read one execution without payloads.
 
         Args:
             execution_id: The execution.
-            limit: At most so many node executions; None is all.
-            cursor: The page before's `next_nodes_cursor`; None begins with the first.
+            limit: The largest number of node executions; None means all.
+            cursor: The `next_nodes_cursor` of the previous page; None begins with the first node
+                execution.
+
+        Returns:
+            The outline; None when there is no such execution.
 
         Raises:
-            InvalidQueryError: The cursor can't be used.
+            InvalidQueryError: The cursor is invalid.
         """
         ...
 
@@ -116,11 +179,15 @@ class HistoryViews(Protocol):
 
         Args:
             execution_id: The execution.
-            limit: At most so many node executions, and payloads of about 64 MiB.
-            cursor: The page before's `next_nodes_cursor`; None begins with the first.
+            limit: The largest number of node executions; payloads are limited to about 64 MiB.
+            cursor: The `next_nodes_cursor` of the previous page; None begins with the first node
+                execution.
+
+        Returns:
+            The execution; None when there is no such execution.
 
         Raises:
-            InvalidQueryError: The cursor can't be used.
+            InvalidQueryError: The cursor is invalid.
         """
         ...
 
@@ -131,5 +198,17 @@ class HistoryViews(Protocol):
         sequence: int | None = None,
         node_id: str | None = None,
     ) -> PayloadKey | None:
-        """Which content a payload has, without reading it; None when there is no such value."""
+        """
+        Find the size and digest of a payload, without reading the payload.
+
+        Args:
+            execution_id: The execution.
+            kind: `trigger` for the trigger's data, or `input` or `output` of a node execution.
+            sequence: The sequence of the node execution; unused for `trigger`.
+            node_id: The node, if several node executions have this sequence; None means the first
+                one.
+
+        Returns:
+            The key; None when there is no such payload.
+        """
         ...

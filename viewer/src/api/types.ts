@@ -17,9 +17,9 @@ export type ValueKind = "object" | "array" | "string" | "number" | "boolean" | "
 
 /** An error in one line. */
 export interface SummaryError {
-  /** The first line of its message, at most 300 characters. */
+  /** The first line of the message, at most 300 characters. */
   message: string;
-  /** The exception's class by its qualified name. */
+  /** The qualified name of the exception's class. */
   type?: string;
   /** `exception`, `timeout`, `canceled`, `crashed` or other text. */
   kind?: string;
@@ -27,17 +27,17 @@ export interface SummaryError {
   nodeId?: string;
 }
 
-/** How far an execution's nodes have come. */
+/** The progress of an execution's nodes. */
 export interface NodeProgress {
-  /** Node executions known of. */
+  /** The number of known node executions. */
   total: number;
-  /** Those that ended, well or not, or were skipped. */
+  /** The number of node executions that have ended or were skipped. */
   done: number;
-  /** Those that ended in an error. */
+  /** The number of node executions that ended in an error. */
   failed: number;
   /**
-   * A letter a node execution in order: `p` pending, `r` running, `s` success, `e` error, `k`
-   * skipped; at most 40, of more a selection that keeps errors and what runs.
+   * One letter per node execution, in order: `p` pending, `r` running, `s` success, `e` error, `k`
+   * skipped. At most 40 letters; a longer list is shortened but keeps errors and running nodes.
    */
   strip: string;
 }
@@ -48,79 +48,81 @@ export interface Summary {
   id: string;
   /** The workflow that ran. */
   workflowId: string;
-  /** The workflow's name for people. */
+  /** The workflow's display name. */
   workflowName: string;
-  /** How far it came. */
+  /** The status of the execution. */
   status: Status;
-  /** UTC, canonical. */
+  /** The start, UTC, canonical time. */
   startedAt: string;
-  /** Whether people have marked it. */
+  /** Whether people have starred the execution. */
   starred: boolean;
-  /** Its nodes in short. */
+  /** The progress of the nodes. */
   nodes: NodeProgress;
-  /** Of the message that brought the status. */
+  /** The revision of the message that brought the status. */
   revision: number;
   /** The project that the workflow belongs to. */
   projectId?: string;
-  /** UTC, canonical. */
+  /** The end, UTC, canonical time. */
   completedAt?: string;
-  /** Milliseconds. */
+  /** The duration, milliseconds. */
   durationMs?: number;
-  /** Whether it was a test run. */
+  /** Whether the execution was a test run or a production run. */
   executionMode?: Mode;
-  /** What started it. */
+  /** The type of the trigger. */
   triggerType?: string;
-  /** Whether an editor made the trigger's data up. */
+  /** Whether an editor simulated the trigger's data. */
   isSimulated?: boolean;
-  /** Why it failed. */
+  /** The error in one line, if the execution failed. */
   error?: SummaryError;
-  /** Free key and value text. */
+  /** Free keys with text values. */
   tags?: { [key: string]: string };
 }
 
-/** One page of a list, the newest first. */
+/** One page of a list, the newest execution first. */
 export interface SummaryPage {
-  /** At most as many as asked for; fewer, even none, where a search has looked far enough. */
+  /** At most as many executions as requested; fewer, or none, if a search reached its limit. */
   summaries: Summary[];
-  /** For what is older than this page; None when there is nothing. */
+  /** The cursor for older executions; None when there are none. */
   olderCursor: string | null;
-  /** For what is newer, also what comes later; None when nothing is known to be newer than. */
+  /** The cursor for newer executions, including future ones; None for an empty list. */
   newerCursor: string | null;
-  /** How far a search that isn't at its end has looked, canonical time; else None. */
+  /**
+   * The start time that an unfinished search reached, canonical time; None for a finished search.
+   */
   searchedTo: string | null;
 }
 
-/** How many executions there are, by how far they came. */
+/** The number of executions, by status. */
 export interface Counts {
-  /** All of them. */
+  /** The number of all executions. */
   total: number;
-  /** Ended well. */
+  /** The number of executions that ended successfully. */
   success: number;
-  /** Ended in an error. */
+  /** The number of executions that ended in an error. */
   error: number;
-  /** Not ended. */
+  /** The number of executions that have not ended. */
   running: number;
 }
 
-/** What started within one step of time. */
+/** The executions that started within one step of time. */
 export interface SeriesPoint {
-  /** When the step begins, canonical time. */
+  /** The beginning of the step, canonical time. */
   start: string;
-  /** Ended well. */
+  /** The number of executions that ended successfully. */
   success: number;
-  /** Ended in an error. */
+  /** The number of executions that ended in an error. */
   error: number;
-  /** Not ended. */
+  /** The number of executions that have not ended. */
   running: number;
-  /** Half of those that ended took at most so long. */
+  /** The median duration of ended executions, milliseconds. */
   p50Ms?: number;
-  /** 95 of 100 took at most so long. */
+  /** The 95th percentile of the durations of ended executions, milliseconds. */
   p95Ms?: number;
 }
 
-/** Executions over time, in even steps; those without executions are there too. */
+/** Executions over time, in even steps; steps without executions are included. */
 export interface Series {
-  /** How long each step is. */
+  /** The length of each step, milliseconds. */
   stepMs: number;
   /** The steps in order. */
   points: SeriesPoint[];
@@ -130,23 +132,23 @@ export interface Series {
 export interface WorkflowStats {
   /** The workflow. */
   workflowId: string;
-  /** Its name in its newest execution. */
+  /** The workflow's name in its newest execution. */
   workflowName: string;
-  /** All its executions. */
+  /** The number of all executions. */
   total: number;
-  /** Ended well. */
+  /** The number of executions that ended successfully. */
   success: number;
-  /** Ended in an error. */
+  /** The number of executions that ended in an error. */
   error: number;
-  /** Not ended. */
+  /** The number of executions that have not ended. */
   running: number;
   /** The project. */
   projectId?: string;
-  /** Half of those that ended took at most so long. */
+  /** The median duration of ended executions, milliseconds. */
   p50Ms?: number;
-  /** 95 of 100 took at most so long. */
+  /** The 95th percentile of the durations of ended executions, milliseconds. */
   p95Ms?: number;
-  /** When the newest started, canonical time. */
+  /** The start of the newest execution, canonical time. */
   lastStartedAt?: string;
 }
 
@@ -156,35 +158,35 @@ export interface NodeStats {
   workflowId: string;
   /** The node. */
   nodeId: string;
-  /** Its name in a new execution, or its id. */
+  /** The node's name in a recent execution, or the node's id. */
   nodeName: string;
-  /** Its type there, or empty. */
+  /** The node's type in a recent execution, or an empty text. */
   nodeType: string;
-  /** All its node executions. */
+  /** The number of all node executions. */
   total: number;
-  /** Ended well. */
+  /** The number of node executions that ended successfully. */
   success: number;
-  /** Ended in an error. */
+  /** The number of node executions that ended in an error. */
   error: number;
-  /** Half of those that ended took at most so long. */
+  /** The median duration of ended node executions, milliseconds. */
   p50Ms?: number;
-  /** 95 of 100 took at most so long. */
+  /** The 95th percentile of the durations of ended node executions, milliseconds. */
   p95Ms?: number;
 }
 
-/** Failures of one workflow, node, type and kind, with one message in essence. */
+/** Failures of one workflow, node, type and kind whose messages differ in numbers and ids. */
 export interface ErrorGroup {
   /** The workflow. */
   workflowId: string;
-  /** Its name in the newest of them. */
+  /** The workflow's name in the newest failure. */
   workflowName: string;
-  /** The first line of the newest one's message, at most 300 characters. */
+  /** The first line of the newest failure's message, at most 300 characters. */
   message: string;
-  /** How many there are. */
+  /** The number of failures. */
   count: number;
-  /** When the newest started, canonical time. */
+  /** The start of the newest failure, canonical time. */
   lastAt: string;
-  /** The newest. */
+  /** The execution of the newest failure. */
   lastExecutionId: string;
   /** The node that failed. */
   nodeId?: string;
@@ -196,9 +198,9 @@ export interface ErrorGroup {
 
 /** The most frequent errors. */
 export interface ErrorGroups {
-  /** The most frequent first, and of equally frequent ones the newest. */
+  /** The groups, the most frequent first; equally frequent groups by their newest failure. */
   errors: ErrorGroup[];
-  /** Whether all failures in question were looked at, or only the newest 5,000. */
+  /** Whether all failures were examined, or only the newest 5,000. */
   complete: boolean;
 }
 
@@ -216,175 +218,175 @@ export interface FullError {
   type?: string;
 }
 
-/** What is known of a payload without opening it. */
+/** The properties of a payload that is not read. */
 export interface PayloadInfo {
-  /** The JSON's size. */
+  /** The size of the JSON, bytes. */
   bytes: number;
-  /** Whether secrets were removed from it; None for a large one, which isn't opened to see. */
+  /** Whether secrets were removed; None for a large payload, because only small ones are opened. */
   redacted: boolean | null;
-  /** Whether part of it was left out; None for a large one. */
+  /** Whether a part was left out; None for a large payload, because only small ones are opened. */
   truncated: boolean | null;
 }
 
-/** What started an execution. */
+/** The trigger that started an execution. */
 export interface OutlineTrigger {
   /** `http`, `manual`, `scheduled`, or any other text. */
   type: string;
-  /** Whether an editor made the data up. */
+  /** Whether an editor simulated the trigger's data. */
   isSimulated?: boolean;
-  /** The size of its data; absent without data. */
+  /** The size of the trigger's data, bytes; absent without data. */
   bytes?: number;
 }
 
-/** An execution with everything but its nodes and payloads. */
+/** An execution without its nodes and payloads. */
 export interface OutlineExecution {
   /** The execution. */
   id: string;
   /** The workflow that ran. */
   workflowId: string;
-  /** The workflow's name for people. */
+  /** The workflow's display name. */
   workflowName: string;
-  /** How far it came. */
+  /** The status of the execution. */
   status: Status;
-  /** UTC, canonical. */
+  /** The start, UTC, canonical time. */
   startedAt: string;
-  /** Whether people have marked it. */
+  /** Whether people have starred the execution. */
   starred: boolean;
-  /** Its nodes in short. */
+  /** The progress of the nodes. */
   nodes: NodeProgress;
-  /** Of the message that brought the status. */
+  /** The revision of the message that brought the status. */
   revision: number;
   /** The project that the workflow belongs to. */
   projectId?: string;
-  /** UTC, canonical. */
+  /** The end, UTC, canonical time. */
   completedAt?: string;
-  /** Milliseconds. */
+  /** The duration, milliseconds. */
   durationMs?: number;
-  /** Whether it was a test run. */
+  /** Whether the execution was a test run or a production run. */
   executionMode?: Mode;
-  /** What started it. */
+  /** The type of the trigger. */
   triggerType?: string;
-  /** Whether an editor made the trigger's data up. */
+  /** Whether an editor simulated the trigger's data. */
   isSimulated?: boolean;
-  /** Why it failed. */
+  /** The error, if the execution failed. */
   error?: FullError;
-  /** Free key and value text. */
+  /** Free keys with text values. */
   tags?: { [key: string]: string };
-  /** What started it. */
+  /** The trigger that started the execution. */
   trigger?: OutlineTrigger;
-  /** The execution that ran this one as a sub-workflow. */
+  /** The execution that ran this execution as a sub-workflow. */
   parentExecutionId?: string;
-  /** The execution that this one replays. */
+  /** The execution that this execution replays. */
   retryOf?: string;
-  /** The process that ran it. */
+  /** The process that ran the execution. */
   processId?: string;
 }
 
 /** A node execution without its payloads. */
 export interface OutlineNode {
-  /** Its place in the run. */
+  /** The position of the node execution in its execution. */
   sequence: number;
   /** The node's id in the workflow. */
   nodeId: string;
-  /** The node's name for people. */
+  /** The node's display name. */
   nodeName: string;
   /** The node's type. */
   nodeType: string;
-  /** How far it came. */
+  /** The status of the node execution. */
   status: NodeStatus;
-  /** Which attempt this is, counted from 1. */
+  /** The attempt's number, counted from 1. */
   attempt?: number;
-  /** The node execution that this one runs within. */
+  /** The sequence of the node execution that contains this node execution. */
   parentSequence?: number;
-  /** UTC, canonical. */
+  /** The start, UTC, canonical time. */
   startedAt?: string;
-  /** UTC, canonical. */
+  /** The end, UTC, canonical time. */
   completedAt?: string;
-  /** Milliseconds. */
+  /** The duration, milliseconds. */
   durationMs?: number;
-  /** What it was given; absent when there is none. */
+  /** The input; absent when there is none. */
   input?: PayloadInfo;
-  /** What it returned; absent when there is none. */
+  /** The output; absent when there is none. */
   output?: PayloadInfo;
-  /** Why it failed. */
+  /** The error, if the node execution failed. */
   error?: FullError;
 }
 
-/** How long something takes as a rule. */
+/** The usual duration of a workflow or a node. */
 export interface UsualDuration {
-  /** Half took at most so long. */
+  /** The median duration, milliseconds. */
   p50Ms?: number;
-  /** 95 of 100 took at most so long. */
+  /** The 95th percentile of the durations, milliseconds. */
   p95Ms?: number;
 }
 
-/** How long the workflow and its nodes took in the 30 days before the execution and since. */
+/** Durations of the workflow and its nodes since 30 days before the execution. */
 export interface Usual {
-  /** Half took at most so long. */
+  /** The median duration, milliseconds. */
   p50Ms?: number;
-  /** 95 of 100 took at most so long. */
+  /** The 95th percentile of the durations, milliseconds. */
   p95Ms?: number;
-  /** By node id. */
+  /** The usual durations by node id. */
   nodes: { [key: string]: UsualDuration };
 }
 
-/** An execution that this one ran as a sub-workflow. */
+/** An execution that this execution ran as a sub-workflow. */
 export interface ChildExecution {
   /** The execution. */
   id: string;
-  /** The workflow's name for people. */
+  /** The workflow's display name. */
   workflowName: string;
-  /** How far it came. */
+  /** The status of the execution. */
   status: Status;
 }
 
-/** An execution as it is drawn. */
+/** The outline of an execution. */
 export interface Outline {
   /** The execution itself. */
   execution: OutlineExecution;
-  /** A page of its node executions, in order. */
+  /** A page of the node executions, in order. */
   nodes: OutlineNode[];
-  /** What its durations compare with. */
+  /** The usual durations, for comparison. */
   usual: Usual;
-  /** Its sub-workflows in the order they started, at most 1,000. */
+  /** The sub-workflows in the order in which they started, at most 1,000. */
   children: ChildExecution[];
-  /** The same workflow's execution before this one. */
+  /** The previous execution of the same workflow. */
   previousId?: string;
-  /** The same workflow's execution after this one. */
+  /** The next execution of the same workflow. */
   nextId?: string;
   /** Opaque text for the next page of node executions; absent at the end. */
   nextNodesCursor?: string;
 }
 
-/** A node where its workflow's author has put it. */
+/** A node at the position that the workflow's author chose. */
 export interface DefinedNode {
   /** The node. */
   id: string;
-  /** Its name for people. */
+  /** The node's display name. */
   name: string;
-  /** Its type. */
+  /** The node's type. */
   type: string;
-  /** To the right, in the editor's units. */
+  /** The horizontal position, to the right, in the editor's units. */
   x: number;
-  /** Downwards. */
+  /** The vertical position, downwards, in the editor's units. */
   y: number;
 }
 
-/** What leads from one node to another. */
+/** An edge from one node to another. */
 export interface DefinedEdge {
-  /** The node that it begins at. */
+  /** The node at which the edge begins. */
   source: string;
-  /** The node that it leads to. */
+  /** The node at which the edge ends. */
   target: string;
-  /** Which of the source's ways out, e.g. `true`. */
+  /** The output of the source node at which the edge begins, e.g. `true`. */
   handle?: string;
 }
 
-/** A workflow as it is drawn. */
+/** The layout of a workflow. */
 export interface Definition {
-  /** Its nodes. */
+  /** The workflow's nodes. */
   nodes: DefinedNode[];
-  /** What connects them. */
+  /** The edges between the nodes. */
   edges: DefinedEdge[];
 }
 

@@ -1,11 +1,9 @@
 """
 Executions in one SQLite file, through apsw.
 
-`store` is the `ExecutionStore` that writes, `readonly` the one that only reads. Beside them are
-small modules by what they do: `access`, `opened`, `watch` and `exchange` (which file is open, and
-whether it is still there), `sources`, `connection`, `migrate`, `commit`, `checkpoint`, `writer`,
-`joining`, `waiting`, `ledger`, `payloads`, `aggregates`, `erase`, `reading`, `reader`, `rows`,
-`registers`, `columns`.
+`store` holds the `ExecutionStore` that writes, and `readonly` the one that only reads. `opened`,
+`watch`, `exchange`, `access` and `sources` decide which file is open and whether the file is still
+in place. The other modules are small and named after their task.
 """
 
 from flightlog.extras import needs_extra

@@ -1,8 +1,9 @@
 """
-Which files the store opens: regular files, and for writing only this user's own, in a safe place.
+Choose which files the store may open.
 
-The checks use `stat` alone. Opening a file that SQLite has open, and closing it again, would drop
-the locks that SQLite holds on it: POSIX locks belong to the process, not to the descriptor.
+The store opens regular files only, and writes only this user's own files in a safe directory. The
+checks use `stat` alone, because opening and closing a file that SQLite has open would drop SQLite's
+locks: POSIX locks belong to the process, not to the descriptor.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Final
 from flightlog.errors import StoreError, StoreUnavailableError, StoreUnsafeError
 
 SUFFIXES: Final = ("-wal", "-shm", "-journal")
-"""SQLite's own files beside a database."""
+"""The suffixes of SQLite's own files beside a database."""
 
 _KINDS: Final = (
     (stat.S_ISDIR, "directory"),
@@ -29,21 +30,33 @@ _KINDS: Final = (
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """Name a file beside a database, e.g. its write-ahead log with `-wal`."""
+    """
+    Name a file beside a database, e.g. its write-ahead log.
+
+    Args:
+        path: The database.
+        suffix: Text that follows the database's name, e.g. `-wal`.
+
+    Returns:
+        The path of the file beside the database.
+    """
     return path.with_name(path.name + suffix)
 
 
 def find_file(path: Path) -> os.stat_result | None:
     """
-    Look up a database's file through links, without opening it.
+    Look up a database's file through links, without opening the file.
+
+    Args:
+        path: The database.
 
     Returns:
-        Its status; None when there is none.
+        The file's status; None when there is no file.
 
     Raises:
-        StoreUnavailableError: It can't be reached, or is no regular file.
-        StoreUnsafeError: A link stands there that leads nowhere, or that another user has made in
-            a directory for everyone.
+        StoreUnavailableError: The path can't be reached, or is no regular file.
+        StoreUnsafeError: The path is a link that leads nowhere, or a link that another user made in
+            a directory that everyone can write.
     """
     try:
         _check_link(path)
@@ -61,7 +74,15 @@ def find_file(path: Path) -> os.stat_result | None:
 
 
 def describe_kind(found: os.stat_result) -> str | None:
-    """The word for a file that is no regular one, e.g. `FIFO`; None for a regular file."""
+    """
+    Name the kind of a file that is not a regular file.
+
+    Args:
+        found: The file's status.
+
+    Returns:
+        A word, e.g. `FIFO`; None for a regular file.
+    """
     if stat.S_ISREG(found.st_mode):
         return None
     return next((word for is_kind, word in _KINDS if is_kind(found.st_mode)), "special file")
@@ -69,10 +90,17 @@ def describe_kind(found: os.stat_result) -> str | None:
 
 def link_fault(path: Path) -> str | None:
     """
-    Say why a link must not be followed; None when there is no link, or a good one.
+    Explain why a link must not be followed.
 
-    A link that leads nowhere would make a file wherever somebody wanted it. In a directory for
-    everyone, like `/tmp`, only links of this user or of the directory's owner are followed.
+    A link that leads nowhere would create a file wherever the link's author wanted. In a directory
+    that everyone can write, like `/tmp`, follow only links of this user or of the directory's
+    owner.
+
+    Args:
+        path: The database, which may be a link.
+
+    Returns:
+        The reason as the end of a sentence; None when there is no link, or a safe link.
 
     Raises:
         OSError: The path can't be reached.
@@ -104,17 +132,17 @@ def _check_link(path: Path) -> None:
 
 def prepare_file(path: Path, *, make_directories: bool = True) -> None:
     """
-    Make the file if it is missing, for its owner alone, and see that writing it is safe.
+    Create the file if it is missing, readable by its owner alone, and check that writing is safe.
 
     SQLite gives its `-wal` and `-shm` files the permissions of the database.
 
     Args:
         path: The database.
-        make_directories: Make the directories that are missing, too.
+        make_directories: Also create missing directories.
 
     Raises:
-        StoreUnavailableError: The file or a directory can't be made, reached or written.
-        StoreUnsafeError: It belongs to another user, or others can exchange it.
+        StoreUnavailableError: The file or a directory can't be created, reached or written.
+        StoreUnsafeError: The file belongs to another user, or other users can exchange it.
     """
     found = find_file(path)
     try:
@@ -127,7 +155,7 @@ def prepare_file(path: Path, *, make_directories: bool = True) -> None:
                 flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
                 os.close(os.open(path, flags, 0o600))
             except FileExistsError:
-                # Another process has made it just now.
+                # Another process created the file in the meantime.
                 pass
             found = path.stat()
         _check_owner(path, found)
@@ -186,7 +214,15 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
 
 
 def describe_user(user_id: int) -> str:
-    """A user's name, e.g. `alice`, or `user 1007` for a user without a name."""
+    """
+    Name a user.
+
+    Args:
+        user_id: The user's number.
+
+    Returns:
+        The user's name, e.g. `alice`, or `user 1007` for a user without a name.
+    """
     if sys.platform == "win32":
         return f"user {user_id}"
     import pwd  # noqa: PLC0415 - not on Windows
@@ -198,10 +234,23 @@ def describe_user(user_id: int) -> str:
 
 
 def is_root() -> bool:
-    """Whether this process may do everything, whoever owns it."""
+    """
+    Check whether this process runs as root.
+
+    Returns:
+        True if the process ignores file permissions; always False on Windows.
+    """
     return sys.platform != "win32" and os.geteuid() == 0
 
 
 def is_foreign(found: os.stat_result) -> bool:
-    """Whether a file belongs to another user than this process's."""
+    """
+    Check whether a file belongs to a user other than this process's.
+
+    Args:
+        found: The file's status.
+
+    Returns:
+        True for another user's file; always False on Windows.
+    """
     return sys.platform != "win32" and found.st_uid != os.geteuid()

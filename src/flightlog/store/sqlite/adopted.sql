@@ -1,4 +1,4 @@
--- After the editor's rows came in as records: what no record carries, and the end of the old tables.
+-- Run after the editor's rows were stored as records: copy the column that no record has, and drop the old tables.
 UPDATE executions SET created_at = replace(seed.created_at, ' ', 'T') || '.000000Z'
 FROM seed_executions AS seed
 WHERE seed.id = executions.id AND seed.created_at LIKE '____-__-__ __:__:__';

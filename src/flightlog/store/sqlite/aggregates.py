@@ -1,8 +1,9 @@
 """
-Running aggregates: how many executions and node executions there are, and how long they took.
+Keep running aggregates: counts and durations of executions and node executions.
 
-Kept in the transaction that changes what they count, so that counts and percentiles cost no scan.
-What adds is gathered in memory and written once a transaction; what is erased is taken away in SQL.
+The transaction that changes the rows also changes the aggregates, so that counts and percentiles
+need no scan. `Aggregates` gathers additions in memory and writes them once per transaction. SQL
+subtracts what is erased.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _Counts: TypeAlias = defaultdict[tuple[Any, ...], list[int]]
 
 
 class Place(NamedTuple):
-    """Where an execution and its node executions are counted."""
+    """The workflow, project and hour under which an execution and its nodes are counted."""
 
     workflow_id: str
     project_id: str
@@ -35,7 +36,17 @@ class Place(NamedTuple):
 
 
 def place(workflow_id: str, project_id: str | None, started_at: str) -> Place:
-    """The place of an execution; `started_at` is a canonical time."""
+    """
+    Find the place of an execution.
+
+    Args:
+        workflow_id: The execution's workflow.
+        project_id: The workflow's project; None becomes the empty text.
+        started_at: The execution's start, a canonical time.
+
+    Returns:
+        The place under which the execution is counted.
+    """
     return Place(workflow_id, project_id or "", started_at[:13])
 
 
@@ -55,14 +66,22 @@ class Aggregates:
         self._nodes: defaultdict[Place, _Counts] = defaultdict(_no_counts)
 
     def begin(self) -> None:
-        """Start with a transaction."""
+        """Discard gathered changes; call this at the start of a transaction."""
         self._executions.clear()
         self._nodes.clear()
 
     def count_execution(
         self, where: Place, status: str, duration_ms: float | None, times: int = 1
     ) -> None:
-        """Count an execution; `times=-1` takes it away."""
+        """
+        Count an execution.
+
+        Args:
+            where: The execution's place.
+            status: The execution's status.
+            duration_ms: The execution's duration in milliseconds; None when there is no duration.
+            times: The number to add; -1 removes the execution from the counts.
+        """
         number, duration_us = _measure(duration_ms)
         sums = self._executions[(*where, status, number)]
         sums[0] += times
@@ -70,12 +89,12 @@ class Aggregates:
 
     def count_nodes(self, where: Place, nodes: Iterable[Counted], times: int = 1) -> None:
         """
-        Count node executions; `times=-1` takes them away.
+        Count node executions.
 
         Args:
-            where: Their execution's place.
-            nodes: Each one's node id, status, and duration in milliseconds.
-            times: How often.
+            where: The place of their execution.
+            nodes: The node id, status and duration in milliseconds of each node execution.
+            times: The number to add for each; -1 removes the node executions from the counts.
         """
         counts = self._nodes[where]
         for node_id, status, duration_ms in nodes:
@@ -86,10 +105,10 @@ class Aggregates:
 
     def flush(self) -> None:
         """
-        Write the changes; before the transaction's commit.
+        Write the gathered changes; call this before the transaction's commit.
 
-        A sum of durations beyond 64 bits stays at the largest value, here and in SQL (`CAST` of the
-        REAL that an INTEGER sum becomes when it overflows): only the mean is then too small.
+        A sum of durations is limited to 64 bits, here and in SQL (SQL casts the REAL that an
+        overflowing INTEGER sum becomes). Beyond this limit, only the mean is too small.
         """
         executions = [
             (*key, *_in_64_bits(sums)) for key, sums in self._executions.items() if any(sums)
@@ -108,10 +127,10 @@ class Aggregates:
 
     def subtract(self, ordinals: str) -> None:
         """
-        Take away executions that are about to be erased; within a transaction.
+        Subtract executions that are about to be erased; call this within a transaction.
 
         Args:
-            ordinals: Their ordinals, as a JSON list.
+            ordinals: The ordinals of the executions, as a JSON list.
         """
         for name in ("execution", "node"):
             self._connection.execute(_queries[f"subtract_{name}_aggregates"], (ordinals,))

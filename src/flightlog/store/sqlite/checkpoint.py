@@ -1,9 +1,9 @@
 """
-Checkpoints: copying the write-ahead log into the database, so that the log stays bounded.
+Run checkpoints, which copy the write-ahead log into the database and keep the log bounded.
 
-A checkpoint takes long beside a commit. It runs in a thread and on a connection of its own, while
-the writer goes on; the thread ends with it. What was written meanwhile the writer then copies
-itself, which is little, and the log starts anew.
+A checkpoint takes long compared with a commit. A separate thread with its own connection therefore
+copies the log while the writer continues; the thread ends with the checkpoint. The writer then
+copies the few pages that were written in the meantime, and the log restarts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.watch import FileWatch
 
 _LATER: Final = (apsw.BusyError, apsw.LockedError, apsw.FullError)
-"""Reasons to leave a checkpoint to the next one: no commit depends on it."""
+"""Errors that postpone a checkpoint; this is safe because no commit depends on a checkpoint."""
 
 
 class Checkpointer:
@@ -30,8 +30,8 @@ class Checkpointer:
     Args:
         path: The database.
         connection: The writing connection.
-        settings: When to copy, and when to wait for readers.
-        watch: Learns how each checkpoint has left the file.
+        settings: Log sizes at which to copy, and at which to wait for readers.
+        watch: Records the file's state after each checkpoint.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Checkpointer:
         connection.pragma("journal_size_limit", settings.wal_limit_bytes)
 
     def after_commit(self) -> None:
-        """Begin a checkpoint if the log has grown, or end the one that has copied most of it."""
+        """Begin a checkpoint if the log has grown, or finish a checkpoint that was begun."""
         over_limit = self._log_bytes >= self._settings.wal_limit_bytes
         if self._copying is None:
             if self._log_bytes >= self._settings.checkpoint_bytes:
@@ -62,29 +62,30 @@ class Checkpointer:
                 self._copying.start()
         elif over_limit or not self._copying.is_alive():
             self.finish()
-            # Past the limit readers are waited for: they are what keeps the log from starting anew.
+            # Past the limit, wait for readers, because readers keep the log from restarting.
             self._checkpoint(
                 self._connection,
                 apsw.SQLITE_CHECKPOINT_RESTART if over_limit else apsw.SQLITE_CHECKPOINT_PASSIVE,
             )
 
     def empty_log(self) -> None:
-        """Empty the log, unless a reader needs it: then a later checkpoint does."""
+        """Empty the log. If a reader needs the log, a later checkpoint empties it."""
         self.finish()
         self._mark_generation()
         self._checkpoint(self._connection, apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def finish(self) -> None:
-        """Wait for the checkpoint that is under way, if one is."""
+        """Wait for the running checkpoint, if there is one."""
         if self._copying is not None:
             self._copying.join()
             self._copying = None
 
     def _mark_generation(self) -> None:
-        # The number of the schema is in the file's header. Counting it up, which SQLite allows and
-        # which makes all connections read the schema again, gives the file another header at each
-        # checkpoint, so that an older copy of the file is known for what it is. The header's own
-        # change counter does not serve: in WAL mode it stays the same over many commits.
+        # SQLite stores the schema's number in the file's header. SQLite allows changing this
+        # number, and all connections then read the schema again. Increment the number at each
+        # checkpoint, so that each checkpoint gives the file another header and an older copy of the
+        # file is recognised. The header's own change counter can't serve, because WAL mode keeps it
+        # the same over many commits.
         with contextlib.suppress(*_LATER):
             version: int = self._connection.pragma("schema_version")
             self._connection.pragma("schema_version", version + 1)
@@ -94,7 +95,7 @@ class Checkpointer:
             connection = open_writer(self._path, self._settings)
             leave_log_alone(connection)
             try:
-                # It has opened whatever file is at the path now.
+                # The connection opened whatever file is at the path now.
                 if self._watch.verified_change(connection) is None:
                     self._checkpoint(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
             finally:

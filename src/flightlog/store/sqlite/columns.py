@@ -1,4 +1,8 @@
-"""The columns of an execution and a node execution, and the values that take several or a form."""
+"""
+List the columns of executions and node executions.
+
+The functions convert values that need several columns or a text form.
+"""
 
 from __future__ import annotations
 
@@ -61,8 +65,8 @@ SHOWN_EXECUTION: Final = ", ".join(
     for name in EXECUTION_COLUMNS
 )
 """
-`EXECUTION_COLUMNS` as a statement selects them to show an execution: a run that names no other has
-the run before it for `retry_of`.
+`EXECUTION_COLUMNS` as a statement selects them to show an execution. A run without its own
+`retry_of` shows the previous run of its id there.
 """
 PAYLOAD_COLUMNS: Final = frozenset({"trigger_data", "input", "output"})
 
@@ -71,12 +75,28 @@ _encode_tags: Final = msgspec.json.Encoder(order="sorted").encode
 
 
 def error_row(error: ExecutionError) -> tuple[str | None, ...]:
-    """An error's values, in the order of `ERROR_COLUMNS`."""
+    """
+    Convert an error to its columns.
+
+    Args:
+        error: The error.
+
+    Returns:
+        The error's values, in the order of `ERROR_COLUMNS`.
+    """
     return (error.message, error.node_id, error.kind, error.stack, error.type)
 
 
 def read_error(columns: Row) -> ExecutionError | None:
-    """The error that `ERROR_COLUMNS` hold; None when there is none."""
+    """
+    Read the error from its columns.
+
+    Args:
+        columns: The values of `ERROR_COLUMNS`, in this order.
+
+    Returns:
+        The error; None when there is none.
+    """
     message, node_id, kind, stack, type_name = columns
     if message is None:
         return None
@@ -84,10 +104,26 @@ def read_error(columns: Row) -> ExecutionError | None:
 
 
 def tags_text(tags: dict[str, str] | None) -> str | None:
-    """Tags as their column holds them."""
+    """
+    Convert tags to the text of their column.
+
+    Args:
+        tags: The tags.
+
+    Returns:
+        A JSON object; None when there are no tags.
+    """
     return None if tags is None else _encode_tags(tags).decode()
 
 
 def read_tags(text: str | None) -> dict[str, str] | None:
-    """The tags that their column holds."""
+    """
+    Read tags from the text of their column.
+
+    Args:
+        text: The column's value.
+
+    Returns:
+        The tags; None when the column is empty.
+    """
     return None if text is None else _decode_tags(text)

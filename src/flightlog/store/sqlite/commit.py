@@ -1,8 +1,8 @@
 """
-Group commit: calls that arrive while a transaction is under way share the next one.
+Group commit: calls that arrive during a transaction share the next transaction.
 
-There is no thread of its own. Whoever gets the lock commits for everyone who waits for it, so that
-with many callers a sync to disk is shared by all of them, and a single caller waits for nobody.
+There is no separate thread. The caller that gets the lock commits for all waiting callers. Many
+callers thus share one sync to disk, and a single caller waits for no other.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class GroupCommit(Generic[Request, Result]):
     Gathers concurrent requests into shared transactions.
 
     Args:
-        commit: Runs one transaction for several requests and answers each, or raises and leaves
-            nothing behind. Never called twice at once.
-        lock: Held during `commit`, and by whoever else uses the same connection.
-        max_requests: At most so many share a transaction.
+        commit: Runs one transaction for several requests and returns a result for each, or raises
+            and stores nothing. Two threads never call `commit` at once.
+        lock: Held during `commit`, and by all other users of the same connection.
+        max_requests: The largest number of requests in one transaction.
     """
 
     def __init__(
@@ -51,11 +51,17 @@ class GroupCommit(Generic[Request, Result]):
 
     def run(self, request: Request) -> Result:
         """
-        Have one request committed, and wait until it is.
+        Commit one request, and wait until the commit is done.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The result that `commit` returned for this request.
 
         Raises:
-            Exception: What `commit` raised for this request; where several shared a transaction
-                that failed, each is tried alone first.
+            Exception: `commit` raised this error for this request. If a shared transaction fails,
+                each request is first tried alone.
         """
         call: _Call[Request, Result] = _Call(request)
         self._waiting.append(call)
@@ -80,7 +86,8 @@ class GroupCommit(Generic[Request, Result]):
                 for call in calls:
                     self._commit_alone(call)
         finally:
-            # Ctrl-C in the thread that commits is no answer to the others.
+            # Put unanswered calls back, because Ctrl-C in the committing thread does not answer the
+            # others.
             self._waiting.extendleft(call for call in reversed(calls) if not call.answered)
 
     def _commit_alone(self, call: _Call[Request, Result]) -> None:

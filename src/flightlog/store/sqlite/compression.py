@@ -1,9 +1,10 @@
 """
-Compressing payloads with zstd and dictionaries trained on the database's own payloads.
+Compress payloads with zstd and with dictionaries trained on the database's own payloads.
 
-A dictionary holds what payloads have in common (keys, phrases), which is what a small payload alone
-has too little of: it halves what zstd leaves. Frames name their dictionary, so that old ones stay
-readable when a new one is trained; the first payloads are compressed without any.
+A dictionary holds what payloads have in common (keys, phrases). A small payload alone has too
+little repetition, so a dictionary halves its compressed size. Each frame names its dictionary, so
+that old frames stay readable after a new training. The first payloads are compressed without a
+dictionary.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from msgspec import Raw
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
 LEVEL: Final = 2
-"""Measured with a dictionary on payloads of 1 KB: as small as levels 3 to 5, and faster."""
+"""
+The zstd level. Measured with a dictionary on payloads of 1 KB, level 2 compresses as well as levels
+3 to 5 and is faster.
+"""
 DICTIONARY_BYTES: Final = 32 * 1024
 FIRST_TRAINING_PAYLOADS: Final = 500
 RETRAINING_GROWTH: Final = 16
@@ -27,7 +31,7 @@ MAX_SAMPLE_BYTES: Final = 16 * 1024
 
 
 class Codec:
-    """Compresses with the newest dictionary, decompresses with whichever a frame names."""
+    """Compresses with the newest dictionary; decompresses with a frame's own dictionary."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,11 +42,28 @@ class Codec:
         self._trained_at_payload = 0
 
     def compress(self, data: bytes | Raw) -> bytes:
-        """Compress into one frame; only the writing thread calls this."""
+        """
+        Compress data into one frame; only the writing thread may call this.
+
+        Args:
+            data: The JSON to compress.
+
+        Returns:
+            The zstd frame.
+        """
         return self._compressor.compress(data)
 
     def decompress(self, connection: apsw.Connection, frame: bytes) -> bytes:
-        """Decompress a frame; its dictionary is read through `connection` at first need."""
+        """
+        Decompress a frame.
+
+        Args:
+            connection: Reads the frame's dictionary when the dictionary is first needed.
+            frame: The zstd frame.
+
+        Returns:
+            The decompressed bytes.
+        """
         dictionary_id = zstandard.get_frame_parameters(frame).dict_id
         decompressor = self._decompressors.of.get(dictionary_id)
         if decompressor is None:
@@ -65,7 +86,12 @@ class Codec:
             return known
 
     def load_newest(self, connection: apsw.Connection) -> None:
-        """Compress with the newest stored dictionary from now on; outside a transaction."""
+        """
+        Compress with the newest stored dictionary from now on; call this outside a transaction.
+
+        Args:
+            connection: Reads the dictionary.
+        """
         row = fetch_one(
             connection,
             "SELECT id, trained_at_payload FROM dictionaries "
@@ -78,18 +104,30 @@ class Codec:
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary)
 
     def wants_training(self, newest_payload_id: int) -> bool:
-        """Whether the database has outgrown its newest dictionary."""
+        """
+        Check whether the database has outgrown its newest dictionary.
+
+        Args:
+            newest_payload_id: The id of the newest payload.
+
+        Returns:
+            True if a new dictionary should be trained.
+        """
         return newest_payload_id >= max(
             FIRST_TRAINING_PAYLOADS, self._trained_at_payload * RETRAINING_GROWTH
         )
 
     def train(self, connection: apsw.Connection, newest_payload_id: int) -> None:
         """
-        Train a dictionary on the newest payloads and store it; within a transaction.
+        Train a dictionary on the newest payloads and store it; call this within a transaction.
 
-        It is used once it is committed and `load_newest` finds it: no frame may name a dictionary
-        that was never stored. Where the payloads have too little in common for zstd to train on,
-        nothing changes until the database has grown again.
+        The dictionary is used only after the commit, when `load_newest` finds it, because no frame
+        may name a dictionary that was never stored. If the payloads have too little in common for
+        zstd to train on, nothing changes until the database has grown again.
+
+        Args:
+            connection: The writing connection.
+            newest_payload_id: The id of the newest payload.
         """
         rows = fetch_all(
             connection,
@@ -111,6 +149,7 @@ class Codec:
 
 
 class _Decompressors(threading.local):
-    # Making one costs eight times as much as decompressing 1 KB with it, and it serves one thread.
+    # Keep decompressors, because creating one costs eight times as much as decompressing 1 KB. Keep
+    # them per thread, because a decompressor serves one thread.
     def __init__(self) -> None:
         self.of: dict[int, zstandard.ZstdDecompressor] = {}

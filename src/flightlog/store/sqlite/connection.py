@@ -1,8 +1,8 @@
 """
-Opening connections: pragmas, and the pool of readers.
+Open connections with their pragmas, and lend readers from a pool.
 
-One connection writes; readers have their own, read-only. `access` says which files are opened, and
-`migrate` makes the schema.
+One connection writes. Readers have their own read-only connections. `access` decides which files
+are opened, and `migrate` creates the schema.
 """
 
 from __future__ import annotations
@@ -24,18 +24,22 @@ from flightlog.store.sqlite.settings import SqliteSettings
 
 def connect(path: Path, flags: int) -> apsw.Connection:
     """
-    Open a connection to a file whatever its name is.
+    Open a connection to a file, whatever its name is.
 
     Args:
         path: The database.
         flags: SQLite's flags for opening.
+
+    Returns:
+        The connection.
     """
     name = os.fspath(path)
     try:
         name.encode()
     except UnicodeEncodeError:
-        # The driver takes UTF-8 alone. SQLite itself resolves a link, and then uses the bytes of
-        # the real name, also for the files beside it, so the link isn't needed afterwards.
+        # The driver accepts only UTF-8 names, so open the file through a link with such a name.
+        # SQLite resolves the link, and then uses the real name for the database and for the files
+        # beside it. The link is therefore not needed afterwards.
         with tempfile.TemporaryDirectory(prefix="flightlog-") as directory:
             link = Path(directory) / "database"
             link.symlink_to(path.absolute())
@@ -44,7 +48,16 @@ def connect(path: Path, flags: int) -> apsw.Connection:
 
 
 def open_writer(path: Path, settings: SqliteSettings) -> apsw.Connection:
-    """Open the connection that writes; `migrate.prepare` makes the schema right before its use."""
+    """
+    Open the connection that writes; call `migrate.prepare` before using the connection.
+
+    Args:
+        path: The database.
+        settings: How the database is kept.
+
+    Returns:
+        The connection with its pragmas set.
+    """
     connection = connect(path, apsw.SQLITE_OPEN_READWRITE)
     connection.set_busy_timeout(settings.busy_timeout_ms)
     connection.pragma("foreign_keys", True)
@@ -63,9 +76,12 @@ def open_reader(
 
     Args:
         path: The database.
-        settings: As for the writer.
-        immutable: Take no locks and look for no write-ahead log: for a file that can't be locked
-            and that nobody writes.
+        settings: The settings of the writer.
+        immutable: Take no locks and ignore any write-ahead log; for a file that can't be locked and
+            that no process writes.
+
+    Returns:
+        The connection.
     """
     flags = apsw.SQLITE_OPEN_READONLY
     if immutable:
@@ -80,7 +96,12 @@ def open_reader(
 
 
 def leave_log_alone(connection: apsw.Connection) -> None:
-    """Keep a connection from copying the write-ahead log, and deleting it, when it closes."""
+    """
+    Keep a connection from copying and deleting the write-ahead log when the connection closes.
+
+    Args:
+        connection: The connection.
+    """
     connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
 
 
@@ -89,7 +110,15 @@ def _folded(*arguments: Any) -> Any:
 
 
 def in_force(connection: apsw.Connection) -> dict[str, str]:
-    """What is set about a database as this connection sees it, by SQLite's names."""
+    """
+    Read the database's settings that are in force for a connection.
+
+    Args:
+        connection: The connection.
+
+    Returns:
+        The values by SQLite's names, and the version of SQLite.
+    """
     settings = {name: _word(name, connection.pragma(name)) for name in _SHOWN}
     return {"sqlite": apsw.sqlite_lib_version(), **settings}
 
@@ -107,7 +136,9 @@ def _word(name: str, value: Any) -> str:
 
 class ReaderPool:
     """
-    Read-only connections, each lent to one thread at a time; as many as ever read at once.
+    Lends read-only connections, each to one thread at a time.
+
+    The pool keeps as many connections as were ever lent at once.
 
     Args:
         path: The database, for messages.
@@ -127,6 +158,9 @@ class ReaderPool:
     def snapshot(self) -> Iterator[apsw.Connection]:
         """
         Lend a connection within one read transaction, so that several statements agree.
+
+        Yields:
+            The connection.
 
         Raises:
             StoreClosedError: The pool was closed.
@@ -162,7 +196,7 @@ class ReaderPool:
             self._all_back.notify_all()
 
     def close(self) -> None:
-        """Close what is idle now, and what is lent as soon as it comes back."""
+        """Close idle connections now, and lent connections when they are returned."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -170,6 +204,14 @@ class ReaderPool:
             connection.close()
 
     def wait_until_closed(self, timeout_s: float) -> bool:
-        """Wait until what was lent has come back and is closed; False when it takes longer."""
+        """
+        Wait until all lent connections are returned and closed.
+
+        Args:
+            timeout_s: The longest time to wait, seconds.
+
+        Returns:
+            False if the timeout passed first.
+        """
         with self._lock:
             return self._all_back.wait_for(lambda: self._lent == 0, timeout_s)

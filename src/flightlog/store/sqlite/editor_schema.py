@@ -1,9 +1,9 @@
 """
-Databases that the editor's TypeScript logger made: the schema of the seed, read as records.
+Read databases that the editor's TypeScript logger made (the seed's schema) as records.
 
-Its later columns `execution_mode` and `is_simulated` may be there or not. What a record can't hold
-as it is (payload text that isn't JSON, a time or status that means nothing) is kept in the nearest
-form that it can.
+The later columns `execution_mode` and `is_simulated` may be missing. A value that a record can't
+hold (payload text that isn't JSON, an invalid time or status) is kept in the nearest form that a
+record can hold.
 """
 
 from __future__ import annotations
@@ -35,7 +35,15 @@ _EPOCH: Final = "1970-01-01T00:00:00.000000Z"
 
 
 def has_editor_schema(connection: apsw.Connection) -> bool:
-    """Whether the database's tables are those of the editor's logger."""
+    """
+    Check whether the database's tables are the tables of the editor's logger.
+
+    Args:
+        connection: Any connection to the database.
+
+    Returns:
+        True if the database has the editor's schema.
+    """
     return (
         _columns(connection, "executions") >= _EXECUTION
         and _columns(connection, "node_executions") >= _NODE
@@ -49,7 +57,10 @@ def _columns(connection: apsw.Connection, table: str) -> set[str]:
 
 def read_editor_executions(connection: apsw.Connection) -> Iterator[WorkflowExecution]:
     """
-    Read the rows that migration 0001 has set aside, in the order they were written.
+    Read the rows that migration 0001 has set aside, in the order in which they were written.
+
+    Args:
+        connection: The writing connection.
 
     Yields:
         Whole records.

@@ -1,4 +1,4 @@
-"""Grouping failures that are alike: their messages differ in numbers and ids alone."""
+"""Group failures that are alike: failures whose messages differ only in numbers and ids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flightlog.store.sqlite.queries import fetch_all
 from flightlog.store.sqlite.summaries import first_line
 
 FAILURES: Final = 5_000
-"""Failures that are looked at, the newest first."""
+"""The number of failures examined, the newest first."""
 
 _COLUMNS: Final = (
     "workflow_id, workflow_name, error_message, error_node_id, error_kind, error_type, "
@@ -41,7 +41,15 @@ class _Likeness(NamedTuple):
 
 
 def compile_failures(scope: Scope) -> tuple[str, tuple[Any, ...]]:
-    """Compile to SQL whose rows are the newest failures of a scope, one more than are looked at."""
+    """
+    Compile a scope to SQL whose rows are the newest failures.
+
+    Args:
+        scope: The executions to examine.
+
+    Returns:
+        The statement and its bound values; the statement returns at most `FAILURES` + 1 rows.
+    """
     where, bound = ["status = 'error'"], list[Any]()
     if len(scope.workflow_ids) == 1:
         where += ["workflow_id = ?", "status <> 'success'"]
@@ -73,7 +81,8 @@ def frequent_errors(connection: apsw.Connection, scope: Scope, limit: int) -> Er
         likeness = _Likeness(workflow, node_id, kind, type_name, essence(line))
         newest.setdefault(likeness, (*row[:8], line))
         counts[likeness] = counts.get(likeness, 0) + 1
-    # Groups are in the order of their newest failure, and sorting keeps it among equals.
+    # The groups are in the order of their newest failure, and stable sorting keeps this order among
+    # groups of equal count.
     frequent = sorted(newest, key=lambda one: -counts[one])[:limit]
     return ErrorGroups(
         errors=tuple(
@@ -95,5 +104,13 @@ def frequent_errors(connection: apsw.Connection, scope: Scope, limit: int) -> Er
 
 
 def essence(message: str) -> str:
-    """A message without what differs from one failure to the next: numbers, times, ids."""
+    """
+    Replace the parts of a message that differ between similar failures: numbers, times and ids.
+
+    Args:
+        message: The error message; only its first 300 characters count.
+
+    Returns:
+        The message with `#` in the place of each such part.
+    """
     return _VARYING.sub("#", message[:_COMPARED_CHARACTERS])

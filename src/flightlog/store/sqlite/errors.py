@@ -1,4 +1,4 @@
-"""What SQLite's errors mean to a user: the one place that turns them into `StoreError`s."""
+"""Translate SQLite's errors to `StoreError`s; no other module does this."""
 
 from __future__ import annotations
 
@@ -31,13 +31,24 @@ _UNUSABLE: Final = (
 @contextmanager
 def translated(path: Path, busy_timeout_ms: int) -> Iterator[None]:
     """
-    Raise SQLite's errors as ours, with SQLite's as their cause.
+    Raise SQLite's errors as `StoreError`s, with SQLite's error as the cause.
 
-    A mistake in our own SQL is nobody's else: it goes through as it is.
+    An error in Flightlog's own SQL passes unchanged, because it is a bug in this package.
 
     Args:
         path: The database, for the message.
-        busy_timeout_ms: How long a busy database was waited for, for the message.
+        busy_timeout_ms: How long the store waited for a busy database, for the message.
+
+    Yields:
+        Nothing; the `with` block contains the statements.
+
+    Raises:
+        StoreBusyError: Another process holds the database.
+        StoreFullError: The disk is full.
+        StoreForeignError: The file is not a SQLite database.
+        StoreClosedError: The connection is closed.
+        StoreUnavailableError: The file is damaged, can't be used, or can't hold a large value.
+        InvalidRecordError: A text can't be written as UTF-8.
     """
     try:
         yield

@@ -1,9 +1,10 @@
 """
-What is done when a database's file was exchanged: its log set aside, the event written down.
+Handle a database file that was exchanged: set its log aside and note the event.
 
-SQLite would replay a write-ahead log into whatever file stands beside it. A log that belongs to
-another file is therefore renamed, never deleted. Each event is a line of a file beside the
-database, so that `flightlog doctor` finds it, whichever process noticed it.
+SQLite would replay a write-ahead log into whatever file stands beside the log. This module
+therefore renames a log that belongs to another file, and never deletes it. Each event is one line
+of a file beside the database, so that `flightlog doctor` finds the event, whichever process noticed
+it.
 """
 
 from __future__ import annotations
@@ -44,18 +45,19 @@ def set_log_aside(watch: FileWatch, change: Change, clock: Clock) -> Path | None
     """
     Rename a log whose database is no longer beside it, so that no other database gets its pages.
 
-    A database that was only renamed gets its log at its new name, where SQLite looks for it.
+    If the database was only renamed, the log goes beside its new name, where SQLite expects the
+    log.
 
     Args:
-        watch: The watch of the file that was open; no connection on it is needed any more.
-        change: What became of the file.
-        clock: For the log's new name.
+        watch: The watch of the file that was open; no connection to this file is needed any more.
+        change: The event.
+        clock: The time in the log's new name.
 
     Returns:
-        Where the log is now; None when there is no log with anything in it.
+        The log's new path; None when there is no log with content.
     """
     is_stale = (
-        # Where only a link leads to another file now, the log is beside its database as before.
+        # If only a link leads to another file now, the log is still beside its database.
         (change in _ELSEWHERE and not watch.is_in_place())
         or (change == "overwritten" and not watch.has_new_log())
     )
@@ -70,7 +72,7 @@ def set_log_aside(watch: FileWatch, change: Change, clock: Clock) -> Path | None
             watch.log.rename(target)
         index = beside(watch.real, "-shm")
         if watch.owns(index):
-            # It holds no data; SQLite makes it anew from the log.
+            # The index holds no data; SQLite rebuilds the index from the log.
             index.unlink()
     except OSError as error:
         _log.warning("The stale log %s can't be set aside: %s.", watch.log, error)
@@ -88,14 +90,14 @@ def _new_name(watch: FileWatch, clock: Clock) -> Path:
 
 def bring_log_back(watch: FileWatch, log: Path | None) -> Path | None:
     """
-    Put a log that was set aside beside its database again, if that has come back as it was.
+    Put a log that was set aside back beside its database, if the database is back unchanged.
 
     Args:
         watch: The watch of the file that was open.
-        log: Where its log is.
+        log: The path of the log; None when no log was set aside.
 
     Returns:
-        Where the log is now; None when it is beside its database.
+        The path of the log now; None when the log is beside its database.
     """
     if log is None or not watch.is_back() or os.path.lexists(watch.log):
         return log
@@ -108,7 +110,17 @@ def bring_log_back(watch: FileWatch, log: Path | None) -> Path | None:
 
 
 def describe(change: Change, log: Path | None, clock: Clock) -> FileChange:
-    """Make the note of an event."""
+    """
+    Create the note of an event.
+
+    Args:
+        change: The event.
+        log: The path of the log that was set aside, if there is one.
+        clock: The time of the event.
+
+    Returns:
+        The note.
+    """
     return FileChange(
         at=canonical_time(clock().isoformat()),
         what=_WORDS[change],
@@ -117,7 +129,13 @@ def describe(change: Change, log: Path | None, clock: Clock) -> FileChange:
 
 
 def note(path: Path, event: FileChange) -> None:
-    """Write an event down beside the database; a note that can't be written is only logged."""
+    """
+    Append an event to the notes beside the database; if this fails, only log the failure.
+
+    Args:
+        path: The database.
+        event: The event.
+    """
     _log.warning("The history %s: %s.", path, event.what)
     target = beside(Path(os.path.realpath(path)), NOTES_SUFFIX)
     try:
@@ -132,7 +150,15 @@ def note(path: Path, event: FileChange) -> None:
 
 
 def read_notes(path: Path) -> tuple[FileChange, ...]:
-    """Read the latest events of a database, the oldest first."""
+    """
+    Read the latest events of a database.
+
+    Args:
+        path: The database.
+
+    Returns:
+        At most 20 events, the oldest first; nothing when the notes can't be read.
+    """
     target = beside(Path(os.path.realpath(path)), NOTES_SUFFIX)
     try:
         file = os.open(target, os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0))

@@ -1,9 +1,9 @@
 -- name: counted_nodes
--- What the aggregates count of an execution's nodes.
+-- Read the columns by which the aggregates count an execution's nodes.
 SELECT node_id, status, duration_ms FROM node_executions WHERE execution_id = ?;
 
 -- name: innermost_node
--- Of the node executions that the execution's own process runs, the one that began last.
+-- Find the newest running node execution of the execution's own process.
 SELECT node_id FROM node_executions
 WHERE execution_id = ? AND status = 'running' AND process_id IS NULL
 ORDER BY sequence DESC, node_id DESC LIMIT 1;

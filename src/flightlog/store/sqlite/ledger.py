@@ -1,8 +1,9 @@
 """
-The ledger of loss: which messages of each process are here, and how many it has sent.
+Keep the ledger: the messages received from each process, and how many the process has sent.
 
-Each process counts its messages from 1. What is here is kept as ranges, which deliveries in order
-leave at one; which execution a message told of is not the ledger's business.
+Each process numbers its messages from 1. The ledger stores received numbers as ranges; deliveries
+in order leave one range per process. The ledger does not record which execution a message belongs
+to.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from flightlog.store.base import Ledger, ProcessLedger
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
 MAX_RANGES: Final = 4_096
-"""Ranges kept of one process: of more, the lowest gaps are counted, but no longer listed."""
+"""
+Ranges kept per process. Beyond this limit, the lowest gaps are still counted but no longer listed.
+"""
 _LISTED: Final = 100
-"""Processes in an answer, and runs of missing numbers of each."""
+"""The largest number of processes in an answer, and of missing ranges of each process."""
 
 Range = tuple[int, int]
 
@@ -37,7 +40,7 @@ class LedgerWriter:
 
     Args:
         connection: The writing connection.
-        clock: For when a process was heard of.
+        clock: The time at which a process was last heard of.
     """
 
     def __init__(self, connection: apsw.Connection, clock: Clock) -> None:
@@ -45,12 +48,24 @@ class LedgerWriter:
         self._clock = clock
 
     def note(self, received: Mapping[str, Iterable[int]]) -> None:
-        """Note that messages were received, by their numbers for each process."""
+        """
+        Note that messages were received.
+
+        Args:
+            received: The numbers of the messages, by process id.
+        """
         for process_id, numbers in received.items():
             self._note(process_id, numbers, 0)
 
     def note_sent(self, process_id: str, last_number: int) -> None:
-        """Note how far a process has numbered its messages."""
+        """
+        Note the number of a process's newest message.
+
+        Args:
+            process_id: The process.
+            last_number: The number of its newest message; a smaller number than noted changes
+                nothing.
+        """
         self._note(process_id, (), last_number)
 
     def _note(self, process_id: str, numbers: Iterable[int], last_number: int) -> None:
@@ -76,11 +91,11 @@ def union(ranges: Iterable[Range], numbers: Iterable[int]) -> tuple[list[Range],
     Add numbers to ranges.
 
     Args:
-        ranges: First and last number of each, ascending, none touching the next.
-        numbers: In any order; repetitions are welcome.
+        ranges: The first and last number of each range, in ascending order; no two ranges touch.
+        numbers: Numbers in any order; repetitions are allowed.
 
     Returns:
-        The ranges of all, and how many of the numbers are new.
+        The ranges with the numbers added, and how many of the numbers are new.
     """
     joined: list[Range] = []
     before = 0
@@ -95,7 +110,7 @@ def union(ranges: Iterable[Range], numbers: Iterable[int]) -> tuple[list[Range],
         if union and first <= union[-1][1] + 1:
             begun, ended = union.pop()
             after -= ended - begun + 1
-            first, last = begun, max(last, ended)  # noqa: PLW2901 - it is this range, extended
+            first, last = begun, max(last, ended)  # noqa: PLW2901 - extends this range
         union.append((first, last))
         after += last - first + 1
     return union, after - before
@@ -107,15 +122,24 @@ def _bounded(ranges: list[Range]) -> list[Range]:
 
 
 def newest_number(connection: apsw.Connection, process_id: str) -> int | None:
-    """The highest number that a process is known to have sent; None when it is unknown."""
+    """
+    Find the highest number that a process is known to have sent.
+
+    Args:
+        connection: Any connection.
+        process_id: The process.
+
+    Returns:
+        The number; None when the process is unknown.
+    """
     row = fetch_one(connection, _queries["process"], (process_id,))
     return None if row is None else row[2]
 
 
 def read_ledger(connection: apsw.Connection) -> Ledger:
-    """Say how many messages are here and which are missing; see `ExecutionStore.ledger`."""
+    """Count received messages and list missing messages; see `ExecutionStore.ledger`."""
     received = fetch_one(connection, _queries["received"])
-    # Summed here: what a client claims to have sent may pass what SQLite's sum can hold.
+    # Sum in Python, because the numbers that a client claims to have sent may exceed SQLite's sum.
     missing = sum(row[0] for row in connection.execute(_queries["missing"]))
     rows = fetch_all(connection, _queries["incomplete"], (_LISTED,))
     return Ledger(

@@ -1,9 +1,9 @@
 -- name: process
--- What is known of a process.
+-- Read the ledger of a process.
 SELECT ranges, received_count, last_number FROM processes WHERE id = ?;
 
 -- name: note_process
--- What is now known of a process.
+-- Write the ledger of a process.
 INSERT INTO processes (id, received_count, missing_count, last_number, first_seen, last_seen, ranges)
 VALUES (:id, :received, :missing, :last_number, :now, :now, :ranges)
 ON CONFLICT (id) DO UPDATE SET
@@ -11,14 +11,14 @@ ON CONFLICT (id) DO UPDATE SET
   last_number = excluded.last_number, last_seen = excluded.last_seen, ranges = excluded.ranges;
 
 -- name: received
--- Messages that are here.
+-- Count received messages.
 SELECT coalesce(sum(received_count), 0) FROM processes;
 
 -- name: missing
--- How many messages each process misses, of those that miss some.
+-- Count the missing messages of each process that has some.
 SELECT missing_count FROM processes WHERE missing_count > 0;
 
 -- name: incomplete
--- The processes that miss messages, lately heard of first.
+-- List the processes with missing messages, the most recently heard of first.
 SELECT id, received_count, missing_count, last_number, last_seen, ranges FROM processes
 WHERE missing_count > 0 ORDER BY last_seen DESC, missing_count DESC LIMIT ?;

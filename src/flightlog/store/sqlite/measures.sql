@@ -1,5 +1,5 @@
 -- name: places
--- Each workflow and project that was ever counted: one search of the index a place, no scan.
+-- Find each workflow and project in the aggregates, with one index search per place instead of a scan.
 WITH RECURSIVE
   workflows (workflow) AS (
     SELECT value FROM json_each(:workflow_ids)
@@ -21,14 +21,14 @@ WITH RECURSIVE
   )
 
 -- name: chosen_places
--- The rows of the aggregates of those places within hours; goes on where `places` ends.
+-- Read the aggregates of the places within some hours; continues the statement `places`.
 FROM places CROSS JOIN {table} AS counted
 WHERE project IS NOT NULL AND (:project_id IS NULL OR project = :project_id)
   AND counted.workflow_id = workflow AND counted.project_id = project
   AND counted.hour >= :from_hour AND counted.hour < :before_hour
 
 -- name: first_hour
--- The first hour of those places that counts something; goes on where `places` ends.
+-- Find the first hour with a count in the places; continues the statement `places`.
 SELECT min((
   SELECT hour FROM execution_aggregates
   WHERE workflow_id = workflow AND project_id = project AND count > 0
@@ -38,7 +38,7 @@ FROM places
 WHERE project IS NOT NULL AND (:project_id IS NULL OR project = :project_id);
 
 -- name: newest_of_places
--- The newest execution of workflows and projects given as JSON, within the last hour that counts some.
+-- Find the newest execution of each workflow and project, given as JSON with the last hour that has a count.
 SELECT
   wanted.value ->> 0,
   wanted.value ->> 1,
@@ -51,7 +51,7 @@ SELECT
 FROM json_each(?) AS wanted;
 
 -- name: names_of_nodes
--- Names and types of the nodes of workflows given as JSON, from the newest three executions of each.
+-- Read node names and types from the newest three executions of each workflow, given as a JSON list.
 SELECT DISTINCT wanted.value, node_id, node_name, node_type
 FROM json_each(?) AS wanted
 CROSS JOIN executions AS e ON e.ordinal IN (
@@ -62,5 +62,5 @@ CROSS JOIN executions AS e ON e.ordinal IN (
 CROSS JOIN node_executions AS n ON n.execution_id = e.id;
 
 -- name: projects
--- Every project that was ever counted; goes on where `places` ends.
+-- List every project in the aggregates; continues the statement `places`.
 SELECT DISTINCT project FROM places WHERE project <> '' ORDER BY project;

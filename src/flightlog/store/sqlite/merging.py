@@ -1,9 +1,10 @@
 """
-Merging: records are joined with the stored rows of their execution.
+Merge records with the stored rows of their execution.
 
-Stored rows are read back as registers (`registers`), joined (`flightlog.record.merge`), and written
-where they changed. Which node executions are shown as crashed follows from their execution, so they
-change with it. Transactions and new executions are the business of `writer`.
+`Merger` reads stored rows as registers (`registers`), joins the registers with the records
+(`flightlog.record.merge`), and writes the rows that changed. An execution's status decides which of
+its node executions are shown as crashed, so these node rows change with the execution. `writer`
+opens transactions and inserts new executions.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from flightlog.store.sqlite.write_buffer import ROWS_AT_ONCE, WriteBuffer
 counted_of_node: Final = itemgetter(
     *(NODE_COLUMNS.index(name) for name in ("node_id", "status", "duration_ms"))
 )
-"""What the aggregates count of a row of `node_executions`."""
+"""The values of a `node_executions` row by which the aggregates count the row."""
 
 _queries: Final = load_queries("joining.sql")
 _PAYLOAD_FIELDS: Final = ("trigger_data", "input", "output")
@@ -64,14 +65,14 @@ _SELECT_CRASHED: Final = (
 
 class Merger:
     """
-    Joins into stored executions, within transactions that its caller opens.
+    Joins records into stored executions, within transactions that its caller opens.
 
     Args:
         connection: The writing connection.
         codec: Decompresses payloads.
         payloads: Stores payloads.
-        aggregates: Counts.
-        waiting: Takes the rows that are to be written.
+        aggregates: Counts executions and node executions.
+        waiting: Collects the rows to write.
     """
 
     def __init__(
@@ -90,15 +91,15 @@ class Merger:
 
     def join(self, row_id: str, records: Sequence[WorkflowExecution], row: Row | None) -> bool:
         """
-        Join records of one run into what is stored of it.
+        Join records of one run into the run's stored rows.
 
         Args:
-            row_id: The id that the run has in the history.
-            records: Whole or partial.
-            row: Its row in the order of `EXECUTION_COLUMNS`; None when there is none.
+            row_id: The run's id in the history.
+            records: Whole or partial records.
+            row: The run's row in the order of `EXECUTION_COLUMNS`; None when the run is new.
 
         Returns:
-            Whether that changed anything.
+            Whether the records changed anything.
         """
         old = {} if row is None else read_registers(EXECUTION_COLUMNS, row, self._load)
         new = old
@@ -116,10 +117,10 @@ class Merger:
 
     def crash(self, row: Row) -> None:
         """
-        Join the presumption that it has crashed into a running execution.
+        Mark a running execution as presumed crashed.
 
         Args:
-            row: In the order of `EXECUTION_COLUMNS`.
+            row: The execution's row in the order of `EXECUTION_COLUMNS`.
         """
         innermost = fetch_one(self._connection, _queries["innermost_node"], (row[0],))
         old = read_registers(EXECUTION_COLUMNS, row, self._load)
@@ -128,11 +129,11 @@ class Merger:
 
     def crash_node(self, row: Row, where: Place) -> None:
         """
-        Join the presumption that it has crashed into a running node execution.
+        Mark a running node execution as presumed crashed.
 
         Args:
-            row: In the order of `NODE_COLUMNS`.
-            where: Where its execution is counted.
+            row: The node execution's row in the order of `NODE_COLUMNS`.
+            where: The place under which its execution is counted.
         """
         old = read_registers(NODE_COLUMNS, row, self._load)
         self._replace_node(row, old, join(old, node_crash(old)), where, crashed=False)

@@ -1,8 +1,9 @@
 """
-Counting and timing executions and nodes, from the running aggregates.
+Count and time executions and nodes from the running aggregates.
 
-These count by the hour. Where a time range begins or ends within an hour, the executions of that
-part are counted themselves, unless they are more than `EDGE_ROWS`: then the hour counts whole.
+The aggregates count by the hour. If a time range begins or ends within an hour, this module counts
+the executions of that part of the hour one by one. If there are more than `EDGE_ROWS` of these
+executions, the whole hour counts.
 """
 
 from __future__ import annotations
@@ -33,24 +34,24 @@ from flightlog.store.sqlite.time_buckets import (
 )
 
 EDGE_ROWS: Final = 10_000
-"""Executions of a part of an hour that are counted one by one."""
+"""The largest number of executions in a part of an hour that are counted one by one."""
 
 _queries: Final = load_queries("measures.sql")
 _ENDED: Final = ("success", "error")
 
 Tally: TypeAlias = Counter[tuple[str, int]]
-"""Counts by status and bucket of duration."""
+"""Counts by status and duration bucket."""
 
 
 class Range(NamedTuple):
-    """A range of time as whole hours and what is left over at its ends."""
+    """A range of time: whole hours, and the parts of hours at both ends."""
 
     from_hour: str
     """The first whole hour."""
     before_hour: str
-    """The hour after the last whole one."""
+    """The hour after the last whole hour."""
     edges: tuple[tuple[str, str], ...]
-    """Parts of hours: from when, before when."""
+    """Parts of hours: the start (included) and end (excluded) of each, canonical times."""
 
 
 def counts(connection: apsw.Connection, scope: Scope) -> StatusCounts:
@@ -67,7 +68,15 @@ def counts(connection: apsw.Connection, scope: Scope) -> StatusCounts:
 
 
 def counted(tally: Tally) -> StatusCounts:
-    """What a tally comes to."""
+    """
+    Sum a tally by status.
+
+    Args:
+        tally: Counts by status and duration bucket.
+
+    Returns:
+        The counts.
+    """
     by_status: Counter[str] = Counter()
     for (status, _), count in tally.items():
         by_status[status] += count
@@ -80,7 +89,15 @@ def counted(tally: Tally) -> StatusCounts:
 
 
 def durations(tally: Tally) -> tuple[float | None, float | None]:
-    """The median and the 95th percentile of what ended, milliseconds."""
+    """
+    Compute the median and the 95th percentile of durations.
+
+    Args:
+        tally: Counts by status and duration bucket; only ended executions are used.
+
+    Returns:
+        The median and the 95th percentile, milliseconds; None when there are no durations.
+    """
     numbers: Counter[int] = Counter()
     for (status, number), count in tally.items():
         if status in _ENDED:
@@ -89,18 +106,44 @@ def durations(tally: Tally) -> tuple[float | None, float | None]:
 
 
 def chosen_places(table: str, columns: str) -> str:
-    """A statement on aggregates of a scope within whole hours; to go on with `GROUP BY`."""
+    """
+    Write the beginning of a statement on the aggregates of a scope within whole hours.
+
+    Args:
+        table: The table of aggregates.
+        columns: The columns to select.
+
+    Returns:
+        SQL to which the caller appends `GROUP BY`.
+    """
     rest = _queries["chosen_places"].format(table=table)
     return f"{places_in(table)} SELECT {columns} {rest}"
 
 
 def places_in(table: str) -> str:
-    """The beginning of a statement: the places of a scope, as the table `places`."""
+    """
+    Write the beginning of a statement that names the places of a scope `places`.
+
+    Args:
+        table: The table of aggregates.
+
+    Returns:
+        SQL to which the caller appends `SELECT`.
+    """
     return _queries["places"].format(table=table)
 
 
 def bound_values(scope: Scope, hours: Range | None = None) -> dict[str, Any]:
-    """What a statement on places is given, and on hours if there are some."""
+    """
+    Build the bound values of a statement on places.
+
+    Args:
+        scope: The executions to count.
+        hours: The hours to count; None when the statement does not select hours.
+
+    Returns:
+        The values by parameter name.
+    """
     bound: dict[str, Any] = {
         "workflow_ids": json.dumps(scope.workflow_ids) if scope.workflow_ids else None,
         "project_id": scope.project_id,
@@ -111,7 +154,15 @@ def bound_values(scope: Scope, hours: Range | None = None) -> dict[str, Any]:
 
 
 def whole_hours(scope: Scope) -> Range:
-    """The hours that a scope touches, each whole."""
+    """
+    Round a scope outwards to whole hours.
+
+    Args:
+        scope: The executions to count.
+
+    Returns:
+        All hours that the scope touches, without edges.
+    """
     before = LAST_HOUR
     if scope.started_before is not None:
         before = hour_bucket(scope.started_before)
@@ -121,7 +172,15 @@ def whole_hours(scope: Scope) -> Range:
 
 
 def exact_hours(scope: Scope) -> Range:
-    """The hours that are within a scope, and what is left over at its ends."""
+    """
+    Split a scope into whole hours and the parts of hours at both ends.
+
+    Args:
+        scope: The executions to count.
+
+    Returns:
+        The hours within the scope, and at most two edges.
+    """
     first, last = scope.started_from, scope.started_before
     if first is not None and last is not None and hour_bucket(first) == hour_bucket(last):
         return Range(LAST_HOUR, LAST_HOUR, ((first, last),))
@@ -153,7 +212,19 @@ def _counted_edges(connection: apsw.Connection, scope: Scope) -> tuple[Range, Ta
 def timed_rows(
     connection: apsw.Connection, scope: Scope, first: str, last: str, limit: int
 ) -> list[Row]:
-    """When executions of a scope started between two moments, with status and duration."""
+    """
+    Read the executions of a scope that started between two times.
+
+    Args:
+        connection: Any connection.
+        scope: The workflows and project; the scope's times are ignored.
+        first: Canonical time; the first start included.
+        last: Canonical time; the first start excluded.
+        limit: The largest number of rows.
+
+    Returns:
+        The start, status and duration in milliseconds of each execution.
+    """
     sql, bound = compile_timed_rows(scope, first, last, limit)
     return fetch_all(connection, sql, bound)
 
@@ -161,7 +232,18 @@ def timed_rows(
 def compile_timed_rows(
     scope: Scope, first: str, last: str, limit: int
 ) -> tuple[str, tuple[Any, ...]]:
-    """Compile what `timed_rows` asks for."""
+    """
+    Compile the statement of `timed_rows`.
+
+    Args:
+        scope: The workflows and project; the scope's times are ignored.
+        first: Canonical time; the first start included.
+        last: Canonical time; the first start excluded.
+        limit: The largest number of rows.
+
+    Returns:
+        The statement and its bound values.
+    """
     where = ["started_at >= ?", "started_at < ?"]
     bound: list[Any] = [first, last]
     if scope.workflow_ids:
@@ -235,13 +317,22 @@ def _workflow_measures(
 
 
 def projects(connection: apsw.Connection) -> tuple[str, ...]:
-    """The projects that have executions; see `HistoryViews.projects`."""
+    """List the projects that have executions; see `HistoryViews.projects`."""
     sql = f"{places_in('execution_aggregates')} {_queries['projects']}"
     return tuple(row[0] for row in fetch_all(connection, sql, {"workflow_ids": None}))
 
 
 def first_hour(connection: apsw.Connection, scope: Scope) -> str | None:
-    """The first hour that executions of a scope started in; None when there are none."""
+    """
+    Find the first hour in which executions of a scope started.
+
+    Args:
+        connection: Any connection.
+        scope: The workflows and project; the scope's times are ignored.
+
+    Returns:
+        The hour; None when there are no executions.
+    """
     sql = f"{places_in('execution_aggregates')} {_queries['first_hour']}"
     row = fetch_one(connection, sql, bound_values(scope))
     return None if row is None else row[0]

@@ -1,10 +1,10 @@
 """
-Bringing a file to today's schema: a new one, an older one, or one of the editor's own logger.
+Bring a database file to the current schema: a new, an older, or an editor's file.
 
-`schema.sql` is today's truth; `migrations/NNNN_verb_noun.sql` leads to version NNNN from the one
-before. An old file is backed up first, and migrated in one transaction: it succeeds, or the file is
-as it was. Version 0 is the editor's (the seed's schema); its rows come in through the same writer
-as records do.
+`schema.sql` is the current schema; `migrations/NNNN_verb_noun.sql` migrates to version NNNN from
+the version before. An old file is backed up first and migrated in one transaction, so a failed
+migration leaves the file unchanged. Version 0 is the schema of the editor's logger (the seed's
+schema); `writer` stores the rows of such a file as records.
 """
 
 from __future__ import annotations
@@ -31,19 +31,24 @@ _RETRY_S: Final = 0.01
 
 
 class Migration(NamedTuple):
-    """A database was brought to today's schema."""
+    """A migration that brought a database to the current schema."""
 
     found: int
-    """The schema version that it had; 0 is the editor's."""
+    """The schema version before the migration; 0 is the editor's schema."""
     backup: Path | None
-    """The copy of it as it was."""
+    """The copy of the database before the migration; None without a backup."""
 
 
 Adopt = Callable[[Iterable[WorkflowExecution]], None]
 
 
 def migrations() -> Mapping[int, str]:
-    """The text of each migration by the version it leads to."""
+    """
+    Read the migrations.
+
+    Returns:
+        The SQL of each migration, by the version that the migration produces.
+    """
     folder = files(__package__).joinpath("migrations")
     return {
         int(file.name[:4]): file.read_text(encoding="utf-8")
@@ -62,22 +67,22 @@ def prepare(
     back_up: bool = True,
 ) -> Migration | None:
     """
-    Make the file one of today's schema.
+    Bring the file to the current schema.
 
     Args:
         connection: The writing connection, outside a transaction.
         path: The file, for messages and the backup's name.
-        busy_timeout_ms: How long to wait for another process that opens it.
-        clock: For the backup's name.
-        adopt: Writes records, within the transaction; asked when the editor's rows come in.
-        back_up: Copy an older file first; not for one that is a copy itself.
+        busy_timeout_ms: How long to wait for another process that opens the file, milliseconds.
+        clock: The time in the backup's name.
+        adopt: Writes records within the transaction; called for the editor's rows.
+        back_up: Copy an older file first; False for a file that is itself a copy.
 
     Returns:
-        What was migrated; None for a file of today's schema, and for a new one.
+        The migration; None for a new file, and for a file of the current schema.
 
     Raises:
-        StoreForeignError: The file is another program's; it was not touched.
-        StoreVersionError: A newer Flightlog made it; it was not touched.
+        StoreForeignError: The file belongs to another program; the file is unchanged.
+        StoreVersionError: A newer Flightlog made the file; the file is unchanged.
     """
     if read_version(connection, path) == SCHEMA_VERSION:
         _set_journal(connection, busy_timeout_ms)
@@ -106,11 +111,18 @@ def prepare(
 
 def read_version(connection: apsw.Connection, path: Path) -> int:
     """
-    Read a database's schema version; 0 is the editor's, and that of an empty file.
+    Read a database's schema version.
+
+    Args:
+        connection: Any connection.
+        path: The file, for messages.
+
+    Returns:
+        The version; 0 for the editor's schema and for an empty file.
 
     Raises:
-        StoreForeignError: The file is another program's.
-        StoreVersionError: A newer Flightlog made it.
+        StoreForeignError: The file belongs to another program.
+        StoreVersionError: A newer Flightlog made the file.
     """
     version = int(connection.pragma("user_version"))
     ours = connection.pragma("application_id") == APPLICATION_ID
@@ -126,7 +138,8 @@ def _is_empty(connection: apsw.Connection) -> bool:
 
 
 def _set_journal(connection: apsw.Connection, busy_timeout_ms: int) -> None:
-    # SQLite's own busy timeout doesn't cover this change, which needs the file for itself.
+    # Retry here, because SQLite's busy timeout does not cover a change of the journal mode, which
+    # needs exclusive access to the file.
     deadline = time.monotonic() + busy_timeout_ms / 1000
     while connection.pragma("journal_mode") != "wal":
         try:
@@ -150,7 +163,13 @@ def _back_up(path: Path, version: int, clock: Clock) -> Path:
 
 
 def copy_database(source: apsw.Connection, target: Path) -> None:
-    """Copy a database as it is now, with what its write-ahead log holds, into an empty file."""
+    """
+    Copy a database, including the content of its write-ahead log, into an empty file.
+
+    Args:
+        source: A connection to the database.
+        target: The empty file.
+    """
     copy = connect(target, apsw.SQLITE_OPEN_READWRITE)
     try:
         with copy.backup("main", source, "main") as backup:
@@ -175,5 +194,5 @@ def _turn_on_auto_vacuum(connection: apsw.Connection) -> None:
     try:
         connection.execute("VACUUM")
     except (apsw.BusyError, apsw.LockedError):
-        # Someone reads: the file only shrinks less readily, until a VACUUM by hand.
+        # Another process is reading. The file then shrinks less readily, until someone runs VACUUM.
         return

@@ -1,8 +1,8 @@
 """
-Node executions in bounded portions: by their number, and by the size of their payloads.
+Read node executions in bounded pages: bounded by number, and by the size of the payloads.
 
-An execution can have a million node executions, and each of them payloads of many megabytes.
-`reader` and `outline` make records of the rows that are chosen here.
+An execution can have a million node executions, each with payloads of many megabytes. `reader` and
+`outline` convert the rows chosen here to records.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from flightlog.store.sqlite.columns import NODE_COLUMNS, PAYLOAD_COLUMNS
 from flightlog.store.sqlite.queries import Row, fetch_all
 
 MAX_PAYLOAD_BYTES: Final = 64 * 2**20
-"""Payloads of one portion, bytes; the first node execution's come whatever their size."""
+"""
+The largest size of one page's payloads, bytes. The first node execution's payloads are always
+included.
+"""
 
 _NODE: Final = ", ".join(f"node_executions.{name}" for name in NODE_COLUMNS)
 _PLACES: Final = tuple(NODE_COLUMNS.index(name) for name in PAYLOAD_COLUMNS & set(NODE_COLUMNS))
@@ -32,19 +35,22 @@ SELECT_PAGE: Final = (
     f"SELECT {_NODE} FROM node_executions WHERE execution_id = ? "
     "AND (sequence, node_id) > (?, ?) ORDER BY sequence, node_id LIMIT ?"
 )
-"""One execution's node executions after a sequence and node id, at most so many."""
+"""Selects one execution's node executions after a sequence and node id, up to a limit."""
 
 
 def fetch_nodes(
     connection: apsw.Connection, ids: Sequence[str], limit: int | None = None
 ) -> list[Row]:
     """
-    The rows of the node executions of some executions, in the order of the ids.
+    Read the node executions of several executions, in the order of the ids.
 
     Args:
-        connection: Where to read.
+        connection: Any connection.
         ids: The executions.
-        limit: At most so many rows; None is all.
+        limit: The largest number of rows; None means all.
+
+    Returns:
+        The rows in the order of `NODE_COLUMNS`.
     """
     sql = f"{_SELECT} ORDER BY wanted.key, sequence, node_id LIMIT ?"
     return fetch_all(connection, sql, (json.dumps(list(ids)), _ALL if limit is None else limit))
@@ -54,10 +60,19 @@ def fetch_page(
     connection: apsw.Connection, execution_id: str, limit: int | None, cursor: str | None
 ) -> tuple[list[Row], str | None]:
     """
-    The rows of one execution's node executions after a cursor, and the cursor of the next page.
+    Read one execution's node executions after a cursor.
+
+    Args:
+        connection: Any connection.
+        execution_id: The execution.
+        limit: The largest number of rows; None means all.
+        cursor: The position after which to continue; None begins with the first node execution.
+
+    Returns:
+        The rows, and the cursor of the next page; None as the cursor when there is no next page.
 
     Raises:
-        InvalidQueryError: The cursor isn't one of a page of nodes.
+        InvalidQueryError: The cursor is not a cursor of a page of nodes.
     """
     sequence, node_id = (-1, "") if cursor is None else NODES.read(cursor)
     rows = fetch_all(
@@ -69,7 +84,16 @@ def fetch_page(
 
 
 def next_cursor(rows: Sequence[Row], count: int) -> str | None:
-    """The cursor after the first rows of an execution; None where these are all."""
+    """
+    Write the cursor after the first rows of an execution.
+
+    Args:
+        rows: The rows.
+        count: The number of rows on the page.
+
+    Returns:
+        The cursor; None when the page holds all rows.
+    """
     if count >= len(rows):
         return None
     last = rows[count - 1]
@@ -77,7 +101,16 @@ def next_cursor(rows: Sequence[Row], count: int) -> str | None:
 
 
 def fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
-    """How many of the first rows have payloads of at most `MAX_PAYLOAD_BYTES`; at least one."""
+    """
+    Count the first rows whose payloads fit into `MAX_PAYLOAD_BYTES`.
+
+    Args:
+        connection: Reads the sizes of stored payloads.
+        rows: The rows in the order of `NODE_COLUMNS`.
+
+    Returns:
+        The number of rows, at least 1 if there are any rows.
+    """
     rows = list(rows)
     stored = {row[place] for row in rows for place in _PLACES if isinstance(row[place], int)}
     sizes: dict[int, int] = dict(

@@ -1,8 +1,8 @@
 """
-`OpenDatabase`: one file as it is open, with everything that is remembered of its content.
+`OpenDatabase`: one open file, with everything that the store remembers of the file's content.
 
 Connections, payload ids, dictionaries and counts belong to one file. When another file is at the
-path, the store drops all of them together and opens a new `OpenDatabase`.
+path, the store discards all of them together and opens a new `OpenDatabase`.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ _ADOPTED_AT_ONCE: Final = 200
 
 
 class ExchangedError(Exception):
-    """Another file came to the path while it was opened; to be tried again."""
+    """Another file came to the path while the file was being opened; try again."""
 
 
 class OpenDatabase:
     """
-    Opens a file for writing, and brings it to today's schema.
+    Opens a file for writing, and brings the file to the current schema.
 
     Args:
-        path: The file; made if it is missing.
-        settings: How it is kept.
-        clock: For the moments that the store itself notes.
-        make_directories: Make the directories that are missing, too.
-        back_up: Copy a file of an older schema before it is migrated.
+        path: The file; created if missing.
+        settings: How the file is kept.
+        clock: The time of the events that the store itself notes.
+        make_directories: Also create missing directories.
+        back_up: Copy a file of an older schema before the migration.
 
     Raises:
-        ExchangedError: Another file came to the path meanwhile.
-        StoreError: It can't be opened, or must not be written.
+        ExchangedError: Another file appeared at the path in the meantime.
+        StoreError: The file can't be opened, or must not be written.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class OpenDatabase:
 
     def _connect_reader(self) -> apsw.Connection:
         connection = open_reader(self._path, self._settings)
-        # It has opened whatever file is at the path now.
+        # The connection opened whatever file is at the path now.
         if self.watch.change() not in (None, "overwritten"):
             connection.close()
             raise ExchangedError
@@ -127,7 +127,12 @@ class OpenDatabase:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit what is written within the block, or nothing of it if it raises."""
+        """
+        Commit the writes of the `with` block; roll all of them back if the block raises.
+
+        Yields:
+            Nothing.
+        """
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -138,17 +143,25 @@ class OpenDatabase:
             raise
 
     def change(self, *, with_log: bool = True) -> Change | None:
-        """Say what became of the file; the caller holds the writer's lock."""
+        """
+        Check whether the file was exchanged; the caller holds the writer's lock.
+
+        Args:
+            with_log: Also check the write-ahead log and its index.
+
+        Returns:
+            The event; None when the file is unchanged.
+        """
         return self.watch.verified_change(self.connection, with_log=with_log)
 
     def tidy_up(self) -> None:
-        """Train the compression and bound the log, after a commit."""
+        """Train the compression and bound the log; call this after a commit."""
         self.watch.note_commit()
-        # The records are on disk: a training that can't be done now is done later.
+        # The records are on disk, so a training that fails now can wait.
         with contextlib.suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):
             newest = self.payloads.newest_id
             if self.codec.wants_training(newest):
-                # Another process may have trained one already.
+                # Another process may already have trained a dictionary.
                 self.codec.load_newest(self.connection)
             if self.codec.wants_training(newest):
                 with self.transaction():
@@ -158,9 +171,10 @@ class OpenDatabase:
 
     def save_log(self) -> None:
         """
-        Copy a log that was removed into the database, which is where it was.
+        Copy a removed log into the database, because the log's content belongs there.
 
-        Not when another process has written to a new log: the two would contradict each other.
+        Skip the copy when another process has written to a new log, because the two logs would
+        contradict each other.
         """
         log = self.watch.log
         with contextlib.suppress(apsw.Error, OSError):
@@ -168,7 +182,7 @@ class OpenDatabase:
                 self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_FULL)
 
     def abandon(self) -> None:
-        """Close everything, and leave the files as they are."""
+        """Close everything and leave the files unchanged."""
         leave_log_alone(self.connection)
         self.close()
 

@@ -1,9 +1,9 @@
 """
-Reading one execution without its payloads, in a handful of statements whatever its size.
+Read one execution without its payloads, in a fixed number of statements.
 
-Of payloads it says how large they are, and, where that costs little, whether something was removed
-from them: those in their columns are at hand, and of the stored ones the first few megabytes are
-opened.
+An outline gives the size of each payload and, where the check costs little, whether something was
+removed from the payload. Payloads in their columns are always checked; of the stored payloads, only
+the first few megabytes are opened.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ from flightlog.store.sqlite.summaries import bare_execution, list_position, prog
 from flightlog.store.sqlite.time_buckets import hour_bucket
 
 OPENED_PAYLOAD_BYTES: Final = 64 * 1024
-"""A larger payload is never opened for an outline."""
+"""An outline never opens a payload larger than this."""
 OPENED_BYTES: Final = 4 * 2**20
-"""All payloads opened for one outline."""
+"""The total size of the payloads opened for one outline, bytes."""
 
 _queries: Final = load_queries("outline.sql")
 SELECT_EXECUTION: Final = _queries["execution"].format(columns=SHOWN_EXECUTION)
@@ -127,7 +127,7 @@ def _children(connection: apsw.Connection, execution: WorkflowExecution) -> list
     key = run_key(execution)
     is_shown = execution.id == key.execution_id
     if is_shown and execution.retry_of is None:
-        # The only run of its id: every other has the run before it there.
+        # This is the only run of its id, because every other run would name the run before it here.
         return fetch_all(connection, _queries["children"], (execution.id,))
     bound = {
         "execution_id": key.execution_id,
@@ -225,7 +225,15 @@ def _payload_info(
 
 
 def placeholders_in(payload: Raw) -> tuple[bool, bool]:
-    """Whether secrets were removed from a payload, and whether part of it was left out."""
+    """
+    Check whether a payload holds marks of removed content.
+
+    Args:
+        payload: The JSON.
+
+    Returns:
+        Whether secrets were removed, and whether a part was left out.
+    """
     data = bytes(payload)
     return any(mark in data for mark in _REDACTED), any(mark in data for mark in _TRUNCATED)
 
@@ -259,7 +267,7 @@ def read_payload_key(
     sequence: int | None,
     node_id: str | None = None,
 ) -> PayloadKey | None:
-    """Which content a payload has; see `HistoryViews.payload_key`."""
+    """Find the size and digest of a payload; see `HistoryViews.payload_key`."""
     if sequence is not None and not 0 <= sequence <= MAX_COUNT:
         return None
     bound: dict[str, Any] = {

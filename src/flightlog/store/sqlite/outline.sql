@@ -1,39 +1,39 @@
 -- name: execution
--- One execution by its id; {columns} is filled in.
+-- Read one execution by its id; the caller replaces {columns}.
 SELECT ordinal, starred, {columns} FROM executions WHERE id = ?;
 
 -- name: sizes
--- The sizes of stored payloads, given as a JSON list of ids.
+-- Read the sizes of stored payloads, given as a JSON list of ids.
 SELECT payloads.id, size FROM json_each(?) AS wanted CROSS JOIN payloads ON payloads.id = wanted.value;
 
 -- name: previous
--- The execution of a workflow before one.
+-- Find the execution of a workflow before a position.
 SELECT id FROM executions
 WHERE workflow_id = ?1 AND (started_at, ordinal) < (?2, ?3)
 ORDER BY started_at DESC, ordinal DESC LIMIT 1;
 
 -- name: next
--- The execution of a workflow after one.
+-- Find the execution of a workflow after a position.
 SELECT id FROM executions
 WHERE workflow_id = ?1 AND (started_at, ordinal) > (?2, ?3)
 ORDER BY started_at, ordinal LIMIT 1;
 
 -- name: children
--- The executions that one ran as sub-workflows, in order.
+-- List the executions that an execution ran as sub-workflows, in order.
 SELECT id, workflow_name, status FROM executions
 WHERE parent_execution_id = ?
 ORDER BY started_at, ordinal LIMIT 1000;
 
 -- name: children_of_run
--- Those that a run ran whose id has other runs. An execution that doesn't say which run of an id ran it belongs
--- to the run that is shown under the id.
+-- List the sub-workflows of one run if several runs share its id. A child that doesn't name the run of its parent
+-- belongs to the run that is shown under the id.
 SELECT id, workflow_name, status FROM executions
 WHERE parent_execution_id IN (:execution_id, :address)
   AND (parent_execution_id = :address OR coalesce(parent_run_id, :shown_run_id) = :run_id)
 ORDER BY started_at, ordinal LIMIT 1000;
 
 -- name: usual_of_workflow
--- Durations of a workflow's executions since an hour; the newest rows of the aggregates alone.
+-- Read durations of a workflow's executions since an hour, from only the newest rows of the aggregates.
 SELECT bucket, sum(count) FROM (
   SELECT bucket, count, status FROM execution_aggregates
   WHERE workflow_id = ?1 AND project_id = ?2 AND hour >= ?3
@@ -42,7 +42,7 @@ SELECT bucket, sum(count) FROM (
 WHERE status IN ('success', 'error') GROUP BY bucket;
 
 -- name: usual_of_nodes
--- The same of its nodes.
+-- Read durations of a workflow's nodes since an hour, from only the newest rows of the aggregates.
 SELECT node_id, bucket, sum(count) FROM (
   SELECT node_id, bucket, count, status FROM node_aggregates
   WHERE workflow_id = ?1 AND project_id = ?2 AND hour >= ?3
@@ -51,25 +51,25 @@ SELECT node_id, bucket, sum(count) FROM (
 WHERE status IN ('success', 'error') GROUP BY node_id, bucket;
 
 -- name: trigger_reference
--- What the column of a trigger's data holds.
+-- Read the stored value of a trigger's data.
 SELECT trigger_data FROM executions WHERE id = :execution_id;
 
 -- name: input_reference
--- What the column of an input holds.
+-- Read the stored value of an input.
 SELECT input FROM node_executions
 WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
 ORDER BY node_id LIMIT 1;
 
 -- name: output_reference
--- What the column of an output holds.
+-- Read the stored value of an output.
 SELECT output FROM node_executions
 WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
 ORDER BY node_id LIMIT 1;
 
 -- name: key
--- The size and the hash of a stored payload.
+-- Read the size and the hash of a stored payload.
 SELECT size, hash FROM payloads WHERE id = ?;
 
 -- name: exists
--- Whether there is an execution with an id.
+-- Check whether an execution exists.
 SELECT 1 FROM executions WHERE id = ?;

@@ -1,4 +1,4 @@
-"""Counting runs that are one node called outside of any execution, by the place of the call."""
+"""Count runs that are one node called outside of any execution, by the place of the call."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from flightlog.store.sqlite.payloads import as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all
 
 LOOKED_AT: Final = 10_000
-"""Executions that are looked at, the newest first."""
-# A place of a call is short; other clients may use the same type of trigger for large data.
+"""The number of executions examined, the newest first."""
+# Skip larger data, because a call's place is short, and other clients may use the same trigger type
+# for large data.
 _LARGEST_BYTES: Final = 8 * 1024
 _SELECT: Final = f"""
 SELECT workflow_id, workflow_name,
@@ -34,7 +35,7 @@ _NUMBER: Final = re.compile(r"[0-9]+")
 
 
 class _Caller(msgspec.Struct, frozen=True, rename="camel"):
-    """The trigger's data, as far as it is what capture writes."""
+    """The part of the trigger's data that capture writes."""
 
     called_from: str | None = None
     thread: str | None = None
@@ -53,7 +54,7 @@ def outside_calls(connection: apsw.Connection, codec: Codec) -> OutsideCalls:
     for row in rows:
         workflow_id, _, data, is_linked, _, node_id = row
         caller = _caller(as_payload(data, stored))
-        # The threads of one pool have numbers.
+        # Replace numbers, because the threads of one pool differ only in their numbers.
         thread = _NUMBER.sub("#", caller.thread or "")
         place = workflow_id, node_id, caller.called_from, thread
         newest.setdefault(place, (row, caller))
@@ -83,5 +84,5 @@ def _caller(data: object) -> _Caller:
     try:
         return _decoder.decode(data) if isinstance(data, msgspec.Raw) else _Caller()
     except msgspec.MsgspecError:
-        # Another client may use the same type of trigger for anything.
+        # Another client may use the same trigger type for any data.
         return _Caller()

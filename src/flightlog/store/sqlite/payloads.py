@@ -1,10 +1,11 @@
 """
-Payloads: the bulk of all data, each stored once and compressed.
+Store payloads, the largest part of all data, once each and compressed.
 
-A column that holds a payload has small JSON as text, or the id of a row of `payloads`. Whether a
-payload is there already is looked up by its SHA-256: for large ones in an index, for the others in
-memory, among those stored lately. An index over all of them would be written at a random place for
-each payload: measured, it costs a third of the speed at 100,000 executions.
+A column that holds a payload contains small JSON as text, or the id of a row of `payloads`. The
+SHA-256 of a payload shows whether the payload is already stored. Large payloads are found through
+an index; other payloads are found in memory, among the payloads stored recently. An index over all
+payloads would be written at a random place for each payload. Measured at 100,000 executions, such
+an index costs a third of the speed.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
 StoredValue: TypeAlias = str | int | None
-"""A payload as its column holds it: JSON text, the id of a row of `payloads`, or nothing."""
+"""A payload as its column holds it: JSON text, the id of a row of `payloads`, or None."""
 
 INLINE_BYTES: Final = 128
-"""JSON up to this stays in its column: a row of its own would take more."""
+"""JSON up to this size stays in its column, because a separate row would take more space."""
 LARGE_BYTES: Final = 4096
-"""From this on the index `payloads_large` knows a payload for ever (as in schema.sql)."""
+"""The index `payloads_large` holds payloads from this size (as in schema.sql)."""
 RECENT_PAYLOADS: Final = 32_768
 WARM_UP_PAYLOADS: Final = 4_096
 _NO_PAYLOAD: Final = (Raw(), 0)
@@ -34,12 +35,12 @@ _NO_PAYLOAD: Final = (Raw(), 0)
 
 class StoredPayload:
     """
-    A payload that is in the database, read when its bytes are asked for.
+    A payload in the database; its bytes are read when they are first needed.
 
     Args:
-        connection: Where to read it.
-        codec: How to decompress it.
-        payload_id: Its row.
+        connection: Reads the payload.
+        codec: Decompresses the payload.
+        payload_id: The payload's row.
     """
 
     def __init__(self, connection: apsw.Connection, codec: Codec, payload_id: int) -> None:
@@ -55,11 +56,11 @@ class StoredPayload:
 
 class PayloadWriter:
     """
-    Stores the payloads of a transaction: `begin`, then `store` and `flush` as often as need be.
+    Stores the payloads of a transaction: call `begin`, then `store` and `flush` repeatedly.
 
     Args:
         connection: The writing connection.
-        codec: Compresses what is new.
+        codec: Compresses new payloads.
     """
 
     def __init__(self, connection: apsw.Connection, codec: Codec) -> None:
@@ -73,7 +74,7 @@ class PayloadWriter:
         self._refs: dict[int, int] = {}
 
     def begin(self) -> None:
-        """Start with a transaction: learn what other processes have stored since the last."""
+        """Start a transaction, and load the payloads that other processes stored."""
         self._forget_portion()
         newest = _newest_payload(self._connection)
         if newest > self._newest_id:
@@ -90,7 +91,15 @@ class PayloadWriter:
             self._remember(digest, payload_id)
 
     def store(self, value: Raw | StoredPayload | UnsetType) -> StoredValue:
-        """Say what a column shall hold for a payload, counting the reference."""
+        """
+        Store a payload if it is new, and count the reference to it.
+
+        Args:
+            value: The payload.
+
+        Returns:
+            The value for the column that refers to the payload.
+        """
         last, payload_id = self._last
         if value == last:
             self._refs[payload_id] += 1
@@ -118,7 +127,8 @@ class PayloadWriter:
         return payload_id
 
     def _find(self, digest: bytes, size: int) -> int | None:
-        # What is remembered is a hint: its row may be gone, or never have been committed.
+        # A remembered id is only a hint, because its row may be erased, or may never have been
+        # committed.
         payload_id = self._recent.get(digest)
         if payload_id is not None and self._is_stored(payload_id, digest):
             return payload_id
@@ -145,12 +155,17 @@ class PayloadWriter:
             self._recent.popitem(last=False)
 
     def release(self, value: object) -> None:
-        """Count off one reference of a stored payload that a column no longer holds."""
+        """
+        Count one reference less for a stored payload that a column no longer holds.
+
+        Args:
+            value: The column's former value; a value other than a `StoredPayload` is ignored.
+        """
         if isinstance(value, StoredPayload):
             self._refs[value.id] = self._refs.get(value.id, 0) - 1
 
     def flush(self) -> None:
-        """Write what is new and every count that changed; before the transaction's commit."""
+        """Write new payloads and changed reference counts; call this before the commit."""
         new = [
             (payload_id, self._refs.pop(payload_id), size, digest, data)
             for payload_id, (size, digest, data) in self._new.items()
@@ -171,7 +186,7 @@ class PayloadWriter:
         self._refs = {}
 
     def sweep(self) -> None:
-        """Erase payloads that nothing refers to any more; within a transaction."""
+        """Erase payloads without references; call this within a transaction."""
         self._connection.execute("DELETE FROM payloads WHERE refs <= 0")
 
     @property
@@ -192,12 +207,12 @@ def read_payloads(
     Read the payloads that columns refer to.
 
     Args:
-        connection: Where they are.
-        codec: Decompresses them.
-        values: What the columns hold; JSON text and nothing are left out.
+        connection: Any connection to their database.
+        codec: Decompresses the payloads.
+        values: The values of the columns; JSON text and None are ignored.
 
     Returns:
-        The JSON by payload id, each read once.
+        The JSON by payload id; each payload is read once.
     """
     wanted: Sequence[int] = sorted({value for value in values if isinstance(value, int)})
     rows = fetch_all(
@@ -210,7 +225,16 @@ def read_payloads(
 
 
 def as_payload(value: StoredValue, stored: dict[int, Raw]) -> Raw | UnsetType:
-    """The payload that a column's value stands for."""
+    """
+    Convert a column's value to the payload.
+
+    Args:
+        value: The column's value.
+        stored: The JSON of stored payloads, by payload id.
+
+    Returns:
+        The payload; UNSET when there is none.
+    """
     if value is None:
         return UNSET
     return stored[value] if isinstance(value, int) else Raw(value.encode())

@@ -1,8 +1,8 @@
 """
-Reading executions: lists, single executions, payloads and statistics.
+Read executions: lists, single executions, payloads and statistics.
 
-Each read is a few statements in one short read transaction; a list takes two, however long it is.
-The filters of a query compile to fixed fragments of SQL and bound values.
+Each read is a few statements in one short read transaction; a list takes two statements, however
+long the list is. The filters of a query compile to fixed fragments of SQL and bound values.
 """
 
 from __future__ import annotations
@@ -47,11 +47,17 @@ def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
     """
     Compile a query to SQL whose rows are the ordinal, the star, and `EXECUTION_COLUMNS`.
 
-    One filter leads to an index in the order wanted; a `+` keeps the others from leading
-    elsewhere, where a sort would be needed.
+    One filter selects an index in the wanted order. A `+` before each other filter keeps SQLite
+    from choosing another index, which would need a sort.
+
+    Args:
+        query: The query.
+
+    Returns:
+        The statement and its bound values.
 
     Raises:
-        InvalidQueryError: The limit, offset or cursor can't be used.
+        InvalidQueryError: The limit, offset or cursor is invalid.
     """
     _check_range("limit", query.limit, 1, MAX_LIMIT)
     _check_range("offset", query.offset, 0, _MAX_OFFSET)
@@ -95,7 +101,7 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     List executions; see `ExecutionStore.find`.
 
     Raises:
-        InvalidQueryError: The limit, offset or cursor can't be used.
+        InvalidQueryError: The limit, offset or cursor is invalid.
     """
     sql, bound = compile_query(query)
     rows = fetch_all(connection, sql, bound)
@@ -110,7 +116,8 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
         if query.payloads:
             fit = min(fit, fitting(connection, node_rows[:fit]))
         if fit < len(node_rows):
-            # The page ends before the execution that doesn't fit, unless it is the first.
+            # The page ends before the execution that doesn't fit, unless this execution is the
+            # first.
             place = ids.index(node_rows[fit][0])
             cut = () if place else (ids[0],)
             more = more or len(rows) > max(place, 1)
@@ -127,7 +134,7 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
 
 
 def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
-    """Read one execution with everything; None when there is none."""
+    """Read one execution with all node executions and payloads; see `ExecutionStore.get`."""
     rows = fetch_all(
         connection,
         f"SELECT starred, {SHOWN_EXECUTION} FROM executions WHERE id = ?",
@@ -255,25 +262,43 @@ def stats(
 def find_newest(
     connection: apsw.Connection, workflow_id: str | None, project_id: str | None
 ) -> str | None:
-    """When the newest execution started, canonical time; None when there is none."""
+    """
+    Find the start of the newest execution.
+
+    Args:
+        connection: Any connection.
+        workflow_id: Only this workflow; None means all.
+        project_id: Only this project; None means all.
+
+    Returns:
+        Canonical time; None when there are no executions.
+    """
     query = ExecutionQuery(workflow_id=workflow_id, project_id=project_id, limit=1)
     row = fetch_one(connection, *compile_query(query))
     return None if row is None else str(row[2 + EXECUTION_COLUMNS.index("started_at")])
 
 
 def count(connection: apsw.Connection) -> int:
-    """How many executions there are."""
+    """
+    Count all executions.
+
+    Args:
+        connection: Any connection.
+
+    Returns:
+        The number of executions.
+    """
     row = fetch_one(connection, _queries["count"])
     return row[0] if row else 0
 
 
 def running_processes(connection: apsw.Connection) -> tuple[str, ...]:
-    """The processes that have executions still running."""
+    """List the processes that have running executions; see `ExecutionStore.running_processes`."""
     return tuple(row[0] for row in connection.execute(_queries["running_processes"]))
 
 
 def unfinished(connection: apsw.Connection) -> tuple[Unfinished, ...]:
-    """What is shown as running, by process; see `ExecutionStore.unfinished`."""
+    """Count running executions and nodes by process; see `ExecutionStore.unfinished`."""
     found: dict[str | None, Unfinished] = {}
     for process_id, number, example, last_heard in fetch_all(
         connection, _queries["unfinished_executions"]

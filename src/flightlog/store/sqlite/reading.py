@@ -1,4 +1,4 @@
-"""`SqliteReading`: the reading half of a store in one SQLite file, whichever way it is opened."""
+"""`SqliteReading`: the methods that read, shared by the writing and the read-only store."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from flightlog.store.sqlite.views import SqliteViews
 
 class SqliteReading:
     """
-    What every SQLite store reads; see `ExecutionStore` for what each method does.
+    The reading methods of every SQLite store; see `ExecutionStore` for each method.
 
     Args:
         path: The file.
-        settings: How it is kept.
-        clock: For the views.
+        settings: How the file is kept.
+        clock: The time for the views.
     """
 
     def __init__(self, path: Path, settings: SqliteSettings | None, clock: Clock) -> None:
@@ -84,23 +84,23 @@ class SqliteReading:
             return reader.stats(connection, workflow_id, project_id)
 
     def ledger(self) -> Ledger:
-        """Say what was received and what is missing; see `ExecutionStore.ledger`."""
+        """Count received messages and list missing messages; see `ExecutionStore.ledger`."""
         with self._snapshot() as connection:
             return read_ledger(connection)
 
     def running_processes(self) -> tuple[str, ...]:
-        """The processes that have executions running; see `ExecutionStore.running_processes`."""
+        """List the processes with running executions; see `ExecutionStore.running_processes`."""
         with self._snapshot() as connection:
             return reader.running_processes(connection)
 
     def unfinished(self) -> tuple[Unfinished, ...]:
-        """Count what is shown as running; see `ExecutionStore.unfinished`."""
+        """Count running executions and nodes; see `ExecutionStore.unfinished`."""
         with self._snapshot() as connection:
             return reader.unfinished(connection)
 
     @property
     def views(self) -> SqliteViews:
-        """What a viewer reads; see `ExecutionStore.views`."""
+        """The reads for a viewer; see `ExecutionStore.views`."""
         return self._views
 
     def _size_bytes(self) -> int:

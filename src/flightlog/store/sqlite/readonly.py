@@ -1,4 +1,4 @@
-"""`ReadOnlyStore`: the `ExecutionStore` in one SQLite file that it only reads."""
+"""`ReadOnlyStore`: the `ExecutionStore` that only reads one SQLite file."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ _LONGEST_WAIT_S: Final = 3.0
 
 class ReadOnlyStore(SqliteReading):
     """
-    Reads the executions of one SQLite file; see `ExecutionStore` for what each method does.
+    Reads the executions of one SQLite file; see `ExecutionStore` for each method.
 
-    The file may belong to another user, be on a read-only disk, or have an older schema. It is not
-    migrated. When another file comes to the path, that one is read.
+    The file may belong to another user, be on a read-only disk, or have an older schema; the store
+    never migrates the file. If another file comes to the path, the store reads that file.
 
     Args:
         path: The file.
         settings: How long to wait for processes that write.
-        clock: For the views.
+        clock: The time for the views.
 
     Raises:
-        StoreForeignError: The file is something else.
-        StoreVersionError: The file is a newer Flightlog's.
-        StoreUnavailableError: It isn't there, or can't be read.
+        StoreForeignError: The file belongs to another program.
+        StoreVersionError: A newer Flightlog made the file.
+        StoreUnavailableError: The file is missing, or can't be read.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class ReadOnlyStore(SqliteReading):
                 try:
                     connection = lent.enter_context(source.readers.snapshot())
                 except StoreClosedError:
-                    # Another thread has just opened the file anew.
+                    # Another thread has just reopened the file.
                     continue
                 break
             try:
@@ -94,7 +94,7 @@ class ReadOnlyStore(SqliteReading):
                 ) from error
 
     def health(self) -> StoreHealth:
-        """Say how the store is; see `ExecutionStore.health`."""
+        """Report the store's state; see `ExecutionStore.health`."""
         with self._snapshot() as connection:
             executions = reader.count(connection)
         source = self._current()
@@ -111,16 +111,24 @@ class ReadOnlyStore(SqliteReading):
 
     @property
     def owner(self) -> str | None:
-        """The user to whom the file belongs; None when it is this process's."""
+        """The user to whom the file belongs; None when the file belongs to this process's user."""
         found = self._path.stat()
         return describe_user(found.st_uid) if is_foreign(found) else None
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
-        """Take a subscriber, who hears of nothing: no change goes through here."""
+        """
+        Accept a subscriber that is never called, because this store commits no changes.
+
+        Args:
+            on_change: Never called.
+
+        Returns:
+            A function that ends the subscription.
+        """
         return self._changes.subscribe(on_change)
 
     def foreign_changes(self) -> int:
-        """Say whether others wrote; see `ExecutionStore.foreign_changes`."""
+        """Detect changes by other processes; see `ExecutionStore.foreign_changes`."""
         with self._snapshot() as connection:
             return hash((self._times_opened, connection.pragma("data_version")))
 
@@ -136,27 +144,27 @@ class ReadOnlyStore(SqliteReading):
         raise StoreReadOnlyError(str(self._path))
 
     def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:  # noqa: ARG002
-        """Refuse: the history is open for reading only."""
+        """Refuse, because the history is read-only; see `ExecutionStore.merge`."""
         self._refuse()
 
     def note_sent(self, process_id: str, last_number: int) -> None:  # noqa: ARG002
-        """Refuse: the history is open for reading only."""
+        """Refuse, because the history is read-only; see `ExecutionStore.note_sent`."""
         self._refuse()
 
     def mark_crashed(self, process_id: str) -> int:  # noqa: ARG002
-        """Refuse: the history is open for reading only."""
+        """Refuse, because the history is read-only; see `ExecutionStore.mark_crashed`."""
         self._refuse()
 
     def set_star(self, execution_id: str, *, starred: bool) -> bool:  # noqa: ARG002
-        """Refuse: the history is open for reading only."""
+        """Refuse, because the history is read-only; see `ExecutionStore.set_star`."""
         self._refuse()
 
     def delete(self, execution_id: str) -> bool:  # noqa: ARG002
-        """Refuse: the history is open for reading only."""
+        """Refuse, because the history is read-only; see `ExecutionStore.delete`."""
         self._refuse()
 
     def delete_many(self, execution_ids: Sequence[str]) -> int:  # noqa: ARG002
-        """Refuse: the history is open for reading only."""
+        """Refuse, because the history is read-only; see `ExecutionStore.delete_many`."""
         self._refuse()
 
     def clear(
@@ -165,7 +173,7 @@ class ReadOnlyStore(SqliteReading):
         project_id: str | None = None,  # noqa: ARG002
         on_progress: Callable[[int], None] | None = None,  # noqa: ARG002
     ) -> int:
-        """Refuse: the history is open for reading only."""
+        """Refuse, because the history is read-only; see `ExecutionStore.clear`."""
         self._refuse()
 
     def clear_before(
@@ -173,5 +181,5 @@ class ReadOnlyStore(SqliteReading):
         started_before: str,  # noqa: ARG002
         on_progress: Callable[[int], None] | None = None,  # noqa: ARG002
     ) -> int:
-        """Refuse: the history is open for reading only."""
+        """Refuse, because the history is read-only; see `ExecutionStore.clear_before`."""
         self._refuse()

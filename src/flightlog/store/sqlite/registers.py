@@ -1,11 +1,13 @@
 """
-Registers and rows: how a row holds what was joined of several messages.
+Convert between registers and rows, for rows that were joined from several messages.
 
-A row of `executions` or `node_executions` holds a record's registers (`flightlog.record.merge`):
-their values in its columns, the version that most of them share as status and `revision`, and the
-others' in `provenance`. There, a field's name leads to its `[rank, revision]`, or to null where the
-column holds what was computed and the register itself is empty (`duration_ms`, `error`). A `status`
-of null is that of a node execution which ran when its execution crashed: its register says
+A row of `executions` or `node_executions` holds a record's registers (`flightlog.record.merge`).
+The columns hold the values. The status and `revision` hold the version that most registers share,
+and `provenance` holds the other versions.
+
+In `provenance`, a field's name leads to its `[rank, revision]`. The name leads to null if the
+column holds a computed value and the register itself is empty (`duration_ms`, `error`). A `status`
+of null marks a node execution that ran when its execution crashed; the register of its status holds
 `running`.
 """
 
@@ -55,14 +57,17 @@ def fields_row(
     crashed: bool = False,
 ) -> Row:
     """
-    The row of joined registers.
+    Convert joined registers to a row.
 
     Args:
         columns: `EXECUTION_COLUMNS` or `NODE_COLUMNS`.
-        key: The values of the first columns, which are no registers.
+        key: The values of the first columns, which are not registers.
         fields: The registers.
-        store: Says what a payload's column shall hold.
-        crashed: Whether it is a node execution whose execution is shown as crashed.
+        store: Stores a payload and returns the value for its column.
+        crashed: Whether this is a node execution whose execution is shown as crashed.
+
+    Returns:
+        The row, in the order of `columns`.
     """
     version = shown_version(fields)
     provenance: dict[str, Version | None] = {
@@ -98,12 +103,15 @@ def _implied_version(status: str, revision: int, error: ExecutionError | None) -
 
 def read_registers(columns: tuple[str, ...], row: Row, load: LoadPayload) -> Fields:
     """
-    The registers that a row holds.
+    Read the registers of a row.
 
     Args:
         columns: `EXECUTION_COLUMNS` or `NODE_COLUMNS`.
-        row: Their values.
-        load: Makes a payload of what its column holds.
+        row: The values of the columns.
+        load: Converts a column's value to the payload.
+
+    Returns:
+        The registers by field name.
     """
     values = dict(zip(columns, row, strict=True))
     error = read_error(row[-len(ERROR_COLUMNS) :])

@@ -1,9 +1,9 @@
 """
-Rows and records: the one place where either becomes the other.
+Convert between rows and records; no other module does this.
 
-Most rows hold one message. Those are read and written without making registers at all:
-`new_execution_row`, `new_node_row`, and the first branch of `read_execution` and `read_node`. How a
-row holds several messages is the business of `registers`.
+Most rows hold one message. `new_execution_row` and `new_node_row` write such rows without
+registers, and the first branches of `read_execution` and `read_node` read them. `registers`
+converts rows that hold several messages.
 """
 
 from __future__ import annotations
@@ -47,12 +47,15 @@ _NO_ERROR: Final = (None,) * len(ERROR_COLUMNS)
 
 def new_execution_row(row_id: str, record: WorkflowExecution, store: StorePayload) -> Row:
     """
-    The row of an execution that one record brings, in the order of `EXECUTION_COLUMNS`.
+    Convert one record to the row of a new execution.
 
     Args:
-        row_id: The id that the execution has in the history.
+        row_id: The execution's id in the history.
         record: The record.
-        store: Says what a payload's column shall hold.
+        store: Stores a payload and returns the value for its column.
+
+    Returns:
+        The row, in the order of `EXECUTION_COLUMNS`.
     """
     duration_ms, provenance = record.duration_ms, None
     if duration_ms is None and record.completed_at is not None:
@@ -88,13 +91,16 @@ def new_node_row(
     row_id: str, record: WorkflowExecution, node: NodeExecution, store: StorePayload
 ) -> Row:
     """
-    The row of a node execution that one record brings, in the order of `NODE_COLUMNS`.
+    Convert one node execution of a record to a new row.
 
     Args:
-        row_id: The id that its execution has in the history.
+        row_id: The id of its execution in the history.
         record: The record.
         node: The node execution.
-        store: Says what a payload's column shall hold.
+        store: Stores a payload and returns the value for its column.
+
+    Returns:
+        The row, in the order of `NODE_COLUMNS`.
     """
     duration_ms, provenance = node.duration_ms, None
     if duration_ms is None and node.started_at is not None and node.completed_at is not None:
@@ -125,13 +131,16 @@ def read_execution(
     row: Row, nodes: tuple[NodeExecution, ...], load: LoadPayload, *, starred: bool = False
 ) -> WorkflowExecution:
     """
-    The record that a row of `executions` shows.
+    Convert a row of `executions` to the record that the row shows.
 
     Args:
-        row: In the order of `EXECUTION_COLUMNS`.
-        nodes: Its node executions.
-        load: Makes a payload of what `trigger_data` holds.
-        starred: Whether people have marked it.
+        row: The row, in the order of `EXECUTION_COLUMNS`.
+        nodes: The execution's node executions.
+        load: Converts the value of `trigger_data` to the payload.
+        starred: Whether people have starred the execution.
+
+    Returns:
+        The record.
     """
     if row[_EXECUTION_PROVENANCE] not in _OF_ONE_MESSAGE:
         record = to_execution(row[0], read_registers(EXECUTION_COLUMNS, row, load), nodes)
@@ -170,11 +179,14 @@ def read_execution(
 
 def read_node(row: Row, load: LoadPayload) -> NodeExecution:
     """
-    The node execution that a row of `node_executions` shows.
+    Convert a row of `node_executions` to the node execution that the row shows.
 
     Args:
-        row: In the order of `NODE_COLUMNS`.
-        load: Makes a payload of what `input` or `output` holds.
+        row: The row, in the order of `NODE_COLUMNS`.
+        load: Converts the value of `input` or `output` to the payload.
+
+    Returns:
+        The node execution.
     """
     if row[_NODE_PROVENANCE] not in _OF_ONE_MESSAGE:
         fields = read_registers(NODE_COLUMNS, row, load)

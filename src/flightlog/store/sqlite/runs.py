@@ -1,10 +1,10 @@
 """
-Several runs under one id: which row each has, and how they are linked.
+Place and link several runs that share one id.
 
-The newest run of an id has the id itself, each older one its address (`RunKey.address`); deleted
-runs count too, so that an older run never takes the place of a newer one that was deleted. So the
-rows depend on which runs are known and not on the order in which they became known. How records
-are joined into a row is left to `joining`.
+The newest run of an id has the id itself; each older run has its address (`RunKey.address`).
+Deleted runs count too, so that an older run never takes the place of a newer, deleted run. The rows
+therefore depend on which runs are known, but not on the order in which the runs arrived. `merging`
+joins records into a row.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _queries: Final = load_queries("runs.sql")
 
 
 class Placement(Struct, frozen=True, kw_only=True):
-    """Where the runs of a transaction go."""
+    """The rows for the runs of a transaction."""
 
     row_ids: dict[RunKey, str]
-    """The id of each run's row, whether or not it is there already; none of a deleted run."""
+    """The row id of each run, whether or not the row exists; deleted runs are missing."""
     perhaps_stored: tuple[str, ...]
-    """Those of the ids that may have rows already; the others have none."""
+    """The row ids that may exist already; all other row ids are new."""
     contested: tuple[RunKey, ...]
-    """Those of them whose id has or had other runs."""
+    """The runs whose id has or had other runs."""
     moved: tuple[str, ...]
-    """Addresses that executions have got for ids, because newer runs took their ids over."""
+    """Addresses that became ids of executions, because newer runs took over their former ids."""
 
 
 class Runs:
@@ -48,10 +48,13 @@ class Runs:
 
     def place(self, keys: Collection[RunKey]) -> Placement:
         """
-        Find each run's row, and move the rows of runs whose ids newer ones take over.
+        Find each run's row, and move the rows of runs whose ids newer runs take over.
 
         Args:
-            keys: Runs that records arrived of.
+            keys: The runs of which records arrived.
+
+        Returns:
+            The rows for the runs.
         """
         names = dict.fromkeys(key.execution_id for key in keys)
         bound = {"ids": json.dumps(list(names)), "no_run": NO_RUN}
@@ -98,7 +101,12 @@ class Runs:
 
     def link(self, placement: Placement) -> list[str]:
         """
-        Link the runs of contested ids with those before and after them; when their rows are there.
+        Link the runs of contested ids with the runs before and after them.
+
+        Call this after the rows of the runs are written.
+
+        Args:
+            placement: The result of `place`.
 
         Returns:
             The ids of executions whose links changed.
@@ -122,7 +130,8 @@ class Runs:
         return changed
 
     def _move(self, key: RunKey) -> str:
-        # The rows of its node executions refer to it by its id until they have followed.
+        # Defer the foreign keys, because the node rows refer to the old id until they are renamed
+        # too.
         self._connection.execute("PRAGMA defer_foreign_keys = ON")
         bound = {"id": key.execution_id, "address": key.address}
         self._connection.execute(_queries["rename"], bound)
@@ -145,14 +154,15 @@ class Runs:
 
 def resolve_address(connection: apsw.Connection, execution_id: str) -> str:
     """
-    Find the id that a run has in the history now.
+    Find the current id of a run in the history.
 
     Args:
         connection: Any connection.
-        execution_id: An execution's id, or the address of a run, which need not be its id yet.
+        execution_id: An execution's id, or the address of a run; the address may differ from the
+            run's current id.
 
     Returns:
-        The id under which the run is shown; `execution_id` itself where it is no such address.
+        The id under which the run is shown; `execution_id` itself if it is not such an address.
     """
     key = split_address(execution_id)
     if key is None:

@@ -1,4 +1,4 @@
--- The schema of version 4: today's truth. A change here needs a migration beside it.
+-- The current schema, version 4. A change here also needs a migration.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival
@@ -20,17 +20,17 @@ CREATE TABLE executions (
   parent_execution_id TEXT,
   retry_of TEXT,
   tags TEXT,                           -- JSON object of text
-  revision INTEGER NOT NULL,           -- of the message that brought the status
-  provenance TEXT,                     -- JSON: the versions of fields that came otherwise than the status
+  revision INTEGER NOT NULL,           -- the revision of the message that brought the status
+  provenance TEXT,                     -- JSON: versions of fields, where they differ from the status's version
   created_at TEXT NOT NULL,
   error_stack TEXT,
   error_type TEXT,
   process_id TEXT,
-  starred INTEGER NOT NULL DEFAULT 0,  -- 1: people have marked it; no part of the record's merge
-  run_id TEXT,                         -- which run of its id; NULL: records without runId
-  parent_run_id TEXT,                  -- which run of parent_execution_id ran it; NULL: not known
-  reused_id TEXT,                      -- the id that it was started under, once a newer run has that id
-  previous_run TEXT                    -- the address of the run before it under that id
+  starred INTEGER NOT NULL DEFAULT 0,  -- 1: people have starred it; never merged with records
+  run_id TEXT,                         -- the run of this id; NULL: records without runId
+  parent_run_id TEXT,                  -- the run of parent_execution_id; NULL: unknown
+  reused_id TEXT,                      -- the id that the run was started under, once a newer run has that id
+  previous_run TEXT                    -- the address of the previous run of that id
 );
 
 CREATE TABLE node_executions (
@@ -55,25 +55,25 @@ CREATE TABLE node_executions (
   provenance TEXT,
   error_stack TEXT,
   error_type TEXT,
-  process_id TEXT                      -- the process that runs it, where it is not the execution's
+  process_id TEXT                      -- the process, if it is not the execution's
 );
 
 CREATE TABLE payloads (
   id INTEGER PRIMARY KEY,
-  refs INTEGER NOT NULL,               -- how many columns hold this id; at 0 it is swept
+  refs INTEGER NOT NULL,               -- how many columns hold this id; at 0 the row is deleted
   size INTEGER NOT NULL,               -- bytes of JSON
   hash BLOB NOT NULL,                  -- SHA-256 of the JSON
   data BLOB NOT NULL                   -- the JSON as a zstd frame, which names its dictionary
 );
 
 CREATE TABLE dictionaries (
-  id INTEGER PRIMARY KEY,              -- as in the zstd frames
-  trained_at_payload INTEGER NOT NULL, -- the newest payload's id then
+  id INTEGER PRIMARY KEY,              -- the id in the zstd frames
+  trained_at_payload INTEGER NOT NULL, -- the newest payload's id at that time
   data BLOB NOT NULL
 );
 
 CREATE TABLE deleted_executions (
-  id TEXT NOT NULL,                    -- that the run was started under
+  id TEXT NOT NULL,                    -- the id that the run was started under
   run_id TEXT NOT NULL,                -- zeros: records without runId
   deleted_at TEXT NOT NULL,
   PRIMARY KEY (id, run_id)
@@ -81,9 +81,9 @@ CREATE TABLE deleted_executions (
 
 CREATE TABLE processes (
   id TEXT PRIMARY KEY,
-  received_count INTEGER NOT NULL,     -- of its messages, each counted once
+  received_count INTEGER NOT NULL,     -- received messages, each counted once
   missing_count INTEGER NOT NULL,      -- last_number - received_count
-  last_number INTEGER NOT NULL,        -- the highest that it is known to have sent; they count from 1
+  last_number INTEGER NOT NULL,        -- the highest known number; numbers count from 1
   first_seen TEXT NOT NULL,
   last_seen TEXT NOT NULL,
   ranges TEXT NOT NULL                 -- JSON: the numbers received, [[1,50],[52,60]]
@@ -92,11 +92,11 @@ CREATE TABLE processes (
 CREATE TABLE execution_aggregates (
   workflow_id TEXT NOT NULL,
   project_id TEXT NOT NULL,            -- empty: none
-  hour TEXT NOT NULL,                  -- 2026-11-22T19, of the execution's start
+  hour TEXT NOT NULL,                  -- the hour of the execution's start, 2026-11-22T19
   status TEXT NOT NULL,
-  bucket INTEGER NOT NULL,             -- of the duration, see store/histogram.py; -1: none
+  bucket INTEGER NOT NULL,             -- the duration's bucket, see store/histogram.py; -1: no duration
   count INTEGER NOT NULL,
-  duration_us INTEGER NOT NULL,        -- sum
+  duration_us INTEGER NOT NULL,        -- the sum of the durations
   PRIMARY KEY (workflow_id, project_id, hour, status, bucket)
 ) WITHOUT ROWID;
 
@@ -129,7 +129,7 @@ CREATE INDEX processes_incomplete ON processes (last_seen, missing_count) WHERE 
 CREATE INDEX execution_aggregates_empty ON execution_aggregates (workflow_id) WHERE count = 0;
 CREATE INDEX node_aggregates_empty ON node_aggregates (workflow_id) WHERE count = 0;
 
--- Triggers rather than code, so that a cascade, or another program's DELETE, leaves the counts true.
+-- Triggers keep the counts correct even after a cascade or another program's DELETE.
 CREATE TRIGGER executions_release AFTER DELETE ON executions
 WHEN typeof(OLD.trigger_data) = 'integer'
 BEGIN

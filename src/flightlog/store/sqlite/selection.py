@@ -1,9 +1,9 @@
 """
-Choosing executions for a list: filters compiled to bounded searches of one index each.
+Choose executions for a list: compile filters to bounded searches, each on one index.
 
-A filter leads to an index whose rows come in the order of the list; where it has several workflows
-or statuses, to one index search for each. What no index serves is looked for among at most
-`SCANNED_ROWS` rows of each search; how far that went is told.
+A filter selects an index whose rows come in the order of the list. Several workflows or statuses
+need one index search each. Conditions without an index are checked on at most `SCANNED_ROWS` rows
+of each search; the result says how far the search went.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from flightlog.store.sqlite.queries import fetch_all, fetch_one
 from flightlog.store.summaries import SummaryFilter, SummaryQuery
 
 SCANNED_ROWS: Final = 20_000
-"""Rows that one search of an index looks at for one page."""
+"""The number of index rows that one search examines for one page."""
 MAX_SEARCHES: Final = 12
-"""Workflows and statuses with one search for each; of more, all executions are looked through."""
+"""The largest number of searches per page; a filter that needs more gets one scan."""
 
 _ORDERS: Final = {"older": ("DESC", "<"), "newer": ("ASC", ">")}
 
@@ -30,53 +30,73 @@ Term: TypeAlias = tuple[str, tuple[Any, ...]]
 
 
 class Position(NamedTuple):
-    """Where an execution stands in the order of lists."""
+    """The position of an execution in the order of lists."""
 
     started_at: str
     ordinal: int
 
 
 class Search(NamedTuple):
-    """The rows of one index, in order, and what else they must fulfil."""
+    """The rows of one index, in order, and the further conditions on each row."""
 
     led: tuple[Term, ...]
-    """What the index finds."""
+    """The conditions that the index serves."""
     left: tuple[Term, ...]
-    """What each row is asked for."""
+    """The conditions that are checked on each row."""
 
 
 class Selection(NamedTuple):
-    """What was found."""
+    """The result of a selection."""
 
     positions: list[Position]
-    """In the order looked through, at most as many as asked for."""
+    """The found positions in the search's order, at most as many as the query's limit."""
     stopped_at: Position | None
-    """Where to look further in the same direction; None at the end."""
+    """The position at which to continue in the same direction; None at the end."""
     is_search: bool
-    """Whether it stopped because enough was looked at, rather than found."""
+    """Whether a search stopped at its row limit before the page was full."""
 
 
 def write_cursor(position: Position) -> str:
-    """The text of a position that clients send back."""
+    """
+    Write a position as the text of a cursor.
+
+    Args:
+        position: The position.
+
+    Returns:
+        The cursor, which clients send back.
+    """
     return EXECUTIONS.write(*position)
 
 
 def read_cursor(cursor: str) -> Position:
     """
-    The position that a cursor stands for.
+    Read the position of a cursor.
+
+    Args:
+        cursor: The cursor.
+
+    Returns:
+        The position.
 
     Raises:
-        InvalidQueryError: It isn't one of ours.
+        InvalidQueryError: The text is not a cursor of this list.
     """
     return Position(*cast(tuple[str, int], EXECUTIONS.read(cursor)))
 
 
 def page_start(query: SummaryQuery) -> Position | None:
     """
-    Where a page begins; None at either end of the list.
+    Find the position at which a page begins.
+
+    Args:
+        query: The query.
+
+    Returns:
+        The position; None when the page begins at an end of the list.
 
     Raises:
-        InvalidQueryError: The cursor isn't one of ours.
+        InvalidQueryError: The text is not a cursor of this list.
     """
     if query.cursor is not None:
         return read_cursor(query.cursor)
@@ -87,8 +107,15 @@ def select(connection: apsw.Connection, query: SummaryQuery) -> Selection:
     """
     Find the executions of a page.
 
+    Args:
+        connection: Any connection.
+        query: The query.
+
+    Returns:
+        The positions of the executions, and where to continue.
+
     Raises:
-        InvalidQueryError: The cursor isn't one of ours.
+        InvalidQueryError: The text is not a cursor of this list.
     """
     start = page_start(query)
     found: list[Position] = []
@@ -100,7 +127,7 @@ def select(connection: apsw.Connection, query: SummaryQuery) -> Selection:
             stops.append(stop)
     newest_first = query.direction == "older"
     found.sort(reverse=newest_first)
-    # Past the nearest stop, other searches may have left something out.
+    # Rows beyond the earliest stopping point may be incomplete; drop them.
     stop = (max if newest_first else min)(stops) if stops else None
     if stop is not None:
         found = [one for one in found if (one >= stop if newest_first else one <= stop)]
@@ -110,7 +137,15 @@ def select(connection: apsw.Connection, query: SummaryQuery) -> Selection:
 
 
 def searches(chosen: SummaryFilter) -> tuple[Search, ...]:
-    """The searches whose rows together are those of a filter, each row in one of them."""
+    """
+    Split a filter into searches; each row of the result belongs to exactly one search.
+
+    Args:
+        chosen: The filter.
+
+    Returns:
+        The searches.
+    """
     workflows = tuple(dict.fromkeys(chosen.workflow_ids))
     statuses = tuple(dict.fromkeys(chosen.statuses))
     left = tuple(_left(chosen))
@@ -171,7 +206,7 @@ def _holding(text: str) -> Term:
         tests = [r"id LIKE ? ESCAPE '\'"]
         tests += [rf"{column} LIKE ? ESCAPE '\'" for column in _SEARCHED]
         return f"({' OR '.join(tests)})", (f"{part}%", *([f"%{part}%"] * len(_SEARCHED)))
-    # SQLite's own LIKE knows no case beyond ASCII.
+    # Fold the case in Python, because SQLite's own LIKE ignores case only in ASCII.
     tests = ["instr(folded(id), ?) = 1"]
     tests += [f"instr(folded({column}), ?)" for column in _SEARCHED]
     return f"({' OR '.join(tests)})", (text.casefold(),) * len(tests)
@@ -194,7 +229,18 @@ def _any_value(column: str, values: tuple[str, ...]) -> Term:
 def compile_search(
     search: Search, query: SummaryQuery, start: Position | None
 ) -> tuple[str, tuple[Any, ...]]:
-    """Compile a search to SQL whose rows are positions, one more than the page may hold."""
+    """
+    Compile a search to SQL whose rows are positions.
+
+    Args:
+        search: The search.
+        query: The query.
+        start: The position after which to begin; None begins at an end of the list.
+
+    Returns:
+        The statement and its bound values; the statement returns at most one row more than the
+        page.
+    """
     direction, _ = _ORDERS[query.direction]
     where, bound = _conditions((*search.led, *_bounds(query, start)))
     order = f"ORDER BY started_at {direction}, ordinal {direction}"
@@ -210,7 +256,17 @@ def compile_search(
 def compile_stop(
     search: Search, query: SummaryQuery, start: Position | None
 ) -> tuple[str, tuple[Any, ...]]:
-    """Compile to SQL whose row is the last position that a search looked at, if there are more."""
+    """
+    Compile a search to SQL that finds the last position that the search examined.
+
+    Args:
+        search: The search.
+        query: The query.
+        start: The position after which to begin; None begins at an end of the list.
+
+    Returns:
+        The statement and its bound values; no row when the search reached the end of its index.
+    """
     direction, _ = _ORDERS[query.direction]
     where, bound = _conditions((*search.led, *_bounds(query, start)))
     order = f"ORDER BY started_at {direction}, ordinal {direction}"

@@ -1,4 +1,8 @@
-"""Executions over time: even steps of whole hours from the aggregates, of less from the rows."""
+"""
+Count executions over time, in even steps.
+
+Steps of whole hours come from the aggregates, and shorter steps come from the rows.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ from flightlog.store.sqlite.time_buckets import (
 
 MAX_POINTS: Final = 1_000
 SERIES_ROWS: Final = 20_000
-"""Executions that are put into steps one by one; of more, the steps are hours."""
+"""The largest number of executions counted one by one; with more, the steps are hours."""
 
 _DAY_MS: Final = 24 * HOUR_MS
 _NOTHING: Final = Series(step_ms=HOUR_MS, points=())
@@ -43,13 +47,16 @@ def series(connection: apsw.Connection, scope: Scope, points: int, now: str) -> 
     Count and time executions over time; see `HistoryViews.series`.
 
     Args:
-        connection: To read with.
-        scope: Which.
-        points: At most about so many steps.
-        now: Canonical time; where a scope without an end ends.
+        connection: Any connection.
+        scope: The executions to count.
+        points: The approximate largest number of steps.
+        now: Canonical time; the end of a scope that has none.
+
+    Returns:
+        The steps.
 
     Raises:
-        InvalidQueryError: The points can't be used.
+        InvalidQueryError: `points` is out of range.
     """
     if not 1 <= points <= MAX_POINTS:
         raise InvalidQueryError(
@@ -82,7 +89,7 @@ def series(connection: apsw.Connection, scope: Scope, points: int, now: str) -> 
 def _by_hour(
     connection: apsw.Connection, scope: Scope, hours: Range, step_ms: int
 ) -> defaultdict[int, Tally]:
-    # Days are gathered in the database, hours here: few rows either way.
+    # The database sums days and this function sums hours, so few rows are read in both cases.
     digits = 10 if step_ms >= _DAY_MS else 13
     columns = f"substr(hour, 1, {digits}), status, bucket, sum(count)"
     rows = fetch_all(

@@ -1,4 +1,4 @@
-"""What can be set about a SQLite history."""
+"""The settings of a SQLite history."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from msgspec import Struct
 
 
 class SqliteSettings(Struct, frozen=True, kw_only=True):
-    """How a SQLite history is kept; the defaults are right for nearly everyone."""
+    """How a SQLite history is kept; the defaults suit nearly every use."""
 
     synchronous: Literal["full", "normal"] = "full"
-    """`normal` may lose the last commits at a power failure, never at a crash."""
+    """`normal` may lose the last commits when the power fails, but not when a process crashes."""
     busy_timeout_ms: int = 5_000
-    """How long to wait for another process that writes, in milliseconds."""
+    """How long to wait for another process that writes, milliseconds."""
     checkpoint_bytes: int = 32 * 2**20
-    """The write-ahead log is copied into the database when it holds so much."""
+    """Size of the write-ahead log at which a checkpoint copies the log into the database, bytes."""
     wal_limit_bytes: int = 64 * 2**20
-    """Past this, a commit waits for readers so that the write-ahead log can start anew."""
+    """Log size beyond which a commit waits for readers so that the log can restart, bytes."""
     writer_cache_bytes: int = 24 * 2**20
-    """Pages that the writing connection keeps in memory."""
+    """Size of the page cache of the writing connection, bytes."""

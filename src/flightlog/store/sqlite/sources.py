@@ -1,9 +1,10 @@
 """
-Opening a database for reading alone, whatever its schema is and whoever may write to it.
+Open a database for reading only, whatever its schema is and whichever user owns it.
 
-Nothing is written to the database, and nothing beside it stays. A database of today's schema is
-read where it is. One of an older schema is read through a private copy, which is migrated instead
-of it. So is one whose write-ahead log can't be read in place: SQLite needs to write beside it.
+This module never writes to the database and leaves no file beside it. A database of the current
+schema is read in place. A database of an older schema is read through a private copy, and the copy
+is migrated. A database whose write-ahead log can't be read in place is also copied, because SQLite
+needs to write beside the database.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from flightlog.store.sqlite.opened import OpenDatabase
 from flightlog.store.sqlite.settings import SqliteSettings
 
 MAX_COPY_BYTES: Final = 4 * 2**30
-"""A larger database is not copied to be read."""
+"""The largest database that is copied to be read, bytes."""
 _ATTEMPTS: Final = 5
 _TICK_S: Final = 0.02
 _PAUSES_PER_COPY: Final = 10
@@ -38,17 +39,17 @@ _State = tuple[tuple[int, ...] | None, ...]
 
 class Source:
     """
-    A database as it is open for reading; made by `open_source`.
+    A database that is open for reading; created by `open_source`.
 
     Args:
         path: The database.
-        version: Its schema version.
+        version: The database's schema version.
         readers: Lends connections.
-        codec: Decompresses its payloads.
-        settings: What is set about it, by SQLite's names.
-        state: How its files were, as `_state` says.
-        copy: The copy that is read instead, and how long it took to make, if there is one.
-        leaves_nothing: Remove the empty log that SQLite makes for a reader, at the end.
+        codec: Decompresses the payloads.
+        settings: The database's settings, by SQLite's names.
+        state: The state of the database's files, as `_state` returns it.
+        copy: The copy that is read instead of the database, if there is one.
+        leaves_nothing: At the end, remove the empty log that SQLite creates for a reader.
     """
 
     def __init__(
@@ -74,7 +75,14 @@ class Source:
         self._made_at = time.monotonic()
 
     def is_current(self) -> bool:
-        """Whether what is read is what is at the path; a copy is renewed only now and then."""
+        """
+        Check whether the source still shows the database at the path.
+
+        A copy is renewed only after a pause, so a copy may show an older state.
+
+        Returns:
+            False if the source should be opened again.
+        """
         if _state(self._path, whole=self._copy is not None) == self._state:
             return True
         if self._copy is None:
@@ -83,7 +91,7 @@ class Source:
         return time.monotonic() - self._made_at < pause_s and self._path.exists()
 
     def close(self) -> None:
-        """Close it, and remove the copy."""
+        """Close the connections, and remove the copy."""
         self.readers.close()
         if self._copy is not None:
             self._copy.close()
@@ -92,32 +100,35 @@ class Source:
 
 
 class Copy(NamedTuple):
-    """A private copy of a database, of today's schema."""
+    """A private copy of a database in the current schema, and the time it took to make."""
 
     database: OpenDatabase
     directory: tempfile.TemporaryDirectory[str]
     took_s: float
 
     def close(self) -> None:
-        """Close and remove it."""
+        """Close and remove the copy."""
         self.database.abandon()
         self.directory.cleanup()
 
 
 def open_source(path: Path, settings: SqliteSettings, clock: Clock) -> Source:
     """
-    Open a database for reading alone.
+    Open a database for reading only.
 
     Args:
         path: The database.
-        settings: How long to wait for others.
-        clock: For what a migration of a copy notes.
+        settings: How long to wait for other processes.
+        clock: The time of the events that a migration of a copy notes.
+
+    Returns:
+        The open database.
 
     Raises:
-        StoreUnavailableError: It isn't there, can't be read, or is too large to be copied.
-        StoreForeignError: The file is another program's.
-        StoreVersionError: A newer Flightlog made it.
-        StoreBusyError: Another process writes to it all the time.
+        StoreUnavailableError: The file is missing, can't be read, or is too large to be copied.
+        StoreForeignError: The file belongs to another program.
+        StoreVersionError: A newer Flightlog made the file.
+        StoreBusyError: Another process writes to the file all the time.
     """
     found = find_file(path)
     if found is None:
@@ -158,13 +169,22 @@ def open_source(path: Path, settings: SqliteSettings, clock: Clock) -> Source:
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError, apsw.PermissionsError):
         if immutable:
             raise
-        # Its log, or a journal of an interrupted change, can't be read in place.
+        # The log, or the journal of an interrupted change, can't be read in place.
         return _copied(path, None, None, settings, clock)
     return source
 
 
 def may_write(path: Path, found: os.stat_result) -> bool:
-    """Whether this user may write a database and make SQLite's files beside it."""
+    """
+    Check whether this user may write a database and create SQLite's files beside it.
+
+    Args:
+        path: The database.
+        found: The file's status.
+
+    Returns:
+        True if the user may write both.
+    """
     directory = Path(os.path.realpath(path)).parent
     return (
         not is_foreign(found)
@@ -196,7 +216,7 @@ def _copied(
         else:
             state = _copy_files(path, target)
         if version is None:
-            # Writing, so that SQLite can bring in what the log or the journal holds.
+            # Open for writing, so that SQLite can apply the content of the log or the journal.
             opened = connect(target, apsw.SQLITE_OPEN_READWRITE)
             try:
                 version = read_version(opened, path)
@@ -220,7 +240,7 @@ def _copied(
 def _directory_for(path: Path) -> tempfile.TemporaryDirectory[str]:
     size = sum(_size(_beside(path, suffix)) for suffix in ("", "-wal"))
     directory = tempfile.TemporaryDirectory(prefix="flightlog-", ignore_cleanup_errors=True)
-    # The copy, and what its migration adds.
+    # The directory must hold the copy and the growth of the copy's migration.
     free = shutil.disk_usage(directory.name).free
     if size > MAX_COPY_BYTES or 2 * size > free:
         directory.cleanup()
@@ -235,7 +255,7 @@ def _directory_for(path: Path) -> tempfile.TemporaryDirectory[str]:
 
 
 def _copy_files(path: Path, target: Path) -> _State:
-    """Copy the database and its log as they are at one moment; return their state then."""
+    """Copy the database and its log of one moment; return their state at that moment."""
     for _ in range(_ATTEMPTS):
         _let_tick_pass(path)
         before = _state(path, whole=True)
@@ -243,14 +263,15 @@ def _copy_files(path: Path, target: Path) -> _State:
             with contextlib.suppress(FileNotFoundError):
                 shutil.copyfile(_beside(path, suffix), beside(target, suffix))
                 beside(target, suffix).chmod(0o600)
-        # A log that has only grown is fine: a commit that it holds in part is ignored.
+        # A log that has only grown is consistent, because SQLite ignores a partly copied commit.
         if _state(path, whole=True)[0] == before[0]:
             return before
     raise StoreBusyError(str(path), int(_ATTEMPTS * _TICK_S * 1000))
 
 
 def _let_tick_pass(path: Path) -> None:
-    # A second change within one tick of the file system's clock would not show in its times.
+    # Wait, because a second change within one tick of the file system's clock would not show in the
+    # files' times.
     with contextlib.suppress(OSError):
         newest = max(
             file.stat().st_mtime for file in (path, _beside(path, "-wal")) if file.exists()
@@ -260,7 +281,7 @@ def _let_tick_pass(path: Path) -> None:
 
 
 def _state(path: Path, *, whole: bool) -> _State:
-    """How the files are: the database, and its log (all of it, or only which file it is)."""
+    """Describe the database and its log; without `whole`, only the identity of the log counts."""
     found: list[tuple[int, ...] | None] = []
     for file, part in ((path, True), (_beside(path, "-wal"), whole)):
         try:
@@ -274,7 +295,7 @@ def _state(path: Path, *, whole: bool) -> _State:
 
 
 def _beside(path: Path, suffix: str) -> Path:
-    # SQLite keeps its files beside the database, not beside a link to it.
+    # SQLite keeps its files beside the database, not beside a link to the database.
     return beside(Path(os.path.realpath(path)), suffix)
 
 
@@ -286,7 +307,7 @@ def _size(path: Path) -> int:
 
 
 def _remove_empty_log(path: Path) -> None:
-    # SQLite removes it when the last connection that may write closes.
+    # SQLite removes the log when the last connection that may write closes, so open and close one.
     log = _beside(path, "-wal")
     with contextlib.suppress(apsw.Error, OSError):
         if log.exists() and not log.stat().st_size:

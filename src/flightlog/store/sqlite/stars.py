@@ -1,4 +1,4 @@
-"""Stars: which executions people have marked. They stand beside the record and are never merged."""
+"""Store stars: the marks that people put on executions. Stars are never merged with records."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ _queries: Final = load_queries("stars.sql")
 
 def set_star(connection: apsw.Connection, execution_id: str, *, starred: bool) -> bool | None:
     """
-    Mark an execution, or take the mark away; within a transaction.
+    Star an execution, or remove the star; call this within a transaction.
+
+    Args:
+        connection: The writing connection.
+        execution_id: The execution.
+        starred: Whether the execution should be starred.
 
     Returns:
-        Whether that changed anything; None when there is no such execution.
+        Whether this changed anything; None when there is no such execution.
     """
     row = connection.execute(_queries["star_of"], (execution_id,)).fetchone()
     if row is None:
@@ -30,6 +35,15 @@ def set_star(connection: apsw.Connection, execution_id: str, *, starred: bool) -
 
 
 def add_stars(connection: apsw.Connection, execution_ids: Iterable[str]) -> list[str]:
-    """Mark executions whose records say so; within a transaction; returns those that weren't."""
+    """
+    Star executions whose records say so; call this within a transaction.
+
+    Args:
+        connection: The writing connection.
+        execution_ids: The executions.
+
+    Returns:
+        The ids of the executions that were not starred before.
+    """
     wanted = json.dumps(list(execution_ids))
     return [str(row[0]) for row in fetch_all(connection, _queries["add_stars"], (wanted,))]

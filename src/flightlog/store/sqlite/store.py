@@ -1,9 +1,9 @@
 """
-`SqliteStore`: the `ExecutionStore` in one SQLite file that it writes.
+`SqliteStore`: the `ExecutionStore` that writes one SQLite file.
 
-Each call works on the file that is at the path: `OpenDatabase` is one open file, and this module
-opens another when somebody has exchanged it. An acknowledgement is given only if the file was at
-the path before the commit and after it.
+Each call works on the file that is at the path. `OpenDatabase` is one open file; this module opens
+another one when the file was exchanged. The store acknowledges a write only if the file was at the
+path before the commit and after it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from flightlog.store.sqlite.stars import set_star
 from flightlog.store.sqlite.watch import Change
 
 QUIET_S: Final = 0.3
-"""A file that came to the path is opened once nobody has written to it for so long, seconds."""
+"""A new file at the path is opened after a pause of this length in its writes, seconds."""
 _stores: Final[WeakSet[SqliteStore]] = WeakSet()
 _ATTEMPTS: Final = 8
 _LONGEST_WAIT_S: Final = 3.0
@@ -65,19 +65,19 @@ Result = TypeVar("Result")
 
 class SqliteStore(SqliteReading):
     """
-    Keeps executions in one SQLite file; see `ExecutionStore` for what each method does.
+    Keeps executions in one SQLite file; see `ExecutionStore` for each method.
 
     Args:
-        path: The file; made if missing, with its directories, for its owner alone.
-        settings: How it is kept.
-        clock: For the moments that the store itself notes.
+        path: The file. A missing file is created with its directories, readable by its owner alone.
+        settings: How the file is kept.
+        clock: The time of the events that the store itself notes.
 
     Raises:
-        StoreForeignError: The file is something else; it was not touched.
-        StoreVersionError: The file is a newer Flightlog's; it was not touched.
-        StoreUnavailableError: It can't be opened or made.
-        StoreUnsafeError: It belongs to another user, or others can exchange it.
-        StoreBusyError: It has to be migrated and another process holds it.
+        StoreForeignError: The file belongs to another program; the file is unchanged.
+        StoreVersionError: A newer Flightlog made the file; the file is unchanged.
+        StoreUnavailableError: The file can't be opened or created.
+        StoreUnsafeError: The file belongs to another user, or other users can exchange it.
+        StoreBusyError: The file needs a migration and another process holds it.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class SqliteStore(SqliteReading):
 
     @property
     def migration(self) -> Migration | None:
-        """The migration that opening the file brought about; None if there was none."""
+        """The migration that ran when the file was opened; None if there was none."""
         return None if self._database is None else self._database.migration
 
     @property
@@ -117,7 +117,7 @@ class SqliteStore(SqliteReading):
         raise StoreGoneError(str(self._path), "is exchanged again and again")
 
     def _current(self, *, make: bool = False, with_log: bool = False) -> OpenDatabase:
-        """The open file, which is at the path; with the lock held."""
+        """Return the open file, reopened if it was exchanged; the caller holds the lock."""
         if self._closed:
             raise StoreClosedError(str(self._path))
         if self._database is not None:
@@ -145,7 +145,7 @@ class SqliteStore(SqliteReading):
             _wait_until_quiet(self._path)
             self._check_place(left, make=make)
             if change == "unreachable":
-                # Only now does it show what became of the file.
+                # The file system is reachable again, so only now can the change be determined.
                 change = left.watch.change() or change
                 self._stale_log = set_log_aside(left.watch, change, self._clock)
             self._stale_log = bring_log_back(left.watch, self._stale_log)
@@ -163,8 +163,8 @@ class SqliteStore(SqliteReading):
         return database
 
     def _wait_for_others(self, left: OpenDatabase) -> None:
-        # SQLite keeps one index of the log for all connections of a process on one file. So all
-        # of them must be closed before the file is opened with another log.
+        # SQLite keeps one index of the log for all connections of a process to one file. Close all
+        # of these connections before opening the file with another log.
         for other in list(_stores):
             if other is not self:
                 other.leave_if_exchanged(_LONGEST_WAIT_S)
@@ -173,10 +173,10 @@ class SqliteStore(SqliteReading):
 
     def leave_if_exchanged(self, timeout_s: float) -> None:
         """
-        Close the file if another is at its path, without opening that one.
+        Close the file if another file is at its path, without opening the other file.
 
         Args:
-            timeout_s: How long to wait for calls that are under way, at most.
+            timeout_s: The longest time to wait for running calls, seconds.
         """
         if not self._lock.acquire(timeout=timeout_s):
             return
@@ -202,9 +202,9 @@ class SqliteStore(SqliteReading):
 
     def _change(self, change: Callable[[OpenDatabase], Result]) -> tuple[OpenDatabase, Result]:
         """
-        Commit a change to the file that is at the path; with the lock held.
+        Commit a change to the file that is at the path; the caller holds the lock.
 
-        If the file was exchanged during the commit, the change is made again, in the other file.
+        If the file was exchanged during the commit, repeat the change in the other file.
         """
         for attempt in range(_ATTEMPTS):
             database = self._current(make=True, with_log=attempt > 0)
@@ -255,13 +255,13 @@ class SqliteStore(SqliteReading):
             except ExchangedError:
                 continue
             except StoreClosedError:
-                # Another thread has just left this file for another one.
+                # Another thread has just closed this file to open another one.
                 if self._closed:
                     raise
         raise StoreGoneError(str(self._path), "is exchanged again and again")
 
     def health(self) -> StoreHealth:
-        """Say how the store is; see `ExecutionStore.health`."""
+        """Report the store's state; see `ExecutionStore.health`."""
         with self._snapshot() as connection:
             executions = reader.count(connection)
         database = self._database
@@ -275,7 +275,7 @@ class SqliteStore(SqliteReading):
         )
 
     def note_sent(self, process_id: str, last_number: int) -> None:
-        """Note how far a process has come; see `ExecutionStore.note_sent`."""
+        """Note the number of a process's newest message; see `ExecutionStore.note_sent`."""
         _check_process(process_id, last_number)
         with contextlib.suppress(StoreGoneError), self._snapshot() as connection:
             known = newest_number(connection, process_id)
@@ -288,7 +288,7 @@ class SqliteStore(SqliteReading):
             database.tidy_up()
 
     def mark_crashed(self, process_id: str) -> int:
-        """Presume a crash; see `ExecutionStore.mark_crashed`."""
+        """Presume that a process crashed; see `ExecutionStore.mark_crashed`."""
         total = 0
         while True:
             with self._translated(), self._lock:
@@ -300,7 +300,7 @@ class SqliteStore(SqliteReading):
                 return total
 
     def set_star(self, execution_id: str, *, starred: bool) -> bool:
-        """Mark an execution, or take the mark away; see `ExecutionStore.set_star`."""
+        """Star an execution, or remove the star; see `ExecutionStore.set_star`."""
 
         def star(database: OpenDatabase) -> tuple[str, bool | None]:
             row_id = resolve_address(database.connection, execution_id)
@@ -353,7 +353,7 @@ class SqliteStore(SqliteReading):
     def clear_before(
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
-        """Erase what started before a moment; see `ExecutionStore.clear_before`."""
+        """Erase executions that started before a time; see `ExecutionStore.clear_before`."""
         return self._clear(lambda eraser: eraser.erase_chunk_before(started_before), on_progress)
 
     def _clear(
@@ -383,11 +383,11 @@ class SqliteStore(SqliteReading):
                 self._current().checkpointer.empty_log()
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
-        """Have every change told; see `ExecutionStore.subscribe`."""
+        """Call a function after each change; see `ExecutionStore.subscribe`."""
         return self._changes.subscribe(on_change)
 
     def foreign_changes(self) -> int:
-        """Say whether others wrote; see `ExecutionStore.foreign_changes`."""
+        """Detect changes by other processes; see `ExecutionStore.foreign_changes`."""
         with self._translated(), self._lock:
             database = self._current(with_log=True)
             return hash((self._times_opened, database.connection.pragma("data_version")))
@@ -410,10 +410,10 @@ class SqliteStore(SqliteReading):
 
 def _wait_until_quiet(path: Path) -> None:
     """
-    Wait while a program writes the file, e.g. copies a backup to it.
+    Wait while a program writes the file, e.g. copies a backup to the path.
 
     Raises:
-        StoreGoneError: It still writes after some seconds.
+        StoreGoneError: The program still writes after some seconds.
     """
     deadline = time.monotonic() + _LONGEST_WAIT_S
     seen, since = None, time.monotonic()
@@ -426,7 +426,7 @@ def _wait_until_quiet(path: Path) -> None:
         state = (found.st_ino, found.st_size, found.st_ctime_ns)
         if state != seen:
             seen, since = state, now
-        # The second clause is for clocks that were set back.
+        # The second condition covers clocks that were set back.
         if time.time() - found.st_ctime >= QUIET_S or now - since >= QUIET_S:
             return
         if now > deadline:

@@ -1,4 +1,4 @@
-"""Reading lists of executions in one line each: a page is a few searches and two statements."""
+"""Read lists of executions in one line each: a page takes a few searches and two statements."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LINE_CHARACTERS: Final = 300
 
 _queries: Final = load_queries("summaries.sql")
 SELECT_BY_ORDINALS: Final = _queries["by_ordinals"].format(columns=SHOWN_EXECUTION)
-"""The statement that reads the rows of a page."""
+"""Reads the rows of a page."""
 _LINE_END: Final = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ALWAYS_SHOWN: Final = frozenset("er")
 
@@ -48,7 +48,7 @@ def list_summaries(connection: apsw.Connection, query: SummaryQuery) -> SummaryP
     List executions; see `HistoryViews.summaries`.
 
     Raises:
-        InvalidQueryError: The limit or cursor can't be used.
+        InvalidQueryError: The limit or cursor is invalid.
     """
     if not 1 <= query.limit <= MAX_LIMIT:
         raise InvalidQueryError(
@@ -76,7 +76,7 @@ def read_summaries(
     connection: apsw.Connection, ids: Sequence[str], narrowed: SummaryFilter
 ) -> tuple[Summary, ...]:
     """
-    Those of some executions that a filter leaves; see `HistoryViews.summaries_of`.
+    Read the executions with certain ids that match a filter; see `HistoryViews.summaries_of`.
 
     Raises:
         InvalidQueryError: There are too many ids.
@@ -95,7 +95,7 @@ def read_summaries(
         ]
         if narrowed.started_before is not None:
             terms.append(("started_at < ?", (narrowed.started_before,)))
-        # The `+` keeps SQLite to the ids.
+        # The `+` makes SQLite search by the ids.
         where = " AND ".join([terms[0][0], *(f"+({term})" for term, _ in terms[1:])])
         bound = tuple(value for _, values in terms for value in values)
         rows = fetch_all(connection, f"SELECT ordinal FROM executions WHERE {where}", bound)
@@ -112,13 +112,31 @@ def _read(connection: apsw.Connection, ordinals: Sequence[int]) -> tuple[Summary
 
 
 def read_letters(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, str]:
-    """A letter a node execution, in order, of each of some executions."""
+    """
+    Read the status letters of the node executions of several executions.
+
+    Args:
+        connection: Any connection.
+        ids: The executions.
+
+    Returns:
+        For each execution id, one letter per node execution, in order; see `NodeProgress.strip`.
+    """
     rows = fetch_all(connection, _queries["progress"], (json.dumps(list(ids)),))
     return {execution_id: letters or "" for execution_id, letters in rows}
 
 
 def read_summary(row: Row, letters: str) -> Summary:
-    """The summary of a row of `SELECT_BY_ORDINALS`."""
+    """
+    Convert a row of `SELECT_BY_ORDINALS` to a summary.
+
+    Args:
+        row: The row.
+        letters: The status letters of the node executions.
+
+    Returns:
+        The summary.
+    """
     execution = bare_execution(row)
     trigger = execution.trigger
     return Summary(
@@ -142,12 +160,28 @@ def read_summary(row: Row, letters: str) -> Summary:
 
 
 def bare_execution(row: Row) -> WorkflowExecution:
-    """The record of a row of `SELECT_BY_ORDINALS`, without nodes and payloads."""
+    """
+    Convert a row of `SELECT_BY_ORDINALS` to a record without nodes and payloads.
+
+    Args:
+        row: The row.
+
+    Returns:
+        The record.
+    """
     return read_execution(row[2:], (), lambda _: UNSET)
 
 
 def progress(letters: str) -> NodeProgress:
-    """Nodes in short, of a letter for each."""
+    """
+    Summarise node executions.
+
+    Args:
+        letters: The status letters of the node executions.
+
+    Returns:
+        The counts, and the letters shown in a list.
+    """
     failed = letters.count("e")
     return NodeProgress(
         total=len(letters),
@@ -158,7 +192,17 @@ def progress(letters: str) -> NodeProgress:
 
 
 def node_strip(letters: str) -> str:
-    """At most `STRIP_LETTERS` of them, evenly chosen after those that are always shown."""
+    """
+    Choose the letters shown in a list.
+
+    Errors and running node executions come first; the other letters are chosen evenly.
+
+    Args:
+        letters: The status letters of the node executions.
+
+    Returns:
+        At most `STRIP_LETTERS` of the letters, in order.
+    """
     if len(letters) <= STRIP_LETTERS:
         return letters
     shown = [place for place, letter in enumerate(letters) if letter in _ALWAYS_SHOWN]
@@ -175,18 +219,42 @@ def _evenly(places: Sequence[int], count: int) -> Iterable[int]:
 
 
 def error_line(error: ExecutionError) -> ErrorLine:
-    """An error in one line."""
+    """
+    Shorten an error to one line.
+
+    Args:
+        error: The error.
+
+    Returns:
+        The error with the first line of its message and without its stack.
+    """
     return ErrorLine(
         message=first_line(error.message), type=error.type, kind=error.kind, node_id=error.node_id
     )
 
 
 def first_line(message: str) -> str:
-    """The first line of a message that says something, cut where it is long."""
+    """
+    Find the first line of a message that is not empty.
+
+    Args:
+        message: The message.
+
+    Returns:
+        The line, cut to `LINE_CHARACTERS` characters.
+    """
     line = _LINE_END.split(message.lstrip(), maxsplit=1)[0].rstrip()
     return line if len(line) <= LINE_CHARACTERS else f"{line[: LINE_CHARACTERS - 1]}…"
 
 
 def list_position(row: Row) -> Position:
-    """Where the execution of a row of `SELECT_BY_ORDINALS` stands in lists."""
+    """
+    Find the list position of a row of `SELECT_BY_ORDINALS`.
+
+    Args:
+        row: The row.
+
+    Returns:
+        The position.
+    """
     return Position(row[2 + EXECUTION_COLUMNS.index("started_at")], row[0])

@@ -1,5 +1,5 @@
 -- name: progress
--- A letter for each node execution of executions given as a JSON list of ids, in order.
+-- Read one letter per node execution, in order, for executions given as a JSON list of ids.
 SELECT
   wanted.value,
   (
@@ -18,7 +18,7 @@ SELECT
 FROM json_each(?) AS wanted;
 
 -- name: by_ordinals
--- The rows of executions given as a JSON list of ordinals; {columns} is filled in.
+-- Read executions, given as a JSON list of ordinals; the caller replaces {columns}.
 SELECT ordinal, starred, {columns} FROM executions
 WHERE ordinal IN (SELECT value FROM json_each(?))
 ORDER BY started_at DESC, ordinal DESC;

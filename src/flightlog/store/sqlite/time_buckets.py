@@ -1,4 +1,4 @@
-"""Time in hours, as the running aggregates have it, and the even steps of a series."""
+"""Convert times to the hours of the running aggregates and to the even steps of a series."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ STEPS_MS: Final = (
     *(HOUR_MS * hours for hours in (1, 2, 3, 6, 12)),
     *(_DAY_MS * days for days in (1, 2, 7, 14, 28, 91, 364)),
 )
-"""The steps that a series may have; each divides the next hour or day, or is whole days."""
+"""
+The possible steps of a series, milliseconds. Each step divides the next hour or day, or is a number
+of whole days.
+"""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_HOUR: Final = ""
 LAST_HOUR: Final = "9999-99"
@@ -24,33 +27,83 @@ _MAX_MS: Final = 253_402_300_799_000
 
 
 def hour_bucket(moment: str) -> str:
-    """The hour that a canonical time is in, as the aggregates name it."""
+    """
+    Find the hour of a time.
+
+    Args:
+        moment: Canonical time.
+
+    Returns:
+        The hour as the aggregates name it, e.g. `2026-11-22T19`.
+    """
     return moment[:13]
 
 
 def hour_start(hour: str) -> str:
-    """The canonical time at which an hour begins."""
+    """
+    Find the time at which an hour begins.
+
+    Args:
+        hour: The hour as the aggregates name it.
+
+    Returns:
+        Canonical time.
+    """
     return f"{hour}:00:00.000000Z"
 
 
 def next_hour(hour: str) -> str:
-    """The hour after an hour."""
+    """
+    Find the hour after an hour.
+
+    Args:
+        hour: The hour as the aggregates name it.
+
+    Returns:
+        The following hour.
+    """
     return hour_bucket(from_milliseconds(to_milliseconds(hour_start(hour)) + HOUR_MS))
 
 
 def to_milliseconds(moment: str) -> int:
-    """A canonical time as milliseconds since 1970, rounded down."""
+    """
+    Convert a time to milliseconds since 1970.
+
+    Args:
+        moment: Canonical time.
+
+    Returns:
+        Whole milliseconds, rounded down.
+    """
     return (datetime.fromisoformat(moment) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_milliseconds(milliseconds: int) -> str:
-    """The canonical time of milliseconds since 1970; held within the years 1 to 9999."""
+    """
+    Convert milliseconds since 1970 to a time.
+
+    Args:
+        milliseconds: Milliseconds since 1970.
+
+    Returns:
+        Canonical time, limited to the years 1 to 9999.
+    """
     moment = _EPOCH + timedelta(milliseconds=min(max(milliseconds, _MIN_MS), _MAX_MS))
     return canonical_time(moment.isoformat())
 
 
 def step_for(span_ms: int, points: int, least_ms: int = STEPS_MS[0]) -> int:
-    """The smallest step, at least `least_ms`, that makes so many points of a span, or fewer."""
+    """
+    Find the smallest step that divides a span into at most a given number of steps.
+
+    Args:
+        span_ms: The span, milliseconds.
+        points: The largest number of steps.
+        least_ms: The smallest allowed step, milliseconds.
+
+    Returns:
+        The step, milliseconds.
+    """
     for step_ms in STEPS_MS:
         if step_ms >= least_ms and span_ms <= step_ms * points:
             return step_ms

@@ -37,17 +37,17 @@ from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, Summa
 Snapshot: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
 """Lends a connection within one read transaction."""
 Reading: TypeAlias = Callable[[], AbstractContextManager[tuple[apsw.Connection, Codec]]]
-"""The same, with what decompresses the payloads of that database."""
+"""Lends a connection within one read transaction, and the codec that decompresses its payloads."""
 
 
 class SqliteViews:
     """
-    Reads a history for people; see `HistoryViews` for what each method does.
+    Reads a history for a viewer; see `HistoryViews` for each method.
 
     Args:
         snapshot: Lends a connection within one read transaction.
-        reading: The same, with what decompresses payloads.
-        clock: Says up to when a series goes that has no end.
+        reading: Lends a connection in the same way, with the codec that decompresses payloads.
+        clock: The time at which a series without an end stops.
     """
 
     def __init__(self, snapshot: Snapshot, reading: Reading, clock: Clock) -> None:
@@ -61,7 +61,7 @@ class SqliteViews:
             return summaries.list_summaries(connection, query)
 
     def summaries_of(self, ids: Sequence[str], narrowed: SummaryFilter) -> tuple[Summary, ...]:
-        """Those of some executions that a filter leaves; see `HistoryViews.summaries_of`."""
+        """Read executions by id that match a filter; see `HistoryViews.summaries_of`."""
         with self._snapshot() as connection:
             return summaries.read_summaries(connection, ids, narrowed)
 
@@ -84,7 +84,7 @@ class SqliteViews:
             return metrics.workflows(connection, scope, limit, after)
 
     def projects(self) -> tuple[str, ...]:
-        """The projects that have executions; see `HistoryViews.projects`."""
+        """List the projects that have executions; see `HistoryViews.projects`."""
         with self._snapshot() as connection:
             return metrics.projects(connection)
 
@@ -124,7 +124,7 @@ class SqliteViews:
         sequence: int | None = None,
         node_id: str | None = None,
     ) -> PayloadKey | None:
-        """Which content a payload has; see `HistoryViews.payload_key`."""
+        """Find the size and digest of a payload; see `HistoryViews.payload_key`."""
         with self._snapshot() as connection:
             row_id = resolve_address(connection, execution_id)
             return outline.read_payload_key(connection, row_id, kind, sequence, node_id)

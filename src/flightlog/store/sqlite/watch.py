@@ -1,14 +1,15 @@
 """
-Whether the file at a path is still the one that is open.
+Check whether the file at a path is still the file that is open.
 
-Somebody may remove, rename, replace, truncate or overwrite a database while it is open. SQLite goes
-on writing to what it has open and notices nothing. So the store asks a `FileWatch` before and after
-each commit. In the ordinary case that costs one call of `stat` before it and three after it.
+People and programs may remove, rename, replace, truncate or overwrite a database while it is open.
+SQLite continues to write to the open file and notices nothing. The store therefore asks a
+`FileWatch` before and after each commit. In the ordinary case this costs one call of `stat` before
+the commit and three after it.
 
-In WAL mode only a checkpoint writes to the database's file. The watch remembers how the file was
-after the last one: its size, the time of its last change, and SQLite's header. If that differs,
-either another process made a checkpoint, which the write-ahead log shows, or a program that knows
-nothing of SQLite wrote over the file.
+In WAL mode only a checkpoint writes to the database's file. The watch remembers the file's state
+after the last checkpoint: its size, the time of its last change, and SQLite's header. If this state
+differs, either another process ran a checkpoint, which the write-ahead log shows, or another
+program overwrote the file.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from flightlog.store.sqlite.access import beside
 Change = Literal[
     "removed", "replaced", "overwritten", "log removed", "log replaced", "unmounted", "unreachable"
 ]
-"""The events that can befall the file that was open."""
+"""The events that can happen to the open file."""
 
 _HEADER_BYTES: Final = 100
 _GENERATION: Final = slice(40, 44)
-"""Where the header has the number of the schema, which `checkpoint` counts up."""
+"""The part of the header that holds the schema's number, which `checkpoint` increments."""
 _LOG_HEADER_BYTES: Final = 32
 
 
@@ -50,19 +51,19 @@ _NEVER: Final = _Content(-1, -1)
 
 class FileWatch:
     """
-    Remembers which file is at a path, and says whether it is still there.
+    Remembers which file is at a path, and checks whether the file is still there.
 
     Args:
-        path: The database; it is there, and no connection is open yet.
+        path: The database. The file exists, and no connection to it is open yet.
 
     Raises:
-        OSError: It is not there.
+        OSError: The file is missing.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.real: Final = Path(os.path.realpath(path))
-        """The path without links, beside which SQLite keeps its files."""
+        """The path without links; SQLite keeps its files beside this path."""
         self.log: Final = beside(self.real, "-wal")
         """The write-ahead log."""
         self._name = str(path)
@@ -81,30 +82,33 @@ class FileWatch:
 
     def begin(self, connection: apsw.Connection) -> None:
         """
-        Begin to watch, once a connection has opened the file and its write-ahead log.
+        Begin to watch; call this after a connection has opened the file and its write-ahead log.
 
         Args:
-            connection: Any connection on it, outside a transaction.
+            connection: Any connection to the file, outside a transaction.
         """
         self._log = _find(self.log)
         self._index = _find(Path(self._index_name))
         if self._log is not None:
-            # SQLite holds no lock on the log, so that closing it does no harm.
+            # Closing this descriptor later does no harm, because SQLite holds no lock on the log.
             self._log_handle = os.open(self.log, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         self._remember(connection)
 
     def change(self, *, with_log: bool = True) -> Change | None:
         """
-        Say what became of the file.
+        Check whether the file was exchanged.
+
+        `overwritten` is only a suspicion, because another process may have run a checkpoint;
+        `is_ours` confirms or rejects the suspicion.
 
         Args:
-            with_log: Look for the write-ahead log and its index, too.
+            with_log: Also check the write-ahead log and its index.
 
-        `overwritten` is a suspicion that `is_ours` confirms or not: another process may have made
-        a checkpoint.
+        Returns:
+            The event; None when the file is unchanged.
         """
         try:
-            found = os.stat(self._name)  # noqa: PTH116 - asked at each commit, in half the time
+            found = os.stat(self._name)  # noqa: PTH116 - called at each commit; takes half the time
         except FileNotFoundError:
             return "unmounted" if self.is_unmounted() else "removed"
         except OSError:
@@ -129,20 +133,29 @@ class FileWatch:
     def verified_change(
         self, connection: apsw.Connection, *, with_log: bool = True
     ) -> Change | None:
-        """Say what became of the file, as `change` does, with a suspicion confirmed or dropped."""
+        """
+        Check whether the file was exchanged, as `change` does, and confirm or reject a suspicion.
+
+        Args:
+            connection: The writing connection, outside a transaction.
+            with_log: Also check the write-ahead log and its index.
+
+        Returns:
+            The event; None when the file is still the open one.
+        """
         change = self.change(with_log=with_log)
         return None if change == "overwritten" and self.is_ours(connection) else change
 
     def is_ours(self, connection: apsw.Connection) -> bool:
         """
-        Say whether a file that has changed still has the content that belongs to its log.
+        Check whether a file that has changed still has the content that belongs to its log.
 
         Args:
             connection: The writing connection, outside a transaction.
 
         Returns:
-            True when only its times changed, or another process made a checkpoint. The watch has
-            then learnt how the file is now.
+            True when only the file's times changed, or another process ran a checkpoint. The watch
+            then remembers the file's new state.
         """
         header = _read_header(connection)
         content = self._content
@@ -162,7 +175,15 @@ class FileWatch:
 
     @contextlib.contextmanager
     def checkpoint(self, connection: apsw.Connection) -> Iterator[None]:
-        """Let a connection copy the log into the file meanwhile, then learn how the file is."""
+        """
+        Let a connection copy the log into the file, then remember the file's state.
+
+        Args:
+            connection: The connection that runs the checkpoint.
+
+        Yields:
+            Nothing.
+        """
         before = self._header[_GENERATION]
         self._content = None
         try:
@@ -171,11 +192,11 @@ class FileWatch:
             if _read_header(connection)[_GENERATION] >= before:
                 self._remember(connection)
             else:
-                # Somebody has overwritten it meanwhile with an older file.
+                # A program has overwritten the file with an older file in the meantime.
                 self._content = _NEVER
 
     def note_commit(self) -> None:
-        """Learn the header of the log, which is a new one each time the log begins anew."""
+        """Remember the log's header, which changes each time the log restarts."""
         self._log_header = self._read_log_header()
 
     def _remember(self, connection: apsw.Connection) -> None:
@@ -192,7 +213,12 @@ class FileWatch:
         return b"" if handle is None else os.pread(handle, _LOG_HEADER_BYTES, 0)
 
     def is_unmounted(self) -> bool:
-        """Whether the file system that held the file is no longer mounted."""
+        """
+        Check whether the file system that held the file is no longer mounted.
+
+        Returns:
+            True if the file system is gone.
+        """
         if self._mount is None:
             return False
         try:
@@ -201,20 +227,43 @@ class FileWatch:
             return True
 
     def owns(self, path: Path) -> bool:
-        """Whether a file beside the database is the log, or its index, that was open."""
+        """
+        Check whether a file beside the database is the log or the index that was open.
+
+        Args:
+            path: The file.
+
+        Returns:
+            True for the open log and the open index.
+        """
         identity = _find(path)
         return identity is not None and identity in (self._log, self._index)
 
     def has_new_log(self) -> bool:
-        """Whether the log, too, was written over, so that it belongs to the new content."""
+        """
+        Check whether the log was also overwritten, so that the log belongs to the new content.
+
+        Returns:
+            True if the log's header has changed.
+        """
         return self._log_header not in (b"", self._read_log_header())
 
     def is_in_place(self) -> bool:
-        """Whether the file is where it was, whatever a link to it says."""
+        """
+        Check whether the file is where it was, even if a link to the file has changed.
+
+        Returns:
+            True if the file's real path still leads to the file.
+        """
         return _find(self.real) == self._file
 
     def is_back(self) -> bool:
-        """Whether the file is at the path again, with its content as it was."""
+        """
+        Check whether the file is at the path again, with unchanged content.
+
+        Returns:
+            True if the same file is back.
+        """
         try:
             found = self._path.stat()
         except OSError:
@@ -223,7 +272,12 @@ class FileWatch:
         return _identity(found) == self._file and content == self._content
 
     def new_place(self) -> Path | None:
-        """Where the file has been moved to with its content as it was; None when unknown."""
+        """
+        Find the place to which the file was moved with unchanged content.
+
+        Returns:
+            The new path; None when it is unknown.
+        """
         if self._handle is None:
             return None
         try:
@@ -245,7 +299,8 @@ class FileWatch:
 
 
 def _handle(path: Path) -> int | None:
-    # Closing an O_PATH descriptor leaves SQLite's locks alone; any other would drop them.
+    # Closing an O_PATH descriptor keeps SQLite's locks; closing any other descriptor would drop
+    # them.
     if not hasattr(os, "O_PATH"):
         return None
     return os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -272,7 +327,8 @@ def _mount_point(path: Path) -> Path | None:
 
 
 def _read_header(connection: apsw.Connection) -> bytes:
-    # By the connection's own descriptor: closing another one would drop SQLite's locks.
+    # Read through the connection's own descriptor, because closing another descriptor would drop
+    # SQLite's locks.
     try:
         return connection.read("main", 0, 0, _HEADER_BYTES)[1]
     except apsw.Error:

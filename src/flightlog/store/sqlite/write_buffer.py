@@ -1,4 +1,4 @@
-"""Rows that wait to be written, so that SQLite takes many at once."""
+"""Buffer rows, so that SQLite takes many rows at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import Row
 
 ROWS_AT_ONCE: Final = 2_000
-"""Rows of node executions kept in memory before they go to SQLite, whatever a record's size."""
+"""Rows of node executions kept in memory before they are written, whatever a record's size."""
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
@@ -36,18 +36,18 @@ _UPSERT_NODE: Final = _INSERT_NODE + _or_replace(
 
 class WriteBuffer:
     """
-    Rows of a transaction: append to its lists, then `flush`, as often as need be.
+    The rows of a transaction: append to the lists, then call `flush`, as often as needed.
 
     Args:
         connection: The writing connection.
-        payloads: Holds the payloads that the rows refer to; flushed with them.
-        clock: For `created_at`.
+        payloads: Holds the payloads that the rows refer to; flushed with the rows.
+        clock: The time of `created_at`.
 
     Attributes:
-        new_executions: Known not to be there, in the order of `EXECUTION_COLUMNS`.
-        new_nodes: The same, in the order of `NODE_COLUMNS`.
-        joined_executions: These may replace what is there.
-        joined_nodes: These may, too.
+        new_executions: Rows that don't exist yet, in the order of `EXECUTION_COLUMNS`.
+        new_nodes: Rows that don't exist yet, in the order of `NODE_COLUMNS`.
+        joined_executions: Rows that may replace existing rows, in the order of `EXECUTION_COLUMNS`.
+        joined_nodes: Rows that may replace existing rows, in the order of `NODE_COLUMNS`.
     """
 
     def __init__(self, connection: apsw.Connection, payloads: PayloadWriter, clock: Clock) -> None:
@@ -57,14 +57,14 @@ class WriteBuffer:
         self.begin()
 
     def begin(self) -> None:
-        """Start with a transaction."""
+        """Discard buffered rows; call this at the start of a transaction."""
         self.new_executions: list[Row] = []
         self.new_nodes: list[Row] = []
         self.joined_executions: list[Row] = []
         self.joined_nodes: list[Row] = []
 
     def flush(self) -> None:
-        """Write them; before the transaction's commit."""
+        """Write the buffered rows; call this before the transaction's commit."""
         now = canonical_time(self._clock().isoformat())
         for executions, nodes, execution_sql, node_sql in (
             (self.new_executions, self.new_nodes, _INSERT_EXECUTION, _INSERT_NODE),

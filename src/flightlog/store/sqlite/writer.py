@@ -1,9 +1,8 @@
 """
-Writing: one transaction for everything that waits.
+Write records: one transaction stores everything that waits.
 
-An execution that is new, and told of by one record, goes straight into rows. Any other is joined
-into what is stored (`joining`). Which row a run has is left to `runs`. The ledger notes every
-message that brought a record.
+A new execution with one record goes straight into rows. `merging` joins all other records into the
+stored rows. `runs` decides which row a run has. `ledger` notes every message that brought a record.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from flightlog.store.sqlite.stars import add_stars
 from flightlog.store.sqlite.write_buffer import ROWS_AT_ONCE, WriteBuffer
 
 CRASHED_AT_ONCE: Final = 500
-"""Executions of a dead process marked in one transaction, so that others can write in between."""
+"""Executions marked in one transaction; the limit lets others write in between."""
 
 Outcome = Literal["created", "changed", "unchanged", "deleted"]
 
@@ -45,22 +44,22 @@ RUNNING_OF_PROCESS: Final = (
     f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions "
     f"WHERE process_id = ? AND status = 'running' LIMIT {CRASHED_AT_ONCE}"
 )
-"""The statement that finds what a dead process ran."""
+"""Finds the executions that a dead process ran."""
 RUNNING_NODES_OF_PROCESS: Final = _queries["running_nodes_of_process"].format(
     columns=", ".join(f"n.{name}" for name in NODE_COLUMNS)
 )
-"""The statement that finds which node executions a dead process ran."""
+"""Finds the node executions that a dead process ran."""
 _EXECUTION_ID: Final = EXECUTION_COLUMNS.index("id")
 _EXECUTION_DURATION: Final = EXECUTION_COLUMNS.index("duration_ms")
 
 
 class Crashed(NamedTuple):
-    """What a dead process left running."""
+    """The work that a dead process left running."""
 
     executions: int
-    """How many executions."""
+    """The number of executions that were marked."""
     more: bool
-    """Whether there may be more than were marked, executions or node executions."""
+    """Whether more executions or node executions may remain than were marked."""
 
 
 class Writer:
@@ -71,8 +70,8 @@ class Writer:
         connection: The writing connection.
         codec: Compresses payloads.
         payloads: Stores payloads.
-        aggregates: Counts.
-        clock: For `created_at`, and for when a process was heard of.
+        aggregates: Counts executions and node executions.
+        clock: The time of `created_at`, and the time at which a process was last heard of.
 
     Attributes:
         ledger: Notes messages.
@@ -101,11 +100,11 @@ class Writer:
         Join the records of several requests.
 
         Args:
-            requests: Each one's records.
+            requests: The records of each request.
 
         Returns:
-            What became of each request's executions. An execution that several requests tell of is
-            new, or changed, in the first of them.
+            The result of each request. If several requests have records of one execution, the first
+            of these requests counts the execution as created or changed.
         """
         self._begin()
         keys = [[run_key(record) for record in records] for records in requests]
@@ -143,13 +142,13 @@ class Writer:
 
     def crash(self, process_id: str) -> Crashed:
         """
-        Presume that what a process runs has crashed: executions, and then node executions.
+        Presume that a process crashed: mark its running executions, and then its node executions.
 
         Args:
             process_id: The process.
 
         Returns:
-            What was marked, at most `CRASHED_AT_ONCE` of either.
+            The marked work, at most `CRASHED_AT_ONCE` executions and as many node executions.
         """
         self._begin()
         rows = fetch_all(self._connection, RUNNING_OF_PROCESS, (process_id,))
@@ -219,8 +218,8 @@ _NEWS: Final[frozenset[Outcome]] = frozenset({"created", "changed"})
 
 
 def _is_plain(record: WorkflowExecution) -> bool:
-    # What a row shows is what the record says, unless two of its nodes are one, it is a crash, or
-    # its revision is not that of its execution.
+    # A row can hold the record unless two of the nodes have the same key, the record is a crash, or
+    # the record's revision is not the execution's.
     nodes = record.node_executions
     return (
         len({(node.sequence, node.node_id) for node in nodes}) == len(nodes)

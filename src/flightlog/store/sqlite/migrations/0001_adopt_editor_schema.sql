@@ -1,5 +1,5 @@
--- From the editor's schema (version 0) to version 1. Its tables are set aside under other names; their
--- rows come in as records, through the writer, and adopted.sql ends them.
+-- Migrate from the editor's schema (version 0) to version 1. Rename the old tables, because the writer stores their
+-- rows as records afterwards; adopted.sql then drops the old tables.
 DROP INDEX IF EXISTS idx_executions_workflow;
 DROP INDEX IF EXISTS idx_executions_status;
 DROP INDEX IF EXISTS idx_executions_started;
@@ -30,8 +30,8 @@ CREATE TABLE executions (
   parent_execution_id TEXT,
   retry_of TEXT,
   tags TEXT,                           -- JSON object of text
-  revision INTEGER NOT NULL,           -- of the message that brought the status
-  provenance TEXT,                     -- JSON: the versions of fields that came otherwise than the status
+  revision INTEGER NOT NULL,           -- the revision of the message that brought the status
+  provenance TEXT,                     -- JSON: versions of fields, where they differ from the status's version
   created_at TEXT NOT NULL,
   error_stack TEXT
 );
@@ -61,15 +61,15 @@ CREATE TABLE node_executions (
 
 CREATE TABLE payloads (
   id INTEGER PRIMARY KEY,
-  refs INTEGER NOT NULL,               -- how many columns hold this id; at 0 it is swept
+  refs INTEGER NOT NULL,               -- how many columns hold this id; at 0 the row is deleted
   size INTEGER NOT NULL,               -- bytes of JSON
   hash BLOB NOT NULL,                  -- SHA-256 of the JSON
   data BLOB NOT NULL                   -- the JSON as a zstd frame, which names its dictionary
 );
 
 CREATE TABLE dictionaries (
-  id INTEGER PRIMARY KEY,              -- as in the zstd frames
-  trained_at_payload INTEGER NOT NULL, -- the newest payload's id then
+  id INTEGER PRIMARY KEY,              -- the id in the zstd frames
+  trained_at_payload INTEGER NOT NULL, -- the newest payload's id at that time
   data BLOB NOT NULL
 );
 
@@ -81,11 +81,11 @@ CREATE TABLE deleted_executions (
 CREATE TABLE execution_aggregates (
   workflow_id TEXT NOT NULL,
   project_id TEXT NOT NULL,            -- empty: none
-  hour TEXT NOT NULL,                  -- 2026-11-22T19, of the execution's start
+  hour TEXT NOT NULL,                  -- the hour of the execution's start, 2026-11-22T19
   status TEXT NOT NULL,
-  bucket INTEGER NOT NULL,             -- of the duration, see store/histogram.py; -1: none
+  bucket INTEGER NOT NULL,             -- the duration's bucket, see store/histogram.py; -1: no duration
   count INTEGER NOT NULL,
-  duration_us INTEGER NOT NULL,        -- sum
+  duration_us INTEGER NOT NULL,        -- the sum of the durations
   PRIMARY KEY (workflow_id, project_id, hour, status, bucket)
 ) WITHOUT ROWID;
 
@@ -112,7 +112,7 @@ CREATE INDEX payloads_orphaned ON payloads (id) WHERE refs <= 0;
 CREATE INDEX execution_aggregates_empty ON execution_aggregates (workflow_id) WHERE count = 0;
 CREATE INDEX node_aggregates_empty ON node_aggregates (workflow_id) WHERE count = 0;
 
--- Triggers rather than code, so that a cascade, or another program's DELETE, leaves the counts true.
+-- Triggers keep the counts correct even after a cascade or another program's DELETE.
 CREATE TRIGGER executions_release AFTER DELETE ON executions
 WHEN typeof(OLD.trigger_data) = 'integer'
 BEGIN

@@ -1,4 +1,4 @@
--- From version 2 to version 3: executions that people mark, and finding the sub-workflows of one.
+-- Migrate from version 2 to version 3: add stars, and an index of sub-workflows.
 ALTER TABLE executions ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;
 
 CREATE INDEX executions_starred ON executions (started_at) WHERE starred = 1;

@@ -1,5 +1,5 @@
--- From version 3 to version 4: several runs under one id, each with its own row and its own tombstone; and
--- which process runs a node execution, so that those of a dead process are found and marked as crashed.
+-- Migrate from version 3 to version 4: several runs share one id, each with its own row and tombstone. Also store
+-- the process of a node execution, so that node executions of a dead process are found and marked as crashed.
 ALTER TABLE executions ADD COLUMN run_id TEXT;
 ALTER TABLE executions ADD COLUMN parent_run_id TEXT;
 ALTER TABLE executions ADD COLUMN reused_id TEXT;
@@ -8,7 +8,7 @@ ALTER TABLE node_executions ADD COLUMN process_id TEXT;
 
 ALTER TABLE deleted_executions RENAME TO deleted_executions_3;
 CREATE TABLE deleted_executions (
-  id TEXT NOT NULL,                    -- that the run was started under
+  id TEXT NOT NULL,                    -- the id that the run was started under
   run_id TEXT NOT NULL,                -- zeros: records without runId
   deleted_at TEXT NOT NULL,
   PRIMARY KEY (id, run_id)
