@@ -236,17 +236,17 @@ export interface ExecutionFilter {
   workflowId?: string | null;
   /** Only those that are so. */
   status?: "error" | "running" | "success" | null;
-  /** At most so many, 1 to 1,000; 50 unless told. */
+  /** At most so many, 1 to 1,000; 50 by default. */
   limit?: number | null;
-  /** Skip so many; 0 unless told. */
+  /** Skip so many; 0 by default. */
   offset?: number | null;
-  /** By their start; `desc` unless told. */
+  /** By their start; `desc` by default. */
   sortOrder?: "asc" | "desc" | null;
-  /** The project's directory; unless told, the project that is open. */
+  /** The project's directory; by default, the open project. */
   projectPath?: string | null;
 }
 
-/** What each channel takes, by position, and what it answers. */
+/** The arguments of each channel, by position, and its answer. */
 export interface ExecutionChannels {
   /** A workflow's executions with all payloads, newest first. */
   "execution:get-history": {
@@ -308,7 +308,7 @@ export const CHANNELS = [
   "execution:copy-to-canvas",
 ] as const;
 
-/** Those that may be called again by who doesn't know what became of a call. */
+/** The channels whose calls may be repeated when the outcome is unknown. */
 export const REPEATABLE = [
   "execution:get-history",
   "execution:get-details",

@@ -37,19 +37,19 @@ Limit: TypeAlias = Annotated[
         ge=1,
         le=1_000,
         title="a whole number from 1 to 1,000",
-        description="At most so many, 1 to 1,000; 50 unless told.",
+        description="At most so many, 1 to 1,000; 50 by default.",
     ),
 ]
 Offset: TypeAlias = Annotated[
     int,
-    Meta(ge=0, le=2**53, title="a whole number from 0", description="Skip so many; 0 unless told."),
+    Meta(ge=0, le=2**53, title="a whole number from 0", description="Skip so many; 0 by default."),
 ]
 ProjectPath: TypeAlias = Annotated[
     str,
     Meta(
         min_length=1,
         title="the absolute path of a project's directory",
-        description="The project's directory; unless told, the project that is open.",
+        description="The project's directory; by default, the open project.",
     ),
 ]
 
@@ -97,7 +97,7 @@ class ExecutionFilter(Struct, frozen=True, rename="camel"):
     offset: Offset = 0
     sort_order: Annotated[
         SortOrder,
-        Meta(title="`asc` or `desc`", description="By their start; `desc` unless told."),
+        Meta(title="`asc` or `desc`", description="By their start; `desc` by default."),
     ] = "desc"
     project_path: ProjectPath | None = None
 

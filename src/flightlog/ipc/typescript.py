@@ -64,7 +64,7 @@ def typescript() -> str:
 
 def _channels() -> str:
     lines = [
-        "/** What each channel takes, by position, and what it answers. */",
+        "/** The arguments of each channel, by position, and its answer. */",
         "export interface ExecutionChannels {",
     ]
     for channel in CHANNELS:
@@ -92,7 +92,7 @@ def _constants() -> str:
         (
             "/** The channels' names. */",
             _list("CHANNELS", (channel.name for channel in CHANNELS)),
-            "/** Those that may be called again by who doesn't know what became of a call. */",
+            "/** The channels whose calls may be repeated when the outcome is unknown. */",
             _list("REPEATABLE", (channel.name for channel in CHANNELS if channel.repeatable)),
             "/** The notification of changes. */",
             f"export const CHANGED = {json.dumps(CHANGED)};\n",

@@ -31,11 +31,11 @@ from flightlog.receiver.body import (
     ClientGoneError,
     IncomingBody,
 )
-from flightlog.receiver.bulk_actions import MARKING_ROUTES
+from flightlog.receiver.bulk_actions import BULK_ROUTES
 from flightlog.receiver.events import EVENTS_PARAMETERS, EVENTS_PATH
 from flightlog.receiver.heartbeats import path_process_id
 from flightlog.receiver.history import HISTORY_ROUTES
-from flightlog.receiver.metrics import MEASURE_ROUTES
+from flightlog.receiver.metrics import METRIC_ROUTES
 from flightlog.receiver.open_payloads import OpenPayloads
 from flightlog.receiver.openapi import DESCRIBED_ROUTES, openapi_document
 from flightlog.receiver.orphan_collector import OrphanCollector
@@ -58,10 +58,10 @@ from flightlog.receiver.summaries import SUMMARY_ROUTES
 ROUTES: Final = (
     *HISTORY_ROUTES,
     *SUMMARY_ROUTES,
-    *MEASURE_ROUTES,
+    *METRIC_ROUTES,
     *OUTLINE_ROUTES,
     *PAYLOAD_ROUTES,
-    *MARKING_ROUTES,
+    *BULK_ROUTES,
 )
 """Every route that Litestar serves, except the OpenAPI document."""
 

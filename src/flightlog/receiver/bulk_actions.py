@@ -82,7 +82,7 @@ def export_executions(logger: Logger, data: JSONBody[Chosen]) -> Stream:
     )
 
 
-MARKING_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
+BULK_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     star_execution,
     unstar_execution,
     delete_executions,

@@ -172,7 +172,7 @@ def list_errors(
     return logger.views.errors(scope, limit)
 
 
-MEASURE_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
+METRIC_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     get_counts,
     get_series,
     list_workflows,

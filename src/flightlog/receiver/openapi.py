@@ -103,7 +103,7 @@ def _log_executions(data: JSONBody[WorkflowExecution]) -> RecordStored | Records
 
 def _note_process(process_id: FromPath[str], data: JSONBody[Heartbeat]) -> HeartbeatNoted:
     """Note that a process is alive, its newest message's number, or that it has ended."""
-    raise NotImplementedError("`receiver.processes` serves this route ahead of the router")
+    raise NotImplementedError("`receiver.heartbeats` serves this route ahead of the router")
 
 
 _SINCE: Final = QueryParameter(description="As `Last-Event-ID`, where no header can be sent.")

@@ -392,65 +392,65 @@ export interface Definition {
 
 /** One part of a container. */
 export interface PayloadChild {
-  /** Its name, or its place in a list. */
+  /** The part's name or its place in a list. */
   key: string | number;
-  /** What kind of value it is; a mark stands for a value that JSON can't hold. */
+  /** The kind of the value; a mark stands for a value that JSON can't hold. */
   kind: ValueKind;
-  /** How long its JSON is. */
+  /** The length of the part's JSON. */
   bytes: number;
-  /** Its JSON in at most 80 characters. */
+  /** The part's JSON in at most 80 characters. */
   preview: string;
-  /** How many parts it has; absent where counting them would cost too much. */
+  /** How many parts the value has; absent when counting costs too much. */
   count?: number;
 }
 
-/** A value and the next page of its parts. */
+/** A value and one page of its parts. */
 export interface PayloadTree {
-  /** What kind of value it is. */
+  /** The kind of the value. */
   kind: ValueKind;
-  /** How long its JSON is. */
+  /** The length of the value's JSON. */
   bytes: number;
-  /** How many parts it has; absent for values that have none. */
+  /** How many parts the value has; absent for a scalar. */
   count?: number;
-  /** A scalar, of a text at most 64 KiB; a mark as it is, if it isn't larger. */
+  /** A scalar, with at most 64 KiB of a text; or a mark, if it isn't larger. */
   value?: Json;
-  /** Whether `value` is only the beginning. */
+  /** Whether `value` contains only the beginning. */
   cut?: boolean;
-  /** This page's parts in order; absent for values that have none. */
+  /** The parts of this page in order; absent for a scalar. */
   children?: PayloadChild[];
-  /** For the next page; absent on the last. */
+  /** The offset of the next page; absent on the last page. */
   nextOffset?: number;
 }
 
-/** A place that was found. */
+/** A found place. */
 export interface PayloadMatch {
-  /** Its JSON pointer. */
+  /** The place's JSON pointer. */
   path: string;
-  /** What kind of value is there. */
+  /** The kind of the value. */
   kind: ValueKind;
-  /** The value in at most 80 characters, from a long text those around what was searched. */
+  /** The value in at most 80 characters; a long text is cut around the searched text. */
   preview: string;
-  /** Its name, or its place in a list; absent for the whole payload. */
+  /** The value's name or its place in a list; absent for the whole payload. */
   key?: string | number;
 }
 
-/** What was found. */
+/** The result of a search or query. */
 export interface PayloadMatches {
-  /** In the order of the payload. */
+  /** The found places in the order of the payload. */
   matches: PayloadMatch[];
-  /** Whether these are all. */
+  /** Whether there are no further places. */
   complete: boolean;
 }
 
-/** Rows of a table. */
+/** A page of a table. */
 export interface PayloadTable {
-  /** The names that the first rows and this page's have, at most 200. */
+  /** The names in the list's first rows and in this page's rows, at most 200. */
   columns: string[];
   /**
-   * For each column a scalar, or an object that says what is there instead: its `kind` (`absent`,
-   * or that of a container, mark or long text) and a `preview`.
+   * The cells of each row, one for each column. A cell is a scalar, or an object with a `preview`
+   * and a `kind`: `absent`, or the kind of a container, mark or long text.
    */
   rows: Json[][];
-  /** How many rows there are. */
+  /** The number of rows in the whole list. */
   count: number;
 }

@@ -45,7 +45,7 @@ counted_of_node: Final = itemgetter(
 )
 """The values of a `node_executions` row by which the aggregates count the row."""
 
-_queries: Final = load_queries("joining.sql")
+_queries: Final = load_queries("merging.sql")
 _PAYLOAD_FIELDS: Final = ("trigger_data", "input", "output")
 _SELECT_NODES: Final = f"SELECT {', '.join(NODE_COLUMNS)} FROM node_executions "
 _SELECT_TOLD: Final = (

@@ -36,7 +36,7 @@ from flightlog.store.sqlite.time_buckets import (
 EDGE_ROWS: Final = 10_000
 """The largest number of executions in a part of an hour that are counted one by one."""
 
-_queries: Final = load_queries("measures.sql")
+_queries: Final = load_queries("metrics.sql")
 _ENDED: Final = ("success", "error")
 
 Tally: TypeAlias = Counter[tuple[str, int]]
