@@ -9,21 +9,32 @@ partial function, stays an object that is pickled with what it calls.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from flightlog.capture.node import NodeRun
 from flightlog.capture.results import is_awaitable_generator
+from flightlog.signal_handlers import EXHAUSTED
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-NewNode = Callable[[Mapping[str, Any]], NodeRun]
-"""Makes what records one call, given the call's arguments; it can be pickled."""
+
+class NewNode(Protocol):
+    """Makes what records one call; it can be pickled."""
+
+    def __call__(self, arguments: Mapping[str, Any]) -> NodeRun:
+        """Make it, from the call's arguments."""
+        ...
+
+    def swallow(self, fault: BaseException) -> None:
+        """Count a fault that kept a call from being recorded."""
+        ...
 
 
 def recorded(function: Callable[P, R], new_node: NewNode) -> Callable[P, R]:
@@ -47,32 +58,60 @@ def recorded(function: Callable[P, R], new_node: NewNode) -> Callable[P, R]:
 
 
 def _wrapper(function: Callable[..., Any], call_node: NewNode) -> Callable[..., Any]:
-    arguments = _argument_names(function)
+    new_node = _guarded(call_node, _argument_names(function))
     code = _underlying_function(function)
     wrapper: Callable[..., Any]
     if inspect.isasyncgenfunction(code):
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            return call_node(arguments(args, kwargs)).stream_async(function(*args, **kwargs))
+            node = new_node(args, kwargs)
+            items = function(*args, **kwargs)
+            return items if node is None else node.stream_async(items)
 
     elif inspect.isgeneratorfunction(code) and not is_awaitable_generator(code):
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            return call_node(arguments(args, kwargs)).stream(function(*args, **kwargs))
+            node = new_node(args, kwargs)
+            items = function(*args, **kwargs)
+            return items if node is None else node.stream(items)
 
     elif inspect.iscoroutinefunction(code):
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with call_node(arguments(args, kwargs)) as node:
+            node = new_node(args, kwargs)
+            if node is None:
+                return await function(*args, **kwargs)
+            with node:
                 return node.follow(await function(*args, **kwargs))
 
     else:
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with call_node(arguments(args, kwargs)) as node:
+            # In a local variable, where the execution finds a node that an exception has struck.
+            node = new_node(args, kwargs)
+            if node is None:
+                return function(*args, **kwargs)
+            with node:
                 return node.follow(function(*args, **kwargs))
 
     return wrapper
+
+
+def _guarded(
+    call_node: NewNode, arguments: Callable[[tuple[Any, ...], Mapping[str, Any]], dict[str, Any]]
+) -> Callable[[tuple[Any, ...], Mapping[str, Any]], NodeRun | None]:
+    def new_node(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NodeRun | None:
+        # A call that no node can be made for, for want of stack or memory, runs unrecorded. It
+        # takes no more stack to find that out than the call itself does.
+        try:
+            return call_node(arguments(args, kwargs))
+        except EXHAUSTED as fault:
+            # Where there is none to count it either, it isn't counted.
+            with contextlib.suppress(*EXHAUSTED):
+                call_node.swallow(fault)
+            return None
+
+    return new_node
 
 
 class RecordedCallable(functools.partial[Any]):

@@ -7,9 +7,11 @@ JSON.
 
 from __future__ import annotations
 
+from sys import get_int_max_str_digits
 from typing import Any, Final
 
-from flightlog.record.json_encoding import encode_within
+from flightlog.capture.encoding.plain import MOST_DIGITS
+from flightlog.record.json_encoding import SLACK, encode_into
 from flightlog.record.placeholders import MARK
 from flightlog.signal_handlers import reraise_from_signal_handler
 
@@ -45,14 +47,19 @@ class EncodedCache:
         if known is None or (kind is not dict and kind is not list):
             return None
         container: Any = value
-        if len(container) != known[0]:
+        size, json = known
+        if len(container) != size:
             return None
         try:
-            json = encode_within(value, len(known[1])) if _is_plain(value) else None
+            if not _is_plain(value, len(json)):
+                return None
+            # It has no more items and characters than this JSON, so the encoder's work is bounded.
+            written = bytearray(len(json) + SLACK)
+            encode_into(value, written)
         except Exception as fault:  # noqa: BLE001 - whatever it is now, it is not what it was
             reraise_from_signal_handler(fault)
             return None
-        return known[1] if json == known[1] else None
+        return json if written == json else None
 
     def remember(self, value: object, json: bytes) -> None:
         """Remember a value in whose payload nothing was marked and nothing is secret."""
@@ -73,37 +80,49 @@ class EncodedCache:
         self._known.clear()
 
 
-def _is_plain(value: object) -> bool:  # noqa: C901, PLR0912  # as in plain
+def _is_plain(value: object, room: int) -> bool:  # noqa: C901, PLR0912  # as in plain
     """
-    Whether a value still holds only what JSON holds natively, and not much of it.
+    Whether a value holds only what JSON holds natively, and no more of it than fits into `room`.
 
-    The encoder by itself would write dataclasses and other objects, and run their code for it.
+    The encoder by itself would write dataclasses and other objects, and run their code for it, and
+    write NaN as null.
     """
     text, integer, number = str, int, float
+    real = 0.0
     containers: list[Any] = [value]
-    size = 0
     for container in containers:
-        size += len(container)
-        if size > _LARGEST_BYTES:
+        room -= len(container)
+        if room < 0:
             return False
         if type(container) is dict:
             for key, item in container.items():
-                kind = type(item)
                 if type(key) is not text:
                     return False
-                if kind is text or kind is integer or kind is number:
+                kind = type(item)
+                if kind is text:
+                    room -= len(key) + len(item)
                     continue
-                if kind is dict or kind is list or kind is tuple:
+                room -= len(key)
+                if kind is integer:
+                    continue
+                if kind is number:
+                    real += item
+                elif kind is dict or kind is list or kind is tuple:
                     containers.append(item)
                 elif kind is not bool and item is not None:
                     return False
         else:
             for item in container:
                 kind = type(item)
-                if kind is text or kind is integer or kind is number:
+                if kind is text:
+                    room -= len(item)
+                elif kind is integer:
                     continue
-                if kind is dict or kind is list or kind is tuple:
+                elif kind is number:
+                    real += item
+                elif kind is dict or kind is list or kind is tuple:
                     containers.append(item)
                 elif kind is not bool and item is not None:
                     return False
-    return True
+    # As in plain: the sum is no number where one of them is none, and long integers take long.
+    return room >= 0 and real - real == 0.0 and 0 < get_int_max_str_digits() <= MOST_DIGITS

@@ -110,11 +110,8 @@ class Execution(CopiedAsItself):
         """Which nodes its exceptions came from, and which of them run again."""
         self.timeline = Timeline(now())
         """Its times."""
-        self.open_nodes: dict[int | None, bytes] = {}
-        """
-        Its node executions that run in this process, by their places; with their members up to the
-        status.
-        """
+        self.open_nodes: dict[int | None, NodeRun] = {}
+        """Its node executions that run in this process, by their places."""
 
     def __repr__(self) -> str:
         return f"<Execution {self.id} of {self._context.workflow_id!r}>"
@@ -259,7 +256,31 @@ class Execution(CopiedAsItself):
             self.finish(error)
             raise
 
+    def _set_aside(self) -> None:
+        """
+        Leave what still runs of the run before to another object, which is that run from now on.
+
+        A coroutine, a stream or a thread may outlive its run, and the end of a run may wait for
+        being written. None of that belongs to the run that begins.
+        """
+        journal = self._context.journal
+        late = [run for run in list(journal.unwritten) if run.execution is self]
+        still_open = [node for node in list(self.open_nodes.values()) if node.is_ours]
+        if not late and not still_open:
+            return
+        before = object.__new__(type(self))
+        vars(before).update(vars(self))
+        before.open_nodes = {node.sequence: node for node in still_open}
+        for run in (*late, *still_open):
+            if isinstance(run, NodeRun):
+                run.move_to(before)
+            else:
+                journal.unwritten[before] = journal.unwritten.pop(run)
+        if still_open:
+            before.note_busy()
+
     def _renew(self) -> None:
+        self._set_aside()
         self._messages = self._start = self._error = None
         self._places = itertools.count()
         self.origins = ErrorOrigins()
@@ -300,25 +321,13 @@ class Execution(CopiedAsItself):
         with self._context.wall:
             self._tell_trigger(trigger, b"")
 
-    def note_node(self, place: int | None, members: bytes) -> None:
-        """
-        Note that a node execution runs in this process.
+    def note_busy(self) -> None:
+        """Note that this process is busy with it, although it runs in another, the parent."""
+        self._context.journal.running[self] = self._show_life
 
-        Args:
-            place: Its place in the run.
-            members: Its members up to the status.
-        """
-        if place is not None:
-            self.open_nodes[place] = members
-        if self.process is not scope.process:
-            # This process is busy with it, although it runs in the parent.
-            self._context.journal.running[self] = self._show_life
-
-    def forget_node(self, place: int | None) -> None:
-        """Note that a node execution ends; by its place, None for one that had not begun."""
-        if place is not None:
-            self.open_nodes.pop(place, None)
-        if not self.open_nodes and (self.ended or self.process is not scope.process):
+    def note_idle(self) -> None:
+        """Note that a node execution has ended, after the execution or in a process beside it."""
+        if not self.open_nodes:
             self._context.journal.running.pop(self, None)
 
     def _show_life(self) -> None:
@@ -326,8 +335,8 @@ class Execution(CopiedAsItself):
             if self.process is scope.process and not self.ended:
                 self.messages.execution(b"running", b"")
                 return
-            for members in list(self.open_nodes.values()):
-                self.messages.node(members + b',"status":"running"')
+            for node in list(self.open_nodes.values()):
+                node.show_life()
 
     def _tell_trigger(self, trigger: object, rest: bytes) -> None:
         kind, data, simulated = _split_trigger(trigger)
@@ -380,7 +389,12 @@ class Execution(CopiedAsItself):
         except BaseException as failure:  # noqa: BLE001 - the outer wall, as in `NodeRun.finish`
             journal.unwritten[self] = (error, end_ns)
             self.ended = True
-            journal.recover(failure)
+            try:
+                journal.recover(failure)
+            except EXHAUSTED:
+                journal.exhausted += 1
+                if not isinstance(failure, Exception):
+                    raise failure from None
 
     def amend(self, error: BaseException) -> None:
         """Say which exception made it an error, where that is known only after its end."""

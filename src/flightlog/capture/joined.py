@@ -53,6 +53,10 @@ class JoinedExecution(Execution):
         if process is not scope.process:
             places = itertools.count(first_child_place())
             _numbering = (scope.process, places)
+        if self._counted_in is not scope.process:
+            # The nodes that ran when this process was forked are the parent's.
+            self._counted_in = scope.process
+            self.open_nodes = {}
         return next(places)
 
     def begin(self) -> None:

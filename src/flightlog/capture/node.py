@@ -67,6 +67,7 @@ class NodeRun(CopiedAsItself):
         self._input = input
         self._attempt = attempt if isinstance(attempt, int) and attempt > 0 else None
         self._told = b""
+        self._open_nodes: dict[int | None, NodeRun] = {}
         self._process: object = scope.process
         self._start_ns = 0
         self._end_ns = 0
@@ -164,7 +165,13 @@ class NodeRun(CopiedAsItself):
         Args:
             items: An iterable or generator; read only as the result is read.
         """
-        return passed_on(iter(items), self._new_stream(), self)
+        passed = iter(items)
+        try:
+            return passed_on(passed, self._new_stream(), self)
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
+            self.held = False
+            return passed
 
     def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
         """
@@ -173,7 +180,13 @@ class NodeRun(CopiedAsItself):
         Args:
             items: An asynchronous iterable or generator.
         """
-        return passed_on_async(aiter(items), self._new_stream(), self)
+        passed = aiter(items)
+        try:
+            return passed_on_async(passed, self._new_stream(), self)
+        except EXHAUSTED:
+            self._context.journal.exhausted += 1
+            self.held = False
+            return passed
 
     def pass_iterator(self, items: Iterator[T]) -> Iterator[T]:
         """
@@ -186,15 +199,19 @@ class NodeRun(CopiedAsItself):
 
     def _new_stream(self) -> StreamCapture:
         context = self._context
-        self._stream = StreamCapture(
-            context.settings.max_payload_bytes, self._end_held, context.wall
+        stream: StreamCapture
+
+        def ended(error: BaseException | None) -> None:
+            # The stream of an earlier run of the node says nothing of this one.
+            if self._stream is stream:
+                self.held = False
+                self.finish(error)
+
+        self._stream = stream = StreamCapture(
+            context.settings.max_payload_bytes, ended, context.wall
         )
         self.held = True
-        return self._stream
-
-    def _end_held(self, error: BaseException | None = None) -> None:
-        self.held = False
-        self.finish(error)
+        return stream
 
     def follow(self, result: Any) -> Any:
         """
@@ -210,10 +227,18 @@ class NodeRun(CopiedAsItself):
             follow = follow_for(result)
             if follow is not None:
                 return follow(self, result)
+        except EXHAUSTED:
+            self.held = False
+            self._context.journal.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as in `begin`
             self.held = False
             self._context.journal.swallow(error)
-        self.output = result
+        try:
+            self.output = result
+        except EXHAUSTED:
+            # Not even the property could be called.
+            self._context.journal.exhausted += 1
+            self._given_output = result
         return result
 
     def complete(self, result: Any) -> Any:
@@ -241,19 +266,21 @@ class NodeRun(CopiedAsItself):
         self.ended = True
 
     def begin(self) -> None:
-        """Begin it; `with` does so. Who begins it again when it has ended begins another run."""
+        """Begin it; `with` does so. To begin it again ends its run and begins another one."""
         try:
-            if self.ended and not self._execution.ended:
+            if self.sequence is not None:
                 self._renew()
             self._tell_place()
             given = self._input
             payload = b"" if given is ABSENT else self._context.payload(given, "input")
-            messages = self._execution.messages
+            execution = self._execution
             self._start_ns = time.perf_counter_ns()
-            self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
+            self._told += b',"startedAt":' + execution.timeline.at(self._start_ns)
             told = self._told + b',"status":"running"'
-            messages.node(told, b"input" if payload else b"", payload)
-            self._execution.note_node(self.sequence, self._told)
+            execution.messages.node(told, b"input" if payload else b"", payload)
+            self._open_nodes[self.sequence] = self
+            if execution.process is not self._process:
+                execution.note_busy()
             # What could not be told is told at the end.
             self._input = ABSENT
         except EXHAUSTED:
@@ -272,6 +299,19 @@ class NodeRun(CopiedAsItself):
             self._break_off(error)
 
     def _renew(self) -> None:
+        journal = self._context.journal
+        if not self.ended:
+            self.held = False
+            self.finish()
+            # In a forked child, too, where its end is left to the parent.
+            self.ended = True
+        if self in journal.unwritten:
+            journal.write_unwritten()
+            if self in journal.unwritten:
+                # The end of the run before needs all that it knows.
+                journal.unwritten[self.set_aside(self._execution)] = journal.unwritten.pop(self)
+        # The scope that it was left in, if any, is one that has ended, until here.
+        scope.enter(scope.innermost())
         self._told = self._late_input = self._output = b""
         self._error = self._stream = self._parent = self.outer = None
         self.ended = self._is_counted = self.held = False
@@ -284,6 +324,32 @@ class NodeRun(CopiedAsItself):
         except BaseException:
             self.finish(error)
             raise
+
+    def set_aside(self, execution: Execution) -> NodeRun:
+        """
+        Make an object that ends its last run where this one begins another.
+
+        Args:
+            execution: What that run belongs to.
+        """
+        before = object.__new__(type(self))
+        vars(before).update(vars(self))
+        before.move_to(execution)
+        return before
+
+    def move_to(self, execution: Execution) -> None:
+        """Belong to another object, for the same run, because the one before begins another run."""
+        self._execution = execution
+        self._open_nodes = execution.open_nodes
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it was begun in this process, not in the one that this one was forked from."""
+        return self._process is scope.process
+
+    def show_life(self) -> None:
+        """Record once more that it runs."""
+        self._execution.messages.node(self._told + b',"status":"running"')
 
     def place_for_child(self) -> int | None:
         """Its place in the run, for a node that begins within it."""
@@ -298,10 +364,11 @@ class NodeRun(CopiedAsItself):
         self._take_place()
 
     def _take_place(self) -> None:
-        # A node that is entered again before its end has no end under its earlier place.
-        self._execution.open_nodes.pop(self.sequence, None)
-        self.sequence = self._execution.next_place()
-        attempt = self._attempt or self._execution.origins.attempt(self._parent, self._node_id)
+        execution = self._execution
+        self.sequence = execution.next_place()
+        # After the place: a forked child's execution has others then.
+        self._open_nodes = execution.open_nodes
+        attempt = self._attempt or execution.origins.attempt(self._parent, self._node_id)
         self._told = b'%b,"sequence":%d,"attempt":%d' % (
             self._context.identities.node(self._node_id, self._name, self._type),
             self.sequence,
@@ -309,7 +376,7 @@ class NodeRun(CopiedAsItself):
         )
         if self._parent is not None:
             self._told += b',"parentSequence":%d' % self._parent
-        if self._execution.process is not self._process:
+        if execution.process is not self._process:
             self._told += b',"processId":"%b"' % self._context.journal.process_id.encode()
 
     def end(self, error: BaseException | None = None) -> None:
@@ -318,7 +385,7 @@ class NodeRun(CopiedAsItself):
             self._leave(error)
             self.finish(error)
         except EXHAUSTED:
-            self._end_later(error)
+            self.end_later(error)
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
             self.finish(error)
             self._context.journal.swallow(failure)
@@ -351,8 +418,13 @@ class NodeRun(CopiedAsItself):
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
             self._context.journal.unwritten[self] = (error, end_ns)
             self.ended = True
-            self._execution.open_nodes.pop(self.sequence, None)
-            self._context.journal.recover(failure)
+            self._open_nodes.pop(self.sequence, None)
+            try:
+                self._context.journal.recover(failure)
+            except EXHAUSTED:
+                self._context.journal.exhausted += 1
+                if not isinstance(failure, Exception):
+                    raise failure from None
 
     def amend(self, error: BaseException) -> None:
         """Say which exception made it an error, where that is known only after its end."""
@@ -401,17 +473,24 @@ class NodeRun(CopiedAsItself):
             b"output" if self._output else b"",
             self._output,
         )
-        execution.forget_node(self.sequence)
+        self._open_nodes.pop(self.sequence, None)
+        if execution.ended or execution.process is not self._process:
+            execution.note_idle()
 
-    def _end_later(self, error: BaseException | None) -> None:
-        # Where this can't be called either, `__exit__` does the same.
+    def end_later(self, error: BaseException | None) -> None:
+        """
+        Have its end written where there is more stack or memory; `__exit__` does the same inline.
+
+        Args:
+            error: What ended it; None when nothing did.
+        """
         journal = self._context.journal
         journal.exhausted += 1
         held = self.held and error is None
         if not self.ended and not held and self._process is scope.process:
             journal.unwritten[self] = (error, None)
             self.ended = True
-            self._execution.open_nodes.pop(self.sequence, None)
+            self._open_nodes.pop(self.sequence, None)
 
     def __enter__(self) -> Self:
         try:
@@ -439,7 +518,7 @@ class NodeRun(CopiedAsItself):
             if not self.ended and not held and self._process is scope.process:
                 journal.unwritten[self] = (error, None)
                 self.ended = True
-                self._execution.open_nodes.pop(self.sequence, None)
+                self._open_nodes.pop(self.sequence, None)
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
             self.finish(error)
             self._context.journal.swallow(failure)

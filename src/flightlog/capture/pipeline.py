@@ -60,6 +60,11 @@ class CaptureStatus(Struct, frozen=True, kw_only=True):
 class Run(Protocol):
     """A run of a workflow or of a node."""
 
+    @property
+    def execution(self) -> object:
+        """The run of a workflow that it is, or belongs to."""
+        ...
+
     def write_end(self, error: BaseException | None, end_ns: int) -> None:
         """Append the message of its end."""
         ...
@@ -134,7 +139,9 @@ class Pipeline:
         Args:
             error: What was caught.
         """
-        if issubclass(type(error), EXHAUSTED):
+        kind = type(error)
+        # By identity first, for which there is always stack.
+        if kind is RecursionError or kind is MemoryError or issubclass(kind, EXHAUSTED):
             # Said later, by `write_unwritten`, where there is stack and memory to say it.
             self.exhausted += 1
             return

@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Final
 
 from flightlog.capture.streams import Step
+from flightlog.signal_handlers import EXHAUSTED
 
 if TYPE_CHECKING:
     from flightlog.capture.node import NodeRun
@@ -94,13 +95,22 @@ class _CoroutineWatch:
         self.__class__ = _ArmedCoroutineWatch
 
     def complete(self, result: Any) -> Any:
-        passed = self.node.complete(result)
+        try:
+            passed = self.node.complete(result)
+        except EXHAUSTED:
+            passed = result
+            self.node.held = False
+            self.node.end_later(None)
         # Only now: where a signal handler struck before, the finalizer ends the node.
         self.__class__ = _CoroutineWatch
         return passed
 
     def fail(self, error: BaseException) -> None:
-        self.node.finish(GeneratorExit(_LEFT) if type(error) is GeneratorExit else error)
+        ended_by = GeneratorExit(_LEFT) if type(error) is GeneratorExit else error
+        try:
+            self.node.finish(ended_by)
+        except EXHAUSTED:
+            self.node.end_later(ended_by)
         self.__class__ = _CoroutineWatch
 
 

@@ -71,6 +71,10 @@ class WorkflowCall:
         trigger = {"type": self._trigger, "data": arguments}
         return self._recorder.root(trigger=trigger, input=arguments)
 
+    def swallow(self, fault: BaseException) -> None:
+        """Count a fault that kept a call from being recorded."""
+        self._recorder.context.journal.swallow(fault)
+
 
 class NodeCall:
     """
@@ -104,3 +108,7 @@ class NodeCall:
                 self._node_id, self._name, self._type, trigger=trigger, input=arguments
             )
         return execution.node(self._node_id, self._name, self._type, input=arguments)
+
+    def swallow(self, fault: BaseException) -> None:
+        """Count a fault that kept a call from being recorded."""
+        self._recorder.context.journal.swallow(fault)

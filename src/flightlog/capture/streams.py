@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from flightlog.capture import scope
 from flightlog.capture.encoding import encode_value
 from flightlog.record.placeholders import placeholder
+from flightlog.signal_handlers import EXHAUSTED
 
 if TYPE_CHECKING:
     from flightlog.capture.context import FaultBarrier
@@ -157,7 +158,11 @@ class StreamWatch:
 
     def finish(self, error: BaseException | None) -> None:
         """End the stream, with what ended it early."""
-        self.capture.finish(error, complete=error is None)
+        try:
+            self.capture.finish(error, complete=error is None)
+        except EXHAUSTED:
+            self.node.held = False
+            self.node.end_later(error)
         self.__class__ = StreamWatch
 
 

@@ -13,8 +13,9 @@ from typing import Final
 
 import msgspec
 
-_encode_into: Final = msgspec.json.Encoder().encode_into
-_SLACK: Final = 64
+encode_into: Final = msgspec.json.Encoder().encode_into
+"""Writes the JSON of a plain value to the beginning of a bytearray, and truncates the bytearray to the JSON."""
+SLACK: Final = 64
 """msgspec reserves a few bytes more than a value needs."""
 _FIRST_BYTES: Final = 8 * 1024
 _GROWTH: Final = 16
@@ -35,7 +36,7 @@ def encode_json(value: object) -> bytes:
         MemoryError: There is too little memory for the JSON.
     """
     written = bytearray()
-    _encode_into(value, written)
+    encode_into(value, written)
     return bytes(written)
 
 
@@ -58,14 +59,14 @@ def encode_within(value: object, limit_bytes: int) -> bytes | None:
         UnicodeEncodeError: A text has lone surrogates.
         MemoryError: There is too little memory for the JSON.
     """
-    most = max(limit_bytes, 0) + _SLACK
+    most = max(limit_bytes, 0) + SLACK
     size = min(_FIRST_BYTES, most)
     while True:
         written = bytearray(size)
         # A view prevents any resize of the bytearray, so the encoder stops at the bytearray's end.
         view = memoryview(written)
         try:
-            _encode_into(value, written)
+            encode_into(value, written)
         except BufferError:
             if size >= most:
                 return None

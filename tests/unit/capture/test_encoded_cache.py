@@ -46,6 +46,19 @@ def test_values_with_marks_and_other_kinds_are_not_remembered() -> None:
         assert recent.again(changing) is None
 
 
+def test_no_number_in_the_place_of_null_is_no_null() -> None:
+    """The encoder writes both as null, but the record shows which it is."""
+    for number in (float("nan"), float("inf"), -float("inf")):
+        items: list[Any] = [None]
+        members: dict[str, Any] = {"n": None}
+        for changing in (items, [items], members, {"m": members}):
+            recent = EncodedCache(enabled=True)
+            items[0] = members["n"] = None
+            recent.remember(changing, encode_value(changing, LIMIT))
+            items[0] = members["n"] = number
+            assert recent.again(changing) is None
+
+
 def test_a_value_that_the_workflow_changes_between_nodes_is_recorded_as_it_is(
     tmp_path: Path,
 ) -> None:

@@ -153,3 +153,76 @@ def _record_elsewhere(recorder: Recorder) -> None:
     thread.start()
     thread.join(30)
     assert not thread.is_alive()
+
+
+LEAVES = """
+    import sys
+
+    def inner(levels):
+        return 1 if levels == 0 else inner(levels - 1)
+    def plain(_):
+        return inner(4)
+    def failing(_):
+        inner(4)
+        raise KeyError
+    def generator(_):
+        yield inner(4)
+    async def coroutine(_):
+        return inner(4)
+    def returned(_):
+        return coroutine(_)
+    async def asynchronous_generator(_):
+        yield inner(4)
+    def mapped(_):
+        return map(inner, [4])
+
+    def drive(awaited):
+        try:
+            awaited.send(None)
+        except StopIteration as end:
+            return end.value
+    def call(function):
+        try:
+            return function(1)
+        except KeyError:
+            return 1
+    def read(function):
+        return next(function(1))
+    def wait(function):
+        return drive(function(1))
+    def read_asynchronously(function):
+        return drive(function(1).__anext__())
+
+    def fails_at(use, function):
+        fails, limit, depth, frame = set(), sys.getrecursionlimit(), 0, sys._getframe()
+        while frame is not None:
+            depth, frame = depth + 1, frame.f_back
+        for left in range(60, 3, -1):
+            sys.setrecursionlimit(depth + left)
+            try:
+                use(function)
+            except RecursionError:
+                fails.add(left)
+            finally:
+                sys.setrecursionlimit(limit)
+        return max(fails, default=0)
+
+    for use, function in (
+        (call, plain), (call, failing), (read, generator), (wait, coroutine), (wait, returned),
+        (read_asynchronously, asynchronous_generator), (read, mapped),
+    ):
+        most = fails_at(use, function)
+        for decorated in (recorder.node(function), recorder.workflow(function)):
+            use(decorated)
+            found = [fails_at(use, decorated)]
+            with recorder.execution():
+                found.append(fails_at(use, decorated))
+            print(function.__name__, max(found) - most)
+"""
+
+
+def test_a_decorated_call_takes_one_frame_more_than_the_call_itself(tmp_path: Path) -> None:
+    """Where the plain call has a frame to spare, want of stack in recording reaches nobody."""
+    lines = run(tmp_path, LEAVES, measured=False).splitlines()
+    assert len(lines) == 14
+    assert {line for line in lines if int(line.split()[1]) > 1} == set()

@@ -20,7 +20,8 @@ _MARK_KEY: Final = b'"%b":' % MARK.encode()
 _DOLLAR: Final = ord(MARK[0])
 _FEW: Final = 1024
 """Of so few items and characters, the JSON is short enough to be written without a limit."""
-_MOST_DIGITS: Final = 10_000
+MOST_DIGITS: Final = 10_000
+"""Integers of more digits take quadratic time to print; Python's own limit is lower."""
 
 
 def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are measured
@@ -97,7 +98,7 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
         return size
     # Python refuses to print very long integers, for which it needs quadratic time, unless the
     # process has turned that off.
-    if not 0 < sys.get_int_max_str_digits() <= _MOST_DIGITS:
+    if not 0 < sys.get_int_max_str_digits() <= MOST_DIGITS:
         return size
     if size < _FEW:
         encoded = encode_json(value)
