@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 encode_into: Final = msgspec.json.Encoder().encode_into
-"""Writes the JSON of a plain value to the beginning of a bytearray, and truncates the bytearray to the JSON."""
+"""Writes the JSON of a plain value into a bytearray, which is then as long as the JSON."""
 SLACK: Final = 64
 """msgspec reserves a few bytes more than a value needs."""
 _FIRST_BYTES: Final = 8 * 1024
