@@ -1,4 +1,6 @@
-/** `Bridge`: keeps one `flightlog ipc` running, and calls it across its deaths. */
+/**
+ * `Bridge`: keeps one `flightlog ipc` process running, and repeats calls after the process dies.
+ */
 
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -23,17 +25,24 @@ const DEFAULT_PORT = 3000;
 
 /** How Flightlog is started. */
 export interface BridgeOptions {
-  /** A Python that has Flightlog, or a whole program; else it is looked for. */
+  /**
+   * A Python that has Flightlog, or a whole program. Without this option, the bridge searches for
+   * one.
+   */
   readonly python?: string | Program;
-  /** The directory of the project that is open at first; else the user's own history. */
+  /** The directory of the project that is open at first. The default is the user's own history. */
   readonly projectPath?: string;
-  /** The receiver's port, 3000 unless told; when it is taken, another one is used. */
+  /**
+   * The receiver's port, 3000 by default. When the port is taken, the receiver uses another one.
+   */
   readonly port?: number;
-  /** The environment that Flightlog runs in; this process's unless told. */
+  /** The environment of Flightlog's process. The default is the environment of this process. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Told of executions that changed; no ids means that any may have. */
+  /**
+   * Called with the executions that changed. An empty list of ids means that any may have changed.
+   */
   readonly onChanged?: (changed: ExecutionsChanged) => void;
-  /** Given each line that Flightlog writes to its log. */
+  /** Called with each line that Flightlog writes to its log. */
   readonly onLog?: (line: string) => void;
 }
 
@@ -43,11 +52,11 @@ interface Running {
 }
 
 /**
- * Starts Flightlog at the first call, and again whenever it has died, with growing pauses as long
- * as it doesn't get to answer.
+ * Start Flightlog at the first call, and again whenever the process has died. The pause before each
+ * start grows until a call is answered.
  *
- * A call that was under way when it died is sent again, if it is one that may be repeated. After
- * a restart the receiver listens on the port of before, if it is still free.
+ * When the process dies during a call, the bridge sends the call again if the call may be repeated.
+ * After a restart the receiver listens on the same port as before, if the port is still free.
  */
 export class Bridge {
   private readonly repeatable: ReadonlySet<string> = new Set<string>([
@@ -70,21 +79,21 @@ export class Bridge {
     this.port = options.port ?? DEFAULT_PORT;
   }
 
-  /** The number of the process that runs; undefined when none does. */
+  /** The id of the running process; undefined when no process runs. */
   get pid(): number | undefined {
     return this.child?.pid;
   }
 
-  /** What Flightlog told of itself when it was last started; starts it if need be. */
+  /** Return what Flightlog reported when it last started; start Flightlog if it does not run. */
   async started(): Promise<Started> {
     return (await this.ready()).started;
   }
 
   /**
-   * Calls a method.
+   * Call a method.
    *
-   * @throws FlightlogError It was answered with an error, can't be started, was stopped, or ended
-   *   before it answered a call that can't be repeated.
+   * @throws FlightlogError Flightlog answered with an error, can't be started, was stopped, or
+   *   ended before it answered a call that can't be repeated.
    */
   call(method: string, given: readonly unknown[]): Promise<unknown> {
     const answer = this.callUntilAnswered(method, given);
@@ -126,16 +135,19 @@ export class Bridge {
   }
 
   /**
-   * Opens another project, for calls that name none and for what the receiver takes from then on.
+   * Open another project. The project then applies to calls that name no project, and to the
+   * records that the receiver takes from then on.
    *
-   * @param projectPath Its directory; without it, the history that was open at first.
+   * @param projectPath The project's directory. An absent path opens the history that was open at
+   *   first.
    */
   async openProject(projectPath?: string): Promise<OpenedProject> {
     const path = projectPath ?? this.options.projectPath;
     for (let sends = 1; ; sends += 1) {
       const { child, started } = await this.readyFor(path);
       if (path === undefined && started.projectPath !== undefined) {
-        // It was restarted on a project, and knows of no other history.
+        // Flightlog was restarted on a project, so it does not know the history that was open at
+        // first.
         this.projectPath = undefined;
         return opened((await this.restart(child)).started);
       }
@@ -153,7 +165,10 @@ export class Bridge {
     }
   }
 
-  /** Stops Flightlog: it answers what is under way, stores what it has taken, and ends. */
+  /**
+   * Stop Flightlog, after Flightlog has answered the calls under way and stored the accepted
+   * records.
+   */
   stop(): Promise<void> {
     this.stopping ??= this.stopChild();
     return this.stopping;
@@ -181,7 +196,7 @@ export class Bridge {
     return this.running;
   }
 
-  /** Starts it on another project, if it can't be started on the one that is open. */
+  /** Start Flightlog on the given project if it can't be started on the one that is open. */
   private async readyFor(path: string | undefined): Promise<Running> {
     try {
       return await this.ready();
@@ -202,7 +217,7 @@ export class Bridge {
 
   private restart(child: Child): Promise<Running> {
     if (this.child !== child) {
-      // Another call has seen to it.
+      // Another call has already restarted Flightlog.
       return this.ready();
     }
     this.child = undefined;
@@ -261,7 +276,7 @@ export class Bridge {
           `this package version ${PROTOCOL_VERSION}. Install matching versions of both.`,
       );
     }
-    // Workflows that run already know this port.
+    // Keep this port after a restart, because workflows that run already send to it.
     this.port = started.receiver.port;
     if (this.wasStarted) {
       this.options.onChanged?.({
@@ -280,7 +295,7 @@ export class Bridge {
     await child.ended;
     this.throwIfStopped();
     if (!error.mayWorkLater || starts >= MAX_STARTS) {
-      // Somebody may have installed it elsewhere by the next call.
+      // Search again at the next call, because Flightlog may have been installed elsewhere by then.
       this.program = undefined;
       throw new FlightlogError("not-started", error.message);
     }
@@ -295,7 +310,7 @@ export class Bridge {
     }
     this.child = undefined;
     this.running = undefined;
-    // Also without a call: workflows report to the receiver beside it.
+    // Restart even without a call, because workflows send to the receiver in the same process.
     this.ready().catch((error: unknown) => this.options.onLog?.(String(error)));
   }
 
@@ -304,7 +319,7 @@ export class Bridge {
       await sleep(this.pauseMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
       this.throwIfStopped();
     }
-    // Until a call is answered, the next start waits longer.
+    // Until a call is answered, each further start waits longer.
     this.pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, this.pauseMs * 2), LONGEST_PAUSE_MS);
   }
 

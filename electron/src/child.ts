@@ -1,4 +1,4 @@
-/** One run of `flightlog ipc`: its process and the connection to it, from start to end. */
+/** One process of `flightlog ipc` and the connection to it, from start to end. */
 
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -18,10 +18,13 @@ import { FlightlogError } from "./errors";
 import { CHANGED, type ExecutionsChanged, type Started } from "./generated";
 import type { Program } from "./python";
 
-/** The exit code by which Flightlog says that the same may work later. */
+/** Flightlog's exit code for a failure that may not occur at the next start. */
 const TRY_AGAIN = 75;
 const SAID_LINES = 20;
-/** Flightlog reads no message of more than 64 MiB, and can't tell whose it was. */
+/**
+ * Half of the 64 MiB that Flightlog accepts in a message. Flightlog can't answer a larger message,
+ * because it doesn't read the id of such a message.
+ */
 const MAX_ARGUMENTS_BYTES = 32 * 1024 * 1024;
 const LOST: readonly number[] = [
   ErrorCodes.PendingResponseRejected,
@@ -30,7 +33,7 @@ const LOST: readonly number[] = [
   ErrorCodes.MessageReadError,
 ];
 
-/** How to start it, and whom to tell. */
+/** How to start the process, and the callbacks for its changes and log lines. */
 export interface ChildOptions {
   readonly program: Program;
   readonly projectPath: string | undefined;
@@ -40,14 +43,14 @@ export interface ChildOptions {
   readonly onLog: (line: string) => void;
 }
 
-/** The process ended, or its pipe broke, before a call was answered. */
+/** The process ended, or its pipe broke, before it answered a call. */
 export class ConnectionLost extends Error {}
 
-/** The process ended before it could be used. */
+/** The process ended before it was ready. */
 export class StartFailed extends Error {
   /**
-   * @param message What it said last.
-   * @param mayWorkLater Whether the same start may succeed.
+   * @param message The last lines of the process's log.
+   * @param mayWorkLater Whether the same start may succeed later.
    */
   constructor(
     message: string,
@@ -57,11 +60,11 @@ export class StartFailed extends Error {
   }
 }
 
-/** A running `flightlog ipc`. */
+/** A `flightlog ipc` process. */
 export class Child {
-  /** Settles when the process has ended and its last words are read. */
+  /** Settles when the process has ended and its last output was read. */
   readonly ended: Promise<void>;
-  /** Whether it has said that it is ready. */
+  /** Whether the process has reported that it is ready. */
   isReady = false;
   private readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly connection: MessageConnection;
@@ -75,9 +78,9 @@ export class Child {
       [...given, "ipc", "--port", String(options.port), ...project],
       { stdio: ["pipe", "pipe", "pipe"], env: options.env, windowsHide: true },
     );
-    // A pipe that breaks is told of by the process's end; without a listener it would be thrown.
+    // `ended` covers a broken pipe. Without a listener, Node would throw the pipe's error.
     this.process.stdin.on("error", () => undefined);
-    // What isn't read would fill the pipe and stop the process.
+    // Read the log always, because a full pipe would block the process.
     createInterface({ input: this.process.stderr }).on("line", (line) => {
       this.said.push(line);
       this.said.splice(0, this.said.length - SAID_LINES);
@@ -103,15 +106,15 @@ export class Child {
     });
   }
 
-  /** The process's number; undefined when it could not be started. */
+  /** The process's id; undefined when the process could not be started. */
   get pid(): number | undefined {
     return this.process.pid;
   }
 
   /**
-   * Waits until it is ready.
+   * Wait until the process is ready.
    *
-   * @throws StartFailed It ended first.
+   * @throws StartFailed The process ended before it was ready.
    */
   async initialize(): Promise<Started> {
     try {
@@ -134,13 +137,13 @@ export class Child {
   }
 
   /**
-   * Calls a method.
+   * Call a method.
    *
-   * @throws FlightlogError It answered with an error, or the arguments can't be sent.
-   * @throws ConnectionLost It ended before it answered.
+   * @throws FlightlogError Flightlog answered with an error, or the arguments can't be sent.
+   * @throws ConnectionLost The process ended before it answered.
    */
   async call(method: string, given: readonly unknown[]): Promise<unknown> {
-    // Else it would look like a connection that broke, or get no answer at all.
+    // Check before sending: such a call would look like a broken connection, or never be answered.
     checkArguments(method, given);
     try {
       return await this.connection.sendRequest(method, ParameterStructures.byPosition, ...given);
@@ -152,12 +155,15 @@ export class Child {
     }
   }
 
-  /** Has it end cleanly: it answers what is under way, stores what it has taken, and goes. */
+  /**
+   * End the process cleanly: it answers the calls under way and stores the records that it
+   * accepted.
+   */
   end(): void {
     this.process.stdin.end();
   }
 
-  /** Ends it at once. */
+  /** End the process at once. */
   kill(signal: NodeJS.Signals = "SIGTERM"): void {
     this.process.kill(signal);
   }

@@ -1,4 +1,7 @@
-/** What is used of Electron, declared by its shape: this package doesn't depend on it. */
+/**
+ * The parts of Electron that this package uses, declared by their shape, because the package
+ * doesn't depend on Electron.
+ */
 
 /** Electron's `ipcMain`. */
 export interface IpcMainLike {
@@ -21,7 +24,7 @@ export interface ContextBridgeLike {
   exposeInMainWorld(name: string, api: unknown): void;
 }
 
-/** Electron's `webContents`: a window that is told of changes. */
+/** Electron's `webContents`: a window that receives changes. */
 export interface WebContentsLike {
   send(channel: string, ...told: unknown[]): void;
   isDestroyed?(): boolean;

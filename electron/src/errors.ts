@@ -1,8 +1,8 @@
 /** The errors that calls reject with. */
 
-/** How `FlightlogError` came about. */
+/** The reason for a `FlightlogError`. */
 export type ErrorKind =
-  /** Flightlog answered the call with an error, or its arguments can't be sent. */
+  /** Flightlog answered the call with an error, or the call's arguments can't be sent. */
   | "refused"
   /** Flightlog can't be found or started. */
   | "not-started"
@@ -12,16 +12,18 @@ export type ErrorKind =
   | "stopped";
 
 /**
- * Why a call failed. Electron hands only an error's message to a window, so the message says all.
+ * A failed call. The message alone is complete, because Electron passes only an error's message to
+ * a window.
  */
 export class FlightlogError extends Error {
   override readonly name = "FlightlogError";
 
   /**
-   * @param kind How it came about.
-   * @param message What happened and what to do about it.
-   * @param code The number that JSON-RPC gave, where Flightlog answered.
-   * @param data What Flightlog tells programs: `code`, `hint`, `retryable`, or `argument`.
+   * @param kind The reason for the error.
+   * @param message A text that says what happened and what to do.
+   * @param code The number of the JSON-RPC error, if Flightlog answered.
+   * @param data Values for programs, if Flightlog answered: `code`, `hint`, `retryable`, or
+   *   `argument`.
    */
   constructor(
     readonly kind: ErrorKind,

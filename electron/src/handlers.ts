@@ -1,4 +1,7 @@
-/** `registerExecutionHandlers`: the channels of the editor's window, in Electron's main process. */
+/**
+ * `registerExecutionHandlers`: serves the channels of the editor's window in Electron's main
+ * process.
+ */
 
 import { Bridge, type BridgeOptions } from "./bridge";
 import type { AppLike, IpcMainLike, WebContentsLike } from "./electron";
@@ -11,42 +14,43 @@ import {
   type Started,
 } from "./generated";
 
-/** How Flightlog is started, and who is told of changes. */
+/** How Flightlog is started, and which windows receive changes. */
 export interface HandlerOptions extends BridgeOptions {
-  /** Electron's `app`: Flightlog is stopped before it quits. */
+  /** Electron's `app`: Flightlog is stopped when Electron quits. */
   readonly app?: AppLike;
-  /** The windows that are told of changes, e.g. `() => webContents.getAllWebContents()`. */
+  /** The windows that receive changes, e.g. `() => webContents.getAllWebContents()`. */
   readonly webContents?: () => Iterable<WebContentsLike>;
 }
 
-/** What `registerExecutionHandlers` gives back. */
+/** The result of `registerExecutionHandlers`. */
 export interface ExecutionHandlers {
   /**
-   * Calls a channel from the main process.
+   * Call a channel from the main process.
    *
-   * @throws FlightlogError As the window's call would be rejected.
+   * @throws FlightlogError The call failed, for the same reasons as a call from the window.
    */
   call<Name extends keyof ExecutionChannels>(
     channel: Name,
     ...given: ExecutionChannels[Name]["arguments"]
   ): Promise<ExecutionChannels[Name]["answer"]>;
-  /** Version, receiver and database of the Flightlog that runs; starts it if need be. */
+  /** Return the version, receiver and database of Flightlog; start Flightlog if it does not run. */
   started(): Promise<Started>;
-  /** The variables that a workflow needs in its environment to report to this editor. */
+  /** Return the environment variables that a workflow needs to report to this editor. */
   childEnvironment(): Promise<{ CATALYST_EDITOR_URL: string }>;
-  /** Opens another project; without a path, the history that was open at first. */
+  /** Open another project; without a path, open the history that was open at first. */
   openProject(projectPath?: string): Promise<OpenedProject>;
-  /** Stops Flightlog and removes the handlers; a second call does nothing. */
+  /** Stop Flightlog and remove the handlers. A second call does nothing. */
   stop(): Promise<void>;
-  /** The number of Flightlog's process; undefined when none runs. */
+  /** The id of Flightlog's process; undefined when no process runs. */
   readonly pid: number | undefined;
 }
 
 /**
- * Serves the nine execution channels, through a `flightlog ipc` that this starts and keeps running.
+ * Serve the nine execution channels through a `flightlog ipc` process, which this function starts
+ * and keeps running.
  *
- * @param ipcMain Electron's.
- * @param options How Flightlog is started, and who is told of changes.
+ * @param ipcMain Electron's `ipcMain`.
+ * @param options How Flightlog is started, and which windows receive changes.
  */
 export function registerExecutionHandlers(
   ipcMain: IpcMainLike,
@@ -72,9 +76,11 @@ export function registerExecutionHandlers(
     }
     return stopped;
   };
-  // Not before-quit: a window with unsaved work may still keep the editor open then.
+  // Don't use `before-quit`: after that event, a window with unsaved work can still cancel
+  // quitting.
   options.app?.on("will-quit", () => void stop());
-  // So that the receiver listens before the first workflow runs. Calls tell of a failure.
+  // Start now, so that the receiver listens before the first workflow runs. A failure rejects the
+  // calls.
   bridge.started().catch((error: unknown) => options.onLog?.(String(error)));
   return {
     call: async (channel, ...given) =>

@@ -1,8 +1,9 @@
 /**
  * Flightlog in an Electron editor.
  *
- * `registerExecutionHandlers` belongs into the main process, `exposeExecutionApi` into the preload
- * script, from `@flightlog/electron/preload` where that may import nothing else.
+ * Call `registerExecutionHandlers` in the main process and `exposeExecutionApi` in the preload
+ * script. A preload script that may import no other module takes the function from
+ * `@flightlog/electron/preload`.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,7 @@
-/** `exposeExecutionApi`: the channels as functions in the editor's window. Imports no module. */
+/**
+ * `exposeExecutionApi`: offers the channels as functions in the editor's window. This module
+ * imports no other module at run time.
+ */
 
 import type { ContextBridgeLike, IpcRendererLike } from "./electron";
 import type { ExecutionChannels, ExecutionsChanged } from "./generated";
@@ -7,36 +10,36 @@ type Call<Name extends keyof ExecutionChannels> = (
   ...given: ExecutionChannels[Name]["arguments"]
 ) => Promise<ExecutionChannels[Name]["answer"]>;
 
-/** What the window has as `window.executions`. */
+/** The functions that the window has as `window.executions`. */
 export interface ExecutionApi {
-  /** A workflow's executions with all payloads, newest first. */
+  /** Return a workflow's executions with all payloads, newest first. */
   getHistory: Call<"execution:get-history">;
-  /** One execution with all payloads, of the project that is open. */
+  /** Return one execution of the open project, with all payloads. */
   getDetails: Call<"execution:get-details">;
-  /** Erases one execution. */
+  /** Delete one execution. */
   delete: Call<"execution:delete">;
-  /** Erases all executions of a workflow. */
+  /** Delete all executions of a workflow. */
   clearWorkflow: Call<"execution:clear-workflow">;
-  /** Executions with all payloads, by workflow, status and project. */
+  /** Return executions with all payloads, by workflow, status and project. */
   query: Call<"execution:query">;
-  /** One execution with all payloads. */
+  /** Return one execution with all payloads. */
   get: Call<"execution:get">;
-  /** Counts and times a workflow's executions. */
+  /** Count a workflow's executions and average their durations. */
   getStats: Call<"execution:get-stats">;
-  /** Erases executions that started before so many days and have ended. */
+  /** Delete executions that have ended and started more than the given number of days ago. */
   cleanup: Call<"execution:cleanup">;
-  /** The data of the nodes that succeeded, for pinning to a canvas. */
+  /** Return the data of the nodes that succeeded, for pinning to a canvas. */
   copyToCanvas: Call<"execution:copy-to-canvas">;
-  /** Has changes told until the function that it answers is called. */
+  /** Call `listener` for each change until the returned function is called. */
   onChanged(listener: (changed: ExecutionsChanged) => void): () => void;
 }
 
 /**
- * Gives the editor's window the channels as functions.
+ * Offer the channels as functions in the editor's window.
  *
- * @param contextBridge Electron's.
- * @param ipcRenderer Electron's.
- * @param name What the window calls it.
+ * @param contextBridge Electron's `contextBridge`.
+ * @param ipcRenderer Electron's `ipcRenderer`.
+ * @param name The property of `window` that holds the functions.
  */
 export function exposeExecutionApi(
   contextBridge: ContextBridgeLike,
@@ -46,7 +49,7 @@ export function exposeExecutionApi(
   contextBridge.exposeInMainWorld(name, executionApi(ipcRenderer));
 }
 
-/** The functions themselves, for a window without context isolation. */
+/** Return the functions themselves, for a window without context isolation. */
 export function executionApi(ipcRenderer: IpcRendererLike): ExecutionApi {
   const call =
     <Name extends keyof ExecutionChannels>(channel: Name): Call<Name> =>

@@ -1,4 +1,4 @@
-/** Finding a Flightlog to start. How it is kept running is `bridge`'s business. */
+/** Finds a Flightlog program to start. The `bridge` module keeps the program running. */
 
 import { execFile, type ExecFileException } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -9,28 +9,29 @@ import { FlightlogError } from "./errors";
 /** A program and the arguments that come before the command, e.g. `["python3", "-m", "…"]`. */
 export type Program = readonly [string, ...string[]];
 
-/** Where to look. */
+/** Where to search for the program. */
 export interface Places {
-  /** A Python, or a whole program; nothing else is tried then. */
+  /** A Python, or a whole program. If this option is set, nothing else is tried. */
   readonly python?: string | Program;
-  /** The project whose `.venv` is looked into. */
+  /** The project whose `.venv` is searched. */
   readonly projectPath?: string | undefined;
   /** The environment, for `FLIGHTLOG_PYTHON` and `PATH`. */
   readonly env: NodeJS.ProcessEnv;
 }
 
 const CHECK_TIMEOUT_MS = 30_000;
-// Without the working directory among the places that modules are imported from.
+// `-P` keeps the working directory out of Python's module path.
 const MODULE = ["-P", "-m", "flightlog.cli"] as const;
 const WINDOWS = process.platform === "win32";
 
 /**
- * Finds a program that understands `ipc`.
+ * Find a program that supports `ipc`.
  *
- * In this order: what the caller names, what `FLIGHTLOG_PYTHON` names, the project's `.venv`,
- * `flightlog` on the PATH, and a Python on the PATH that has Flightlog.
+ * If the caller or `FLIGHTLOG_PYTHON` names a program, only that program is tried, the caller's
+ * first. Otherwise the order is: the project's `.venv`, `flightlog` on the PATH, a Python on the
+ * PATH that has Flightlog.
  *
- * @throws FlightlogError There is none; says what was tried and what to install.
+ * @throws FlightlogError No program was found. The message says what was tried and what to install.
  */
 export async function findProgram(places: Places): Promise<Program> {
   const named = places.python ?? places.env["FLIGHTLOG_PYTHON"];

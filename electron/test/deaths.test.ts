@@ -8,7 +8,7 @@ import { directory, environment, Ipc, openEditor, PYTHON, record, run } from "./
 const DEATHS = 20;
 const CALLS = 25;
 
-/** Waits for a process that isn't one of those which died. */
+/** Wait for a process whose id is not in `died`. */
 async function nextProcess(handlers: ExecutionHandlers, died: Set<number>): Promise<number> {
   for (;;) {
     const { processId } = await handlers.started();
@@ -56,7 +56,7 @@ test("after a death windows are told that anything may have changed", async (t) 
   });
   process.kill(processId, "SIGKILL");
   assert.deepEqual(await told, []);
-  // Workflows that run already report to the port of before.
+  // Workflows that run already report to the same port as before.
   assert.equal((await editor.handlers.started()).receiver.requestedPort, receiver.port);
 });
 

@@ -1,6 +1,6 @@
 /**
- * What the tests stand on: the real Python process over its real pipe. Electron itself isn't there:
- * `ipcMain` and `ipcRenderer` are an EventEmitter, with `handle` and `invoke`.
+ * The fixtures of the tests: the real Python process over its real pipe. Electron itself is
+ * replaced: `ipcMain` and `ipcRenderer` are one EventEmitter with `handle` and `invoke`.
  */
 
 import { EventEmitter } from "node:events";
@@ -20,7 +20,7 @@ import {
 
 type Listener = (event: unknown, ...given: unknown[]) => unknown;
 
-/** Electron's `ipcMain` and `ipcRenderer`, and a window's `webContents`, in one. */
+/** Electron's `ipcMain` and `ipcRenderer`, and a window's `webContents`, in one object. */
 export class Ipc extends EventEmitter {
   private readonly handlers = new Map<string, Listener>();
 
@@ -54,21 +54,21 @@ export interface Editor {
   readonly handlers: ExecutionHandlers;
   readonly window: ExecutionApi;
   readonly projectPath: string;
-  /** What Flightlog wrote to its log. */
+  /** The lines that Flightlog wrote to its log. */
   readonly log: string[];
 }
 
 /** A Python that has Flightlog. */
 export const PYTHON = process.env["FLIGHTLOG_PYTHON"] ?? resolve("..", ".venv", "bin", "python");
 
-/** A directory of the test's own. */
+/** Make a directory for one test. */
 export async function directory(test: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "flightlog-electron-"));
   test.after(() => rm(path, { recursive: true, force: true }));
   return path;
 }
 
-/** The environment of tests: no user's key, no user's spools. */
+/** The environment of the tests: without the user's key and the user's spools. */
 export function environment(home: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -79,7 +79,7 @@ export function environment(home: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Opens an editor on a project of its own; it is stopped after the test. */
+/** Open an editor on its own project, and stop the editor after the test. */
 export async function openEditor(
   test: TestContext,
   options: HandlerOptions = {},
@@ -104,7 +104,7 @@ function failIfTold(): void {
   throw new Error("a window that is gone was told");
 }
 
-/** A small execution. */
+/** Make a small execution. */
 export function run(id: string, more: Partial<WorkflowExecution> = {}): WorkflowExecution {
   return {
     id,
@@ -129,7 +129,7 @@ export function run(id: string, more: Partial<WorkflowExecution> = {}): Workflow
   };
 }
 
-/** Sends an execution to the editor's receiver, as a generated workflow does. */
+/** Send an execution to the editor's receiver, as a generated workflow does. */
 export async function record(editor: Editor, execution: WorkflowExecution): Promise<void> {
   const { CATALYST_EDITOR_URL } = await editor.handlers.childEnvironment();
   const answer = await fetch(`${CATALYST_EDITOR_URL}/api/executions`, {
@@ -142,7 +142,7 @@ export async function record(editor: Editor, execution: WorkflowExecution): Prom
   }
 }
 
-/** Waits until a process has ended. */
+/** Wait until a process has ended. */
 export async function ended(pid: number): Promise<void> {
   for (;;) {
     try {

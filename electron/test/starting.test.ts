@@ -107,7 +107,7 @@ test("it is stopped before the editor quits, and called no more", async (t) => {
   const editor = await openEditor(t, { app });
   const { processId } = await editor.handlers.started();
   const history = editor.window.getHistory("order-intake");
-  // A window may still refuse to be closed, and the editor then goes on.
+  // After `before-quit` a window may still refuse to close, and then the editor continues.
   app.emit("before-quit");
   assert.equal((await editor.handlers.started()).processId, processId);
   app.emit("will-quit");

@@ -15,7 +15,7 @@ import type {
   WorkflowStats,
 } from "./types";
 
-/** Which part of the history a question is about. */
+/** Which part of the history a request covers. */
 export interface Scope {
   workflowId?: readonly string[];
   projectId?: string;
@@ -23,6 +23,7 @@ export interface Scope {
   before?: string;
 }
 
+/** The filters of a list of executions. Absent filters match every execution. */
 export interface Filters extends Scope {
   status?: readonly Status[];
   mode?: Mode;
@@ -34,11 +35,14 @@ export interface Filters extends Scope {
   starred?: boolean;
 }
 
+/** Which page of a list to read: after a cursor, or from a time. */
 export interface PageRequest {
   limit?: number;
   cursor?: string;
   direction?: "older" | "newer";
-  /** A position, not a filter: begin with the newest execution started at or before it. */
+  /**
+   * A position, not a filter: begin with the newest execution that started at or before this time.
+   */
   at?: string;
 }
 
@@ -47,76 +51,99 @@ export type PayloadAddress =
   | { executionId: string; of: "trigger" }
   | { executionId: string; of: "input" | "output"; sequence: number; nodeId?: string };
 
+/** Receives the changes of a history and the state of the connection. */
 export interface LiveListener {
-  /** The connection stands; with `resumed`, what was missed comes as events. */
+  /** The connection is open. With `resumed`, the events missed meanwhile follow. */
   open(resumed: boolean): void;
   changed(ids: readonly string[]): void;
-  /** What was missed is not known: read everything again. */
+  /** The events missed meanwhile are unknown, so read everything again. */
   reset(): void;
-  /** The connection broke; another try is made in `retryInMs`. */
+  /** The connection broke. The client tries again in `retryInMs` milliseconds. */
   lost(retryInMs: number): void;
 }
 
+/** Options of every request. `signal` cancels the request. */
 export interface Options {
   signal?: AbortSignal;
 }
 
 /**
- * The one seam between the viewer and a history: an interface with a method a route.
+ * The only interface between the viewer and a history: one method for each route.
  *
- * Every method rejects with a `HistoryProblem` (or an `AbortError` after its signal).
+ * Every method rejects with a `HistoryProblem`, or with an `AbortError` after its signal aborts.
  */
 export interface HistoryClient {
+  /** Return one page of the executions that match the filters. */
   summaries(filters: Filters, page: PageRequest, options?: Options): Promise<SummaryPage>;
-  /** Those of at most 500 ids that match the filters. */
+  /** Return the executions among at most 500 ids that match the filters. */
   summariesOf(ids: readonly string[], filters: Filters, options?: Options): Promise<Summary[]>;
+  /** Count the executions of a scope by status. */
   counts(scope: Scope, options?: Options): Promise<Counts>;
+  /** Return counts and durations over time, in about `points` even steps. */
   series(scope: Scope, points: number, options?: Options): Promise<Series>;
+  /** Return the statistics of each workflow of a scope. */
   workflows(scope: Scope, options?: Options): Promise<WorkflowStats[]>;
+  /** Return the ids of all projects. */
   projects(options?: Options): Promise<string[]>;
+  /** Return the statistics of the slowest nodes of a scope. */
   nodes(scope: Scope, options?: Options): Promise<NodeStats[]>;
+  /** Return the most frequent errors of a scope, at most `limit` groups. */
   errors(scope: Scope, limit: number, options?: Options): Promise<ErrorGroups>;
 
+  /** Return an execution without its payloads. */
   outline(executionId: string, options?: Options): Promise<Outline>;
+  /** Return the workflow as its manifest draws it. */
   definition(workflowId: string, options?: Options): Promise<Definition>;
-  /** The whole execution with its payloads, as JSON text. */
+  /** Return the whole execution with its payloads, as JSON text. */
   executionText(executionId: string, options?: Options): Promise<string>;
 
+  /** Return a page of the children of one value within a payload. */
   payloadTree(
     address: PayloadAddress,
     path: string,
     range: { offset?: number; limit?: number },
     options?: Options,
   ): Promise<PayloadTree>;
+  /** Search for a text in the names and values of a payload. */
   payloadSearch(address: PayloadAddress, text: string, options?: Options): Promise<PayloadMatches>;
+  /** Select values of a payload by JSONPath. */
   payloadSelect(
     address: PayloadAddress,
     jsonPath: string,
     options?: Options,
   ): Promise<PayloadMatches>;
+  /** Return a page of a list within a payload as a table. */
   payloadTable(
     address: PayloadAddress,
     path: string,
     range: { offset?: number; limit?: number },
     options?: Options,
   ): Promise<PayloadTable>;
-  /** Bytes `first` to `last` (both included) of a payload's JSON, and its whole size. */
+  /**
+   * Return the bytes `first` to `last` (both included) of a payload's JSON, and the payload's whole
+   * size.
+   */
   payloadBytes(
     address: PayloadAddress,
     range: { first: number; last: number },
     options?: Options,
   ): Promise<{ bytes: ArrayBuffer; size: number }>;
-  /** A whole payload's JSON, byte for byte. */
+  /** Return a whole payload's JSON, byte for byte. */
   payloadText(address: PayloadAddress, options?: Options): Promise<string>;
-  /** One value within a payload: a text as its characters, anything else as JSON. */
+  /** Return one value within a payload: a text as its characters, any other value as JSON. */
   payloadValue(address: PayloadAddress, path: string, options?: Options): Promise<string>;
+  /** Return a whole payload as a file. */
   payloadDownload(address: PayloadAddress, options?: Options): Promise<Blob>;
 
+  /** Set or remove the star of an execution. */
   setStar(executionId: string, starred: boolean, options?: Options): Promise<void>;
-  /** Erases executions; with `leaving` the request outlives the page. Returns how many. */
+  /** Delete executions and return their number. With `leaving`, the request outlives the page. */
   remove(ids: readonly string[], options?: Options & { leaving?: boolean }): Promise<number>;
+  /** Return whole executions as an NDJSON file. */
   exportExecutions(ids: readonly string[], options?: Options): Promise<Blob>;
 
-  /** Follows what changes until the returned function is called; reconnects by itself. */
+  /**
+   * Follow changes until the returned function is called, and reconnect after a lost connection.
+   */
   follow(listener: LiveListener): () => void;
 }

@@ -4,10 +4,10 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
 
 /**
- * Follows a receiver's events, and goes on where it was after a lost connection.
+ * Follow a receiver's events, and resume after a lost connection at the last event received.
  *
- * A hidden tab lets its connection go, since a browser opens six to one host, and resumes when it
- * is looked at again.
+ * A hidden tab closes its connection, because a browser opens only six connections to one host. The
+ * tab resumes when it becomes visible again.
  */
 export function followEvents(url: string, listener: LiveListener): () => void {
   let source: EventSource | undefined;

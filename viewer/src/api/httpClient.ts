@@ -17,13 +17,16 @@ import type {
   WorkflowStats,
 } from "./types";
 
-/** A history behind a receiver; `baseUrl` is its address, by default the page's own. */
+/**
+ * Make a client for the history behind a receiver. `baseUrl` is the receiver's address, by default
+ * the page's own.
+ */
 export function httpClient(baseUrl = ""): HistoryClient {
   const base = baseUrl.replace(/\/+$/, "");
   const send = (path: string, init: RequestInit = {}) => request(base + path, init);
   const get = async <T>(path: string, options?: Options): Promise<T> =>
     (await (await send(path, withSignal(options))).json()) as T;
-  // Payloads' own numbers stay as they were written.
+  // Keep the numbers in payloads as they were written.
   const exact = async <T>(path: string, options?: Options): Promise<T> =>
     parseExact(await (await send(path, withSignal(options))).text()) as T;
   const execution = (id: string) => `/api/executions/${encodeURIComponent(id)}`;

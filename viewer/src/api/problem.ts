@@ -1,4 +1,4 @@
-/** What a receiver says when it can't: RFC 9457 with Flightlog's members. */
+/** A receiver's report of an error: RFC 9457 with Flightlog's members. */
 export interface Problem {
   title: string;
   detail: string;
@@ -9,6 +9,7 @@ export interface Problem {
   path?: string;
 }
 
+/** A failed request to a history. */
 export class HistoryProblem extends Error implements Problem {
   readonly title: string;
   readonly detail: string;
@@ -31,7 +32,7 @@ export class HistoryProblem extends Error implements Problem {
   }
 }
 
-/** Any failure as a problem that can be shown. */
+/** Convert any failure into a problem that can be shown. */
 export function asProblem(error: unknown): HistoryProblem {
   if (error instanceof HistoryProblem) return error;
   return new HistoryProblem({
@@ -43,6 +44,7 @@ export function asProblem(error: unknown): HistoryProblem {
   });
 }
 
+/** Make the problem for a receiver that does not answer. */
 export function unreachable(address: string): HistoryProblem {
   return new HistoryProblem({
     title: "The receiver can't be reached",
@@ -53,7 +55,7 @@ export function unreachable(address: string): HistoryProblem {
   });
 }
 
-/** Reads the problem of an answer that is not 2xx. */
+/** Read the problem from an answer whose status is not 2xx. */
 export async function problemOf(response: Response): Promise<HistoryProblem> {
   const body: unknown = await response.json().catch(() => null);
   const said = isRecord(body) ? body : {};

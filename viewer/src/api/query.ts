@@ -1,12 +1,12 @@
 import { recordedSequence } from "../model/places";
 import type { Filters, PageRequest, PayloadAddress } from "./client";
 
-/** Half of what the receiver takes for a request's line and headers. */
+/** Half of the size that the receiver accepts for a request's line and headers. */
 const MOST_IN_ADDRESS = 32_768;
 
 type Value = string | number | boolean | readonly string[] | undefined;
 
-/** Query text of parameters; lists repeat their name, absent ones are left out. */
+/** Write parameters as query text. A list repeats its name; an absent parameter is left out. */
 export function queryText(parameters: object): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters) as [string, Value][]) {
@@ -18,7 +18,7 @@ export function queryText(parameters: object): string {
   return text === "" ? "" : `?${text}`;
 }
 
-/** Ids in as many portions as addresses need that a server takes. */
+/** Divide ids into portions, each short enough for an address that a server accepts. */
 export function inAddresses(ids: readonly string[]): string[][] {
   const portions: string[][] = [];
   let room = 0;
@@ -34,15 +34,16 @@ export function inAddresses(ids: readonly string[]): string[][] {
   return portions;
 }
 
+/** Return the path of one page of a list. */
 export function summariesPath(filters: Filters, page: PageRequest): string {
   return `/api/summaries${queryText({ ...filters, ...page })}`;
 }
 
 /**
- * The path of a payload, or of a question about it.
+ * Return the path of a payload, or of a request about the payload.
  *
- * @param below The question, e.g. `/tree`.
- * @param parameters Its parameters.
+ * @param below The path of the request, e.g. `/tree`.
+ * @param parameters The request's parameters.
  */
 export function payloadPath(address: PayloadAddress, below = "", parameters: object = {}): string {
   const execution = `/api/executions/${encodeURIComponent(address.executionId)}`;

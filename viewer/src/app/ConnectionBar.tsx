@@ -1,7 +1,7 @@
 import { useConnection } from "@/live";
 import { Icon, Time } from "@/ui";
 
-/** A thin bar while the receiver can't be reached; what was read stays readable. */
+/** A thin bar that is shown while the receiver can't be reached. Loaded data stays readable. */
 export function ConnectionBar() {
   const connection = useConnection();
   if (connection.state !== "lost") return null;

@@ -4,9 +4,10 @@ import type { HistoryClient } from "@/api";
 import "./theme.css";
 import { Viewer } from "./Viewer";
 
+/** The properties of `ExecutionHistory`. */
 export interface ExecutionHistoryProps {
   client: HistoryClient;
-  /** Where to begin, e.g. "/?workflow=order-intake" or "/executions/run-1". */
+  /** The first address, e.g. "/?workflow=order-intake" or "/executions/run-1". */
   initialPath?: string;
   className?: string;
 }

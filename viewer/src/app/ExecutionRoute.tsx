@@ -1,7 +1,7 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ExecutionPage } from "@/execution/ExecutionPage";
 
-/** Ties the execution's page to its address. */
+/** Connect the execution's page with its address. */
 export function ExecutionRoute() {
   const { id } = useParams({ from: "/executions/$id" });
   const search = useSearch({ from: "/executions/$id" });

@@ -17,7 +17,7 @@ interface Props {
   bindings: readonly KeyBinding[];
 }
 
-/** All keys that are in force where one is. */
+/** All keys that are in force on the current page. */
 export function KeySheet({ open, onClose, bindings }: Props) {
   const groups = new Map<string, KeyBinding[]>();
   bindings

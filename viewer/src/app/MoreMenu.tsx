@@ -3,7 +3,7 @@ import { IconButton, Menu, MenuItem, MenuLabel, MenuLine, MenuRadioGroup } from 
 import { useShell } from "./shellContext";
 import { applyTheme, readTheme, THEMES, type Theme } from "./theme";
 
-/** Theme and keys. */
+/** The menu with the theme and the keys. */
 export function MoreMenu() {
   const { showKeys } = useShell();
   const [theme, setTheme] = useState<Theme>(readTheme);

@@ -1,7 +1,7 @@
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { ErrorBox } from "@/ui";
 
-/** What stands where a page could not be drawn. */
+/** Shown in place of a page that could not be drawn. */
 export function PageError({ error, reset }: ErrorComponentProps) {
   return <ErrorBox error={error} onRetry={reset} className="m-3" />;
 }

@@ -13,6 +13,7 @@ interface Props {
 const ANY = "any";
 const NONE: Period = { last: undefined, after: undefined, before: undefined };
 
+/** The menu that chooses the time range. */
 export function RangeMenu({ period, onPeriod }: Props) {
   const now = useNow();
   const [open, setOpen] = useState(false);

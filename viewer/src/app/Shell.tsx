@@ -6,7 +6,7 @@ import { KeySheet } from "./KeySheet";
 import { MAIN_ID } from "./PageMain";
 import { ShellProvider } from "./shellContext";
 
-/** What every page stands in. */
+/** The frame around every page. */
 export function Shell() {
   const navigate = useNavigate();
   const bindings = useKeyList();

@@ -8,14 +8,14 @@ import { MoreMenu } from "./MoreMenu";
 
 interface Props {
   project?: string | undefined;
-  /** Absent where the page isn't about a project. */
+  /** Absent where the page does not concern a project. */
   onProject?: (project: string | undefined) => void;
-  /** What stands before the live mark. */
+  /** Content before the live mark. */
   end?: ReactNode;
   children?: ReactNode;
 }
 
-/** The line at the top: where one is, what is searched, and whether it is live. */
+/** The line at the top: the current page, the search, and the live mark. */
 export function TopBar({ project, onProject, end, children }: Props) {
   return (
     <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-panel px-2 py-2 sm:flex-nowrap sm:px-3">
@@ -96,7 +96,7 @@ function ProjectMenu({
   );
 }
 
-/** Whether what one sees is what is. */
+/** Whether the page shows the current state of the history. */
 function LiveMark() {
   const { state } = useConnection();
   const words = { live: "live", lost: "offline", connecting: "connecting" }[state];

@@ -11,14 +11,14 @@ import { createViewerRouter } from "./router";
 
 interface Props {
   client: HistoryClient;
-  /** Without it, the page's own address. */
+  /** The router's history. The default is the page's own address. */
   history?: RouterHistory;
-  /** A part of another page takes keys only while it has the focus. */
+  /** As a part of another page, the viewer takes keys only while it has the focus. */
   embedded?: boolean;
   className?: string;
 }
 
-/** The whole viewer on a client. */
+/** The whole viewer, on one client. */
 export function Viewer({ client, history, embedded = false, className = "h-full" }: Props) {
   const [router] = useState(() => createViewerRouter(history));
   const [queries] = useState(createQueryClient);
@@ -56,7 +56,7 @@ function createQueryClient(): QueryClient {
       queries: {
         staleTime: 10_000,
         refetchOnWindowFocus: false,
-        // A refusal stays one; what may succeed later is asked again, twice.
+        // A refusal is final. A failure that may pass is retried twice.
         retry: (failures, error) =>
           failures < 2 && (!(error instanceof HistoryProblem) || error.retryable),
       },

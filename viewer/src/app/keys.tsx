@@ -1,9 +1,10 @@
 import { createContext, use, useEffect, useRef, useState, type ReactNode } from "react";
 
+/** A key and its action. */
 export interface KeyBinding {
-  /** One key as `KeyboardEvent.key` names it, or two after each other: "j", "Enter", "g l". */
+  /** One key as `KeyboardEvent.key` names it, or two keys in sequence: "j", "Enter", "g l". */
   keys: string;
-  /** What it does, for the sheet; absent for a second key of the same. */
+  /** The key's effect, for the key sheet. Absent for a second key with the same effect. */
   label?: string;
   group: string;
   run: () => void;
@@ -55,11 +56,12 @@ function belongsToAControl(event: KeyboardEvent): boolean {
 const KeyboardContext = createContext<Keyboard | null>(null);
 
 interface ProviderProps {
-  /** Where keys are listened to: the page, or an element of a page that embeds the viewer. */
+  /** The target of the key listener: the page, or an element of a page that embeds the viewer. */
   target: HTMLElement | Document | null;
   children: ReactNode;
 }
 
+/** Listen to keys on the target, for all components below. */
 export function KeysProvider({ target, children }: ProviderProps) {
   const [keyboard] = useState(() => new Keyboard());
   useEffect(() => {
@@ -76,7 +78,7 @@ function useKeyboard(): Keyboard {
   return keyboard;
 }
 
-/** Puts keys in force while the component is mounted; later ones win over earlier ones. */
+/** Put keys in force while the component is mounted. Later bindings override earlier ones. */
 export function useKeys(bindings: readonly KeyBinding[]): void {
   const keyboard = useKeyboard();
   const layer = useRef<readonly KeyBinding[]>(bindings);
@@ -86,7 +88,7 @@ export function useKeys(bindings: readonly KeyBinding[]): void {
   useEffect(() => keyboard.add(layer), [keyboard]);
 }
 
-/** Reads which keys are in force at the moment of the call. */
+/** Return a function that lists the keys in force at the moment of its call. */
 export function useKeyList(): () => KeyBinding[] {
   const keyboard = useKeyboard();
   return () => keyboard.bindings();

@@ -12,11 +12,12 @@ import { formatCount } from "@/model/format";
 import { Removals } from "@/model/removals";
 import { useToast } from "@/ui";
 
+/** The time in which a deletion can be undone. */
 export const UNDO_MS = 8000;
 
 const RemovalsContext = createContext<Removals | null>(null);
 
-/** Deletes executions after a while in which it can be undone. */
+/** Delete executions after a delay in which the reader can undo the deletion. */
 export function RemovalsProvider({ children }: { children: ReactNode }) {
   const client = useClient();
   const [removals] = useState(
@@ -41,13 +42,13 @@ function useStore(): Removals {
   return removals;
 }
 
-/** Ids of executions that are deleted for the reader. */
+/** Return the ids of executions that are hidden because the reader deleted them. */
 export function useRemoved(): ReadonlySet<string> {
   const removals = useStore();
   return useSyncExternalStore(removals.watch, removals.hidden);
 }
 
-/** A function that deletes executions, and offers to undo it for eight seconds. */
+/** Return a function that deletes executions, and offers to undo the deletion for eight seconds. */
 export function useRemove(): (ids: readonly string[]) => void {
   const removals = useStore();
   const toaster = useToast();

@@ -39,6 +39,7 @@ export const overviewRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([listRoute, executionRoute, overviewRoute]);
 
+/** Make the router of the viewer. Without a history, the router uses the page's own address. */
 export function createViewerRouter(history?: RouterHistory) {
   return createRouter({
     routeTree,

@@ -1,6 +1,10 @@
-/** A location's search as plain texts; `status=error&status=running` is a list. */
+/**
+ * A location's search parameters as plain texts. A repeated name, as in
+ * `status=error&status=running`, makes a list.
+ */
 export type RawSearch = Record<string, string | string[]>;
 
+/** Parse the query text of an address. */
 export function parseSearch(text: string): RawSearch {
   const raw: RawSearch = {};
   for (const [name, value] of new URLSearchParams(text)) {
@@ -11,6 +15,7 @@ export function parseSearch(text: string): RawSearch {
   return raw;
 }
 
+/** Write search parameters as query text. Undefined, null, false and empty values are left out. */
 export function stringifySearch(search: Record<string, unknown>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(search)) {
@@ -19,21 +24,24 @@ export function stringifySearch(search: Record<string, unknown>): string {
       query.append(name, String(item));
     }
   }
-  // Commas and colons are legal in a query, and times read better with them.
+  // Keep commas and colons unescaped: both are legal in a query, and make times easier to read.
   const text = query.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
   return text === "" ? "" : `?${text}`;
 }
 
+/** Return a parameter as a text; undefined for an empty or other value. */
 export function textOf(value: unknown): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === "string" && first !== "" ? first : undefined;
 }
 
+/** Return a parameter as a list of its texts that are not empty. */
 export function textsOf(value: unknown): string[] {
   const all: unknown[] = Array.isArray(value) ? value : [value];
   return all.filter((item): item is string => typeof item === "string" && item !== "");
 }
 
+/** Return a parameter as a number; undefined for an empty or invalid value. */
 export function numberOf(value: unknown): number | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   if (first === undefined || first === "") return undefined;

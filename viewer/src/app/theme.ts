@@ -3,7 +3,9 @@ export type Theme = (typeof THEMES)[number];
 
 const KEY = "flightlog-theme";
 
-/** The chosen theme; the system's where none was chosen, or nothing can be kept. */
+/**
+ * Return the chosen theme. Return the system's theme if none was chosen, or the storage is refused.
+ */
 export function readTheme(): Theme {
   try {
     const kept = localStorage.getItem(KEY);
@@ -13,12 +15,12 @@ export function readTheme(): Theme {
   }
 }
 
-/** Shows a theme, and keeps it for the next visit where that is allowed. */
+/** Apply a theme, and store it for the next visit if the browser allows storage. */
 export function applyTheme(theme: Theme): void {
   document.documentElement.style.colorScheme = theme === "system" ? "" : theme;
   try {
     localStorage.setItem(KEY, theme);
   } catch {
-    // Storage is refused in private windows of some browsers: the choice lasts for this page.
+    // Some browsers refuse storage in private windows. The choice then lasts for this page.
   }
 }

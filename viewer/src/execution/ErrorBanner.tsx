@@ -13,7 +13,7 @@ interface Props {
   onNode: (sequence: number) => void;
 }
 
-/** Why the execution failed: what, which node, where in the user's code. */
+/** Why the execution failed: the error, the node, and the place in the user's code. */
 export function ErrorBanner({ outline, onNode }: Props) {
   const { execution, nodes } = outline;
   const [isOpen, setOpen] = useState(false);

@@ -16,7 +16,7 @@ interface Props {
   onSearch: (change: ExecutionSearch) => void;
 }
 
-/** One execution: what it was, why it failed, and each of its nodes. */
+/** One execution: its summary, its error, and each of its nodes. */
 export function ExecutionPage({ id, search, onSearch }: Props) {
   const { data, error, refetch } = useOutline(id);
   const isRemoved = useRemoved().has(id);
@@ -68,7 +68,7 @@ function Gone({ title }: { title: string }) {
   );
 }
 
-/** The page's shape, so that nothing jumps when the answer comes. */
+/** The page's shape, so that nothing moves when the answer arrives. */
 function Loading() {
   return (
     <div role="status" aria-label="Loading the execution" className="flex h-full flex-col">

@@ -4,7 +4,7 @@ import { stackParts, type Frame } from "@/model/stacks";
 import { RedactedText } from "@/payload/RedactedText";
 import { Button, Icon, classes, useCopy } from "@/ui";
 
-/** A stack, folded to the user's own frames. */
+/** A stack trace, folded to the user's own frames. */
 export function Stack({ stack, className }: { stack: string; className?: string }) {
   const copy = useCopy();
   return (

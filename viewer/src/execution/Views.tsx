@@ -17,7 +17,7 @@ const VIEWS: readonly { value: ViewName; label: string }[] = [
   { value: "table", label: "Table" },
 ];
 
-/** A graph needs more room than bars do. */
+/** The first pane's share for each view. A graph needs more space than bars. */
 const FIRST_SHARES: Readonly<Record<ViewName, number>> = { timeline: 0.5, graph: 0.6, table: 0.55 };
 
 interface Props {
@@ -26,7 +26,7 @@ interface Props {
   onSearch: (change: ExecutionSearch) => void;
 }
 
-/** Three views of the same nodes, in step on one chosen node, and the inspector beside them. */
+/** Three views of the same nodes, which share one chosen node, and the inspector beside them. */
 export function Views({ outline, search, onSearch }: Props) {
   const chosen = useChosen(outline, search);
   const isNarrow = useNarrow();

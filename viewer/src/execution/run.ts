@@ -2,18 +2,20 @@ import type { Outline, OutlineNode } from "@/api";
 import { instant, spanOf } from "@/model/instants";
 import type { Domain } from "@/model/timescale";
 
-/** When an execution ended; null while it runs. */
+/** Return when an execution ended, in ms since 1970; null while it runs. */
 export function overOf({ execution, nodes }: Outline): number | null {
   if (execution.status === "running") return null;
   const completed = instant(execution.completedAt);
   const started = instant(execution.startedAt) ?? 0;
   if (completed !== null) return completed;
   if (execution.durationMs !== undefined) return started + execution.durationMs;
-  // A crash leaves no end: it is where the record ends.
+  // A crash leaves no end time, so take the last time in the record.
   return latest(nodes, started);
 }
 
-/** From an execution's start to its end, or to what is known of it by now. */
+/**
+ * Return the time from an execution's start to its end, or to the last known time while it runs.
+ */
 export function extentOf(outline: Outline, now: number): Domain {
   const started = instant(outline.execution.startedAt) ?? 0;
   const starts = outline.nodes.map((node) => instant(node.startedAt) ?? started);

@@ -1,15 +1,20 @@
-/** What the address of an execution's page says: which node, which view. */
+/** The three views of an execution's page. */
 export type ViewName = "timeline" | "graph" | "table";
 
+/** The search parameters of an execution's page: which node, which view. */
 export interface ExecutionSearch {
-  /** The chosen node execution, by its place; without it, the one that failed or was slowest. */
+  /**
+   * The place of the chosen node execution. If absent, the page chooses the node that failed or was
+   * slowest.
+   */
   node?: number | "trigger" | undefined;
-  /** Without it, the timeline. */
+  /** The default is the timeline. */
   view?: ViewName;
 }
 
 const VIEWS: ReadonlySet<string> = new Set<ViewName>(["timeline", "graph", "table"]);
 
+/** Read the search parameters, and leave out invalid values. */
 export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSearch {
   const node = raw.node === "trigger" ? raw.node : Number(raw.node ?? Number.NaN);
   const view = raw.view;

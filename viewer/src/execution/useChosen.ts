@@ -3,13 +3,16 @@ import type { Outline, OutlineNode } from "@/api";
 import { firstChoice } from "@/model/waterfall";
 import type { ExecutionSearch } from "./search";
 
-/** What the inspector shows. */
+/** The thing that the inspector shows. */
 export type Chosen =
   | { readonly kind: "node"; readonly node: OutlineNode }
   | { readonly kind: "trigger" }
   | { readonly kind: "none" };
 
-/** What the address chooses; else what failed, runs, or was slowest, else the trigger. */
+/**
+ * Return what the address chooses. Otherwise choose the node that failed, runs, or was slowest;
+ * without any node, the trigger.
+ */
 export function useChosen({ execution, nodes }: Outline, { node }: ExecutionSearch): Chosen {
   return useMemo(() => {
     if (node === "trigger") return { kind: "trigger" };

@@ -8,7 +8,7 @@ function watch(listener: () => void): () => void {
   return () => query.removeEventListener("change", listener);
 }
 
-/** Whether there is no room for two panes beside each other. */
+/** Whether the window is too narrow for two panes side by side. */
 export function useNarrow(): boolean {
   return useSyncExternalStore(watch, () => matchMedia(NARROW).matches);
 }

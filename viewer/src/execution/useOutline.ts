@@ -4,15 +4,16 @@ import { useClient, type Outline } from "@/api";
 import { useChanges } from "@/live";
 import { withOwnPlaces } from "@/model/places";
 
-/** However fast a run changes, its outline is read no more often. */
+/** The shortest time between two reads of an outline, however fast the run changes. */
 const REFETCH_EVERY_MS = 250;
 const FRESH_MS = 5000;
 
+/** Return the query key of an execution's outline. */
 export function outlineKey(id: string) {
   return ["outline", id] as const;
 }
 
-/** An execution's outline, read again whenever it has changed. */
+/** Read an execution's outline, and read the outline again after each change. */
 export function useOutline(id: string): UseQueryResult<Outline> {
   const client = useClient();
   const queries = useQueryClient();
@@ -27,7 +28,7 @@ export function useOutline(id: string): UseQueryResult<Outline> {
   const refetch = () => {
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
-      // A request under way may be older than the change.
+      // A request under way may be older than the change, so request again.
       void queries.invalidateQueries({ queryKey: outlineKey(id) });
     }, REFETCH_EVERY_MS);
   };
@@ -38,7 +39,7 @@ export function useOutline(id: string): UseQueryResult<Outline> {
       if (isConcerned) refetch();
     },
     () => {
-      // What has ended was hardly changed in the moment in which the connection was made.
+      // An ended run has hardly changed while the connection was being made.
       const isFresh = Date.now() - outline.dataUpdatedAt < FRESH_MS;
       if (!isFresh || outline.data?.execution.status === "running") refetch();
     },

@@ -5,11 +5,11 @@ interface Props {
   ms: number | undefined;
   startedAt: string;
   isRunning: boolean;
-  /** The workflow's own p95: a full bar. */
+  /** The workflow's own 95th percentile, which is a full bar. */
   p95Ms: number | undefined;
 }
 
-/** How long it took, and a bar of that against the workflow's 95th percentile. */
+/** The duration, and a bar that compares the duration with the workflow's 95th percentile. */
 export function DurationBar(props: Props) {
   return props.isRunning ? <Running {...props} /> : <Bar {...props} />;
 }

@@ -10,9 +10,9 @@ interface Props {
   onFilters: (filters: ListFilters) => void;
   counts: Counts | undefined;
   workflows: readonly WorkflowStats[] | undefined;
-  /** Asked when the menu opens: those that one has seen. */
+  /** Called when the menu opens. Returns the triggers of the loaded rows. */
   triggers: () => readonly string[];
-  /** What stands at the line's end. */
+  /** Content at the end of the line. */
   end: ReactNode;
 }
 
@@ -70,7 +70,7 @@ interface StatusFiltersProps {
   onStatus: (status: Status[] | undefined) => void;
 }
 
-/** Counts to click on: one status alone, or with Shift several. */
+/** Counts to click on. A click selects one status alone; a click with Shift selects several. */
 function StatusFilters({ filters, counts, onStatus }: StatusFiltersProps) {
   const chosen = filters.status ?? [];
   const look = (pressed: boolean) =>

@@ -54,7 +54,7 @@ interface Choice {
 interface ChoiceMenuProps {
   name: string;
   value: string | undefined;
-  /** What the button says while one is chosen. */
+  /** The button's text while a value is chosen. */
   label: string | undefined;
   options: () => readonly Choice[];
   onValue: (value: string | undefined) => void;

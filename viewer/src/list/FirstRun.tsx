@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Button, EmptyState, Spinner } from "@/ui";
 
-/** Three lines that record a first execution, and report to this page's receiver. */
+/** Three lines that record a first execution and report to this page's receiver. */
 function firstLines(origin: string): string {
   return [
     "from flightlog.capture import Recorder",
@@ -18,7 +18,7 @@ export function FirstRun() {
       <p className="text-muted">Three lines of Python record a first one:</p>
       <div className="flex w-full items-start rounded-md border border-line bg-panel text-start">
         <pre
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the example scrolls sideways
           tabIndex={0}
           aria-label="Example"
           className="min-w-0 grow overflow-x-auto p-3 leading-5"

@@ -11,7 +11,7 @@ interface Props {
   onRange: (after: string, before: string) => void;
 }
 
-/** Runs over the range, failures in red; a range is chosen by dragging. */
+/** The runs over the range, with failures in red. Dragging chooses a range. */
 export function Histogram({ series, onRange }: Props) {
   const bars = useMemo(() => (series === undefined ? [] : barsOf(series)), [series]);
   const first = bars[0];
@@ -55,7 +55,7 @@ function Plot({ bars, start, end, onRange }: PlotProps) {
 
   return (
     <div className="relative shrink-0 px-3 pt-2 pb-1 select-none">
-      {/* Times are chosen by keyboard in the range's menu. */}
+      {/* The keyboard chooses times in the range menu. */}
       <div
         ref={frame}
         role="img"

@@ -23,7 +23,7 @@ interface Props {
   search: RefObject<HTMLInputElement | null>;
 }
 
-/** Filters or selection, then the rows or what stands in their place. */
+/** The filters or the selection bar, then the rows or the message in place of the rows. */
 export function ListContent({ store, view, filters, onFilters, aggregates, search }: Props) {
   const { counts, series, workflows, total } = aggregates;
   const removed = useRemoved();
@@ -96,7 +96,9 @@ export function ListContent({ store, view, filters, onFilters, aggregates, searc
   );
 }
 
-/** The same functions for every row and every time, so that rows are drawn only when they change. */
+/**
+ * Return the same functions for every row and every render, so that React draws only changed rows.
+ */
 function useRowActions(
   selection: ReturnType<typeof useSelection>,
   moveCursor: (id: string | undefined, byKey: boolean) => void,
@@ -118,7 +120,9 @@ function useRowActions(
   }, [moveCursor, router]);
 }
 
-/** The triggers that one has seen; there is no list of all. */
+/**
+ * The triggers of the loaded rows and the chosen trigger, because no list of all triggers exists.
+ */
 function triggersOf(store: ListStore, chosen: string | undefined): string[] {
   const seen = store.rows().flatMap((row) => row.triggerType ?? []);
   return [...new Set([...seen, ...(chosen === undefined ? [] : [chosen])])].sort();

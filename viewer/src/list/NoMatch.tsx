@@ -12,7 +12,9 @@ interface Props {
   onFilters: (filters: ListFilters) => void;
 }
 
-/** Nothing matches: what was searched, and the nearest filter to drop. */
+/**
+ * The message when nothing matches: the filters that were searched, and the filter to drop first.
+ */
 export function NoMatch({ filters, onFilters }: Props) {
   const client = useClient();
   const now = useNow();

@@ -5,10 +5,10 @@ import { describeNodes, readStrip } from "@/model/status";
 const SIDE = 7;
 const STEP = 9;
 const HEIGHT = 11;
-/** So many squares fit at full size. */
+/** The number of squares that fit at full size. */
 const FULL_SIZE = 16;
 
-/** An execution's nodes in order: a square each, a cross where one failed. */
+/** An execution's nodes in order: one square each, with a cross for a failed node. */
 export const NodeStrip = memo(function NodeStrip({ nodes }: { nodes: Summary["nodes"] }) {
   const statuses = readStrip(nodes.strip);
   const width = Math.max(1, statuses.length) * STEP;

@@ -6,6 +6,7 @@ import { classes, Icon, StatusMark, Time } from "@/ui";
 import { DurationBar } from "./DurationBar";
 import { NodeStrip } from "./NodeStrip";
 
+/** The actions of a row. */
 export interface RowActions {
   select: (id: string, extend: boolean) => void;
   star: (row: Summary) => void;
@@ -16,22 +17,23 @@ export interface RowActions {
 
 export interface RowProps {
   row: Summary;
-  /** Place in the whole list, from 1. */
+  /** The place in the whole list, counted from 1. */
   place: number;
   top: number;
   height: number;
   narrow: boolean;
   selected: boolean;
-  /** Takes the focus when it becomes true. */
+  /** The row takes the focus when this becomes true. */
   wantsFocus: boolean;
   p95Ms: number | undefined;
   actions: RowActions;
 }
 
-/** A row in its place. Only the place changes when rows arrive above, and that is cheap. */
+/** A row in its place. When rows arrive above, only the place changes, which is cheap to draw. */
 export function Row({ place, top, height, narrow, selected, ...rest }: RowProps) {
   const { row, actions } = rest;
-  // What lies above the row's link, so that it can say more when it is pointed at, leads there too.
+  // Some elements lie above the row's link to show more on hover. A click on such an element
+  // follows the link too.
   const click = (event: MouseEvent<HTMLDivElement>) => {
     const isOwn = (event.target as Element).closest("a, button, input, label") !== null;
     if (!isOwn && isPlain(event)) actions.open(row.id);
@@ -116,14 +118,17 @@ function isPlain(event: MouseEvent): boolean {
 interface RowLinkProps {
   href: string;
   label: string;
-  /** Takes the focus when it becomes true. */
+  /** The link takes the focus when this becomes true. */
   wantsFocus: boolean;
   onFocus: () => void;
   onOpen: () => void;
   children: ReactNode;
 }
 
-/** A plain link over the whole row: the router's own costs more than the rest of the row. */
+/**
+ * A plain link over the whole row, because the router's own link costs more than the rest of the
+ * row.
+ */
 function RowLink({ href, label, wantsFocus, onFocus, onOpen, children }: RowLinkProps) {
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
@@ -198,5 +203,5 @@ function StarButton({ row, onStar }: { row: Summary; onStar: RowActions["star"] 
 }
 
 function noop(): void {
-  // The click says more than the change: whether shift was held.
+  // `onClick` handles the change, because only the click reports whether Shift was held.
 }

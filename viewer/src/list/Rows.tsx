@@ -12,6 +12,7 @@ import type { ListState, ListStore } from "./store";
 import { useFreshCount, useListState } from "./useList";
 import { useScroller } from "./useScroller";
 
+/** The functions of the scrolled list that the keys use. */
 export interface RowsHandle {
   reveal: (index: number) => void;
   firstInView: () => number;
@@ -29,6 +30,7 @@ interface Props {
   actions: RowActions;
 }
 
+/** The scrolled rows of the list. */
 export function Rows(props: Props) {
   const { handle, store, selection, cursor, actions } = props;
   const state = useListState(store);
@@ -103,7 +105,7 @@ export function Rows(props: Props) {
   );
 }
 
-/** What is going on at the loaded rows' edge. */
+/** The state at the edge of the loaded rows. */
 function Edge({ state, onRetry }: { state: ListState; onRetry: () => void }) {
   if (state.edgeError !== null) {
     return <ErrorBox error={state.edgeError} onRetry={onRetry} className="sticky bottom-2 mx-3" />;
@@ -116,7 +118,7 @@ function Edge({ state, onRetry }: { state: ListState; onRetry: () => void }) {
   );
 }
 
-/** After a visit to another page the list stands where it stood. */
+/** Restore the list's scroll position after a visit to another page. */
 function useScrollMemory(scroller: { current: HTMLDivElement | null }): void {
   const memory = useListMemory();
   useLayoutEffect(() => {
@@ -129,7 +131,7 @@ function useScrollMemory(scroller: { current: HTMLDivElement | null }): void {
   }, [memory, scroller]);
 }
 
-/** "↑ 14 new": what has arrived above while one reads on. */
+/** "↑ 14 new": the number of executions that arrived above while the reader reads on. */
 export function FreshButton({ store }: { store: ListStore }) {
   const count = useFreshCount(store);
   if (count === 0) return null;

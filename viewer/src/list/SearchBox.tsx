@@ -11,7 +11,7 @@ interface Props {
   ref: Ref<HTMLInputElement>;
 }
 
-/** All filters as one line of text; what is typed becomes filters, and the other way round. */
+/** All filters as one line of text. Typed text becomes filters, and filters become text. */
 export function SearchBox({ filters, onFilters, ref }: Props) {
   const shown = formatSearchText(filters);
   const [draft, setDraft] = useState<string | null>(null);

@@ -11,7 +11,7 @@ interface Props {
   onClear: () => void;
 }
 
-/** What can be done with the selected executions; takes the filters' place. */
+/** The actions for the selected executions, in place of the filters. */
 export function SelectionBar(props: Props) {
   const { count, loaded, onAll, onStar, onExport, onDelete, onClear } = props;
   return (

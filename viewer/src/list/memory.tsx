@@ -1,14 +1,14 @@
 import { createContext, use, useState, type ReactNode } from "react";
 import type { ListStore } from "./store";
 
-/** What the list remembers while another page is open. */
+/** The list's state, kept while another page is open. */
 export class ListMemory {
   scrollTop = 0;
-  /** The execution that was opened, or reached by keys. */
+  /** The execution that was opened last, or reached by keys. */
   cursor: string | undefined;
   #kept: { key: string; store: ListStore } | undefined;
 
-  /** The list for these filters, if it is the one that was shown last. */
+  /** Return the list for these filters, if the list was the last one shown. */
   storeFor(key: string): ListStore | undefined {
     return this.#kept?.key === key ? this.#kept.store : undefined;
   }
@@ -36,6 +36,7 @@ export function ListMemoryProvider({ children }: { children: ReactNode }) {
   return <MemoryContext value={memory}>{children}</MemoryContext>;
 }
 
+/** Return the list's state that is kept while another page is open. */
 export function useListMemory(): ListMemory {
   const memory = use(MemoryContext);
   if (memory === null) throw new Error("The list needs a ListMemoryProvider around it.");

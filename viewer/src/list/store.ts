@@ -31,23 +31,24 @@ import {
 const IDS_A_REQUEST = 500;
 const RETRY_MS = 2000;
 
-/** Where the view has to scroll after the window began anew. */
+/** Where the view must scroll after the window began anew. */
 export interface Jump {
   number: number;
   to: "top" | "window" | "end";
 }
 
+/** The state of a list, as its components draw it. */
 export interface ListState {
   phase: "loading" | "ready" | "failed";
   error: unknown;
-  /** Absent while loading, and where nothing matches. */
+  /** Null while loading, and when nothing matches. */
   window: ListWindow | null;
   loading: "older" | "newer" | "jump" | null;
-  /** Why the next page did not come. */
+  /** Why the next page did not load. */
   edgeError: unknown;
-  /** How far back a slow search has looked. */
+  /** The time that a slow search has reached, going back. */
   searchedTo: string | null;
-  /** How many new executions wait above. */
+  /** The number of new executions that wait above. */
   fresh: number;
   jump: Jump;
 }
@@ -65,22 +66,26 @@ const INITIAL: ListState = {
   jump: { number: 0, to: "top" },
 };
 
-/** One list: loads pages as they are looked at, and keeps what is loaded up to date. */
+/**
+ * One list. The store loads pages as the reader reaches them, and keeps the loaded rows up to date.
+ */
 export class ListStore {
   readonly #client: HistoryClient;
   readonly #filters: ListFilters;
-  /** The filters with `last 24 h` in times; cursors belong to it. */
+  /** The filters with `last 24 h` converted to times. Cursors are valid only for this query. */
   #query: Filters = {};
   readonly #watchers = new Set<() => void>();
   #state: ListState = INITIAL;
   #rowsOf: { window: ListWindow | null; rows: readonly Summary[] } = { window: null, rows: [] };
   #request: AbortController | undefined;
-  /** The newest execution that was ever at the top; what is newer is new to the reader. */
+  /** The newest execution that was ever at the top. Any newer execution is new to the reader. */
   #top: OrderKey | undefined;
   #following = true;
   readonly #fresh = new Set<string>();
   readonly #changed = new Set<string>();
-  /** What was told while a page was under way, which may be older than that. */
+  /**
+   * Changed ids that arrived while a page was loading. The page may be older than these changes.
+   */
   readonly #missed = new Set<string>();
   #missedAny = false;
   #draining = false;
@@ -92,7 +97,7 @@ export class ListStore {
 
   readonly state = (): ListState => this.#state;
 
-  /** The loaded rows, the newest first; the same array until they change. */
+  /** The loaded rows, newest first. The array stays the same until the rows change. */
   readonly rows = (): readonly Summary[] => {
     const { window } = this.#state;
     if (window !== this.#rowsOf.window) {
@@ -106,7 +111,7 @@ export class ListStore {
     return () => this.#watchers.delete(watcher);
   };
 
-  /** Loads the newest page, or after a return what has changed since. */
+  /** Load the newest page. After a return to the list, load the changes instead. */
   start(): void {
     if (this.#state.phase === "ready") this.reset();
     else if (this.#request === undefined) this.toTop();
@@ -117,17 +122,20 @@ export class ListStore {
     void this.#jump({ limit: PAGE_SIZE }, 0, "top");
   }
 
-  /** `total`: how many there are, as far as one knows. */
+  /** Go to the oldest page. `total` is the number of all executions, if known. */
   toEnd(total: number | undefined): void {
     void this.#jump({ limit: PAGE_SIZE, direction: "newer" }, (total ?? 1) - PAGE_SIZE, "end");
   }
 
-  /** Begins anew at the execution that started at or before a time; `index`: its place, about. */
+  /**
+   * Begin anew at the newest execution that started at or before a time. `index` is the estimated
+   * place of that execution.
+   */
   seek(index: number, at: string): void {
     void this.#jump({ limit: PAGE_SIZE, at }, index, "window");
   }
 
-  /** Whether all that matches is loaded. */
+  /** Whether all matching executions are loaded. */
   get isWhole(): boolean {
     const { window } = this.#state;
     return window === null || (olderEdge(window) === null && newerEdge(window) === null);
@@ -145,13 +153,16 @@ export class ListStore {
     if (edge !== null && loading === null) void this.#extend(edge, "newer", addNewer);
   }
 
-  /** While followed, new executions flow in; else they wait. */
+  /**
+   * Show new executions in the list at once while `following` is true; otherwise let new executions
+   * wait.
+   */
   follow(following: boolean): void {
     this.#following = following;
     if (following && this.#fresh.size > 0) this.reveal();
   }
 
-  /** Goes to the top and lets in the executions that wait. */
+  /** Go to the top and show the executions that wait. */
   reveal(): void {
     const { window } = this.#state;
     if (window === null || newerEdge(window) !== null || this.#fresh.size >= PAGE_SIZE) {
@@ -173,7 +184,7 @@ export class ListStore {
     if (!this.#draining) void this.#drain();
   };
 
-  /** Anything may have changed: compares what is loaded, and what is new. */
+  /** Compare the loaded rows and read the newest page, because anything may have changed. */
   readonly reset = (): void => {
     const { window, phase } = this.#state;
     if (this.#isLoading) this.#missedAny = true;
@@ -185,7 +196,7 @@ export class ListStore {
     }
   };
 
-  /** Counts may come after the end was reached. */
+  /** Set the rows above from the total, because the total may arrive after the end was reached. */
   settle(total: number): void {
     this.#change((window) => settleEnd(window, total));
   }
@@ -235,7 +246,7 @@ export class ListStore {
     }
   }
 
-  /** A page with rows, or the last; a search that stops early is sent on. */
+  /** Return a page with rows, or the last page. Continue a search that stopped early. */
   async #load(request: PageRequest, signal: AbortSignal): Promise<SummaryPage> {
     let page = await this.#client.summaries(this.#query, request, { signal });
     signal.throwIfAborted();
@@ -273,7 +284,8 @@ export class ListStore {
       const { summaries } = await this.#client.summaries(this.#query, { limit: PAGE_SIZE });
       this.#apply(new Set(), summaries);
     } catch {
-      // The connection is lost: when it is back, the feed resets and all is compared again.
+      // The connection is lost. After the reconnection, the feed resets and everything is compared
+      // again.
     }
   }
 
@@ -294,7 +306,7 @@ export class ListStore {
     const next = insertRows(updated, entering);
     if (flows) this.#top = next.pages[0].rows[0] ?? this.#top;
     if (!flows) this.#noteFresh(asked, found.filter(isNews));
-    // What isn't loaded may still be there.
+    // Reload if no row is left, because rows that aren't loaded may still exist.
     if (rowsOf(next).length === 0) this.toTop();
     else if (next !== window || this.#fresh.size !== this.#state.fresh) {
       this.#set({ window: next, fresh: this.#fresh.size });
@@ -309,7 +321,7 @@ export class ListStore {
     found.forEach((id) => this.#fresh.add(id));
   }
 
-  /** At the newest, nothing is new any more. */
+  /** At the newest page, no execution is new any more. */
   #noteTop(window: ListWindow): void {
     if (newerEdge(window) !== null) return;
     this.#top = window.pages[0].rows[0];
@@ -349,7 +361,10 @@ export class ListStore {
   }
 }
 
-/** Where a search that stopped early goes on; null where all was looked at. */
+/**
+ * Return the cursor at which a search that stopped early continues; null when the search is
+ * complete.
+ */
 function nextCursor(page: SummaryPage, request: PageRequest): string | null {
   const next = request.direction === "newer" ? page.newerCursor : page.olderCursor;
   return next === request.cursor ? null : next;

@@ -7,7 +7,7 @@ import { isCountable, scopeOf, type ListFilters } from "@/model/filters";
 import { useListMemory } from "./memory";
 import { ListStore, type ListState } from "./store";
 
-/** The list for some filters; it survives a visit to another page. */
+/** The list for the given filters, which is kept during a visit to another page. */
 export function useList(filters: ListFilters): ListStore {
   const client = useClient();
   const feed = useFeed();
@@ -31,12 +31,14 @@ export function useList(filters: ListFilters): ListStore {
   return store;
 }
 
-/** A list's state, drawn anew whenever it changes. */
+/** Return a list's state, and render again whenever the state changes. */
 export function useListState(store: ListStore): ListState {
   return useSyncExternalStore(store.watch, store.state);
 }
 
-/** What of a list is to be shown; changes seldom, however many executions arrive. */
+/**
+ * Return which part of a list to show. The value changes seldom, however many executions arrive.
+ */
 export function useListView(store: ListStore): "loading" | "failed" | "empty" | "rows" {
   const removed = useRemoved();
   useEffect(() => {
@@ -56,20 +58,22 @@ export function useListView(store: ListStore): "loading" | "failed" | "empty" | 
   });
 }
 
+/** Return the number of new executions that wait above. */
 export function useFreshCount(store: ListStore): number {
   return useSyncExternalStore(store.watch, () => store.state().fresh);
 }
 
-/** The loaded rows without those that are being deleted. */
+/** The loaded rows without the executions that are being deleted. */
 export function shownRows(store: ListStore, removed: ReadonlySet<string>): readonly Summary[] {
   const rows = store.rows();
   return removed.size === 0 ? rows : rows.filter((row) => !removed.has(row.id));
 }
 
-/** Counts, series and workflows for the same filters, once the list has its first rows. */
+/** Counts, series and workflows for the same filters, loaded after the list's first rows. */
 export function useAggregates(filters: ListFilters, store: ListStore) {
   const client = useClient();
-  // Over a long history they keep the receiver busy, and the list would have to wait for it.
+  // Wait for the first rows: over a long history the aggregates occupy the receiver, and would
+  // delay the list.
   const isAnswered = useSyncExternalStore(store.watch, () => {
     const { phase, searchedTo } = store.state();
     return phase !== "loading" || searchedTo !== null;

@@ -19,7 +19,7 @@ interface Options {
 
 const GROUP = "Executions";
 
-/** The list's keys. */
+/** Put the list's keys in force. */
 export function useRowKeys(options: Options): void {
   const { store, total, cursor, onCursor, handle, selection, search } = options;
   const navigate = useNavigate();
@@ -77,7 +77,9 @@ export function useRowKeys(options: Options): void {
     key("/", "Search", () => search.current?.select()),
   ]);
 
-  /** The row that one was on goes; one is on the next. */
+  /**
+   * Delete the selected rows, or the row with the cursor. The cursor then moves to the next row.
+   */
   function remove() {
     const ids = targets();
     const rows = options.rows();

@@ -7,10 +7,10 @@ import { newerEdge, olderEdge } from "@/model/window";
 import type { ListState, ListStore } from "./store";
 
 const SETTLE_MS = 60;
-/** So far from its edges the next page is asked for. */
+/** The distance from the edge of the loaded rows at which the next page is requested. */
 const AHEAD_ROWS = 50;
 
-/** The row at the view's top, and where it was when it was noted. */
+/** The row at the top of the view, and its position when it was noted. */
 interface Anchor {
   id: string;
   y: number;
@@ -23,14 +23,16 @@ interface Options {
   rows: readonly Summary[];
   rowPx: number;
   total: number | undefined;
-  /** Where in time which part of the list is; null where nobody knows, undefined while asked. */
+  /**
+   * Which time lies at which place of the list; null if unknown, undefined while the series loads.
+   */
   series: Series | null | undefined;
   statuses: readonly Status[] | undefined;
-  /** Reading on: nothing may flow in although the top is in view. */
+  /** The reader is reading on, so no new row may enter even while the top is in view. */
   hold: boolean;
 }
 
-/** The scrolled list: which rows to draw where, what to load, and what must not move. */
+/** The scrolled list: which rows to draw and where, what to load, and which row must not move. */
 export function useScroller(options: Options) {
   const { store, state, rows, rowPx, total, series, statuses, hold } = options;
   const scroller = useRef<HTMLDivElement>(null);
@@ -54,7 +56,7 @@ export function useScroller(options: Options) {
     [window, rows.length, total, rowPx],
   );
 
-  // eslint-disable-next-line react-hooks/incompatible-library -- its functions stay in this hook
+  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer's functions stay in this hook
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -68,7 +70,7 @@ export function useScroller(options: Options) {
 
   const topOf = (index: number) => placement.abovePx + index * rowPx;
 
-  /** Loads what is near the view, or begins anew where the view has jumped to. */
+  /** Load the pages near the view, or begin anew at the place to which the view has jumped. */
   const look = useEffectEvent(() => {
     const element = scroller.current;
     if (element === null || window === null || state.loading === "jump") return;
@@ -112,7 +114,7 @@ export function useScroller(options: Options) {
       row === undefined ? null : { id: row.id, y: topOf(index) - scrollTop, scrollTop };
   });
 
-  // What one reads stays where it is, whatever comes or goes above it.
+  // Keep the row that the reader reads in its place, whatever rows come or go above it.
   const keep = useEffectEvent(() => {
     const element = scroller.current;
     if (element === null) return;
@@ -131,7 +133,8 @@ export function useScroller(options: Options) {
     if (held === null) return;
     const index = rows.findIndex((row) => row.id === held.id);
     if (index < 0) return;
-    // The reader may have scrolled since, with the event still to come; that must not be undone.
+    // Don't undo scrolling: the reader may have scrolled although the scroll event is still to
+    // come.
     const bottom = element.scrollHeight - element.clientHeight;
     const isClamped = element.scrollTop >= bottom && held.scrollTop > bottom;
     const scrolled = isClamped ? 0 : element.scrollTop - held.scrollTop;
@@ -164,7 +167,7 @@ export function useScroller(options: Options) {
     scroller,
     virtualizer,
     placement,
-    /** Scrolls a row into view, with one more beside it. */
+    /** Scroll a row into view, together with the row beyond it. */
     reveal: (index: number) => {
       const element = scroller.current;
       if (element === null) return;

@@ -12,12 +12,12 @@ import {
 import { useToast } from "@/ui";
 import type { ListStore } from "./store";
 
-/** The selected executions, and what can be done with them. */
+/** The selected executions, and the actions for them. */
 export function useSelection(store: ListStore, rows: () => readonly Summary[]) {
   const client = useClient();
   const remove = useRemove();
   const toaster = useToast();
-  // Other filters show other rows: what one doesn't see must not stay selected.
+  // Other filters show other rows, and a row that the reader doesn't see must not stay selected.
   const [kept, setKept] = useState({ store, selection: NOTHING });
   const selection = kept.store === store ? kept.selection : NOTHING;
   const setSelection = (change: (before: Selection) => Selection) =>

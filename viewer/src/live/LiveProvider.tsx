@@ -11,13 +11,13 @@ import {
 import { useClient } from "@/api";
 import { LiveFeed, type Connection } from "./feed";
 
-/** Queries whose key begins so are asked again when executions have changed. */
+/** The first part of the keys of those queries that are repeated when executions have changed. */
 export const AGGREGATES = "aggregates";
 const AGGREGATES_EVERY_MS = 2000;
 
 const FeedContext = createContext<LiveFeed | null>(null);
 
-/** Follows the history for everything below it. */
+/** Follow the history for all components below this one. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useClient();
   const queries = useQueryClient();
@@ -40,13 +40,17 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <FeedContext value={feed}>{children}</FeedContext>;
 }
 
+/** Return the feed of changes of the history. */
 export function useFeed(): LiveFeed {
   const feed = use(FeedContext);
   if (feed === null) throw new Error("Live updates need a LiveProvider around them.");
   return feed;
 }
 
-/** Calls back with the ids of changed executions, and when anything may have changed. */
+/**
+ * Call `onChanged` with the ids of changed executions, and `onReset` when anything may have
+ * changed.
+ */
 export function useChanges(
   onChanged: (ids: readonly string[]) => void,
   onReset: () => void = noop,
@@ -57,11 +61,12 @@ export function useChanges(
   useEffect(() => feed.listen({ changed: (ids) => changed(ids), reset: () => reset() }), [feed]);
 }
 
+/** Return the state of the live connection. */
 export function useConnection(): Connection {
   const feed = useFeed();
   return useSyncExternalStore(feed.watch, feed.connection);
 }
 
 function noop(): void {
-  // The caller only wants the ids.
+  // The caller needs only the ids.
 }

@@ -1,18 +1,20 @@
 import type { HistoryClient } from "@/api";
 
+/** The state of the live connection. */
 export type Connection =
   | { state: "connecting" }
   | { state: "live" }
-  /** `since`: when it broke, milliseconds since 1970. */
+  /** `since`: when the connection broke, in milliseconds since 1970. */
   | { state: "lost"; since: number };
 
+/** Receives the changes of a history. */
 export interface FeedListener {
   changed: (ids: readonly string[]) => void;
   /** Anything may have changed. */
   reset: () => void;
 }
 
-/** Hands one connection's events to all who want them, and says how the connection is. */
+/** Pass one connection's events to all listeners, and report the connection's state. */
 export class LiveFeed {
   #connection: Connection = { state: "connecting" };
   readonly #listeners = new Set<FeedListener>();
@@ -21,7 +23,8 @@ export class LiveFeed {
   connect(client: HistoryClient): () => void {
     return client.follow({
       open: (resumed) => {
-        // What was asked while it was lost has failed, whatever of the events is made up for.
+        // Requests made while the connection was lost have failed, even if all missed events are
+        // repeated.
         const isStale = !resumed || this.#connection.state === "lost";
         this.#set({ state: "live" });
         if (isStale) this.#listeners.forEach((listener) => listener.reset());

@@ -1,4 +1,4 @@
-/** What a text is: an image, Markdown, or just a text. */
+/** Recognizes whether a text is an image, Markdown, or plain text. */
 
 /** An image in a text. */
 export interface ImageContent {
@@ -9,7 +9,7 @@ export interface ImageContent {
 
 const DATA_URL = /^data:(image\/(?:png|jpeg|gif|webp|avif|bmp));base64,/i;
 const BASE64 = /^[A-Za-z0-9+/\r\n]+={0,2}\s*$/;
-/** The first characters of base64 by which images are known; SVG is markup and stays a text. */
+/** The first base64 characters that identify an image. SVG is markup and therefore stays a text. */
 const SIGNATURES: readonly (readonly [RegExp, string])[] = [
   [/^iVBORw0KGgo/, "image/png"],
   [/^\/9j\/[24]/, "image/jpeg"],
@@ -20,10 +20,10 @@ const SIGNATURES: readonly (readonly [RegExp, string])[] = [
 const LEAST_IMAGE_CHARACTERS = 64;
 
 /**
- * Recognise an image.
+ * Recognize an image.
  *
  * @param text A text or its beginning.
- * @param isWhole Whether it is the whole text; of a beginning only the type is told.
+ * @param isWhole Whether `text` is complete. The beginning of an image gives only the image's type.
  */
 export function imageIn(text: string, isWhole: boolean): ImageContent | null {
   const url = DATA_URL.exec(text);
@@ -48,7 +48,7 @@ const MARKDOWN: readonly RegExp[] = [
 ];
 const MOST_LOOKED_AT = 20_000;
 
-/** Whether a text of several lines shows at least two of Markdown's habits, or one heading of it. */
+/** Whether a text of several lines contains at least two kinds of Markdown syntax. */
 export function isMarkdown(text: string): boolean {
   const part = text.slice(0, MOST_LOOKED_AT);
   if (!part.includes("\n")) return false;

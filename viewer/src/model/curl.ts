@@ -1,8 +1,8 @@
-/** An HTTP trigger as a cURL command, to send the same request again. */
+/** Writes an HTTP trigger as a cURL command that sends the same request again. */
 
 import type { Json } from "../api/types";
 
-/** A command, and what one has to know before running it. */
+/** A command, and notes that the user must read before running the command. */
 export interface CurlCommand {
   readonly text: string;
   readonly notes: readonly string[];
@@ -13,7 +13,7 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const REDACTED = /\[REDACTED:[0-9a-f]+\]|\[REDACTION FAILED\]/g;
 const MARK = "$flightlog";
-/** Headers that curl makes itself, or that belong to one connection. */
+/** Headers that curl sets itself, or that belong to one connection. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...["host", "content-length", "connection", "transfer-encoding", "accept-encoding"],
   ...["keep-alive", "upgrade", "te", "trailer", "expect", "proxy-connection"],
@@ -25,7 +25,7 @@ interface HttpRequest {
   readonly [member: string]: Json;
 }
 
-/** A trigger's data, if it is a recorded HTTP request. */
+/** Return a trigger's data if the data is a recorded HTTP request, else null. */
 function requestIn(data: Json): HttpRequest | null {
   if (!isObject(data) || typeof data.method !== "string") return null;
   if (!("path" in data) && !("body" in data)) return null;
@@ -36,8 +36,8 @@ function requestIn(data: Json): HttpRequest | null {
 /**
  * Write the command that sends a trigger's request again.
  *
- * @param data What the execution was started with; if it is no recorded request, it is taken for the
- *   body of one.
+ * @param data The data that started the execution. If the data is no recorded request, it becomes
+ *   the body of a request.
  */
 export function curlCommand(data: Json): CurlCommand {
   const request = requestIn(data) ?? { method: "POST", path: "/", body: data };
@@ -79,7 +79,7 @@ export function curlCommand(data: Json): CurlCommand {
   return { text, notes };
 }
 
-/** Quote for any POSIX shell: nothing within single quotes means anything. */
+/** Quote for any POSIX shell, which treats no character within single quotes as special. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("\0", "").replaceAll("'", "'\\''")}'`;
 }
@@ -88,14 +88,14 @@ function headersOf(headers: Json | undefined): [string, string][] {
   if (!isObject(headers)) return [];
   return Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     if (!TOKEN.test(name) || typeof value !== "string") return [];
-    // eslint-disable-next-line no-control-regex -- what must not stand in a header line
+    // eslint-disable-next-line no-control-regex -- control characters are forbidden in a header line
     return [[name.toLowerCase(), value.replace(/[\u0000-\u0008\u000a-\u001f]+/g, " ").trim()]];
   });
 }
 
 function addressOf(request: HttpRequest, host: string, scheme: string): string {
   const path = request.path.replace(/^\/*/, "/");
-  // Recorded paths are decoded, queries as they were sent, or taken apart.
+  // A recorded path is decoded. A recorded query is the sent text, or an object of parameters.
   const encoded = path.split("/").map(encodeURIComponent).join("/");
   const query = queryOf(request.query);
   return `${scheme}://${host}${encoded}${query === "" ? "" : `?${query}`}`;
@@ -115,7 +115,7 @@ function queryOf(query: Json | undefined): string {
 interface Body {
   readonly option: string;
   readonly isJson: boolean;
-  /** A command that gives the body to curl. */
+  /** A command that writes the body to the standard input of curl. */
   readonly pipe?: string;
 }
 

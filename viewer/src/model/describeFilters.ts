@@ -2,7 +2,7 @@ import type { FilterName, ListFilters } from "./filters";
 import { describePeriod } from "./ranges";
 import { formatDurations } from "./searchText";
 
-/** One set filter in words, e.g. `text "declined"`, `status error`, `last 24 h`. */
+/** Describe one filter that is set, e.g. `text "declined"`, `status error`, `last 24 h`. */
 export function describeFilter(filters: ListFilters, name: FilterName, now: number): string {
   switch (name) {
     case "text":

@@ -3,7 +3,10 @@ import type { ListFilters } from "./filters";
 
 const LEAST = 4;
 
-/** The longest part of a message that the group's other messages share: without numbers and ids. */
+/**
+ * Return the longest part of a message that the group's other messages share: without numbers and
+ * ids.
+ */
 export function commonText(message: string): string | undefined {
   const parts = message
     .split(/[^\s"'`“”‘’]*\d[^\s"'`“”‘’]*|["'`“”‘’]/)
@@ -12,7 +15,7 @@ export function commonText(message: string): string | undefined {
   return parts.sort((a, b) => b.length - a.length)[0];
 }
 
-/** The list of the executions behind a group of errors. */
+/** Return the filters that list the executions behind a group of errors. */
 export function errorFilters(group: ErrorGroup): ListFilters {
   const text = commonText(group.message) ?? group.type;
   return {

@@ -1,4 +1,6 @@
-/** JSON with its numbers as they were written, where the browser can tell them. */
+/**
+ * Reads JSON and keeps its numbers as they were written, in browsers that support `JSON.rawJSON`.
+ */
 
 import type { Json } from "../api/types";
 
@@ -15,8 +17,8 @@ interface ExactJSON {
 }
 
 /**
- * Parse JSON for being written again: a number that JavaScript would round is kept as its text. What
- * comes out is for `JSON.stringify` and for looking at objects, lists and texts, not for arithmetic.
+ * Parse JSON that will be written again: a number that JavaScript would round is kept as its text.
+ * The result is for `JSON.stringify` and for reading objects, lists and texts, not for arithmetic.
  */
 export function parseExact(text: string): Json {
   const exact: ExactJSON = JSON;
@@ -29,7 +31,7 @@ export function parseExact(text: string): Json {
   }) as Json;
 }
 
-/** A number as it was written, of a value that `parseExact` has read; null for anything else. */
+/** Return a number of a value read by `parseExact` as it was written; null for any other value. */
 export function numberText(value: Json): string | null {
   if (typeof value === "number") return JSON.stringify(value);
   const exact: ExactJSON = JSON;

@@ -4,18 +4,18 @@ import { numberOf, textOf, textsOf } from "@/app/search";
 export const RANGES = ["1h", "24h", "7d", "30d"] as const;
 export type Range = (typeof RANGES)[number];
 
-/** What the list is asked for; all of it is in the address. */
+/** All filters of the list, as the address holds them. */
 export interface ListFilters {
   workflow?: string[] | undefined;
   project?: string | undefined;
   status?: Status[] | undefined;
   mode?: Mode | undefined;
   trigger?: string | undefined;
-  /** Ends now; excludes `after` and `before`. */
+  /** A range that ends now; excludes `after` and `before`. */
   last?: Range | undefined;
   after?: string | undefined;
   before?: string | undefined;
-  /** Milliseconds. */
+  /** The shortest duration, in milliseconds. */
   min?: number | undefined;
   max?: number | undefined;
   node?: string | undefined;
@@ -26,6 +26,7 @@ export interface ListFilters {
 const STATUSES: readonly Status[] = ["error", "running", "success"];
 const MODES: readonly Mode[] = ["test", "production"];
 
+/** Read the filters of an address, and leave out invalid values. */
 export function readFilters(raw: Record<string, unknown>): ListFilters {
   const workflow = textsOf(raw.workflow);
   const status = STATUSES.filter((each) => textsOf(raw.status).includes(each));
@@ -54,7 +55,7 @@ function timeOf(value: unknown): string | undefined {
   return text !== undefined && !Number.isNaN(Date.parse(text)) ? text : undefined;
 }
 
-/** Leaves out what is undefined, so that equal filters are deeply equal. */
+/** Leave out undefined members, so that equal filters are deeply equal. */
 export function withoutEmpty(filters: ListFilters): ListFilters {
   return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
 }
@@ -68,7 +69,7 @@ const RANGE_MS: Record<Range, number> = {
 
 type Period = Pick<ListFilters, "last" | "after" | "before">;
 
-/** The chosen time range in times, with `last` ending at `now`. */
+/** Convert the chosen range to times. `last` ends at `now`. */
 export function periodOf(filters: Period, now: number): { after?: string; before?: string } {
   if (filters.last !== undefined) {
     return { after: new Date(now - RANGE_MS[filters.last]).toISOString() };
@@ -79,7 +80,7 @@ export function periodOf(filters: Period, now: number): { after?: string; before
   };
 }
 
-/** Project, workflows and time: what counts and series can be asked for. */
+/** Return project, workflows and time range: the filters that counts and series support. */
 export function scopeOf(filters: ListFilters, now: number): Scope {
   return {
     ...periodOf(filters, now),
@@ -88,7 +89,7 @@ export function scopeOf(filters: ListFilters, now: number): Scope {
   };
 }
 
-/** All of it, as the client takes it. */
+/** Return all filters in the form that the client takes. */
 export function queryOf(filters: ListFilters, now: number): Filters {
   return {
     ...scopeOf(filters, now),
@@ -103,12 +104,13 @@ export function queryOf(filters: ListFilters, now: number): Filters {
   };
 }
 
-/** Whether counts and series know how many executions match. */
+/** Whether counts and series can count the executions that match. */
 export function isCountable(filters: ListFilters): boolean {
   const { mode, trigger, min, max, node, text, starred } = filters;
   return [mode, trigger, min, max, node, text, starred].every((each) => each === undefined);
 }
 
+/** The filters as the reader sees them. A name may cover several members of `ListFilters`. */
 export type FilterName =
   | "text"
   | "node"
@@ -134,13 +136,14 @@ const PARTS: Record<FilterName, readonly (keyof ListFilters)[]> = {
   project: ["project"],
 };
 
-/** The filters that are set, the one that is dropped most lightly first. */
+/** Return the filters that are set, ordered so that the filter to drop first comes first. */
 export function activeFilters(filters: ListFilters): FilterName[] {
   return (Object.keys(PARTS) as FilterName[]).filter((name) =>
     PARTS[name].some((part) => filters[part] !== undefined),
   );
 }
 
+/** Remove one filter with all its members. */
 export function dropFilter(filters: ListFilters, name: FilterName): ListFilters {
   const dropped = { ...filters };
   for (const part of PARTS[name]) Reflect.deleteProperty(dropped, part);

@@ -1,4 +1,7 @@
-/** The workflow as a graph: as it was drawn where there is a definition, else as the record shows it. */
+/**
+ * The workflow as a graph: as it was drawn if a definition exists, else as the record's times show
+ * it.
+ */
 
 import type { Definition, NodeStatus, OutlineNode } from "../api/types";
 import { spanOf } from "./instants";
@@ -6,17 +9,17 @@ import { type Link, type Point, type Spacing, layered } from "./layering";
 import { type NodeRun, type Some, decisive, parentOf, runsOf, statusOf } from "./nodetree";
 import { type Timed, directlyBefore } from "./precedence";
 
-/** A node of the graph, with what became of it. */
+/** A node of the graph, with its outcome. */
 export interface FlowNode extends Point {
   readonly id: string;
   readonly name: string;
   readonly type: string;
-  /** Null for one that the definition has and the execution never told of. */
+  /** Null for a node that the definition has and the execution never recorded. */
   readonly status: NodeStatus | null;
   readonly runs: number;
   readonly attempts: number;
   readonly durationMs: number | null;
-  /** What is chosen with the node; null where there is nothing. */
+  /** The sequence to choose with the node; null where there is nothing to choose. */
   readonly sequence: number | null;
 }
 
@@ -25,16 +28,18 @@ export interface FlowEdge extends Link {
   readonly id: string;
   readonly label: string | null;
   readonly taken: boolean;
-  /** Whether it leads into a node's children, rather than on. */
+  /** Whether the line leads into a node's children, rather than to a following node. */
   readonly inner: boolean;
 }
 
+/** The whole graph. `inferred` means that its lines come from times and not from a definition. */
 export interface Flow {
   readonly nodes: readonly FlowNode[];
   readonly edges: readonly FlowEdge[];
   readonly inferred: boolean;
 }
 
+/** The size of a node of the graph. */
 export const NODE_PX = { width: 184, height: 52 } as const;
 const SPACING: Spacing = { columnPx: NODE_PX.width + 64, rowPx: NODE_PX.height + 28 };
 
@@ -43,8 +48,8 @@ type Fact = Omit<FlowNode, "x" | "y">;
 /**
  * Make the graph.
  *
- * @param definition The workflow as drawn, if anybody knows it.
- * @param over When the execution ended, null while it runs.
+ * @param definition The workflow as drawn, or null if no definition exists.
+ * @param over When the execution ended, in ms since 1970; null while it runs.
  */
 export function flowOf(
   nodes: readonly OutlineNode[],
@@ -70,7 +75,8 @@ export function flowOf(
       const taken = ranBoth(all, link);
       return { ...link, id: `d${index}`, label: handle ?? null, taken, inner: false };
     });
-  // What ran and isn't in the definition (any more) keeps the lines that its times tell of.
+  // A node that ran but is not in the definition (any more) keeps the lines inferred from its
+  // times.
   const further = inferred
     .filter(({ source, target }) => !drawn.has(source) || !drawn.has(target))
     .map((edge) => ({ ...edge, taken: ranBoth(all, edge) }));
@@ -111,7 +117,7 @@ function ranBoth(facts: ReadonlyMap<string, Fact>, { source, target }: Link): bo
   });
 }
 
-/** Lines from times and parents; of a node that ran more than once, its first run counts. */
+/** Infer lines from times and parents. Of a node that ran more than once, the first run counts. */
 function inferEdges(nodes: readonly OutlineNode[], over: number | null): Omit<FlowEdge, "taken">[] {
   const ordered = [...nodes].sort((a, b) => a.sequence - b.sequence);
   const bySequence = new Map(ordered.map((node) => [node.sequence, node]));
@@ -156,7 +162,7 @@ function linksOf(
   const links: (Link & { inner: boolean })[] = [];
   let previous: string | null = null;
   for (const id of scope.keys()) {
-    // A node that never began has no times: it follows what stands before it in the record.
+    // A node that never began has no times, so it follows the node before it in the record.
     const sources = thinned.get(id) ?? (previous === null ? [] : [previous]);
     for (const source of sources) links.push({ source, target: id, inner: false });
     if (sources.length === 0 && parentId !== null) {
@@ -170,8 +176,8 @@ function linksOf(
 const MOST_CROSSING = 48;
 
 /**
- * Where a crowd follows a crowd, a line from each to each would be a thicket: then each is joined
- * with its opposite number only.
+ * Reduce lines between two large groups: a line from each node to each would be unreadable. Each
+ * node is then joined only with its counterpart in the other group.
  */
 function thin(before: ReadonlyMap<string, readonly string[]>): Map<string, readonly string[]> {
   const crowds = new Map<string, string[]>();
@@ -227,7 +233,7 @@ const MOST_COMPARED = 400;
 const MOST_STRETCH = 3;
 const GAP_PX = 24;
 
-/** How far positions must be pulled apart so that no two nodes overlap. */
+/** Return the factor by which positions must be multiplied so that no two nodes overlap. */
 function stretch(points: readonly Point[]): number {
   let factor = 1;
   const compared = points.slice(0, MOST_COMPARED);

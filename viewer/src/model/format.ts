@@ -1,11 +1,11 @@
-/** Durations, times and sizes as people say them. */
+/** Formats durations, times, sizes and counts for people. */
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** 840 ms, 1.2 s, 42 s, 3 min 05 s, 2 h 07 min, 3 d 4 h. */
+/** Format a duration: 840 ms, 1.2 s, 42 s, 3 min 05 s, 2 h 07 min, 3 d 4 h. */
 export function formatDuration(ms: number): string {
   if (ms < 0.95) return ms <= 0 ? "0 ms" : "< 1 ms";
   if (ms < 999.5) return `${Math.round(ms)} ms`;
@@ -19,7 +19,9 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** "3× usual" from twice the usual on, "half the usual" never: only what is slow is worth a word. */
+/**
+ * Format e.g. "3× usual" from twice the usual on. A duration below the usual is not worth a note.
+ */
 export function formatAgainstUsual(ms: number, usualMs: number | undefined): string | undefined {
   if (usualMs === undefined || usualMs <= 0) return undefined;
   const times = ms / usualMs;
@@ -27,7 +29,10 @@ export function formatAgainstUsual(ms: number, usualMs: number | undefined): str
   return `${times < 9.5 ? trimZero(times.toFixed(1)) : formatCount(Math.round(times))}× usual`;
 }
 
-/** just now, 42 s ago, 2 min ago, 3 h ago, yesterday, 5 days ago, then the date. */
+/**
+ * Format a time relative to now: just now, 42 s ago, 2 min ago, 3 h ago, yesterday, 5 days ago,
+ * then the date.
+ */
 export function formatAgo(time: string | number, now: number): string {
   const ago = now - toMs(time);
   if (ago < -MINUTE) return `in ${formatDuration(-ago)}`;
@@ -40,7 +45,7 @@ export function formatAgo(time: string | number, now: number): string {
   return formatDate(time, now);
 }
 
-// Making a formatter takes longer than all else that a row of the list needs.
+// Make each formatter once, because making one takes longer than the rest of a list row.
 const DAY_FORMAT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const DATE_FORMAT = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
@@ -56,35 +61,38 @@ const EXACT_FORMAT = new Intl.DateTimeFormat("en-GB", {
 });
 const COUNT_FORMAT = new Intl.NumberFormat("en-US");
 
-/** 22 Nov, with the year when it is another one. */
+/** Format a date: 22 Nov, with the year if the date is not in the current year. */
 export function formatDate(time: string | number, now: number): string {
   const date = new Date(toMs(time));
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
   return (sameYear ? DAY_FORMAT : DATE_FORMAT).format(date);
 }
 
-/** 22 Nov, whatever the year. */
+/** Format a date without the year: 22 Nov. */
 export function formatDay(time: string | number): string {
   return DAY_FORMAT.format(toMs(time));
 }
 
-/** 19:04. */
+/** Format a time of day to the minute: 19:04. */
 export function formatMinute(time: string | number): string {
   return formatClock(time).slice(0, -3);
 }
 
-/** 22 Nov 19:04:11, in the reader's zone, with the year when it is another one. */
+/**
+ * Format a time: 22 Nov 19:04:11, in the reader's zone, with the year if the time is not in the
+ * current year.
+ */
 export function formatTime(time: string | number, now: number): string {
   return `${formatDate(time, now)} ${formatClock(time)}`;
 }
 
-/** 19:04:11. */
+/** Format a time of day: 19:04:11. */
 export function formatClock(time: string | number): string {
   const date = new Date(toMs(time));
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** Sun 22 Nov 2026, 19:04:11.123 GMT+1: everything about a moment, for hovering. */
+/** Format every part of a time, for hovering: Sun 22 Nov 2026, 19:04:11.123 GMT+1. */
 export function formatExact(time: string | number): string {
   const date = new Date(toMs(time));
   const parts = EXACT_FORMAT.formatToParts(date);
@@ -95,7 +103,7 @@ export function formatExact(time: string | number): string {
   return `${day}, ${formatClock(date.getTime())}.${ms} ${part("timeZoneName")}`;
 }
 
-/** 980 bytes, 1.2 kB, 48 MB: in thousands, as files are sold. */
+/** Format a size in decimal units: 980 bytes, 1.2 kB, 48 MB. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
   const units = ["kB", "MB", "GB", "TB"];
@@ -108,21 +116,25 @@ export function formatBytes(bytes: number): string {
   return `${value < 9.95 ? trimZero(value.toFixed(1)) : Math.round(value)} ${units[unit] ?? ""}`;
 }
 
-/** 12,480. */
+/** Format a count: 12,480. */
 export function formatCount(count: number): string {
   return COUNT_FORMAT.format(count);
 }
 
-/** 0193a7…c2e: enough of an id to tell it from its neighbours. */
+/** Shorten an id, e.g. to 0193a7…c2e, so that similar ids stay distinguishable. */
 export function formatId(id: string): string {
   return id.length <= 14 ? id : `${id.slice(0, 6)}…${id.slice(-4)}`;
 }
 
-/** httpEndpoint is http, scheduledTask is scheduled: without the word for what a trigger is. */
+/**
+ * Format a trigger's type without its generic suffix: httpEndpoint is http, scheduledTask is
+ * scheduled.
+ */
 export function formatTrigger(type: string): string {
   return type.replace(/(?<=.)(?:Endpoint|Task|Trigger)+$/, "");
 }
 
+/** Convert a time to milliseconds since 1970. */
 export function toMs(time: string | number): number {
   return typeof time === "number" ? time : Date.parse(time);
 }

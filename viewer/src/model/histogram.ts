@@ -1,6 +1,7 @@
 import type { Series } from "@/api";
 import { formatCount, formatDay, formatMinute, formatTime, toMs } from "./format";
 
+/** One bar: the executions that started from `start` to `end`, in ms since 1970. */
 export interface Bar {
   start: number;
   end: number;
@@ -14,7 +15,7 @@ export interface Bar {
 
 const LEAST = 0.04;
 
-/** Bars of a series; what is there at all can be seen, failures most of all. */
+/** Make the bars of a series. Every non-empty bar is visible, and failures most of all. */
 export function barsOf(series: Series): Bar[] {
   const totals = series.points.map((point) => point.success + point.error + point.running);
   const most = Math.max(1, ...totals);
@@ -37,14 +38,14 @@ export function barsOf(series: Series): Bar[] {
   });
 }
 
-/** "22 Nov 14:00:00 – 14:15:00: 120 runs, 3 failed". */
+/** Describe a bar: "22 Nov 14:00:00 – 14:15:00: 120 runs, 3 failed". */
 export function describeBar(bar: Bar, now: number): string {
   const runs = `${formatCount(bar.total)} ${bar.total === 1 ? "run" : "runs"}`;
   const failed = bar.error === 0 ? "" : `, ${formatCount(bar.error)} failed`;
   return `${formatTime(bar.start, now).slice(0, -3)}: ${runs}${failed}`;
 }
 
-/** Round moments to write below the bars: 14:00, or 22 Nov where days pass. */
+/** Return round times to write below the bars: 14:00, or 22 Nov if the bars span days. */
 export function ticksOf(start: number, end: number, most: number): { at: number; label: string }[] {
   const step = STEPS.find((each) => (end - start) / each <= most) ?? STEPS.at(-1) ?? 1;
   const zone = new Date(start).getTimezoneOffset() * 60_000;

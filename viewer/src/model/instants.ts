@@ -1,8 +1,8 @@
-/** Instants of the record as milliseconds since 1970, with their microseconds kept. */
+/** Converts times of the record to milliseconds since 1970, and keeps their microseconds. */
 
 import type { OutlineNode } from "../api/types";
 
-/** When something began and ended; `end` is null while it goes on. */
+/** When something began and ended, in ms since 1970. `end` is null while it runs. */
 export interface Span {
   readonly start: number;
   readonly end: number | null;
@@ -10,7 +10,9 @@ export interface Span {
 
 const FRACTION = /\.(\d{1,9})/;
 
-/** Read a time of the record, e.g. `2026-11-22T19:04:11.120000Z`; null for anything else. */
+/**
+ * Read a time of the record, e.g. `2026-11-22T19:04:11.120000Z`; return null for any other text.
+ */
 export function instant(text: string | undefined): number | null {
   if (text === undefined) return null;
   const whole = Date.parse(text.replace(FRACTION, ""));
@@ -20,11 +22,12 @@ export function instant(text: string | undefined): number | null {
 }
 
 /**
- * When a node execution ran, from whichever of its times are known.
+ * Return when a node execution ran, from those of its times that are known.
  *
  * @param node The node execution.
- * @param over When the execution ended, for nodes that it left without an end; null while it runs.
- * @returns Null for one that never began.
+ * @param over When the execution ended, for nodes that have no end of their own; null while it
+ *   runs.
+ * @returns Null for a node execution that never began.
  */
 export function spanOf(node: OutlineNode, over: number | null): Span | null {
   const completed = instant(node.completedAt);
@@ -38,8 +41,8 @@ export function spanOf(node: OutlineNode, over: number | null): Span | null {
 }
 
 /**
- * How long a node execution took or has taken until `now`; null for one that never began, and for one
- * whose process ended first: nobody knows.
+ * Return how long a node execution took, or has taken until `now`. Return null if the node
+ * execution never began, or if its process ended first, because its duration is then unknown.
  */
 export function durationOf(node: OutlineNode, over: number | null, now: number): number | null {
   if (node.durationMs !== undefined) return node.durationMs;

@@ -1,17 +1,20 @@
-/** A layered layout: columns by the longest way to a node, rows so that few lines cross. */
+/**
+ * Computes a layered layout: columns by the longest path to a node, rows so that few lines cross.
+ */
 
-/** Where something stands, in pixels. */
+/** A position, in pixels. */
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** A line from one to the other. */
+/** A line from one node to another. */
 export interface Link {
   readonly source: string;
   readonly target: string;
 }
 
+/** The distances between columns and between rows. */
 export interface Spacing {
   readonly columnPx: number;
   readonly rowPx: number;
@@ -22,9 +25,9 @@ const SWEEPS = 6;
 /**
  * Lay out nodes from left to right.
  *
- * @param ids All nodes, in the order in which they ran; a link against it may be part of a cycle and
- *   doesn't count.
- * @returns The upper left corner of each.
+ * @param ids All nodes, in the order in which they ran. A link against this order may be part of a
+ *   cycle, and is ignored.
+ * @returns The upper left corner of each node.
  */
 export function layered(
   ids: readonly string[],
@@ -75,7 +78,10 @@ function columnsOf(
   return columns;
 }
 
-/** Put a column in the order of its neighbours' middles, and each as near to it as there is room. */
+/**
+ * Sort a column by the mean rows of the nodes' neighbours, and put each node as near to its mean as
+ * the nodes above allow.
+ */
 function arrange(
   column: string[],
   neighbours: ReadonlyMap<string, readonly string[]>,
@@ -97,7 +103,7 @@ function arrange(
     rows.set(id, row);
     free = row + 1;
   }
-  // What was pushed down is given back in halves, so that a fan stands around its middle.
+  // Move the column back by the mean shift, so that a fan is centred on its middle.
   const back = shift / Math.max(column.length, 1);
   for (const id of column) rows.set(id, (rows.get(id) ?? 0) - back);
 }

@@ -1,18 +1,22 @@
-/** What marks (docs/placeholders.md) and redactions (docs/redaction.md) say to people. */
+/** Describes marks (docs/placeholders.md) and redactions (docs/redaction.md) for people. */
 
 import type { Json } from "../api/types";
 
+/** The first member of every mark. */
 export const MARK = "$flightlog";
 
 /** How a mark is shown. */
 export interface MarkText {
-  /** `value`: a value that JSON can't hold; `missing`: something isn't there; `failed`: alarming. */
+  /**
+   * `value`: a value that JSON can't hold; `missing`: data that isn't there; `failed`: an alarming
+   * failure.
+   */
   readonly tone: "value" | "missing" | "failed";
   /** The kind in a word or two. */
   readonly label: string;
-  /** The value itself, where the mark holds it as a text. */
+  /** The value itself, if the mark holds the value as a text. */
   readonly text: string | null;
-  /** What else there is to know. */
+  /** Any further facts. */
   readonly note: string | null;
 }
 
@@ -25,8 +29,8 @@ const CONTAINERS: ReadonlySet<string> = new Set([
 /**
  * Describe a mark.
  *
- * @param kind Its `$flightlog`.
- * @param members The whole mark, or null where it is too large to have been sent along.
+ * @param kind The value of the mark's `$flightlog` member.
+ * @param members The whole mark, or null if the mark is too large to have been sent along.
  */
 export function markText(kind: string, members: Json | null): MarkText {
   const mark: Members = isObject(members) ? members : {};
@@ -138,15 +142,18 @@ function roundedNote(mark: Members): string | null {
   return mark.rounded === true ? "rounded" : null;
 }
 
-/** A text parted at its redactions; `null` parts stand for what can't be shown. */
+/** A part of a text that is split at its redactions. */
 export type TextPart =
   | { readonly kind: "text"; readonly text: string }
-  /** `hash` tells equal secrets apart from others; null where redaction failed. */
+  /**
+   * `hash` distinguishes different secrets; equal secrets have equal hashes. `hash` is null if
+   * redaction failed.
+   */
   | { readonly kind: "redacted"; readonly hash: string | null };
 
 const REDACTION = /\[REDACTED:([0-9a-f]{4,64})\]|\[REDACTION FAILED\]/g;
 
-/** Part a text at what was redacted in it. */
+/** Split a text at its redactions. */
 export function textParts(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let end = 0;
@@ -161,7 +168,7 @@ export function textParts(text: string): TextPart[] {
 
 const MARK_IN_JSON = /\{"\$flightlog":"([^"\\]*)"[^{}]*(?:\}|…$)/g;
 
-/** The beginning of a container's JSON, for a line: marks in it are told by their kind. */
+/** Shorten marks to their kind in the beginning of a container's JSON, for a single line. */
 export function previewText(json: string): string {
   return json.replace(MARK_IN_JSON, (_, kind: string) => `‹${kind.replaceAll("_", " ")}›`);
 }

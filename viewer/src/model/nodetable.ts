@@ -6,6 +6,7 @@ import { durationOf, instant } from "./instants";
 export type Column =
   "sequence" | "name" | "type" | "status" | "start" | "duration" | "attempt" | "input" | "output";
 
+/** The column and direction by which a table is sorted. */
 export interface Sorting {
   readonly column: Column;
   readonly descending: boolean;
@@ -18,10 +19,10 @@ const STATUS_ORDER: Readonly<Record<OutlineNode["status"], number>> = {
   pending: 3,
   skipped: 4,
 };
-/** Numbers are asked for the greatest first, names from A. */
+/** Columns whose first click sorts the greatest value first. Other columns begin with A. */
 const BEGINS_DESCENDING: ReadonlySet<Column> = new Set(["duration", "attempt", "input", "output"]);
 
-/** Sort node executions; what has no value stands last either way. */
+/** Sort node executions. Node executions without a value come last in either direction. */
 export function sorted(
   nodes: readonly OutlineNode[],
   { column, descending }: Sorting,
@@ -40,7 +41,7 @@ export function sorted(
   return keyed.map(({ node }) => node);
 }
 
-/** What a click on a column's head asks for. */
+/** Return the sorting after a click on a column's head. */
 export function nextSorting(current: Sorting, column: Column): Sorting {
   if (current.column === column) return { column, descending: !current.descending };
   return { column, descending: BEGINS_DESCENDING.has(column) };

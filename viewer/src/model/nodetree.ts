@@ -1,20 +1,21 @@
 /**
- * Node executions as a tree: attempts of one node together, iterations of one node together, children
- * under the node that they ran within. The views only unfold and draw it.
+ * Groups node executions into a tree: attempts of one node together, iterations of one node
+ * together, and children under the node within which they ran. The views only unfold and draw the
+ * tree.
  */
 
 import type { NodeStatus, OutlineNode } from "../api/types";
 
-/** A list of at least one. */
+/** A list of at least one item. */
 export type Some<T> = readonly [T, ...T[]];
 
-/** One run of a node: its attempts, and what ran within them. */
+/** One run of a node: its attempts, and the nodes that ran within them. */
 export interface NodeRun {
   readonly attempts: Some<OutlineNode>;
   readonly children: readonly Branch[];
 }
 
-/** All runs of one node within one parent; more than one of them are iterations. */
+/** All runs of one node within one parent. Several runs are iterations. */
 export interface Branch {
   readonly key: string;
   readonly nodeId: string;
@@ -23,7 +24,7 @@ export interface Branch {
   readonly runs: Some<NodeRun>;
 }
 
-/** Order node executions as a tree; a child whose parent is missing stands at the top. */
+/** Order node executions as a tree. A child whose parent is missing goes to the top level. */
 export function treeOf(nodes: readonly OutlineNode[]): readonly Branch[] {
   const ordered = [...nodes].sort((a, b) => a.sequence - b.sequence);
   const known = new Set(ordered.map((node) => node.sequence));
@@ -37,7 +38,7 @@ export function treeOf(nodes: readonly OutlineNode[]): readonly Branch[] {
   return branchesOf(byParent.get(null) ?? [], byParent, "");
 }
 
-/** The parent's sequence, if there is such a parent; a parent begins before its children. */
+/** Return the parent's sequence if the parent exists. A parent begins before its children. */
 export function parentOf(node: OutlineNode, known: ReadonlySet<number>): number | null {
   const parent = node.parentSequence;
   return parent !== undefined && parent < node.sequence && known.has(parent) ? parent : null;
@@ -71,8 +72,8 @@ function branchesOf(
 }
 
 /**
- * Part the executions of one node into runs: an attempt after the first joins the oldest run that
- * failed and waits for it, so that attempts of concurrent iterations stay apart.
+ * Divide the executions of one node into runs. An attempt after the first joins the oldest run that
+ * failed and waits for this attempt, so that attempts of concurrent iterations stay apart.
  */
 export function runsOf(executions: Some<OutlineNode>): Some<Some<OutlineNode>> {
   type Run = [OutlineNode, ...OutlineNode[]];
@@ -98,14 +99,14 @@ export function runsOf(executions: Some<OutlineNode>): Some<Some<OutlineNode>> {
   return runs;
 }
 
-/** The attempt that decided a run. */
+/** Return the attempt that decided a run. */
 export function decisive(run: NodeRun): OutlineNode {
   return run.attempts.at(-1) ?? run.attempts[0];
 }
 
 const LOUDEST: readonly NodeStatus[] = ["error", "running", "success", "pending", "skipped"];
 
-/** The status of runs together: the one that matters most. */
+/** Return the status of several runs together: the status that matters most. */
 export function statusOf(runs: readonly NodeRun[]): NodeStatus {
   const found = new Set(runs.map((run) => decisive(run).status));
   return LOUDEST.find((status) => found.has(status)) ?? "pending";

@@ -1,6 +1,6 @@
 /**
- * A payload's tree as far as it was loaded and unfolded: pages of children by pointer, and the rows
- * that they make. However large a payload is, no more than a window of each list is held.
+ * The loaded and unfolded part of a payload's tree: pages of children by pointer, and the rows that
+ * they make. However large a payload is, the tree holds no more than a window of each list.
  */
 
 import type { PayloadChild, PayloadTree } from "../api/types";
@@ -9,10 +9,11 @@ import { MARK } from "./marks";
 import { type Shown, shown } from "./payloadValue";
 import { type Step, childPointer } from "./pointers";
 
+/** The number of children that one page loads. */
 export const PAGE_SIZE = 100;
 const MOST_HELD = 1000;
 
-/** What is held of one container: children from `from` on. */
+/** The loaded children of one container, from index `from` on. */
 export interface Held {
   readonly kind: PayloadTree["kind"];
   readonly from: number;
@@ -21,6 +22,10 @@ export interface Held {
   readonly next: number | null;
 }
 
+/**
+ * The state of a tree: the children of each container, the unfolded values, and failed requests,
+ * all by pointer.
+ */
 export interface TreeState {
   readonly root: PayloadTree | null;
   readonly held: ReadonlyMap<string, Held>;
@@ -28,6 +33,7 @@ export interface TreeState {
   readonly failed: ReadonlyMap<string, Error>;
 }
 
+/** A change of a tree's state. */
 export type TreeAction =
   | {
       readonly type: "loaded";
@@ -75,6 +81,7 @@ export type TreeRow =
       readonly error: Error;
     };
 
+/** Return the state of a tree after an action. */
 export function reduceTree(state: TreeState, action: TreeAction): TreeState {
   switch (action.type) {
     case "loaded": {
@@ -99,7 +106,7 @@ export function reduceTree(state: TreeState, action: TreeAction): TreeState {
   }
 }
 
-/** Put a page beside what is held if they touch, else in its place. */
+/** Join a page with the loaded children if the two touch. Otherwise put the page in their place. */
 function joined(held: Held | undefined, from: number, page: PayloadTree): Held {
   const children = page.children ?? [];
   const count = Math.max(page.count ?? 0, from + children.length);
@@ -119,7 +126,7 @@ function joined(held: Held | undefined, from: number, page: PayloadTree): Held {
   return alone;
 }
 
-/** Whether a value can be unfolded, and into children or into a block. */
+/** Whether a value can be unfolded into children or into a block; null if neither. */
 export function unfolds(value: PayloadChild | PayloadTree): "children" | "block" | null {
   switch (value.kind) {
     case "object":
@@ -136,14 +143,14 @@ export function unfolds(value: PayloadChild | PayloadTree): "children" | "block"
   }
 }
 
-/** Whether a mark's line tells all that it holds. */
+/** Whether a mark's line shows everything that the mark holds. */
 function isTold({ mark }: Shown): boolean {
   const members = mark?.members ?? null;
   if (members === null || typeof members !== "object") return false;
   return Object.values(members).every((member) => typeof member !== "object" || member === null);
 }
 
-/** The rows to show. */
+/** Return the rows to show. */
 export function treeRows(state: TreeState): TreeRow[] {
   const rows: TreeRow[] = [];
   const { root } = state;
@@ -152,7 +159,7 @@ export function treeRows(state: TreeState): TreeRow[] {
     if (error !== undefined) return [{ kind: "failed", pointer: "", depth: 0, error }];
     return [{ kind: "loading", pointer: "", depth: 0 }];
   }
-  // A container's own row would say nothing: its children begin at the margin.
+  // A container's own row would say nothing, so its children begin at the margin.
   if (unfolds(root) === "children") addChildren(rows, state, "", 0);
   else addValue(rows, state, { pointer: "", name: null, value: root, depth: 0, index: 0, of: 1 });
   return rows;
@@ -199,7 +206,7 @@ function addChildren(rows: TreeRow[], state: TreeState, pointer: string, depth: 
   else if (held.next !== null) rows.push({ kind: "pager", pointer, depth, side: "after", held });
 }
 
-/** Whether a child stands for members that were left out, rather than being one. */
+/** Whether a child stands for members that were left out, and is no member itself. */
 export function isRest(value: PayloadChild | PayloadTree, name: Step | null): boolean {
   return name === MARK && value.kind === "mark";
 }
@@ -208,7 +215,7 @@ const MOST_UNASKED = 4;
 const SMALL_BYTES = 2048;
 const SMALL_COUNT = 12;
 
-/** Small containers of the first page that are unfolded unasked, so that little has to be clicked. */
+/** Return the small containers of the first page that are unfolded at first, to save clicks. */
 export function unaskedOpens(page: PayloadTree): string[] {
   const children = page.children ?? [];
   if (children.length > SMALL_COUNT) return [];

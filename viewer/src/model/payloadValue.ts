@@ -1,27 +1,31 @@
-/** What is known of a value within a payload, from its page, its preview, or a search's answer. */
+/**
+ * Converts a value within a payload, from its page, its preview, or a search result, for one line.
+ */
 
 import type { Json, PayloadChild, PayloadMatch, PayloadTree, ValueKind } from "../api/types";
 import { numberText } from "./exactJson";
 import { MARK } from "./marks";
 
-/** A value as far as it can be shown in a line. */
+/** The part of a value that one line can show. */
 export interface Shown {
   readonly kind: ValueKind;
-  /** A text's own characters, a scalar as it was written, or the beginning of a container's JSON. */
+  /**
+   * A text's own characters, a scalar as it was written, or the beginning of a container's JSON.
+   */
   readonly text: string;
-  /** Whether there is more of it. */
+  /** Whether the value is longer than `text`. */
   readonly isCut: boolean;
-  /** What a mark says; `members` is null where the mark is too large to be told in a line. */
+  /** The mark's kind and members. `members` is null if the mark is too large for a line. */
   readonly mark: { readonly kind: string; readonly members: Json | null } | null;
 }
 
-/** Anything that tells of a value. */
+/** Any record from the server that describes a value. */
 export type Told = PayloadChild | PayloadTree | PayloadMatch;
 
 const CUT = "…";
 const MARK_KIND = /^\{"\$flightlog":"((?:[^"\\]|\\.)*)"/;
 
-/** Read what a server told of a value. */
+/** Read a value from the server's record of the value. */
 export function shown(value: Told): Shown {
   return "preview" in value ? fromPreview(value) : fromTree(value);
 }
@@ -56,7 +60,7 @@ function fromPreview({ kind, preview }: PayloadChild | PayloadMatch): Shown {
   }
 }
 
-/** The characters of a text whose JSON was cut, without an escape that was cut in two. */
+/** Return the characters of a text whose JSON was cut, without an escape that was cut in two. */
 function beginning(preview: string): string {
   const body = preview.replace(/^"/, "").replace(/…$/, "");
   const whole = body.replace(/\\(?:u[0-9a-fA-F]{0,3})?$/, "");

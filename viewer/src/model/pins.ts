@@ -1,8 +1,11 @@
-/** The outputs of an execution, as the editor takes them for pinning ("copy to canvas"). */
+/**
+ * Collects the outputs of an execution in the form in which the editor pins them ("copy to
+ * canvas").
+ */
 
 import type { OutlineNode } from "../api/types";
 
-/** Whose payload is pinned. */
+/** The node whose payload is pinned. */
 export interface Pin {
   readonly nodeId: string;
   readonly nodeName: string;
@@ -11,7 +14,9 @@ export interface Pin {
   readonly bytes: number;
 }
 
-/** For each node that succeeded its last output, or its input if it has none. */
+/**
+ * Return the last output of each node that succeeded, or the node's input if there is no output.
+ */
 export function pinsOf(nodes: readonly OutlineNode[]): Pin[] {
   const pins = new Map<string, Pin>();
   for (const node of [...nodes].sort((a, b) => a.sequence - b.sequence)) {
@@ -25,7 +30,7 @@ export function pinsOf(nodes: readonly OutlineNode[]): Pin[] {
   return [...pins.values()];
 }
 
-/** Write pins as JSON; payloads stay byte for byte. */
+/** Write pins as JSON. Payloads stay byte for byte the same. */
 export function pinsText(
   workflowId: string,
   pins: readonly (Pin & { readonly text: string })[],

@@ -1,23 +1,26 @@
-/** Where the loaded rows lie in the scrolled height, and which row a place in it stands for. */
+/** Computes the position of the loaded rows in the scrolled height, and the row for a position. */
 
+/** The height of a row. */
 export const ROW_PX = 34;
-/** Two lines, on narrow screens. */
+/** The height of a row with two lines, on narrow screens. */
 export const TALL_ROW_PX = 56;
-/** Browsers give up on elements of more than about 17 million px. */
+/** Less than the height of about 17 million px above which browsers fail to lay out an element. */
 const MOST_PX = 12_000_000;
-/** Room for what isn't loaded while nobody knows how much it is. */
+/** The space for rows that aren't loaded, while their number is unknown. */
 const UNKNOWN_ROWS = 40;
 
+/** The known size of a list, in rows. */
 export interface Extent {
-  /** Rows above and in the window. */
+  /** The number of rows above the window. */
   above: number;
   loaded: number;
   hasNewer: boolean;
   hasOlder: boolean;
-  /** All rows, where counts know them. */
+  /** The number of all rows; undefined if the counts don't include it. */
   total: number | undefined;
 }
 
+/** The space above and below the loaded rows, in px and in rows. */
 export interface Placement {
   abovePx: number;
   belowPx: number;
@@ -25,6 +28,10 @@ export interface Placement {
   below: number;
 }
 
+/**
+ * Compute the space above and below the loaded rows. Each row gets less space if the whole list
+ * would be too high for a browser.
+ */
 export function place(extent: Extent, rowPx: number): Placement {
   const above = extent.hasNewer ? Math.max(1, extent.above) : 0;
   const rest = extent.total === undefined ? 0 : extent.total - above - extent.loaded;
@@ -34,7 +41,7 @@ export function place(extent: Extent, rowPx: number): Placement {
   return { above, below, abovePx: Math.round(above * perRow), belowPx: Math.round(below * perRow) };
 }
 
-/** The index of the row at a place outside of the loaded rows; undefined within them. */
+/** Return the index of the row at a position outside of the loaded rows; undefined within them. */
 export function rowAt(
   y: number,
   placement: Placement,

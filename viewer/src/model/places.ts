@@ -1,16 +1,18 @@
 /**
- * The places of node executions, by which the views choose and find them.
+ * Assigns places to node executions. The views choose and find node executions by place.
  *
- * A client that sends no `sequence` may send several nodes with one. So that each can be chosen, all
- * but the first of them get a place of their own, a little behind it.
+ * A client that sends no `sequence` may send several nodes with the same sequence. So that each
+ * node can be chosen, all but the first get their own place, shortly after the first.
  */
 
 import type { OutlineNode } from "../api/types";
 
-/** So many node executions may share a sequence. */
+/** The number of node executions that may share a sequence. */
 const PLACES = 4096;
 
-/** Give node executions with one sequence places of their own, in the order in which they come. */
+/**
+ * Give node executions with the same sequence different places, in the order in which they come.
+ */
 export function withOwnPlaces(nodes: readonly OutlineNode[]): OutlineNode[] {
   const taken = new Map<number, number>();
   return nodes.map((node) => {
@@ -20,7 +22,7 @@ export function withOwnPlaces(nodes: readonly OutlineNode[]): OutlineNode[] {
   });
 }
 
-/** The sequence that was recorded of a node execution with a place of its own. */
+/** Return the recorded sequence of a node execution that has its own place. */
 export function recordedSequence(sequence: number): number {
   return Math.floor(sequence);
 }

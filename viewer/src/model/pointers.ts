@@ -7,29 +7,32 @@ const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const UNCLEAR_NAME = /^$|^\s|\s$|\p{Cc}/u;
 const INDEX = /^(?:0|[1-9]\d*)$/;
 
-/** A member's name as it is shown: quoted where it could not be told from another, or from none. */
+/**
+ * Return a member's name as it is shown. Quote a name that would be unclear: an empty name, or a
+ * name with spaces at its ends or with control characters.
+ */
 export function readableName(name: Step): Step {
   return typeof name === "string" && UNCLEAR_NAME.test(name) ? JSON.stringify(name) : name;
 }
 
-/** The pointer of a child. */
+/** Return the pointer of a child. */
 export function childPointer(pointer: string, key: Step): string {
   return `${pointer}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
-/** The pointer of what a value lies in; null for the root. */
+/** Return the pointer of a value's container; null for the root. */
 export function parentPointer(pointer: string): string | null {
   const end = pointer.lastIndexOf("/");
   return end < 0 ? null : pointer.slice(0, end);
 }
 
-/** All pointers on the way to a value, from the root to itself. */
+/** Return all pointers on the path to a value, from the root to the value itself. */
 export function waysTo(pointer: string): string[] {
   let way = "";
   return ["", ...stepsOf(pointer).map((step) => (way = childPointer(way, step)))];
 }
 
-/** The steps of a pointer. */
+/** Return the steps of a pointer. */
 export function stepsOf(pointer: string): string[] {
   if (pointer === "") return [];
   return pointer
@@ -39,8 +42,9 @@ export function stepsOf(pointer: string): string[] {
 }
 
 /**
- * A pointer as a path that people read and JSONPath takes: `$.order.items[0]["odd name"]`. A pointer
- * doesn't tell an index from a member named by digits; what looks like an index is shown as one.
+ * Write a pointer as a path that people can read and JSONPath accepts: `$.order.items[0]["odd
+ * name"]`. A pointer doesn't distinguish an index from a member named by digits, so such a step is
+ * shown as an index.
  */
 export function readablePath(pointer: string): string {
   return stepsOf(pointer).reduce((path, step) => {

@@ -1,23 +1,28 @@
-/** What had to end before what could begin, as far as the record's times tell. */
+/**
+ * Infers from the record's times which node executions had to end before which others could begin.
+ */
 
 import type { OutlineNode } from "../api/types";
 import { spanOf } from "./instants";
 
-/** Something that took time; `end` is null while it goes on. */
+/** Something that took time. `end` is null while the time goes on. */
 export interface Timed {
   readonly id: string;
   readonly start: number;
   readonly end: number | null;
 }
 
-/** Beyond so many, only the last that ended is told: the rest would be a thicket of lines. */
+/**
+ * Above this number, only the predecessor that started last is kept, because so many lines would be
+ * unreadable.
+ */
 const MOST_BEFORE = 24;
 
 /**
- * Find what came directly before each: whatever had ended when it began, without anything that lies
- * wholly between the two.
+ * Find the direct predecessors of each item. A predecessor had ended when the item began. A
+ * predecessor is direct unless another item lies wholly between the two.
  *
- * @param timed In the order in which they are to count where times are equal.
+ * @param timed The items, in the order that decides between equal times.
  */
 export function directlyBefore(timed: readonly Timed[]): ReadonlyMap<string, readonly string[]> {
   const ordered = timed.map((one, index) => ({ one, index }));
@@ -40,7 +45,7 @@ function maximal(
   const own = rank.get(one.id) ?? 0;
   const done: Timed[] = [];
   let latest: Timed | null = null;
-  // From the last that ended backwards: all that ended before the latest start are not direct.
+  // Go backwards from the last end. An item that ended before the latest start is not direct.
   for (let at = countEnded(ended, one.start) - 1; at >= 0; at -= 1) {
     const candidate = ended[at];
     if (candidate === undefined) break;
@@ -73,11 +78,11 @@ function endOf(one: Timed | undefined): number {
 }
 
 /**
- * Find the critical path: from the node execution that ended last, back through what each waited
- * for, on each level of the tree.
+ * Find the critical path: on each level of the tree, from the node execution that ended last, back
+ * through the node executions for which it waited.
  *
- * @param over When the execution ended, null while it runs.
- * @returns The sequences on it.
+ * @param over When the execution ended, in ms since 1970; null while it runs.
+ * @returns The sequences on the path.
  */
 export function criticalPath(nodes: readonly OutlineNode[], over: number | null): Set<number> {
   const byParent = new Map<number | undefined, Timed[]>();

@@ -10,7 +10,7 @@ export const RANGE_LABELS: Record<Range, string> = {
 
 type Period = Pick<ListFilters, "last" | "after" | "before">;
 
-/** The chosen time range in words: "last 24 h", "22 Nov 14:00 – 15:30", "any time". */
+/** Describe the chosen time range: "last 24 h", "22 Nov 14:00 – 15:30", "any time". */
 export function describePeriod({ last, after, before }: Period, now: number): string {
   if (last !== undefined) return RANGE_LABELS[last];
   if (after === undefined && before === undefined) return "any time";
@@ -25,7 +25,7 @@ function minuteOf(time: string, now: number): string {
   return formatTime(time, now).slice(0, -3);
 }
 
-/** For `<input type="datetime-local">`, in the reader's zone. */
+/** Format a time for `<input type="datetime-local">`, in the reader's zone. */
 export function toLocalInput(time: string | undefined): string {
   if (time === undefined) return "";
   const date = new Date(toMs(time));
@@ -33,6 +33,7 @@ export function toLocalInput(time: string | undefined): string {
   return local.toISOString().slice(0, 16);
 }
 
+/** Read the text of `<input type="datetime-local">`; undefined if the text is empty or invalid. */
 export function fromLocalInput(text: string): string | undefined {
   const ms = Date.parse(text);
   return text === "" || Number.isNaN(ms) ? undefined : new Date(ms).toISOString();

@@ -6,12 +6,12 @@ interface Removal {
   onError: OnError;
 }
 
-/** `count`: how many were not deleted. */
+/** `count`: how many executions were not deleted. */
 type OnError = (error: unknown, count: number) => void;
 
 type Send = (ids: readonly string[], leaving: boolean) => Promise<void>;
 
-/** Deletions that are shown at once and sent later, so that they can be undone. */
+/** Deletions that are shown at once and sent later, so that the reader can undo them. */
 export class Removals {
   readonly #send: Send;
   readonly #waiting = new Set<Removal>();
@@ -29,7 +29,9 @@ export class Removals {
     return () => this.#watchers.delete(watcher);
   };
 
-  /** Hides executions now and deletes them in `afterMs`, unless that is undone before. */
+  /**
+   * Hide executions now, and delete them in `afterMs` unless the reader undoes the deletion before.
+   */
   remove(
     ids: readonly string[],
     options: { afterMs: number; onError: OnError },
@@ -50,7 +52,7 @@ export class Removals {
     };
   }
 
-  /** Sends at once what still waits; `leaving`: the page is about to go. */
+  /** Send all waiting deletions at once. `leaving`: the page is about to close. */
   flush(leaving: boolean): void {
     for (const removal of this.#waiting) void this.#finish(removal, leaving);
   }
@@ -63,7 +65,7 @@ export class Removals {
       const part = ids.slice(first, first + IDS_A_REQUEST);
       const sent = this.#send(part, leaving);
       if (leaving) {
-        // A page that goes is seldom there when the answer comes.
+        // Don't wait for the answer, because a closing page seldom receives it.
         sent.catch((error: unknown) => this.#fail(removal, part, error));
         continue;
       }

@@ -1,4 +1,7 @@
-/** The search box: `status:error node:charge duration:>2s declined`, from filters and back. */
+/**
+ * Converts the search box's text to filters and back: `status:error node:charge duration:>2s
+ * declined`.
+ */
 import type { Mode, Status } from "@/api";
 import { withoutEmpty, type ListFilters } from "./filters";
 
@@ -8,6 +11,7 @@ export type SearchPart = Omit<ListFilters, "project" | "last" | "after" | "befor
 const UNITS: Record<string, number> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 };
 const TOKEN = /(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/g;
 
+/** Write filters as the text of the search box. */
 export function formatSearchText(filters: SearchPart): string {
   return [
     ...(filters.status ?? []).map((status) => `status:${status}`),
@@ -23,7 +27,7 @@ export function formatSearchText(filters: SearchPart): string {
     .join(" ");
 }
 
-/** Reads what was typed; what is no known token is searched as text. */
+/** Read the typed text. A part that is no known token is searched as text. */
 export function parseSearchText(typed: string): SearchPart {
   const part: SearchPart = {};
   const words: string[] = [];
@@ -89,19 +93,22 @@ function readDurations(part: SearchPart, value: string): boolean {
   return true;
 }
 
-/** Milliseconds of `500ms`, `2s`, `1.5min`, `1h`; a number alone is milliseconds. */
+/**
+ * Read `500ms`, `2s`, `1.5min` or `1h` as milliseconds. A number without a unit is milliseconds.
+ */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|min|h)?$/.exec(text.trim());
   if (match === null) return undefined;
   return Number(match[1]) * (UNITS[match[2] ?? "ms"] ?? 1);
 }
 
-/** The shortest exact text of a duration: `2s`, `1500ms`. */
+/** Write a duration as the shortest exact text: `2s`, `1500ms`. */
 export function shortDuration(ms: number): string {
   const unit = (["h", "min", "s"] as const).find((each) => ms > 0 && ms % (UNITS[each] ?? 1) === 0);
   return unit === undefined ? `${ms}ms` : `${ms / (UNITS[unit] ?? 1)}${unit}`;
 }
 
+/** Write the limits of the duration as a token: `duration:>2s`, `duration:1s..5min`. */
 export function formatDurations(
   min: number | undefined,
   max: number | undefined,

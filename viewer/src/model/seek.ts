@@ -1,7 +1,7 @@
 import type { Series, SeriesPoint, Status } from "@/api";
 import { toMs } from "./format";
 
-/** How many executions of a point match the chosen statuses. */
+/** Return how many executions of a point match the chosen statuses. */
 export function countOf(
   point: Pick<SeriesPoint, Status>,
   statuses: readonly Status[] | undefined,
@@ -10,7 +10,7 @@ export function countOf(
   return chosen.reduce((sum, status) => sum + point[status], 0);
 }
 
-/** When, about, the execution at an index (0 is the newest) started. */
+/** Estimate when the execution at an index (0 is the newest) started. */
 export function timeAt(
   index: number,
   series: Series,

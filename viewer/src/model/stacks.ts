@@ -1,18 +1,19 @@
-/** Stack traces, folded to the frames of the user's own code. */
+/** Parses stack traces and folds them to the frames of the user's own code. */
 
 /** A place in code. */
 export interface Frame {
   readonly file: string;
   readonly line: number;
   readonly name: string;
-  /** The lines of code that the stack shows of it. */
+  /** The lines of code that the stack shows for this frame. */
   readonly code: readonly string[];
 }
 
+/** A part of a stack: text, one own frame, or frames of libraries. */
 export type StackPart =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "frame"; readonly frame: Frame }
-  /** Frames of libraries that follow each other. */
+  /** Consecutive frames of libraries. */
   | { readonly kind: "library"; readonly frames: readonly Frame[] };
 
 const PYTHON = /^\s*File "(.+)", line (\d+)(?:, in (.+))?$/;
@@ -21,7 +22,7 @@ const LIBRARY =
   /[\\/](?:site-packages|dist-packages|node_modules)[\\/]|[\\/]lib(?:64)?[\\/]python\d|[\\/]Lib[\\/](?:asyncio|concurrent|importlib|threading)|^<(?:frozen|string|attrs)|^node:/;
 const MARKER_LINE = /^\s*[\^~]+\s*$/;
 
-/** Take a stack apart; library frames next to each other are one part. */
+/** Split a stack into parts. Consecutive library frames form one part. */
 export function stackParts(stack: string): StackPart[] {
   const parts: StackPart[] = [];
   const lines = stack.replace(/\s+$/, "").split("\n");
@@ -43,10 +44,13 @@ export function stackParts(stack: string): StackPart[] {
   return parts;
 }
 
-/** The user's own frame where the error arose, or the innermost frame where none is theirs. */
+/**
+ * Return the user's own frame where the error arose, or the innermost frame if none is the user's
+ * own.
+ */
 export function placeOf(stack: string): Frame | null {
   const parts = stackParts(stack);
-  // Python tells the innermost frame last, JavaScript first.
+  // Python writes the innermost frame last, JavaScript first.
   const ordered = PYTHON_ANYWHERE.test(stack) ? [...parts].reverse() : parts;
   const own = ordered.find((part) => part.kind === "frame");
   if (own?.kind === "frame") return own.frame;
@@ -58,7 +62,7 @@ export function placeOf(stack: string): Frame | null {
 
 const PYTHON_ANYWHERE = /^\s*File "/m;
 
-/** A file as people name it: its last two parts. */
+/** Shorten a file's path to its last two parts. */
 export function shortFile(file: string): string {
   return file.split(/[\\/]/).slice(-2).join("/");
 }

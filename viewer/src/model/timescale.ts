@@ -1,20 +1,22 @@
-/** The waterfall's time scale: what part of the run is in view, its ticks, and where bars lie in it. */
+/**
+ * The waterfall's time scale: which part of the run is in view, its ticks, and where its bars lie.
+ */
 
 import type { NodeStatus } from "../api/types";
 
-/** A stretch of time, in milliseconds. */
+/** A range of time, in milliseconds. */
 export interface Domain {
   readonly start: number;
   readonly end: number;
 }
 
-/** A bar in fractions of the view's width. */
+/** A bar, in fractions of the view's width. */
 export interface Placed {
   readonly left: number;
   readonly width: number;
 }
 
-/** A mark on the axis. */
+/** A tick on the axis: its instant, and its distance from the origin. */
 export interface Tick {
   readonly at: number;
   readonly offsetMs: number;
@@ -30,7 +32,7 @@ const STEPS_MS: readonly number[] = [
 ];
 const NARROWEST_MS = 0.01;
 
-/** The ticks of a domain, at round distances from `origin`. */
+/** Return the ticks of a domain, at round distances from `origin`. */
 export function ticksOf(domain: Domain, origin: number, most: number): Tick[] {
   const length = domain.end - domain.start;
   if (length <= 0 || most < 1) return [];
@@ -44,7 +46,7 @@ export function ticksOf(domain: Domain, origin: number, most: number): Tick[] {
   return ticks;
 }
 
-/** Where a span lies in a domain; null where it lies outside. */
+/** Return where a span lies in a domain; null if the span lies outside. */
 export function place(start: number, end: number, domain: Domain): Placed | null {
   const length = domain.end - domain.start;
   if (length <= 0 || end < domain.start || start > domain.end) return null;
@@ -53,7 +55,7 @@ export function place(start: number, end: number, domain: Domain): Placed | null
   return { left, width: (Math.min(end, domain.end) - from) / length };
 }
 
-/** The time at a fraction of the view's width. */
+/** Return the time at a fraction of the view's width. */
 export function timeAt(fraction: number, domain: Domain): number {
   return domain.start + Math.min(Math.max(fraction, 0), 1) * (domain.end - domain.start);
 }
@@ -79,7 +81,9 @@ function within(domain: Domain, whole: Domain): Domain {
   return domain;
 }
 
-/** The part between two fractions of the view, or null where it is too narrow to be meant. */
+/**
+ * Return the part between two fractions of the view; null if the part is too narrow to be intended.
+ */
 export function dragged(from: number, to: number, domain: Domain, least: number): Domain | null {
   if (Math.abs(to - from) < least) return null;
   const start = timeAt(Math.min(from, to), domain);
@@ -87,7 +91,7 @@ export function dragged(from: number, to: number, domain: Domain, least: number)
   return end - start < NARROWEST_MS ? null : { start, end };
 }
 
-/** A bar before it is drawn. */
+/** A bar before it is placed. */
 export interface BarSpan {
   readonly sequence: number;
   readonly status: NodeStatus;
@@ -95,20 +99,20 @@ export interface BarSpan {
   readonly end: number;
 }
 
-/** What is drawn: one bar, or several that would lie on the same pixels. */
+/** One bar as it is drawn, or several bars that would lie on the same pixels. */
 export interface Drawn extends Placed {
   readonly sequence: number;
   readonly status: NodeStatus;
   readonly count: number;
 }
 
-/** In which order they are drawn: what matters most lies on top. */
+/** The order of drawing: the status that matters most is drawn last, on top. */
 const ORDER: readonly NodeStatus[] = ["skipped", "pending", "success", "running", "error"];
 const FEW = 12;
 
 /**
- * Place a row's bars, and join those of one status that couldn't be told apart, so that a row of
- * thousands of iterations draws at most a bar for each two pixels and status.
+ * Place a row's bars, and join bars of one status that would be indistinguishable. A row of
+ * thousands of iterations then draws at most one bar for each two pixels and status.
  */
 export function drawn(bars: readonly BarSpan[], domain: Domain, widthPx: number): Drawn[] {
   const placed = bars.flatMap((bar): Drawn[] => {

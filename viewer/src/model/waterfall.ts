@@ -11,21 +11,21 @@ export interface Row {
   readonly type: string;
   readonly status: NodeStatus;
   readonly depth: number;
-  /** What is drawn in it, in order. */
+  /** The executions that the row draws, in order. */
   readonly executions: readonly OutlineNode[];
   /** The execution that is chosen with the row. */
   readonly main: OutlineNode;
-  /** How many iterations it stands for; 1 for a run. */
+  /** The number of iterations that the row stands for; 1 for a run. */
   readonly iterations: number;
-  /** Counted from 1, in a row that is one of several iterations. */
+  /** The number of the iteration, counted from 1; null in a row that is no iteration. */
   readonly iteration: number | null;
   /** Null where there is nothing to unfold. */
   readonly open: boolean | null;
-  /** The row that it is indented under. */
+  /** The key of the row under which this row is indented. */
   readonly parent: string | null;
 }
 
-/** What folded iterations took, in milliseconds. */
+/** The durations of folded iterations, in milliseconds. */
 export interface IterationTimes {
   readonly count: number;
   readonly failed: number;
@@ -37,7 +37,7 @@ export interface IterationTimes {
 /**
  * Flatten the tree into rows. Iterations begin folded, children of a single run unfolded.
  *
- * @param toggled Keys of the rows that the reader has folded or unfolded against that.
+ * @param toggled Keys of the rows that the reader has folded or unfolded against this default.
  */
 export function rowsOf(tree: readonly Branch[], toggled: ReadonlySet<string>): Row[] {
   const rows: Row[] = [];
@@ -94,7 +94,7 @@ function addRun(
   for (const child of run.children) addBranch(rows, child, toggled, place.depth + 1, place.key);
 }
 
-/** Of iterations, the first that failed or still runs, else the slowest. */
+/** Of several iterations, return the first that failed or still runs, else the slowest. */
 function mainOf(runs: Some<NodeRun>): OutlineNode {
   const ends = runs.map(decisive);
   const telling =
@@ -111,7 +111,7 @@ function slowest(nodes: readonly OutlineNode[]): OutlineNode | undefined {
   return found;
 }
 
-/** Sum up what folded iterations took. */
+/** Sum up the durations of folded iterations. */
 export function iterationTimes(row: Row, over: number | null, now: number): IterationTimes {
   const ended = row.executions.filter(({ status }) => status === "success" || status === "error");
   const times = ended
@@ -127,7 +127,10 @@ export function iterationTimes(row: Row, over: number | null, now: number): Iter
   };
 }
 
-/** Where each execution is to be found among the rows: the innermost row that draws it. */
+/**
+ * Map each execution's sequence to the index of its row: the innermost row that draws the
+ * execution.
+ */
 export function rowIndex(rows: readonly Row[]): ReadonlyMap<number, number> {
   const places = new Map<number, number>();
   rows.forEach((row, index) => {
@@ -137,9 +140,10 @@ export function rowIndex(rows: readonly Row[]): ReadonlyMap<number, number> {
 }
 
 /**
- * Choose what to show first: what failed, else what runs, else the slowest node without children.
+ * Choose what to show first: a failed node, else a running node, else the slowest node without
+ * children.
  *
- * @param error The execution's error; where there is none, failures were got over.
+ * @param error The execution's error. Without an error, the execution recovered from its failures.
  */
 export function firstChoice(
   nodes: readonly OutlineNode[],

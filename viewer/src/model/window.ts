@@ -1,8 +1,8 @@
 /**
- * The part of a long list that is loaded: a few pages around what is being looked at.
+ * The loaded part of a long list: a few pages around the view.
  *
- * A history of a million executions is read by cursors, page by page; pages that are far away are
- * let go. How many rows lie above is known while one comes from the top, and estimated after a jump.
+ * A history of a million executions is read by cursors, page by page; distant pages are dropped.
+ * The number of rows above is known if the reader came from the top, and estimated after a jump.
  */
 import type { Summary, SummaryPage } from "@/api";
 
@@ -10,41 +10,44 @@ export const PAGE_SIZE = 100;
 const MOST_PAGES = 8;
 const MOST_ROWS_IN_A_PAGE = 4 * PAGE_SIZE;
 
-/** Where to go on: behind a cursor, or at a time where a page was cut. */
+/** Where reading continues: after a cursor, or at a time where a page was cut. */
 export type Edge = { cursor: string } | { at: string };
 
+/** One loaded page. */
 export interface Page {
   rows: readonly Summary[];
-  /** null: nothing is older. */
+  /** Null if no execution is older. */
   older: Edge | null;
-  /** null: it was the newest when it was read. */
+  /** Null if the page was the newest when it was read. */
   newer: Edge | null;
 }
 
+/** The loaded pages and their place in the list. */
 export interface ListWindow {
   /** Newest first, never empty. */
   pages: readonly [Page, ...Page[]];
-  /** How many rows lie above the first page. */
+  /** The number of rows above the first page. */
   above: number;
 }
 
-/** Begins anew with the newest page. */
+/** Begin anew with the newest page. */
 export function startAtNewest(page: SummaryPage): ListWindow {
   return { pages: [{ ...toPage(page), newer: null }], above: 0 };
 }
 
-/** Begins anew with the oldest page; `index` is the estimated place of its first row. */
+/** Begin anew with the oldest page. `index` is the estimated place of its first row. */
 export function startAtOldest(page: SummaryPage, index: number): ListWindow {
   const { pages, above } = startElsewhere(page, index);
   return { pages: [{ ...pages[0], older: null }], above };
 }
 
-/** Begins anew with a page from elsewhere; `index` is the estimated place of its first row. */
+/** Begin anew with a page in the middle. `index` is the estimated place of its first row. */
 export function startElsewhere(page: SummaryPage, index: number): ListWindow {
   const first = toPage(page);
   return { pages: [first], above: first.newer === null ? 0 : Math.max(1, index) };
 }
 
+/** Add an older page. If too many pages are loaded, drop the newest. */
 export function addOlder(window: ListWindow, page: SummaryPage): ListWindow {
   const added = withoutKnown(window, toPage(page));
   const pages: Page[] = [...window.pages, added];
@@ -55,7 +58,10 @@ export function addOlder(window: ListWindow, page: SummaryPage): ListWindow {
   };
 }
 
-/** An empty page says that the newest was reached: its cursor leads to what comes later. */
+/**
+ * Add a newer page. An empty page means that the newest was reached, and its cursor leads to later
+ * executions.
+ */
 export function addNewer(window: ListWindow, page: SummaryPage): ListWindow {
   if (page.summaries.length === 0) {
     const [first, ...others] = window.pages;
@@ -69,21 +75,26 @@ export function addNewer(window: ListWindow, page: SummaryPage): ListWindow {
   };
 }
 
-/** At the oldest, the number of all says how many lie above. */
+/**
+ * Set the number of rows above from the total, which is possible when the oldest page is loaded.
+ */
 export function settleEnd(window: ListWindow, total: number): ListWindow {
   if (olderEdge(window) !== null || newerEdge(window) === null) return window;
   const above = Math.max(1, total - rowsOf(window).length);
   return above === window.above ? window : { ...window, above };
 }
 
+/** Return the rows of all loaded pages. */
 export function rowsOf(window: ListWindow): Summary[] {
   return window.pages.flatMap((page) => page.rows);
 }
 
+/** Return where reading older executions continues; null at the oldest. */
 export function olderEdge(window: ListWindow): Edge | null {
   return window.pages.at(-1)?.older ?? null;
 }
 
+/** Return where reading newer executions continues; null at the newest. */
 export function newerEdge(window: ListWindow): Edge | null {
   return window.pages[0].newer;
 }
@@ -93,11 +104,12 @@ export function isNewer(a: OrderKey, b: OrderKey): boolean {
   return a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt;
 }
 
+/** The values that order the list. */
 export type OrderKey = Pick<Summary, "id" | "startedAt">;
 
 /**
- * Puts changed rows in the places of the old; those of `asked` that were not found are gone, or
- * match no more.
+ * Replace changed rows. Rows of `asked` that were not found were deleted or no longer match, and
+ * are removed.
  */
 export function updateRows(
   window: ListWindow,
@@ -115,6 +127,7 @@ export function updateRows(
   });
 }
 
+/** Change one row, if it is loaded. */
 export function changeRow(
   window: ListWindow,
   id: string,
@@ -127,13 +140,14 @@ export function changeRow(
   );
 }
 
+/** Remove rows. */
 export function withoutRows(window: ListWindow, ids: ReadonlySet<string>): ListWindow {
   return mapPages(window, (rows) =>
     rows.some((row) => ids.has(row.id)) ? rows.filter((row) => !ids.has(row.id)) : rows,
   );
 }
 
-/** Puts new rows where they belong; those that are older than all that is loaded are left out. */
+/** Insert new rows in order. Rows that are older than all loaded rows are left out. */
 export function insertRows(window: ListWindow, rows: readonly Summary[]): ListWindow {
   const known = new Set(rowsOf(window).map((row) => row.id));
   const fresh = rows.filter((row) => !known.has(row.id)).sort((a, b) => (isNewer(a, b) ? -1 : 1));
@@ -160,7 +174,7 @@ function mergeRows(a: readonly Summary[], b: readonly Summary[]): Summary[] {
   return [...a, ...b].sort((x, y) => y.startedAt.localeCompare(x.startedAt));
 }
 
-/** A page that live rows have made long is cut, and what follows it is let go. */
+/** Cut a page that live rows have made too long, and drop the pages after it. */
 function cutLongPages(window: ListWindow): ListWindow {
   const at = window.pages.findIndex((page) => page.rows.length > MOST_ROWS_IN_A_PAGE);
   const long = window.pages[at];

@@ -1,17 +1,18 @@
 import type { WorkflowStats } from "@/api";
 
-/** Tells a workflow from one of the same id in another project. */
+/** Return a key that distinguishes workflows with the same id in different projects. */
 export function workflowKey(thing: { workflowId: string; projectId?: string }): string {
   return `${thing.projectId ?? ""}/${thing.workflowId}`;
 }
 
+/** A workflow in a menu. `total` counts its executions in all projects. */
 export interface WorkflowChoice {
   id: string;
   name: string;
   total: number;
 }
 
-/** Workflows to choose from by their id, whatever their project; the busiest first. */
+/** Return the workflows to choose from, by id in all projects, the most frequent first. */
 export function workflowChoices(workflows: readonly WorkflowStats[]): WorkflowChoice[] {
   const byId = new Map<string, WorkflowChoice>();
   for (const { workflowId: id, workflowName: name, total } of workflows) {
@@ -20,12 +21,12 @@ export function workflowChoices(workflows: readonly WorkflowStats[]): WorkflowCh
   return [...byId.values()].sort((a, b) => b.total - a.total);
 }
 
-/** Ids that more than one project has: there the project has to be told. */
+/** Return the ids that several projects have. For these ids, the project must be shown. */
 export function sharedIds(workflows: readonly WorkflowStats[]): ReadonlySet<string> {
   return repeated(workflows.map((each) => each.workflowId));
 }
 
-/** Names that more than one workflow has: there the id has to be told. */
+/** Return the names that several workflows have. For these names, the id must be shown. */
 export function sharedNames(workflows: readonly { name: string }[]): ReadonlySet<string> {
   return repeated(workflows.map((each) => each.name));
 }

@@ -12,13 +12,13 @@ interface Props {
   kind: ChartKind;
   series: Series;
   label: string;
-  /** What is said of one point. */
+  /** Describe one point. */
   describe: (index: number) => string;
-  /** Opens the executions of the points from `first` to `last`. */
+  /** Open the executions of the points from `first` to `last`. */
   onOpen: (first: number, last: number) => void;
 }
 
-/** Points over time: click one, drag over several, or go by arrow keys and Enter. */
+/** Points over time: click a point, drag over several, or use the arrow keys and Enter. */
 export function Chart({ kind, series, label, describe, onOpen }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -104,7 +104,7 @@ export function Chart({ kind, series, label, describe, onOpen }: Props) {
   );
 }
 
-/** A drag opens all that it covers. */
+/** Open all points that a drag covers. */
 function openSelection(chart: uPlot, onOpen: Props["onOpen"]): void {
   const { left, width } = chart.select;
   const first = chart.posToIdx(left);

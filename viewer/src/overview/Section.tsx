@@ -11,7 +11,7 @@ interface Props<Data> {
   children: (data: Data) => ReactNode;
 }
 
-/** One question and its answer, in whatever state that is. */
+/** One query's title and data, or its loading, empty or failed state. */
 export function Section<Data>({ title, note, query, isEmpty, className, children }: Props<Data>) {
   return (
     <section className={classes("min-w-0 rounded-md border border-line", className)}>

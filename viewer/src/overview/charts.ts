@@ -8,7 +8,7 @@ const FONT = '11px system-ui, "Segoe UI", sans-serif';
 
 export type ChartKind = "runs" | "durations";
 
-/** Options of a chart but for its size. */
+/** Return a chart's options without its size. */
 export function chartOptions(
   kind: ChartKind,
   colours: Colours,
@@ -43,7 +43,7 @@ export function chartOptions(
   };
 }
 
-/** Columns of a chart: seconds since 1970, then its series. */
+/** Return the columns of a chart: seconds since 1970, then its series. */
 export function chartData(kind: ChartKind, series: Series): uPlot.AlignedData {
   const { points, stepMs } = series;
   const middle = (point: SeriesPoint) => (Date.parse(point.start) + stepMs / 2) / 1000;
@@ -83,7 +83,10 @@ function countTick(value: number): string {
   return Number.isInteger(value) ? formatCount(value) : "";
 }
 
-/** Days where days pass between ticks, else hours and minutes, with the day at midnight. */
+/**
+ * Label ticks with days if they are days apart. Otherwise use hours and minutes, with the day at
+ * midnight.
+ */
 function timeTicks(ticks: number[]): string[] {
   const stepS = (ticks[1] ?? 0) - (ticks[0] ?? 0);
   return ticks.map((tick) => {

@@ -1,6 +1,7 @@
 /**
- * Chromium on a machine whose locale is POSIX says that its language is `en-US@posix`, which its own
- * number format refuses; uPlot asks for one as it loads. Imported before uPlot.
+ * Replaces an invalid language of the browser. On a machine with the POSIX locale, Chromium reports
+ * `en-US@posix`, which its own number format refuses. Import this module before uPlot, because
+ * uPlot makes a number format while it loads.
  */
 try {
   new Intl.NumberFormat(navigator.language);

@@ -7,7 +7,7 @@ import { formatCount, formatDuration } from "@/model/format";
 import { sharedIds, sharedNames, workflowChoices, workflowKey } from "@/model/workflows";
 import { classes, Duration, Time } from "@/ui";
 
-/** What of the overview's address goes along to the list. */
+/** The parameters of the overview's address that links to the list keep. */
 export type Carried = Pick<ListFilters, "project" | "last" | "after" | "before">;
 
 const CELL = "px-3 py-1 align-baseline";
@@ -104,7 +104,7 @@ export function NodeTable({ nodes, carried }: { nodes: NodeStats[]; carried: Car
               search={{
                 ...carried,
                 workflow: [each.workflowId],
-                // A run in which the node took so long took at least as long itself.
+                // A run takes at least as long as its node, so the filter keeps every slow run.
                 ...(each.p95Ms !== undefined && { min: Math.floor(each.p95Ms) }),
               }}
             >
@@ -161,9 +161,9 @@ export function ErrorTable({ errors, carried }: { errors: ErrorGroup[]; carried:
 
 interface FiguresProps {
   of: Pick<WorkflowStats, "total" | "error" | "p50Ms" | "p95Ms">;
-  /** The longest p95 of the table, to whose scale the spread is drawn. */
+  /** The longest 95th percentile of the table, which sets the scale of the spread. */
   slowest: number;
-  /** Leads to what failed. */
+  /** The filters of the link to the failed executions. */
   failed: ListFilters;
 }
 
@@ -206,7 +206,10 @@ function Ms({ value }: { value: number | undefined }) {
   return value === undefined ? <span className="text-faint">–</span> : <Duration ms={value} />;
 }
 
-/** From the median to the 95th percentile, on a square-root scale so that all can be seen. */
+/**
+ * The range from the median to the 95th percentile, on a square-root scale so that every row is
+ * visible.
+ */
 function Spread({
   low,
   high,

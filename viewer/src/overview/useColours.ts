@@ -3,7 +3,10 @@ import { useEffect, useState } from "react";
 const NAMES = ["bar", "error-fill", "running", "text", "muted", "line", "accent"] as const;
 export type Colours = Record<(typeof NAMES)[number], string>;
 
-/** The theme's colours for a canvas, which knows no variables; changes with the theme. */
+/**
+ * Return the theme's colours for a canvas, which can't use CSS variables. The colours follow the
+ * theme.
+ */
 export function useColours(): Colours {
   const [colours, setColours] = useState(readColours);
   useEffect(() => {

@@ -33,7 +33,7 @@ interface Props {
   label: string;
 }
 
-/** A text to be read: numbered, searchable, not to be changed. */
+/** A text to read: numbered, searchable, and read-only. */
 export function Code({ text, isJson, label }: Props) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -69,7 +69,7 @@ export function Code({ text, isJson, label }: Props) {
   useEffect(() => {
     const { current } = view;
     const before = current?.state.doc.length ?? 0;
-    // Pages of a long text only ever add to its end.
+    // Append only, because further pages of a long text change nothing before its end.
     if (current === null || before > text.length) return;
     current.dispatch({ changes: { from: before, insert: text.slice(before) } });
   }, [text, isJson, label]);

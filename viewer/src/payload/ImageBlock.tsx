@@ -5,7 +5,10 @@ import { imageIn } from "@/model/content";
 import { ErrorBox, Spinner } from "@/ui";
 import type { BlockProps } from "./blockProps";
 
-/** An image that a text holds, drawn from a blob of its bytes: nothing of it is markup. */
+/**
+ * An image that a text holds. The image is drawn from a blob of its bytes, so no part of the text
+ * becomes markup.
+ */
 export function ImageBlock({ address, version, pointer, text, isCut }: BlockProps) {
   const client = useClient();
   const { data, error } = useQuery({

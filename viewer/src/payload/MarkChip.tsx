@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { classes } from "@/ui";
 
+/** The kind of a chip, which sets its colours. */
 export type Tone = "value" | "missing" | "failed" | "redacted";
 
 const LOOKS: Record<Tone, string> = {
@@ -16,7 +17,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** What stands where no data can: never in the data's font, always in a frame. */
+/** A chip in place of data. A frame and another font distinguish the chip from data. */
 export function MarkChip({ tone, title, children }: Props) {
   return (
     <span

@@ -4,7 +4,10 @@ import "./markdown.css";
 
 const PLUGINS = [remarkGfm];
 
-/** Nothing in a payload is fetched: pictures are told, links are followed only by a click. */
+/**
+ * Nothing in a payload is fetched: pictures are described in words, and links are followed only by
+ * a click.
+ */
 const COMPONENTS: Components = {
   img: ({ alt, src }) => (
     <span className="text-muted">
@@ -22,7 +25,7 @@ const COMPONENTS: Components = {
   input: ({ checked }) => <span>{checked === true ? "☑" : "☐"}</span>,
 };
 
-/** Markdown; HTML within it stays the text that it is. */
+/** Rendered Markdown. HTML within the Markdown stays text. */
 export function Markdown({ text }: { text: string }) {
   return (
     <div className="fl-markdown">

@@ -4,15 +4,15 @@ import { PAGE_SIZE, type TreeRow } from "@/model/payloadTree";
 
 interface Props {
   row: TreeRow & { kind: "pager" };
-  /** Loads a page from an index on. */
+  /** Load a page that begins at an index. */
   onLoad: (from: number) => void;
-  /** Goes to an item by its index. */
+  /** Go to an item by its index. */
   onJump: (index: number) => void;
 }
 
 const JUMP_FROM = 3 * PAGE_SIZE;
 
-/** Where a long list goes on: the next page, or any index. */
+/** The controls where a long list continues: the next page, or any index. */
 export function Pager({ row, onLoad, onJump }: Props) {
   const { held, side } = row;
   const [index, setIndex] = useState("");

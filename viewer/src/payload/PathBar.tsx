@@ -15,7 +15,7 @@ interface Props {
   rows: readonly TreeRow[];
 }
 
-/** Where the chosen value is, and what can be done with it. */
+/** The path of the chosen value, and the actions for the value. */
 export function PathBar({ address, pointer, rows }: Props) {
   const client = useClient();
   const copy = useCopy();
@@ -59,7 +59,7 @@ export function PathBar({ address, pointer, rows }: Props) {
   );
 }
 
-/** What a scalar is searched by; null where there is nothing to search for. */
+/** Return the text that finds a scalar in a search; null where there is nothing to search for. */
 function searchText(value: Told): string | null {
   const { kind, text } = shown(value);
   if (kind !== "string" && kind !== "number") return null;
@@ -67,7 +67,7 @@ function searchText(value: Told): string | null {
   return line === "" ? null : line;
 }
 
-/** The value as a text, where all of it is known already. */
+/** Return the value as a text if the whole value is already loaded, else null. */
 function wholeText(value: Told): string | null {
   const { kind, text, isCut } = shown(value);
   const isScalar = kind !== "object" && kind !== "array" && kind !== "mark";

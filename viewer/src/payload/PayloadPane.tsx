@@ -3,19 +3,20 @@ import { formatBytes } from "@/model/format";
 import { MarkChip } from "./MarkChip";
 import { PayloadView } from "./PayloadView";
 
+/** The properties of `PayloadPane`. */
 export interface PayloadPaneProps {
-  /** What it is: "Input", "Output", "Data". */
+  /** The payload's name: "Input", "Output", "Data". */
   label: string;
   address: PayloadAddress;
-  /** Absent where there is no such payload. */
+  /** Undefined where the payload does not exist. */
   info: PayloadInfo | undefined;
-  /** Changes whenever the payload may have. */
+  /** Changes whenever the payload may have changed. */
   version: string;
-  /** What to say where there is no payload. */
+  /** The message where the payload does not exist. */
   absent: string;
 }
 
-/** A payload with its name and size, or why there is none. */
+/** A payload with its name and size, or the reason why the payload does not exist. */
 export function PayloadPane(props: PayloadPaneProps) {
   const { label, address, info, version, absent } = props;
   if (info === undefined) {

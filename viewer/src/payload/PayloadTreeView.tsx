@@ -26,12 +26,12 @@ interface Props {
   onTable: (pointer: string) => void;
 }
 
-/** The rows of a payload's tree that are in view. */
+/** The visible rows of a payload's tree. */
 export function PayloadTreeView({ address, version, tree, chosen, onChoose, onTable }: Props) {
   const { rows, toggle, load, reveal } = tree;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here only
+  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer's functions are called here only
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

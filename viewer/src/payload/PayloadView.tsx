@@ -16,15 +16,15 @@ type Mode =
   | { readonly kind: "table"; readonly pointer: string };
 
 interface Props {
-  /** Another payload is another view: it is given another key. */
+  /** For another payload, give the component another React key. */
   address: PayloadAddress;
   version: string;
   bytes: number;
-  /** What stands before the buttons. */
+  /** Content before the buttons. */
   head: ReactNode;
 }
 
-/** A payload as a tree, as a table, as raw text, or what was found in it. */
+/** A payload as a tree, as a table, as raw text, or as search results. */
 export function PayloadView({ version, bytes, head, ...props }: Props) {
   const [address] = useState(props.address);
   const tree = usePayloadTree(address, version);

@@ -7,11 +7,11 @@ interface Props {
   address: PayloadAddress;
   version: string;
   pointer: string;
-  /** The text, where all of it is known. */
+  /** The text, if the whole text is loaded; else null. */
   whole: string | null;
 }
 
-/** One text within a payload, all of it. */
+/** One text within a payload, complete. */
 export function RawText({ address, version, pointer, whole }: Props) {
   const client = useClient();
   const { data, error } = useQuery({

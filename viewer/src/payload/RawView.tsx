@@ -12,7 +12,7 @@ interface Props {
   version: string;
 }
 
-/** A payload's JSON as it is, chunk by chunk. */
+/** A payload's JSON as it was recorded, chunk by chunk. */
 export function RawView({ address, version }: Props) {
   const client = useClient();
   const { data, error, fetchNextPage, isFetchingNextPage, refetch } = useInfiniteQuery({
@@ -73,7 +73,10 @@ function bytesOf(chunks: readonly Chunk[]): number {
   return chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
 }
 
-/** The chunks' text; a character that one cuts is completed by the next. */
+/**
+ * Decode the chunks as text. If a chunk ends within a character, the next chunk completes the
+ * character.
+ */
 function textOf(chunks: readonly Chunk[]): string {
   const decoder = new TextDecoder();
   return chunks.map(({ bytes }) => decoder.decode(bytes, { stream: true })).join("");

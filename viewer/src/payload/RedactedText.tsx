@@ -1,7 +1,7 @@
 import { textParts } from "@/model/marks";
 import { MarkChip } from "./MarkChip";
 
-/** A text whose redactions are marks and don't look like its characters. */
+/** A text whose redactions are drawn as marks, distinct from its characters. */
 export function RedactedText({ text }: { text: string }) {
   if (!text.includes("[REDACT")) return text;
   return textParts(text).map((part, index) =>

@@ -6,19 +6,21 @@ import { readablePath } from "@/model/pointers";
 import { ErrorBox, IconButton, Spinner, classes } from "@/ui";
 import { ValueText } from "./ValueText";
 
-/** Up to this size it is searched while one types, beyond it on Enter. */
+/**
+ * The largest payload that is searched on each keystroke. A larger payload is searched on Enter.
+ */
 const AT_ONCE_BYTES = 1_000_000;
 
 interface Props {
   address: PayloadAddress;
   version: string;
   bytes: number;
-  /** Shows a value in the tree. */
+  /** Show a value in the tree. */
   onReveal: (pointer: string) => void;
   onClose: () => void;
 }
 
-/** Looks for a text in names and values, or selects by JSONPath: what begins with `$`. */
+/** Search for a text in names and values, or select by JSONPath if the text begins with `$`. */
 export function Search({ address, version, bytes, onReveal, onClose }: Props) {
   const client = useClient();
   const [text, setText] = useState("");
@@ -47,7 +49,7 @@ export function Search({ address, version, bytes, onReveal, onClose }: Props) {
         }}
       >
         <input
-          // The reader has just asked for it.
+          // Take the focus, because the reader has just opened this field.
           // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           value={text}

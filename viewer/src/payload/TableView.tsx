@@ -20,7 +20,7 @@ interface Props {
   onBack: () => void;
 }
 
-/** A list of similar objects as a table, a page at a time. */
+/** A list of similar objects as a table, one page at a time. */
 export function TableView({ address, version, pointer, chosen, onChoose, onBack }: Props) {
   const client = useClient();
   const [offset, setOffset] = useState(0);
@@ -125,7 +125,7 @@ function Pages({ offset, count, onOffset }: PagesProps) {
   );
 }
 
-/** A scalar as it is, anything else as `{kind, preview}`. */
+/** A scalar as it is, or a container as `{kind, preview}`. */
 function Cell({ cell }: { cell: Json }) {
   if (cell === null) return <span className="text-muted">null</span>;
   if (typeof cell === "string") return <RedactedText text={cell.replaceAll("\n", "↵")} />;

@@ -11,7 +11,9 @@ import { RedactedText } from "./RedactedText";
 const Markdown = lazy(async () => ({ default: (await import("./Markdown")).Markdown }));
 const RawText = lazy(async () => ({ default: (await import("./RawText")).RawText }));
 
-/** A text unfolded below its row: as an image or as Markdown where it is one, else as it is. */
+/**
+ * A text unfolded below its row: as an image or as Markdown if the text is one, else as plain text.
+ */
 export function TextBlock({ address, version, pointer }: TextAddress) {
   const client = useClient();
   const { data, error, refetch } = useQuery({
@@ -66,7 +68,7 @@ function Text({ address, version, pointer, text, isCut }: BlockProps) {
           read raw
         </Button>
       </div>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take keys */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable content must take keys */}
       <div tabIndex={0} role="region" aria-label="Text" className="max-h-90 overflow-auto p-2">
         {isPlain ? (
           <pre className="break-words whitespace-pre-wrap">

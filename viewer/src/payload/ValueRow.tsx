@@ -12,7 +12,7 @@ interface Props {
   onTable: (pointer: string) => void;
 }
 
-/** One value: its name, itself or its beginning, and how large it is. */
+/** One value: its name, its text or the beginning of its text, and its size. */
 export function ValueRow({ row, onTable }: Props) {
   const { value, name, pointer, open } = row;
   const size = sizeOf(row);

@@ -7,11 +7,11 @@ import { RedactedText } from "./RedactedText";
 
 interface Props {
   value: Told;
-  /** What is unfolded needs no preview. */
+  /** An unfolded value needs no preview. */
   isOpen?: boolean;
 }
 
-/** A value in one line. What is no data never looks like it. */
+/** A value in one line. A mark or redaction never looks like data. */
 export function ValueText({ value, isOpen = false }: Props) {
   const told = shown(value);
   switch (told.kind) {

@@ -1,6 +1,8 @@
 import type { PayloadAddress } from "@/api";
 
-/** Where a text stands: in which payload, in which version of it, and where in that. */
+/**
+ * The address of a text: the payload, the payload's version, and the pointer within the payload.
+ */
 export interface TextAddress {
   address: PayloadAddress;
   version: string;

@@ -13,11 +13,14 @@ import {
 import { stepsOf, waysTo } from "@/model/pointers";
 
 const KEPT_MS = 60_000;
-/** A member is looked for page by page; beyond so many its container is shown from its start. */
+/**
+ * The number of pages in which a member is searched. After these pages, the container is shown from
+ * its start.
+ */
 const MOST_PAGES_LOOKED_THROUGH = 20;
 const INDEX = /^\d+$/;
 
-/** A payload's tree: loads by pages what is unfolded. */
+/** A payload's tree, which loads unfolded containers page by page. */
 export function usePayloadTree(address: PayloadAddress, version: string) {
   const client = useClient();
   const queries = useQueryClient();
@@ -68,7 +71,7 @@ export function usePayloadTree(address: PayloadAddress, version: string) {
     },
     [open, state.held],
   );
-  /** Unfolds and loads all on the way to a value. */
+  /** Unfold and load every container on the path to a value. */
   const reveal = useCallback(
     async (pointer: string) => {
       const ways = waysTo(pointer);
@@ -81,7 +84,7 @@ export function usePayloadTree(address: PayloadAddress, version: string) {
   return { root: state.root, rows, load, toggle, reveal };
 }
 
-/** Loads the page of a container that a step leads into. */
+/** Load the page of a container that holds a given step. */
 async function loadAround(
   load: (pointer: string, from: number) => Promise<PayloadTree | null>,
   pointer: string,

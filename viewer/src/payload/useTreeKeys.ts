@@ -4,13 +4,13 @@ import { parentPointer } from "@/model/pointers";
 
 interface Options {
   rows: readonly TreeRow[];
-  /** The chosen row; -1 for none. */
+  /** The index of the chosen row; -1 for none. */
   at: number;
   onChoose: (pointer: string) => void;
   toggle: (row: TreeRow & { kind: "value" }) => void;
 }
 
-/** Keys of a tree: up and down choose, right and left unfold and fold or go in and out. */
+/** Handle the tree's keys: up and down choose, right and left unfold and fold, or go in and out. */
 export function useTreeKeys({ rows, at, onChoose, toggle }: Options) {
   const row = rows[at];
   const go = (from: number, by: 1 | -1) => {
@@ -25,7 +25,7 @@ export function useTreeKeys({ rows, at, onChoose, toggle }: Options) {
   const right = () => {
     if (row?.kind !== "value" || row.open === null) return;
     const inner = rows[at + 1];
-    // While its children load there is nothing to go to.
+    // While the children load, there is no row to go to.
     if (!row.open) toggle(row);
     else if (inner?.kind === "value" && inner.depth > row.depth) onChoose(inner.pointer);
   };

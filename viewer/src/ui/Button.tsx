@@ -38,13 +38,14 @@ export function Button({ look = "bordered", icon, className, children, ...rest }
 
 interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
   icon: IconName;
-  /** Its name, also shown on hover. */
+  /** The button's name, also shown on hover. */
   label: string;
-  /** The key that does the same. */
+  /** The key with the same effect. */
   keys?: string;
   filled?: boolean;
 }
 
+/** A button that shows only an icon. */
 export function IconButton({ icon, label, keys, filled, className, ...rest }: IconButtonProps) {
   return (
     <Tooltip content={label} {...(keys !== undefined && { keys })}>

@@ -7,7 +7,7 @@ interface Props {
   open: boolean;
   onClose: () => void;
   title: string;
-  /** Shown below the title; absent where the content speaks for itself. */
+  /** Shown below the title. Absent where the content needs no description. */
   description?: string;
   /** A sheet rises from the bottom, for narrow screens. */
   shape?: "dialog" | "sheet";
@@ -34,7 +34,7 @@ export function Dialog({ open, onClose, title, description, shape = "dialog", ch
         >
           <div className="flex items-center gap-2 border-b border-line py-2 ps-4 pe-2">
             <Radix.Title className="grow text-base">{title}</Radix.Title>
-            {/* No tooltip: it would take the first Escape for itself. */}
+            {/* No tooltip, because a tooltip would take the first Escape for itself. */}
             <Radix.Close
               aria-label="Close"
               className="flex size-7 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text"
@@ -46,7 +46,7 @@ export function Dialog({ open, onClose, title, description, shape = "dialog", ch
             <Radix.Description className="px-4 pt-3 text-muted">{description}</Radix.Description>
           )}
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex --
-              what scrolls must be reached by keyboard */}
+              scrollable content must be reachable by keyboard */}
           <div role="region" aria-label={title} tabIndex={0} className="min-h-0 grow overflow-auto">
             {children}
           </div>

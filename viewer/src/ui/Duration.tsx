@@ -3,7 +3,7 @@ import { useNow } from "./clock";
 
 interface Props {
   ms: number;
-  /** Against it the duration is judged: "1.2 s · 3× usual". */
+  /** The usual duration for comparison, as in "1.2 s · 3× usual". */
   usualMs?: number | undefined;
   className?: string;
 }
@@ -21,7 +21,7 @@ export function Duration({ ms, usualMs, className }: Props) {
   );
 }
 
-/** How long something that still runs has run by now, counted in seconds. */
+/** The duration so far of something that still runs, updated every second. */
 export function RunningDuration({
   startedAt,
   className,

@@ -36,7 +36,7 @@ interface Props {
   className?: string;
 }
 
-/** A 16-px line icon; decoration only, the control around it has the name. */
+/** A 16-px line icon. The icon is decoration, so the control around it has the name. */
 export function Icon({ name, size = 16, filled = false, className }: Props) {
   return (
     <svg

@@ -9,13 +9,15 @@ const ITEM =
   "flex min-h-7 items-center gap-2 rounded-sm px-2 outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-hover";
 
 interface MenuProps {
-  /** The button that opens it. */
+  /** The button that opens the menu. */
   trigger: ReactElement;
   align?: "start" | "end";
   children: ReactNode;
 }
 
-/** A menu below a button; give it MenuItem, MenuCheck, MenuRadioGroup, MenuLabel, MenuLine. */
+/**
+ * A menu below a button. Its children are MenuItem, MenuCheck, MenuRadioGroup, MenuLabel, MenuLine.
+ */
 export function Menu({ trigger, align = "start", children }: MenuProps) {
   const container = usePortal();
   return (
@@ -64,7 +66,7 @@ interface CheckProps {
   children: ReactNode;
 }
 
-/** An item that is on or off; the menu stays open, so that several can be chosen. */
+/** An item that is on or off. The menu stays open, so that the reader can choose several items. */
 export function MenuCheck({ checked, onChange, children }: CheckProps) {
   return (
     <Radix.CheckboxItem

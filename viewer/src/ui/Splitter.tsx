@@ -4,7 +4,7 @@ const STEP = 0.03;
 
 interface Props {
   label: string;
-  /** Share of the first pane, 0 to 1. */
+  /** The first pane's share of the width, 0 to 1. */
   share: number;
   onShare: (share: number) => void;
   min?: number;
@@ -13,7 +13,7 @@ interface Props {
   second: ReactNode;
 }
 
-/** Two panes beside each other with a handle that can be dragged, or moved by arrow keys. */
+/** Two panes side by side, with a handle that is dragged or moved by arrow keys. */
 export function Splitter({ label, share, onShare, min = 0.2, max = 0.8, first, second }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const set = (next: number) => onShare(Math.min(max, Math.max(min, next)));
@@ -45,7 +45,7 @@ export function Splitter({ label, share, onShare, min = 0.2, max = 0.8, first, s
         aria-valuenow={Math.round(share * 100)}
         aria-valuemin={min * 100}
         aria-valuemax={max * 100}
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a separator with a value is interactive
         tabIndex={0}
         onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
         onPointerMove={drag}

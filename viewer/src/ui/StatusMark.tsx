@@ -12,11 +12,11 @@ const COLOURS: Record<Mark, string> = {
 
 interface Props {
   mark: Mark;
-  /** Side in px. */
+  /** The side in px. */
   size?: number;
-  /** Absent where the status stands beside it in words. */
+  /** Null where the status also stands beside the mark in words. */
   label?: string | null;
-  /** A kind of thing, and nothing that runs: doesn't turn. */
+  /** The mark stands for a status in general, not for a run, and therefore does not turn. */
   still?: boolean;
   className?: string;
 }

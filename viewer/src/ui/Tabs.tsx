@@ -6,7 +6,7 @@ interface Props<Value extends string> {
   value: Value;
   onChange: (value: Value) => void;
   tabs: readonly { value: Value; label: ReactNode }[];
-  /** What stands at the row's end. */
+  /** Content at the end of the row. */
   end?: ReactNode;
   /** The chosen tab's content. */
   children: ReactNode;

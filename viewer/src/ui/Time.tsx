@@ -3,7 +3,7 @@ import { useNow } from "./clock";
 
 interface Props {
   time: string;
-  /** `ago` is relative; `time` says the moment. The exact one shows on hover either way. */
+  /** `ago` shows a relative time, `time` the moment. Either shows the exact time on hover. */
   as?: "ago" | "time";
   className?: string;
 }

@@ -2,21 +2,23 @@ import { createContext, use, useCallback, useMemo, useState, type ReactNode } fr
 import { Button, IconButton } from "./Button";
 import { classes } from "./classes";
 
+/** A short message at the edge of the page. */
 export interface Toast {
   message: string;
   tone?: "neutral" | "error";
   action?: { label: string; onAction: () => void };
-  /** How long it stays; without it, until it is closed. */
+  /** How long the toast stays. If absent, the toast stays until the reader closes it. */
   forMs?: number;
 }
 
 interface Toaster {
-  /** Shows a toast; the returned function takes it away. */
+  /** Show a toast. The returned function removes it. */
   show: (toast: Toast) => () => void;
 }
 
 const ToastContext = createContext<Toaster | null>(null);
 
+/** Return the functions that show toasts. */
 export function useToast(): Toaster {
   const toaster = use(ToastContext);
   if (toaster === null) throw new Error("useToast needs a ToastProvider around it.");

@@ -13,7 +13,7 @@ interface Props {
   children: ReactElement;
 }
 
-/** What a control or a value says when one points at it or focuses it. */
+/** The description that a control or a value shows on hover or focus. */
 export function Tooltip({ content, keys, side = "bottom", children }: Props) {
   const container = usePortal();
   return (

@@ -1,4 +1,4 @@
-/** Joins class names; what is false or absent is left out. */
+/** Join class names. False and absent names are left out. */
 export function classes(...names: (string | false | null | undefined)[]): string {
   return names.filter(Boolean).join(" ");
 }

@@ -3,7 +3,7 @@ import { useToast } from "./Toast";
 
 const SHOWN_MS = 2500;
 
-/** A function that copies a text, and says so: "Copied the path". */
+/** Return a function that copies a text, and reports this: "Copied the path". */
 export function useCopy(): (text: string, what: string) => Promise<void> {
   const toaster = useToast();
   return useCallback(
@@ -22,13 +22,13 @@ export function useCopy(): (text: string, what: string) => Promise<void> {
   );
 }
 
-/** Hands a file to the reader's downloads. */
+/** Save a file to the reader's downloads. */
 export function saveFile(content: Blob, name: string): void {
   const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
   link.click();
-  // The download has begun by the next task; until then it needs the address.
+  // Revoke the address in the next task, because the download needs the address until it has begun.
   setTimeout(() => URL.revokeObjectURL(url), 0);
 }

@@ -2,7 +2,7 @@ import { createContext, use, useSyncExternalStore } from "react";
 
 const TICK_MS = 1000;
 
-/** One clock for the page: whoever shows a relative time moves with it, once a second. */
+/** The page's only clock: all relative times change together, once a second. */
 function createTicker() {
   const listeners = new Set<() => void>();
   let now = Date.now();
@@ -29,10 +29,10 @@ function createTicker() {
 const ticker = createTicker();
 const FrozenNow = createContext<number | null>(null);
 
-/** Below it, time stands still: for pictures and tests. */
+/** Stops the time for the components below this provider, for pictures and tests. */
 export const FrozenClock = FrozenNow.Provider;
 
-/** Milliseconds since 1970, a second old at most. */
+/** Return the time in milliseconds since 1970, at most one second old. */
 export function useNow(): number {
   const live = useSyncExternalStore(ticker.subscribe, ticker.now);
   return use(FrozenNow) ?? live;

@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-/** Whether a media query holds, now and as it changes. */
+/** Whether a media query holds, now and after each change. */
 export function useMedia(query: string): boolean {
   const watch = useCallback(
     (watcher: () => void) => {
@@ -13,7 +13,7 @@ export function useMedia(query: string): boolean {
   return useSyncExternalStore(watch, () => matchMedia(query).matches);
 }
 
-/** A phone, or a window as narrow. */
+/** Whether the window is as narrow as a phone's screen. */
 export function useNarrow(): boolean {
   return useMedia("(max-width: 719px)");
 }

@@ -2,9 +2,10 @@ import { createContext, use } from "react";
 
 const PortalContext = createContext<HTMLElement | null>(null);
 
-/** Where menus and tooltips are put: a place within the viewer, below a landmark. */
+/** The element for menus and tooltips: inside the viewer, below a landmark. */
 export const PortalProvider = PortalContext.Provider;
 
+/** Return the element for menus and tooltips. */
 export function usePortal(): HTMLElement | null {
   return use(PortalContext);
 }

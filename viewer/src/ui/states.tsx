@@ -4,7 +4,7 @@ import { Button } from "./Button";
 import { classes } from "./classes";
 import { Icon } from "./Icon";
 
-/** A grey shape where something is about to be. */
+/** A grey shape in place of content that is loading. */
 export function Skeleton({ className }: { className?: string }) {
   return <span aria-hidden className={classes("block rounded-sm bg-bar-track", className)} />;
 }
@@ -26,7 +26,7 @@ interface ErrorBoxProps {
   className?: string;
 }
 
-/** A failure as what it is: what happened, and what to do. */
+/** A failure: what happened, and what to do. */
 export function ErrorBox({ error, onRetry, className }: ErrorBoxProps) {
   const problem = asProblem(error);
   return (
@@ -54,13 +54,13 @@ export function ErrorBox({ error, onRetry, className }: ErrorBoxProps) {
 
 interface EmptyStateProps {
   title: string;
-  /** Room for lines of code. */
+  /** Wide enough for lines of code. */
   wide?: boolean;
   children?: ReactNode;
   className?: string;
 }
 
-/** Nothing to show, and why. */
+/** The message when there is nothing to show, and why. */
 export function EmptyState({ title, wide = false, children, className }: EmptyStateProps) {
   return (
     <div

@@ -3,7 +3,7 @@ import { expect, expectAccessible, open, rows, test } from "./test";
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in ${colorScheme}`, () => {
-    // A low page: the time that axe takes grows with the rows that are drawn.
+    // A low page, because axe's time grows with the number of drawn rows.
     test.use({ colorScheme, reducedMotion: "reduce", viewport: { width: 1280, height: 480 } });
 
     test("the list has no violation, selected or not", async ({ page }) => {

@@ -2,7 +2,7 @@ import { expect, expectAccessible, open, test } from "./test";
 
 test.use({ receiverOptions: { scenario: "everything", largeMib: 1, nodes: 50 } });
 
-// To look at every element takes seconds on a busy machine.
+// axe checks every element, which takes seconds on a busy machine.
 test.describe.configure({ timeout: 90_000 });
 
 const VIEWS = { timeline: "treegrid", table: "grid" } as const;

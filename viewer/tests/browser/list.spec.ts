@@ -3,7 +3,7 @@ import { record } from "./receiver";
 import { expect, open, rows, test } from "./test";
 
 test("shows executions as they went, the newest first", async ({ page }) => {
-  // Other tests of the same receiver post runs of other workflows.
+  // Show one workflow, because other tests of the same receiver post runs of other workflows.
   await open(page, "/?workflow=order-intake");
   const declined = rows(page).filter({ hasText: "card_declined" }).first();
   await expect(declined).toContainText("Order intake");

@@ -9,7 +9,7 @@ import { expect, open, rows, test } from "./test";
 
 test.use({ receiverOptions: { scenario: "shop" } });
 
-/** Scrolls down a while, until the rows there are drawn. */
+/** Scroll down, and wait until the rows there are drawn. */
 async function readOn(page: Page): Promise<void> {
   await expect(rows(page).first()).toBeVisible();
   await page.getByTestId("rows").evaluate((element) => element.scrollTo({ top: 1700 }));

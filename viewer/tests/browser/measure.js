@@ -11,7 +11,7 @@ const OPENINGS = 7;
 const SCROLL_MS = 4_000;
 const [url, busyUrl] = process.argv.slice(2);
 
-/** Remembers when the first rows were drawn, counted from the navigation. */
+/** Record when the first rows were drawn, counted from the navigation. */
 function watchFirstRow() {
   const look = () => {
     if (document.querySelector("[data-id]") === null) requestAnimationFrame(look);
@@ -20,7 +20,7 @@ function watchFirstRow() {
   requestAnimationFrame(look);
 }
 
-/** Watches frames and long tasks from now on; what it saw is told by `seen`. */
+/** Watch frames and long tasks from now on. `seen` returns the results. */
 function watchFrames() {
   const seen = { longestFrameMs: 0, longTasks: 0 };
   const tasks = new PerformanceObserver((list) => (seen.longTasks += list.getEntries().length));
@@ -39,7 +39,9 @@ function watchFrames() {
   };
 }
 
-/** Clicks what has a text; answers how long it took until something else was drawn. */
+/**
+ * Click the element with a given text, and return the time until the expected element was drawn.
+ */
 function openAndWait({ click, drawn }) {
   const find = ({ selector, text }) =>
     [...document.querySelectorAll(selector)].find((each) => each.textContent.includes(text));
@@ -69,7 +71,7 @@ async function newPage() {
 async function firstList() {
   const page = await newPage();
   await page.addInitScript(watchFirstRow);
-  // What the receiver still sums up for this opening would slow the next one down.
+  // Wait for the receiver's aggregates, because they would slow down the next opening.
   const sums = ["counts", "series", "workflows"].map((name) =>
     page.waitForResponse((response) => new URL(response.url()).pathname === `/api/${name}`),
   );
@@ -95,7 +97,7 @@ async function bundleBytes() {
   return loaded.reduce((sum, size) => sum + size, 0);
 }
 
-/** Turns the wheel over the list for a while, at each of some speeds. */
+/** Turn the wheel over the list for a while, at several speeds. */
 async function scroll(from) {
   const page = await newPage();
   await page.goto(from);
@@ -118,7 +120,10 @@ async function scroll(from) {
   return seen;
 }
 
-/** Goes to the oldest row and back to the newest; answers how long both took until they were drawn. */
+/**
+ * Go to the oldest row and back to the newest. Return how long each step took until the row was
+ * drawn.
+ */
 async function endAndBack() {
   const page = await newPage();
   await page.goto(url);
@@ -146,7 +151,7 @@ async function largeExecution() {
   return took;
 }
 
-/** Chooses the node with the large output; the receiver has not opened that before. */
+/** Choose the node with the large output, which the receiver has not read before. */
 async function largePayload() {
   const page = await newPage();
   await page.goto(`${url}/executions/gallery?node=0`);

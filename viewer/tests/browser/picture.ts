@@ -4,7 +4,7 @@ import sharp from "sharp";
 
 const IMAGES = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
 
-/** Writes docs/images/viewer-<name>-<theme>.png, in few colours and so small. */
+/** Write docs/images/viewer-<name>-<theme>.png, in few colours so that the file is small. */
 export async function takePicture(page: Page, name: string, theme: string): Promise<void> {
   await page.mouse.move(0, 0);
   const picture = await page.screenshot({ animations: "disabled", caret: "hide" });

@@ -16,7 +16,7 @@ export interface ReceiverOptions {
   nodes?: number;
 }
 
-/** A real receiver in a process of its own, over a history that was filled for it. */
+/** A real receiver in its own process, over a history that was filled for it. */
 export class Receiver {
   readonly url: string;
   readonly #process: ChildProcess;
@@ -59,7 +59,7 @@ export class Receiver {
     await ended;
   }
 
-  /** Stores records as a workflow would send them. */
+  /** Store records as a workflow would send them. */
   async log(...records: object[]): Promise<void> {
     const answer = await fetch(`${this.url}/api/executions`, {
       method: "POST",
@@ -74,7 +74,7 @@ export class Receiver {
   }
 }
 
-/** A plain record that started now. */
+/** Make a plain record that started now. */
 export function record(id: string, change: object = {}): object {
   return {
     id,

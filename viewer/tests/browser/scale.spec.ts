@@ -16,7 +16,7 @@ test("100,000 executions are scrolled to the end and back, and never held", asyn
   const newest = await rows(page).first().getAttribute("data-id");
 
   const oldest = page.locator('[data-id="bulk-0000000"]');
-  // Until the counts have come, the list's end is not where it will be.
+  // Retry, because the list's end moves until the counts have arrived.
   await expect(async () => {
     await list(page).evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
     await expect(oldest).toBeInViewport({ timeout: 1_000 });

@@ -3,7 +3,10 @@ import { expect, test as base, type Page } from "@playwright/test";
 import { Receiver, type ReceiverOptions } from "./receiver";
 
 interface Fixtures {
-  /** Every page fails its test on errors, refused scripts and styles, and requests elsewhere. */
+  /**
+   * Fails the test of every page on errors, refused scripts and styles, and requests to other
+   * hosts.
+   */
   guarded: undefined;
 }
 
@@ -49,13 +52,13 @@ function watch(page: Page, own: string): string[] {
   return wrongs;
 }
 
-/** Opens a page of the viewer, and waits until it is followed live. */
+/** Open a page of the viewer, and wait until the live connection is open. */
 export async function open(page: Page, path = "/"): Promise<void> {
   await page.goto(path);
   await expect(page.getByRole("banner").getByText("live")).toBeAttached();
 }
 
-/** The list's rows that are in the page, from the top. */
+/** Return the list's drawn rows, from the top. */
 export function rows(page: Page) {
   return page.getByRole("table", { name: "Executions" }).getByRole("row");
 }

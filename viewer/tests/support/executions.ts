@@ -7,7 +7,7 @@ const WORKFLOWS = [
   { id: "stock-levels", name: "Stock levels", trigger: "manual", usualMs: 310 },
 ];
 
-/** An execution like others; `number` makes it, and always the same. */
+/** Make a typical execution. Equal numbers give equal executions. */
 export function makeSummary(
   number: number,
   startedAt: string,
@@ -47,7 +47,7 @@ export function makeSummary(
   };
 }
 
-/** `count` executions, the newest first, one each `stepMs` before `newest`. */
+/** Make `count` executions, newest first, one each `stepMs` before `newest`. */
 export function makeSummaries(count: number, newest: number, stepMs = 4000): Summary[] {
   return Array.from({ length: count }, (_, index) =>
     makeSummary(count - index, new Date(newest - index * stepMs).toISOString()),

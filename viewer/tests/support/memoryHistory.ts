@@ -10,7 +10,10 @@ import {
 } from "@/api";
 import { isNewer } from "@/model/window";
 
-/** A history in memory: what the editor could give instead of HTTP, and what tests look at. */
+/**
+ * A history in memory. As a client, it needs no HTTP, like an editor's client; tests read its
+ * records.
+ */
 export class MemoryHistory implements HistoryClient {
   /** Newest first. */
   rows: Summary[];
@@ -22,7 +25,7 @@ export class MemoryHistory implements HistoryClient {
     this.rows = rows;
   }
 
-  /** Adds or replaces executions, and tells who follows. */
+  /** Add or replace executions, and notify the followers. */
   log(...rows: Summary[]): void {
     const ids = new Set(rows.map((row) => row.id));
     this.rows = [...this.rows.filter((row) => !ids.has(row.id)), ...rows].sort((a, b) =>

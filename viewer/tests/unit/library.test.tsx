@@ -9,7 +9,7 @@ let host: HTMLElement;
 let unmount: () => void;
 
 beforeEach(() => {
-  // A page without layout has no height; rows are drawn for one.
+  // A page without layout has no height, and rows are drawn only for a height.
   Object.defineProperty(HTMLElement.prototype, "clientHeight", { get: () => 600 });
   Object.defineProperty(HTMLElement.prototype, "clientWidth", { get: () => 1200 });
   host = document.createElement("div");

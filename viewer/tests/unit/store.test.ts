@@ -91,7 +91,7 @@ describe("a live list", () => {
     await vi.waitFor(() => expect(shown().map((row) => row.id)).not.toContain("run-00001000"));
   });
 
-  /** Lets the next page be read at once, and arrive only later. */
+  /** Let the next page be read at once, but arrive only later. */
   function delayPage(): () => unknown {
     const landing = new EventTarget();
     const arrived = once(landing, "arrive");

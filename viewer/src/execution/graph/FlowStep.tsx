@@ -14,7 +14,7 @@ const FRAMES: Partial<Record<Mark, string>> = {
 };
 const FAINT = "border-dashed border-line-strong bg-canvas text-muted";
 
-/** A node of the graph, with its status and how long it took. */
+/** A node of the graph, with its status and duration. */
 export function FlowStep({ data: { step, mark, isChosen } }: NodeProps<StepNode>) {
   const told = toldOf(step);
   return (

@@ -30,7 +30,7 @@ const HANDLES: NodeHandle[] = [
   },
 ];
 
-/** The workflow as a graph, with what became of each node. */
+/** The workflow as a graph, with the outcome of each node. */
 export function Graph(props: ViewProps) {
   const { outline } = props;
   const definition = useDefinition(outline.execution.workflowId);
@@ -71,7 +71,7 @@ function Canvas({ outline, chosen, onChoose, onPick, onOpen, flow }: ViewProps &
   };
   const onKeyDown = useGraphKeys({ flow, chosenId, onChoose: choose, onOpen });
   return (
-    // The buttons in it take the keys; one handler serves thousands of them.
+    // The buttons in this element take the keys. One handler serves thousands of buttons.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div ref={frame} className="fl-graph relative h-full" onKeyDown={onKeyDown}>
       <ReactFlow

@@ -1,7 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { HistoryProblem, useClient, type Definition } from "@/api";
 
-/** The workflow as it was drawn; null where nobody knows it, undefined until that is known. */
+/**
+ * Return the workflow as it was drawn; null if no definition exists, undefined while the definition
+ * loads.
+ */
 export function useDefinition(workflowId: string): Definition | null | undefined {
   const client = useClient();
   const { data, error } = useQuery({

@@ -14,10 +14,13 @@ const DIRECTIONS: Record<string, readonly [number, number]> = {
   ArrowDown: [0, 1],
   ArrowUp: [0, -1],
 };
-/** How much farther off the way something may be than along it. */
+/** The weight of the distance across the direction, against the distance along it. */
 const SIDEWAYS = 2.5;
 
-/** Arrows go to the nearest node in their direction, Enter opens its details. */
+/**
+ * Handle the graph's keys: arrows choose the nearest node in their direction, Enter opens its
+ * details.
+ */
 export function useGraphKeys({ flow, chosenId, onChoose, onOpen }: Options) {
   return (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === "Enter" && (event.target as Element).closest("[data-step]") !== null) {
@@ -35,7 +38,7 @@ export function useGraphKeys({ flow, chosenId, onChoose, onOpen }: Options) {
   };
 }
 
-/** Right and left follow the lines; of several ends, the nearest. */
+/** Follow the lines to the right or left. Of several ends, take the nearest. */
 function linked(
   { nodes, edges }: Flow,
   from: FlowNode,

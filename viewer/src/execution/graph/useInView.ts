@@ -6,7 +6,7 @@ const MOST_FITTED = 80;
 const LEAST_READABLE_ZOOM = 0.5;
 const MARGIN_PX = 32;
 
-/** Brings the whole graph into view, or where that is unreadable, what is chosen. */
+/** Bring the whole graph into view, or only the chosen node where the whole graph is unreadable. */
 export function useInView(flow: Flow, chosenId: string | undefined) {
   const { fitView, getViewport, setCenter } = useReactFlow();
   const frame = useRef<HTMLDivElement>(null);
@@ -30,7 +30,7 @@ export function useInView(flow: Flow, chosenId: string | undefined) {
     if (isIn) return;
     const middle = [node.x + NODE_PX.width / 2, node.y + NODE_PX.height / 2] as const;
     void setCenter(...middle, { zoom: Math.max(zoom, LEAST_READABLE_ZOOM) });
-    // The layout may change as a live run goes on; only another choice moves the view.
+    // The layout may change while a run continues, so only another choice moves the view.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [chosenId]);
   useEffect(() => {

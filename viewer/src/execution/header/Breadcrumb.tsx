@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { OutlineExecution } from "@/api";
 
-/** Where one is: the workflow's name leads to its executions. */
+/** The path to this page. The workflow's name leads to its executions. */
 export function Breadcrumb({ execution }: { execution: OutlineExecution }) {
   return (
     <>

@@ -8,7 +8,7 @@ import { useCopies } from "./useCopies";
 
 const MOST_CHILDREN = 12;
 
-/** What can be done with a run. */
+/** The menu of a run's actions. */
 export function ExecutionMenu({ outline }: { outline: Outline }) {
   const { execution, children } = outline;
   const navigate = useNavigate();

@@ -18,7 +18,7 @@ interface Props {
   onSearch: (change: ExecutionSearch) => void;
 }
 
-/** Everything about a run in one line, and what can be done with it. */
+/** The facts of a run in one line, and the run's actions. */
 export function Header({ outline, search, onSearch }: Props) {
   const { execution, previousId, nextId, usual } = outline;
   const mark = markOf(execution);
@@ -110,7 +110,7 @@ function ExecutionId({ id }: { id: string }) {
   );
 }
 
-/** Opens another run in the same view. */
+/** Return a function that opens another run in the same view. */
 function useOpen({ view }: ExecutionSearch): (id: string | undefined) => void {
   const navigate = useNavigate();
   return (id) => {

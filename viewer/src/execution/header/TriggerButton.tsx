@@ -10,7 +10,7 @@ interface Props {
   onSearch: (change: ExecutionSearch) => void;
 }
 
-/** What started the run; with data, it opens it. */
+/** The trigger of the run. If the trigger has data, a click shows the data. */
 export function TriggerButton({ outline, isChosen, onSearch }: Props) {
   const { trigger } = outline.execution;
   const request = useRequestLine(outline);
@@ -41,7 +41,7 @@ export function TriggerButton({ outline, isChosen, onSearch }: Props) {
 
 const LEAST_FOR_A_REQUEST = 20;
 
-/** "POST /orders", where the trigger's data is a recorded request. */
+/** Return e.g. "POST /orders" if the trigger's data is a recorded request, else null. */
 function useRequestLine({ execution }: Outline): string | null {
   const client = useClient();
   const { trigger, id } = execution;

@@ -5,11 +5,11 @@ import { formatBytes } from "@/model/format";
 import { pinsOf, pinsText } from "@/model/pins";
 import { saveFile, useCopy, useToast } from "@/ui";
 
-/** A clipboard takes more, but no program takes it from there well. */
+/** A clipboard accepts more, but programs paste such large texts badly. */
 const MOST_COPIED_BYTES = 32_000_000;
 const NOTES_SHOWN_MS = 8000;
 
-/** The ways to take a run along; each says what it did, or why it could not. */
+/** Return the ways to copy a run. Each way reports what was copied, or why copying failed. */
 export function useCopies(outline: Outline) {
   const client = useClient();
   const copy = useCopy();

@@ -3,7 +3,7 @@ import { asProblem, useClient, type Outline, type OutlineExecution } from "@/api
 import { useToast } from "@/ui";
 import { outlineKey } from "../useOutline";
 
-/** An execution's star, set at once and taken back if that fails. */
+/** An execution's star. The star changes at once, and changes back if the request fails. */
 export function useStar({ id, starred }: OutlineExecution) {
   const client = useClient();
   const queries = useQueryClient();

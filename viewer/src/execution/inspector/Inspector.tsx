@@ -13,7 +13,7 @@ interface Props {
   onChoose: (sequence: number) => void;
 }
 
-/** What there is to know of the chosen node execution, or of the trigger. */
+/** The facts of the chosen node execution, or of the trigger. */
 export function Inspector({ outline, chosen, onChoose }: Props) {
   switch (chosen.kind) {
     case "node":
@@ -44,7 +44,7 @@ function NodeDetails({ outline, node, onChoose }: NodeProps) {
   );
 }
 
-/** A node's own error, where it isn't the execution's. */
+/** A node's own error, if it differs from the execution's error. */
 function NodeError({ node: { error } }: { node: OutlineNode }) {
   if (error === undefined) return null;
   return (

@@ -13,7 +13,7 @@ interface Props {
   onChoose: (sequence: number) => void;
 }
 
-/** Charge · httpRequest · attempt 2 of 2 · 1.9 s (usual 0.4 s). */
+/** The head of a node execution: "Charge · httpRequest · attempt 2 of 2 · 1.9 s (usual 0.4 s)". */
 export function NodeHead({ outline, node, onChoose }: Props) {
   const clock = useNow();
   const over = overOf(outline);
@@ -66,7 +66,7 @@ export function NodeHead({ outline, node, onChoose }: Props) {
   );
 }
 
-/** Which run of its node it is: "attempt 2 of 3", "run 4 of 100". */
+/** Describe which run of its node this is: "attempt 2 of 3", "run 4 of 100". */
 function usePlace(nodes: readonly OutlineNode[], node: OutlineNode) {
   const siblings = useMemo(
     () => nodes.filter((each) => each.nodeId === node.nodeId),

@@ -11,7 +11,7 @@ interface Props {
   node: OutlineNode;
 }
 
-/** Input and output beside each other, or one at a time where there is no room. */
+/** Input and output side by side, or one at a time where the width is too small. */
 export function PayloadPair({ executionId, node }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);

@@ -23,7 +23,7 @@ const HEADS: readonly { column: Column; label: string; end?: boolean }[] = [
   { column: "output", label: "Output", end: true },
 ];
 
-/** All node executions, to be sorted. */
+/** All node executions in a table that can be sorted. */
 export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewProps) {
   const { nodes, execution, usual } = outline;
   const id = useId();
@@ -35,7 +35,7 @@ export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
   const rows = useMemo(() => sorted(nodes, sorting, over, now), [nodes, sorting, over, now]);
   const at = rows.findIndex((node) => node.sequence === chosen);
   const scroller = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here only
+  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer's functions are called here only
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -125,7 +125,7 @@ export function NodeTable({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
 interface HeadProps {
   label: string;
   isEnd: boolean;
-  /** Null where it isn't sorted by this column. */
+  /** Null while the table isn't sorted by this column. */
   descending: boolean | null;
   onSort: () => void;
 }

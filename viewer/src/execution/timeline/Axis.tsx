@@ -3,7 +3,7 @@ import { classes } from "@/ui";
 import { tickLabel } from "./tickLabel";
 
 const TICK_PX = 88;
-/** A label further right stands left of its tick. */
+/** To the right of this share, a label stands left of its tick. */
 const LAST_BEFORE_EDGE = 0.92;
 
 interface Props {
@@ -12,11 +12,12 @@ interface Props {
   widthPx: number;
 }
 
+/** Return as many ticks as fit on an axis of this width. */
 export function axisTicks({ domain, origin, widthPx }: Props): Tick[] {
   return ticksOf(domain, origin, Math.max(2, Math.floor(widthPx / TICK_PX)));
 }
 
-/** The times above the lanes, counted from the run's start. */
+/** The times above the lanes, relative to the run's start. */
 export function Axis({ ticks }: { ticks: readonly Tick[] }) {
   const [first, second] = ticks;
   const step = first && second ? second.offsetMs - first.offsetMs : 1;

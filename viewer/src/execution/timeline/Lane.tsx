@@ -16,7 +16,7 @@ const FILLS: Record<NodeStatus, string> = {
 interface Props {
   row: Row;
   domain: Domain;
-  /** When what it runs within began: from then on it could have waited. */
+  /** When the parent began, in ms since 1970. The row's node could wait from then on. */
   since: number;
   over: number | null;
   now: number;
@@ -24,7 +24,9 @@ interface Props {
   chosen: number | null;
 }
 
-/** A row's time to scale: waiting as a thin line, running as a bar, never thinner than 2 px. */
+/**
+ * A row's time to scale: waiting as a thin line, running as a bar that is never thinner than 2 px.
+ */
 export const Lane = memo(function Lane(props: Props) {
   const { row, domain, since, over, now, widthPx, chosen } = props;
   const bars = row.executions.flatMap(({ sequence, status, ...node }) => {
@@ -98,7 +100,7 @@ function Bar({ bar, isChosen, isContainer }: BarProps) {
   );
 }
 
-/** A node that never began: it waits, or it was left out. */
+/** A node that never began: it is waiting, or was left out. */
 function NoBars({ row, domain, since, now }: Pick<Props, "row" | "domain" | "since" | "now">) {
   const { status } = row;
   if (status === "pending" || status === "running") {

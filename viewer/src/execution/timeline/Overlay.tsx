@@ -8,7 +8,7 @@ interface OverlayProps {
   pointer: ReturnType<typeof useLanePointer>;
 }
 
-/** What lies over all lanes: the cross-hair, and what is being dragged over. */
+/** The layer over all lanes: the cross-hair, and the range that is being dragged. */
 export function Overlay({ lanes, pointer: { drag, hair } }: OverlayProps) {
   return (
     <div aria-hidden className={classes("pointer-events-none absolute inset-0 grid", COLUMNS)}>
@@ -32,7 +32,7 @@ export function Overlay({ lanes, pointer: { drag, hair } }: OverlayProps) {
   );
 }
 
-/** The ticks' lines, behind all bars. */
+/** The lines of the ticks, behind all bars. */
 export function Grid({ ticks }: { ticks: readonly number[] }) {
   return (
     <div aria-hidden className={classes("pointer-events-none absolute inset-0 grid", COLUMNS)}>

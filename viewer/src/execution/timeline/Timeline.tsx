@@ -1,7 +1,7 @@
 import { EmptyState } from "@/ui";
 import { Waterfall, type ViewProps } from "./Waterfall";
 
-/** The nodes over time, or why there are none. */
+/** The nodes over time, or the reason why there are none. */
 export function Timeline(props: ViewProps) {
   const { nodes, execution } = props.outline;
   if (nodes.length > 0) return <Waterfall {...props} />;

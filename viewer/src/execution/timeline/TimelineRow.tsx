@@ -6,7 +6,7 @@ import { iterationTimes, type Row } from "@/model/waterfall";
 import { Icon, StatusMark, classes } from "@/ui";
 
 export const ROW_PX = 32;
-/** Name, lane, duration: every row and the axis above are cut alike. */
+/** Name, lane, duration: every row and the axis above have the same columns. */
 export const COLUMNS = "grid-cols-[minmax(112px,30%)_minmax(0,1fr)_72px]";
 const INDENT_PX = 14;
 const DEEPEST_INDENT = 8;
@@ -23,7 +23,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A row of the waterfall; what is clicked on is told by its data attributes. */
+/** A row of the waterfall. Its data attributes identify the element that is clicked. */
 export const TimelineRow = memo(function TimelineRow(props: Props) {
   const { row, index, id, top, isChosen, isDimmed, over, now, children } = props;
   const mark = markOf({ status: row.status, ...(row.main.error && { error: row.main.error }) });

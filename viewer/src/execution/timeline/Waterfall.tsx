@@ -26,27 +26,28 @@ import { useRowKeys } from "./useRowKeys";
 import { useWidth } from "./useWidth";
 import { useZoom } from "./useZoom";
 
+/** The properties that timeline, graph and table share. */
 export interface ViewProps {
   outline: Outline;
   /** The chosen node execution's sequence. */
   chosen: number | null;
   onChoose: (sequence: number) => void;
-  /** Chooses by a click, which on a narrow screen also opens the details. */
+  /** Choose by a click, which on a narrow screen also opens the details. */
   onPick: (sequence: number) => void;
-  /** Goes to the details of what is chosen. */
+  /** Go to the details of the chosen node execution. */
   onOpen: () => void;
 }
 
 const OVERSCAN = 8;
 const ROOM_AROUND = 0.25;
 
-/** The waterfall: every node's time to scale. */
+/** The waterfall, which draws every node's time to scale. */
 export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewProps) {
   const { nodes, execution } = outline;
   const id = useId();
   const over = useMemo(() => overOf(outline), [outline]);
   const clock = useNow();
-  // Of a run that has ended, nothing moves with the clock.
+  // The clock changes nothing in a run that has ended.
   const until = over ?? clock;
   const whole = useMemo(() => extentOf(outline, until), [outline, until]);
   const now = Math.max(until, whole.end);
@@ -68,7 +69,7 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
   const widthPx = useWidth(lanes);
   const origin = instant(execution.startedAt) ?? whole.start;
   const pointer = useLanePointer({ lanes, domain, origin, onZoom: zoomTo });
-  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here only
+  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer's functions are called here only
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -78,7 +79,7 @@ export function Waterfall({ outline, chosen, onChoose, onPick, onOpen }: ViewPro
   const reveal = useEffectEvent(() => {
     if (at >= 0) virtual.scrollToIndex(at);
   });
-  // Only another choice moves the view: not what is folded, nor what a live run adds.
+  // Only another choice moves the view. Folding does not, and new nodes of a live run do not.
   useEffect(() => reveal(), [chosen, cursor]);
 
   const onToggle = (key: string) =>

@@ -2,7 +2,10 @@ import { instant, spanOf } from "@/model/instants";
 import type { Domain } from "@/model/timescale";
 import type { Row } from "@/model/waterfall";
 
-/** The row that is chosen: where one went last if it draws the chosen one, else the innermost. */
+/**
+ * Return the index of the chosen row: the row where the cursor was last, if that row draws the
+ * chosen execution, else the innermost row that draws the execution.
+ */
 export function placeOf(
   rows: readonly Row[],
   places: ReadonlyMap<number, number>,
@@ -14,12 +17,12 @@ export function placeOf(
   return isIn ? at : (places.get(chosen) ?? -1);
 }
 
-/** The instant in the middle. */
+/** Return the instant in the middle of a domain. */
 export function middle({ start, end }: Domain): number {
   return (start + end) / 2;
 }
 
-/** The stretch of time in which a row ran; null where it never did. */
+/** Return the time in which a row ran; null if the row never ran. */
 export function partOf(row: Row, over: number | null, now: number): Domain | null {
   const spans = row.executions.map((node) => spanOf(node, over)).filter((span) => span !== null);
   const [first] = spans;
@@ -28,7 +31,7 @@ export function partOf(row: Row, over: number | null, now: number): Domain | nul
   return { start: first.start, end: Math.max(end, first.start + 0.1) };
 }
 
-/** When what a row runs within began. */
+/** Return when the parent of a row began, in ms since 1970. */
 export function sinceOf(parent: Row | undefined, origin: number): number {
   return instant(parent?.executions[0]?.startedAt) ?? origin;
 }

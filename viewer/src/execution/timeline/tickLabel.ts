@@ -8,7 +8,10 @@ const UNITS: readonly (readonly [number, string])[] = [
   [1, "ms"],
 ];
 
-/** A distance from the run's start, as exactly as the ticks' distance asks for: 0, 2.5 s, 3 min. */
+/**
+ * Write a distance from the run's start as exactly as the distance between ticks requires: 0, 2.5
+ * s, 3 min.
+ */
 export function tickLabel(ms: number, stepMs: number): string {
   const size = Math.abs(ms);
   if (size < stepMs / 2) return "0";

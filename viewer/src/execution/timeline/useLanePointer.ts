@@ -5,7 +5,7 @@ import { tickLabel } from "./tickLabel";
 const LEAST_DRAG_PX = 4;
 
 interface Options {
-  /** The element that the lanes lie in, from their left to their right edge. */
+  /** The element that contains the lanes, from their left to their right edge. */
   lanes: RefObject<HTMLElement | null>;
   domain: Domain;
   origin: number;
@@ -17,7 +17,7 @@ interface Drag {
   readonly to: number;
 }
 
-/** The cross-hair under the pointer, and zooming by dragging; positions are shares of the width. */
+/** The cross-hair under the pointer, and zooming by dragging. Positions are shares of the width. */
 export function useLanePointer({ lanes, domain, origin, onZoom }: Options) {
   const hair = useRef<HTMLDivElement>(null);
   const began = useRef<number | null>(null);
@@ -29,7 +29,7 @@ export function useLanePointer({ lanes, domain, origin, onZoom }: Options) {
     const share = (event.clientX - box.left) / box.width;
     return share < 0 && began.current === null ? null : Math.min(Math.max(share, 0), 1);
   };
-  // The pointer moves more often than React should draw: the cross-hair is moved by hand.
+  // Move the cross-hair without React, because the pointer moves more often than React should draw.
   const moveHair = (share: number | null) => {
     const element = hair.current;
     if (element === null) return;

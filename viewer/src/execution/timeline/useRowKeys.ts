@@ -4,11 +4,11 @@ import type { Row } from "@/model/waterfall";
 
 interface Options {
   rows: readonly Row[];
-  /** The row that is chosen; -1 for none. */
+  /** The index of the chosen row; -1 for none. */
   at: number;
   chosen: number | null;
   onChoose: (sequence: number) => void;
-  /** Remembers which of the rows that draw the chosen one was meant. */
+  /** Remember which of the rows that draw the chosen execution has the cursor. */
   onCursor: (key: string) => void;
   onOpen: () => void;
   onToggle: (key: string) => void;
@@ -19,7 +19,7 @@ interface Options {
 
 const PAGE_ROWS = 10;
 
-/** Keys of the waterfall: arrows choose and fold, Enter opens, z and 0 zoom. */
+/** Handle the waterfall's keys: arrows choose and fold, Enter opens, z and 0 zoom. */
 export function useRowKeys(options: Options): (event: KeyboardEvent) => void {
   const { rows, at, chosen, onChoose, onCursor, onOpen, onToggle } = options;
   const { onZoomToRow, onZoom, onReset } = options;
@@ -30,7 +30,7 @@ export function useRowKeys(options: Options): (event: KeyboardEvent) => void {
     onCursor(target.key);
     onChoose(target.main.sequence);
   };
-  /** Goes on within a row of several executions; false at its end. */
+  /** Move within a row of several executions; return false at the row's end. */
   const goWithin = (by: number): boolean => {
     if (row === undefined) return false;
     const place = row.executions.findIndex((node) => node.sequence === chosen);

@@ -2,7 +2,7 @@ import { useEffect, useState, type RefObject } from "react";
 
 const FIRST_GUESS_PX = 600;
 
-/** An element's width in px, as it changes. */
+/** Return an element's width in px, and follow its changes. */
 export function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(FIRST_GUESS_PX);
   useEffect(() => {

@@ -1,7 +1,10 @@
 import { useCallback, useState } from "react";
 import type { Domain } from "@/model/timescale";
 
-/** What part of the run is in view; until one zooms, all of it, also while it grows. */
+/**
+ * The part of the run that is in view. Until the reader zooms, this is the whole run, also while
+ * the run grows.
+ */
 export function useZoom(whole: Domain) {
   const [zoom, setZoom] = useState<Domain | null>(null);
   const reset = useCallback(() => setZoom(null), []);

@@ -5,7 +5,7 @@ import { parseExact } from "@/model/exactJson";
 import { pinsOf, pinsText } from "@/model/pins";
 import { node } from "./outlineNodes";
 
-/** The arguments that a real shell would give to curl. */
+/** Return the arguments that a real shell would give to curl. */
 function argumentsOf(command: string): string[] {
   const script = `curl() { printf '%s\\0' "$@"; cat >/dev/null; }\n${command}`;
   return execFileSync("sh", ["-c", script], { input: "" }).toString().split("\0").slice(0, -1);
@@ -67,7 +67,7 @@ describe("copy as cURL", () => {
     expect(argumentsOf(text)).toContain("--data-binary");
   });
 
-  // Node learned `JSON.rawJSON` after the version that tests run on; browsers have it.
+  // The tests' version of Node may lack `JSON.rawJSON`; browsers have it.
   it.runIf("rawJSON" in JSON)("keeps numbers that JavaScript would round", () => {
     const text = '{"method":"POST","path":"/","body":{"id":12345678901234567890,"x":1.0}}';
     expect(curlCommand(parseExact(text)).text).toContain('{"id":12345678901234567890,"x":1.0}');

@@ -2,7 +2,7 @@ import type { OutlineNode } from "@/api";
 
 const ORIGIN = Date.parse("2026-11-22T19:04:11Z");
 
-/** A node execution from `start` to `end`, in ms since the run began. */
+/** Make a node execution from `start` to `end`, in ms since the run began. */
 export function node(
   sequence: number,
   nodeId: string,
