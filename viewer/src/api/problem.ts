@@ -39,7 +39,7 @@ export function asProblem(error: unknown): HistoryProblem {
     title: "Something went wrong in the viewer",
     detail: error instanceof Error ? error.message : String(error),
     code: "viewer_error",
-    hint: "Reload the page; if it happens again, describe what you did.",
+    hint: "Reload the page; if it happens again, report the steps that lead to it.",
     retryable: true,
   });
 }
