@@ -1,9 +1,12 @@
 """
-Records what runs inside the workflow's process. Importing it is light: no server, no database.
+Records the executions of a workflow inside the workflow's process.
 
     from flightlog.capture import Recorder
 
     recorder = Recorder("order-intake", "Order intake")
+
+Importing this package loads no server and no database. `flightlog.spool` stores the messages, and
+`flightlog.delivery` delivers them.
 """
 
 from flightlog.capture.asgi import RecorderMiddleware

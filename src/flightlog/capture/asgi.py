@@ -1,7 +1,8 @@
 """
-`RecorderMiddleware`: every HTTP request to an ASGI application as a recorded run.
+Owns `RecorderMiddleware`: records every HTTP request to an ASGI application as a run.
 
-Requests and answers pass through as they come, streams too; what is recorded of them is a copy.
+Requests and responses, streams included, pass through unchanged; the middleware records a copy.
+`flightlog.capture.background` records the work after the response.
 """
 
 from __future__ import annotations
@@ -31,18 +32,19 @@ class RecorderMiddleware:
     """
     Records requests: `app.add_middleware(RecorderMiddleware, recorder=recorder)`.
 
-    The trigger is the request; the first node is the whole of it and has the answer as its output.
-    An answer of 400 or more makes it an error, and so does a client that leaves.
+    The trigger is the request. The first node covers the whole request and has the response as its
+    output. A response with a status of 400 or more marks the run as failed, and so does a client
+    that disconnects.
 
-    The run ends when the answer has been sent. What the application goes on with after that,
-    Starlette's background tasks for example, is a node of type `background` with a duration and an
-    error of its own, and holds the nodes that are called there.
+    The run ends when the response has been sent. Work that the application continues afterwards,
+    for example Starlette's background tasks, is a node of type `background`. That node has its own
+    duration and error, and holds the nodes that are called in the background work.
 
     Args:
         app: The application.
-        recorder: Records.
-        paths: Only requests to these; None records all.
-        max_body_bytes: How much of a request's and an answer's body is kept.
+        recorder: Records the requests.
+        paths: The paths of the requests to record; None records all.
+        max_body_bytes: How many bytes of a request's and a response's body are kept.
     """
 
     def __init__(
@@ -164,21 +166,23 @@ class _Exchange:
             self._end_run()
 
     def finish(self, error: BaseException | None) -> None:
-        """End what the application still does: the run, or what follows its end."""
+        """End the part that the application still works on: the run, or the work after its end."""
         background = self._background
         if background is None:
             self._judge()
         elif error is None or background.announced or self._answer["status"] < _FIRST_FAULT:
             background.finish(error)
         else:
-            # Starlette's outermost middleware answers 500, and then raises what made it do so.
+            # Starlette's outermost middleware sends a 500 response and then raises the exception
+            # that caused it.
             background.forget()
             self.root.amend(error)
 
     def _end_run(self) -> None:
         self._judge()
         self._background = self._recorder.background(self.root)
-        # Its scope stays: the application may send from another task than it goes on in.
+        # Keep the scope, because the application may send from a task other than the one that
+        # continues.
         self.root.finish()
         self._background.open()
 

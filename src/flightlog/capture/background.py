@@ -1,8 +1,9 @@
 """
-What an application does after its run has ended: a node that is recorded only if it matters.
+Records an application's work after the end of its run, as a node that is written only if needed.
 
-A server learns that there is background work only while it waits for it. So the node has its
-place and its time from the end of the run on, and is written when something in it is worth it.
+A server learns that there is background work only while it waits for that work. So the node gets
+its place and start time at the end of the run, and is written once the work calls a node, fails or
+takes long.
 """
 
 from __future__ import annotations
@@ -24,19 +25,20 @@ if TYPE_CHECKING:
 BACKGROUND: Final = "background"
 """The id and the type of the node."""
 LEAST_MS: Final = 1.0
-"""Work that is shorter, calls no node and doesn't fail is not recorded."""
+"""Shorter work that calls no node and doesn't fail is not recorded."""
 
 
 class BackgroundNode(NodeRun):
     """
-    The work that follows a run, as a node of it.
+    The work that follows a run, as a node of the run.
 
-    It is recorded when it calls a node, fails, or takes `LEAST_MS`. Where an event loop of asyncio
-    runs, its beginning is recorded while it goes on, so that it is seen, and survives a crash.
+    The node is recorded when it calls a node, fails, or takes `LEAST_MS`. Where an asyncio event
+    loop runs, the node's beginning is recorded while the work continues, so that the viewer shows
+    the node and the record survives a crash.
 
     Args:
-        root: The run, which has the answer.
-        context: What all executions of the recorder share.
+        root: The node of the run, which has ended.
+        context: The objects that all executions of the recorder share.
     """
 
     def __init__(self, root: RootNode, context: CaptureContext) -> None:
@@ -50,30 +52,42 @@ class BackgroundNode(NodeRun):
         )
         self._root = root
         self.announced = False
-        """Whether it is recorded that it runs."""
+        """Whether the node's beginning is recorded."""
         self._timer: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
-        """Take its place, right after the run has ended; whatever the run's code calls is in it."""
+        """
+        Take the node's place right after the run has ended.
+
+        Nodes that the run's code calls later are children of this node.
+        """
         root = self._root
         self._process = scope.process
         self._parent = root.sequence
         self._take_place()
         self._start_ns = time.perf_counter_ns()
         self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
-        # Tasks and threads of the request have the root as their scope, and find this node there.
+        # Tasks and threads of the request have the root as their scope, and find this node through
+        # the root.
         self.outer, root.outer = root.outer, self
         loop = _running_loop()
         if loop is not None:
             self._timer = loop.call_later(LEAST_MS / 1000, self.announce)
 
     def place_for_child(self) -> int | None:
-        """Its place, for a node that begins in it; so it matters."""
+        """
+        Return the node's place, for a node that begins within it.
+
+        A child makes the node worth recording, so its beginning is recorded now.
+
+        Returns:
+            The place.
+        """
         self.announce()
         return self.sequence
 
     def announce(self) -> None:
-        """Record that it runs, if that isn't recorded yet."""
+        """Record that the node runs, unless that is recorded already."""
         if self.announced or self.ended:
             return
         self.announced = True
@@ -86,7 +100,12 @@ class BackgroundNode(NodeRun):
             self._execution.messages.execution(b"running", b"")
 
     def finish(self, error: BaseException | None = None) -> None:
-        """End it, and forget it where it doesn't matter."""
+        """
+        End the node, and drop it where it is not worth recording.
+
+        Args:
+            error: The exception that ended the work, if any.
+        """
         lasted_ms = (time.perf_counter_ns() - self._start_ns) / 1_000_000
         if error is None and not self.announced and lasted_ms < LEAST_MS:
             self.forget()
@@ -98,7 +117,7 @@ class BackgroundNode(NodeRun):
             self._context.journal.running.pop(self, None)
 
     def forget(self) -> None:
-        """End it without a record."""
+        """End the node without a record."""
         self._stop_timer()
         self.ended = True
 
@@ -109,7 +128,7 @@ class BackgroundNode(NodeRun):
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
-    # Where it isn't imported, another library runs the application.
+    # Where asyncio isn't imported, another library runs the application.
     loaded = sys.modules.get("asyncio")
     try:
         return None if loaded is None else loaded.get_running_loop()

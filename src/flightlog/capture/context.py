@@ -1,4 +1,8 @@
-"""What all executions of one recorder share: journal, redactor, limits; and making payloads."""
+"""
+Owns the objects that all executions of one recorder share, and turns values into payloads.
+
+`flightlog.capture.encoding` encodes the values, and `flightlog.redaction` removes secrets.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +23,14 @@ from flightlog.redaction import Redactor
 
 class FaultBarrier(CopiedAsItself):
     """
-    What stands between recording and the workflow: no exception passes it outwards.
+    Stands between recording and the workflow, so that no fault of recording reaches the workflow.
 
-    A reusable context manager. What it stops is counted and reported; a KeyboardInterrupt,
-    SystemExit, or whatever else a signal handler raised is the workflow's own, and passes.
+    The barrier is a reusable context manager that counts and reports the exceptions it stops. A
+    KeyboardInterrupt, a SystemExit or another exception that a signal handler raised belongs to the
+    workflow and passes the barrier.
 
     Args:
-        journal: Counts and reports.
+        journal: The pipeline, which counts and reports the faults.
     """
 
     def __init__(self, journal: Pipeline) -> None:
@@ -40,7 +45,7 @@ class FaultBarrier(CopiedAsItself):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        # Without a call, for which there may be no stack.
+        # Don't call a method here, because there may be no stack for a call.
         if kind is RecursionError or kind is MemoryError:
             self._journal.exhausted += 1
         elif error is not None:
@@ -49,7 +54,7 @@ class FaultBarrier(CopiedAsItself):
 
 
 class CaptureContext(Struct, frozen=True, kw_only=True):
-    """What all executions of one recorder share."""
+    """The objects that all executions of one recorder share."""
 
     workflow_id: str
     workflow_name: str
@@ -65,11 +70,11 @@ class CaptureContext(Struct, frozen=True, kw_only=True):
 
     def payload(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
         """
-        Take a value as it is now: encoded, and without secrets.
+        Encode a value as it is now and remove secrets.
 
         Args:
-            value: Anything.
-            root: What it will be in the record, for paths excepted from redaction.
+            value: Any value.
+            root: The value's member in the record, for paths excepted from redaction.
 
         Returns:
             JSON.

@@ -1,10 +1,11 @@
 """
-Recorders, executions and nodes that are copied, pickled and unpickled.
+Copies, pickles and unpickles recorders, executions and nodes.
 
-A copy is the object itself: it records, and has nothing that a copy could have for itself. In the
-process that it comes from, unpickling gives that very object back. In another process a recorder is
-made again from its settings, and an execution or a node becomes one of `joined`. Nothing pickled
-holds a key, a registered secret, the name and password in a URL, or a payload.
+A copy is the original object, because a copy could hold nothing of its own. Unpickling in the
+process that pickled the object returns the original object, too. In another process, unpickling
+makes a new recorder from the settings; an execution or node becomes an object of
+`flightlog.capture.joined`. A pickle never holds a key, a registered secret, the user name and
+password in a URL, or a payload.
 """
 
 from __future__ import annotations
@@ -29,22 +30,25 @@ _MOST_REMADE: Final = 64
 
 _recorders: Final[WeakValueDictionary[str, Recorder]] = WeakValueDictionary()
 _remade: Final[dict[str, Recorder]] = {}
-"""Those of other processes; kept, because each task of a pool unpickles its recorder again."""
+"""
+Recorders of other processes. They are kept, because each task of a pool unpickles its recorder
+again.
+"""
 _shared: Final[WeakValueDictionary[str, Execution | NodeRun]] = WeakValueDictionary()
 _keys: Final[WeakKeyDictionary[Execution | NodeRun, str]] = WeakKeyDictionary()
 
 
 class RecorderSettings(Struct, frozen=True, kw_only=True):
-    """What a recorder is made again from in another process."""
+    """The settings from which another process makes the recorder again."""
 
     key: str
-    """By which the process that it comes from finds the recorder itself; random."""
+    """A random key by which the recorder's own process finds the recorder."""
     workflow_id: str
     workflow_name: str | None
     url: str | None
-    """As given, without credentials; None: what the environment says."""
+    """As given, without credentials; None: the environment decides."""
     spool_dir: str | None
-    """As given, absolute; None: what the environment says."""
+    """As given, absolute; None: the environment decides."""
     project_id: str | None
     mode: ExecutionMode | None
     redaction: RedactionRules | None
@@ -53,10 +57,16 @@ class RecorderSettings(Struct, frozen=True, kw_only=True):
     durability: Durability
     drain_timeout_s: float
     threads: ThreadScope | None
-    """As given; None: what the environment says."""
+    """As given; None: the environment decides."""
 
     def full_url(self) -> str | None:
-        """Return the URL with the credentials that this process's environment has for it."""
+        """
+        Return the URL with the credentials from this process's environment.
+
+        Returns:
+            None where the environment decides, which it also does for the same URL with
+            credentials; otherwise the URL without credentials.
+        """
         same = self.url is not None and self.url == without_credentials(chosen_url(None))
         return None if same else self.url
 
@@ -72,16 +82,24 @@ class CopiedAsItself:
 
 
 def new_key() -> str:
-    """Make what an object is found by in its own process."""
+    """
+    Make a random key by which a process finds an object.
+
+    Returns:
+        32 hexadecimal digits.
+    """
     return os.urandom(16).hex()
 
 
 def without_credentials(url: str) -> str:
     """
-    Leave out what may be secret in a URL: user name, password, query and fragment.
+    Remove the parts of a URL that may be secret: user name, password, query and fragment.
 
     Args:
-        url: As a setting has it; `sqlite:FILE` has none of these.
+        url: The URL of a setting; `sqlite:FILE` has none of these parts.
+
+    Returns:
+        The URL without these parts.
     """
     parts = urlsplit(url)
     if not parts.netloc:
@@ -91,22 +109,25 @@ def without_credentials(url: str) -> str:
 
 def register(recorder: Recorder, key: str) -> None:
     """
-    Have a recorder found when it is unpickled in this process.
+    Register a recorder, so that unpickling in this process finds it.
 
     Args:
         recorder: The recorder.
-        key: Its key.
+        key: The recorder's key.
     """
     _recorders[key] = recorder
 
 
 def recorder_for(kind: type[Recorder], settings: RecorderSettings) -> Recorder:
     """
-    Unpickle a recorder: the same one in its own process, else one made from its settings.
+    Unpickle a recorder.
 
     Args:
-        kind: Its class.
-        settings: Its settings.
+        kind: The recorder's class.
+        settings: The recorder's settings.
+
+    Returns:
+        The same recorder in its own process; in another process, a recorder made from the settings.
     """
     found = _recorders.get(settings.key)
     if found is None:
@@ -114,14 +135,22 @@ def recorder_for(kind: type[Recorder], settings: RecorderSettings) -> Recorder:
         found.set_up(settings, settings.full_url())
         if len(_remade) >= _MOST_REMADE:
             _remade.pop(next(iter(_remade)), None)
-        # Of two threads that unpickle at once, both get the recorder of the first.
+        # If two threads unpickle at once, both get the first thread's recorder.
         found = _remade.setdefault(settings.key, found)
         _recorders[settings.key] = found
     return found
 
 
 def key_for(scope: Execution | NodeRun) -> str:
-    """Give an execution or node a key, by which it is found when it is unpickled here."""
+    """
+    Give an execution or node the key by which unpickling in this process finds it.
+
+    Args:
+        scope: The execution or node.
+
+    Returns:
+        The key; the same key at each call.
+    """
     key = _keys.get(scope)
     if key is None:
         key = _keys[scope] = new_key()
@@ -130,10 +159,26 @@ def key_for(scope: Execution | NodeRun) -> str:
 
 
 def shared(key: str) -> Execution | NodeRun | None:
-    """Find an execution or node of this process by its key."""
+    """
+    Find an execution or node of this process by its key.
+
+    Args:
+        key: The key.
+
+    Returns:
+        The execution or node; None where this process has none with this key.
+    """
     return _shared.get(key)
 
 
 def keep_key(scope: Execution | NodeRun, key: str) -> None:
-    """Note the key of one that came from another process: sent back, it is the original there."""
+    """
+    Note the key of an execution or node of another process.
+
+    An object that is sent back to its own process becomes the original object there.
+
+    Args:
+        scope: The execution or node.
+        key: The key that its own process gave it.
+    """
     _keys[scope] = key

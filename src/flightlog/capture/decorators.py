@@ -1,10 +1,11 @@
 """
-Decorated functions: their arguments are what a node is given, their result is what it returns.
+Decorates functions: a call's arguments are a node's input, and its result is the node's output.
 
-Functions, coroutines, generators and asynchronous generators are recorded as what they are. A
-decorated function is pickled as any function is: by its name, or by `cloudpickle` with all that it
-refers to. So it refers only to what can be pickled. A decorated callable of another kind, e.g. a
-partial function, stays an object that is pickled with what it calls.
+Functions, coroutines, generators and asynchronous generators keep their kind. A decorated function
+is pickled as any function is: by its name, or by `cloudpickle` with everything that the function
+refers to. So a decorated function refers only to objects that can be pickled. A decorated callable
+of another kind, e.g. a partial function, is pickled together with the callable that it wraps.
+`flightlog.capture.root_node` makes the nodes that record the calls.
 """
 
 from __future__ import annotations
@@ -26,24 +27,41 @@ R = TypeVar("R")
 
 
 class NewNode(Protocol):
-    """Makes what records one call; it can be pickled."""
+    """Makes the node that records one call; can be pickled."""
 
     def __call__(self, arguments: Mapping[str, Any]) -> NodeRun:
-        """Make it, from the call's arguments."""
+        """
+        Make the node, from the call's arguments.
+
+        Args:
+            arguments: The call's arguments by name.
+
+        Returns:
+            The node.
+        """
         ...
 
     def swallow(self, fault: BaseException) -> None:
-        """Count a fault that kept a call from being recorded."""
+        """
+        Count a fault that prevented a call from being recorded.
+
+        Args:
+            fault: The exception.
+        """
         ...
 
 
 def recorded(function: Callable[P, R], new_node: NewNode) -> Callable[P, R]:
     """
-    Make a function that does what this one does and is recorded.
+    Wrap a function so that its calls are recorded.
 
     Args:
-        function: A function, coroutine function, generator function or asynchronous one.
-        new_node: Makes what records one call.
+        function: A function, coroutine function, generator function or asynchronous generator
+            function.
+        new_node: Makes the node that records one call.
+
+    Returns:
+        A callable of the same kind with the same behaviour.
     """
     if isinstance(function, (staticmethod, classmethod)):
         kind: Callable[..., Any] = type(function)
@@ -87,7 +105,8 @@ def _wrapper(function: Callable[..., Any], call_node: NewNode) -> Callable[..., 
     else:
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            # In a local variable, where the execution finds a node that an exception has struck.
+            # Keep the node in a local variable, where the execution finds a node that an exception
+            # interrupted.
             node = new_node(args, kwargs)
             if node is None:
                 return function(*args, **kwargs)
@@ -101,12 +120,12 @@ def _guarded(
     call_node: NewNode, arguments: Callable[[tuple[Any, ...], Mapping[str, Any]], dict[str, Any]]
 ) -> Callable[[tuple[Any, ...], Mapping[str, Any]], NodeRun | None]:
     def new_node(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NodeRun | None:
-        # A call that no node can be made for, for want of stack or memory, runs unrecorded. It
-        # takes no more stack to find that out than the call itself does.
+        # If no node can be made, because stack or memory is lacking, the call runs unrecorded. This
+        # check takes no more stack than the call itself.
         try:
             return call_node(arguments(args, kwargs))
         except EXHAUSTED as fault:
-            # Where there is none to count it either, it isn't counted.
+            # If there is no stack to count the fault, either, the fault isn't counted.
             with contextlib.suppress(*EXHAUSTED):
                 call_node.swallow(fault)
             return None
@@ -118,30 +137,31 @@ class RecordedCallable(functools.partial[Any]):
     """
     A decorated callable that is no function: a partial function, a callable object, a builtin.
 
-    It is a partial function without arguments, so that `inspect` and frameworks see whether a
-    coroutine function is behind it. Other attributes are those of the callable.
+    The decorated callable is a partial function without arguments, so that `inspect` and frameworks
+    see whether it wraps a coroutine function. Other attributes are read from the wrapped callable.
 
     Args:
-        wrapper: Calls the callable and records it.
+        wrapper: Calls the callable and records the call.
         function: The callable.
-        new_node: Makes what records one call.
+        new_node: Makes the node that records one call.
     """
 
     def __new__(cls, wrapper: Callable[..., Any], function: Any, new_node: NewNode) -> Any:
-        """Make a partial function that is also pickled with what it calls."""
+        """Make a partial function that is pickled together with the callable that it wraps."""
         made = super().__new__(cls, wrapper)
         functools.update_wrapper(made, function, updated=())
         made.__dict__["_new_node"] = new_node
         return made
 
     def __getattr__(self, name: str) -> Any:
-        # Not special names: a protocol that the callable has must not go past the recording.
+        # Don't pass special names on, because a protocol of the callable would bypass the
+        # recording.
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.__dict__["__wrapped__"], name)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
-        """Become a method where the callable does, e.g. one with `functools.lru_cache`."""
+        """Bind like a method where the callable does, e.g. a callable of `functools.lru_cache`."""
         function = self.__dict__["__wrapped__"]
         bind = getattr(type(function), "__get__", None)
         if instance is None or bind is None or bind(function, instance, owner) is function:
@@ -160,7 +180,7 @@ class RecordedCallable(functools.partial[Any]):
 
 
 class RecordedClass(RecordedCallable):
-    """A decorated class: making an instance is recorded, and it can be derived from as before."""
+    """A decorated class: records the creation of instances, and can still be subclassed."""
 
     def __instancecheck__(self, instance: object) -> bool:
         return isinstance(instance, self.__dict__["__wrapped__"])
@@ -180,14 +200,22 @@ def _found(module: str, name: str) -> object:
 
 
 def function_name(function: Callable[..., Any]) -> str:
-    """What a function is called; the class of a callable object that has no name."""
+    """
+    Return a function's name.
+
+    Args:
+        function: The function or other callable.
+
+    Returns:
+        The name; the class's name for a callable object without a name.
+    """
     while isinstance(function, functools.partial):
         function = function.func
     return str(getattr(function, "__name__", type(function).__name__))
 
 
 def _underlying_function(function: Callable[..., Any]) -> Any:
-    """The function that a callable object runs."""
+    """Return the function that a callable object runs."""
     code: Any = function
     while isinstance(code, functools.partial):
         code = code.func
@@ -204,7 +232,7 @@ def _argument_names(
     try:
         parameters = [*inspect.signature(function).parameters.values()]
     except ValueError:
-        # Some functions written in C don't tell.
+        # Some functions written in C have no signature.
         parameters = []
     for parameter in parameters:
         if parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}:

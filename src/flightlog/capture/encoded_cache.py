@@ -1,8 +1,8 @@
 """
-The last payloads, for values that are recorded again: one node's output is the next one's input.
+Caches the last payloads, because one node's output is often the next node's input.
 
-A value whose JSON was clean a moment ago needs no second redaction while it encodes to the same
-JSON.
+A value whose JSON held no secret needs no second redaction as long as the value encodes to the same
+JSON. `flightlog.redaction` owns the redaction itself.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from flightlog.signal_handlers import reraise_from_signal_handler
 
 _KEPT: Final = 64
 _LARGEST_BYTES: Final = 16 * 1024
-# As a number, which is found five times as fast as the byte.
+# Keep the byte as a number, because the search for a number is five times as fast.
 _MARKS_BEGIN: Final = ord(MARK[0])
 
 
 class EncodedCache:
     """
-    Remembers values by their identity, without keeping them alive.
+    Remembers values by their identity, without keeping the values alive.
 
     Args:
-        enabled: Whether what is clean in one place of a record is clean in every other.
+        enabled: Whether a payload without secrets is clean in every place of a record.
     """
 
     def __init__(self, *, enabled: bool) -> None:
@@ -35,14 +35,17 @@ class EncodedCache:
 
     def again(self, value: object) -> bytes | None:
         """
-        The payload of a value that was remembered and has not changed; None of any other.
+        Return the payload of a remembered value.
 
         Args:
-            value: Anything; nothing of its own runs, and no more of it is looked at than there
-                was before.
+            value: Any value. None of its own code runs, and no more of the value is read than was
+                remembered.
+
+        Returns:
+            The payload; None where the value was not remembered or has changed.
         """
         known = self._known.get(id(value))
-        # By its type and length first, since another value may have got its identity.
+        # Compare type and length first, because another value may have the same identity by now.
         kind = type(value)
         if known is None or (kind is not dict and kind is not list):
             return None
@@ -53,16 +56,23 @@ class EncodedCache:
         try:
             if not _is_plain(value, len(json)):
                 return None
-            # It has no more items and characters than this JSON, so the encoder's work is bounded.
+            # The value has no more items and characters than this JSON, which bounds the encoder's
+            # work.
             written = bytearray(len(json) + SLACK)
             encode_into(value, written)
-        except Exception as fault:  # noqa: BLE001 - whatever it is now, it is not what it was
+        except Exception as fault:  # noqa: BLE001 - whatever fails here, the value has changed
             reraise_from_signal_handler(fault)
             return None
         return json if written == json else None
 
     def remember(self, value: object, json: bytes) -> None:
-        """Remember a value in whose payload nothing was marked and nothing is secret."""
+        """
+        Remember a value whose payload holds no placeholder and no secret.
+
+        Args:
+            value: The value.
+            json: The value's payload.
+        """
         kind = type(value)
         if (
             self._enabled
@@ -76,15 +86,15 @@ class EncodedCache:
             self._known[id(value)] = (len(container), json)
 
     def forget(self) -> None:
-        """Forget all: there is a new secret."""
+        """Clear the cache, because a new secret was registered."""
         self._known.clear()
 
 
 def _is_plain(value: object, room: int) -> bool:  # noqa: C901, PLR0912  # as in plain
     """
-    Whether a value holds only what JSON holds natively, and no more of it than fits into `room`.
+    Return whether a value holds only types that JSON has natively, and fits into `room` bytes.
 
-    The encoder by itself would write dataclasses and other objects, and run their code for it, and
+    The encoder alone would also write dataclasses and other objects, and run their code, and would
     write NaN as null.
     """
     text, integer, number = str, int, float
@@ -124,5 +134,6 @@ def _is_plain(value: object, room: int) -> bool:  # noqa: C901, PLR0912  # as in
                     containers.append(item)
                 elif kind is not bool and item is not None:
                     return False
-    # As in plain: the sum is no number where one of them is none, and long integers take long.
+    # As in `plain`: the sum is undefined where one number is undefined, and long integers take
+    # long.
     return room >= 0 and real - real == 0.0 and 0 < get_int_max_str_digits() <= MOST_DIGITS

@@ -1,4 +1,8 @@
-"""Where an execution's exceptions came from, and which nodes are on a further attempt."""
+"""
+Remembers which node each exception of an execution came from, and how often each node has failed.
+
+`flightlog.capture.exceptions` owns how an exception is described.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +28,11 @@ _MOST_LEAVES: Final = 64
 
 
 class _Path(NamedTuple):
-    """The way of an exception up to a node: each frame above that node adds to it, at its front."""
+    """An exception's traceback up to a node; frames above that node add entries at the front."""
 
     length: int
     place: tuple[int, int]
-    """Code and instruction of the frame that the node is in."""
+    """The code and instruction of the frame that the node is in."""
 
 
 class _Seen(NamedTuple):
@@ -38,7 +42,7 @@ class _Seen(NamedTuple):
 
 
 class ErrorOrigins:
-    """Remembers the last nodes that failed; it keeps no exception alive, and changes none."""
+    """Remembers the last nodes that failed; keeps no exception alive and changes none."""
 
     def __init__(self) -> None:
         self._nodes: OrderedDict[tuple[int, type], _Seen] = OrderedDict()
@@ -51,10 +55,10 @@ class ErrorOrigins:
         Args:
             error: The exception.
             node_id: The node.
-            since_ns: When the node began, by the monotonic clock.
+            since_ns: When the node began, in nanoseconds of the monotonic clock.
 
         Returns:
-            The node that it came from: this one, or one within it.
+            The id of the node that the exception came from: this node, or a node within it.
         """
         origin = self.find(error, since_ns) or node_id
         trace = get_traceback(error)
@@ -66,11 +70,15 @@ class ErrorOrigins:
 
     def find(self, error: BaseException, since_ns: int = 0) -> str | None:
         """
-        The node that an exception, or what caused it, came from; None when from no node.
+        Find the node that an exception, or its cause, came from.
 
         Args:
             error: The exception.
-            since_ns: Only nodes count that failed after this moment of the monotonic clock.
+            since_ns: Only nodes that failed after this moment count; nanoseconds of the monotonic
+                clock.
+
+        Returns:
+            The node's id; None where the exception came from no node.
         """
         waiting: list[BaseException | None] = [error]
         asked: set[int] = set()
@@ -99,8 +107,8 @@ class ErrorOrigins:
         """
         Choose one of the nodes that the leaves of a group left.
 
-        Tasks fail in any order, and equal failures must name the same node: the first by its id,
-        and a node that was only cancelled, because another failed, last.
+        Tasks fail in any order, but equal failures must name the same node. So choose the first
+        node by id, and choose a node that was only cancelled because another node failed last.
         """
         left = [
             (error_kind(leaf) == "canceled", node_id)
@@ -110,11 +118,27 @@ class ErrorOrigins:
         return min(left)[1] if left else None
 
     def attempt(self, parent: int | None, node_id: str) -> int:
-        """Which attempt a node's next run in this place is, counted from 1."""
+        """
+        Return the number of a node's next attempt in this place.
+
+        Args:
+            parent: The place of the node's parent; None at the top of the run.
+            node_id: The node.
+
+        Returns:
+            The attempt, counted from 1.
+        """
         return 1 + self._failures.get((parent, node_id), 0) if self._failures else 1
 
     def note_attempt(self, parent: int | None, node_id: str, *, failed: bool) -> None:
-        """Remember how a node's run ended: the one after a failed run is the next attempt."""
+        """
+        Remember how a node's run ended, because a run after a failed run is the next attempt.
+
+        Args:
+            parent: The place of the node's parent; None at the top of the run.
+            node_id: The node.
+            failed: Whether the run failed.
+        """
         if not failed and not self._failures:
             return
         key = (parent, node_id)
@@ -127,7 +151,15 @@ class ErrorOrigins:
 
 
 def frames_left_by(error: BaseException) -> Iterator[FrameType]:
-    """Every frame that an exception has left on its way, or the one during which it was raised."""
+    """
+    Iterate over the frames that an exception, or its context, has left.
+
+    Args:
+        error: The exception.
+
+    Yields:
+        Each frame.
+    """
     found: BaseException | None = error
     for _ in range(_MOST_OF_GROUP):
         if found is None:
@@ -140,7 +172,11 @@ def frames_left_by(error: BaseException) -> Iterator[FrameType]:
 
 
 def _came_by(error: BaseException, path: _Path) -> bool:
-    """Whether it went this way: a later exception may have got the identity of one that is gone."""
+    """
+    Return whether an exception took this path.
+
+    The check is needed, because a later exception may have the identity of a deleted exception.
+    """
     trace = get_traceback(error)
     for _ in range(_length(trace) - path.length):
         trace = trace.tb_next

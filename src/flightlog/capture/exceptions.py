@@ -1,4 +1,8 @@
-"""What an exception says, as the `error` of a record: type, message, stack, and what kind it is."""
+"""
+Describes exceptions as the `error` of a record: type, message, stack and kind.
+
+`flightlog.capture.groups` describes the members of exception groups.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +37,11 @@ _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
 _MAX_FRAMES: Final = 64
 _CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
 _STRONGEST: Final = ("interrupted", "exit")
-"""Kinds that make a whole group of their kind, because they end a program and not a task."""
-_PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - as frames write it
+"""
+A group with a member of such a kind is itself of that kind, because these exceptions end a program
+and not a task.
+"""
+_PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - frames write paths like this
 _OURS: Final = tuple(f"{_PACKAGE}{os.sep}{room}{os.sep}" for room in ("capture", "runtime"))
 _MOST_CHAINED: Final = 1000
 _CUT: Final = "\n… {count:,} characters left out …\n"
@@ -42,20 +49,23 @@ _CUT: Final = "\n… {count:,} characters left out …\n"
 
 def error_kind(error: BaseException) -> str:
     """
-    Tell what kind of end an exception is.
+    Return the kind of an exception.
+
+    Args:
+        error: The exception.
 
     Returns:
         `timeout`, `canceled` (cancelled, or a generator left early), `exit` (SystemExit),
-        `interrupted` (KeyboardInterrupt) or `exception`. A group is of the kind that all its leaves
-        agree on, or `interrupted` or `exit` where one of them is.
+        `interrupted` (KeyboardInterrupt) or `exception`. A group has the kind that all its leaves
+        share, or `interrupted` or `exit` where one leaf has that kind.
     """
     if is_group(error):
         return _kind_of_group(find_leaves(error))
-    # By its type: `isinstance` asks an exception for its class, and its own code may answer that.
+    # Use the type, because `isinstance` reads an exception's class, which its own code may compute.
     kind = type(error)
     if issubclass(kind, TimeoutError):
         return "timeout"
-    # By name, since importing the event loops that have one only to ask would not be light.
+    # Compare names, because importing the event loops that define these classes is slow.
     if issubclass(kind, GeneratorExit) or _CANCELED & {base.__name__ for base in kind.__mro__}:
         return "canceled"
     if issubclass(kind, SystemExit):
@@ -69,21 +79,24 @@ def describe_exception(
     error: BaseException, node_id: str | None, redactor: Redactor, *, stack: bool = True
 ) -> ExecutionError:
     """
-    Describe an exception, without changing it.
+    Describe an exception without changing it.
 
     Args:
-        error: What was raised.
-        node_id: The node that it came from, if that is known.
+        error: The exception.
+        node_id: The node that the exception came from, if known.
         redactor: Removes secrets.
-        stack: Whether to tell the stack too.
+        stack: Whether to include the stack.
+
+    Returns:
+        The error of a record.
     """
     return ExecutionError(
         message=_whole_message(error, redactor),
         stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
         node_id=node_id,
         kind=error_kind(error),
-        # The name of one of Python's own exceptions holds no secret, and so needs no redaction,
-        # for which no stack may be left.
+        # The name of a builtin exception holds no secret and needs no redaction; redaction may lack
+        # the stack space to run.
         type=name if hasattr(builtins, name := exception_type(error)) else redactor.text(name),
     )
 
@@ -93,9 +106,12 @@ def describe_failure(message: object, kind: object, redactor: Redactor) -> Execu
     Describe an error that is no exception.
 
     Args:
-        message: Why, for people.
-        kind: What kind of error; None when it is of none.
+        message: The reason, for people.
+        kind: The kind of error; None where it has none.
         redactor: Removes secrets.
+
+    Returns:
+        The error of a record.
     """
     return ExecutionError(
         message=redactor.text(_cut(as_text(message), _MAX_MESSAGE_CHARACTERS)),
@@ -104,12 +120,28 @@ def describe_failure(message: object, kind: object, redactor: Redactor) -> Execu
 
 
 def exception_type(error: BaseException) -> str:
-    """An exception's class as people write it: `ValueError`, `httpx.ConnectError`."""
+    """
+    Return the name of an exception's class: `ValueError`, `httpx.ConnectError`.
+
+    Args:
+        error: The exception.
+
+    Returns:
+        The class's name with its module, except for builtins and `__main__`.
+    """
     return type_name(type(error)).removeprefix("__main__.")
 
 
 def is_ours(filename: str) -> bool:
-    """Whether code is capture's own, or what runs generated nodes."""
+    """
+    Return whether a file belongs to capture or to the runtime of generated workflows.
+
+    Args:
+        filename: The file's path, as frames write it.
+
+    Returns:
+        True for Flightlog's own code.
+    """
     return filename.startswith(_OURS)
 
 
@@ -133,7 +165,8 @@ def _group_message(group: BaseException, redactor: Redactor) -> str:
     leaves = find_leaves(group)
     agreed = _kind_of_group(leaves)
     shown, more = choose_shown(_leaf_text(leaf, agreed) for leaf in leaves.exceptions)
-    # Each text is redacted as it is: in one line, the end of a secret may not be found.
+    # Redact each text before it is put on one line, because a secret's end may not be found in one
+    # line.
     clean = [(redactor.text(text), count) for text, count in shown]
     own = own_words(redactor.text(_cut(_message(group), _MAX_MESSAGE_CHARACTERS)))
     return join_shown(clean, more, complete=leaves.complete, own=own)
@@ -149,7 +182,7 @@ def _leaf_text(leaf: BaseException, agreed: str) -> str:
 def _message(error: BaseException) -> str:
     try:
         text = exception_text(error)
-    except BaseException as fault:  # noqa: BLE001 - a stranger's __str__ may raise anything
+    except BaseException as fault:  # noqa: BLE001 - another class's __str__ may raise anything
         reraise_from_signal_handler(fault)
         text = "(its message can't be read)"
     if not text and issubclass(type(error), GeneratorExit):
@@ -164,13 +197,13 @@ def _stack(error: BaseException) -> str:
         told = traceback.TracebackException.from_exception(error)
         _leave_out_ours(told)
         return "".join(told.format())
-    except BaseException as failure:  # noqa: BLE001 - strangers' classes may raise anything
+    except BaseException as failure:  # noqa: BLE001 - other classes may raise anything
         reraise_from_signal_handler(failure)
         return f"The stack can't be told: {type(failure).__name__}"
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """List an exception, its causes and contexts, and the members of groups among them."""
+    """List an exception, its causes and contexts, and the members of the groups among them."""
     found: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
@@ -204,7 +237,7 @@ def _short_stack(error: BaseException) -> str:
 
 
 def _leave_out_ours(told: traceback.TracebackException) -> None:
-    # The frames of decorators, and of what runs generated nodes, tell a workflow's author nothing.
+    # Frames of decorators and of the runtime of generated workflows don't help a workflow's author.
     waiting: list[traceback.TracebackException | None] = [told]
     while waiting:
         one = waiting.pop()
@@ -217,6 +250,6 @@ def _leave_out_ours(told: traceback.TracebackException) -> None:
 def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
-    # What was called first and what failed last are both worth more than the middle.
+    # Keep the first and the last frames, because both help more than the frames in the middle.
     half = limit // 2
     return text[:half] + _CUT.format(count=len(text) - 2 * half) + text[-half:]

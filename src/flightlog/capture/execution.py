@@ -1,8 +1,9 @@
 """
-`Execution`: one run of a workflow, while it runs.
+Owns `Execution`: one run of a workflow, while it runs.
 
-Its public methods are the outer wall: what goes wrong in recording is counted and reported there,
-and never reaches the workflow.
+The public methods of `Execution` are a fault barrier: they count and report each fault of
+recording, and no fault reaches the workflow. `flightlog.capture.node` owns node executions, and
+`flightlog.capture.messages` writes the messages.
 """
 
 from __future__ import annotations
@@ -42,52 +43,59 @@ from flightlog.signal_handlers import EXHAUSTED
 
 _CHILD_PLACES: Final = 1 << 24
 _CHILD_BITS: Final = 28
-"""Together they stay below 2**53, up to which every JSON parser keeps whole numbers exact."""
+"""The sum of both stays below 2**53, up to which every JSON parser keeps integers exact."""
 _MANUAL: Final = "manual"
 _CAPTURE: Final = __name__.rpartition(".")[0]
 _MODES: Final = frozenset(get_args(ExecutionMode))
 
 
 def first_child_place() -> int:
-    """Choose where a further process that takes part in an execution begins to number its nodes."""
+    """
+    Choose the first node number of a further process that takes part in an execution.
+
+    Returns:
+        A random multiple of the block of numbers that each process gets.
+    """
     chosen = int.from_bytes(os.urandom(4), "little") >> (32 - _CHILD_BITS)
     return _CHILD_PLACES * (1 + chosen)
 
 
 class ExecutionDetails(Struct, frozen=True, kw_only=True):
-    """What is known of an execution when it begins."""
+    """The details of an execution that are known at its beginning."""
 
     trigger: Mapping[str, Any] | Trigger | str | None = None
-    """`{"type": …, "data": …, "isSimulated": …}`, or a type alone; None is `manual`."""
+    """`{"type": …, "data": …, "isSimulated": …}`, or a type alone; None means `manual`."""
     execution_id: str | None = None
-    """1 to 128 printable characters; made when None."""
+    """1 to 128 printable characters; None makes a new id."""
     mode: ExecutionMode | None = None
     """`test` or `production`."""
     parent_execution_id: str | None = None
-    """Whose sub-workflow it is; None: of the execution that it is begun in, if any."""
+    """
+    The execution whose sub-workflow this is; None: the execution in which this one begins, if any.
+    """
     retry_of: str | None = None
-    """The execution that it replays."""
+    """The execution that this one replays."""
     tags: Mapping[str, str] | None = None
     """Free key and value text."""
 
 
 class Execution(CopiedAsItself):
     """
-    One run of a workflow; a context manager, and an asynchronous one.
+    One run of a workflow; a context manager, and an asynchronous context manager.
 
-    No method of it raises, whatever goes wrong in recording. Pickled to another process, it is an
-    execution there that nodes can be recorded into, as in a forked child.
+    No method raises, whatever fails in recording. In another process, an unpickled execution
+    accepts nodes, as in a forked child.
 
     Args:
-        context: What all executions of the recorder share.
-        details: What is known of it.
+        context: The objects that all executions of the recorder share.
+        details: The details that are known at the beginning.
     """
 
     def __init__(self, context: CaptureContext, details: ExecutionDetails) -> None:
         self._context = context
         self._details = details
         self.process = scope.process
-        """Stands for the process that it began in, as `scope.process`."""
+        """Identifies the process in which the execution began, as `scope.process`."""
         self._counted_in = scope.process
         self._places = itertools.count()
         self._start: Moment | None = None
@@ -97,21 +105,21 @@ class Execution(CopiedAsItself):
         self._is_begun = False
         self._is_scope = False
         self.id: str = _optional_id(details.execution_id) or str(uuid7())
-        """Its id in the history."""
+        """The execution's id in the history."""
         self.run_id: str | None = None
-        """Which run of that id it is; None before its first message."""
+        """Which run of that id this is; None before the first message."""
         self.outer: scope.Scope | None = None
-        """What it was begun in."""
+        """The scope in which the execution began."""
         self.token: contextvars.Token[scope.Scope | None] | None = None
-        """Knows the context that it was begun in."""
+        """Knows the context in which the execution began."""
         self.ended = False
-        """Whether it has ended."""
+        """Whether the execution has ended."""
         self.origins = ErrorOrigins()
-        """Which nodes its exceptions came from, and which of them run again."""
+        """Remembers which nodes exceptions came from, and which nodes run again."""
         self.timeline = Timeline(now())
-        """Its times."""
+        """The times of the execution."""
         self.open_nodes: dict[int | None, NodeRun] = {}
-        """Its node executions that run in this process, by their places."""
+        """The node executions that run in this process, by their places."""
 
     def __repr__(self) -> str:
         return f"<Execution {self.id} of {self._context.workflow_id!r}>"
@@ -120,7 +128,7 @@ class Execution(CopiedAsItself):
         from flightlog.capture.joined import execution_from  # noqa: PLC0415 - it imports this module
 
         settings, details = self._context.recorder, self._details
-        # Without the trigger's data and the tags, which may hold secrets.
+        # Leave out the trigger's data and the tags, because they may hold secrets.
         kept = ExecutionDetails(
             trigger=self._context.identities.name(_split_trigger(details.trigger)[0]),
             execution_id=self.id,
@@ -150,11 +158,11 @@ class Execution(CopiedAsItself):
 
         Args:
             node_id: The node's id in the workflow.
-            name: Its name for people; the id when None.
-            type: Its type, e.g. `httpRequest`.
-            input: What it is given, anything.
-            attempt: Which attempt it is, counted from 1. None counts by itself: a node that runs
-                again right after it failed, in the same place, is on its next attempt.
+            name: The node's name for people; the id when None.
+            type: The node's type, e.g. `httpRequest`.
+            input: The node's input, any value.
+            attempt: The number of the attempt, counted from 1. None counts automatically: a node
+                that runs again in the same place right after it failed is on its next attempt.
 
         Returns:
             A context manager, also an asynchronous one, whose `output` takes the result.
@@ -175,31 +183,44 @@ class Execution(CopiedAsItself):
         name: str | None = None,
         type: str = "function",  # noqa: A002 - the record's own word
     ) -> None:
-        """Record that a node does not run, e.g. one of a branch that is not taken."""
+        """
+        Record that a node does not run, e.g. a node of a branch that is not taken.
+
+        Args:
+            node_id: The node's id in the workflow.
+            name: The node's name for people; the id when None.
+            type: The node's type.
+        """
         self.node(node_id, name, type).skip()
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
         """
-        Make it an error, though no exception ends it.
+        Mark the execution as failed, even if no exception ends it.
 
         Args:
-            message: Why, for people.
-            kind: What kind of error; any text.
+            message: The reason, for people.
+            kind: The kind of error; any text.
         """
         with self._context.wall:
             self._error = describe_failure(message, kind, self._context.redactor)
 
     @property
     def messages(self) -> Messages:
-        """Writes its messages."""
+        """The writer of the execution's messages."""
         if self._messages is None:
             self._messages = self._new_messages()
         return self._messages
 
     def next_place(self) -> int:
-        """The place of its next node execution."""
+        """
+        Return the place of the execution's next node execution.
+
+        Returns:
+            A number that no other node execution of the run has.
+        """
         if self._counted_in is not scope.process:
-            # A forked child goes on counting in numbers of its own, so that no two nodes share one.
+            # A forked child continues in its own block of numbers, so that no two nodes share a
+            # number.
             self._counted_in = scope.process
             self.open_nodes = {}
             self._places = itertools.count(first_child_place() + next(self._places))
@@ -221,7 +242,11 @@ class Execution(CopiedAsItself):
         return Messages(context.append, identity, started_at)
 
     def begin(self) -> None:
-        """Begin it; `with` does so. Beginning it again when it has ended begins another run."""
+        """
+        Begin the execution; `with` calls this.
+
+        Beginning an ended execution again begins another run.
+        """
         if self.ended or (self._messages is not None and self.process is not scope.process):
             self._renew()
         try:
@@ -230,11 +255,12 @@ class Execution(CopiedAsItself):
             self._begin()
         except EXHAUSTED:
             self._context.journal.exhausted += 1
-        except BaseException as error:  # noqa: BLE001 - the outer wall, as in `NodeRun.begin`
+        except BaseException as error:  # noqa: BLE001 - the fault barrier, as in `NodeRun.begin`
             self._break_off(error)
         try:
             if self.outer is None:
-                # It was begun in none, or an exception of ours kept it from being known.
+                # Either the execution has no outer scope, or a fault of recording prevented
+                # `_find_outer`.
                 self.outer = self._find_outer()
             self.token = scope.enter(self)
             self._is_scope = True
@@ -245,11 +271,12 @@ class Execution(CopiedAsItself):
 
     def _find_outer(self) -> scope.Scope | None:
         outer = scope.innermost()
-        # A node of it that ran before it began has left it behind as the scope.
+        # A node of this execution that ran before the execution began has left the execution as the
+        # scope.
         return None if outer is not None and outer.execution is self else outer
 
     def _break_off(self, error: BaseException) -> None:
-        # As `NodeRun._break_off`.
+        # See `NodeRun._break_off`.
         try:
             self._context.journal.swallow(error)
         except BaseException:
@@ -258,10 +285,11 @@ class Execution(CopiedAsItself):
 
     def _set_aside(self) -> None:
         """
-        Leave what still runs of the run before to another object, which is that run from now on.
+        Hand what still runs of the previous run to another object.
 
-        A coroutine, a stream or a thread may outlive its run, and the end of a run may wait for
-        being written. None of that belongs to the run that begins.
+        The other object represents the previous run from now on. A coroutine, a stream or a thread
+        may outlive its run, and the end of a run may still wait to be written. None of these
+        belongs to the run that begins.
         """
         journal = self._context.journal
         late = [run for run in list(journal.unwritten) if run.execution is self]
@@ -306,27 +334,27 @@ class Execution(CopiedAsItself):
                 "tags": _clean_tags(details.tags, context),
             }
         )
-        # Not by its id, which a caller may have given to two.
+        # Don't use the id as the key, because a caller may have given one id to two executions.
         context.journal.running[self] = self._show_life
         self._tell_trigger(details.trigger, rest)
         self._is_begun = True
 
     def retrigger(self, trigger: Mapping[str, Any]) -> None:
         """
-        Say more of what started it, e.g. when a request's body has arrived.
+        Replace the recorded trigger, e.g. when a request's body has arrived.
 
         Args:
-            trigger: All of it: `{"type": …, "data": …}`.
+            trigger: The whole trigger: `{"type": …, "data": …}`.
         """
         with self._context.wall:
             self._tell_trigger(trigger, b"")
 
     def note_busy(self) -> None:
-        """Note that this process is busy with it, although it runs in another, the parent."""
+        """Note that this process works for the execution, which runs in the parent."""
         self._context.journal.running[self] = self._show_life
 
     def note_idle(self) -> None:
-        """Note that a node execution has ended, after the execution or in a process beside it."""
+        """Note that a node execution has ended after its execution, or in another process."""
         if not self.open_nodes:
             self._context.journal.running.pop(self, None)
 
@@ -349,7 +377,12 @@ class Execution(CopiedAsItself):
             self.messages.execution(b"running", rest + b"}")
 
     def end(self, error: BaseException | None = None) -> None:
-        """End it; `with` does so."""
+        """
+        End the execution; `with` calls this.
+
+        Args:
+            error: The exception that ended the execution, if any.
+        """
         if self.ended:
             return
         try:
@@ -357,22 +390,28 @@ class Execution(CopiedAsItself):
             self.leave()
         except EXHAUSTED:
             self._end_later(error)
-        except BaseException as failure:  # noqa: BLE001 - the outer wall, as in `NodeRun.end`
+        except BaseException as failure:  # noqa: BLE001 - the fault barrier, as in `NodeRun.end`
             self.finish(error)
             self._context.journal.swallow(failure)
 
     def leave(self) -> None:
-        """Make the scope that it was begun in the one of the running code again."""
+        """Restore the scope in which the execution began."""
         if self._is_scope:
             before = None if self.token is None else self.token.old_value
-            # Not `outer`: one that has ended is what executions that begin later are linked to.
+            # Restore the previous scope and not `outer`, because executions that begin later are
+            # linked to the previous scope even if it has ended.
             scope.enter(None if before is contextvars.Token.MISSING else before)
             self._is_scope = False
 
     def finish(self, error: BaseException | None = None) -> None:
-        """End it and leave the scope of the running code as it is, as `NodeRun.finish` does."""
+        """
+        End the execution and leave the scope unchanged, as `NodeRun.finish` does.
+
+        Args:
+            error: The exception that ended the execution, if any.
+        """
         end_ns = time.perf_counter_ns()
-        # One that began before a fork is the parent's, who goes on with it.
+        # Only the parent can end an execution that began before a fork.
         if self.ended or self.process is not scope.process:
             return
         journal = self._context.journal
@@ -381,12 +420,12 @@ class Execution(CopiedAsItself):
             if error is not None:
                 self._end_struck(error)
             if journal.unwritten:
-                # Nodes must not be shown as running in an execution that has ended.
+                # No node may appear as running in an execution that has ended.
                 journal.write_unwritten()
             self.write_end(error, end_ns)
-            # As in `NodeRun.finish`.
+            # See `NodeRun.finish`.
             self.ended = True
-        except BaseException as failure:  # noqa: BLE001 - the outer wall, as in `NodeRun.finish`
+        except BaseException as failure:  # noqa: BLE001 - the fault barrier, as in `NodeRun.finish`
             journal.unwritten[self] = (error, end_ns)
             self.ended = True
             try:
@@ -397,24 +436,30 @@ class Execution(CopiedAsItself):
                     raise failure from None
 
     def amend(self, error: BaseException) -> None:
-        """Say which exception made it an error, where that is known only after its end."""
+        """
+        Record which exception failed the execution, where that is known only after its end.
+
+        Args:
+            error: The exception.
+        """
         with self._context.wall:
             self.write_end(error, self._end_ns)
 
     def _end_struck(self, error: BaseException) -> None:
-        # An exception that strikes just as a node's block is entered or left, before anything in
-        # the node can deal with it, leaves it without an end. The exception still shows the frames
-        # that it has left: a method of the node, or the call of a decorated function.
+        # A signal handler may raise just as a node's block is entered or left, before the node can
+        # handle the exception. The node then has no end. The exception's traceback still shows the
+        # frames that it left: a method of the node, or the call of a decorated function.
         for frame in frames_left_by(error):
             if str(frame.f_globals.get("__name__")).startswith(_CAPTURE):
                 for value in frame.f_locals.values():
-                    # Where it struck within `__init__`, there is no attribute yet.
+                    # If the exception was raised within `__init__`, the attribute does not exist
+                    # yet.
                     is_running = type(value) is NodeRun and not getattr(value, "ended", True)
                     if is_running and value.begun and value.execution is self:
                         value.finish(error)
 
     def _end_later(self, error: BaseException | None) -> None:
-        # Where this can't be called either, `__exit__` does the same.
+        # `__exit__` does the same where not even this method can be called.
         journal = self._context.journal
         journal.exhausted += 1
         if not self.ended and self.process is scope.process:
@@ -423,11 +468,11 @@ class Execution(CopiedAsItself):
 
     def write_end(self, error: BaseException | None, end_ns: int) -> None:
         """
-        Append the message of its end; to append it again does no harm.
+        Append the message of the execution's end; appending the message again is harmless.
 
         Args:
-            error: What ended it; None when nothing did.
-            end_ns: When it ended, by the monotonic clock.
+            error: The exception that ended the execution; None when there is none.
+            end_ns: When the execution ended, in nanoseconds of the monotonic clock.
         """
         context = self._context
         if not self._is_begun:
@@ -453,18 +498,18 @@ class Execution(CopiedAsItself):
 
     @property
     def threads(self) -> ThreadScope:
-        """Into which threads its scope goes."""
+        """The threads that get the scope of the execution."""
         return self._context.settings.threads
 
     @property
     def execution(self) -> Self:
-        """Itself: the execution that a scope belongs to."""
+        """The execution itself: a scope's `execution`, as for a node."""
         return self
 
     def __enter__(self) -> Self:
         try:
             self.begin()
-            return self  # noqa: TRY300 - an exception may strike here, too
+            return self  # noqa: TRY300 - a signal handler may raise here, too
         except EXHAUSTED:
             self._context.journal.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as in `begin`
@@ -480,7 +525,7 @@ class Execution(CopiedAsItself):
         try:
             self.end(error)
         except EXHAUSTED:
-            # Without a call, for which there is no stack: see `_end_later`.
+            # Don't call a method here, because there is no stack for a call; see `_end_later`.
             journal = self._context.journal
             journal.exhausted += 1
             if not self.ended and self.process is scope.process:
@@ -505,7 +550,8 @@ class Execution(CopiedAsItself):
 def _split_trigger(trigger: object) -> tuple[str, object, bool | None]:
     if trigger is None:
         return _MANUAL, ABSENT, None
-    # By its type: `isinstance` asks an object for its class, and a lazy one evaluates itself then.
+    # Compare the type, because `isinstance` reads an object's class, and a lazy object then
+    # evaluates itself.
     given: Any = trigger
     if issubclass(type(given), str):
         return as_text(given), ABSENT, None
@@ -529,7 +575,7 @@ def _clean_tags(tags: Mapping[str, str] | None, context: CaptureContext) -> dict
 
 
 def _dict_of(given: object) -> dict[Any, Any] | None:
-    """The dict that a value is, or that a proxy or a `UserDict` holds; None of any other value."""
+    """Return the dict that a value is, or that a proxy or a `UserDict` holds; otherwise None."""
     mapping: Any = behind(given) if type(given) is MappingProxyType else given
     if not issubclass(type(mapping), dict):
         mapping = attribute(mapping, "data") if has_base(type(mapping), UserDict) else None

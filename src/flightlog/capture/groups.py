@@ -1,9 +1,10 @@
 """
-Exception groups: which exceptions they hold, and how those read in one line.
+Finds the exceptions in exception groups and describes them in one line.
 
 A group's own message says little (`unhandled errors in a TaskGroup (1 sub-exception)`), so records
-name its leaves: the exceptions in it, at any depth, that are no groups themselves. Everything here
-is bounded, because a group may hold a million exceptions, or one exception in a million ways.
+name its leaves. A leaf is an exception at any depth of the group that is no group itself. Every
+function here is bounded, because a group may hold a million exceptions, or one exception a million
+times. `flightlog.capture.exceptions` owns the rest of an error's description.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 MAX_LEAVES: Final = 1_000
-"""Leaves that are looked at, the first ones of a group."""
+"""The number of leaves that are read, from the beginning of a group."""
 MAX_SHOWN: Final = 8
-"""Leaves that a message names."""
+"""The number of leaves that a message names."""
 
 _MAX_VISITED: Final = 10_000
 _MAX_TRACED: Final = 256
@@ -26,43 +27,55 @@ _MAX_ONLY_LEAF_CHARACTERS: Final = 2_000
 _MAX_OWN_CHARACTERS: Final = 100
 _SEPARATOR: Final = "; "
 _COUNT: Final = re.compile(r" \(\d+ sub-exceptions?\)$")
-# Order must not depend on what varies between two runs that failed alike.
+# The order must not depend on text that varies between two runs with equal failures.
 _VARYING: Final = re.compile(r"[0-9a-f-]*[0-9][0-9a-f-]*", re.IGNORECASE)
 _SAYS_NOTHING: Final = frozenset(
     {"", "unhandled errors in a TaskGroup", "Exceptions from Trio nursery"}
 )
 
-# An exception's own class may answer anything, or raise, where its attributes are asked.
+# Read these attributes through `BaseException`, because an exception's own class may return
+# anything for them, or raise.
 get_cause: Final[Any] = BaseException.__dict__["__cause__"].__get__
-"""An exception's explicit cause."""
+"""Reads an exception's explicit cause."""
 get_context: Final[Any] = BaseException.__dict__["__context__"].__get__
-"""The exception that was being handled when an exception was raised."""
+"""Reads the exception that was being handled when an exception was raised."""
 get_members: Final[Any] = BaseExceptionGroup.__dict__["exceptions"].__get__
-"""The exceptions directly in a group."""
+"""Reads the exceptions directly in a group."""
 get_traceback: Final[Any] = BaseException.__dict__["__traceback__"].__get__
-"""Where an exception was raised, and which way it came."""
+"""Reads where an exception was raised and which frames it passed."""
 
 
 class Leaves(NamedTuple):
     """The exceptions in a group that are no groups themselves."""
 
     exceptions: tuple[BaseException, ...]
-    """In the group's order, each exception once; at most `MAX_LEAVES`."""
+    """The leaves in the group's order, each exception once; at most `MAX_LEAVES`."""
     complete: bool
-    """Whether these are all."""
+    """Whether `exceptions` holds all leaves of the group."""
 
 
 def is_group(error: BaseException) -> bool:
-    """Whether an exception is a group, by its real type."""
+    """
+    Return whether an exception is a group, by its real type.
+
+    Args:
+        error: The exception.
+
+    Returns:
+        True for an exception group.
+    """
     return issubclass(type(error), BaseExceptionGroup)
 
 
 def find_leaves(group: BaseException) -> Leaves:
     """
-    Find the leaves of a group; of an exception that is no group, itself.
+    Find the leaves of an exception group.
 
     Args:
-        group: An exception group, nested or not.
+        group: An exception group, nested or not; or any other exception.
+
+    Returns:
+        The leaves of the group; for an exception that is no group, the exception itself.
     """
     found: list[BaseException] = []
     seen: set[int] = set()
@@ -75,7 +88,7 @@ def find_leaves(group: BaseException) -> Leaves:
             return Leaves(tuple(found), complete=False)
         seen.add(id(error))
         if is_group(error):
-            # The members beyond the bound would only be put on the list and never looked at.
+            # Members beyond the bound would be added to the list and never read.
             waiting += reversed(get_members(error)[: _MAX_VISITED + 1])
         else:
             found.append(error)
@@ -84,10 +97,13 @@ def find_leaves(group: BaseException) -> Leaves:
 
 def find_cause(error: BaseException) -> BaseException | None:
     """
-    Find the group that an exception was explicitly raised from, through other exceptions or not.
+    Find the group that an exception was explicitly raised from, at any distance.
 
     Args:
         error: An exception that is no group.
+
+    Returns:
+        The group; None where there is none.
     """
     cause: BaseException | None = error
     for _ in range(_MAX_CAUSES):
@@ -99,13 +115,16 @@ def find_cause(error: BaseException) -> BaseException | None:
 
 def is_too_large_to_trace(error: BaseException) -> bool:
     """
-    Whether `traceback` would format more exceptions than are worth it, or never come to an end.
+    Return whether `traceback` would format too many exceptions, or never finish.
 
-    It looks into every member of every group, into one that is in two groups twice, and goes on
-    from there to causes and contexts.
+    `traceback` formats every member of every group and formats an exception that is in two groups
+    twice. It then follows causes and contexts.
 
     Args:
         error: An exception.
+
+    Returns:
+        True where the traceback must be shortened.
     """
     members = 0
     chained: set[int] = set()
@@ -127,14 +146,14 @@ def is_too_large_to_trace(error: BaseException) -> bool:
 
 def own_words(text: str) -> str:
     """
-    Reduce a group's message to what it says itself.
+    Reduce a group's message to the group's own text.
 
     Args:
-        text: What the group prints.
+        text: The group as text.
 
     Returns:
-        The message without the number of exceptions and in one line; empty where a TaskGroup or a
-        nursery wrote it, which says the same whatever failed.
+        The message in one line, without the number of exceptions. Empty where a TaskGroup or a
+        nursery wrote the message, because that message is the same for every failure.
     """
     own = _in_one_line(_COUNT.sub("", text), _MAX_OWN_CHARACTERS)
     return "" if own in _SAYS_NOTHING else own
@@ -145,11 +164,11 @@ def choose_shown(texts: Iterable[str]) -> tuple[list[tuple[str, int]], int]:
     Choose which leaves a message names.
 
     Args:
-        texts: What each leaf says.
+        texts: The text of each leaf.
 
     Returns:
-        At most `MAX_SHOWN` different texts with how often each occurs, in an order that doesn't
-        depend on the order of the leaves; and how many leaves are not among them.
+        At most `MAX_SHOWN` different texts with the number of times that each occurs, in an order
+        that doesn't depend on the order of the leaves; and the number of leaves that are not named.
     """
     counts = Counter(texts)
     ordered = sorted(counts.items(), key=lambda item: (_VARYING.sub("#", item[0]), item[0]))
@@ -161,10 +180,10 @@ def join_shown(shown: Iterable[tuple[str, int]], more: int, *, complete: bool, o
     Write a group's message.
 
     Args:
-        shown: What leaves say, without secrets, and how often each occurs.
+        shown: The texts of leaves, without secrets, and the number of times that each occurs.
         more: How many leaves are left out.
-        complete: Whether those are all that the group holds.
-        own: What the group says itself; may be empty.
+        complete: Whether `shown` and `more` cover all leaves of the group.
+        own: The group's own text; may be empty.
 
     Returns:
         One line, e.g. `batch failed: ConnectionError: refused (2 times); ValueError: bad price`.

@@ -1,7 +1,8 @@
 """
-What workflows, nodes and runs are called, as messages say it: text, and without secrets.
+Makes the names and ids of workflows, nodes and runs that messages carry: text without secrets.
 
-Names repeat with every run, so what became of them is remembered.
+Names repeat with every run, so the redacted names are cached. `flightlog.redaction` owns the
+redaction itself.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _newest_tick = 0
 
 class RedactedNames:
     """
-    Writes names; ids are kept as they are, since records are joined by them.
+    Redacts and caches names. Ids are kept unchanged, because the merge joins records by their ids.
 
     Args:
         redactor: Removes secrets.
@@ -37,14 +38,17 @@ class RedactedNames:
 
     def node(self, node_id: str, name: object, kind: object) -> bytes:
         """
-        Write the first members of a node execution, which it shares with every other of its node.
+        Write the first members of a node execution, which all executions of the node share.
 
         Args:
             node_id: The node's id.
-            name: Its name; text, or else what it prints.
-            kind: Its type, likewise.
+            name: The node's name; an object that is no text is converted to text.
+            kind: The node's type, converted likewise.
+
+        Returns:
+            The beginning of a JSON object, without the closing brace.
         """
-        # What is no text may run code of its own when it is hashed.
+        # Hashing an object that is no text may run the object's own code.
         is_text = type(name) is str and type(kind) is str
         known = self._nodes.get((node_id, name, kind)) if is_text else None
         if known is not None:
@@ -58,36 +62,56 @@ class RedactedNames:
         return identity
 
     def name(self, name: object) -> str:
-        """Write a name of any make, without secrets."""
+        """
+        Convert a name to text without secrets.
+
+        Args:
+            name: The name, of any type.
+
+        Returns:
+            The redacted text.
+        """
         text = as_text(name)
         known = self._names.get(text)
         if known is None:
             known = self._redactor.text(text)
             if len(self._names) >= _KEPT:
                 self._names.clear()
-            # A failure may be over the next time.
+            # Don't cache a failed redaction, because the next attempt may succeed.
             if known != FAILED_TEXT:
                 self._names[text] = known
         return known
 
     def forget(self) -> None:
-        """Forget all: there is a new secret."""
+        """Clear the cache, because a new secret was registered."""
         self._nodes.clear()
         self._names.clear()
 
 
 def as_text(value: object) -> str:
-    """A text as it is; what anything else prints, or its type where it would run other code."""
+    """
+    Convert a value to text.
+
+    Args:
+        value: The value.
+
+    Returns:
+        A text unchanged; another value's printed form, or its type's name where printing the value
+        would run other code.
+    """
     return value if type(value) is str else readable_text(value)
 
 
 def usable_id(value: object) -> str:
     """
-    Make an execution's id of what was given for one.
+    Make a valid execution id from any value.
+
+    Args:
+        value: The value that was given as the id.
 
     Returns:
-        It, where it is 1 to 128 printable characters, or the address of such a run. Else its
-        beginning and a digest: another record that names the same execution has the same.
+        The text itself, where it has 1 to 128 printable characters or is the address of such a run.
+        Otherwise the beginning of the text and a digest, so that equal values get equal ids.
     """
     text = as_text(value)
     key = split_address(text)
@@ -101,14 +125,18 @@ def usable_id(value: object) -> str:
 
 def new_run_id() -> str:
     """
-    Make the id of a run: a UUIDv7 whose text is greater than that of every run begun before.
+    Make the id of a run: a UUIDv7 that sorts after every run id made before.
 
-    Within a process that holds even when the wall clock is set back; between processes it holds as
-    far as their clocks agree.
+    Within a process the order holds even when the wall clock is set back. Between processes the
+    order holds as far as their clocks agree.
+
+    Returns:
+        The id as text.
     """
-    global _newest_tick  # noqa: PLW0603 - runs begun before are begun anywhere in the process
+    global _newest_tick  # noqa: PLW0603 - the order holds for the whole process
     ms, rest_ns = divmod(time.time_ns(), _MS_NS)
-    # Twelve bits after the milliseconds count parts of one (RFC 9562, section 6.2, method 3).
+    # Twelve bits after the milliseconds hold the fraction of a millisecond (RFC 9562, section 6.2,
+    # method 3).
     tick = _newest_tick = max(ms << 12 | (rest_ns << 12) // _MS_NS, _newest_tick + 1)
     low = int.from_bytes(os.urandom(8), "big") >> 2
     digits = f"{(tick >> 12) << 80 | 7 << 76 | (tick & 0xFFF) << 64 | 2 << 62 | low:032x}"

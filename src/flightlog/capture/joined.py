@@ -1,8 +1,9 @@
 """
-Executions and nodes of another process, which this one records nodes into.
+Records nodes into executions and nodes that another process began.
 
-That is what becomes of a pickled `Execution` or `NodeRun` in another process: it goes on there as
-it does in a forked child. Only the process that began the execution or the node says how it went.
+A pickled `Execution` or `NodeRun` becomes an object of this module in another process and continues
+as in a forked child. Only the process that began the execution or node records how it ended.
+`flightlog.capture.copies` owns the pickling.
 """
 
 from __future__ import annotations
@@ -25,68 +26,74 @@ _numbering: tuple[object, Iterator[int]] = (None, itertools.count())
 
 class JoinedExecution(Execution):
     """
-    An execution that another process began; nodes can be recorded into it here.
+    An execution that another process began; this process can record nodes into it.
 
-    As a context manager it only makes itself the scope of its block, whose decorated functions
-    are then its nodes. Its end, and `fail`, are left to the process that began it.
+    As a context manager, the object only makes itself the scope of its block; decorated functions
+    called in the block become nodes of the execution. The end, and `fail`, are left to the process
+    that began the execution.
 
     Args:
-        context: What the executions of its recorder share in this process.
-        execution_id: Its id.
-        run_id: Which run of that id it is.
-        head: How each of its messages begins.
+        context: The objects that the recorder's executions share in this process.
+        execution_id: The execution's id.
+        run_id: Which run of that id this is.
+        head: The beginning of each of the execution's messages.
     """
 
     def __init__(
         self, context: CaptureContext, execution_id: str, run_id: str | None, head: bytes
     ) -> None:
         super().__init__(context, ExecutionDetails(execution_id=execution_id))
-        # It began in another process, so that its nodes name this one.
+        # The execution began in another process, so its nodes must name this process.
         self.process = object()
         self.run_id = run_id
         self._messages = Messages.resumed(context.append, head)
 
     def next_place(self) -> int:
-        """The place of its next node: in numbers of this process's own, for all such executions."""
-        global _numbering  # noqa: PLW0603 - one for the process
+        """
+        Return the place of the next node.
+
+        Returns:
+            A number of this process's own block, which all joined executions share.
+        """
+        global _numbering  # noqa: PLW0603 - one block for the process
         process, places = _numbering
         if process is not scope.process:
             places = itertools.count(first_child_place())
             _numbering = (scope.process, places)
         if self._counted_in is not scope.process:
-            # The nodes that ran when this process was forked are the parent's.
+            # Nodes that ran when this process was forked belong to the parent.
             self._counted_in = scope.process
             self.open_nodes = {}
         return next(places)
 
     def begin(self) -> None:
-        """Make it the scope of the running code."""
+        """Make the execution the scope of the running code."""
         self.outer = scope.innermost()
         scope.enter(self)
 
-    def end(self, error: BaseException | None = None) -> None:  # noqa: ARG002 - as for any other
-        """Leave its scope."""
+    def end(self, error: BaseException | None = None) -> None:  # noqa: ARG002 - as `Execution.end`
+        """Leave the scope of the execution; see `Execution.end`."""
         scope.enter(self.outer)
 
     def finish(self, error: BaseException | None = None) -> None:
-        """Do nothing: it goes on."""
+        """Do nothing, because the execution continues; see `Execution.finish`."""
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
-        """Do nothing: its own process says how it went."""
+        """Do nothing, because its own process records the outcome; see `Execution.fail`."""
 
     def retrigger(self, trigger: Mapping[str, Any]) -> None:
-        """Do nothing: its own process says what started it."""
+        """Do nothing, because its own process records the trigger; see `Execution.retrigger`."""
 
 
 class JoinedNode(NodeRun):
     """
-    A node that another process began; as a scope, what runs within it here is its child.
+    A node that another process began; nodes that run in its scope here are its children.
 
     Args:
-        execution: Its execution, in this process.
-        context: What the executions of its recorder share in this process.
-        node_id: Its id.
-        sequence: Its place in the execution.
+        execution: The node's execution, in this process.
+        context: The objects that the recorder's executions share in this process.
+        node_id: The node's id.
+        sequence: The node's place in the execution.
     """
 
     def __init__(
@@ -101,47 +108,47 @@ class JoinedNode(NodeRun):
 
     @property
     def input(self) -> bytes:
-        """Nothing: it is in the other process."""
+        """Always empty, because the input is in the other process."""
         return b""
 
     @input.setter  # noqa: A003 - the record's own word
     def input(self, value: object) -> None:
-        """Do nothing: its own process says what it is given."""
+        """Do nothing, because its own process records the input; see `NodeRun.input`."""
 
     @property
     def output(self) -> bytes:
-        """Nothing: it is in the other process."""
+        """Always empty, because the input is in the other process."""
         return b""
 
     @output.setter
     def output(self, value: object) -> None:
-        """Do nothing: its own process says what it returns."""
+        """Do nothing, because its own process records the output; see `NodeRun.output`."""
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
-        """Do nothing: its own process says how it went."""
+        """Do nothing, because its own process records the outcome; see `Execution.fail`."""
 
     def stream(self, items: Iterable[T]) -> Iterator[T]:
-        """Pass items on without recording them."""
+        """Pass items on without recording them; see `NodeRun.stream`."""
         return iter(items)
 
     def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
-        """Pass items on without recording them."""
+        """Pass items on without recording them; see `NodeRun.stream`."""
         return aiter(items)
 
     def skip(self) -> None:
-        """Do nothing: its own process says whether it runs."""
+        """Do nothing, because its own process records whether the node runs."""
 
     def begin(self) -> None:
-        """Make it the scope of the running code."""
+        """Make the execution the scope of the running code."""
         self.outer = scope.innermost()
         scope.enter(self)
 
-    def end(self, error: BaseException | None = None) -> None:  # noqa: ARG002 - as for any other
-        """Leave its scope."""
+    def end(self, error: BaseException | None = None) -> None:  # noqa: ARG002 - as `Execution.end`
+        """Leave the scope of the execution; see `Execution.end`."""
         scope.enter(self.outer)
 
     def finish(self, error: BaseException | None = None) -> None:
-        """Do nothing: it goes on."""
+        """Do nothing, because the execution continues; see `Execution.finish`."""
 
 
 def execution_from(
@@ -151,14 +158,18 @@ def execution_from(
     progress: tuple[str | None, bytes, bool],
 ) -> Execution:
     """
-    Unpickle an execution: the same one in its own process, else one that goes on here.
+    Unpickle an execution.
 
     Args:
-        settings: Its recorder's.
-        key: Its own.
-        details: Its id, and what else begins it where it has not begun.
-        progress: Which run of that id it is, how each of its messages begins (None and empty where
-            it has not begun), and whether it has ended.
+        settings: The settings of the execution's recorder.
+        key: The execution's key.
+        details: The execution's id, and the details for its beginning where it has not begun.
+        progress: Which run of that id this is, the beginning of each message (None and empty where
+            the execution has not begun), and whether the execution has ended.
+
+    Returns:
+        The same execution in its own process; otherwise an execution that continues in this
+        process.
     """
     found = copies.shared(key)
     if isinstance(found, Execution):
@@ -177,14 +188,17 @@ def node_from(
     settings: RecorderSettings, key: str, execution: Execution, node_id: str, sequence: int | None
 ) -> NodeRun:
     """
-    Unpickle a node: the same one in its own process, else a scope for what runs within it here.
+    Unpickle a node.
 
     Args:
-        settings: Its recorder's.
-        key: Its own.
-        execution: Its execution, unpickled.
-        node_id: Its id.
-        sequence: Its place in the execution.
+        settings: The settings of the node's recorder.
+        key: The node's key.
+        execution: The node's execution, unpickled.
+        node_id: The node's id.
+        sequence: The node's place in the execution.
+
+    Returns:
+        The same node in its own process; otherwise a scope for nodes that run within it here.
     """
     found = copies.shared(key)
     if isinstance(found, NodeRun):
@@ -195,7 +209,7 @@ def node_from(
 
 
 def _context_for(settings: RecorderSettings) -> CaptureContext:
-    # Where the recorder's own class is unknown, any recorder records executions alike.
+    # Where the recorder's own class is unknown, every recorder records executions alike.
     from flightlog.capture.recorder import Recorder  # noqa: PLC0415 - it imports executions
 
     return copies.recorder_for(Recorder, settings).context

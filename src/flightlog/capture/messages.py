@@ -1,7 +1,8 @@
 """
-The messages of one execution, as JSON made of ready parts.
+Writes the messages of one execution as JSON, from parts that are encoded once.
 
-What every message repeats is encoded once; payloads go in as the bytes they were encoded to.
+The members that every message repeats are encoded once, and payloads are inserted as encoded bytes.
+`flightlog.capture.pipeline` numbers and stores the messages.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ _SECOND_US: Final = 1_000_000
 
 
 class Append(Protocol):
-    """Keeps a message: its record's JSON up to the payload, the payload, and what follows it."""
+    """Keeps a message, given as the JSON before, within and after the payload."""
 
     def __call__(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
-        """Keep it."""
+        """Keep the message."""
         ...
 
 
@@ -35,19 +36,24 @@ class Moment(NamedTuple):
     utc_us: int
     """Microseconds since 1970, UTC, by the wall clock."""
     monotonic_ns: int
-    """Nanoseconds by a clock that only goes forward."""
+    """Nanoseconds by the monotonic clock."""
 
 
 def now() -> Moment:
-    """Look at both clocks."""
+    """
+    Read both clocks.
+
+    Returns:
+        The current moment.
+    """
     return Moment(time.time_ns() // 1000, time.perf_counter_ns())
 
 
 class Timeline:
     """
-    The times of one execution: its beginning by the wall clock, all else by the monotonic one.
+    Computes an execution's times by the monotonic clock, from a start by the wall clock.
 
-    So nothing ends before it began, whatever happens to the wall clock meanwhile.
+    So no end precedes its beginning, even if the wall clock is set back in between.
 
     Args:
         start: When the execution began.
@@ -58,36 +64,78 @@ class Timeline:
         self._second = (0, b"")
 
     def at(self, monotonic_ns: int) -> bytes:
-        """Write a moment as JSON, in canonical form."""
+        """
+        Write a moment as JSON, in canonical form.
+
+        Args:
+            monotonic_ns: The moment, in nanoseconds of the monotonic clock.
+
+        Returns:
+            A JSON string.
+        """
         begin_us, text = self._second
         fraction = self._offset_us + monotonic_ns // 1000 - begin_us
         if not 0 <= fraction < _SECOND_US:
             seconds, fraction = divmod(begin_us + fraction, _SECOND_US)
-            # Not strftime, which imports: finalizers record when nothing can be imported any more.
+            # Don't use `strftime`, because it imports a module, and finalizers record when imports
+            # fail.
             text = b'"%b.' % datetime.fromtimestamp(seconds, UTC).isoformat()[:19].encode()
-            # As one, since another thread may write its own second in between.
+            # Assign both as one tuple, because another thread may assign its own second in between.
             self._second = (seconds * _SECOND_US, text)
         return b'%b%06dZ"' % (text, fraction)
 
 
 def duration_ms(start_ns: int, end_ns: int) -> bytes:
-    """Milliseconds between two moments of the monotonic clock."""
+    """
+    Write the duration between two moments of the monotonic clock.
+
+    Args:
+        start_ns: The start, in nanoseconds.
+        end_ns: The end, in nanoseconds.
+
+    Returns:
+        The duration in milliseconds, as JSON.
+    """
     return b"%.3f" % ((end_ns - start_ns) / 1_000_000)
 
 
 def members(values: Mapping[str, object]) -> bytes:
-    """Write members for the middle of an object, a comma before each; None is left out."""
+    """
+    Write members for the middle of an object, with a comma before each.
+
+    Args:
+        values: The values by name; None is left out.
+
+    Returns:
+        JSON members; empty where there are none.
+    """
     present = {name: value for name, value in values.items() if value is not None}
     return b"," + encode_lenient(present)[1:-1] if present else b""
 
 
 def error_member(error: ExecutionError | None) -> bytes:
-    """The member that tells of an error, with a comma before it; nothing where there is none."""
+    """
+    Write the `error` member, with a comma before it.
+
+    Args:
+        error: The error.
+
+    Returns:
+        A JSON member; empty where there is no error.
+    """
     return b"" if error is None else b',"error":' + encode_lenient(error)
 
 
 def encode_lenient(value: object) -> bytes:
-    r"""Encode what a message tells; lone surrogates in its texts become `\ud800` escapes."""
+    r"""
+    Encode a value of a message; lone surrogates in texts become `\ud800` escapes.
+
+    Args:
+        value: The value.
+
+    Returns:
+        JSON.
+    """
     try:
         return encode_json(value)
     except UnicodeEncodeError:
@@ -100,9 +148,9 @@ class Messages:
 
     Args:
         append: Keeps a message.
-        identity: What every message repeats: `id`, `runId`, `workflowId`, `workflowName`,
-            `processId`.
-        started_at: When it began, JSON in canonical form.
+        identity: The members that every message repeats: `id`, `runId`, `workflowId`,
+            `workflowName`, `processId`.
+        started_at: When the execution began, JSON in canonical form.
     """
 
     def __init__(self, append: Append, identity: Mapping[str, str], started_at: bytes) -> None:
@@ -111,7 +159,7 @@ class Messages:
     def _begin(self, append: Append, head: bytes) -> None:
         self._append = append
         self.head = head
-        """How each message begins."""
+        """The beginning of each message."""
         self._running = head + b',"status":"running","revision":'
         self._revisions = itertools.count(1)
 
@@ -122,7 +170,10 @@ class Messages:
 
         Args:
             append: Keeps a message.
-            head: How each message begins, from that process.
+            head: The beginning of each message, from that process.
+
+        Returns:
+            An object that writes the messages.
         """
         messages = cls.__new__(cls)
         messages._begin(append, head)  # noqa: SLF001 - of this class
@@ -130,12 +181,12 @@ class Messages:
 
     def execution(self, status: bytes, rest: bytes, payload: bytes = b"") -> None:
         """
-        Tell of the execution itself.
+        Write a message about the execution itself.
 
         Args:
             status: `running`, `success` or `error`.
             rest: Further members, each with a comma before it.
-            payload: The trigger's data, JSON, in a `rest` that ends with its name and colon.
+            payload: The trigger's data as JSON; `rest` then ends with the member's name and colon.
         """
         head = b'%b,"status":"%b","revision":%d%b' % (
             self.head,
@@ -150,12 +201,12 @@ class Messages:
 
     def node(self, told: bytes, kind: bytes = b"", payload: bytes = b"") -> None:
         """
-        Tell of a node execution.
+        Write a message about a node execution.
 
         Args:
-            told: Its members but payloads, without the closing brace.
+            told: The node execution's members except payloads, without the closing brace.
             kind: `input` or `output`, where there is a payload.
-            payload: That payload, JSON.
+            payload: The payload, JSON.
         """
         if kind:
             head = b'%b%d,"nodeExecutions":[%b,"%b":' % (

@@ -1,7 +1,8 @@
 """
-`NodeRun`: one run of a node, while it runs.
+Owns `NodeRun`: one run of a node, while it runs.
 
-As with `Execution`, its public methods are the outer wall between recording and the workflow.
+The public methods of `NodeRun` are a fault barrier between recording and the workflow, as those of
+`Execution` are. `flightlog.capture.results` follows results that outlive the function.
 """
 
 from __future__ import annotations
@@ -28,24 +29,24 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ABSENT: Final[object] = object()
-"""In the place of a value that isn't there; `None` is a value."""
+"""Stands for a missing value, because `None` is a value."""
 
 
 class NodeRun(CopiedAsItself):
     """
-    One run of a node; a context manager, and an asynchronous one.
+    One run of a node; a context manager, and an asynchronous context manager.
 
-    No method of it raises, whatever goes wrong in recording. Pickled to another process, it is a
-    scope there: what runs within it is its child.
+    No method raises, whatever fails in recording. In another process, an unpickled node is a scope,
+    and nodes that run in the scope are its children.
 
     Args:
-        execution: The run of the workflow that it belongs to.
-        context: What all executions of the recorder share.
+        execution: The execution that the node belongs to.
+        context: The objects that all executions of the recorder share.
         node_id: The node's id in the workflow.
-        name: Its name for people; the id when None.
-        type: Its type.
-        input: What it is given, or `ABSENT`.
-        attempt: Which attempt it is; None counts by itself.
+        name: The node's name for people; the id when None.
+        type: The node's type.
+        input: The node's input, or `ABSENT`.
+        attempt: The number of the attempt; None counts automatically.
     """
 
     def __init__(
@@ -80,13 +81,13 @@ class NodeRun(CopiedAsItself):
         self._stream: StreamCapture | None = None
         self._parent: int | None = None
         self.sequence: int | None = None
-        """Its place in the run; None before it begins."""
+        """The node's place in the run; None before the node begins."""
         self.outer: scope.Scope | None = None
-        """What it was begun in."""
+        """The scope in which the node began."""
         self.ended = False
-        """Whether it has ended."""
+        """Whether the node has ended."""
         self.held = False
-        """Whether what it returned is still at work: leaving its block doesn't end it then."""
+        """Whether the result still works; if so, leaving the node's block does not end the node."""
 
     def __repr__(self) -> str:
         return f"<NodeRun {self._node_id!r} in {self._execution!r}>"
@@ -99,22 +100,27 @@ class NodeRun(CopiedAsItself):
 
     @property
     def execution(self) -> Execution:
-        """The run of the workflow that it belongs to."""
+        """The execution that the node belongs to."""
         return self._execution
 
     @property
     def begun(self) -> bool:
-        """Whether it has begun."""
+        """Whether the node has begun."""
         return self.sequence is not None
 
     @property
     def input(self) -> bytes:
-        """What was recorded as its input after it began, JSON; empty when nothing was."""
+        """The input that was recorded after the node began, JSON; empty where there is none."""
         return self._late_input
 
     @input.setter  # noqa: A003 - the record's own word
     def input(self, value: object) -> None:
-        """Say what it is given, where that is known only after it began."""
+        """
+        Record the node's input, where the input is known only after the node began.
+
+        Args:
+            value: The input, any value.
+        """
         if not self.begun:
             self._input = value
             return
@@ -131,7 +137,7 @@ class NodeRun(CopiedAsItself):
 
     @property
     def output(self) -> bytes:
-        """What was recorded as its output so far, JSON; empty when nothing was."""
+        """The output recorded so far, JSON; empty where there is none."""
         return self._output
 
     @output.setter
@@ -147,11 +153,11 @@ class NodeRun(CopiedAsItself):
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
         """
-        Make it an error, though no exception ends it.
+        Mark the node as failed, even if no exception ends it.
 
         Args:
-            message: Why, for people.
-            kind: What kind of error; any text.
+            message: The reason, for people.
+            kind: The kind of error; any text.
         """
         with self._context.wall:
             self._error = describe_failure(message, kind, self._context.redactor)
@@ -160,10 +166,13 @@ class NodeRun(CopiedAsItself):
         """
         Pass items on one by one, and record them as the output.
 
-        The node ends when the stream does, even if its `with` block is left before.
+        The node ends when the stream ends, even if the node's `with` block is left earlier.
 
         Args:
-            items: An iterable or generator; read only as the result is read.
+            items: An iterable or generator; read only as the returned iterator is read.
+
+        Returns:
+            An iterator over the same items.
         """
         passed = iter(items)
         try:
@@ -175,10 +184,13 @@ class NodeRun(CopiedAsItself):
 
     def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
         """
-        Pass items on one by one, and record them as the output; as `stream`.
+        Pass items on one by one, and record them as the output, as `stream` does.
 
         Args:
             items: An asynchronous iterable or generator.
+
+        Returns:
+            An asynchronous iterator over the same items.
         """
         passed = aiter(items)
         try:
@@ -190,10 +202,13 @@ class NodeRun(CopiedAsItself):
 
     def pass_iterator(self, items: Iterator[T]) -> Iterator[T]:
         """
-        Pass an iterator of Python's own on, as `stream` does, as what it is.
+        Pass one of Python's own iterators on, as `stream` does, and keep its type's name.
 
         Args:
-            items: The iterator of e.g. `map`; nothing can be sent or thrown into it.
+            items: The iterator, e.g. of `map`; nothing can be sent or thrown into it.
+
+        Returns:
+            An iterator over the same items.
         """
         return passed_iterator(items, self._new_stream(), self)
 
@@ -202,7 +217,7 @@ class NodeRun(CopiedAsItself):
         stream: StreamCapture
 
         def ended(error: BaseException | None) -> None:
-            # The stream of an earlier run of the node says nothing of this one.
+            # The stream of an earlier run of the node does not affect this run.
             if self._stream is stream:
                 self.held = False
                 self.finish(error)
@@ -215,13 +230,15 @@ class NodeRun(CopiedAsItself):
 
     def follow(self, result: Any) -> Any:
         """
-        Record what a function returned as the output.
+        Record a function's result as the output.
 
         Args:
-            result: Anything. If it is still at work, as a coroutine is, the node ends when it does.
+            result: Any value. If the result still works, as a coroutine does, the node ends with
+                the result.
 
         Returns:
-            What the function's caller is to get: the result, or what passes it on.
+            The object for the function's caller: the result, or an object that passes the result
+            on.
         """
         try:
             follow = follow_for(result)
@@ -236,17 +253,20 @@ class NodeRun(CopiedAsItself):
         try:
             self.output = result
         except EXHAUSTED:
-            # Not even the property could be called.
+            # There was no stack even to call the property.
             self._context.journal.exhausted += 1
             self._given_output = result
         return result
 
     def complete(self, result: Any) -> Any:
         """
-        End the node with what its coroutine returned, unless that is still at work; as `follow`.
+        End the node with its coroutine's result, unless the result still works.
 
         Args:
-            result: Anything.
+            result: Any value.
+
+        Returns:
+            The object for the coroutine's caller, as `follow` returns.
         """
         self.held = False
         result = self.follow(result)
@@ -255,18 +275,22 @@ class NodeRun(CopiedAsItself):
 
     @property
     def wall(self) -> FaultBarrier:
-        """What keeps faults of recording from the workflow; a reusable context manager."""
+        """Keeps faults of recording from the workflow; a reusable context manager."""
         return self._context.wall
 
     def skip(self) -> None:
-        """Record that it doesn't run."""
+        """Record that the node doesn't run."""
         with self._context.wall:
             self._tell_place()
             self._execution.messages.node(self._told + b',"status":"skipped"')
         self.ended = True
 
     def begin(self) -> None:
-        """Begin it; `with` does so. To begin it again ends its run and begins another one."""
+        """
+        Begin the node; `with` calls this.
+
+        Beginning the node again ends its run and begins another run.
+        """
         try:
             if self.sequence is not None:
                 self._renew()
@@ -281,15 +305,15 @@ class NodeRun(CopiedAsItself):
             self._open_nodes[self.sequence] = self
             if execution.process is not self._process:
                 execution.note_busy()
-            # What could not be told is told at the end.
+            # If the input could not be recorded here, `write_end` records it.
             self._input = ABSENT
         except EXHAUSTED:
             self._context.journal.exhausted += 1
-        except BaseException as error:  # noqa: BLE001 - the outer wall, written out: it is measured
+        except BaseException as error:  # noqa: BLE001 - the fault barrier, written out because it is measured
             self._break_off(error)
         try:
             if self.outer is None:
-                # An exception of ours kept it from being known.
+                # A fault of recording prevented `_tell_place` from setting the outer scope.
                 self.outer = scope.innermost() or self._execution
             scope.enter(self)
             self._is_scope = True
@@ -303,22 +327,22 @@ class NodeRun(CopiedAsItself):
         if not self.ended:
             self.held = False
             self.finish()
-            # In a forked child, too, where its end is left to the parent.
+            # Set `ended` in a forked child, too, where the node's end is left to the parent.
             self.ended = True
         if self in journal.unwritten:
             journal.write_unwritten()
             if self in journal.unwritten:
-                # The end of the run before needs all that it knows.
+                # The end of the previous run needs all data of that run.
                 journal.unwritten[self.set_aside(self._execution)] = journal.unwritten.pop(self)
-        # The scope that it was left in, if any, is one that has ended, until here.
+        # Until here, the scope that the node was left in may be a scope that has ended.
         scope.enter(scope.innermost())
         self._told = self._late_input = self._output = b""
         self._error = self._stream = self._parent = self.outer = None
         self.ended = self._is_counted = self.held = False
 
     def _break_off(self, error: BaseException) -> None:
-        # A fault of ours doesn't keep the block from running. A signal handler's exception does,
-        # and nothing else ends the node.
+        # A fault of recording doesn't prevent the block from running. A signal handler's exception
+        # does prevent it, and then nothing else ends the node.
         try:
             self._context.journal.swallow(error)
         except BaseException:
@@ -327,10 +351,13 @@ class NodeRun(CopiedAsItself):
 
     def set_aside(self, execution: Execution) -> NodeRun:
         """
-        Make an object that ends its last run where this one begins another.
+        Make an object that ends the node's last run when the node begins another run.
 
         Args:
-            execution: What that run belongs to.
+            execution: The execution that the last run belongs to.
+
+        Returns:
+            The object that represents the last run.
         """
         before = object.__new__(type(self))
         vars(before).update(vars(self))
@@ -338,21 +365,31 @@ class NodeRun(CopiedAsItself):
         return before
 
     def move_to(self, execution: Execution) -> None:
-        """Belong to another object, for the same run, because the one before begins another run."""
+        """
+        Move the node to another object for the same run, because its execution begins another run.
+
+        Args:
+            execution: The object that represents the node's run from now on.
+        """
         self._execution = execution
         self._open_nodes = execution.open_nodes
 
     @property
     def is_ours(self) -> bool:
-        """Whether it was begun in this process, not in the one that this one was forked from."""
+        """Whether the node began in this process, and not in the process that was forked."""
         return self._process is scope.process
 
     def show_life(self) -> None:
-        """Record once more that it runs."""
+        """Record again that the node runs."""
         self._execution.messages.node(self._told + b',"status":"running"')
 
     def place_for_child(self) -> int | None:
-        """Its place in the run, for a node that begins within it."""
+        """
+        Return the node's place in the run, for a node that begins within it.
+
+        Returns:
+            The place; None where the node has not begun.
+        """
         return self.sequence
 
     def _tell_place(self) -> None:
@@ -366,7 +403,7 @@ class NodeRun(CopiedAsItself):
     def _take_place(self) -> None:
         execution = self._execution
         self.sequence = execution.next_place()
-        # After the place: a forked child's execution has others then.
+        # Read this after the place, because a forked child's execution then has other open nodes.
         self._open_nodes = execution.open_nodes
         attempt = self._attempt or execution.origins.attempt(self._parent, self._node_id)
         self._told = b'%b,"sequence":%d,"attempt":%d' % (
@@ -380,7 +417,12 @@ class NodeRun(CopiedAsItself):
             self._told += b',"processId":"%b"' % self._context.journal.process_id.encode()
 
     def end(self, error: BaseException | None = None) -> None:
-        """End it; `with` does so."""
+        """
+        End the node; `with` calls this.
+
+        Args:
+            error: The exception that ended the node, if any.
+        """
         try:
             self._leave(error)
             self.finish(error)
@@ -391,29 +433,33 @@ class NodeRun(CopiedAsItself):
             self._context.journal.swallow(failure)
 
     def _leave(self, error: BaseException | None) -> None:
-        # The garbage collector raises GeneratorExit, in whichever context it runs, whose scope
-        # must stay as it is.
+        # The garbage collector raises GeneratorExit in whichever context is running, and the scope
+        # of that context must not change.
         if self._is_scope and (error is None or not issubclass(type(error), GeneratorExit)):
             scope.enter(self.outer)
         self._is_scope = False
 
     def finish(self, error: BaseException | None = None) -> None:
         """
-        End it and leave the scope of the running code as it is.
+        End the node and leave the scope of the running code unchanged.
 
-        A finalizer may call it: it runs within anything, and a context variable that is set within
-        the setting of another crashes the interpreter.
+        A finalizer may call this method. A finalizer can interrupt any code, and setting a context
+        variable while another one is being set crashes the interpreter.
+
+        Args:
+            error: The exception that ended the node, if any.
         """
         end_ns = time.perf_counter_ns()
         if self._told and self._process is not scope.process:
-            # It began before a fork: it is the parent's, who goes on with it.
+            # Only the parent can end a node that began before a fork.
             return
         if self.ended or (error is None and self.held):
             return
         self._end_ns = end_ns
         try:
             self.write_end(error, end_ns)
-            # Only now: as long as it hasn't ended, whoever is told of an exception ends it again.
+            # Set `ended` last, because code that receives an exception ends the node again if it
+            # has not ended.
             self.ended = True
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
             self._context.journal.unwritten[self] = (error, end_ns)
@@ -427,17 +473,22 @@ class NodeRun(CopiedAsItself):
                     raise failure from None
 
     def amend(self, error: BaseException) -> None:
-        """Say which exception made it an error, where that is known only after its end."""
+        """
+        Record which exception failed the node, where that is known only after its end.
+
+        Args:
+            error: The exception.
+        """
         with self._context.wall:
             self.write_end(error, self._end_ns)
 
     def write_end(self, error: BaseException | None, end_ns: int) -> None:
         """
-        Append the message of its end; to append it again does no harm.
+        Append the message of the node's end; appending the message again is harmless.
 
         Args:
-            error: What ended it; None when nothing did.
-            end_ns: When it ended, by the monotonic clock.
+            error: The exception that ended the node; None when there is none.
+            end_ns: When the node ended, in nanoseconds of the monotonic clock.
         """
         execution, context = self._execution, self._context
         if self._given_output is not ABSENT:
@@ -479,10 +530,12 @@ class NodeRun(CopiedAsItself):
 
     def end_later(self, error: BaseException | None) -> None:
         """
-        Have its end written where there is more stack or memory; `__exit__` does the same inline.
+        Have the node's end written where there is more stack or memory.
+
+        `__exit__` does the same without a call.
 
         Args:
-            error: What ended it; None when nothing did.
+            error: The exception that ended the node; None when there is none.
         """
         journal = self._context.journal
         journal.exhausted += 1
@@ -495,7 +548,7 @@ class NodeRun(CopiedAsItself):
     def __enter__(self) -> Self:
         try:
             self.begin()
-            return self  # noqa: TRY300 - an exception may strike here, too
+            return self  # noqa: TRY300 - a signal handler may raise here, too
         except EXHAUSTED:
             self._context.journal.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as in `begin`
@@ -511,7 +564,7 @@ class NodeRun(CopiedAsItself):
         try:
             self.end(error)
         except EXHAUSTED:
-            # Without a call, for which there is no stack: see `_end_later`.
+            # Don't call a method here, because there is no stack for a call; see `_end_later`.
             journal = self._context.journal
             journal.exhausted += 1
             held = self.held and error is None

@@ -1,8 +1,8 @@
 """
-From where a node was called that belongs to no execution.
+Finds where a node was called from that belongs to no execution.
 
-Such a call is a run of its own, which is seldom meant where a workflow spreads its work over
-threads. So its trigger says where the call came from, and `flightlog doctor` counts these places.
+Such a call is a run of its own. A workflow that spreads its work over threads seldom intends that,
+so the run's trigger records the place of the call, and `flightlog doctor` counts these places.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Final
 from flightlog.capture.exceptions import is_ours
 
 DIRECT: Final = "direct"
-"""The type of the trigger of a run that is one node called outside of any execution."""
+"""The trigger's type of a run that is one node called outside of any execution."""
 
 _MAX_FRAMES: Final = 64
-_LIBRARY: Final = os.path.dirname(threading.__file__)  # noqa: PTH120 - as frames write it
+_LIBRARY: Final = os.path.dirname(threading.__file__)  # noqa: PTH120 - frames write paths like this
 _MACHINERY: Final = tuple(
     f"{_LIBRARY}{os.sep}{name}"
     for name in (
@@ -35,11 +35,12 @@ _MACHINERY: Final = tuple(
 
 def describe_caller() -> dict[str, str]:
     """
-    Describe the nearest calling code that is neither ours nor runs tasks and threads for others.
+    Describe the nearest calling code, skipping Flightlog and the code that runs tasks and threads.
 
     Returns:
         `calledFrom`, e.g. `/srv/shop.py:12 in main`, and `thread`, the thread's name. Where a
-        thread or an event loop called the node itself, the code in there.
+        thread or an event loop called the node itself, `calledFrom` names the code in the thread or
+        event loop.
     """
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way, and documented
     nearest: FrameType | None = None

@@ -1,8 +1,9 @@
 """
-The recording side of one process: its spool, and the two threads that sync and deliver it.
+Owns the recording side of one process: its spool, and the threads that sync and deliver the spool.
 
-Made with the first message, and made anew in a forked child, so that no file, lock, thread or
-socket is ever shared. Recorders of one process that deliver to one place share a journal.
+The pipeline opens its spool with the first message. A forked child opens its own, so that processes
+never share a file, lock, thread or socket. Recorders of one process with equal settings share a
+pipeline. `flightlog.spool` stores messages and `flightlog.delivery` delivers them.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from flightlog.spool import SpoolWriter, Wakeup
 SYNC_S: Final = 1.0
 LOOK_AROUND_S: Final = 10.0
 _TRIES: Final = 5
-"""How often an end is written again that faults of the recorder's own keep from being written."""
+"""How often the pipeline tries to write an end that faults of recording prevent."""
 
 _DELIVERY: Final = "delivery"
 _RECORDS_ARE_KEPT: Final = " Its records are kept and will be delivered."
@@ -41,20 +42,20 @@ _ending: Final = threading.Event()
 
 
 class CaptureStatus(Struct, frozen=True, kw_only=True):
-    """How recording goes in this process."""
+    """The state of recording in this process."""
 
     process_id: str | None
-    """Its id in the ledger; None before the first message."""
+    """The process's id in the ledger; None before the first message."""
     appended: int
-    """Messages numbered so far."""
+    """The number of messages numbered so far."""
     lost: int
-    """Messages that could be kept nowhere."""
+    """The number of messages that could not be kept."""
     stripped: int
-    """Messages kept without their payloads, for want of room."""
+    """The number of messages kept without their payloads, because the spool lacked space."""
     swallowed: int
-    """Faults of the recorder's own that the workflow was spared."""
+    """The number of faults of recording that the fault barrier stopped."""
     trouble: str | None
-    """What is wrong right now, for people."""
+    """The current problem, for people; None where there is none."""
 
 
 class Run(Protocol):
@@ -62,11 +63,11 @@ class Run(Protocol):
 
     @property
     def execution(self) -> object:
-        """The run of a workflow that it is, or belongs to."""
+        """The run of a workflow that this run is, or belongs to."""
         ...
 
     def write_end(self, error: BaseException | None, end_ns: int) -> None:
-        """Append the message of its end."""
+        """Append the message of the run's end; see `NodeRun.write_end`."""
         ...
 
 
@@ -75,15 +76,15 @@ class Pipeline:
     Keeps and delivers the messages of this process.
 
     Args:
-        settings: Where to, and within which limits.
-        installation: Whose receiver is to be believed.
+        settings: Where messages are delivered, and the limits of the spool.
+        installation: The key of the installation whose receivers are trusted.
     """
 
     def __init__(self, settings: PipelineSettings, installation: SecretKey) -> None:
         self._settings = settings
         self._installation = installation
         self.exhausted = 0
-        """How often there was no stack or memory left to record."""
+        """How often recording ran out of stack or memory."""
         self._swallowed = 0
         self._told: dict[str, str | None] = {}
         self._unkept = 0
@@ -98,13 +99,13 @@ class Pipeline:
         self._unstarted: list[DeliveryWorker | _Keeper] = []
         self.running: dict[object, Callable[[], None]] = {}
         """
-        The executions that this process began and that have not ended; each with what appends a
-        message of it.
+        The executions that this process began and that have not ended, each with a function that
+        appends a message of the execution.
         """
         self.unwritten: dict[Run, tuple[BaseException | None, int | None]] = {}
         """
-        Runs that ended where their ends could not be written, with what ended them, and when; see
-        `write_unwritten`. To add one takes no stack.
+        Runs that ended where their ends could not be written, each with its exception and end time;
+        see `write_unwritten`. Adding a run needs no stack.
         """
         self._tries: dict[Run, int] = {}
 
@@ -115,34 +116,39 @@ class Pipeline:
 
     def append(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
         """
-        Add one message; when this returns it survives the death of this process.
+        Append one message. When this method returns, the message survives the process's death.
 
         Args:
-            head: JSON of a record, or what comes before its payload.
-            payload: Where there is no room, a mark that says so stands in its place.
-            tail: What comes after the payload.
+            head: The JSON of a record, or its part before the payload.
+            payload: The payload; where the spool lacks space, a placeholder replaces it.
+            tail: The JSON after the payload.
+
+        Raises:
+            OSError: The spool can't be opened; the message is counted as lost.
+            ValueError: The spool's path is invalid; the message is counted as lost.
         """
         (self._spool or self._open_for_message()).append(head, payload, tail)
 
     def sync(self) -> None:
-        """Have what was appended written to the disk itself."""
+        """Write the appended messages to the disk itself."""
         if self._spool is not None:
             self._spool.sync()
 
     def swallow(self, error: BaseException) -> None:
         """
-        Count a fault of the recorder's own, and say it once; the workflow goes on.
-
-        What is no fault of ours, a KeyboardInterrupt or what a signal handler raised, is raised
-        again.
+        Count a fault of recording and report it once; the workflow continues.
 
         Args:
-            error: What was caught.
+            error: The exception that was caught.
+
+        Raises:
+            BaseException: The exception is no fault of recording: a KeyboardInterrupt, or an
+                exception that a signal handler raised.
         """
         kind = type(error)
-        # By identity first, for which there is always stack.
+        # Compare identities first, because the comparison needs no stack.
         if kind is RecursionError or kind is MemoryError or issubclass(kind, EXHAUSTED):
-            # Said later, by `write_unwritten`, where there is stack and memory to say it.
+            # `write_unwritten` reports it later, where there is enough stack and memory.
             self.exhausted += 1
             return
         _raise_if_not_ours(error)
@@ -151,10 +157,10 @@ class Pipeline:
 
     def recover(self, fault: BaseException) -> None:
         """
-        After a run was added to `unwritten`, try once more, and deal with the fault as `swallow`.
+        Try once more to write `unwritten` ends, then handle the fault as `swallow` does.
 
         Args:
-            fault: What kept the end from being written.
+            fault: The exception that prevented the end from being written.
         """
         try:
             self.write_unwritten()
@@ -165,17 +171,18 @@ class Pipeline:
         """
         Write the ends that could not be written where the runs ended.
 
-        Where the stack is used up, or the memory, nothing can be written; here it can, further up
-        or in another thread. An end that is written twice does no harm, one that is missing does.
+        A run can end where no stack or memory is left. This method is called further up the stack
+        or in another thread, where both are available. Writing an end twice is harmless; a missing
+        end is not.
         """
         for run, (error, end_ns) in list(self.unwritten.items()):
             try:
                 run.write_end(error, end_ns or time.perf_counter_ns())
             except EXHAUSTED:
-                # It is still there, for a place with more stack, and a time with more memory.
+                # Keep the run for a call with more stack or more memory.
                 return
             except BaseException as fault:  # noqa: BLE001 - as in `swallow`
-                # Counted already, when it was added.
+                # The fault was counted when the run was added.
                 _raise_if_not_ours(fault)
                 tries = self._tries[run] = self._tries.get(run, 0) + 1
                 if tries < _TRIES:
@@ -190,11 +197,11 @@ class Pipeline:
 
     def tell(self, subject: str, trouble: str | None) -> None:
         """
-        Log what is wrong when it begins and when it is over, and not each time in between.
+        Log a problem when it begins and when it is over, and not each time in between.
 
         Args:
-            subject: What it is about.
-            trouble: What is wrong; None when nothing is.
+            subject: The part that has the problem.
+            trouble: The problem; None when there is none.
         """
         if self._told.get(subject) == trouble:
             return
@@ -205,11 +212,16 @@ class Pipeline:
                 _log.warning("Flightlog: %s. The workflow goes on.%s", printable(trouble), kept)
             elif before is not None:
                 _log.info("Flightlog: %s works again.", subject)
-        except Exception as fault:  # noqa: BLE001 - a handler of the program's own may raise anything
+        except Exception as fault:  # noqa: BLE001 - a log handler of the program may raise anything
             reraise_from_signal_handler(fault)
 
     def status(self) -> CaptureStatus:
-        """Say how recording goes."""
+        """
+        Return the state of recording.
+
+        Returns:
+            The counts and the current problem.
+        """
         spool = self._spool
         told = [trouble for trouble in self._told.values() if trouble]
         return CaptureStatus(
@@ -226,11 +238,12 @@ class Pipeline:
         Wait until everything appended so far is delivered.
 
         Args:
-            timeout_s: How long at most; less when the receiver can't be reached right now.
+            timeout_s: How long to wait at most, in seconds; the wait is shorter while the receiver
+                can't be reached.
 
         Returns:
-            Whether all of it is. False for good when a message was lost or refused; other messages
-            that are not delivered stay in the spool.
+            Whether everything is delivered. Permanently False once a message was lost or refused;
+            other undelivered messages stay in the spool.
         """
         self._catch_up()
         spool, courier = self._spool, self._courier
@@ -241,12 +254,13 @@ class Pipeline:
 
     def close(self, timeout_s: float) -> None:
         """
-        Deliver what is there and end the threads; a later message begins anew.
+        Deliver the waiting messages and end the threads; a later message starts them again.
 
-        While an execution runs, only deliver: who hears no more of a process takes it for dead.
+        While an execution runs, this method only delivers, because a receiver that hears no more
+        from a process presumes a crash.
 
         Args:
-            timeout_s: How long to deliver at most; the rest stays in the spool.
+            timeout_s: How long to deliver at most, in seconds; the rest stays in the spool.
         """
         self._catch_up()
         if self.running and not _ending.is_set():
@@ -275,7 +289,7 @@ class Pipeline:
             return self._open()
         except (OSError, ValueError) as error:
             reraise_from_signal_handler(error)
-            # The message has no number yet, so that only this count can say that it was lost.
+            # The message has no number yet, so only this count can report its loss.
             self._unkept += 1
             raise
 
@@ -284,13 +298,13 @@ class Pipeline:
         if self._spool is None:
             settings = self._settings
             spool = SpoolWriter(settings.spool_dir, settings.url, settings.limits)
-            # A signal handler may have recorded, and so have opened one, in the meantime.
+            # A signal handler may have recorded, and so have opened a spool, in the meantime.
             if self._spool is None:
                 self._unstarted = self._new_threads(spool)
                 self._spool = spool
             else:
                 spool.close()
-        # Where no thread could be started a moment ago, one may be now.
+        # Starting a thread may succeed now even if it failed before.
         if self._unstarted:
             self._start_threads()
         return self._spool
@@ -310,7 +324,8 @@ class Pipeline:
         return [courier, keeper]
 
     def _start_threads(self) -> None:
-        # A thread that is started at the end never runs; the spool is enough, others deliver it.
+        # A thread that is started while the process ends never runs; other processes deliver the
+        # spool.
         while self._unstarted and not _ending.is_set():
             thread = self._unstarted[0]
             try:
@@ -323,7 +338,8 @@ class Pipeline:
                 self._courier = thread
             else:
                 self._keeper = thread
-            # Last: a thread that is started again does no harm, one that isn't started does.
+            # Remove the thread last: starting a thread twice is harmless, but never starting it is
+            # not.
             self._unstarted.remove(thread)
         self.tell("the start of threads", None)
 
@@ -332,14 +348,14 @@ class Pipeline:
             tell_running()
 
     def after_fork(self) -> None:
-        """In a forked child: leave the parent's spool alone; the child's own comes when needed."""
+        """Abandon the parent's spool in a forked child; the child opens its own when needed."""
         if self._spool is not None:
             self._spool.abandon()
         self._start_over()
 
 
 class _Keeper:
-    """Syncs the spool once a second while it is written, and sees to its room and its place."""
+    """Syncs the spool once a second while it is written; maintains its spare segment and place."""
 
     def __init__(
         self,
@@ -372,7 +388,7 @@ class _Keeper:
         try:
             self._stand_by()
             self._work()
-        except Exception as error:  # noqa: BLE001 - the thread must live; the report tells of it
+        except Exception as error:  # noqa: BLE001 - the thread must survive, and reports the fault
             self._report(f"the spool can't be kept: {error!r}")
         return not self._stopping
 
@@ -394,9 +410,18 @@ class _Keeper:
 
 
 def pipeline_for(settings: PipelineSettings, installation: SecretKey) -> Pipeline:
-    """The journal of this process for these settings; recorders share it."""
+    """
+    Return the pipeline of this process for these settings; recorders share it.
+
+    Args:
+        settings: The settings.
+        installation: The installation's key, for a new pipeline.
+
+    Returns:
+        The same pipeline for equal settings.
+    """
     journal = _by_settings.get(settings)
-    # Of two threads that make one at once, both get the one that came first.
+    # If two threads make a pipeline at once, both get the first pipeline.
     return journal or _by_settings.setdefault(settings, Pipeline(settings, installation))
 
 

@@ -1,4 +1,8 @@
-"""`Recorder`: what a workflow's code holds to record its executions and decorate its functions."""
+"""
+Owns `Recorder`, with which a workflow's code records executions and decorates functions.
+
+`flightlog.capture.pipeline` stores and delivers the messages of the executions.
+"""
 
 from __future__ import annotations
 
@@ -60,34 +64,36 @@ class Recorder(CopiedAsItself):
             with execution.node("charge", "Charge card", "httpRequest", input=order) as node:
                 node.output = charge(order)
 
-    Nothing is opened before the first record. Recording never raises, never waits for a network,
-    and loses nothing that it has taken, whatever happens to the process. Safe to use from several
-    threads and tasks, and after a fork. A copy is the recorder itself; unpickled in another
-    process, a recorder is made again from its settings, without secrets and the observer.
+    The recorder opens nothing before the first record. Recording never raises, never waits for a
+    network, and never loses a record that was taken, even if the process dies. A recorder can be
+    used from several threads and tasks, and after a fork. A copy is the recorder itself. In another
+    process, unpickling makes a new recorder from the settings, without secrets and the observer.
 
     Args:
         workflow_id: The workflow's id.
-        workflow_name: Its name for people; the id when None.
-        url: Where records go: a receiver, or `sqlite:FILE` with the server extra. Without it,
-            `FLIGHTLOG_URL`, else `CATALYST_EDITOR_URL`, else `http://localhost:3000`.
-        spool_dir: Where records wait. Without it, `FLIGHTLOG_SPOOL_DIR`, else in the user's data
+        workflow_name: The workflow's name for people; the id when None.
+        url: Where records are delivered: a receiver, or `sqlite:FILE` with the server extra. When
+            None, `FLIGHTLOG_URL`, else `CATALYST_EDITOR_URL`, else `http://localhost:3000`.
+        spool_dir: Where records wait. When None, `FLIGHTLOG_SPOOL_DIR`, else the user's data
             directory.
         project_id: The project that the workflow belongs to.
         mode: `test` or `production`.
-        redaction: What is secret, beyond what Flightlog knows itself.
-        max_payload_bytes: From this size on a value is truncated.
-        max_spool_bytes: How much may wait; near it, payloads are left out before records.
-        durability: `process`: what was recorded survives its process at once, and a power cut
-            after a second. `power`: it also survives a power cut from its execution's end on.
-        drain_timeout_s: How long the process may wait for delivery at its end.
-        threads: Into which threads the scope of the running code goes. `pools`: the tasks of a
-            `ThreadPoolExecutor`. `all`: also every `threading.Thread`. `none`: leave both alone.
-            Without it, `FLIGHTLOG_THREADS`, else `pools`.
-        observer: Gets each message right after it was appended: JSON of a partial record, without
-            secrets. Called in the thread that records; a fault of it is counted like our own.
+        redaction: Rules for secrets, beyond those that Flightlog recognizes by itself.
+        max_payload_bytes: The size in bytes from which a value is truncated.
+        max_spool_bytes: How many bytes may wait; near this limit, payloads are left out before
+            records.
+        durability: `process`: a record survives its process at once, and a power cut after a
+            second. `power`: from its execution's end on, a record also survives a power cut.
+        drain_timeout_s: How long the process may wait for delivery at its end, in seconds.
+        threads: The threads that get the scope of the running code. `pools`: the tasks of a
+            `ThreadPoolExecutor`. `all`: also every `threading.Thread`. `none`: neither. When None,
+            `FLIGHTLOG_THREADS`, else `pools`.
+        observer: Gets each message right after the message was appended: JSON of a partial record,
+            without secrets. The observer is called in the recording thread; its faults are counted
+            like faults of recording.
 
     Raises:
-        InvalidSettingError: An argument can't be used. What the environment says never raises.
+        InvalidSettingError: An argument is invalid. The environment's settings never raise.
     """
 
     def __init__(
@@ -134,12 +140,15 @@ class Recorder(CopiedAsItself):
         observer: Callable[[bytes], None] | None = None,
     ) -> None:
         """
-        Make it what its settings say; the constructor and unpickling do so.
+        Set the recorder up from its settings; the constructor and unpickling call this.
 
         Args:
-            settings: Its settings.
-            url: Where records go, with credentials.
+            settings: The recorder's settings.
+            url: Where records are delivered, with credentials.
             observer: Gets each message.
+
+        Raises:
+            InvalidSettingError: A setting is invalid.
         """
         chosen, threads_fault = chosen_threads(settings.threads)
         installation, fault = _installation()
@@ -155,7 +164,8 @@ class Recorder(CopiedAsItself):
         )
         journal.tell("the installation's key", fault)
         journal.tell("the threads setting", threads_fault)
-        # At once, since a program that records nothing for hours should warn at its start.
+        # Check the URL at once, because a program that records nothing for hours must warn at its
+        # start.
         journal.tell("the URL", url_trouble(destination))
         rules = settings.redaction or RedactionRules()
         redactor = Redactor(
@@ -163,7 +173,8 @@ class Recorder(CopiedAsItself):
             rules,
             secrets=environment_secrets(os.environ),
         )
-        # What it loads at first use belongs to the program's start, not to its first node.
+        # Load the redactor's data now, so that the program's start takes the time and not its first
+        # node.
         redactor.text("")
         self._mode = settings.mode
         self._drain_timeout_s = settings.drain_timeout_s
@@ -196,7 +207,7 @@ class Recorder(CopiedAsItself):
 
     @property
     def context(self) -> CaptureContext:
-        """What its executions share."""
+        """The objects that the recorder's executions share."""
         return self._context
 
     def execution(
@@ -213,14 +224,17 @@ class Recorder(CopiedAsItself):
         Record a run: `with recorder.execution(trigger={"type": "http", "data": …}) as execution:`.
 
         Args:
-            trigger: What started it: `{"type": …, "data": …}`, or a type alone.
-            execution_id: 1 to 128 printable characters; made when None. Each start under an id is
-                a run of its own, and the id shows the newest.
-            mode: `test` or `production`; the recorder's when None.
-            parent_execution_id: Whose sub-workflow it is; by itself, that of the execution that
-                it is begun in.
-            retry_of: The execution that it replays.
+            trigger: The run's trigger: `{"type": …, "data": …}`, or a type alone.
+            execution_id: 1 to 128 printable characters; None makes a new id. Each start under an id
+                is a run of its own, and the id shows the newest run.
+            mode: `test` or `production`; the recorder's mode when None.
+            parent_execution_id: The execution whose sub-workflow this is; None: the execution in
+                which this one begins, if any.
+            retry_of: The execution that this one replays.
             tags: Free key and value text.
+
+        Returns:
+            The execution, a context manager.
         """
         return Execution(
             self._context,
@@ -236,7 +250,7 @@ class Recorder(CopiedAsItself):
 
     @property
     def current(self) -> Execution | None:
-        """The execution that the running code belongs to, whichever recorder's; None in none."""
+        """The execution of the running code, of any recorder; None if there is none."""
         innermost = scope.innermost()
         return None if innermost is None else innermost.execution
 
@@ -252,13 +266,16 @@ class Recorder(CopiedAsItself):
         """
         Record each call of a function as a run: `@recorder.workflow`.
 
-        Its arguments are the trigger's data; the function itself is the first node, with its
-        arguments and its result. Functions, coroutines and (asynchronous) generators may be
+        The call's arguments are the trigger's data. The function itself is the first node, with its
+        arguments and its result. Functions, coroutines and (asynchronous) generators can be
         decorated.
 
         Args:
             function: The function.
             trigger: The trigger's type.
+
+        Returns:
+            The decorated function, or a decorator where no function is given.
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -286,20 +303,23 @@ class Recorder(CopiedAsItself):
         """
         Record each call of a function as a node: `@recorder.node`, `@recorder.node("charge")`.
 
-        Its arguments are the node's input, its result is the output. Called outside of any
-        execution, it is a run of its own, of one node.
+        The call's arguments are the node's input, and the result is the output. A call outside of
+        any execution is a run of its own, of one node.
 
         Args:
             node_id: The node's id; the function's name when None.
-            name: Its name for people; the id when None.
-            type: Its type, e.g. `httpRequest`.
+            name: The node's name for people; the id when None.
+            type: The node's type, e.g. `httpRequest`.
+
+        Returns:
+            The decorated function, or a decorator where no function is given.
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
             chosen = node_id if isinstance(node_id, str) else function_name(function)
             return recorded(function, NodeCall(self, chosen, name, type))
 
-        # A classmethod can't be called before it belongs to a class, but it can be decorated.
+        # A classmethod can be decorated, although it is not callable before it belongs to a class.
         is_function = callable(node_id) or isinstance(node_id, classmethod)
         return decorate(cast(Callable[..., Any], node_id)) if is_function else decorate
 
@@ -310,11 +330,14 @@ class Recorder(CopiedAsItself):
         input: object = ABSENT,  # noqa: A002 - the record's own word
     ) -> RootNode:
         """
-        Record a run as one node that holds all others; what decorated workflows and requests use.
+        Record a run as one node that holds all others, as decorated workflows and requests do.
 
         Args:
-            trigger: What started it.
-            input: What the workflow as a whole is given.
+            trigger: The run's trigger.
+            input: The input of the workflow as a whole.
+
+        Returns:
+            The node; the node begins and ends the execution.
         """
         context = self._context
         return self.run_of_one(
@@ -335,14 +358,17 @@ class Recorder(CopiedAsItself):
         input: object,  # noqa: A002 - the record's own word
     ) -> RootNode:
         """
-        Record a run that begins and ends with one node; what decorated nodes use outside of a run.
+        Record a run that consists of one node, as decorated nodes outside of a run do.
 
         Args:
             node_id: The node's id.
-            name: Its name for people; the id when None.
-            type: Its type.
-            trigger: What started the run.
-            input: What the node is given.
+            name: The node's name for people; the id when None.
+            type: The node's type.
+            trigger: The run's trigger.
+            input: The node's input.
+
+        Returns:
+            The node; the node begins and ends the execution.
         """
         return RootNode(
             self.execution(trigger=trigger),
@@ -355,15 +381,23 @@ class Recorder(CopiedAsItself):
 
     def background(self, root: RootNode) -> BackgroundNode:
         """
-        Record what follows the end of a run, e.g. the background tasks of a request.
+        Record the work that follows the end of a run, e.g. the background tasks of a request.
 
         Args:
-            root: The run, which `root` made.
+            root: The run's node, which `root` returned.
+
+        Returns:
+            The node of the work.
         """
         return BackgroundNode(root, self._context)
 
     def register_secret(self, value: str) -> None:
-        """Remove a value from everything recorded from now on, however it is encoded there."""
+        """
+        Remove a value from all later records, in every encoding.
+
+        Args:
+            value: The secret.
+        """
         with self._context.wall:
             self._context.redactor.register_secret(value)
             self._context.recent.forget()
@@ -374,41 +408,50 @@ class Recorder(CopiedAsItself):
         Wait until everything recorded so far is delivered; for tests and short scripts.
 
         Args:
-            timeout_s: How long at most; less when the receiver can't be reached right now.
+            timeout_s: How long to wait at most, in seconds; the wait is shorter while the receiver
+                can't be reached.
 
         Returns:
-            Whether all of it is. False for good when a record of this process was lost or refused,
-            which `status()` says; other records that are not delivered stay in the spool.
+            Whether everything is delivered. Permanently False once a record of this process was
+            lost or refused, which `status()` reports; other undelivered records stay in the spool.
         """
         return self._context.journal.flush(timeout_s)
 
     def close(self, timeout_s: float = 2.0) -> None:
         """
-        Deliver what is there and end the threads; a process does so at its end by itself.
+        Deliver the waiting records and end the threads; a process does so at its end by itself.
 
-        As long as an execution of the process runs, only deliver.
+        As long as an execution of the process runs, this method only delivers.
 
         Args:
-            timeout_s: How long at most; what isn't delivered by then stays in the spool.
+            timeout_s: How long to deliver at most, in seconds; the rest stays in the spool.
         """
         self._context.journal.close(timeout_s)
 
     @property
     def wall(self) -> FaultBarrier:
-        """What keeps faults of recording from the workflow; a reusable context manager."""
+        """Keeps faults of recording from the workflow; a reusable context manager."""
         return self._context.wall
 
     def status(self) -> CaptureStatus:
-        """Say how recording goes in this process."""
+        """
+        Return the state of recording in this process.
+
+        Returns:
+            The counts and the current problem.
+        """
         return self._context.journal.status()
 
     @contextlib.asynccontextmanager
-    async def lifespan(self, app: object = None) -> AsyncIterator[None]:  # noqa: ARG002 - as asked
+    async def lifespan(self, app: object = None) -> AsyncIterator[None]:  # noqa: ARG002 - per protocol
         """
-        Deliver what is left when a web application ends: `FastAPI(lifespan=recorder.lifespan)`.
+        Deliver waiting records at an application's end: `FastAPI(lifespan=recorder.lifespan)`.
 
         Args:
             app: The application, which is not used.
+
+        Yields:
+            None, once, while the application runs.
         """
         import asyncio  # noqa: PLC0415 - only web applications need it
 
@@ -431,5 +474,5 @@ def _installation() -> tuple[SecretKey, str | None]:
     try:
         return load_secret_key(), None
     except InvalidSettingError as error:
-        # Recording goes on; whoever delivers the spool later has the right key.
+        # Recording continues, because the process that delivers the spool later has the right key.
         return SecretKey(os.urandom(32)), str(error)

@@ -1,10 +1,11 @@
 """
-Results that are still at work when their function returns: the node stays open until they end.
+Follows results that still work when their function returns, so that the node stays open.
 
-Coroutines, generators and the lazy iterators of Python itself are passed on wrapped, in an object
-of the same type where that is possible. A future is the very same object, and ends the node by a
-callback. Anything else ends the node when the function returns, because nothing but the author of
-a class knows in which ways its objects are used: nothing is read from it, and it is not wrapped.
+Coroutines, generators and Python's own lazy iterators are passed on wrapped, in an object of the
+same type where possible. A future is passed on unchanged and ends the node by a callback. Any other
+result ends the node when the function returns: only the author of a class knows how its objects are
+used, so Flightlog neither reads nor wraps them. `flightlog.capture.streams` records the items of
+streams.
 """
 
 from __future__ import annotations
@@ -23,17 +24,19 @@ if TYPE_CHECKING:
     from flightlog.capture.node import NodeRun
 
 Follow = Callable[["NodeRun", Any], Any]
-"""Passes a result on to the workflow, and ends its node when the result has ended."""
+"""Passes a result on to the workflow, and ends the node when the result has ended."""
 
 _PLAIN: Final = frozenset(
     map(id, (type(None), bool, int, float, complex, str, bytes, dict, list, tuple, set, frozenset))
 )
-"""The most frequent types of results; by identity, because a metaclass may define a hash."""
+"""The most frequent types of results, by identity, because a metaclass may define a hash."""
 _ASYNC_STEPS: Final = frozenset(
     {"async_generator_asend", "async_generator_athrow", "anext_awaitable"}
 )
-"""Python's own awaitables that an asynchronous generator's methods return; they have no name."""
-# A metaclass may answer anything where the attributes of its classes are read.
+"""
+Python's own awaitables that an asynchronous generator's methods return; they have no public name.
+"""
+# Read these attributes through `type`, because a metaclass may return anything for them.
 _read_mro: Final[Any] = type.__dict__["__mro__"].__get__
 _read_members: Final[Any] = type.__dict__["__dict__"].__get__
 _read_name: Final[Any] = type.__dict__["__name__"].__get__
@@ -45,13 +48,14 @@ _FORGOTTEN: Final = "The future was dropped before it was done."
 
 def follow_for(result: object) -> Follow | None:
     """
-    Find out how to follow what a function returned.
+    Choose how to follow a function's result.
 
     Args:
-        result: Anything; none of its own code runs.
+        result: Any value; none of its own code runs.
 
     Returns:
-        None where the result is complete, or can't be followed.
+        The function that follows the result; None where the result is complete or can't be
+        followed.
     """
     kind = type(result)
     if id(kind) in _PLAIN:
@@ -65,13 +69,21 @@ def follow_for(result: object) -> Follow | None:
 
 
 def is_awaitable_generator(code: object) -> bool:
-    """Whether a function is a generator made awaitable by `types.coroutine`."""
+    """
+    Return whether a function is a generator made awaitable by `types.coroutine`.
+
+    Args:
+        code: The function.
+
+    Returns:
+        True for such a function.
+    """
     flags = getattr(getattr(code, "__code__", None), "co_flags", 0)
     return isinstance(flags, int) and bool(flags & inspect.CO_ITERABLE_COROUTINE)
 
 
 def _is_future(classes: tuple[type, ...]) -> bool:
-    # asyncio itself goes by this attribute.
+    # asyncio itself recognizes futures by this attribute.
     if any("_asyncio_future_blocking" in _read_members(each) for each in classes):
         return True
     futures = sys.modules.get("concurrent.futures._base")
@@ -80,9 +92,9 @@ def _is_future(classes: tuple[type, ...]) -> bool:
 
 class _CoroutineWatch:
     """
-    Ends a node whose coroutine is dropped; only the wrapping coroutine's frame holds it.
+    Ends a node whose coroutine is dropped; only the wrapping coroutine's frame holds the watch.
 
-    It has a finalizer only while one is needed, as `StreamWatch` does.
+    The watch has a finalizer only while the finalizer is needed, as `StreamWatch` does.
     """
 
     def __init__(self, node: NodeRun, inner: Any) -> None:
@@ -101,7 +113,8 @@ class _CoroutineWatch:
             passed = result
             self.node.held = False
             self.node.end_later(None)
-        # Only now: where a signal handler struck before, the finalizer ends the node.
+        # Change the class last: if a signal handler interrupts `complete`, the finalizer ends the
+        # node.
         self.__class__ = _CoroutineWatch
         return passed
 
@@ -117,7 +130,8 @@ class _CoroutineWatch:
 class _ArmedCoroutineWatch(_CoroutineWatch):
     def __del__(self) -> None:
         if not self.started:
-            # Python has warned of the wrapping coroutine, by the same name; once is enough.
+            # Python has already warned about the wrapping coroutine by the same name, so prevent a
+            # second warning.
             self.inner.close()
         self.node.finish(GeneratorExit(_LEFT if self.started else _NEVER_AWAITED))
 
@@ -125,7 +139,7 @@ class _ArmedCoroutineWatch(_CoroutineWatch):
 def _follow_coroutine(node: NodeRun, inner: Any) -> Any:
     watch = _CoroutineWatch(node, inner)
     passing: Any = _awaiting(watch)
-    # "coroutine 'fetch' was never awaited", and the names of tasks in debuggers.
+    # The name appears in "coroutine 'fetch' was never awaited", and in debuggers.
     name = getattr(inner, "__name__", type(inner).__name__)
     passing.__name__, passing.__qualname__ = name, getattr(inner, "__qualname__", name)
     watch.arm()
@@ -178,7 +192,7 @@ def _follow_future(node: NodeRun, future: Any) -> Any:
     if future.done():
         completion(future)
         return future
-    # A thread may call it back at once.
+    # Set `held` first, because a thread may call the callback at once.
     node.held = True
     future.add_done_callback(completion)
     completion.arm()
@@ -187,9 +201,9 @@ def _follow_future(node: NodeRun, future: Any) -> Any:
 
 class _Completion:
     """
-    Ends a node when its future is done, or has been dropped before that.
+    Ends a node when its future is done, or is dropped before it is done.
 
-    It has a finalizer only while one is needed, as `StreamWatch` does.
+    The object has a finalizer only while the finalizer is needed, as `StreamWatch` does.
     """
 
     def __init__(self, node: NodeRun) -> None:
@@ -207,7 +221,8 @@ class _Completion:
                 node.output = future.result()
         if error is None:
             node.held = False
-        # An error ends even a node that is held, so that none passes for a success meanwhile.
+        # An error ends even a node that is held, so that the node does not appear as a success
+        # meanwhile.
         node.finish(error)
         self.__class__ = _Completion
 
@@ -224,7 +239,8 @@ def _error_of(future: Any) -> BaseException | None:
             futures = sys.modules["asyncio.exceptions"]
         canceled: BaseException = futures.CancelledError("The future was cancelled.")
         return canceled
-    # Not by `exception()`: asyncio would then no longer warn that nothing retrieved it.
+    # Don't call `exception()`, because asyncio would then not warn that nothing retrieved the
+    # exception.
     error: BaseException | None = future._exception  # noqa: SLF001 - both kinds of future have it
     return error
 
@@ -241,7 +257,7 @@ _LAZY: Final[tuple[type, ...]] = (
     enumerate,
     reversed,
     type(iter(int, 0)),
-    type(iter(_Sequence())),  # the old protocol of sequences
+    type(iter(_Sequence())),  # the old sequence protocol
     itertools.accumulate,
     itertools.chain,
     itertools.compress,
@@ -258,8 +274,8 @@ _LAZY: Final[tuple[type, ...]] = (
     *filter(None, [getattr(itertools, "batched", None)]),
 )
 """
-Python's own iterators that run other code as they are read. Those of its containers, `count` and
-`product` are not among them: when a function returns one of these, its work is done.
+Python's own iterators that run other code while they are read. The iterators of containers, `count`
+and `product` are not in this list, because their work is done when a function returns them.
 """
 
 _FOLLOWS: Final[dict[int, Follow]] = {

@@ -1,8 +1,8 @@
 """
-A node that is the run of a whole workflow: it begins and ends the execution with itself.
+Owns the node that represents a whole run: it begins and ends the execution with itself.
 
-The calls of decorated functions make it: `WorkflowCall` and `NodeCall` are objects, not nested
-functions, so that a decorated function can be pickled with them.
+Calls of decorated functions make such nodes. `WorkflowCall` and `NodeCall` are classes and not
+nested functions, so that a decorated function can be pickled with them.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ class RootNode(NodeRun):
         try:
             self.execution.begin()
             super().begin()
-        except BaseException as error:  # noqa: BLE001 - the outer wall, as in `NodeRun.begin`
+        except BaseException as error:  # noqa: BLE001 - the fault barrier, as in `NodeRun.begin`
             self._break_off(error)
 
     def end(self, error: BaseException | None = None) -> None:
-        """End the node, and the execution with it."""
+        """End the node and the execution; see `NodeRun.end`."""
         try:
             super().end(error)
         finally:
-            # As in `NodeRun.end`.
+            # See `NodeRun.end`.
             if error is None or not issubclass(type(error), GeneratorExit):
                 self.execution.leave()
 
     def write_end(self, error: BaseException | None, end_ns: int) -> None:
-        """Append the messages of both their ends."""
+        """Append the messages of both ends; see `NodeRun.write_end`."""
         super().write_end(error, end_ns)
         self.execution.finish(error)
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
-        """Make it, and the execution, an error, though no exception ends them."""
+        """Mark the node and the execution as failed; see `NodeRun.fail`."""
         super().fail(message, kind=kind)
         self.execution.fail(message, kind=kind)
 
     def amend(self, error: BaseException) -> None:
-        """Say which exception made both an error, where that is known only after their end."""
+        """Record which exception failed the node and the execution; see `NodeRun.amend`."""
         super().amend(error)
         self.execution.amend(error)
 
@@ -58,7 +58,7 @@ class WorkflowCall:
     Makes the execution that records one call of a decorated workflow.
 
     Args:
-        recorder: Records it.
+        recorder: Records the call.
         trigger: The trigger's type.
     """
 
@@ -67,12 +67,12 @@ class WorkflowCall:
         self._trigger = trigger
 
     def __call__(self, arguments: Mapping[str, Any]) -> NodeRun:
-        """Make it, from the call's arguments."""
+        """Make the root node of the execution, from the call's arguments."""
         trigger = {"type": self._trigger, "data": arguments}
         return self._recorder.root(trigger=trigger, input=arguments)
 
     def swallow(self, fault: BaseException) -> None:
-        """Count a fault that kept a call from being recorded."""
+        """Count a fault that prevented a call from being recorded; see `NewNode.swallow`."""
         self._recorder.context.journal.swallow(fault)
 
 
@@ -81,10 +81,10 @@ class NodeCall:
     Makes the node that records one call of a decorated function.
 
     Args:
-        recorder: Records it where the call is in no execution: then it is a run of one node.
+        recorder: Records a call outside of any execution, as a run of one node.
         node_id: The node's id.
-        name: Its name for people; the id when None.
-        type: Its type.
+        name: The node's name for people; the id when None.
+        type: The node's type.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class NodeCall:
         self._type = type
 
     def __call__(self, arguments: Mapping[str, Any]) -> NodeRun:
-        """Make it, from the call's arguments."""
+        """Make the root node of the execution, from the call's arguments."""
         execution = self._recorder.current
         if execution is None:
             trigger = {"type": DIRECT, "data": describe_caller()}
@@ -110,5 +110,5 @@ class NodeCall:
         return execution.node(self._node_id, self._name, self._type, input=arguments)
 
     def swallow(self, fault: BaseException) -> None:
-        """Count a fault that kept a call from being recorded."""
+        """Count a fault that prevented a call from being recorded; see `NewNode.swallow`."""
         self._recorder.context.journal.swallow(fault)

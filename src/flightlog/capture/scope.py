@@ -1,8 +1,9 @@
 """
-Which execution and node the running code belongs to.
+Keeps the execution and node that the running code belongs to.
 
-A context variable: tasks of asyncio inherit it, and so do threads that are started with a copy of
-the context (`asyncio.to_thread`, `carry`). `flightlog.capture.threads` hands it to others.
+The scope is a context variable. The tasks of asyncio inherit it, and so do threads that are started
+with a copy of the context (`asyncio.to_thread`, `carry`). `flightlog.capture.threads` hands the
+scope to other threads.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Scope: TypeAlias = "Execution | NodeRun"
-"""An execution, or a node within one."""
+"""An execution, or a node within an execution."""
 
 _innermost: Final[contextvars.ContextVar[Scope | None]] = contextvars.ContextVar(
     "flightlog_scope", default=None
@@ -29,11 +30,11 @@ _innermost: Final[contextvars.ContextVar[Scope | None]] = contextvars.ContextVar
 
 
 class ParentRun(NamedTuple):
-    """The run that an execution which begins is to be linked to."""
+    """The run to which a new execution is linked."""
 
     execution_id: str
     run_id: str | None
-    """Which run of that id; None where it is not known."""
+    """Which run of that execution id; None where the run is not known."""
 
 
 _ancestor: Final[contextvars.ContextVar[ParentRun | None]] = contextvars.ContextVar(
@@ -41,19 +42,24 @@ _ancestor: Final[contextvars.ContextVar[ParentRun | None]] = contextvars.Context
 )
 
 process: object = object()
-"""Stands for this process; a forked child has another."""
+"""Identifies this process; a forked child has another object."""
 
 
 enter: Final[Callable[[Scope | None], contextvars.Token[Scope | None]]] = _innermost.set
-"""Makes a scope the innermost one of the running code."""
+"""Makes a scope the innermost scope of the running code."""
 
 
 def innermost() -> Scope | None:
-    """The innermost scope that has not ended; a generator may have left an ended one behind."""
+    """
+    Return the innermost scope that has not ended.
+
+    Returns:
+        The scope; None where there is none. Ended scopes that a generator left behind are skipped.
+    """
     scope = _innermost.get()
     if scope is None or not scope.ended:
         return scope
-    # A scope that was begun again within itself is its own outer one: don't go round for ever.
+    # A scope that was begun again within itself is its own outer scope, so stop at a repetition.
     seen: set[int] = set()
     while scope is not None and scope.ended and id(scope) not in seen:
         seen.add(id(scope))
@@ -62,10 +68,10 @@ def innermost() -> Scope | None:
 
 
 class Origin(NamedTuple):
-    """What the running code hands to a thread or task that it starts."""
+    """The scope that the running code hands to a thread or task that it starts."""
 
     scope: Scope | None
-    """Its innermost scope, which may have ended."""
+    """The innermost scope of the running code; the scope may have ended."""
     ancestor: ParentRun | None
     """The run that started this thread, where the thread runs in no scope of its own."""
 
@@ -74,7 +80,12 @@ _NO_ORIGIN: Final = Origin(None, None)
 
 
 def origin() -> Origin | None:
-    """Say what the running code hands on; None where it comes from no execution."""
+    """
+    Return the origin that the running code hands on.
+
+    Returns:
+        The origin; None where the running code belongs to no execution.
+    """
     scope = _innermost.get()
     if scope is not None and scope.ended and innermost() is None and _was_entered_here(scope):
         scope = None
@@ -84,10 +95,11 @@ def origin() -> Origin | None:
 
 def parent_run() -> ParentRun | None:
     """
-    Find the run that an execution which begins now is to be linked to.
+    Find the run to which an execution that begins now is linked.
 
-    That is the innermost one. It may have ended, where a task or thread that was started within it
-    outlives it.
+    Returns:
+        The innermost run; None where there is none. The run may have ended, because a task or
+        thread can outlive the run that started it.
     """
     scope = innermost()
     found = origin() if scope is None else Origin(scope, None)
@@ -99,10 +111,10 @@ def parent_run() -> ParentRun | None:
 
 class within:  # noqa: N801 - used as a function
     """
-    Makes an origin that of the running code, and restores the code's own at the end.
+    Makes an origin the origin of the running code; restores the previous origin at the end.
 
     Args:
-        origin: What was handed on; None: nothing, as if the code ran in no execution.
+        origin: The origin that was handed on; None: the code runs as if in no execution.
     """
 
     __slots__ = ("_before", "_origin")
@@ -128,10 +140,10 @@ class within:  # noqa: N801 - used as a function
 
 def _was_entered_here(scope: Scope) -> bool:
     """
-    Whether an ended scope is left over in the very context that its execution was entered in.
+    Return whether an ended scope is left over in the context that its execution was entered in.
 
-    A generator that was left early leaves it behind there; what runs later in that context has
-    nothing to do with it. A task or thread has a copy of the context.
+    A generator that was left early leaves its scope behind in that context, but code that runs
+    later in the context does not belong to the scope. A task or thread has a copy of the context.
     """
     token = scope.execution.token
     if token is None:
@@ -139,7 +151,7 @@ def _was_entered_here(scope: Scope) -> bool:
     try:
         _innermost.reset(token)
     except (ValueError, RuntimeError):
-        # Another context; or the same one, where this check has forgotten the scope before.
+        # This is another context, or this check has removed the scope from the same context before.
         return False
     _innermost.set(None)
     return True
@@ -147,12 +159,16 @@ def _was_entered_here(scope: Scope) -> bool:
 
 def carry(function: Callable[P, R]) -> Callable[P, R]:
     """
-    Make a function that runs within the scope of now, wherever it is called.
+    Wrap a function so that it runs within the current scope, wherever it is called.
 
-    For threads, which don't inherit it: `pool.submit(carry(charge), order)`.
+    Use it for threads, because threads don't inherit the scope: `pool.submit(carry(charge),
+    order)`.
 
     Args:
-        function: What to run.
+        function: The function to run.
+
+    Returns:
+        A function with the same parameters and result.
     """
     context = contextvars.copy_context()
 
@@ -163,7 +179,7 @@ def carry(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _after_fork() -> None:
-    global process  # noqa: PLW0603 - a fork changes it for all
+    global process  # noqa: PLW0603 - a fork changes the process for all
     process = object()
 
 

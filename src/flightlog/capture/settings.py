@@ -1,4 +1,8 @@
-"""Where a recorder's records go and how they are kept, and where those settings come from."""
+"""
+Owns a recorder's settings and resolves them from arguments, the environment and defaults.
+
+`flightlog.delivery.addresses` checks URLs, and `flightlog.spool` knows the spool directories.
+"""
 
 from __future__ import annotations
 
@@ -25,36 +29,46 @@ ThreadScope = Literal["pools", "all", "none"]
 
 
 class PipelineSettings(Struct, frozen=True, kw_only=True):
-    """What recorders of one process share when it is the same for them."""
+    """The settings of a pipeline; recorders of one process with equal settings share a pipeline."""
 
     url: str
     """Where records are delivered: `http://…`, `https://…` or `sqlite:FILE`."""
     spool_dir: Path
-    """Where spools are."""
+    """The directory that holds the spools."""
     limits: SpoolLimits
-    """How much the spool may take."""
+    """How much the spool may hold."""
     drain_timeout_s: float
-    """How long the process may wait for delivery at its end, seconds."""
+    """How long the process may wait for delivery at its end, in seconds."""
 
 
 class CaptureSettings(Struct, frozen=True, kw_only=True):
-    """How values are recorded."""
+    """The settings for recording values."""
 
     max_payload_bytes: int
-    """From this size on a value is truncated."""
+    """The size in bytes from which a value is truncated."""
     durability: Durability
-    """`process`: a message survives its process. `power`: an execution's end also a power cut."""
+    """
+    `process`: a message survives its process. `power`: an execution's end survives a power cut,
+    too.
+    """
     threads: ThreadScope = "pools"
-    """Into which threads the scope of the running code goes: those of pools, all, or none."""
+    """The threads that get the scope of the running code: threads of pools, all, or none."""
 
 
 def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
     """
-    Where to deliver: as given, else `FLIGHTLOG_URL`, `CATALYST_EDITOR_URL`, the default.
+    Choose the URL: as given, else `FLIGHTLOG_URL`, `CATALYST_EDITOR_URL`, the default.
+
+    Args:
+        url: The URL that was given, if any.
+        environ: The environment variables.
+
+    Returns:
+        The complete URL.
 
     Raises:
-        InvalidSettingError: The URL that was given can't be used. A URL of the environment is not
-            checked here but by `url_trouble`.
+        InvalidSettingError: The given URL is invalid. `url_trouble` checks a URL of the
+            environment, so this function does not.
     """
     if url is not None:
         checked(completed(url.strip()))
@@ -69,7 +83,7 @@ def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
     if file.startswith("///"):
         file = file.removeprefix("//")
     try:
-        # Another process may deliver it, from another directory.
+        # Another process may deliver the spool from another working directory.
         return f"sqlite:{expanded(file, 'url').absolute()}"
     except InvalidSettingError:
         if url is not None:
@@ -79,10 +93,13 @@ def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
 
 def url_trouble(url: str) -> str | None:
     """
-    Say why nothing can be delivered to a URL, as far as its text says; None when something can.
+    Explain why nothing can be delivered to a URL, judging by its text.
 
     Args:
         url: The URL that was chosen.
+
+    Returns:
+        The reason, for people; None where delivery is possible.
     """
     try:
         checked(url)
@@ -99,10 +116,16 @@ def url_trouble(url: str) -> str | None:
 
 def chosen_limits(max_spool_bytes: int) -> SpoolLimits:
     """
-    How much the spool may take.
+    Return how much the spool may hold.
+
+    Args:
+        max_spool_bytes: The size of the spool in bytes.
+
+    Returns:
+        The limits.
 
     Raises:
-        InvalidSettingError: So little that no run would fit.
+        InvalidSettingError: The size is too small for any run.
     """
     if max_spool_bytes < LEAST_SPOOL_BYTES:
         raise InvalidSettingError(
@@ -117,13 +140,17 @@ def chosen_threads(
     threads: str | None, environ: Mapping[str, str] = os.environ
 ) -> tuple[ThreadScope, str | None]:
     """
-    Into which threads scopes go: as given, else `FLIGHTLOG_THREADS`, else those of pools.
+    Choose the threads that get scopes: as given, else `FLIGHTLOG_THREADS`, else those of pools.
+
+    Args:
+        threads: The setting that was given, if any.
+        environ: The environment variables.
 
     Returns:
-        The setting, and what is wrong with the environment's, for people.
+        The setting, and the fault of the environment's setting, for people; None where it has none.
 
     Raises:
-        InvalidSettingError: What was given is no such setting.
+        InvalidSettingError: The given setting is not one of the three.
     """
     variable = environ.get(THREADS_VARIABLE, "").strip().lower()
     wanted = threads if threads is not None else variable or "pools"
@@ -139,11 +166,17 @@ def chosen_threads(
 
 def chosen_spool_dir(spool_dir: str | os.PathLike[str] | None) -> Path:
     """
-    Where spools are: as given, else `FLIGHTLOG_SPOOL_DIR`, else in the user's data directory.
+    Choose where spools are: as given, else `FLIGHTLOG_SPOOL_DIR`, else the user's data directory.
+
+    Args:
+        spool_dir: The directory that was given, if any.
+
+    Returns:
+        The directory's absolute path. Where the environment names no home directory, the directory
+        is in the private temporary directory.
 
     Raises:
-        InvalidSettingError: What was given lies in no user's home. Where the environment knows of
-            no home, the private temporary directory serves.
+        InvalidSettingError: The given directory starts with a home directory that does not exist.
     """
     if spool_dir is not None:
         return expanded(spool_dir, "spool_dir").absolute()

@@ -1,9 +1,10 @@
 """
-Streams that are recorded while they pass: nothing is read ahead, held back or changed.
+Records streams while their items pass through; never reads ahead, delays or changes an item.
 
-A generator is passed on by a generator, and an asynchronous one by an asynchronous one, because
-frameworks check for exactly these types. Between two items the stream's node is not the scope of
-the running code, because the code that reads the stream does not belong to the node.
+A generator passes a generator on, and an asynchronous generator passes an asynchronous one on,
+because frameworks check for exactly these types. Between two items the stream's node is not the
+scope of the running code, because the code that reads the stream does not belong to the node.
+`flightlog.capture.results` decides which results are streams.
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ T = TypeVar("T")
 
 class StreamCapture:
     """
-    Collects what passes, up to a limit.
+    Collects the items that pass through, up to a limit.
 
     Args:
-        limit_bytes: How much is kept; from then on items are only counted.
-        ended: Called once when the stream has ended, with what ended it early.
+        limit_bytes: How many bytes are kept; items beyond this limit are only counted.
+        ended: Called once when the stream has ended, with the exception that ended the stream
+            early.
         wall: Keeps faults of recording from the code that reads the stream.
     """
 
@@ -52,10 +54,15 @@ class StreamCapture:
         self._count = 0
         self._complete = False
         self.is_open = True
-        """Whether more may come."""
+        """Whether more items may pass."""
 
     def add(self, item: object) -> None:
-        """Take one item as it passes."""
+        """
+        Record one item as it passes.
+
+        Args:
+            item: The item.
+        """
         self._count += 1
         room = self._limit_bytes - self._size
         if room > 0:
@@ -67,9 +74,9 @@ class StreamCapture:
         self._size += len(json) + 1
         self._items.append(json)
         pieces = self._pieces
-        # Text and bytes are joined, if there is nothing else.
+        # Join text or bytes if the stream holds no other type.
         kind = type(item)
-        if (kind is not str and kind is not bytes) or len(item) > room:  # type: ignore[arg-type]  # they have one
+        if (kind is not str and kind is not bytes) or len(item) > room:  # type: ignore[arg-type]  # both types have a length
             self._pieces = None
         elif pieces is not None and (not pieces or type(pieces[0]) is type(item)):
             pieces.append(item)
@@ -77,19 +84,29 @@ class StreamCapture:
             self._pieces = None
 
     def finish(self, error: BaseException | None, *, complete: bool) -> None:
-        """Say that nothing more comes."""
+        """
+        Record that the stream has ended.
+
+        Args:
+            error: The exception that ended the stream early; None when there is none.
+            complete: Whether the stream reached its end.
+        """
         if self.is_open:
             self._complete = complete
             self._ended(error)
-            # Last, so that the stream can still be ended where a signal handler struck before.
+            # Set last, because the stream must still be endable if a signal handler interrupts
+            # `_ended`.
             self.is_open = False
 
     def json(self) -> bytes:
         """
-        What passed, as JSON: `{"$flightlog":"stream","count":…,"complete":…,"value":…}`.
+        Encode what passed.
 
-        The value is a list, or one text where all items are text, or one of bytes: a secret may
-        come in pieces.
+        The value is a list. If all items are text or all are bytes, the value is the items joined,
+        because a secret may be split over several items.
+
+        Returns:
+            JSON: `{"$flightlog":"stream","count":…,"complete":…,"value":…}`.
         """
         value: Any = {"count": self._count, "complete": self._complete}
         head = placeholder("stream", **value)[:-1]
@@ -103,10 +120,10 @@ class StreamCapture:
 
 class Step:
     """
-    Makes a node the scope while code that belongs to it runs; begins the node if necessary.
+    Makes a node the scope while the node's code runs; begins the node if necessary.
 
-    A class, because StopIteration must pass through it, and because no signal handler can run
-    between a context manager's entry and its block.
+    This is a class, because StopIteration must pass through it, and because no signal handler can
+    run between a context manager's entry and its block.
 
     Args:
         node: The node.
@@ -130,8 +147,8 @@ class Step:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # The garbage collector raises GeneratorExit, in whichever context it runs. That context's
-        # scope must stay as it is; in the node's own context the ended node is skipped.
+        # The garbage collector raises GeneratorExit in whichever context is running. The scope of
+        # that context must not change; in the node's own context the ended node is skipped.
         if kind is None or not issubclass(kind, GeneratorExit):
             scope.enter(self._caller)
 
@@ -140,12 +157,13 @@ class StreamWatch:
     """
     Ends a stream's node when the stream is dropped before its first or its last item.
 
-    Only the frame or object that passes the stream on holds it. It has a finalizer only while one
-    is needed, because Python ignores what a signal handler raises within a finalizer.
+    Only the frame or object that passes the stream on holds the watch. The watch has a finalizer
+    only while the finalizer is needed, because Python ignores exceptions that a signal handler
+    raises within a finalizer.
 
     Args:
         capture: Records the stream.
-        node: The node whose output the stream is; the first item begins it, if it hasn't begun.
+        node: The node whose output the stream is; the first item begins the node if necessary.
     """
 
     def __init__(self, capture: StreamCapture, node: NodeRun) -> None:
@@ -153,11 +171,16 @@ class StreamWatch:
         self.node = node
 
     def arm(self) -> None:
-        """Begin to watch: the workflow gets the stream now."""
+        """Begin to watch; call this when the workflow gets the stream."""
         self.__class__ = _ArmedStreamWatch
 
     def finish(self, error: BaseException | None) -> None:
-        """End the stream, with what ended it early."""
+        """
+        End the stream.
+
+        Args:
+            error: The exception that ended the stream early; None at its end.
+        """
         try:
             self.capture.finish(error, complete=error is None)
         except EXHAUSTED:
@@ -168,7 +191,7 @@ class StreamWatch:
 
 class _ArmedStreamWatch(StreamWatch):
     def __del__(self) -> None:
-        # A stream that nothing was read from counts only if the node's own code ran.
+        # A stream from which nothing was read counts only if the node's own code ran.
         if self.node.begun:
             self.capture.finish(GeneratorExit(), complete=False)
 
@@ -178,9 +201,12 @@ def passed_on(items: Iterator[T], capture: StreamCapture, node: NodeRun) -> Gene
     Pass a generator or iterator on, item by item; `send`, `throw` and `close` reach it.
 
     Args:
-        items: What is passed on.
-        capture: Records it.
-        node: Whose output it is; the first item begins it, if it hasn't begun.
+        items: The generator or iterator.
+        capture: Records the items.
+        node: The node whose output the items are; the first item begins the node if necessary.
+
+    Returns:
+        A generator that yields the same items.
     """
     watch = StreamWatch(capture, node)
     passing = _passing(watch, items)
@@ -196,9 +222,12 @@ def passed_on_async(
     Pass an asynchronous generator or iterator on, as `passed_on` does.
 
     Args:
-        items: What is passed on.
-        capture: Records it.
-        node: Whose output it is; the first item begins it, if it hasn't begun.
+        items: The asynchronous generator or iterator.
+        capture: Records the items.
+        node: The node whose output the items are; the first item begins the node if necessary.
+
+    Returns:
+        An asynchronous generator that yields the same items.
     """
     watch = StreamWatch(capture, node)
     passing = _passing_async(watch, items)
@@ -208,7 +237,7 @@ def passed_on_async(
 
 
 def _name_like(passing: Any, items: Any) -> None:
-    # Only of these types, because reading an attribute of another one may run its own code.
+    # Only for these types, because reading an attribute of another type may run that type's code.
     kind = type(items)
     if kind is GeneratorType or kind is AsyncGeneratorType:
         passing.__name__, passing.__qualname__ = items.__name__, items.__qualname__
@@ -237,7 +266,7 @@ def _passing(watch: StreamWatch, items: Any) -> Generator[Any, Any, Any]:
             if returned is not None:
                 return returned
             raise
-        except BaseException as error:  # noqa: BLE001 - it is raised within `items`
+        except BaseException as error:  # noqa: BLE001 - raised again within `items`
             step = partial(_throw(items, "throw", watch, error), error)
         else:
             if sent is not None:
@@ -272,7 +301,7 @@ async def _passing_async(watch: StreamWatch, items: Any) -> AsyncGenerator[Any, 
                 raise
             watch.finish(GeneratorExit())
             raise
-        except BaseException as error:  # noqa: BLE001 - it is raised within `items`
+        except BaseException as error:  # noqa: BLE001 - raised again within `items`
             step = partial(_throw(items, "athrow", watch, error), error)
         else:
             if sent is not None:
@@ -282,9 +311,9 @@ async def _passing_async(watch: StreamWatch, items: Any) -> AsyncGenerator[Any, 
 def _first(items: Any) -> Any:
     if type(items) is not AsyncGeneratorType:
         return anext(items)
-    # At its end an event loop closes all asynchronous generators that it has seen, concurrently.
-    # It must see only the passing one, because that one closes `items` too, and the second of two
-    # simultaneous closings fails.
+    # When an event loop ends, it closes all asynchronous generators that it has seen, concurrently.
+    # The loop must see only the outer generator, because the outer generator closes `items`, and
+    # the second of two simultaneous `aclose` calls fails.
     hooks = sys.get_asyncgen_hooks()
     try:
         sys.set_asyncgen_hooks(None, None)
@@ -307,7 +336,7 @@ def _closed(items: Any, watch: StreamWatch) -> Any:
 def _throw(items: Any, name: str, watch: StreamWatch, error: BaseException) -> Any:
     throw = getattr(items, name, None)
     if throw is None:
-        # As `yield from` does with an iterator that nothing can be thrown into.
+        # This does what `yield from` does with an iterator that has no `throw`.
         watch.finish(error)
         raise error
     return throw
@@ -315,12 +344,15 @@ def _throw(items: Any, name: str, watch: StreamWatch, error: BaseException) -> A
 
 def passed_iterator(items: Iterator[T], capture: StreamCapture, node: NodeRun) -> Iterator[T]:
     """
-    Pass a builtin iterator on, e.g. that of `map`, as one whose type has the same name.
+    Pass a builtin iterator on, e.g. `map`, as an object whose type has the same name.
 
     Args:
         items: The iterator.
-        capture: Records it.
-        node: The node whose output it is, which has begun.
+        capture: Records the items.
+        node: The node whose output the items are; the node has begun.
+
+    Returns:
+        An iterator that yields the same items.
     """
     return _passed_type(type(items))(items, capture, node)
 
@@ -332,7 +364,7 @@ def _passed_type(kind: type) -> type[_PassedIterator[Any]]:
 
 
 class _PassedIterator(Generic[T]):
-    """To `isinstance`, `copy` and `pickle` it is the iterator that it passes on."""
+    """Appears to `isinstance`, `copy` and `pickle` as the iterator that it passes on."""
 
     __slots__ = ("__weakref__", "_items", "_watch")
 
@@ -341,7 +373,7 @@ class _PassedIterator(Generic[T]):
         self._watch = StreamWatch(capture, node)
         self._watch.arm()
 
-    @property  # type: ignore[misc]  # what `isinstance` asks
+    @property  # type: ignore[misc]  # `isinstance` reads this attribute
     def __class__(self) -> type[Iterator[T]]:  # type: ignore[override]
         return type(self._items)
 

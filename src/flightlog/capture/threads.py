@@ -1,13 +1,14 @@
 """
 Hands the scope of the running code to the tasks of thread pools, and to threads.
 
-A context variable doesn't reach the threads of a `ThreadPoolExecutor`, so nodes called there would
-each be an execution of their own. `install` therefore replaces `ThreadPoolExecutor.submit`, which
-`map` and asyncio's `run_in_executor` call, and `Thread.start`. Only our own context variables go
-along, and only where there is something to hand on; all else is passed through.
+The threads of a `ThreadPoolExecutor` don't inherit context variables, so each node called there
+would become an execution of its own. `install` therefore replaces `ThreadPoolExecutor.submit`,
+which `map` and asyncio's `run_in_executor` call, and `Thread.start`. The replacements hand on only
+Flightlog's own context variables, and only where a scope exists; they pass everything else through.
 
-A thread, unlike a task of a pool, may serve many runs. So by default what is recorded in it stays
-an execution of its own, which is only linked to the execution that started the thread.
+A thread may serve many runs, unlike a task of a pool. By default, code that records in a thread
+therefore begins an execution of its own, which is linked to the execution that started the thread.
+`flightlog.capture.scope` owns the context variables.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from flightlog.capture import scope
 R = TypeVar("R")
 
 Swallow = Callable[[BaseException], None]
-"""Counts a fault of recording; raises again what is the workflow's own."""
+"""Counts a fault of recording; raises the workflow's own exceptions again."""
 
 _OURS: Final = "flightlog-"
 _POOLS: Final = "concurrent.futures."
@@ -31,35 +32,36 @@ _POOLS: Final = "concurrent.futures."
 
 def install(swallow: Swallow) -> None:
     """
-    Have pools and threads take the scope along from now on; may be called again.
+    Make thread pools and threads hand on the scope from now on; repeated calls are allowed.
 
     Args:
-        swallow: Takes what goes wrong in handing on, instead of the one of the call before; the
-            task or thread then starts without a scope.
+        swallow: Receives each fault that occurs while a scope is handed on; the task or thread then
+            starts without a scope. A later call replaces the `swallow` of an earlier call.
     """
     _faults.swallow = swallow
-    # A workflow without pools needs the module for nothing else; it takes 2 ms to import.
+    # The import takes 2 ms, and a workflow without thread pools doesn't need this module.
     from concurrent.futures.thread import ThreadPoolExecutor  # noqa: PLC0415
 
     _submit.install(ThreadPoolExecutor)
     _start.install(threading.Thread)
-    # OpenTelemetry gives timers a `start` of their own, around the one from before.
+    # OpenTelemetry gives `threading.Timer` its own `start`, which wraps the previous `start`.
     if "start" in vars(threading.Timer):
         _start_timer.install(threading.Timer)
 
 
 class _Faults:
-    """Where faults go."""
+    """Holds the function that receives faults."""
 
     swallow: Swallow | None = None
 
 
 class _Replacement:
     """
-    One method of a class that is replaced.
+    Replaces one method of a class.
 
-    Other libraries replace the same methods. Whoever comes later wraps what is there, so ours stays
-    within theirs; it is put in place again only where somebody has restored what ours had wrapped.
+    Other libraries replace the same methods. A later replacement wraps the current method, so
+    Flightlog's replacement stays inside the later one. `install` replaces the method again only
+    where another library has restored the method that Flightlog had wrapped.
     """
 
     def __init__(self, name: str, wrap: Callable[[Any], Any]) -> None:
@@ -68,8 +70,13 @@ class _Replacement:
         self._original: object = None
 
     def install(self, owner: type) -> None:
-        """Put it in place, unless it is."""
-        # gevent, for example, has a `Thread` of its own that inherits the method.
+        """
+        Replace the method, unless the replacement is in place.
+
+        Args:
+            owner: The class whose method is replaced.
+        """
+        # A subclass may inherit the method: gevent, for example, has its own `Thread` class.
         current = next(vars(base)[self._name] for base in owner.__mro__ if self._name in vars(base))
         if self._original is None or current is self._original:
             self._original = current
@@ -82,7 +89,8 @@ def _wrap_submit(submit: Callable[..., R]) -> Callable[..., R]:
         origin = _find_origin()
         if origin is None or _is_left_alone(origin):
             return submit(self, fn, *args, **kwargs)
-        # The pool may start a thread now, which serves other tasks, too: it inherits nothing.
+        # The pool may start a thread now. The thread inherits nothing, because it also serves other
+        # tasks.
         with scope.within(None):
             return submit(self, _run_within, origin, fn, *args, **kwargs)
 
@@ -107,7 +115,7 @@ def _wrap_start(start: Callable[..., R]) -> Callable[..., R]:
 def _find_origin() -> scope.Origin | None:
     try:
         return scope.origin()
-    except BaseException as error:  # noqa: BLE001 - the outer wall of recording, written out
+    except BaseException as error:  # noqa: BLE001 - the fault barrier, written out
         _swallow(error)
         return None
 
@@ -132,8 +140,9 @@ def _is_left_alone(origin: scope.Origin) -> bool:
 
 
 def _handed_to(thread: threading.Thread, origin: scope.Origin) -> scope.Origin | None:
-    """What a thread gets: the scope itself, or the id of its execution; None for nothing."""
-    # A pool's own threads serve the tasks of all; ours record nothing; one that runs can't start.
+    """Return the thread's scope, or only its execution's id; None if the thread gets nothing."""
+    # A pool's own threads serve the tasks of all callers. Flightlog's threads record nothing. A
+    # running thread can't be started again.
     internal = thread.name.startswith(_OURS) or type(thread).__module__.startswith(_POOLS)
     if internal or thread.ident is not None or _is_left_alone(origin):
         return None
@@ -154,11 +163,13 @@ def _run_within(origin: scope.Origin, fn: Callable[..., R], /, *args: Any, **kwa
 
 class _Run:
     """
-    A thread's `run` that enters a scope; subclasses have their own, so the instance gets it.
+    Replaces a thread's `run` with a method that enters a scope.
+
+    The replacement is set on the instance, because subclasses define their own `run`.
 
     Args:
-        thread: Whose it is.
-        origin: What the thread gets.
+        thread: The thread whose `run` is replaced.
+        origin: The scope that the thread gets.
     """
 
     def __init__(self, thread: threading.Thread, origin: scope.Origin) -> None:
@@ -166,18 +177,18 @@ class _Run:
         self._origin = origin
         self._run = thread.run
         self._before = vars(thread).get("run")
-        # A method, as any `run` is: other libraries take it apart to wrap it.
+        # Other libraries take `run` apart to wrap it, so the replacement must be a method, too.
         self._method = MethodType(lambda _: self.run_within(), thread)
         thread.run = self._method  # type: ignore[method-assign]
 
     def run_within(self) -> None:
-        """Run in the thread."""
+        """Run the thread's own `run` within the scope; called in the thread."""
         self.remove()
         with scope.within(self._origin):
             self._run()
 
     def remove(self) -> None:
-        """Give the thread its own `run` back, unless somebody has replaced this one."""
+        """Restore the thread's own `run`, unless other code has replaced this replacement."""
         attributes = vars(self._thread)
         if attributes.get("run") is not self._method:
             return

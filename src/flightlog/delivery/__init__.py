@@ -1,7 +1,8 @@
 """
-Delivery: takes messages from a spool to where they are kept, until that has confirmed them.
+Delivers messages from a spool to a destination until the destination has confirmed them.
 
-Importing it is light: an HTTP client comes with the first `destination_for`.
+Importing this package is light: the first `destination_for` loads an HTTP client. `flightlog.spool`
+stores the messages, and `flightlog.receiver` receives them.
 """
 
 from flightlog.delivery.destination import DeliveryResult, Destination, destination_for

@@ -1,7 +1,7 @@
 """
-The URLs of destinations: how a short form is completed, which can be used, and which are local.
+Completes and checks the URLs of destinations, and recognizes local URLs.
 
-It connects to nothing. Whether a receiver answers at an address is known by `http` alone.
+This module opens no connection; `http` checks whether a receiver responds.
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ def completed(text: str) -> str:
     Complete the short form of a receiver's URL: `localhost:3000` is `http://localhost:3000`.
 
     Args:
-        text: As a person wrote it. Other forms come back as they are.
+        text: The URL as a person wrote it.
+
+    Returns:
+        The whole URL; any other form unchanged.
     """
     return f"http://{text}" if _HOST_AND_PORT.fullmatch(text) else text
 
 
 def checked(url: str) -> str:
     """
-    Check that records can be delivered to a URL of this kind, as far as its text says.
+    Check that records can be delivered to a URL, judging by its text.
 
     Args:
         url: A whole URL.
@@ -42,7 +45,7 @@ def checked(url: str) -> str:
         The same URL.
 
     Raises:
-        InvalidSettingError: It can't be used; says why and what to do.
+        InvalidSettingError: The URL is invalid; the error says why and what to do.
     """
     scheme, colon, rest = url.partition(":")
     scheme = scheme.lower()
@@ -62,13 +65,16 @@ def checked(url: str) -> str:
 
 def receiver_parts(url: str) -> SplitResult:
     """
-    Take the URL of a receiver apart.
+    Split the URL of a receiver into its parts.
 
     Args:
         url: `http://…` or `https://…`.
 
+    Returns:
+        The parts.
+
     Raises:
-        InvalidSettingError: Its host or port can't be used, or it has a user name.
+        InvalidSettingError: The host or port is invalid, or the URL has a user name.
     """
     try:
         parts = urlsplit(url)
@@ -87,7 +93,15 @@ def receiver_parts(url: str) -> SplitResult:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address, as a URL writes it, always is this machine."""
+    """
+    Return whether a host always refers to this machine.
+
+    Args:
+        host: A host name or address, as a URL writes it.
+
+    Returns:
+        True for a loopback address, the unspecified address, and `localhost`.
+    """
     import ipaddress  # noqa: PLC0415 - recording doesn't need it
 
     try:
@@ -96,12 +110,20 @@ def is_loopback(host: str) -> bool:
         name = host.lower().removesuffix(".")
         return name == "localhost" or name.endswith(".localhost")
     address = getattr(address, "ipv4_mapped", None) or address
-    # A connection to 0.0.0.0 is one to this machine too.
+    # A connection to 0.0.0.0 also reaches this machine.
     return address.is_loopback or address.is_unspecified
 
 
 def is_loopback_url(url: str) -> bool:
-    """Whether a URL is that of a receiver on this machine."""
+    """
+    Return whether a URL is the URL of a receiver on this machine.
+
+    Args:
+        url: Any URL.
+
+    Returns:
+        False also for an invalid URL.
+    """
     try:
         return is_loopback(receiver_parts(url).hostname or "")
     except InvalidSettingError:

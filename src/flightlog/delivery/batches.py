@@ -1,4 +1,8 @@
-"""Sending one batch, whatever its size and whatever in it is refused."""
+"""
+Sends one batch of any size, and splits it where the destination refuses it.
+
+`destination` defines the destinations.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,9 @@ from flightlog.record.model import NodeExecution, decode_execution, encode_execu
 from flightlog.record.placeholders import placeholder
 
 SMALL_BYTES: Final = 64 * 1024
-"""From this size on a record that is too large to be taken is sent without its payloads."""
+"""
+A record of this size or more that is too large for the destination is sent without its payloads.
+"""
 
 _DELIVERED: Final = DeliveryResult(outcome="delivered")
 
@@ -21,16 +27,16 @@ def deliver(
     destination: Destination, lines: Sequence[bytes], set_aside: Callable[[bytes], object]
 ) -> DeliveryResult:
     """
-    Send records; halves of them where all at once are too many, or one of them is refused.
+    Send records, and send halves of them where the destination refuses the whole.
 
     Args:
-        destination: Where to.
+        destination: The destination.
         lines: Each record's JSON.
-        set_aside: Keeps a record that will never be taken.
+        set_aside: Keeps a record that the destination refuses permanently.
 
     Returns:
-        `delivered`, or `later`: then some may have been delivered, and sending all again does no
-        harm.
+        `delivered`, or `later`. With `later`, some records may have been delivered, and sending all
+        of them again is harmless.
     """
     answer = destination.send(lines)
     if answer.outcome in {"delivered", "later"}:
@@ -41,7 +47,7 @@ def deliver(
         if answer.outcome == "delivered":
             answer = deliver(destination, lines[middle:], set_aside)
         return answer
-    # Nobody takes less than a small record: who says that it is too much may say otherwise later.
+    # Every receiver takes a small record, so a refusal of its size may be temporary.
     if answer.outcome == "too_large" and len(lines[0]) > SMALL_BYTES:
         answer = destination.send([without_payloads(lines[0])])
     if answer.outcome == "rejected":
@@ -53,7 +59,15 @@ def deliver(
 
 
 def without_payloads(line: bytes) -> bytes:
-    """Write a record with a placeholder in the place of each payload."""
+    """
+    Write a record with a placeholder in the place of each payload.
+
+    Args:
+        line: The record's JSON.
+
+    Returns:
+        The JSON without payloads.
+    """
     record = decode_execution(line)
     trigger = record.trigger
     if trigger is not None:

@@ -1,8 +1,9 @@
 """
-What every destination of records does, and finding the one for a URL.
+Defines the protocol of a destination, and finds the destination of a URL.
 
-How a receiver is asked is `http`'s business. What needs a database is named by an entry point of
-the group `flightlog.destinations`, whose name is the URL's scheme, since this layer knows none.
+`http` owns the protocol with a receiver. A destination that needs a database is an entry point in
+the group `flightlog.destinations` with the URL's scheme as its name, because this layer must not
+import the store.
 """
 
 from __future__ import annotations
@@ -19,42 +20,46 @@ _GROUP: Final = "flightlog.destinations"
 
 
 class DeliveryResult(Struct, frozen=True, kw_only=True):
-    """What became of some records."""
+    """The result of sending records."""
 
     outcome: Literal["delivered", "later", "too_large", "rejected"]
     """
-    `delivered`: confirmed, for good. `later`: nothing happened, try again. `too_large`: try fewer
-    at once. `rejected`: at least one of them will never be taken.
+    `delivered`: the records are confirmed. `later`: nothing is confirmed, try again. `too_large`:
+    send fewer records at once. `rejected`: the destination refuses at least one record permanently.
     """
     reason: str = ""
-    """Why not, for people."""
+    """Why the records were not delivered, for people."""
     retry_after_s: float | None = None
-    """How long to wait at least, when the destination said so."""
+    """How long to wait at least, in seconds, where the destination demands a pause."""
 
 
 class Destination(Protocol):
-    """Takes records; used by one thread at a time. No method raises for what a network does."""
+    """Receives records; used by one thread at a time. No method raises on a network fault."""
 
     def send(self, lines: Sequence[bytes]) -> DeliveryResult:
         """
         Deliver records, all of them or none.
 
         Args:
-            lines: Each one's JSON.
+            lines: Each record's JSON.
+
+        Returns:
+            The result.
         """
         ...
 
     def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
         """
-        Tell how a process is: its lease begins anew, or it has ended.
+        Report a process's state: renew its lease, or report its end.
 
         Args:
-            process_id: Which.
-            last_number: The number of its newest message.
-            ended: Whether nothing more will come; what it left running is shown as crashed.
+            process_id: The process's id.
+            last_number: The number of the process's newest message.
+            ended: Whether the process sends no more messages; its running executions are then shown
+                as crashed.
 
         Returns:
-            Whether that was confirmed.
+            Whether the destination confirmed the report.
         """
         ...
 
@@ -65,11 +70,14 @@ class Destination(Protocol):
 
 def destination_for(url: str, installation: SecretKey) -> Destination:
     """
-    Make the destination that a URL names; nothing is connected yet.
+    Make the destination of a URL, without connecting.
 
     Args:
         url: `http://…`, `https://…`, or `sqlite:FILE` with the server extra installed.
-        installation: Whose receiver is to be believed.
+        installation: The key of the installation whose receivers are trusted.
+
+    Returns:
+        The destination.
 
     Raises:
         InvalidSettingError: There is no such destination.

@@ -1,4 +1,8 @@
-"""Emptying the spool of a dead process into a destination."""
+"""
+Delivers the spool of a dead process to a destination.
+
+`flightlog.spool.recovery` claims and reads the spool.
+"""
 
 from __future__ import annotations
 
@@ -14,33 +18,37 @@ BATCH_BYTES: Final = 1024 * 1024
 
 
 class Drained(Struct, frozen=True, kw_only=True):
-    """What became of a dead process's spool."""
+    """The result of draining a dead process's spool."""
 
     records: int
-    """Records that were delivered."""
+    """The number of records that were delivered."""
     damaged: int
-    """Places in its files that are no message, e.g. the one that death interrupted."""
+    """
+    The number of places in the files that are no message, e.g. a message that death interrupted.
+    """
     rejected: int
-    """Records that the destination refuses for good; they are kept beside the spool."""
+    """
+    The number of records that the destination refuses permanently; they are kept beside the spool.
+    """
     complete: bool
-    """Whether all was delivered, so that the spool is gone."""
+    """Whether everything was delivered and the spool was removed."""
     reason: str
-    """Why not, for people; empty when it is."""
+    """Why not everything was delivered, for people; empty where everything was."""
 
 
 def drain(spool: OrphanedSpool, destination: Destination) -> Drained:
     """
-    Deliver everything in a dead process's spool, say that the process ended, and remove the spool.
+    Deliver everything in a dead process's spool, report the process's end, and remove the spool.
 
     Args:
-        spool: The spool; closing it is the caller's business.
-        destination: Where to.
+        spool: The spool; the caller closes it.
+        destination: The destination.
 
     Returns:
-        How far it came. What was not delivered stays, and so does the spool.
+        The progress. Undelivered messages stay, and so does the spool.
 
     Raises:
-        OSError: A file of it can't be read; the spool stays.
+        OSError: A file of the spool can't be read; the spool stays.
     """
     rejected: list[bytes] = []
 

@@ -1,8 +1,9 @@
 """
-A receiver as a destination: only one of this installation is told anything, or believed.
+Delivers to a receiver over HTTP, and only to a receiver of this installation.
 
-Each connection begins with a challenge that only our own receiver can answer, before anything else
-is sent over it. An answer counts only with its receipt. Redirects aren't followed.
+Each connection begins with a challenge that only a receiver of this installation can answer, before
+anything else is sent. A response counts only with its receipt. Redirects aren't followed.
+`flightlog.secret_key` computes proofs, signatures and receipts.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class _Reply(Struct, frozen=True):
 
 
 class UntrustedReceiverError(Exception):
-    """Whoever listens there can't prove that it is a receiver of this installation."""
+    """The server can't prove that it is a receiver of this installation."""
 
 
 class HttpDestination:
@@ -57,11 +58,11 @@ class HttpDestination:
 
     Args:
         url: The receiver's address.
-        installation: Whose receiver it must be.
-        timeout_s: How long to wait for a connection or an answer.
+        installation: The key of the receiver's installation.
+        timeout_s: How long to wait for a connection or a response, in seconds.
 
     Raises:
-        InvalidSettingError: The URL can't be used.
+        InvalidSettingError: The URL is invalid.
     """
 
     def __init__(self, url: str, installation: SecretKey, *, timeout_s: float = TIMEOUT_S) -> None:
@@ -73,7 +74,7 @@ class HttpDestination:
         self._prefix = self._parts.path.rstrip("/")
 
     def send(self, lines: Sequence[bytes]) -> DeliveryResult:
-        """Deliver records, all of them or none."""
+        """Deliver records, all of them or none; see `Destination.send`."""
         body = b"\n".join(lines)
         try:
             reply = self._exchange("POST", "/api/executions", body, _NDJSON)
@@ -103,7 +104,7 @@ class HttpDestination:
         )
 
     def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
-        """Tell how a process is."""
+        """Report a process's state; see `Destination.tell`."""
         news = {"processId": process_id, "lastNumber": last_number, "ended": ended}
         body = json.dumps(news).encode()
         path = f"/api/processes/{quote(process_id, safe='')}"
@@ -114,7 +115,12 @@ class HttpDestination:
         return reply.status == HTTPStatus.OK and self._is_receipt(reply, body)
 
     def proves_itself(self) -> bool:
-        """Ask whether a receiver of this installation answers there; sends no records."""
+        """
+        Check whether a receiver of this installation responds; sends no records.
+
+        Returns:
+            True where the receiver proved itself.
+        """
         try:
             self._proven()
         except (OSError, http.client.HTTPException, ValueError, UntrustedReceiverError):
@@ -141,7 +147,7 @@ class HttpDestination:
         except BaseException:
             self.close()
             raise
-        # The receiver closes a connection that was idle for long.
+        # Retry once, because the receiver closes a connection that was idle for a long time.
         return self._exchange(method, path, body, kind)
 
     def _proven(self) -> http.client.HTTPConnection:
@@ -158,7 +164,8 @@ class HttpDestination:
             raise UntrustedReceiverError
         if self._connection is None:
             raise ConnectionError("it closes the connection after one answer")
-        # Whoever a second connection reached would have proven nothing.
+        # Don't reconnect automatically, because the peer of a second connection would have proven
+        # nothing.
         connection.auto_open = 0
         return connection
 
@@ -192,7 +199,8 @@ class HttpDestination:
         host, port = self._parts.hostname or "", self._parts.port
         secure = self._parts.scheme == "https"
         proxy = None if is_loopback(host) else _proxy_for(self._parts.scheme, host)
-        # Without a port, the last part of an IPv6 address would be taken for one.
+        # Always give a port: without one, the last part of an IPv6 address would be parsed as the
+        # port.
         usual = http.client.HTTPS_PORT if secure else http.client.HTTP_PORT
         address = (proxy.hostname or "", proxy.port or usual) if proxy else (host, port or usual)
         connection: http.client.HTTPConnection

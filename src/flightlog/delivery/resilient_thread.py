@@ -1,8 +1,8 @@
 """
-`ResilientThread`: a thread in the workflow's process that outlives every exception.
+Owns `ResilientThread`: a thread in the workflow's process that survives every exception.
 
-Recording depends on such threads for as long as the process lives, and nobody restarts them. So
-they end only when they are asked to, also where memory or stack is used up for a while.
+Recording depends on such threads as long as the process lives, and no other code restarts them. So
+a thread ends only when its step ends it, even if memory or stack runs out for a while.
 """
 
 from __future__ import annotations
@@ -15,17 +15,20 @@ from typing import Final
 from flightlog.spool import Wakeup
 
 PAUSE_S: Final = 0.5
-"""How long a worker waits after an exception, so that one that lasts doesn't keep it busy."""
+"""
+How long a thread waits after an exception, in seconds, so that a lasting fault doesn't keep it
+busy.
+"""
 
 
 class ResilientThread:
     """
-    Runs a step again and again, in a thread of its own.
+    Runs a step repeatedly, in a thread of its own.
 
     Args:
         name: The thread's name.
-        step: Does a bounded amount of work, or waits; returns whether to go on. It deals with its
-            faults itself; one that it can't deal with, e.g. a MemoryError, costs that step only.
+        step: Does a bounded amount of work, or waits; returns whether to continue. The step handles
+            its own faults; a fault that it can't handle, e.g. a MemoryError, only ends that step.
     """
 
     def __init__(self, name: str, step: Callable[[], bool]) -> None:
@@ -40,7 +43,8 @@ class ResilientThread:
         """
         Start the thread.
 
-        An exception may strike when the thread runs already. To start it again does no harm then.
+        An exception may interrupt this method when the thread already runs. Starting the thread
+        again is then harmless.
 
         Raises:
             RuntimeError: No thread can be started.
@@ -50,10 +54,10 @@ class ResilientThread:
 
     def join(self, timeout_s: float) -> None:
         """
-        Wait until the thread has ended; not at all if it was never started.
+        Wait until the thread has ended; return at once if the thread was never started.
 
         Args:
-            timeout_s: How long at most.
+            timeout_s: How long to wait at most, in seconds.
         """
         if self._has_started and not self._has_ended:
             self._end.wait(timeout_s)
@@ -62,14 +66,14 @@ class ResilientThread:
         try:
             self._turns.pop()
         except IndexError:
-            # It was started before.
+            # The thread was started before.
             return
-        # In two loops: a second exception may strike where the first one is dealt with.
+        # Use two loops, because a second exception may be raised while the first one is handled.
         is_going = True
         while is_going:
             try:
                 is_going = self._take_steps()
-            except BaseException:  # noqa: BLE001 - the thread must live; nobody else waits for this
+            except BaseException:  # noqa: BLE001 - the thread must survive every fault
                 time.sleep(PAUSE_S)
         self._has_ended = True
         self._end.ring()

@@ -1,8 +1,9 @@
 """
-`DeliveryWorker`: the thread that delivers this process's spool, and what dead neighbours left.
+Owns `DeliveryWorker`: the thread that delivers this process's spool and those of dead processes.
 
-It reads from the spool's files alone: nothing is only in its memory. A receiver that is away costs
-it a try now and then, and the workflow nothing.
+The worker reads messages only from the spool's files, so no message is only in memory. While a
+receiver can't be reached, the worker tries again after growing pauses, and the workflow is not
+affected. `batches` sends a batch, and `drain` delivers a dead process's spool.
 """
 
 from __future__ import annotations
@@ -33,14 +34,15 @@ class DeliveryWorker:
     Delivers in a thread of its own, from `start` until `stop`.
 
     Args:
-        spool: What to deliver.
-        url: Whose dead neighbours' records it delivers too: those with the same.
+        spool: The spool to deliver.
+        url: The destination's URL; the worker also delivers spools of dead processes with the same
+            URL.
         connect: Makes the destination; called in the thread, whenever there is none.
-        is_busy: Whether an execution of this process still runs.
-        show_life: Appends a message of each that does; asked after a silence so long that the
-            receiver may believe them crashed.
-        report: Told why delivery doesn't go on, and None when it does again.
-        report_refused: Gets a sentence when the destination refuses records for good.
+        is_busy: Returns whether an execution of this process still runs.
+        show_life: Appends a message of each running execution; called after a silence so long that
+            the receiver may presume a crash.
+        report: Gets the reason why delivery is blocked, and None when delivery continues.
+        report_refused: Gets a sentence when the destination refuses records permanently.
     """
 
     def __init__(
@@ -82,14 +84,15 @@ class DeliveryWorker:
         Wait until everything appended so far is delivered.
 
         Args:
-            timeout_s: How long at most; less when the destination can't be reached right now.
+            timeout_s: How long to wait at most, in seconds; the wait is shorter while the
+                destination can't be reached.
 
         Returns:
-            Whether it is.
+            Whether everything is delivered and no record was ever refused.
         """
         target, failures = self._spool.last_number, self._failures
         deadline = time.monotonic() + timeout_s
-        # Not a lock with a condition, which Ctrl-C may leave held here.
+        # Don't use a lock with a condition, because Ctrl-C may leave the lock held here.
         progress = Wakeup()
         self._flushing.add(progress)
         try:
@@ -106,10 +109,11 @@ class DeliveryWorker:
 
     def stop(self, timeout_s: float) -> None:
         """
-        Deliver what is there, say that this process ends, and end the thread.
+        Deliver the waiting messages, report the end of this process, and end the thread.
 
         Args:
-            timeout_s: How long at most; what isn't delivered by then stays in the spool.
+            timeout_s: How long to deliver at most, in seconds; undelivered messages stay in the
+                spool.
         """
         deadline = time.monotonic() + timeout_s
         self.flush(timeout_s)
@@ -140,7 +144,7 @@ class DeliveryWorker:
             if failure is None:
                 self._renew()
                 self._visit_neighbours()
-        except Exception as error:  # noqa: BLE001 - the thread must live; the answer tells of it
+        except Exception as error:  # noqa: BLE001 - the thread must survive, and reports the fault
             failure = DeliveryResult(outcome="later", reason=f"delivery failed: {error!r}")
         self._failures = 0 if failure is None else self._failures + 1
         for progress in tuple(self._flushing):
@@ -203,13 +207,14 @@ class DeliveryWorker:
 
     def _pause_s(self, answer: DeliveryResult) -> float:
         longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(self._failures, 10))
-        # Jitter, so that many processes don't come back to a receiver all at once.
+        # Add jitter, so that many processes don't return to a receiver at the same time.
         pause = random.uniform(longest / 2, longest)  # noqa: S311 - no secret
         return max(pause, answer.retry_after_s or 0.0)
 
     def _say_goodbye(self) -> None:
         destination, number = self._destination, self._delivered_number
-        # Once: where it can't be said, the process's death says it.
+        # Report the end only once: if the report fails, the receiver notices the process's death by
+        # itself.
         self._destination = None
         if destination is None:
             return

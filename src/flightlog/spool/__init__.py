@@ -1,7 +1,8 @@
 """
-The spool: files in which records wait, safe from the death of the process that wrote them.
+Stores records in files until they are delivered, so that they survive the death of the process.
 
-Who writes is `capture`, who empties is `delivery`; the spool knows neither.
+`flightlog.capture` writes the messages, and `flightlog.delivery` reads and confirms them. The spool
+depends on neither.
 """
 
 from flightlog.spool.directory import (

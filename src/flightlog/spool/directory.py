@@ -1,7 +1,8 @@
 """
-Where spools are: one directory for each process.
+Owns the directories of spools: one directory for each process.
 
-In it is a file that says whose it is, and is locked for as long as that process lives.
+Each directory holds a file that names its owner, and the owner keeps the file locked as long as the
+process lives. `segment` owns the files with messages.
 """
 
 from __future__ import annotations
@@ -38,35 +39,37 @@ _TRIES: Final = 100
 _OWNER_BYTES: Final = 64 * 1024
 _FALLBACK: Final = "flightlog-spool-"
 _FALLBACKS: Final = 16
-"""How many names a fallback directory may have, should other users have taken some of them."""
+"""How many names a fallback directory may have, because other users may have taken some names."""
 
 
 class Owner(Struct, frozen=True, kw_only=True, rename="camel"):
     """The process that writes a spool."""
 
     process_id: str
-    """Its id in records and in the ledger; also the directory's name."""
+    """The process's id in records and in the ledger; also the directory's name."""
     pid: int
-    """The operating system's number of it."""
+    """The process's number in the operating system."""
     host: str
     """The machine's name."""
     url: str
-    """Where its records are to be delivered."""
+    """Where the spool's records are delivered."""
     started_at: str
     """When the spool was made, UTC."""
 
 
 class SpoolStatus(Struct, frozen=True, kw_only=True):
-    """A spool as it is found."""
+    """The state of a spool as it was read."""
 
     path: Path
-    """Its directory."""
+    """The spool's directory."""
     owner: Owner | None
-    """Whose it is; None when that can't be read."""
+    """The spool's owner; None where the owner can't be read."""
     alive: bool
-    """Whether the owner lives; presumed of another user's, whose lock can't be seen."""
+    """Whether the owner lives; True for another user's spool, because its lock can't be checked."""
     size_bytes: int
-    """What its files take on the disk, with what is delivered already and room for more."""
+    """
+    The size of the spool's files on the disk, including delivered messages and preallocated space.
+    """
 
 
 class OpenDirectory(NamedTuple):
@@ -74,15 +77,21 @@ class OpenDirectory(NamedTuple):
 
     path: Path
     lock: int
-    """The open, locked file; closing it gives the lock up."""
+    """The open, locked file; closing the file releases the lock."""
 
 
 def default_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """
-    `FLIGHTLOG_SPOOL_DIR`, else `spool` in the user's data directory.
+    Return `FLIGHTLOG_SPOOL_DIR`, else `spool` in the user's data directory.
+
+    Args:
+        environ: The environment variables.
+
+    Returns:
+        The directory; it may not exist.
 
     Raises:
-        InvalidSettingError: It lies in the home of a user who has none.
+        InvalidSettingError: The path begins with the home of a user who has none.
     """
     named = environ.get(SPOOL_VARIABLE, "").strip()
     return expanded(named, SPOOL_VARIABLE) if named else data_directory() / "spool"
@@ -90,10 +99,17 @@ def default_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
 
 def expanded(path: str | os.PathLike[str], setting: str) -> Path:
     """
-    A path of a setting, with `~` for the user's home.
+    Expand `~` in a path of a setting to the user's home.
+
+    Args:
+        path: The path.
+        setting: The setting's name, for the error.
+
+    Returns:
+        The expanded path.
 
     Raises:
-        InvalidSettingError: It lies in the home of a user who has none.
+        InvalidSettingError: The path begins with the home of a user who has none.
     """
     try:
         return Path(path).expanduser()
@@ -104,7 +120,12 @@ def expanded(path: str | os.PathLike[str], setting: str) -> Path:
 
 
 def fallback_spool_dir() -> Path:
-    """Where records go when the chosen directory can't be written: a private temporary one."""
+    """
+    Return the private temporary directory that replaces a directory that can't be written.
+
+    Returns:
+        The first of `fallback_spool_dirs`.
+    """
     import tempfile  # noqa: PLC0415 - rarely needed
 
     user = os.geteuid() if hasattr(os, "geteuid") else os.environ.get("USERNAME", "user")
@@ -113,10 +134,13 @@ def fallback_spool_dir() -> Path:
 
 def fallback_spool_dirs() -> tuple[Path, ...]:
     """
-    Every directory that may stand in for the chosen one, in the order in which they are tried.
+    Return every directory that may replace the chosen directory, in the order of the attempts.
 
-    Any user can make a directory in the temporary one under the name that ours has, so there are
-    further names. A directory among them that isn't this user's alone is never used.
+    Any user can make a directory with a fallback's name in the temporary directory, so there are
+    further names. A fallback directory that is not private to this user is never used.
+
+    Returns:
+        The directories.
     """
     first = fallback_spool_dir()
     others = (first.with_name(f"{first.name}-{number}") for number in range(2, _FALLBACKS + 1))
@@ -125,13 +149,13 @@ def fallback_spool_dirs() -> tuple[Path, ...]:
 
 def make_fallback_spool_dir() -> Path:
     """
-    Make the private temporary directory, if it isn't there.
+    Make the private temporary directory if it does not exist.
 
     Returns:
-        The first of `fallback_spool_dirs` that is this user's alone.
+        The first of `fallback_spool_dirs` that is private to this user.
 
     Raises:
-        OSError: None can be made, or other users have made all of them.
+        OSError: No directory can be made, or other users have made all of them.
     """
     for path in fallback_spool_dirs():
         with contextlib.suppress(FileExistsError):
@@ -142,7 +166,7 @@ def make_fallback_spool_dir() -> Path:
 
 
 def _is_anothers(spool_dir: Path) -> bool:
-    """Whether it is a fallback directory that another user made, or that is no directory."""
+    """Return whether a path is a fallback that another user made, or that is no directory."""
     if not spool_dir.name.startswith(_FALLBACK) or spool_dir not in fallback_spool_dirs():
         return False
     with contextlib.suppress(FileNotFoundError):
@@ -151,7 +175,15 @@ def _is_anothers(spool_dir: Path) -> bool:
 
 
 def new_owner(url: str) -> Owner:
-    """Describe this process, with an id that no other has."""
+    """
+    Describe this process, with a unique id.
+
+    Args:
+        url: Where the process's records are delivered.
+
+    Returns:
+        The owner of a new spool.
+    """
     return Owner(
         process_id=f"{_host_name()}_{os.getpid()}_{os.urandom(6).hex()}",
         pid=os.getpid(),
@@ -163,11 +195,15 @@ def new_owner(url: str) -> Owner:
 
 def has_ended_here(process_id: str) -> bool:
     """
-    Whether a process is known to have ended, by its id alone.
+    Return whether a process is known to have ended, judging by its id alone.
+
+    Args:
+        process_id: The process's id.
 
     Returns:
-        True if the id was made on this machine and no process has its number any more. False says
-        nothing: the process may live, or run elsewhere, or its number may be in use again.
+        True where the id was made on this machine and no process has its number. False is no
+            statement: the process may live, run on another machine, or have a number that is in use
+            again.
     """
     host, _, rest = process_id.rpartition("_")[0].rpartition("_")
     if os.name == "nt" or host != _host_name() or not (rest.isascii() and rest.isdigit()):
@@ -177,7 +213,7 @@ def has_ended_here(process_id: str) -> bool:
     except ProcessLookupError:
         return True
     except (OSError, OverflowError):
-        # It lives and is another user's, or it is no number of a process.
+        # The process lives and belongs to another user, or the number is out of range.
         return False
     return False
 
@@ -191,23 +227,26 @@ def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:
     Make the directory of this process and lock it.
 
     Args:
-        spool_dir: Where spools are; made if missing, for its owner alone.
+        spool_dir: Where spools are; made if missing, private to its owner.
         owner: This process.
 
+    Returns:
+        The directory and its lock.
+
     Raises:
-        OSError: It can't be made, isn't private, or another process holds it.
+        OSError: The directory can't be made, isn't private, or is locked by another process.
     """
     if _is_anothers(spool_dir):
         raise PermissionError(f"{spool_dir} is not this user's alone")
     path = spool_dir / owner.process_id
     for folder in (*reversed(spool_dir.parents), spool_dir, path):
-        # Not with `exist_ok`, which stops a signal handler's TimeoutError, too.
+        # Don't use `exist_ok`, because it also suppresses a signal handler's TimeoutError.
         if not folder.is_dir():
             with contextlib.suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
     if not is_private(path):
         raise PermissionError(f"{path} is not this user's alone")
-    # Who looks just now whether the owner lives holds the lock for that moment.
+    # Another process holds the lock briefly while it checks whether the owner is alive, so retry.
     tries = (open_lock(path, create=True) for _ in range(_TRIES))
     lock = next((taken for taken in tries if taken is not None), None)
     if lock is None:
@@ -227,17 +266,18 @@ def open_lock(path: Path, *, create: bool = False) -> int | None:
 
     Args:
         path: The directory.
-        create: Make the lock's file if it isn't there.
+        create: Whether to make the lock's file if it does not exist.
 
     Returns:
-        The open, locked file; None when the owner lives or another process has taken the lock.
+        The open, locked file; None where the owner lives or another process holds the lock.
 
     Raises:
-        OSError: The file can't be opened, or is not a regular one.
+        OSError: The file can't be opened, or is not a regular file.
     """
     file = open_regular(path / OWNER_FILE, os.O_RDWR | (os.O_CREAT if create else 0))
     try:
-        # Who emptied the spool before us has deleted the file: then this lock is worth nothing.
+        # Another process that emptied the spool may have deleted the file, which makes this lock
+        # worthless.
         if try_lock(file) and _is_same_file(file, path / OWNER_FILE):
             return file
     except BaseException:
@@ -248,7 +288,15 @@ def open_lock(path: Path, *, create: bool = False) -> int | None:
 
 
 def is_held(directory: OpenDirectory) -> bool:
-    """Whether the locked file is still the one that others look at."""
+    """
+    Return whether the locked file is still the file at its path, which other processes lock.
+
+    Args:
+        directory: The directory and its lock.
+
+    Returns:
+        False where the file was deleted or replaced.
+    """
     return _is_same_file(directory.lock, directory.path / OWNER_FILE)
 
 
@@ -261,7 +309,15 @@ def _is_same_file(file: int, path: Path) -> bool:
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Read whose spool a directory is; None when it doesn't say."""
+    """
+    Read the owner of a spool's directory.
+
+    Args:
+        path: The directory.
+
+    Returns:
+        The owner; None where the file can't be read.
+    """
     try:
         with open(open_regular(path / OWNER_FILE, os.O_RDONLY), "rb") as file:  # noqa: PTH123 - open already
             text = file.read(_OWNER_BYTES)
@@ -276,26 +332,38 @@ def _encoded(owner: Owner) -> bytes:
     try:
         return msgspec.json.encode(owner)
     except UnicodeEncodeError as error:
-        # The URL of a database whose path is no UTF-8: only escapes can write its bytes in JSON.
+        # The path in a database's URL may not be valid UTF-8; JSON can hold its bytes only as
+        # escapes.
         reraise_from_signal_handler(error)
         return json.dumps(msgspec.to_builtins(owner)).encode()
 
 
 def message_files(path: Path) -> list[Path]:
-    """List a spool's files of messages, the oldest messages first; what is no file holds none."""
+    """
+    List the files with messages of a spool, the oldest messages first.
+
+    Args:
+        path: The spool's directory.
+
+    Returns:
+        The segments and the reserve that are regular files.
+    """
     segments = sorted(path.glob(f"*{SEGMENT_SUFFIX}"))
     return [*filter(is_regular, (*segments, path / RESERVE_FILE))]
 
 
 def list_spools(spool_dir: Path) -> list[SpoolStatus]:
     """
-    Look at every spool in a directory, the oldest first.
+    List the spools in a directory, the oldest first.
 
     Args:
-        spool_dir: Where spools are; one that is missing has none.
+        spool_dir: Where spools are; a missing directory has none.
+
+    Returns:
+        The state of each spool.
 
     Raises:
-        OSError: It can't be read.
+        OSError: The directory can't be read.
     """
     if _is_anothers(spool_dir):
         return []
@@ -315,7 +383,8 @@ def _status(path: Path) -> SpoolStatus | None:
     try:
         lock = open_lock(path)
     except FileNotFoundError:
-        # Being made or removed this moment, or robbed of its owner's file long ago.
+        # Another process is making or removing the spool just now, or its owner's file was deleted
+        # long ago.
         lock = None
         if not is_left_alone(path):
             return None
@@ -324,7 +393,8 @@ def _status(path: Path) -> SpoolStatus | None:
         reraise_from_signal_handler(error)
         if os.path.lexists(path / OWNER_FILE) and not is_regular(path / OWNER_FILE):
             return None
-        # Another user's: who can't see its lock can't judge it, and must not miss the others.
+        # The spool belongs to another user. Its lock can't be checked, but other spools must still
+        # be listed.
         lock = None
         alive = True
     else:
@@ -335,7 +405,15 @@ def _status(path: Path) -> SpoolStatus | None:
 
 
 def is_left_alone(path: Path) -> bool:
-    """Whether a spool has lost its owner's file, and nobody has written to it for a minute."""
+    """
+    Return whether a spool has lost its owner's file and was not written for a minute.
+
+    Args:
+        path: The spool's directory.
+
+    Returns:
+        True where another process may take the spool over.
+    """
     with contextlib.suppress(OSError):
         newest = max(entry.stat().st_mtime for entry in (path, *path.iterdir()))
         return bool(message_files(path)) and time.time() - newest > _HOSTLESS_S

@@ -1,8 +1,8 @@
 """
-The form of a message in a spool file: a header of fixed length, then the record's JSON.
+Defines the format of a message in a spool's file: a fixed-length header, then the record's JSON.
 
-The header has a checksum of its own, so that a damaged frame costs itself alone: reading goes on at
-the next place where a header is whole.
+The header has its own checksum, so a damaged frame loses only itself: reading continues at the next
+intact header. `segment` owns the files.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ FRAME_OVERHEAD_BYTES: Final = _HEADER.size + _CHECKSUM.size
 
 
 class Frame(NamedTuple):
-    """One whole message."""
+    """One intact message."""
 
     number: int
-    """Its number among the messages of its process, counted from 1."""
+    """The message's number within its process, counted from 1."""
     record: bytes
-    """JSON of a record."""
+    """The JSON of a record."""
     end: int
-    """Where it ends in the bytes that were read."""
+    """Where the frame ends in the bytes that were read."""
 
 
 class Damage(NamedTuple):
     """Bytes that are no frame."""
 
     start: int
-    """Where they begin."""
+    """Where the damaged bytes begin."""
     end: int
-    """Where the next whole frame begins, or the bytes end."""
+    """Where the next intact frame begins, or the bytes end."""
 
 
 def encode_frame(number: int, head: bytes, payload: bytes = b"", tail: bytes = b"") -> bytes:
@@ -45,9 +45,12 @@ def encode_frame(number: int, head: bytes, payload: bytes = b"", tail: bytes = b
 
     Args:
         number: The message's number, counted from 1.
-        head: JSON of a record, or its beginning.
-        payload: What follows that.
-        tail: What follows a payload.
+        head: The JSON of a record, or its part before the payload.
+        payload: The payload.
+        tail: The JSON after the payload.
+
+    Returns:
+        The bytes of the frame.
     """
     record = b"".join((head, payload, tail)) if payload else head
     header = _pack_header(_MAGIC, len(record), number, crc32(record))
@@ -56,12 +59,15 @@ def encode_frame(number: int, head: bytes, payload: bytes = b"", tail: bytes = b
 
 def decode_frames(data: bytes) -> Iterator[Frame | Damage]:
     """
-    Read the frames of a spool file, and tell what lies between them that is none.
+    Read the frames of a spool's file, and the damaged bytes between them.
 
-    Zeros at the end are room kept in advance, no damage.
+    Zeros at the end are preallocated space and no damage.
 
     Args:
-        data: Bytes from the beginning of a frame on.
+        data: Bytes that begin at a frame.
+
+    Yields:
+        Each frame, and each run of damaged bytes.
     """
     at = 0
     while at < len(data):

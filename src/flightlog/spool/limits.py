@@ -1,4 +1,8 @@
-"""How much a spool may take."""
+"""
+Owns the size limits of a spool.
+
+`writer` applies the limits.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,11 @@ from msgspec import Struct
 
 
 class SpoolLimits(Struct, frozen=True, kw_only=True):
-    """How much a spool may take."""
+    """The size limits of a spool."""
 
     max_bytes: int = 2 * 1024**3
-    """All spools of the directory together; from nine tenths of it on, payloads are left out."""
+    """Bytes of all spools of the directory together; from nine tenths on, payloads are left out."""
     segment_bytes: int = 4 * 1024**2
-    """When a new file is begun."""
+    """Bytes of a file from which the next file is begun."""
     reserve_bytes: int = 1024**2
-    """Room taken in advance, for when the disk is full."""
+    """Preallocated bytes of the reserve, for a full disk."""

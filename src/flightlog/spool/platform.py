@@ -1,8 +1,8 @@
 """
-What differs between operating systems: locks, opening, reading, syncing, whose a directory is.
+Hides the differences between operating systems: locks, opening, reading, syncing, ownership.
 
-A lock is held by an open file, and given up by the operating system when the process dies, however
-it does.
+An open file holds a lock, and the operating system releases the lock when the process dies, however
+it dies. `directory` decides what the locks mean.
 """
 
 from __future__ import annotations
@@ -26,8 +26,16 @@ if sys.platform == "win32":  # pragma: no cover - only Linux can be tested here
     import msvcrt
 
     def try_lock(file: int) -> bool:
-        """Take the lock of an open file; False when another holder has it."""
-        # Far behind the text: a locked byte can't be read by others here.
+        """
+        Take the lock of an open file.
+
+        Args:
+            file: The open file.
+
+        Returns:
+            False where another process holds the lock.
+        """
+        # Lock a byte far behind the text, because other processes can't read a locked byte here.
         os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
@@ -37,27 +45,63 @@ if sys.platform == "win32":  # pragma: no cover - only Linux can be tested here
         return True
 
     def is_private(directory: Path) -> bool:
-        """Whether the directory is a real one of this user; Windows' user folders are."""
+        """
+        Return whether a directory is a real directory of this user, as Windows user folders are.
+
+        Args:
+            directory: The directory.
+
+        Returns:
+            False for a link, or where there is no directory.
+        """
         return directory.is_dir() and not directory.is_symlink()
 
     def read_at(file: int, size: int, start: int) -> bytes:
-        """Read bytes of a file that is open for its reader alone."""
+        """
+        Read bytes of a file that only this reader has open.
+
+        Args:
+            file: The open file.
+            size: How many bytes to read.
+            start: Where to begin.
+
+        Returns:
+            The bytes; fewer at the file's end.
+        """
         os.lseek(file, start, os.SEEK_SET)
         return os.read(file, size)
 
     def sync_file(file: int) -> None:
-        """Have the file's bytes written to the disk."""
+        """
+        Write the file's bytes to the disk.
+
+        Args:
+            file: The open file.
+        """
         os.fsync(file)
 
     def sync_directory(directory: Path) -> None:
-        """Have the directory's entries written to the disk; Windows does so by itself."""
+        """
+        Do nothing, because Windows writes a directory's entries to the disk itself.
+
+        Args:
+            directory: The directory.
+        """
 
 else:
     import fcntl
 
     def try_lock(file: int) -> bool:
-        """Take the lock of an open file; False when another holder has it."""
-        # flock, and not lockf: a lockf lock is lost as soon as any descriptor of the file closes.
+        """
+        Take the lock of an open file.
+
+        Args:
+            file: The open file.
+
+        Returns:
+            False where another process holds the lock.
+        """
+        # Use flock, because a lockf lock is lost as soon as any descriptor of the file is closed.
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -66,21 +110,49 @@ else:
         return True
 
     def is_private(directory: Path) -> bool:
-        """Whether the directory is a real one, of this user, that nobody else can write to."""
+        """
+        Return whether a directory is a real directory of this user that no other user can write to.
+
+        Args:
+            directory: The directory.
+
+        Returns:
+            False for a link.
+        """
         found = directory.lstat()
         others_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not others_write
 
     def read_at(file: int, size: int, start: int) -> bytes:
-        """Read bytes of a file that is open for its reader alone."""
+        """
+        Read bytes of a file that only this reader has open.
+
+        Args:
+            file: The open file.
+            size: How many bytes to read.
+            start: Where to begin.
+
+        Returns:
+            The bytes; fewer at the file's end.
+        """
         return os.pread(file, size, start)
 
     def sync_file(file: int) -> None:
-        """Have the file's bytes written to the disk."""
+        """
+        Write the file's bytes to the disk.
+
+        Args:
+            file: The open file.
+        """
         os.fsync(file) if sys.platform == "darwin" else os.fdatasync(file)
 
     def sync_directory(directory: Path) -> None:
-        """Have the directory's entries written to the disk."""
+        """
+        Write the directory's entries to the disk.
+
+        Args:
+            directory: The directory.
+        """
         opened = os.open(directory, os.O_RDONLY)
         try:
             os.fsync(opened)
@@ -92,17 +164,17 @@ def open_regular(path: Path, flags: int) -> int:
     """
     Open a file of a spool without ever waiting for another process.
 
-    To open a FIFO, and some devices, waits until another process opens it too.
+    Opening a FIFO, and some devices, waits until another process opens the file, too.
 
     Args:
         path: The file.
-        flags: As `os.open` takes them; a file that is made is its user's alone.
+        flags: The flags of `os.open`; a new file is private to its user.
 
     Returns:
         The open file.
 
     Raises:
-        OSError: It can't be opened, or is a FIFO, a socket, a device, a directory or a link.
+        OSError: The file can't be opened, or is a FIFO, a socket, a device, a directory or a link.
     """
     file = os.open(path, flags | _AT_ONCE | _NO_LINK | _BINARY, 0o600)
     if stat.S_ISREG(os.fstat(file).st_mode):
@@ -112,7 +184,15 @@ def open_regular(path: Path, flags: int) -> int:
 
 
 def is_regular(path: Path) -> bool:
-    """Whether a path is a regular file itself, and no link to one."""
+    """
+    Return whether a path is a regular file, and no link to a file.
+
+    Args:
+        path: The path.
+
+    Returns:
+        False also where there is no file.
+    """
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError as error:
@@ -124,21 +204,26 @@ def write_zeros(file: int, size: int) -> None:
     """
     Write zeros at a file's position.
 
+    Args:
+        file: The open file.
+        size: How many zeros to write.
+
     Raises:
-        OSError: There is no room for them.
+        OSError: The disk has no space for the zeros.
     """
     left = size - _copied_zeros(file, size)
-    # Not all at once: Linux would keep them in large pages, over which small writes take twice as
-    # long as over small ones.
+    # Write in small pieces: Linux would keep one large write in large pages, in which small writes
+    # take twice as long as in small pages.
     while left > 0:
         left -= os.write(file, _ZEROS[:left])
 
 
-# Pythons that are built to run on old systems don't have it.
+# `os.memfd_create` is missing from Python builds that target old glibc versions.
 if sys.platform == "linux" and hasattr(os, "memfd_create"):
 
     def _copied_zeros(file: int, size: int) -> int:
-        # By one call, during which the workflow has the interpreter, and in small pages, too.
+        # Use one system call, during which the workflow's threads can run. The kernel keeps these
+        # zeros in small pages, too.
         copied = 0
         try:
             zeros = os.memfd_create("flightlog-zeros")
@@ -152,7 +237,7 @@ if sys.platform == "linux" and hasattr(os, "memfd_create"):
             reraise_from_signal_handler(error)
         return copied
 
-else:  # pragma: no cover - not here
+else:  # pragma: no cover - not on Linux
 
     def _copied_zeros(file: int, size: int) -> int:  # noqa: ARG001 - as on Linux
         return 0

@@ -1,4 +1,8 @@
-"""Reading the messages of a spool's file, batch by batch, as the lines that are delivered."""
+"""
+Reads the messages of a spool's file in batches, as the lines that are delivered.
+
+`frames` defines the format of the messages.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,11 @@ class Batch(Struct, frozen=True, kw_only=True):
     """Messages that are delivered together."""
 
     lines: tuple[bytes, ...]
-    """Each one's record as JSON, which says its process and number."""
+    """Each message's record as JSON, with the message's process and number."""
     last_number: int
-    """The greatest number among them; 0 when there is none."""
+    """The greatest number of the messages; 0 where there is none."""
     damaged: int
-    """Damaged places that were passed over."""
+    """The number of damaged places that were skipped."""
     end: int
     """Where the next batch of the same file begins."""
 
@@ -27,11 +31,14 @@ def read_batch(file: int, start: int, size: int, max_bytes: int, process_id: str
     Read the next messages of one file.
 
     Args:
-        file: The file, open for nobody else.
-        start: Where to begin, the end of the batch before.
-        size: How much of the file is written.
-        max_bytes: How much to read at once; one message that is larger comes alone.
-        process_id: Whose messages they are.
+        file: The file, which no other code has open.
+        start: Where to begin: the end of the previous batch.
+        size: How many bytes of the file are written.
+        max_bytes: How many bytes to read at once; a larger message is a batch of its own.
+        process_id: The process that wrote the messages.
+
+    Returns:
+        The messages; none where the rest of the file is damaged.
 
     Raises:
         OSError: The file can't be read.
@@ -40,7 +47,7 @@ def read_batch(file: int, start: int, size: int, max_bytes: int, process_id: str
         length = min(max_bytes, size - start)
         data = read_at(file, length, start)
         if not data:
-            # Someone cut it: what is gone must not hold up what comes after it.
+            # Another program truncated the file. The missing part must not block later messages.
             return Batch(lines=(), last_number=0, damaged=1, end=size)
         batch = _batch(data, start, process_id, whole=start + length >= size)
         if batch.end > start or start + length >= size:

@@ -1,4 +1,8 @@
-"""The spool of a process that died: its lock taken over, its messages read, its files removed."""
+"""
+Takes over the spool of a dead process: claims its lock, reads its messages, removes its files.
+
+`flightlog.delivery.drain` delivers the messages.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ from flightlog.spool.reader import Batch, read_batch
 
 class OrphanedSpool:
     """
-    The messages that a dead process left; its lock is held until `close`.
+    The messages of a dead process; the spool's lock is held until `close`.
 
     Args:
         path: The spool's directory.
@@ -34,9 +38,9 @@ class OrphanedSpool:
     def __init__(self, path: Path, lock: int) -> None:
         self._lock: int | None = lock
         self.path = path
-        """Its directory."""
+        """The spool's directory."""
         self.owner = read_owner(path)
-        """Whose it was; None when that can't be read."""
+        """The spool's owner; None where the owner can't be read."""
 
     @property
     def process_id(self) -> str:
@@ -48,7 +52,10 @@ class OrphanedSpool:
         Read all messages.
 
         Args:
-            max_bytes: How much one batch holds; one message that is larger comes alone.
+            max_bytes: How many bytes a batch holds; a larger message is a batch of its own.
+
+        Yields:
+            Each batch.
 
         Raises:
             OSError: A file can't be read.
@@ -63,28 +70,32 @@ class OrphanedSpool:
 
     def set_aside(self, line: bytes) -> Path:
         """
-        Keep a record that the receiver refuses for good, beside the spool, for a person to look at.
+        Keep a record beside the spool that the receiver refuses permanently.
+
+        Args:
+            line: The record's JSON.
 
         Returns:
-            The file that it was added to.
+            The file to which the record was added, for a person to inspect.
         """
         return set_aside(self.path, line)
 
     def remove(self) -> None:
-        """Delete the spool; what it held is delivered."""
+        """Delete the spool, whose messages are delivered."""
         for path in message_files(self.path):
             path.unlink(missing_ok=True)
-        # A FIFO, a link or the like that took a file's name.
+        # Also remove a FIFO, a link or the like that has a file's name.
         for path in self.path.glob(f"*{SEGMENT_SUFFIX}"):
             with contextlib.suppress(OSError):
                 path.unlink()
-        # Last, since as long as it is there, and locked, nobody else begins.
+        # Remove the owner's file last: as long as the file exists and is locked, no other process
+        # begins.
         (self.path / OWNER_FILE).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self.path.rmdir()
 
     def close(self) -> None:
-        """Give the lock up; what was not removed is for the next who comes."""
+        """Release the lock, so that another process can take the remaining files over."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -106,13 +117,13 @@ def claim_orphan(path: Path) -> OrphanedSpool | None:
     Take over the spool of a dead process.
 
     Args:
-        path: Its directory.
+        path: The spool's directory.
 
     Returns:
-        The spool; None when its owner lives, another process empties it, or it is gone.
+        The spool; None where its owner lives, another process empties it, or it no longer exists.
 
     Raises:
-        OSError: It can't be opened.
+        OSError: The spool can't be opened.
     """
     try:
         lock = open_lock(path)
@@ -124,11 +135,23 @@ def claim_orphan(path: Path) -> OrphanedSpool | None:
 
 
 def set_aside(path: Path, line: bytes) -> Path:
-    """Keep a record of this spool that the receiver refuses for good; returns the file."""
+    """
+    Keep a record of a spool that the receiver refuses permanently.
+
+    Args:
+        path: The spool's directory.
+        line: The record's JSON.
+
+    Returns:
+        The file to which the record was added.
+
+    Raises:
+        OSError: The file can't be written.
+    """
     target = path.with_name(path.name + REJECTED_SUFFIX)
     number = 1
     while os.path.lexists(target) and not is_regular(target):
-        # Something that is no file has that name.
+        # The name is taken by something that is no regular file.
         number += 1
         target = path.with_name(f"{path.name}-{number}{REJECTED_SUFFIX}")
     file = open_regular(target, os.O_CREAT | os.O_WRONLY | os.O_APPEND)

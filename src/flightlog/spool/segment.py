@@ -1,13 +1,13 @@
 """
-One file of a spool: appended to by the process's own code, read by its delivery.
+Owns one file of a spool, to which the workflow's threads append and which delivery reads.
 
-The reserve is such a file too, with its room taken in advance, so that it can be written when the
-disk is full. So is the file that follows one that filled quickly: it is faster to write over pages
-that are there than to have the operating system find new ones.
+The reserve is such a file, too. Its space is preallocated, so that it can be written when the disk
+is full. If a file filled quickly, its successor is also preallocated, because overwriting existing
+pages is faster than allocating new ones.
 
-How much of a file is messages is known by the operating system alone: it is the position of the
-open file. A number kept beside the file would be wrong as soon as an exception, or the recording of
-a signal handler, came in between a write and its counting.
+Only the operating system knows how many bytes of a file are messages: the position of the open
+file. A separate counter would be wrong if an exception or a signal handler's recording came between
+a write and its counting. `writer` chooses the file for each message.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ _WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0
 
 class Segment:
     """
-    A file of messages that this process appends to.
+    A file of messages to which this process appends.
 
-    Not safe to use from several threads, except for `read` in one of them.
+    A segment must not be used from several threads at once, except for `read` in one thread.
 
     Args:
         path: The file; must not exist yet.
-        room_bytes: Take so much room at once.
-        grows: Whether it may take more.
+        room_bytes: How many bytes to preallocate.
+        grows: Whether the file may grow beyond them.
 
     Raises:
-        OSError: It can't be made.
+        OSError: The file can't be made.
     """
 
     def __init__(self, path: Path, room_bytes: int = 0, *, grows: bool = True) -> None:
         self.path = path
         """The file."""
         self.delivered = 0
-        """How many of them, from the beginning, are delivered."""
+        """How many of the file's bytes, from its beginning, are delivered."""
         self._room_bytes = room_bytes
         self._grows = grows
         self._final_size = 0
@@ -64,7 +64,16 @@ class Segment:
 
     @classmethod
     def reserve(cls, directory: Path, room_bytes: int) -> Self | None:
-        """Make the reserve of a spool; None where there is no room for it."""
+        """
+        Make the reserve of a spool.
+
+        Args:
+            directory: The spool's directory.
+            room_bytes: How many bytes to preallocate.
+
+        Returns:
+            The reserve; None where the disk has no space for it.
+        """
         try:
             return cls(directory / RESERVE_FILE, room_bytes, grows=False)
         except OSError as error:
@@ -74,10 +83,17 @@ class Segment:
     @classmethod
     def following(cls, newest: Self | None, path: Path) -> Self:
         """
-        Make the file that follows the newest; that one itself where no more files can be opened.
+        Make the file that follows the newest file.
+
+        Args:
+            newest: The newest file, if any.
+            path: The new file.
+
+        Returns:
+            The new file; the newest file where no more files can be opened.
 
         Raises:
-            OSError: It can't be made.
+            OSError: The file can't be made.
         """
         try:
             return cls(path)
@@ -89,11 +105,11 @@ class Segment:
 
     def copy_to_sync(self) -> int | None:
         """
-        Copy the open file, for who syncs and closes it while more is appended.
+        Copy the open file, so that the caller can sync and close the copy while more is appended.
 
         Returns:
-            The copy; None when nothing is appended any more, or when no more files can be opened:
-            then it is synced already.
+            The copy. None where the file is sealed; also None where no more files can be opened,
+            after this method has synced the file itself.
         """
         if self._file is None:
             return None
@@ -116,24 +132,27 @@ class Segment:
 
     @property
     def has_pending(self) -> bool:
-        """Whether it holds messages that aren't delivered."""
+        """Whether the file holds messages that aren't delivered."""
         return self.delivered < self.size
 
     @property
     def has_room(self) -> bool:
-        """Whether there is still some of the room that was taken in advance."""
+        """Whether some of the preallocated space is left."""
         return self.size < self._room_bytes
 
     def append(self, frame: bytes) -> None:
         """
-        Add one frame; when this returns, the operating system has it.
+        Append one frame; when this method returns, the operating system has the frame.
+
+        Args:
+            frame: The frame.
 
         Raises:
-            OSError: It can't, or there is no room; nothing of it remains.
+            OSError: The frame can't be written, and no part of it remains.
         """
         file = self._file
         if file is None:
-            # A signal handler's message came in between, and began another file.
+            # A signal handler's message came in between and began another file.
             raise OSError("nothing is appended to it any more")
         if not self._grows and self.size + len(frame) > self._room_bytes:
             raise OSError("the reserve is full")
@@ -144,7 +163,7 @@ class Segment:
     def _append_rest(self, file: int, frame: bytes, written: int) -> None:
         try:
             while written != len(frame):
-                # A short write means that the room ended: the next one says why.
+                # A short write means that the space ended; the next write raises the reason.
                 written += os.write(file, frame[written:])
         except OSError as error:
             reraise_from_signal_handler(error)
@@ -156,9 +175,12 @@ class Segment:
         Read the first messages that aren't delivered.
 
         Args:
-            size: How many bytes were messages when the lock was held last.
-            max_bytes: How much to read at once; one message that is larger comes alone.
-            process_id: Whose messages they are.
+            size: How many bytes were messages when the lock was last held.
+            max_bytes: How many bytes to read at once; a larger message is a batch of its own.
+            process_id: The process that wrote the messages.
+
+        Returns:
+            The messages.
 
         Raises:
             OSError: The file can't be read.
@@ -169,7 +191,10 @@ class Segment:
 
     def rest(self) -> bytes:
         """
-        The bytes of all messages that aren't delivered.
+        Read the bytes of all messages that aren't delivered.
+
+        Returns:
+            The bytes of the frames.
 
         Raises:
             OSError: The file can't be read.
@@ -185,7 +210,12 @@ class Segment:
         return b"".join(parts)
 
     def is_in_place(self) -> bool:
-        """Whether the file is still where it was made."""
+        """
+        Return whether the file is still at its path.
+
+        Returns:
+            False where the file was deleted or replaced.
+        """
         opened = self._file if self._file is not None else self._reader
         try:
             return opened is not None and os.path.samestat(os.fstat(opened), self.path.stat())
@@ -194,25 +224,31 @@ class Segment:
 
     def clear(self) -> None:
         """
-        Empty a reserve whose messages are delivered, without giving up its room.
+        Empty a reserve whose messages are delivered, and keep its preallocated space.
 
         Raises:
-            OSError: It can't be written.
+            OSError: The file can't be written.
         """
         if self._file is None:
             return
-        # By a file of its own: the other one's position says how much is messages.
+        # Open the file again, because the other descriptor's position says how many bytes are
+        # messages.
         zeros = open_regular(self.path, os.O_WRONLY)
         try:
             write_zeros(zeros, self._room_bytes)
         finally:
             os.close(zeros)
-        # In this order: zeros that count as not delivered yet are passed over.
+        # Keep this order: a reader skips zeros that count as undelivered for a moment.
         self.delivered = 0
         os.lseek(self._file, 0, os.SEEK_SET)
 
     def seal(self) -> int | None:
-        """End appending; returns the open file, which the caller syncs and closes."""
+        """
+        End appending to the file.
+
+        Returns:
+            The open file, which the caller syncs and closes; None where the file is sealed already.
+        """
         file = self._file
         if file is not None:
             self._final_size = os.lseek(file, 0, os.SEEK_CUR)
@@ -220,13 +256,17 @@ class Segment:
         return file
 
     def release_reader(self) -> None:
-        """Close what `read` opened; the next `read` opens it again."""
+        """Close the file that `read` opened; the next `read` opens it again."""
         reader, self._reader = self._reader, None
         if reader is not None:
             os.close(reader)
 
     def trim(self) -> None:
-        """Give up the room that no message needed: nothing more is appended."""
+        """
+        Truncate the preallocated space that no message needed.
+
+        Call this method when nothing more is appended.
+        """
         if self._file is not None and self._grows and self.has_room:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, self.size)
@@ -239,12 +279,12 @@ class Segment:
         self.release_reader()
 
     def remove(self) -> None:
-        """Close and delete it."""
+        """Close and delete the file."""
         self.close()
         self.path.unlink(missing_ok=True)
 
     def _take_back(self, file: int, written: int) -> None:
-        # What can't be taken back, a reader passes over by its checksum.
+        # If truncating fails, a reader skips the incomplete frame because of its checksum.
         with contextlib.suppress(OSError):
             start = os.lseek(file, -written, os.SEEK_CUR)
             if self._grows:

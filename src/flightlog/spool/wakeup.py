@@ -1,4 +1,4 @@
-"""`Wakeup`: wakes a thread that waits for messages."""
+"""Owns `Wakeup`, which wakes a thread that waits for messages."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ class Wakeup:
     """
     Wakes one thread, as a `threading.Event` does.
 
-    Unlike an event's, its `ring` may be called by a finalizer that runs within its own `wait`:
-    whoever appends a message rings, and a finalizer may append one.
+    Unlike an event's `set`, `ring` may be called by a finalizer that interrupts `wait` in the same
+    thread. That happens, because every appended message calls `ring`, and a finalizer may append a
+    message.
     """
 
     def __init__(self) -> None:
         self._rung: SimpleQueue[None] = SimpleQueue()
 
     def ring(self) -> None:
-        """Wake the thread; if it doesn't wait, its next `wait` ends at once."""
+        """Wake the thread; if the thread doesn't wait, its next `wait` returns at once."""
         self._rung.put(None)
 
     def clear(self) -> None:
-        """Forget that it was rung."""
+        """Reset the wakeup."""
         while not self._rung.empty():
             self._rung.get()
 
     def wait(self, timeout_s: float | None = None) -> None:
         """
-        Wait until it is rung.
+        Wait for `ring`.
 
         Args:
-            timeout_s: How long at most; None waits for as long as it takes.
+            timeout_s: How long to wait at most, in seconds; None waits without a limit.
         """
         try:
             self._rung.get(timeout=timeout_s)

@@ -1,7 +1,7 @@
 """
-`SpoolWriter`: this process's own spool, which takes messages and hands them out for delivery.
+Owns `SpoolWriter`: this process's own spool, which stores messages and returns them for delivery.
 
-What a message says is `capture`'s business, where it goes `delivery`'s.
+`flightlog.capture` writes the messages, and `flightlog.delivery` knows where they go.
 """
 
 from __future__ import annotations
@@ -41,27 +41,29 @@ _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _PASSING: Final = frozenset({errno.EMFILE, errno.ENFILE, None})  # None: a signal handler's
 _OPEN_READERS: Final = 8
 _QUICK_S: Final = 10.0
-"""Within how long a file must have filled for the next one to be made in advance."""
+"""If a file fills within this time, in seconds, the next file is preallocated."""
 
 
 class SpoolWriter:
     """
     The spool of this process.
 
-    Safe to use from several threads; `pending` and `confirm` from one of them. Nothing here raises
-    when the disk fails: what could not be kept is counted in `lost`.
+    Several threads may use the writer at once, but only one of them may call `pending` and
+    `confirm`. No method raises when the disk fails; `lost` counts the messages that could not be
+    kept.
 
     Args:
         spool_dir: Where spools are.
-        url: Where the records are to be delivered.
-        limits: How much it may take.
+        url: Where the records are delivered.
+        limits: How much the spool may hold.
     """
 
     def __init__(self, spool_dir: Path, url: str, limits: SpoolLimits | None = None) -> None:
         self._spool_dir = spool_dir
         self._limits = limits or SpoolLimits()
         self._owner = new_owner(url)
-        # A signal handler or a finalizer may append while its own thread appends.
+        # Use a reentrant lock, because a signal handler or a finalizer may append while its thread
+        # appends.
         self._lock = threading.RLock()
         self._directory: OpenDirectory | None = None
         self._segments: deque[Segment] = deque()
@@ -72,7 +74,7 @@ class SpoolWriter:
         self._wants_spare = False
         self._spare_maker: Wakeup | None = None
         self._rotated_at = -math.inf
-        # What is delivered goes file by file: a small spool needs small ones.
+        # Use small files in a small spool, because delivered messages are deleted file by file.
         self._segment_bytes = min(self._limits.segment_bytes, self._limits.max_bytes // 16)
         self._filled = self._bytes = 0
         self._payload_bytes = self._limits.max_bytes * 9 // 10
@@ -80,13 +82,13 @@ class SpoolWriter:
         self._sleepers: set[Wakeup] = set()
         self._reading: Segment | None = None
         self.needs_sync = False
-        """Whether something was appended since the last `sync`."""
+        """Whether a message was appended since the last `sync`."""
         self.last_number = 0
         """The number of the newest message."""
         self.lost = 0
-        """Messages that could be kept nowhere."""
+        """The number of messages that could not be kept."""
         self.stripped = 0
-        """Messages whose payloads were left out for want of room."""
+        """The number of messages whose payloads were left out, because the spool lacked space."""
         self._trouble: str | None = None
         self._troubled_number = 0
         self._displaced: str | None = None
@@ -102,7 +104,7 @@ class SpoolWriter:
 
     @property
     def trouble(self) -> str | None:
-        """Why the last messages could not be kept as they should; None when all is well."""
+        """Why the last messages could not be kept as intended; None where there is no problem."""
         return self._trouble or self._displaced
 
     def _tell(self, trouble: str) -> None:
@@ -110,23 +112,24 @@ class SpoolWriter:
 
     @property
     def directory(self) -> Path | None:
-        """Where the messages are; None where none can be made."""
+        """The directory of the messages; None where no directory can be made."""
         return self._directory.path if self._directory else None
 
     def append(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
         """
-        Add one message; when this returns it survives the death of this process.
+        Append one message. When this method returns, the message survives the process's death.
 
         Args:
-            head: JSON of a record, or what comes before its payload.
-            payload: Where there is no room, a placeholder that says so stands in its place.
-            tail: What comes after the payload.
+            head: The JSON of a record, or its part before the payload.
+            payload: The payload; where the spool lacks space, a placeholder replaces it.
+            tail: The JSON after the payload.
         """
-        # On one line: see `exclusive`, which would cost another call.
+        # Keep this on one line: see `exclusive`, which would cost another call.
         try:
             with self._lock: self._append(head, payload, tail)  # noqa: E701  # fmt: skip
         except BaseException:
-            # What was broken off may have been written or not; twice does no harm.
+            # The interrupted append may have been written or not; appending the message again is
+            # harmless.
             with contextlib.suppress(RecursionError, MemoryError):
                 self._append_again(head, payload, tail)
             raise
@@ -151,26 +154,28 @@ class SpoolWriter:
                 self._append_to_reserve(self._stripped(number, head, payload, tail))
         else:
             self._count(frame)
-        # Last: a number without a message would count as lost, a message without one as another's.
-        # It doesn't go back either, where a signal handler has appended in between.
+        # Assign the number last: a number without a message counts as lost, and a message without a
+        # number gets the next message's number. The number must not go back where a signal handler
+        # has appended in between.
         if number > self.last_number:  # noqa: PLR1730 - a handler may run at the end of `max`
             self.last_number = number
         if self._sleepers:
             self._wake()
 
     def _count(self, frame: bytes) -> None:
-        # The first two may miss some; they only say what is full.
+        # The first two counts may miss some bytes, because they only decide when a limit is
+        # reached.
         self._filled += len(frame)
         self._bytes += len(frame)
         self.needs_sync = True
 
     def wake_at_append(self, sleeper: Wakeup) -> None:
         """
-        Ring a bell at the next message.
+        Wake a thread at the next message.
 
         Args:
-            sleeper: What a thread will wait for; it must look for messages between asking for this
-                and waiting.
+            sleeper: The wakeup that the thread waits for. The thread must check for messages
+                between this call and the wait.
         """
         self._sleepers.add(sleeper)
 
@@ -228,7 +233,8 @@ class SpoolWriter:
         )
         if segment is newest:
             return segment
-        # In this order: what is the newest is also delivered. `sync` ends the one before.
+        # Keep this order, because delivery must also read the newest file. `sync` seals the
+        # previous file.
         self._segments.append(segment)
         self._newest, self._spare, self._filled = segment, None, 0
         self._count_bytes()
@@ -249,7 +255,7 @@ class SpoolWriter:
 
     def _usable_spare(self, directory: OpenDirectory) -> Segment | None:
         spare = self._spare
-        # An exception may have come in between when it was put to use.
+        # The spare may be in use already, if an exception interrupted its activation.
         if spare is None or spare in self._segments:
             return None
         if spare.path.parent == directory.path and spare.is_in_place():
@@ -259,7 +265,7 @@ class SpoolWriter:
         return None
 
     def _ask_for_spare(self) -> None:
-        # Who writes little would only have a larger spool.
+        # Don't preallocate for slow writers, because it only enlarges the spool.
         now = time.monotonic()
         quick, self._rotated_at = now - self._rotated_at < _QUICK_S, now
         self._wants_spare = quick and self._bytes + 2 * self._segment_bytes <= self._payload_bytes
@@ -268,15 +274,15 @@ class SpoolWriter:
 
     def ring_for_spare(self, maker: Wakeup) -> None:
         """
-        Ring a bell whenever a file was full soon after the one before.
+        Register the wakeup that asks for a spare file whenever a file has filled quickly.
 
         Args:
-            maker: What a thread waits for that calls `make_spare` then.
+            maker: The wakeup of the thread that then calls `make_spare`.
         """
         self._spare_maker = maker
 
     def make_spare(self) -> None:
-        """Make the next file, with all its room, if the bell was rung for it and there is room."""
+        """Preallocate the next file, if it was asked for and the spool has space."""
         path = self._spare_path()
         if path is None:
             return
@@ -294,7 +300,7 @@ class SpoolWriter:
     @exclusive
     def _keep_spare(self, spare: Segment) -> bool:
         directory = self._directory
-        # Had another file been begun meanwhile, this one would come before it.
+        # If another file was begun meanwhile, the messages of this file would be out of order.
         if directory is None or spare.path != self._path(directory):
             return False
         self._spare = spare
@@ -317,10 +323,13 @@ class SpoolWriter:
         Read the next messages to deliver.
 
         Args:
-            max_bytes: How much at once; one message that is larger comes alone.
+            max_bytes: How many bytes to read at once; a larger message is a batch of its own.
 
         Returns:
-            The messages; None when all are delivered. `confirm` or `set_aside` goes on to the next.
+            The messages; None where all are delivered. `confirm` advances to the next batch.
+
+        Raises:
+            OSError: The file can't be read for now; a later call may succeed.
         """
         segment, size = self._next_to_read()
         if segment is None:
@@ -330,7 +339,7 @@ class SpoolWriter:
         except OSError as error:
             if error.errno in _PASSING:
                 raise
-            # A file of ours that is gone, or can't be read, must not hold the others up.
+            # A file that is missing or unreadable must not block the other files.
             self._tell(f"{segment.path} can't be read ({error.strerror or error})")
             segment.delivered = size
             return None
@@ -344,14 +353,24 @@ class SpoolWriter:
 
     @exclusive
     def confirm(self, batch: Batch) -> None:
-        """Count the batch that `pending` gave last as delivered."""
+        """
+        Mark the batch that `pending` returned last as delivered.
+
+        Args:
+            batch: The batch.
+        """
         segment = self._reading
         if segment is not None:
             segment.delivered = batch.end
         self._remove_delivered()
 
     def set_aside(self, line: bytes) -> None:
-        """Keep a record that the receiver refuses for good, for a person to look at."""
+        """
+        Keep a record that the receiver refuses permanently, for a person to inspect.
+
+        Args:
+            line: The record's JSON.
+        """
         directory = self._directory
         if directory is not None:
             with contextlib.suppress(OSError):
@@ -366,7 +385,7 @@ class SpoolWriter:
             if current:
                 self._newest = None
             segment.close()
-            # A finalizer may have appended to it before it was closed.
+            # A finalizer may have appended to the file before it was closed.
             if segment.has_pending:
                 break
             with contextlib.suppress(OSError):
@@ -379,8 +398,8 @@ class SpoolWriter:
                 reserve.clear()
 
     def sync(self) -> None:
-        """Have everything appended so far written to the disk itself; safe from power loss then."""
-        # First: what is appended meanwhile sets it again.
+        """Write everything appended so far to the disk itself, so that it survives a power cut."""
+        # Reset the flag first, because a message that is appended meanwhile sets the flag again.
         self.needs_sync = False
         directory, before_newest = self._directory, False
         for segment in self._unsynced():
@@ -406,12 +425,12 @@ class SpoolWriter:
 
     @exclusive
     def _file_to_sync(self, segment: Segment) -> int | None:
-        # Nothing is appended any more to the files before the newest.
+        # Nothing more is appended to the files before the newest file.
         is_used = segment is self._newest or segment is self._reserve
         return segment.copy_to_sync() if is_used else segment.seal()
 
     def stay_in_place(self) -> None:
-        """Make again whatever of the spool someone deleted, with what isn't delivered."""
+        """Restore deleted files of the spool, with the messages that aren't delivered."""
         with contextlib.suppress(OSError):
             self._stay_in_place()
 
@@ -428,7 +447,7 @@ class SpoolWriter:
             self._replace_reserve()
 
     def measure_others(self) -> None:
-        """See how much of the limit the spools of other processes take."""
+        """Measure how much of the limit the spools of other processes use."""
         with contextlib.suppress(OSError):
             spools = list_spools(self._spool_dir)
             others = (spool.size_bytes for spool in spools if spool.path.name != self.process_id)
@@ -438,9 +457,11 @@ class SpoolWriter:
         gone = [file for file in self._segments if not file.is_in_place()]
         if self._reserve is not None and not self._reserve.is_in_place():
             gone.append(self._reserve)
-        # Before all else: an exception may strike, and nothing must be appended to what is gone.
+        # Reset this first, because an exception may interrupt here, and nothing must be appended to
+        # a missing file.
         self._newest = None
-        # Given up only if it is worth nothing any more: who finds it free takes us for dead.
+        # Release the lock only if it is worthless, because a process that finds the lock free
+        # presumes a crash.
         if self._directory is not None and not is_held(self._directory):
             lock, self._directory = self._directory.lock, None
             os.close(lock)
@@ -451,7 +472,8 @@ class SpoolWriter:
                 if rest:
                     segment.append(rest)
                     self._count(rest)
-                # Not before: what could be moved nowhere is delivered from where it is.
+                # Set this last, because a message that could not be moved is delivered from its old
+                # file.
                 file.delivered = file.size
         if self._reserve in gone:
             self._reserve.close()
@@ -460,7 +482,7 @@ class SpoolWriter:
 
     def _replace_reserve(self) -> None:
         reserve, directory = self._reserve, self._directory
-        # With messages in it, it waits until they are delivered.
+        # A reserve with messages is replaced after the messages are delivered.
         if directory is not None and (reserve is None or not reserve.size):
             if reserve is not None:
                 reserve.close()
@@ -468,7 +490,12 @@ class SpoolWriter:
 
     @exclusive
     def close(self) -> None:
-        """End it: the files go if all is delivered, else they are left for the next who comes."""
+        """
+        Close the spool.
+
+        Delete the spool's files if everything is delivered; otherwise leave them to other
+        processes.
+        """
         self._remove_delivered()
         directory, self._directory, self._newest = self._directory, None, None
         segments = [*self._segments, *([self._reserve] if self._reserve else [])]
@@ -490,7 +517,7 @@ class SpoolWriter:
                 os.close(directory.lock)
 
     def abandon(self) -> None:
-        """In a forked child: close what was inherited, and leave everything to the parent."""
+        """Close the inherited files in a forked child, and leave the spool to the parent."""
         for segment in (*self._segments, self._reserve, self._spare):
             with contextlib.suppress(OSError):
                 if segment is not None:

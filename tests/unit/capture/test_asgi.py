@@ -18,7 +18,7 @@ from support.recordings import NOBODY, Recording, node, recording, value
 
 
 def application(recorder: Recorder, **options: Any) -> FastAPI:
-    """A workflow as a web application."""
+    """Make a workflow as a web application."""
     app = FastAPI()
     app.add_middleware(RecorderMiddleware, recorder=recorder, **options)
 
@@ -62,13 +62,13 @@ def ask(app: FastAPI, method: str, path: str, **request: Any) -> httpx.Response:
 
 
 def recorded(made: Recording, method: str, path: str, **request: Any) -> WorkflowExecution:
-    """What one request leaves in the history."""
+    """Return the execution that one request leaves in the history."""
     ask(application(made.recorder), method, path, **request)
     return made.execution()
 
 
 def test_a_request_is_a_run_with_its_answer(tmp_path: Path) -> None:
-    """Method, path, query, headers and body are the trigger; the answer is the root's output."""
+    """Method, path, query, headers and body are the trigger; the response is the root's output."""
     with recording(tmp_path) as made:
         execution = recorded(made, "POST", "/orders?source=web", json={"amount": 5})
     assert execution.trigger is not None
@@ -89,7 +89,7 @@ def test_a_request_is_a_run_with_its_answer(tmp_path: Path) -> None:
 
 
 def test_an_exception_in_a_node_is_the_executions(tmp_path: Path) -> None:
-    """What the application raises is recorded with its node, and answered as ever."""
+    """The application's exception is recorded with its node, and the response is unchanged."""
     with recording(tmp_path) as made:
         execution = recorded(made, "POST", "/orders", json={"amount": 500})
     assert execution.status == "error"
@@ -106,7 +106,7 @@ def test_an_exception_in_a_node_is_the_executions(tmp_path: Path) -> None:
     ],
 )
 def test_a_refused_request_is_an_error(tmp_path: Path, path: str, message: str) -> None:
-    """Validation errors and unknown paths, which generated workflows never recorded, are runs."""
+    """Validation errors and unknown paths are runs."""
     with recording(tmp_path) as made:
         execution = recorded(made, "GET", path)
     assert execution.status == "error"
@@ -116,7 +116,7 @@ def test_a_refused_request_is_an_error(tmp_path: Path, path: str, message: str) 
 
 
 def test_a_streamed_answer_passes_and_is_recorded(tmp_path: Path) -> None:
-    """Every part of a stream reaches the client, and the whole is recorded."""
+    """Every part of a stream reaches the client, and the whole stream is recorded."""
     with recording(tmp_path) as made:
         app = application(made.recorder)
         assert ask(app, "GET", "/stream").text == "one two"
@@ -135,7 +135,7 @@ def test_secrets_of_a_request_are_removed(tmp_path: Path) -> None:
 
 
 def test_a_body_over_the_limit_is_kept_in_part(tmp_path: Path) -> None:
-    """A large body passes whole; the record has its beginning and its size."""
+    """A large body passes unchanged; the record has its beginning and its size."""
     with recording(tmp_path) as made:
         app = application(made.recorder, max_body_bytes=100)
         body = {"amount": 1, "note": "x" * 1000}
@@ -157,7 +157,7 @@ def test_only_chosen_paths_are_recorded(tmp_path: Path) -> None:
 
 
 def test_a_client_that_leaves_is_recorded(tmp_path: Path) -> None:
-    """A client that hangs up in the middle of a stream makes the run a cancelled one."""
+    """A client that disconnects in the middle of a stream makes the run a cancelled one."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -179,7 +179,7 @@ def test_a_client_that_leaves_is_recorded(tmp_path: Path) -> None:
 
 
 def test_a_request_that_makes_no_sense_is_served_all_the_same(tmp_path: Path) -> None:
-    """What the recorder can't understand of a request, the application still gets."""
+    """The application gets a request even if the recorder can't interpret it."""
     reached: list[str] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -201,7 +201,7 @@ def test_a_request_that_makes_no_sense_is_served_all_the_same(tmp_path: Path) ->
 
 
 def test_the_lifespan_delivers_what_is_left(tmp_path: Path) -> None:
-    """An application that ends leaves its records where the next will find them."""
+    """An application that ends leaves its records where the next process finds them."""
 
     async def main(recorder: Recorder) -> AsyncIterator[None]:
         async with recorder.lifespan(object()):

@@ -1,4 +1,4 @@
-"""What a web application does after its answer: background tasks, and tasks that outlive them."""
+"""Work of a web application after its response: background tasks, and tasks that outlive them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def ask(app: Any, method: str = "GET", path: str = "/") -> httpx.Response:
-    """Send one request, and wait until the application is done with it."""
+    """Send one request, and wait until the application has finished."""
 
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -44,7 +44,7 @@ def ask(app: Any, method: str = "GET", path: str = "/") -> httpx.Response:
 
 
 def application(recorder: Recorder, endpoint: Endpoint) -> FastAPI:
-    """An application of one route, recorded."""
+    """Make a recorded application of one route."""
     app = FastAPI()
     app.add_middleware(RecorderMiddleware, recorder=recorder)
     app.add_route("/", endpoint, methods=["GET", "HEAD", "POST"])
@@ -52,7 +52,7 @@ def application(recorder: Recorder, endpoint: Endpoint) -> FastAPI:
 
 
 def answered_with(made: Recording, task: BackgroundTask) -> WorkflowExecution:
-    """What is recorded of a request whose answer has a background task."""
+    """Return the execution of a request whose response has a background task."""
 
     async def endpoint(request: Request) -> Response:
         return JSONResponse({"paid": True}, background=task)
@@ -62,21 +62,21 @@ def answered_with(made: Recording, task: BackgroundTask) -> WorkflowExecution:
 
 
 def background(execution: WorkflowExecution) -> NodeExecution:
-    """The node of what followed the answer."""
+    """Return the node of the work after the response."""
     found = node(execution, BACKGROUND)
     assert found.node_type == "background"
     return found
 
 
 def duration(run: WorkflowExecution | NodeExecution) -> float:
-    """How long it took, ms."""
+    """Return the duration in ms."""
     assert run.duration_ms is not None
     return run.duration_ms
 
 
 @pytest.mark.parametrize("blocking", [True, False])
 def test_duration_ends_with_the_answer(tmp_path: Path, blocking: bool) -> None:
-    """Background work counts for its own node, and neither for the request nor for its node."""
+    """Background work counts only for its own node, and not for the request or its node."""
 
     async def waiting() -> None:
         await asyncio.sleep(LONG_S)
@@ -98,7 +98,7 @@ def test_duration_ends_with_the_answer(tmp_path: Path, blocking: bool) -> None:
 
 
 def test_nodes_in_background_tasks_are_children_of_their_node(tmp_path: Path) -> None:
-    """Several tasks, in the event loop and in threads, are recorded in the one node."""
+    """Several tasks, in the event loop and in threads, are recorded in the same background node."""
     with recording(tmp_path) as made:
 
         @made.recorder.node
@@ -128,7 +128,7 @@ def test_nodes_in_background_tasks_are_children_of_their_node(tmp_path: Path) ->
 
 
 def test_failed_background_task_is_its_nodes_error(tmp_path: Path) -> None:
-    """The request was answered, so it is a success; the node has the exception and its origin."""
+    """The answered request is a success; the node has the exception and its origin."""
     with recording(tmp_path) as made:
 
         @made.recorder.node
@@ -145,7 +145,7 @@ def test_failed_background_task_is_its_nodes_error(tmp_path: Path) -> None:
 
 
 def test_failed_background_task_without_nodes_is_recorded(tmp_path: Path) -> None:
-    """However short it was."""
+    """A failed task is recorded, however short it was."""
 
     async def fail() -> None:
         raise LookupError("x")
@@ -157,7 +157,7 @@ def test_failed_background_task_without_nodes_is_recorded(tmp_path: Path) -> Non
 
 
 def test_refused_request_with_background_task_stays_refused(tmp_path: Path) -> None:
-    """The status of the answer decides, whatever follows."""
+    """The status of the response decides, whatever follows."""
 
     async def endpoint(request: Request) -> Response:
         return JSONResponse({}, 404, background=BackgroundTask(time.sleep, 0.01))
@@ -172,7 +172,7 @@ def test_refused_request_with_background_task_stays_refused(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_request_without_background_work_has_no_such_node(tmp_path: Path, method: str) -> None:
-    """What the framework itself does after an answer isn't worth a node."""
+    """The framework's own work after a response makes no node."""
 
     async def endpoint(request: Request) -> Response:
         return JSONResponse({})
@@ -183,13 +183,13 @@ def test_request_without_background_work_has_no_such_node(tmp_path: Path, method
             ask(app, method)
         executions = made.executions()
     nodes = [run for execution in executions for run in execution.node_executions[1:]]
-    # A machine under load may interrupt any of them for that long.
+    # A machine under load may interrupt any node for that long.
     assert all(duration(run) >= LEAST_MS for run in nodes)
     assert len(nodes) < len(executions) == 20
 
 
 def test_streamed_answer_ends_with_its_last_part(tmp_path: Path) -> None:
-    """A stream belongs to the request, its background task doesn't, though another task sends."""
+    """A stream belongs to the request and its background task doesn't, whichever task sends."""
 
     async def endpoint(request: Request) -> Response:
         async def parts() -> Any:
@@ -213,7 +213,7 @@ def test_streamed_answer_ends_with_its_last_part(tmp_path: Path) -> None:
 
 
 def test_background_tasks_behind_another_middleware_are_found(tmp_path: Path) -> None:
-    """`BaseHTTPMiddleware` runs the application in another task than it answers from."""
+    """`BaseHTTPMiddleware` runs the application in another task than the one that responds."""
     with recording(tmp_path) as made:
 
         @made.recorder.node
@@ -241,7 +241,7 @@ def test_background_tasks_behind_another_middleware_are_found(tmp_path: Path) ->
 
 
 def test_task_that_outlives_the_request_is_linked(tmp_path: Path) -> None:
-    """What it records after the request's end are executions with that request as parent."""
+    """Executions of the task after the request's end have that request as their parent."""
     with recording(tmp_path) as made:
         started: list[asyncio.Task[None]] = []
         go = asyncio.Event()
@@ -276,7 +276,7 @@ def test_task_that_outlives_the_request_is_linked(tmp_path: Path) -> None:
 
 
 def test_exception_after_an_answer_of_500_is_the_requests(tmp_path: Path) -> None:
-    """A middleware around the whole application sees the answer before what caused it."""
+    """A middleware around the whole application sees the response before its cause."""
 
     async def endpoint(request: Request) -> Response:
         raise RuntimeError("declined")
@@ -293,7 +293,7 @@ def test_exception_after_an_answer_of_500_is_the_requests(tmp_path: Path) -> Non
 
 
 def sent(place: Path, *messages: dict[str, Any], after: float = 0.02) -> WorkflowExecution:
-    """What is recorded of an application that sends messages, and then goes on for a while."""
+    """Return the execution of an application that sends messages and then continues for a while."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         for message in messages:
@@ -327,7 +327,7 @@ def sent(place: Path, *messages: dict[str, Any], after: float = 0.02) -> Workflo
     ids=["one part", "two parts", "a file", "trailers"],
 )
 def test_answer_ends_with_its_last_message(tmp_path: Path, messages: list[dict[str, Any]]) -> None:
-    """In each way that ASGI has; what follows is background work."""
+    """The run ends with the last message of every ASGI form; later work is background work."""
     assert background(sent(tmp_path, *messages)).status == "success"
 
 
@@ -346,7 +346,7 @@ def test_answer_without_its_end_lasts_until_the_application_returns(
 
 
 def test_running_background_work_is_seen(tmp_path: Path) -> None:
-    """While it goes on, the history has the ended request and the running node."""
+    """While the work continues, the history has the ended request and the running node."""
     messages: list[bytes] = []
     seen = asyncio.Event()
 
@@ -366,7 +366,7 @@ def test_running_background_work_is_seen(tmp_path: Path) -> None:
 
 
 def test_real_server_answers_before_background_work_ends(tmp_path: Path) -> None:
-    """With uvicorn, too: streamed or not, the client has its answer and the run its end."""
+    """With uvicorn, too, streamed or not, the client has its response and the run has its end."""
     with recording(tmp_path) as made:
         go, done = threading.Event(), threading.Event()
 

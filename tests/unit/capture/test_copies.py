@@ -1,4 +1,4 @@
-"""Recorders, executions, nodes and decorated functions that are copied and pickled."""
+"""Copying and pickling of recorders, executions, nodes and decorated functions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COPIES: list[Callable[[Any], Any]] = [
 
 
 def load_elsewhere(place: Path, pickled: bytes, script: str) -> str:
-    """Unpickle `it` in a new process and run a script there; returns what it printed."""
+    """Unpickle `it` in a new process and run a script there; return the script's output."""
     file = place / "pickled"
     file.write_bytes(pickled)
     head = (
@@ -54,7 +54,7 @@ def load_elsewhere(place: Path, pickled: bytes, script: str) -> str:
 
 
 class Holder:
-    """A workflow's own object, with a recorder among its attributes."""
+    """An object of the workflow with a recorder among its attributes."""
 
     def __init__(self, *held: object) -> None:
         self.held = held
@@ -63,7 +63,7 @@ class Holder:
 
 @pytest.mark.parametrize("copied", COPIES)
 def test_a_copy_is_the_very_object(tmp_path: Path, copied: Callable[[Any], Any]) -> None:
-    """In its own process a copied recorder, execution or node is itself, wherever it is held."""
+    """In its own process, a copied recorder, execution or node is the original."""
     with recording(tmp_path) as made, made.recorder.execution() as execution:
         with execution.node("a") as outer:
             held = (made.recorder, execution, outer)
@@ -76,7 +76,7 @@ def test_a_copy_is_the_very_object(tmp_path: Path, copied: Callable[[Any], Any])
 
 
 def test_a_recorder_is_made_again_from_its_settings(tmp_path: Path) -> None:
-    """In another process it records to the same place, under the same rules."""
+    """In another process the recorder records to the same place, under the same rules."""
     recorder = Recorder(
         "w",
         "W",
@@ -108,7 +108,7 @@ def test_a_recorder_is_made_again_from_its_settings(tmp_path: Path) -> None:
 
 
 def test_every_setting_of_a_recorder_goes_with_it() -> None:
-    """What the constructor takes, the pickle has, but for the observer."""
+    """The pickle has every argument of the constructor except the observer."""
     taken = {*inspect.signature(Recorder).parameters} - {"observer"}
     assert taken == {*RecorderSettings.__struct_fields__} - {"key"}
 
@@ -117,7 +117,7 @@ def test_every_setting_of_a_recorder_goes_with_it() -> None:
 def test_nothing_secret_is_pickled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dumps: Callable[[Any], bytes]
 ) -> None:
-    """No registered secret, key, password or payload goes with any of them."""
+    """No pickle contains a registered secret, key, password or payload."""
     monkeypatch.setenv("FLIGHTLOG_KEY", "installations-own-secret")
     monkeypatch.setenv("SERVICE_TOKEN", "environment-own-secret")
     recorder = Recorder(
@@ -154,7 +154,7 @@ def test_credentials_are_left_out_of_a_url(url: str, expected: str) -> None:
 def test_credentials_come_from_the_environment_of_the_other_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where its environment names the same address in full, that is used."""
+    """If the other process's environment names the same address with credentials, they are used."""
     url = "http://127.0.0.1:9?token=t"
     pickled = pickle.dumps(Recorder("w", url=url, spool_dir=tmp_path))
     script = "print(it.context.journal._settings.url)"
@@ -164,7 +164,7 @@ def test_credentials_come_from_the_environment_of_the_other_process(
 
 
 def test_decorated_functions_are_pickled_by_value_with_cloudpickle(tmp_path: Path) -> None:
-    """Lambdas, closures and functions over decorated ones run, and are recorded, elsewhere."""
+    """Lambdas, closures and functions over decorated functions run, and are recorded, elsewhere."""
     with recording(tmp_path / "spool") as made:
         add = 10
 
@@ -202,7 +202,7 @@ def test_decorated_functions_are_pickled_by_value_with_cloudpickle(tmp_path: Pat
 def test_pools_of_processes_take_decorated_functions_and_recorders(
     tmp_path: Path, method: str
 ) -> None:
-    """Functions go by their names, methods, partials and recorders with what they hold."""
+    """Functions are pickled by name; methods, partials and recorders with the objects they hold."""
     script = tmp_path / "pool.py"
     script.write_text(
         HEAD
@@ -255,7 +255,7 @@ def test_pools_of_processes_take_decorated_functions_and_recorders(
 
 
 def test_an_execution_goes_on_in_another_process(tmp_path: Path) -> None:
-    """Nodes recorded there are of the same run, in places of their own; only its owner ends it."""
+    """Nodes recorded there belong to the same run, in other places; only the owner ends the run."""
     with recording(tmp_path / "spool") as made:
         with made.recorder.execution(tags={"a": "b"}) as execution:
             with execution.node("outer") as outer:
@@ -302,7 +302,7 @@ def test_an_execution_goes_on_in_another_process(tmp_path: Path) -> None:
 
 
 def test_what_comes_back_from_another_process_is_the_original(tmp_path: Path) -> None:
-    """A result that holds the execution holds the very one that was sent."""
+    """A result that holds the execution holds the original execution."""
     back = tmp_path / "back"
     with recording(tmp_path / "spool") as made, made.recorder.execution() as execution:
         with execution.node("n") as outer:
@@ -313,7 +313,7 @@ def test_what_comes_back_from_another_process_is_the_original(tmp_path: Path) ->
 
 
 def test_an_execution_that_has_not_begun_begins_where_it_is_used(tmp_path: Path) -> None:
-    """It has its id and what else is known of it, without the trigger's data."""
+    """The execution has its id and its other details, without the trigger's data."""
     with recording(tmp_path / "spool") as made:
         waiting = made.recorder.execution(
             execution_id="job-7", trigger={"type": "queue", "data": SECRET}, retry_of="job-6"
@@ -354,7 +354,7 @@ def plain(number: int, *, by: int = 1) -> int:
 def test_decorated_callables_are_copied_with_what_they_call(
     tmp_path: Path, copied: Callable[[Any], Any]
 ) -> None:
-    """Partial functions and callable objects need no name to be found by."""
+    """Partial functions and callable objects need no importable name."""
     with recording(tmp_path) as made:
         part = copied(made.recorder.node("part")(functools.partial(plain, by=3)))
         later = copied(made.recorder.node("later")(Later(3)))
@@ -366,7 +366,7 @@ def test_decorated_callables_are_copied_with_what_they_call(
 
 
 def test_decorated_functions_look_as_before(tmp_path: Path) -> None:
-    """Name, module, signature and kind are those of the function, for frameworks that ask."""
+    """Name, module, signature and kind are the function's, for frameworks that read them."""
     with recording(tmp_path) as made:
         decorate = made.recorder.node("n")
         for function in (
@@ -430,7 +430,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 
 def test_a_pickle_in_a_forked_child_is_still_the_same(tmp_path: Path) -> None:
-    """Pools that fork get the recorder of the parent, with the secrets registered there."""
+    """Pools that fork get the recorder of the parent, with the secrets registered in the parent."""
     with recording(tmp_path) as made:
         made.recorder.register_secret(SECRET)
         pickled = pickle.dumps(made.recorder)
@@ -441,7 +441,7 @@ def test_a_pickle_in_a_forked_child_is_still_the_same(tmp_path: Path) -> None:
 
 
 def test_types_of_the_public_names_are_kept(tmp_path: Path) -> None:
-    """What goes on in another process is an `Execution` and a `NodeRun` there."""
+    """Unpickled objects in another process are an `Execution` and a `NodeRun`, too."""
     with recording(tmp_path) as made, made.recorder.execution() as execution:
         with execution.node("n") as outer:
             script = "from flightlog.capture import Execution, NodeRun\n"

@@ -24,7 +24,7 @@ def test_a_decorated_workflow_records_arguments_and_result(tmp_path: Path) -> No
 
         @made.recorder.workflow(trigger="scheduled")
         def order(item: str, *extras: str) -> int:
-            """Say what it costs."""
+            """Return the price."""
             return price(item, quantity=3) + len(extras)
 
         assert order("chair", "a", "b") == 17
@@ -46,7 +46,7 @@ def test_a_decorated_workflow_records_arguments_and_result(tmp_path: Path) -> No
 
 
 def test_a_decorated_coroutine_is_still_one(tmp_path: Path) -> None:
-    """Frameworks that ask see a coroutine function, and its exception passes."""
+    """`inspect` reports a coroutine function, and the function's exception passes."""
     with recording(tmp_path) as made:
 
         @made.recorder.workflow
@@ -67,7 +67,7 @@ def test_a_decorated_coroutine_is_still_one(tmp_path: Path) -> None:
 
 
 def test_a_node_outside_of_a_run_is_a_run_of_its_own(tmp_path: Path) -> None:
-    """What is called directly isn't lost."""
+    """A direct call of a node is recorded."""
     with recording(tmp_path) as made:
 
         @made.recorder.node
@@ -82,7 +82,7 @@ def test_a_node_outside_of_a_run_is_a_run_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_method_is_recorded_without_its_object(tmp_path: Path) -> None:
-    """`self` is no input."""
+    """`self` is not part of the input."""
     with recording(tmp_path) as made:
 
         class Shop:
@@ -96,7 +96,7 @@ def test_a_method_is_recorded_without_its_object(tmp_path: Path) -> None:
 
 
 def test_a_stream_passes_unchanged_and_is_recorded(tmp_path: Path) -> None:
-    """A generator is read only as its reader reads; what passed is the output, text joined."""
+    """A generator is read only as its reader reads; its items are the output, text joined."""
     read: list[int] = []
 
     def tokens() -> Iterator[str]:
@@ -121,7 +121,7 @@ def test_a_stream_passes_unchanged_and_is_recorded(tmp_path: Path) -> None:
 
 
 def test_a_decorated_generator_keeps_send_throw_and_return(tmp_path: Path) -> None:
-    """What a caller sends in, raises within or gets back is as without recording."""
+    """`send`, `throw` and `return` work as without recording."""
     with recording(tmp_path) as made:
 
         @made.recorder.node
@@ -149,7 +149,7 @@ def test_a_decorated_generator_keeps_send_throw_and_return(tmp_path: Path) -> No
 
 
 def test_a_generator_left_early_is_recorded_as_that(tmp_path: Path) -> None:
-    """Closing a stream, or just dropping it, is a cancellation with what had passed."""
+    """A stream that is closed or dropped is cancelled, with the items that had passed."""
     with recording(tmp_path) as made:
 
         @made.recorder.node
@@ -200,7 +200,7 @@ def test_the_reader_of_a_stream_is_not_within_its_node(tmp_path: Path) -> None:
 
 
 def test_an_asynchronous_stream_is_recorded(tmp_path: Path) -> None:
-    """Asynchronous generators pass and are recorded, also when their reader leaves."""
+    """Asynchronous generators pass and are recorded, also if their reader stops early."""
 
     async def main() -> None:
         @made.recorder.node
@@ -224,7 +224,7 @@ def test_an_asynchronous_stream_is_recorded(tmp_path: Path) -> None:
 
 
 def test_an_exception_within_a_stream_passes_and_is_recorded(tmp_path: Path) -> None:
-    """A stream that fails has what passed before, and its error."""
+    """A stream that fails has the items that passed before, and its error."""
     with recording(tmp_path) as made:
 
         @made.recorder.node
@@ -241,7 +241,7 @@ def test_an_exception_within_a_stream_passes_and_is_recorded(tmp_path: Path) -> 
 
 
 def test_a_secret_in_pieces_of_a_stream_is_removed(tmp_path: Path) -> None:
-    """Text and bytes that pass in chunks are looked at, and kept, as a whole."""
+    """Text and bytes that pass in chunks are redacted, and kept, as a whole."""
     secret = "correct horse battery"
     with recording(tmp_path) as made:
         made.recorder.register_secret(secret)
@@ -261,7 +261,7 @@ def test_a_secret_in_pieces_of_a_stream_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_stream_outlives_the_block_of_its_node(tmp_path: Path) -> None:
-    """A node whose stream is handed on, as to a web framework, ends when the stream does."""
+    """A node whose stream is passed on, e.g. to a web framework, ends when the stream ends."""
     with recording(tmp_path) as made:
         with made.recorder.execution() as run, run.node("llm") as llm:
             stream = llm.stream(["a", "b"])

@@ -1,4 +1,4 @@
-"""Where records go: URLs in any form, paths of any bytes, and failures that every side reports."""
+"""Destinations: URLs in any form, paths of any bytes, and reported failures."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ ODD_NAMES = [
 
 @pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
 def test_a_database_in_any_directory_gets_the_records(name: str, tmp_path: Path) -> None:
-    """A recorder with a `sqlite:` URL delivers there, and nothing appears anywhere else."""
+    """A recorder with a `sqlite:` URL delivers to the file, and makes no other file."""
     place = tmp_path / "data" / name
     place.mkdir(parents=True)
-    # The file's own name may be odd, too.
+    # The file's own name may be unusual, too.
     path = place / (name[:100] + ".db")
     recorder = Recorder("w", url=f"sqlite:{path}", spool_dir=tmp_path / "spool" / name)
     with recorder.execution(execution_id="run-1"):
@@ -62,7 +62,7 @@ def test_a_database_in_any_directory_gets_the_records(name: str, tmp_path: Path)
 
 @pytest.mark.parametrize("name", [ODD_NAMES[0], "new\nline", "-dash", "what?x#y"], ids=ascii)
 def test_the_command_line_takes_odd_paths(name: str, tmp_path: Path) -> None:
-    """By flag and by environment variable; `doctor --json` stays JSON."""
+    """Paths by flag and by environment variable work; `doctor --json` stays JSON."""
     place = tmp_path / name
     place.mkdir()
     record = {"id": "run-1", "workflowId": "w", "workflowName": "W", "status": "success"}
@@ -105,7 +105,7 @@ def test_the_command_line_takes_odd_paths(name: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_host_and_port_is_a_receiver(text: str, url: str) -> None:
-    """As an argument and in the environment."""
+    """A host and port are completed as an argument and in the environment."""
     assert chosen_url(text, {}) == url
     assert chosen_url(None, {"FLIGHTLOG_URL": text}) == url
 
@@ -133,7 +133,7 @@ UNUSABLE = [
 
 @pytest.mark.parametrize("url", UNUSABLE)
 def test_an_unusable_url_raises_as_an_argument(url: str, tmp_path: Path) -> None:
-    """With what is wrong and what to write; never a password."""
+    """The error contains the reason and what to write, and never a password."""
     with pytest.raises(InvalidSettingError) as caught:
         Recorder("w", url=url, spool_dir=tmp_path)
     assert "http://localhost:3000" in str(caught.value)
@@ -144,7 +144,7 @@ def test_an_unusable_url_raises_as_an_argument(url: str, tmp_path: Path) -> None
 def test_an_unusable_url_of_the_environment_warns_at_once(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Before the first record; then records wait in the spool, and `flush` is False."""
+    """The warning is logged before the first record; records wait, and `flush` is False."""
     monkeypatch.setenv("FLIGHTLOG_URL", url)
     with caplog.at_level(logging.WARNING):
         recorder = Recorder("w", spool_dir=tmp_path / ascii(url)[:8])
@@ -161,7 +161,7 @@ def test_an_unusable_url_of_the_environment_warns_at_once(
 def test_a_receiver_that_cannot_be_reached_is_no_loss(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The warning says that the workflow goes on and that records are kept."""
+    """The warning says that the workflow continues and that records are kept."""
     recorder = Recorder("w", url=NOBODY, spool_dir=tmp_path / "unreached")
     with caplog.at_level(logging.WARNING):
         with recorder.execution():
@@ -175,7 +175,7 @@ def test_a_receiver_that_cannot_be_reached_is_no_loss(
 def test_a_message_that_no_spool_takes_is_lost_and_flush_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`lost`, `flush` and the trouble agree when not even a spool can be made."""
+    """`lost`, `flush` and the trouble agree when no spool can be made."""
 
     def broken(*_: object) -> None:
         raise ValueError("no spool")
@@ -195,7 +195,7 @@ def test_a_message_that_no_spool_takes_is_lost_and_flush_says_so(
 def test_a_refused_record_is_reported_with_its_file(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A destination that refuses a record makes `flush` False; the warning says where it is."""
+    """If a destination refuses a record, `flush` is False and the warning names its file."""
     recorder = Recorder("w", url=f"sqlite:{tmp_path / 'h.db'}", spool_dir=tmp_path / "spool")
     with recorder.execution():
         pass

@@ -1,4 +1,4 @@
-"""Values that are recorded again."""
+"""The cache of values that are recorded again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JSON = st.recursive(
 
 @given(JSON, JSON)
 def test_what_is_remembered_is_what_would_be_encoded(before: Any, after: Any) -> None:
-    """A value that was changed in the meantime is never taken for what it was."""
+    """The cache never returns an old payload for a value that was changed meanwhile."""
     recent = EncodedCache(enabled=True)
     holder = [before]
     recent.remember(holder, encode_value(holder, LIMIT))
@@ -33,7 +33,7 @@ def test_what_is_remembered_is_what_would_be_encoded(before: Any, after: Any) ->
 
 
 def test_values_with_marks_and_other_kinds_are_not_remembered() -> None:
-    """Only plain dicts and lists are; a dict that now holds what JSON can't is looked at anew."""
+    """Only plain dicts and lists are cached; a dict that has changed is encoded again."""
     recent = EncodedCache(enabled=True)
     for odd in ((1, 2), "text", {"at": datetime.now(UTC)}, {"n": float("nan")}, object()):
         recent.remember(odd, encode_value(odd, LIMIT))
@@ -62,7 +62,7 @@ def test_no_number_in_the_place_of_null_is_no_null() -> None:
 def test_a_value_that_the_workflow_changes_between_nodes_is_recorded_as_it_is(
     tmp_path: Path,
 ) -> None:
-    """Handing one dict from node to node and changing it on the way shows each state of it."""
+    """If a dict is passed from node to node and changed in between, each state is recorded."""
     order: dict[str, Any] = {"id": 7, "total": 0}
     with recording(tmp_path) as made:
         with made.recorder.execution() as run:

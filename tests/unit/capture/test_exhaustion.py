@@ -1,4 +1,4 @@
-"""Recording where the stack, or the memory, is used up."""
+"""Recording when the stack or the memory is used up."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_remaining_depth_records_and_hangs_no_thread(tmp_path: Path) -> No
 
 
 def test_the_deepest_node_of_a_recursion_error_has_its_error(tmp_path: Path) -> None:
-    """Its end, for which there is no stack, is written where the stack is unwound."""
+    """The end, for which there is no stack, is written when the stack has been unwound."""
     with recording(tmp_path) as made:
 
         @made.recorder.node("endless")
@@ -92,7 +92,7 @@ def test_the_deepest_node_of_a_recursion_error_has_its_error(tmp_path: Path) -> 
 
 
 def test_nodes_after_a_recursion_error_belong_where_they_run(tmp_path: Path) -> None:
-    """What had no stack to become the scope, or to leave it, doesn't take the next node with it."""
+    """A node without the stack to enter or leave its scope isn't the next node's parent."""
     with recording(tmp_path) as made:
 
         @made.recorder.node("endless")
@@ -118,7 +118,7 @@ def test_nodes_after_a_recursion_error_belong_where_they_run(tmp_path: Path) -> 
 def test_faults_in_a_row_cost_no_record_and_no_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Exception], times: int
 ) -> None:
-    """However often a frame can't be made, the run's end is written once it can be again."""
+    """However often a frame can't be made, the run's end is written as soon as possible."""
     real, left = frames.encode_frame, [0]
 
     def encode(*arguments: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""Exception groups, whose leaves say what failed."""
+"""Exception groups are recorded by their leaves."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ NOTHING = "unhandled errors in a TaskGroup"
 
 
 def failure(place: Path, error: BaseException) -> ExecutionError:
-    """What is recorded of an execution that an exception ended."""
+    """Return the recorded error of an execution that an exception ended."""
     with recording(place) as made:
-        with pytest.raises(BaseException) as raised, made.recorder.execution():  # noqa: PT011 - any
+        with pytest.raises(BaseException) as raised, made.recorder.execution():  # noqa: PT011 - any exception
             raise error
         assert raised.value is error
         found = made.execution().error
@@ -32,7 +32,7 @@ def failure(place: Path, error: BaseException) -> ExecutionError:
 
 
 def in_task_group(*functions: Callable[[], BaseException]) -> Callable[[], None]:
-    """A function whose tasks all fail, each with an exception of its own."""
+    """Make a function whose tasks all fail, each with its own exception."""
 
     async def fail(function: Callable[[], BaseException]) -> None:
         raise function()
@@ -46,7 +46,7 @@ def in_task_group(*functions: Callable[[], BaseException]) -> Callable[[], None]
 
 
 def test_task_group_failure_names_its_leaf(tmp_path: Path) -> None:
-    """The message is the leaf's, and the node that it came from is named."""
+    """The message is the leaf's, and the leaf's node is named."""
     with recording(tmp_path) as made:
 
         @made.recorder.node
@@ -95,7 +95,7 @@ def test_kind_of_group_is_what_leaves_agree_on(
 
 
 def test_mixed_kinds_are_named_with_their_leaves(tmp_path: Path) -> None:
-    """Where leaves differ in kind, each that is no plain exception says its kind."""
+    """If leaves differ in kind, each leaf with a special kind shows its kind."""
     group = BaseExceptionGroup(
         NOTHING, [ValueError("bad price"), TimeoutError("no answer"), asyncio.CancelledError()]
     )
@@ -107,7 +107,7 @@ def test_mixed_kinds_are_named_with_their_leaves(tmp_path: Path) -> None:
 
 
 def test_nested_groups_are_flattened(tmp_path: Path) -> None:
-    """Leaves count, however deep; the outermost group's own words stay, a TaskGroup's don't."""
+    """Leaves of any depth count; the outermost group's own message stays, except a TaskGroup's."""
     inner = ExceptionGroup("inner", [ExceptionGroup(NOTHING, [ValueError("deep")])])
     error = failure(tmp_path, ExceptionGroup("batch 7 failed", [inner, KeyError("sku")]))
     assert error.message == "batch 7 failed: KeyError: 'sku'; ValueError: deep"
@@ -115,12 +115,12 @@ def test_nested_groups_are_flattened(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("own", [NOTHING, "Exceptions from Trio nursery", ""])
 def test_words_of_task_groups_and_nurseries_are_left_out(tmp_path: Path, own: str) -> None:
-    """They say the same whatever failed."""
+    """These messages are the same for every failure."""
     assert failure(tmp_path, ExceptionGroup(own, [ValueError("x")])).message == "ValueError: x"
 
 
 def test_group_with_text_of_its_own_keeps_it(tmp_path: Path) -> None:
-    """A subclass may say what it likes."""
+    """A subclass may define its own text."""
 
     class Declined(ExceptionGroup[Exception]):
         def __str__(self) -> str:
@@ -131,7 +131,7 @@ def test_group_with_text_of_its_own_keeps_it(tmp_path: Path) -> None:
 
 
 def test_group_as_cause_is_named(tmp_path: Path) -> None:
-    """An exception raised from a group says which leaves caused it, also through another."""
+    """An exception raised from a group names the leaves, also through another exception."""
     between = RuntimeError("fan-out failed")
     between.__cause__ = ExceptionGroup(NOTHING, [ConnectionError("refused")])
     error = LookupError("order 7")
@@ -149,13 +149,13 @@ def test_exception_without_group_is_recorded_as_before(tmp_path: Path) -> None:
 
 
 def test_equal_leaves_are_counted_once(tmp_path: Path) -> None:
-    """A hundred times the same failure is one text with its number."""
+    """A hundred equal failures are one text with its number."""
     group = ExceptionGroup(NOTHING, [ConnectionError("refused") for _ in range(100)])
     assert failure(tmp_path, group).message == "ConnectionError: refused (100 times)"
 
 
 def test_leaves_beyond_the_bound_are_counted(tmp_path: Path) -> None:
-    """A message names a few leaves and says how many there are beside them."""
+    """A message names a few leaves and the number of further leaves."""
     group = ExceptionGroup(NOTHING, [ValueError(f"order {n}") for n in range(MAX_SHOWN + 5)])
     message = failure(tmp_path, group).message
     assert message.count("ValueError") == MAX_SHOWN
@@ -163,7 +163,7 @@ def test_leaves_beyond_the_bound_are_counted(tmp_path: Path) -> None:
 
 
 def test_long_and_many_line_leaves_become_short_lines(tmp_path: Path) -> None:
-    """One leaf can't push the others out of a list."""
+    """One leaf can't displace the others in a list."""
     group = ExceptionGroup(NOTHING, [ValueError("a\nb" + "x" * 100_000), KeyError("sku")])
     message = failure(tmp_path, group).message
     assert message.startswith("KeyError: 'sku'; ValueError: a bx")
@@ -172,7 +172,7 @@ def test_long_and_many_line_leaves_become_short_lines(tmp_path: Path) -> None:
 
 
 def test_huge_group_is_bounded(tmp_path: Path) -> None:
-    """Of a million leaves the first ones are looked at, and only those."""
+    """Only the first leaves of a million leaves are read."""
     asked: list[int] = []
 
     class CountedError(Exception):
@@ -200,7 +200,7 @@ def test_group_that_holds_others_in_a_million_ways_is_bounded(tmp_path: Path) ->
 
 
 def test_group_that_causes_itself_is_bounded(tmp_path: Path) -> None:
-    """A leaf's cause may be the very group that holds it."""
+    """A leaf's cause may be the group that holds the leaf."""
     leaf = ValueError("leaf")
     group = ExceptionGroup(NOTHING, [leaf])
     leaf.__cause__ = group
@@ -208,7 +208,7 @@ def test_group_that_causes_itself_is_bounded(tmp_path: Path) -> None:
 
 
 def test_deep_group_is_bounded(tmp_path: Path) -> None:
-    """Nesting deeper than Python's stack is no fault."""
+    """Nesting deeper than Python's stack causes no fault."""
     group: ExceptionGroup[Exception] = ExceptionGroup(NOTHING, [ValueError("deep")])
     for _ in range(5_000):
         group = ExceptionGroup(NOTHING, [group])
@@ -219,7 +219,7 @@ def test_deep_group_is_bounded(tmp_path: Path) -> None:
 
 
 def test_leaf_whose_text_raises_is_named_by_its_type(tmp_path: Path) -> None:
-    """A leaf's own class may do anything when its message is asked."""
+    """A leaf's own class may run any code when its message is read."""
 
     class BrokenError(Exception):
         def __str__(self) -> str:
@@ -232,7 +232,7 @@ def test_leaf_whose_text_raises_is_named_by_its_type(tmp_path: Path) -> None:
 
 
 def test_secrets_of_leaves_are_removed(tmp_path: Path) -> None:
-    """Every leaf is redacted as a whole, before it is put in one line and cut."""
+    """Every leaf is redacted as a whole, before it is put on one line and truncated."""
     secret = "t0psecret-0123456789"
     lines = ["-----BEGIN PRIVATE KEY-----", *["MIIEvQIBADANBgkqhkiG9w0BAQEF"] * 20]
     key = "\n".join([*lines, "-----END PRIVATE KEY-----"])
@@ -250,7 +250,7 @@ def test_secrets_of_leaves_are_removed(tmp_path: Path) -> None:
 
 
 def grouped(place: Path, *failing: Callable[[], None]) -> tuple[ErrorGroup, ...]:
-    """The error groups of a history with an execution for each function that raises."""
+    """Return the error groups of a history with an execution for each failing function."""
     database = place / "history.db"
     recorder = Recorder("fan-out", "Fan out", url=f"sqlite:{database}", spool_dir=place / "spool")
     for fail in failing:
@@ -263,7 +263,7 @@ def grouped(place: Path, *failing: Callable[[], None]) -> tuple[ErrorGroup, ...]
 
 
 def test_different_failures_are_different_error_groups(tmp_path: Path) -> None:
-    """Two TaskGroups that fail for two reasons are no longer one line."""
+    """Two TaskGroups that fail for different reasons are two error groups."""
     found = grouped(
         tmp_path,
         in_task_group(lambda: ConnectionError("warehouse refused A-1")),
@@ -293,7 +293,7 @@ def test_equal_failures_in_any_order_are_one_error_group(tmp_path: Path) -> None
 
 
 def named_node(place: Path, *failures: tuple[str, BaseException]) -> tuple[str | None, str]:
-    """The node and the message recorded of a group of what nodes failed with, in this order."""
+    """Return the node and the message recorded for a group of nodes' errors, in this order."""
     with recording(place) as made:
         execution = made.recorder.execution()
         for name, failed in failures:
@@ -308,7 +308,7 @@ def named_node(place: Path, *failures: tuple[str, BaseException]) -> tuple[str |
 
 
 def test_equal_failures_name_the_same_node_in_any_order(tmp_path: Path) -> None:
-    """Which of two failed nodes is named doesn't depend on which failed first."""
+    """The named node doesn't depend on the order in which the nodes failed."""
     failures = ("reserve", ValueError("no stock")), ("price", ValueError("no price"))
     expected = "price", "ValueError: no price; ValueError: no stock"
     assert named_node(tmp_path / "a", *failures) == expected
@@ -316,7 +316,7 @@ def test_equal_failures_name_the_same_node_in_any_order(tmp_path: Path) -> None:
 
 
 def test_node_that_was_only_cancelled_is_not_named(tmp_path: Path) -> None:
-    """The node that failed is named, though another comes before it."""
+    """The node that failed is named, even if another node comes before it."""
     failures = ("audit", asyncio.CancelledError()), ("reserve", ValueError("no stock"))
     assert named_node(tmp_path, *failures)[0] == "reserve"
 

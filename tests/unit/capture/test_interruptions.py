@@ -1,4 +1,4 @@
-"""What a signal handler raises in the midst of recording is the workflow's own."""
+"""A signal handler's exception in the middle of recording belongs to the workflow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STRIKES = 60
 def test_what_a_signal_handler_raises_reaches_the_workflow(
     tmp_path: Path, kind: str, handler: str
 ) -> None:
-    """It is neither stopped nor changed, wherever it strikes, and costs no message."""
+    """The exception is neither stopped nor changed, wherever it is raised, and costs no message."""
     printed = run(
         tmp_path,
         f"""
@@ -61,7 +61,7 @@ def test_what_a_signal_handler_raises_reaches_the_workflow(
 
 
 def test_the_interrupt_of_python_itself_reaches_the_workflow(tmp_path: Path) -> None:
-    """Ctrl-C has no handler that could be seen in a traceback."""
+    """Ctrl-C has no Python handler that a traceback could show."""
     printed = run(
         tmp_path,
         f"""
@@ -88,7 +88,7 @@ def test_the_interrupt_of_python_itself_reaches_the_workflow(tmp_path: Path) -> 
 
 
 def test_the_first_record_lets_interruptions_through(tmp_path: Path) -> None:
-    """While the spool is made, a handler's TimeoutError is not taken for the disk's."""
+    """A handler's TimeoutError while the spool is made is not mistaken for a disk error."""
     printed = run(
         tmp_path,
         """
@@ -121,18 +121,18 @@ def test_the_first_record_lets_interruptions_through(tmp_path: Path) -> None:
 
 
 def fault() -> None:
-    """Raise as a value's own code may."""
+    """Raise like a value's own code."""
     raise KeyboardInterrupt
 
 
 def with_a_frame(frame: object) -> None:
-    """Raise where a frame was given, and no signal."""
+    """Raise in a function that gets a frame but no signal."""
     raise TimeoutError(frame)
 
 
 @pytest.mark.parametrize("code", [fault, lambda: with_a_frame(None), lambda: 1 // 0])
 def test_what_code_raises_by_itself_is_no_interruption(code: Callable[[], object]) -> None:
-    """Values that are encoded may raise anything, and the workflow hears nothing of it."""
-    with pytest.raises(BaseException) as caught:  # noqa: PT011 - whichever it is
+    """Values may raise anything while they are encoded, and the workflow sees none of it."""
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 - any exception
         code()
     assert not is_interruption(caught.value)

@@ -29,7 +29,7 @@ NOBODY = "http://127.0.0.1:9"
 
 
 class Base(orm.DeclarativeBase):
-    """The tables' base."""
+    """The base class of the tables."""
 
 
 class Customer(Base):
@@ -42,7 +42,7 @@ class Customer(Base):
 
 
 class Order(Base):
-    """Another one, with a relation."""
+    """A table with a relation."""
 
     __tablename__ = "orders"
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
@@ -90,7 +90,7 @@ def record_everywhere(value: Any, tmp_path: Path) -> list[Any]:
 
 
 def test_no_method_of_an_object_runs_in_any_place_of_a_record(tmp_path: Path) -> None:
-    """Triggers, tags, names, inputs, outputs, items of streams and errors ask no object."""
+    """Triggers, tags, names, inputs, outputs, items of streams and errors call no method."""
     calls = Calls()
     messages = during(calls, lambda: record_everywhere(watched(calls), tmp_path))
     assert calls == []
@@ -99,7 +99,7 @@ def test_no_method_of_an_object_runs_in_any_place_of_a_record(tmp_path: Path) ->
 
 @pytest.fixture(scope="module")
 def connection() -> Any:
-    """Django's connection to a database in memory."""
+    """Return Django's connection to a database in memory."""
     settings.configure(
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         USE_TZ=True,
@@ -176,7 +176,7 @@ PROXIES: dict[str, Any] = {
 
 @pytest.mark.parametrize("kind", PROXIES)
 def test_proxies_are_not_evaluated(kind: str, tmp_path: Path) -> None:
-    """A lazy proxy is named, and what it stands for isn't made."""
+    """A lazy proxy is named, and its object isn't made."""
     proxy = PROXIES[kind]()
     record_everywhere(proxy, tmp_path)
     assert json.loads(encode_value(proxy, 1_000))["$flightlog"] == "object"
@@ -192,7 +192,7 @@ def test_proxies_are_not_evaluated(kind: str, tmp_path: Path) -> None:
     ],
 )
 def test_frames_are_not_computed(module: str, name: str, tmp_path: Path) -> None:
-    """A class that only has a frame's name is as unknown as any other."""
+    """A class that only has a frame's name is as unknown as any other class."""
     calls = Calls()
     value = watched(calls)
     type.__setattr__(type(value), "__module__", module)
@@ -234,7 +234,7 @@ def test_streamed_body_is_not_read(tmp_path: Path) -> None:
 
 
 def test_iterators_are_not_advanced(tmp_path: Path) -> None:
-    """An iterator yields to the workflow what it would have."""
+    """An iterator keeps all its items for the workflow."""
     counter = itertools.count()
     record_everywhere(counter, tmp_path)
     assert next(counter) == 0

@@ -1,4 +1,4 @@
-"""How recording goes in a process: what is counted, told and survived."""
+"""The pipeline of a process: its counts, its reports and its resilience."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from support.waiting import until
 def test_what_goes_wrong_is_counted_and_told_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault of recording is logged once and counted each time; the workflow goes on."""
+    """A fault of recording is logged once and counted each time; the workflow continues."""
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a fault")
@@ -38,7 +38,7 @@ def test_what_goes_wrong_is_counted_and_told_once(
 
 
 def test_recorders_of_one_process_share_a_spool(tmp_path: Path) -> None:
-    """Two recorders that deliver to one place write to one spool; one elsewhere has its own."""
+    """Two recorders with the same destination share a spool; a recorder elsewhere has its own."""
     recorders = [
         Recorder(name, url=url, spool_dir=tmp_path)
         for name, url in (("a", NOBODY), ("b", NOBODY), ("c", "http://127.0.0.1:10"))
@@ -56,7 +56,7 @@ def test_recorders_of_one_process_share_a_spool(tmp_path: Path) -> None:
 
 
 def test_who_writes_much_has_the_next_file_made_in_advance(tmp_path: Path) -> None:
-    """A thread of the journal's takes its room, so that the workflow finds it there."""
+    """A thread of the pipeline preallocates the next file, so that the workflow finds it ready."""
     recorder = Recorder("w", url=NOBODY, spool_dir=tmp_path)
     with recorder.execution() as run:
         for _ in range(9):
@@ -85,7 +85,7 @@ def test_with_power_an_end_is_synced_before_the_workflow_goes_on(tmp_path: Path)
 
 
 def test_a_full_disk_shows_in_the_records(tmp_path: Path) -> None:
-    """Nodes that run while the disk is full are recorded without their values, which say so."""
+    """Nodes that run while the disk is full have placeholders instead of their values."""
     with small_disk(tmp_path / "disk", 3_000_000) as disk:
         with recording(disk / "spool") as made:
             with made.recorder.execution() as run:
@@ -109,7 +109,7 @@ def test_a_full_disk_shows_in_the_records(tmp_path: Path) -> None:
 
 
 def test_after_closing_recording_begins_anew(tmp_path: Path) -> None:
-    """A recorder that was closed takes further records, in a new spool."""
+    """A recorder that was closed accepts further records, in a new spool."""
     with recording(tmp_path) as made:
         with made.recorder.execution():
             pass
@@ -123,7 +123,7 @@ def test_after_closing_recording_begins_anew(tmp_path: Path) -> None:
 
 
 def test_threads_that_could_not_be_started_are_started_later(tmp_path: Path) -> None:
-    """A moment without room for threads costs no delivery: the next execution tries again."""
+    """If no thread can be started for a moment, the next execution tries again."""
     with recording(tmp_path) as made:
         usual = threading.stack_size(1 << 46)
         try:

@@ -1,4 +1,4 @@
-"""Recorders in processes that fork, exec, spawn, end early or are about to end."""
+"""Recorders in processes that fork, exec, spawn, end early or are ending."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from support.recordings import lines_in, merged, node, value
 
 
 def executions_in(place: Path) -> dict[str, WorkflowExecution]:
-    """The executions that dead processes left, by their trigger's type."""
+    """Return the executions that dead processes left, by their trigger's type."""
     found = merged(lines_in(place))
     return {one.trigger.type if one.trigger else "": one for one in found}
 
 
 def test_a_process_that_ends_leaves_its_records_for_the_next(tmp_path: Path) -> None:
-    """With nobody to deliver to, all is in the spool when the process has ended."""
+    """Without a receiver, everything is in the spool when the process has ended."""
     run(
         tmp_path,
         """
@@ -36,7 +36,7 @@ def test_a_process_that_ends_leaves_its_records_for_the_next(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), 9)", "os.abort()"])
 def test_what_was_appended_survives_every_end(tmp_path: Path, end: str) -> None:
-    """A process that ends without any warning loses nothing that it had recorded."""
+    """A process that ends without any warning loses nothing that was recorded."""
     child = subprocess.run(
         [
             sys.executable,
@@ -88,7 +88,7 @@ def test_a_forked_child_has_a_spool_of_its_own(tmp_path: Path) -> None:
 
 
 def test_the_parents_lock_outlives_its_child(tmp_path: Path) -> None:
-    """A child that ends gives up nothing of its parent's; a parent that ends is known as dead."""
+    """A child that ends releases no lock of its parent; a parent that ends is detected as dead."""
     printed = run(
         tmp_path,
         """
@@ -179,7 +179,7 @@ def test_a_fork_while_threads_record_does_not_hang(tmp_path: Path) -> None:
 
 
 def test_exec_leaves_the_spool_to_others(tmp_path: Path) -> None:
-    """A process that becomes another program keeps no lock, and its records stay."""
+    """A process that becomes another program holds no lock, and its records stay."""
     printed = run(
         tmp_path,
         """
@@ -198,7 +198,7 @@ def test_exec_leaves_the_spool_to_others(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_multiprocessing_records_in_its_children(tmp_path: Path, method: str) -> None:
-    """Pools of every kind record what runs in them."""
+    """Pools of every kind record the nodes that run in them."""
     script = tmp_path / "pool.py"
     script.write_text(
         HEAD
@@ -224,7 +224,7 @@ def test_multiprocessing_records_in_its_children(tmp_path: Path, method: str) ->
 
 
 def test_recording_at_the_very_end_works(tmp_path: Path) -> None:
-    """Functions that run while the interpreter ends are recorded as well."""
+    """Functions that run while the interpreter ends are recorded, too."""
     run(
         tmp_path,
         """
@@ -271,7 +271,7 @@ def test_a_signal_handler_may_record(tmp_path: Path) -> None:
 
 
 def test_a_workflow_near_its_recursion_limit_is_left_alone(tmp_path: Path) -> None:
-    """Where the stack is nearly used up, recording may fail, and the workflow doesn't."""
+    """If the stack is nearly used up, recording may fail, but the workflow doesn't."""
     printed = run(
         tmp_path,
         """
@@ -292,7 +292,7 @@ def test_a_workflow_near_its_recursion_limit_is_left_alone(tmp_path: Path) -> No
 
 
 def test_what_a_child_leaves_by_does_not_end_what_its_parent_began(tmp_path: Path) -> None:
-    """Executions, nodes and streams from before a fork end when and how they end in the parent."""
+    """Executions, nodes and streams from before a fork end only in the parent."""
     run(
         tmp_path,
         """
@@ -318,7 +318,7 @@ def test_what_a_child_leaves_by_does_not_end_what_its_parent_began(tmp_path: Pat
 
 
 def test_a_stream_that_outlives_the_program_does_not_hang_it(tmp_path: Path) -> None:
-    """What finalizers record while the interpreter ends starts no thread, and is kept."""
+    """Finalizers that record at the interpreter's end start no thread; the records are kept."""
     run(
         tmp_path,
         """
@@ -335,7 +335,7 @@ def test_a_stream_that_outlives_the_program_does_not_hang_it(tmp_path: Path) -> 
 
 
 def test_what_is_recorded_when_nothing_can_be_imported_any_more_is_kept(tmp_path: Path) -> None:
-    """A finalizer that runs as the last of all records times, values and errors as ever."""
+    """A finalizer that runs as the very last code records times, values and errors as usual."""
     run(
         tmp_path,
         """
@@ -366,7 +366,7 @@ def test_what_is_recorded_when_nothing_can_be_imported_any_more_is_kept(tmp_path
 
 
 def test_streams_may_be_collected_at_any_moment(tmp_path: Path) -> None:
-    """A finalizer records wherever the garbage collector runs: within anything, in any thread."""
+    """A finalizer records wherever the garbage collector runs, in any code and in any thread."""
     run(
         tmp_path,
         """
@@ -395,7 +395,7 @@ def test_streams_may_be_collected_at_any_moment(tmp_path: Path) -> None:
 
 
 def test_a_workflow_that_has_used_up_its_file_descriptors_is_recorded(tmp_path: Path) -> None:
-    """Where no further file can be opened, the one that is open grows."""
+    """If no further file can be opened, the open file grows."""
     printed = run(
         tmp_path,
         """

@@ -1,4 +1,4 @@
-"""Executions and nodes, as workflows record them."""
+"""Recorders, executions and nodes as workflows use them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support.recordings import NOBODY, lines_in, merged, node, recording, value
 
 
 def test_a_run_is_recorded_with_its_nodes(tmp_path: Path) -> None:
-    """Trigger, inputs, outputs, places, times and durations are there."""
+    """Trigger, inputs, outputs, places, times and durations are recorded."""
     with recording(tmp_path) as made:
         trigger = {"type": "http", "data": {"orderId": 7}, "isSimulated": True}
         with made.recorder.execution(trigger=trigger, mode="test", tags={"team": "x"}) as run:
@@ -56,7 +56,7 @@ def test_a_run_is_recorded_with_its_nodes(tmp_path: Path) -> None:
 
 
 def test_none_is_a_value_and_absence_is_none(tmp_path: Path) -> None:
-    """A node that is given None, or returns it, has null; one that isn't has nothing."""
+    """A node with None as its input or output has null; a node without a value has nothing."""
     with recording(tmp_path) as made:
         with made.recorder.execution() as run, run.node("a", input=None) as a:
             a.output = None
@@ -66,7 +66,7 @@ def test_none_is_a_value_and_absence_is_none(tmp_path: Path) -> None:
 
 
 def test_an_input_may_be_told_after_the_beginning(tmp_path: Path) -> None:
-    """It is in the record as soon as it is told, and replaces what was said before."""
+    """The input is in the record as soon as it is set, and replaces an earlier input."""
     with recording(tmp_path) as made:
         with made.recorder.execution() as run, run.node("a", input="first") as a:
             a.input = {"url": "http://127.0.0.1"}
@@ -81,7 +81,7 @@ def test_an_input_may_be_told_after_the_beginning(tmp_path: Path) -> None:
 
 
 def test_an_observer_gets_every_message_without_secrets(tmp_path: Path) -> None:
-    """What it gets makes up the record; a fault of it is counted, and the workflow goes on."""
+    """The observer gets the whole record; its faults are counted, and the workflow continues."""
     observed: list[bytes] = []
 
     def observe(message: bytes) -> None:
@@ -98,13 +98,13 @@ def test_an_observer_gets_every_message_without_secrets(tmp_path: Path) -> None:
 
 
 def fail_in_a_node(recorder: Recorder, fault: Exception) -> None:
-    """A run whose inner node raises."""
+    """Record a run whose inner node raises."""
     with recorder.execution() as run, run.node("outer"), run.node("charge"):
         raise fault
 
 
 def test_an_exception_goes_on_and_is_recorded_with_its_node(tmp_path: Path) -> None:
-    """The workflow sees its own exception, unchanged; the record says what, where and the stack."""
+    """The workflow gets its own exception, unchanged; the record has its type, place and stack."""
     fault = ValueError("card declined")
     with recording(tmp_path) as made:
         with pytest.raises(ValueError, match="card declined") as caught:
@@ -144,7 +144,7 @@ def test_the_node_of_a_cause_is_found(tmp_path: Path) -> None:
 
 
 def test_an_exception_is_not_taken_for_one_that_is_gone(tmp_path: Path) -> None:
-    """Each of many like exceptions, of which only one lives at a time, has its own node."""
+    """Among many like exceptions, of which only one lives at a time, each has its own node."""
     with recording(tmp_path) as made:
         with suppress(ValueError), made.recorder.execution() as run:
             with run.node("all"):
@@ -179,7 +179,7 @@ def test_what_a_node_makes_of_an_error_before_it_is_its_own(tmp_path: Path) -> N
 
 
 def test_the_stack_of_a_long_chain_of_causes_is_told(tmp_path: Path) -> None:
-    """Each of many tries may be raised from the one before it: the first and the last are kept."""
+    """In a chain of retries, each raised from the previous one, the first and the last are kept."""
     error = ValueError("the first")
     for number in range(2000):
         outer = ValueError(f"try {number}")
@@ -196,7 +196,7 @@ def test_the_stack_of_a_long_chain_of_causes_is_told(tmp_path: Path) -> None:
 
 
 def test_the_node_of_a_long_chain_of_causes_is_found_at_once() -> None:
-    """Looking for an exception's node takes a time that doesn't double with each cause."""
+    """The time to find an exception's node doesn't double with each cause."""
     asked = 0
 
     class CountedError(ValueError):
@@ -221,7 +221,7 @@ def test_the_node_of_a_long_chain_of_causes_is_found_at_once() -> None:
 def test_an_exception_that_cannot_be_asked_goes_on(
     tmp_path: Path, fault: type[BaseException]
 ) -> None:
-    """One whose own methods raise is recorded, and the workflow sees it and nothing else."""
+    """An exception whose own methods raise is recorded, and reaches the workflow unchanged."""
 
     class SilentError(Exception):
         def __str__(self) -> str:
@@ -271,7 +271,7 @@ def test_each_end_is_recorded_as_what_it_is(
 
 
 def test_nodes_within_nodes_know_their_parent(tmp_path: Path) -> None:
-    """A node begun within another is its child; one begun after it is not."""
+    """A node begun within another node is its child; a node begun after it is not."""
     with recording(tmp_path) as made:
         with made.recorder.execution() as run:
             with run.node("outer"), run.node("inner"):
@@ -303,7 +303,7 @@ def test_a_loop_is_many_runs_and_a_retry_is_an_attempt(tmp_path: Path) -> None:
 
 
 def test_a_node_that_is_entered_again_is_another_run(tmp_path: Path) -> None:
-    """A node made before a loop is run by each turn of it, and keeps nothing of the turn before."""
+    """Each turn of a loop runs a node that was made before, without data of the turn before."""
     with recording(tmp_path) as made:
         with made.recorder.execution() as run:
             fetch = run.node("fetch", input=1)
@@ -322,7 +322,7 @@ def test_a_node_that_is_entered_again_is_another_run(tmp_path: Path) -> None:
 
 
 def test_what_does_not_run_can_be_marked(tmp_path: Path) -> None:
-    """A node of a branch that isn't taken is skipped; a node can be failed without an exception."""
+    """A node of a branch that isn't taken is skipped; a node can fail without an exception."""
     with recording(tmp_path) as made:
         with made.recorder.execution() as run:
             run.skip("else", "Otherwise", "condition")
@@ -338,7 +338,7 @@ def test_what_does_not_run_can_be_marked(tmp_path: Path) -> None:
 
 
 def test_a_sub_workflow_names_its_parent(tmp_path: Path) -> None:
-    """An execution begun within another is its sub-workflow."""
+    """An execution begun within another execution is its sub-workflow."""
     with recording(tmp_path) as made:
         with made.recorder.execution() as outer, outer.node("call"), made.recorder.execution():
             pass
@@ -348,7 +348,7 @@ def test_a_sub_workflow_names_its_parent(tmp_path: Path) -> None:
 
 
 def test_an_id_given_twice_and_a_run_entered_twice_end_as_they_should(tmp_path: Path) -> None:
-    """The process counts as busy as long as one of them runs, and no longer."""
+    """The process counts as busy only as long as one of the two runs."""
     with recording(tmp_path) as made:
         first, second = (made.recorder.execution(execution_id="same") for _ in range(2))
         first.begin()
@@ -391,7 +391,7 @@ def test_branches_of_asyncio_have_the_right_parents(tmp_path: Path) -> None:
 
 
 def test_a_cancelled_task_is_recorded(tmp_path: Path) -> None:
-    """A node whose task is cancelled, or runs out of time, ends so; the execution tells which."""
+    """A node whose task is cancelled or times out ends so; the execution names the kind."""
 
     async def main(made: Recorder) -> None:
         async with made.execution() as run, asyncio.timeout(0.01):
@@ -410,7 +410,7 @@ def test_a_cancelled_task_is_recorded(tmp_path: Path) -> None:
 
 
 def test_threads_carry_the_scope(tmp_path: Path) -> None:
-    """`carry` and `asyncio.to_thread` bring the scope into threads; decorated nodes find it."""
+    """`carry` and `asyncio.to_thread` hand the scope to threads; decorated nodes find the scope."""
     with recording(tmp_path) as made:
         recorder = made.recorder
 
@@ -447,7 +447,7 @@ def test_threads_may_use_one_execution(tmp_path: Path) -> None:
 
 
 def test_a_value_is_recorded_as_it_was(tmp_path: Path) -> None:
-    """What the workflow does to a value afterwards doesn't change the record."""
+    """Later changes of a value don't change the record."""
     order = {"items": [1]}
     with recording(tmp_path) as made:
         with made.recorder.execution() as run, run.node("a", input=order) as a:
@@ -476,7 +476,7 @@ def test_secrets_are_removed_before_anything_is_written(tmp_path: Path) -> None:
 
 
 def test_a_secret_that_becomes_known_is_removed_from_then_on(tmp_path: Path) -> None:
-    """A value that was recorded as it is stands redacted in the next record of the same."""
+    """A value that was recorded before it was registered is redacted in the next record."""
     given = {"note": "abracadabra"}
     with recording(tmp_path) as made:
         with made.recorder.execution() as run:
@@ -491,7 +491,7 @@ def test_a_secret_that_becomes_known_is_removed_from_then_on(tmp_path: Path) -> 
 
 
 def test_what_is_excepted_in_one_place_is_not_in_another(tmp_path: Path) -> None:
-    """A payload that passed as an input is looked at again as an output."""
+    """A payload that passed as an input is redacted again as an output."""
     rules = RedactionRules(except_paths=("input.token",))
     given = {"token": "kept-as-it-is-1"}
     with recording(tmp_path, redaction=rules) as made:
@@ -503,7 +503,7 @@ def test_what_is_excepted_in_one_place_is_not_in_another(tmp_path: Path) -> None
 
 
 def test_a_paths_exception_is_kept(tmp_path: Path) -> None:
-    """Rules of the recorder except a path and add a key."""
+    """The recorder's rules except a path and add a key."""
     rules = RedactionRules(keys=("shoeSize",), except_paths=("input.token",))
     with recording(tmp_path, redaction=rules) as made:
         given = {"token": "kept-as-it-is-1", "shoe_size": "42 and a half"}
@@ -515,7 +515,7 @@ def test_a_paths_exception_is_kept(tmp_path: Path) -> None:
 
 
 def test_the_messages_of_a_process_are_numbered_without_gaps(tmp_path: Path) -> None:
-    """Every message says its process and number, counted from 1, and its execution's revision."""
+    """Every message has its process, its number from 1 on, and its execution's revision."""
     with recording(tmp_path) as made:
         with made.recorder.execution() as run, run.node("a"):
             pass
@@ -546,7 +546,7 @@ def test_a_clock_that_steps_back_turns_no_time_around(
 
 
 def test_settings_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> None:
-    """A wrong argument is an error that says what to do; a wrong environment is none."""
+    """An invalid argument raises an error that says what to do; an invalid environment doesn't."""
     with pytest.raises(InvalidSettingError, match="localhost:3000"):
         Recorder("w", url="no url", spool_dir=tmp_path)
     with pytest.raises(InvalidSettingError, match="2 GiB"):
@@ -559,7 +559,7 @@ def test_settings_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> None:
 def test_a_wrong_environment_costs_no_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, key: str
 ) -> None:
-    """What the environment says wrong is reported, and records wait in the spool."""
+    """An invalid environment is reported, and records wait in the spool."""
     monkeypatch.setenv("FLIGHTLOG_URL", url)
     monkeypatch.setenv("FLIGHTLOG_KEY", key)
     recorder = Recorder("w", spool_dir=tmp_path)
@@ -574,7 +574,7 @@ def test_a_wrong_environment_costs_no_record(
 def test_without_a_home_the_temporary_directory_serves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A user without a home records all the same; an argument that names none is refused."""
+    """A user without a home can record; an argument that names a missing home is refused."""
     monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", "~nobody-of-this-name/spool")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
@@ -601,7 +601,7 @@ def test_without_a_home_the_temporary_directory_serves(
 def test_where_records_go(
     environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """FLIGHTLOG_URL comes before CATALYST_EDITOR_URL, before the seed's default."""
+    """FLIGHTLOG_URL comes before CATALYST_EDITOR_URL, and both before the default."""
     from flightlog.capture.settings import chosen_url  # noqa: PLC0415
 
     assert chosen_url(None, environment) == expected
@@ -609,7 +609,7 @@ def test_where_records_go(
 
 
 def test_odd_arguments_are_recorded_as_well_as_can_be(tmp_path: Path) -> None:
-    """No argument makes recording raise: what can't be meant is taken for what it might be."""
+    """No argument makes recording raise; the closest valid value replaces an invalid one."""
     with recording(tmp_path) as made:
         with made.recorder.execution(trigger=42, tags={"a": object()}):  # type: ignore[arg-type, dict-item]  # on purpose
             pass
@@ -623,7 +623,7 @@ def test_odd_arguments_are_recorded_as_well_as_can_be(tmp_path: Path) -> None:
 
 
 def test_odd_names_cost_no_record(tmp_path: Path) -> None:
-    """What a receiver would refuse is never written: names become text, modes and ids usable."""
+    """Every message is acceptable to a receiver: names become text, modes and ids become valid."""
 
     class Mute:
         def __str__(self) -> str:
@@ -652,7 +652,7 @@ def test_odd_names_cost_no_record(tmp_path: Path) -> None:
 
 
 def test_a_message_may_hold_lone_surrogates(tmp_path: Path) -> None:
-    """An error whose message is no Unicode text is recorded all the same."""
+    """An error whose message is not valid Unicode is recorded, too."""
     with recording(tmp_path) as made:
         with suppress(ValueError), made.recorder.execution() as run, run.node("a"):
             raise ValueError("from \udcff bytes")
@@ -664,7 +664,7 @@ def test_a_message_may_hold_lone_surrogates(tmp_path: Path) -> None:
 
 
 def test_secrets_in_names_are_removed_before_anything_is_written(tmp_path: Path) -> None:
-    """Names of workflows and nodes, types, tags and kinds of errors are looked at as well."""
+    """Names of workflows and nodes, types, tags and kinds of errors are redacted, too."""
     secret = "correct horse battery"
     named = f"call {secret}"
     with recording(tmp_path) as made:

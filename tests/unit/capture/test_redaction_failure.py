@@ -1,4 +1,4 @@
-"""When redaction fails, nothing that it was to redact is kept or sent."""
+"""If redaction fails, the unredacted data is neither kept nor sent."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_no_message_holds_what_redaction_failed_on(
     recorder = Recorder(
         "w", f"password={SECRET}", url=NOBODY, spool_dir=tmp_path, observer=messages.append
     )
-    # The machine for the new secret is made when it is needed, which is after the fault.
+    # The automaton for the new secret is made on first use, which is after the fault.
     recorder.register_secret(SECRET)
     if name not in {"__init__", "_ready"}:
         recorder._context.redactor.text("")
@@ -98,7 +98,7 @@ def test_no_message_holds_what_redaction_failed_on(
 
 
 def test_working_redaction_leaves_no_secret_in_any_text(tmp_path: Path) -> None:
-    """Names, types, tags and the class of an exception are redacted as payloads are."""
+    """Names, types, tags and the class of an exception are redacted like payloads."""
     messages: list[bytes] = []
     recorder = Recorder(
         "w", f"password={SECRET}", url=NOBODY, spool_dir=tmp_path, observer=messages.append
@@ -113,7 +113,7 @@ def test_working_redaction_leaves_no_secret_in_any_text(tmp_path: Path) -> None:
 def test_name_is_redacted_again_after_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name that redaction failed on once isn't lost for the rest of the process."""
+    """A name on which redaction failed once is redacted again the next time."""
     messages: list[bytes] = []
     recorder = Recorder("w", url=NOBODY, spool_dir=tmp_path, observer=messages.append)
     with monkeypatch.context() as patched:
@@ -128,7 +128,7 @@ def test_name_is_redacted_again_after_a_failure(
 
 
 def whole_record() -> bytes:
-    """A record with the secret in every text that isn't an id."""
+    """Return a record with the secret in every text that isn't an id."""
     text = f"password={SECRET}"
     error = {"message": text, "stack": text, "kind": text, "type": text}
     node = {
@@ -162,7 +162,7 @@ def whole_record() -> bytes:
 def test_no_record_of_a_client_holds_what_redaction_failed_on(
     owner: type, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the receiver and the import redact says that redaction failed, and nothing else."""
+    """In the receiver and the import, data on which redaction failed becomes only a placeholder."""
     redactor = Redactor(b"k" * 32, secrets=[SECRET])
     record = decode_execution(whole_record())
     monkeypatch.setattr(owner, name, breaking(ValueError))
@@ -170,7 +170,7 @@ def test_no_record_of_a_client_holds_what_redaction_failed_on(
 
 
 def test_record_of_a_client_is_redacted_in_every_text() -> None:
-    """The class of an error is a text like the others."""
+    """The class of an error is redacted like other texts."""
     redactor = Redactor(b"k" * 32, secrets=[SECRET])
     redacted = redactor.record(decode_execution(whole_record()))
     assert SECRET.encode() not in encode_execution(redacted)

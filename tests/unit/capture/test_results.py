@@ -1,4 +1,4 @@
-"""Results that are still at work when a function returns: coroutines, streams and futures."""
+"""Results that still work when a function returns: coroutines, streams and futures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from support.recordings import lines_in, merged, node, recording, value
 
 
 def plainly_wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate as many libraries do: a plain function in front of whatever it is."""
+    """Decorate as many libraries do, with a plain function around a function of any kind."""
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -117,7 +117,7 @@ def rows_by_generator(number: int) -> Generator[Any, Any, dict[str, int]]:
 def test_node_ends_when_the_returned_awaitable_ends(
     tmp_path: Path, function: Callable[..., Any]
 ) -> None:
-    """However a function comes to return an awaitable, its node has the awaited result."""
+    """A node has the awaited result of any function that returns an awaitable."""
 
     async def main() -> object:
         with made.recorder.execution():
@@ -143,7 +143,7 @@ def test_node_ends_when_the_returned_awaitable_ends(
 def test_node_and_run_fail_when_the_returned_awaitable_fails(
     tmp_path: Path, function: Callable[..., Any]
 ) -> None:
-    """A call that fails later is no success, and its exception is the very same."""
+    """A call that fails later is no success, and the workflow gets the very same exception."""
 
     async def main() -> None:
         await made.recorder.workflow(made.recorder.node("fetch")(function))(3)
@@ -162,7 +162,7 @@ def test_node_and_run_fail_when_the_returned_awaitable_fails(
 
 @pytest.mark.parametrize("how", ["run", "await", "task", "gather", "wait_for", "group"])
 def test_returned_coroutine_is_a_coroutine_to_asyncio(tmp_path: Path, how: str) -> None:
-    """Whatever takes a coroutine takes the one that is recorded."""
+    """A function that takes a coroutine accepts the recorded coroutine."""
 
     async def use(coroutine: Coroutine[Any, Any, Any]) -> object:
         if how == "await":
@@ -189,7 +189,7 @@ def test_returned_coroutine_is_a_coroutine_to_asyncio(tmp_path: Path, how: str) 
 
 
 def test_nodes_within_a_returned_coroutine_are_its_children(tmp_path: Path) -> None:
-    """The scope is the node while its coroutine runs, and what it was before and after that."""
+    """The node is the scope only while its coroutine runs."""
 
     async def main() -> None:
         recorder = made.recorder
@@ -231,7 +231,7 @@ def test_nodes_within_a_returned_coroutine_are_its_children(tmp_path: Path) -> N
 
 
 def test_scope_is_restored_after_a_workflow_that_returns_a_coroutine(tmp_path: Path) -> None:
-    """What is called between the call and the `await` is not part of the run."""
+    """A node called between the call and the `await` is not part of the run."""
 
     async def main() -> None:
         recorder = made.recorder
@@ -250,7 +250,7 @@ def test_scope_is_restored_after_a_workflow_that_returns_a_coroutine(tmp_path: P
 
 
 def test_coroutine_that_is_never_awaited_warns_once_and_is_canceled(tmp_path: Path) -> None:
-    """Python's own warning comes, once and by the coroutine's name, and the node doesn't hang."""
+    """Python warns once, with the coroutine's name, and the node ends."""
     with recording(tmp_path) as made:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -272,7 +272,7 @@ def test_coroutine_that_is_never_awaited_warns_once_and_is_canceled(tmp_path: Pa
 
 @pytest.mark.parametrize("how", ["cancel", "close", "drop"])
 def test_coroutine_that_is_left_midway_is_canceled(tmp_path: Path, how: str) -> None:
-    """Cancelled, closed or dropped: its `finally` runs, and the node ends."""
+    """If a coroutine is cancelled, closed or dropped, its `finally` runs, and the node ends."""
     cleaned: list[str] = []
 
     async def forever() -> None:
@@ -305,7 +305,7 @@ def test_coroutine_that_is_left_midway_is_canceled(tmp_path: Path, how: str) -> 
 
 
 def test_send_and_throw_reach_a_returned_coroutine(tmp_path: Path) -> None:
-    """A driver of its own, as other event loops are, sees no difference."""
+    """A custom driver, like another event loop, sees no difference."""
 
     @types.coroutine
     def ask(question: object) -> Generator[object, object, object]:
@@ -329,7 +329,7 @@ def test_send_and_throw_reach_a_returned_coroutine(tmp_path: Path) -> None:
 
 
 class Sequence:
-    """Can be iterated over by the old protocol alone."""
+    """Can be iterated over only by the old sequence protocol."""
 
     def __getitem__(self, index: int) -> int:
         if index > 2:
@@ -360,7 +360,7 @@ LAZY: list[Callable[[], Iterator[Any]]] = [
 def test_node_ends_when_the_returned_iterator_ends(
     tmp_path: Path, function: Callable[[], Iterator[Any]]
 ) -> None:
-    """Generators and Python's own lazy iterators pass, and what passed is the output."""
+    """Generators and Python's own lazy iterators pass on their items, which are the output."""
     with recording(tmp_path) as made:
         plain = function()
         items = made.recorder.node("items")(function)()
@@ -380,7 +380,7 @@ def test_node_ends_when_the_returned_iterator_ends(
 def test_returned_iterator_that_is_never_read_is_canceled(
     tmp_path: Path, function: Callable[[], Iterator[Any]]
 ) -> None:
-    """A node whose code ran and whose iterator nobody read doesn't stay open."""
+    """A node whose code ran and whose iterator was never read doesn't stay open."""
     with recording(tmp_path) as made:
         made.recorder.node("items")(function)()
         gc.collect()
@@ -392,7 +392,7 @@ def test_returned_iterator_that_is_never_read_is_canceled(
 
 
 def test_lazy_iterator_fails_where_its_function_fails(tmp_path: Path) -> None:
-    """`map` runs its function while it is read: within the node, whose error it is."""
+    """`map` runs its function while it is read, within the node, which gets the error."""
     with recording(tmp_path) as made:
         ratio = made.recorder.node("ratio")(lambda number: 1 // number)
 
@@ -415,7 +415,7 @@ def test_lazy_iterator_fails_where_its_function_fails(tmp_path: Path) -> None:
 
 
 def test_passed_iterators_are_copied_and_measured_as_before(tmp_path: Path) -> None:
-    """What Python's own iterators can do besides being read, they still can."""
+    """Python's own iterators keep their other abilities."""
     with recording(tmp_path) as made:
         reverse = made.recorder.node("reverse")(lambda: reversed((1, 2, 3)))()
         assert operator.length_hint(reverse) == 3
@@ -426,7 +426,7 @@ def test_passed_iterators_are_copied_and_measured_as_before(tmp_path: Path) -> N
 
 
 def test_generator_from_a_plain_function_keeps_send_throw_close_and_return(tmp_path: Path) -> None:
-    """What is sent in, thrown in and returned is as without recording."""
+    """`send`, `throw`, `close` and `return` work as without recording."""
 
     def body() -> Generator[object, object, str]:
         got: object = "first"
@@ -475,7 +475,7 @@ async def numbers_later(count: int) -> AsyncIterator[int]:
 
 
 def test_node_ends_when_the_returned_async_generator_ends(tmp_path: Path) -> None:
-    """Returned by a plain function or by a coroutine, it passes and is the output."""
+    """A generator returned by a plain function or by a coroutine passes and is the output."""
 
     async def main() -> None:
         plain = made.recorder.node("plain")(plainly_wrapped(numbers))
@@ -498,7 +498,7 @@ def test_node_ends_when_the_returned_async_generator_ends(tmp_path: Path) -> Non
 
 
 def test_async_generator_keeps_asend_athrow_and_aclose(tmp_path: Path) -> None:
-    """What is sent in and thrown in is as without recording."""
+    """`asend`, `athrow` and `aclose` work as without recording."""
 
     async def body() -> Any:
         got: object = "first"
@@ -525,7 +525,7 @@ def test_async_generator_keeps_asend_athrow_and_aclose(tmp_path: Path) -> None:
 
 
 def test_async_generators_left_open_are_closed_quietly_with_the_loop(tmp_path: Path) -> None:
-    """The loop closes each stream once, though its `finally` awaits, and nothing is logged."""
+    """The loop closes each stream once, although its `finally` awaits, and nothing is logged."""
     faults: list[dict[str, Any]] = []
     kept: list[Any] = []
 
@@ -548,7 +548,7 @@ def test_async_generators_left_open_are_closed_quietly_with_the_loop(tmp_path: P
 
 
 class Cursor:
-    """Iterates, and does more: a database's cursor, say."""
+    """An iterator with further methods, like a database's cursor."""
 
     def __init__(self) -> None:
         self.left = [1, 2, 3]
@@ -568,7 +568,7 @@ class Cursor:
 
 
 class Session:
-    """Can be awaited, and be entered with `async with`: a request of an HTTP client, say."""
+    """An awaitable object that `async with` can enter, like an HTTP client's request."""
 
     def __await__(self) -> Generator[Any, Any, str]:
         yield from asyncio.sleep(0).__await__()
@@ -582,7 +582,7 @@ class Session:
 
 
 def test_objects_with_more_than_a_protocol_are_returned_as_they_are(tmp_path: Path) -> None:
-    """They are neither read nor wrapped; their node ends when the function returns."""
+    """Such objects are neither read nor wrapped; their node ends when the function returns."""
     text = io.StringIO("a,b\n")
     for made_by in (
         lambda: (tmp_path / "file").open("w+"),
@@ -618,13 +618,13 @@ class Meta(type):
 
 
 def test_type_of_a_result_is_found_out_without_its_own_code() -> None:
-    """A class whose metaclass fails at every question isn't asked any."""
+    """A class whose metaclass always raises is handled without calling the metaclass."""
     strange: Any = Meta("Strange", (), {})
     assert follow_for(object.__new__(strange)) is None
 
 
 class AsyncCursor:
-    """Iterates asynchronously, and does more."""
+    """An asynchronous iterator with further methods."""
 
     def __aiter__(self) -> AsyncCursor:
         return self
@@ -638,7 +638,7 @@ class AsyncCursor:
 
 
 def test_awaitable_context_managers_keep_both_ways(tmp_path: Path) -> None:
-    """What can be awaited or entered still can, and nothing is awaited for the record."""
+    """The object can still be awaited or entered, and recording awaits nothing."""
 
     async def main() -> None:
         request = made.recorder.node("request")(Session)
@@ -675,7 +675,7 @@ def test_future_of_a_thread_pool_ends_its_node(tmp_path: Path) -> None:
 
 
 def test_task_is_the_same_object_and_ends_its_node(tmp_path: Path) -> None:
-    """Cancelled, done before, or dropped: the node ends with it, and in the node runs its code."""
+    """The node ends with its task, whether cancelled, done before or dropped, and runs its code."""
 
     async def main() -> None:
         recorder = made.recorder
@@ -714,7 +714,7 @@ def test_task_is_the_same_object_and_ends_its_node(tmp_path: Path) -> None:
 
 
 def test_failure_of_a_forgotten_task_is_still_logged(tmp_path: Path) -> None:
-    """The callback doesn't count as having retrieved the exception."""
+    """The callback doesn't count as retrieving the exception."""
     faults: list[str] = []
 
     async def main() -> None:
@@ -753,7 +753,7 @@ def test_execution_stays_open_until_its_coroutine_ends(tmp_path: Path) -> None:
 
 
 def test_recorded_coroutine_dropped_at_the_end_of_the_program_is_kept(tmp_path: Path) -> None:
-    """What the interpreter's end drops is canceled, without a traceback."""
+    """A coroutine that the interpreter's end drops is canceled, without a traceback."""
     run(
         tmp_path,
         """
@@ -773,7 +773,7 @@ def test_recorded_coroutine_dropped_at_the_end_of_the_program_is_kept(tmp_path: 
 
 
 def test_results_are_followed_or_passed_at_every_depth_of_the_stack(tmp_path: Path) -> None:
-    """Where no stack is left, a RecursionError is the workflow's own, and nothing stays open."""
+    """Without stack, a RecursionError belongs to the workflow, and no node stays open."""
     run(
         tmp_path,
         """

@@ -1,4 +1,4 @@
-"""Starts under an id that was used before, and nodes that forked workers run."""
+"""Starts under an id that was used before, and nodes of forked workers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from support.waiting import until
 
 
 def runs(lines: list[bytes]) -> list[WorkflowExecution]:
-    """The runs that messages tell of, the oldest first."""
+    """Return the runs in the messages, the oldest first."""
     return list(merge_runs(map(decode_execution, lines)))
 
 
 def summary(executions: list[WorkflowExecution]) -> list[tuple[str, list[str], str | None]]:
-    """Of each run its status, its nodes, and the message of its error."""
+    """Return each run's status, nodes, and error message."""
     return [
         (
             each.status,
@@ -52,7 +52,7 @@ def fail(recorder: Recorder) -> None:
 
 
 def test_a_retry_under_the_same_id_is_a_second_run(tmp_path: Path) -> None:
-    """It shows neither the error of the first run nor its nodes, and is linked with it."""
+    """The retry shows neither the error nor the nodes of the first run, and is linked to it."""
     with recording(tmp_path) as place:
         fail(place.recorder)
         with place.recorder.execution(execution_id="order-7") as execution, execution.node("mail"):
@@ -65,7 +65,7 @@ def test_a_retry_under_the_same_id_is_a_second_run(tmp_path: Path) -> None:
 
 
 def test_two_recordings_at_once_under_one_id_are_two_runs(tmp_path: Path) -> None:
-    """Whichever ends first, the one that began later has the id."""
+    """The run that began later has the id, whichever ends first."""
     with recording(tmp_path) as place:
         first = place.recorder.execution(execution_id="order-7")
         second = place.recorder.execution(execution_id="order-7", trigger="second")
@@ -82,7 +82,7 @@ def test_two_recordings_at_once_under_one_id_are_two_runs(tmp_path: Path) -> Non
 
 
 def test_an_execution_that_is_begun_again_is_a_second_run(tmp_path: Path) -> None:
-    """One object in two `with` blocks, the first of which failed."""
+    """One object is used in two `with` blocks, and the first block fails."""
     with recording(tmp_path) as place:
         execution = place.recorder.execution(execution_id="order-7")
         with pytest.raises(ValueError, match="declined"), execution, execution.node("charge"):
@@ -95,7 +95,7 @@ def test_an_execution_that_is_begun_again_is_a_second_run(tmp_path: Path) -> Non
 
 
 def test_a_retry_in_another_process_is_a_second_run(tmp_path: Path) -> None:
-    """A worker that takes the same job again; the spools may be read in any order."""
+    """A worker takes the same job again; the spools may be read in any order."""
     script = """
         with recorder.execution(execution_id="order-7") as execution:
             with execution.node("charge"):
@@ -110,7 +110,7 @@ def test_a_retry_in_another_process_is_a_second_run(tmp_path: Path) -> None:
 
 
 def test_a_start_in_a_forked_child_is_a_run_of_its_own(tmp_path: Path) -> None:
-    """Also where the object was made, or even begun, before the fork."""
+    """The start is a run of its own even if the object was made, or begun, before the fork."""
     run(
         tmp_path,
         """
@@ -134,7 +134,7 @@ def test_a_start_in_a_forked_child_is_a_run_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_run_ids_text_grows_from_start_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also many times within one tick of the clock, and when the clock is set back."""
+    """The text grows many times within one clock tick, and when the clock is set back."""
     ids = [new_run_id() for _ in range(2_000)]
     monkeypatch.setattr(time, "time_ns", lambda: 1_000_000_000)
     ids += [new_run_id() for _ in range(2_000)]
@@ -154,7 +154,7 @@ WORKERS = {
 def test_a_worker_that_dies_in_a_node_leaves_it_crashed(
     tmp_path: Path, end: str, parent: str
 ) -> None:
-    """However it dies, and whatever became of the execution by the time that is noticed."""
+    """The node is crashed, however its worker dies and whatever became of the execution."""
     run(
         tmp_path,
         f"""
@@ -197,7 +197,7 @@ def test_a_worker_that_dies_in_a_node_leaves_it_crashed(
 
 
 def deliver_all(place: Path, logger: ExecutionLogger) -> None:
-    """Deliver what dead processes left, and say that they ended."""
+    """Deliver the spools of dead processes, and report the end of the processes."""
     for status in list_spools(place):
         spool = claim_orphan(status.path)
         if spool is not None:
@@ -206,7 +206,7 @@ def deliver_all(place: Path, logger: ExecutionLogger) -> None:
 
 
 def test_nodes_that_other_threads_run_keep_an_ended_execution_unfinished(tmp_path: Path) -> None:
-    """`close` doesn't end the process for its readers; the node's end is recorded after all."""
+    """`close` doesn't end the process for readers; the node's end is recorded later."""
     place = f"sqlite:{tmp_path / 'history.db'}"
     recorder = Recorder("w", url=place, spool_dir=tmp_path / "spool")
     with recorder.execution(execution_id="e") as execution:
@@ -228,7 +228,7 @@ def _nodes(logger: ExecutionLogger) -> list[NodeExecution]:
 
 
 def test_many_forked_children_number_their_nodes_apart(tmp_path: Path) -> None:
-    """Each node execution stays one, below what every JSON parser reads exactly."""
+    """Each node execution stays separate, with a number that every JSON parser reads exactly."""
     run(
         tmp_path,
         """
@@ -250,7 +250,7 @@ def test_many_forked_children_number_their_nodes_apart(tmp_path: Path) -> None:
 
 
 def test_a_recording_without_a_given_id_has_a_run_id_too(tmp_path: Path) -> None:
-    """Every message of a run has the same."""
+    """Every message of a run has the same run id."""
     with recording(tmp_path) as place:
         _one_node(place)
         lines = place.lines()
@@ -264,7 +264,7 @@ def _one_node(place: Recording) -> None:
 
 
 def test_a_sub_workflow_names_the_run_that_ran_it(tmp_path: Path) -> None:
-    """So that the sub-workflows of a first run and of its retry stay apart."""
+    """The sub-workflows of a first run and of its retry stay separate."""
     with recording(tmp_path) as place:
         for _ in range(2):
             with place.recorder.execution(execution_id="order-7"):

@@ -1,4 +1,4 @@
-"""Which execution and node the running code belongs to."""
+"""The execution and node that the running code belongs to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from support.recordings import node, recording
 
 
 def test_nodes_before_their_execution_begins_block_nothing(tmp_path: Path) -> None:
-    """An execution isn't its own parent, and what is recorded after it is no part of it."""
+    """An execution isn't its own parent, and later nodes don't belong to it."""
     with recording(tmp_path) as made:
         execution = made.recorder.execution()
         with execution.node("early"):
@@ -24,7 +24,7 @@ def test_nodes_before_their_execution_begins_block_nothing(tmp_path: Path) -> No
 
 
 def test_node_begun_again_within_itself_blocks_nothing(tmp_path: Path) -> None:
-    """A node that is entered twice, or within a node of its own, doesn't stop the workflow."""
+    """A node that is entered twice, or within its own node, doesn't stop the workflow."""
     with recording(tmp_path) as made:
         with made.recorder.execution() as execution:
             twice, inner = execution.node("twice"), execution.node("inner")

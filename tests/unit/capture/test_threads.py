@@ -1,4 +1,4 @@
-"""Nodes in the threads of pools, and in threads of their own."""
+"""Nodes in the threads of pools, and in other threads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from support.recordings import recording, value
 
 
 def decorated(recorder: Recorder) -> Callable[[Any], Any]:
-    """A node that returns what it is given."""
+    """Return a node that returns its argument."""
 
     @recorder.node("step")
     def step(item: Any) -> Any:
@@ -35,7 +35,7 @@ def decorated(recorder: Recorder) -> Callable[[Any], Any]:
 
 
 def inputs(execution: WorkflowExecution) -> list[Any]:
-    """What the runs of `step` were given, in any order."""
+    """Return the inputs of the runs of `step`, in any order."""
     return sorted(
         value(run.input)["item"] for run in execution.node_executions if run.node_id == "step"
     )
@@ -56,7 +56,7 @@ def test_map_and_submit_stay_in_their_execution(tmp_path: Path) -> None:
 
 
 def test_asynchronous_workflows_keep_their_threads(tmp_path: Path) -> None:
-    """The default executor, a given one and `to_thread` all stay in the execution."""
+    """The default executor, a given executor and `to_thread` stay in the execution."""
 
     async def run(step: Callable[[Any], Any]) -> None:
         loop = asyncio.get_running_loop()
@@ -71,7 +71,7 @@ def test_asynchronous_workflows_keep_their_threads(tmp_path: Path) -> None:
 
 
 def test_pool_made_before_its_recorder_carries(tmp_path: Path) -> None:
-    """A pool, and its threads, may be older than the first recorder of the process."""
+    """A pool and its threads may be older than the first recorder of the process."""
     script = f"""
 from concurrent.futures import ThreadPoolExecutor
 pool = ThreadPoolExecutor(1)
@@ -90,7 +90,7 @@ assert pool.submit(lambda: recorder.current).result() is None
 
 
 def test_two_workflows_share_a_pool_without_mixing(tmp_path: Path) -> None:
-    """Each task has the scope of its submitter, and a thread keeps none of them."""
+    """Each task has the scope of its submitter, and a thread keeps no scope."""
     with recording(tmp_path) as made, ThreadPoolExecutor(2) as pool:
         step = decorated(made.recorder)
         both = threading.Barrier(2)
@@ -112,7 +112,7 @@ def test_two_workflows_share_a_pool_without_mixing(tmp_path: Path) -> None:
 
 
 def test_nested_pools_carry_the_inner_scope(tmp_path: Path) -> None:
-    """A task that submits to another pool hands its own node on."""
+    """A task that submits to another pool hands on its own node."""
     with (
         recording(tmp_path) as made,
         ThreadPoolExecutor(1) as outer,
@@ -153,7 +153,7 @@ def test_generator_hands_on_its_node(tmp_path: Path) -> None:
 
 
 def test_task_without_execution_is_submitted_untouched(tmp_path: Path) -> None:
-    """Outside of executions a subclass's `submit` gets the very function."""
+    """Outside of executions a subclass's `submit` gets the function unchanged."""
     given: list[Any] = []
 
     class Pool(ThreadPoolExecutor):
@@ -189,7 +189,7 @@ def test_only_our_variable_is_carried(tmp_path: Path) -> None:
 
 
 def test_results_exceptions_and_cancellation_pass(tmp_path: Path) -> None:
-    """A future behaves as ever."""
+    """A future works as usual."""
     with recording(tmp_path) as made, made.recorder.execution():
         with ThreadPoolExecutor(1) as pool:
             entered, leave = threading.Event(), threading.Event()
@@ -213,7 +213,7 @@ def test_results_exceptions_and_cancellation_pass(tmp_path: Path) -> None:
 
 
 def test_submit_looks_like_the_original(tmp_path: Path) -> None:
-    """Inspection, wrapping and pickling see what they saw."""
+    """Inspection, wrapping and pickling work as before."""
     with recording(tmp_path):
         submit = ThreadPoolExecutor.submit
         assert submit.__name__ == "submit"
@@ -223,7 +223,7 @@ def test_submit_looks_like_the_original(tmp_path: Path) -> None:
 
 
 def test_second_recorder_replaces_nothing_again(tmp_path: Path) -> None:
-    """However many recorders there are, a task is carried once."""
+    """A task is wrapped once, however many recorders there are."""
     with recording(tmp_path / "a"):
         submit, start = ThreadPoolExecutor.submit, threading.Thread.start
         with recording(tmp_path / "b"):
@@ -234,7 +234,7 @@ def test_second_recorder_replaces_nothing_again(tmp_path: Path) -> None:
 def test_other_libraries_may_replace_submit_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A wrapper around ours works, later recorders put nothing on top, and its end is survived."""
+    """A wrapper around the replacement works and can be removed; later recorders add nothing."""
     with recording(tmp_path / "a"):
         ours = ThreadPoolExecutor.submit
     seen: list[Any] = []
@@ -253,7 +253,7 @@ def test_other_libraries_may_replace_submit_as_well(
 
 
 def test_wrappers_of_methods_from_before_are_kept(tmp_path: Path) -> None:
-    """Others may have wrapped `submit` and `start` before, by descriptors, and timers alone."""
+    """Other code may have wrapped `submit` and `start` before, by descriptors or only in timers."""
     script = f"""
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -305,7 +305,7 @@ assert len(seen) == 4
 
 
 def test_thread_class_that_inherits_its_start_is_taken(tmp_path: Path) -> None:
-    """Gevent puts a subclass in the place of `threading.Thread`."""
+    """Gevent replaces `threading.Thread` by a subclass."""
     script = f"""
 import threading
 class Thread(threading.Thread):
@@ -329,7 +329,7 @@ assert recorder.status().swallowed == 0
 def test_restored_original_is_replaced_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where somebody puts back what ours had wrapped, the next recorder wraps it again."""
+    """If other code restores the original method, the next recorder wraps the method again."""
     with recording(tmp_path / "a"):
         original = inspect.unwrap(ThreadPoolExecutor.submit)
     monkeypatch.setattr(ThreadPoolExecutor, "submit", original)
@@ -339,13 +339,13 @@ def test_restored_original_is_replaced_again(
 
 
 def test_pools_of_processes_are_left_alone(tmp_path: Path) -> None:
-    """A process can't get a scope, so nothing is put around its tasks."""
+    """A process can't get a scope, so its tasks are not wrapped."""
     with recording(tmp_path) as made, made.recorder.execution():
         assert inspect.unwrap(ProcessPoolExecutor.submit) is ProcessPoolExecutor.submit
 
 
 def test_setting_none_leaves_pools_and_threads_alone(tmp_path: Path) -> None:
-    """With it, each node in a thread is an execution of its own, as it was."""
+    """With this setting, each node in a thread is an execution of its own."""
     with recording(tmp_path, threads="none") as made, ThreadPoolExecutor(1) as pool:
         step = decorated(made.recorder)
         with made.recorder.execution():
@@ -364,7 +364,7 @@ def test_setting_none_leaves_pools_and_threads_alone(tmp_path: Path) -> None:
     "kind", [threading.Thread, lambda **call: threading.Timer(0, call["target"], call["args"])]
 )
 def test_thread_is_linked_by_default(tmp_path: Path, kind: Callable[..., threading.Thread]) -> None:
-    """What a thread records is an execution of its own, which says whose it is, and from where."""
+    """A thread's nodes are executions of their own, which name their parent and their place."""
     with recording(tmp_path) as made:
         step = decorated(made.recorder)
         with made.recorder.execution() as execution:
@@ -381,7 +381,7 @@ def test_thread_is_linked_by_default(tmp_path: Path, kind: Callable[..., threadi
 
 
 def test_thread_that_outlives_its_execution_is_linked(tmp_path: Path) -> None:
-    """The link stays when the execution has ended, also through a pool and another thread."""
+    """The link remains when the execution has ended, also through a pool and another thread."""
     with recording(tmp_path) as made, ThreadPoolExecutor(1) as pool:
         step = decorated(made.recorder)
         go = threading.Event()
@@ -431,7 +431,7 @@ def test_setting_all_carries_into_threads(tmp_path: Path) -> None:
 
 
 def test_threads_of_a_pool_inherit_nothing(tmp_path: Path) -> None:
-    """The execution that makes a pool start a thread doesn't own what others run there."""
+    """If an execution makes a pool start a thread, later tasks of others don't belong to it."""
     with recording(tmp_path, threads="all") as made, ThreadPoolExecutor(1) as pool:
         step = decorated(made.recorder)
         with made.recorder.execution():
@@ -443,7 +443,7 @@ def test_threads_of_a_pool_inherit_nothing(tmp_path: Path) -> None:
 
 
 def test_thread_that_cannot_start_is_as_it_was(tmp_path: Path) -> None:
-    """A second start raises what it always raised, and changes nothing."""
+    """A second start raises the usual exception, and changes nothing."""
     with recording(tmp_path) as made, made.recorder.execution():
         thread = threading.Thread(target=int)
         thread.start()
@@ -454,7 +454,7 @@ def test_thread_that_cannot_start_is_as_it_was(tmp_path: Path) -> None:
 
 
 def test_task_that_outlives_its_execution_is_linked(tmp_path: Path) -> None:
-    """Executions that begin in a task of asyncio or of a pool that goes on have a parent."""
+    """Executions that begin in a task of asyncio or of a pool that continues have a parent."""
     with recording(tmp_path) as made, ThreadPoolExecutor(1) as pool:
         step = decorated(made.recorder)
 
@@ -485,7 +485,7 @@ def test_task_that_outlives_its_execution_is_linked(tmp_path: Path) -> None:
 
 
 def test_scope_left_behind_by_a_generator_is_no_parent(tmp_path: Path) -> None:
-    """An execution that ended elsewhere doesn't adopt what its old context runs later."""
+    """An execution that ended elsewhere isn't the parent of later code in its old context."""
     with recording(tmp_path) as made:
         step = decorated(made.recorder)
 
@@ -532,7 +532,7 @@ def test_direct_call_says_where_it_came_from(tmp_path: Path) -> None:
 def test_setting_comes_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The argument wins; an unusable argument raises, an unusable variable is reported."""
+    """The argument wins; an invalid argument raises, an invalid variable is reported."""
     assert chosen_threads(None, {}) == ("pools", None)
     assert chosen_threads(None, {THREADS_VARIABLE: " ALL "}) == ("all", None)
     assert chosen_threads("none", {THREADS_VARIABLE: "all"}) == ("none", None)
@@ -546,7 +546,7 @@ def test_setting_comes_from_the_environment(
 def test_fault_in_handing_on_is_counted_and_the_task_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No fault of ours keeps a task or thread from starting."""
+    """No fault of recording prevents a task or thread from starting."""
 
     def broken() -> None:
         raise LookupError("broken")

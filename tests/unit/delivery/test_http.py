@@ -1,4 +1,4 @@
-"""A receiver as a destination, and all that it isn't."""
+"""A receiver as a destination, and servers that are no such receiver."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
 
 @pytest.fixture
 def receiver(logger: ExecutionLogger, tmp_path: Path) -> Iterator[Receiver]:
-    """A receiver of ours."""
+    """A receiver of this installation."""
     settings = ReceiverSettings(port=0, spool_dir=tmp_path / "spool", max_body_bytes=200_000)
     with Receiver(logger, settings, OURS).running() as receiver:
         yield receiver
 
 
 def test_our_receiver_is_believed(receiver: Receiver, logger: ExecutionLogger) -> None:
-    """Records that it has confirmed are in the history, and the connection is kept."""
+    """Confirmed records are in the history, and the connection is kept."""
     destination = HttpDestination(receiver.url, OURS)
     assert destination.send([LINE]).outcome == "delivered"
     assert destination.send([LINE, encode_execution(record("run-2"))]).outcome == "delivered"
@@ -47,7 +47,7 @@ def test_our_receiver_is_believed(receiver: Receiver, logger: ExecutionLogger) -
 
 
 def test_a_deleted_execution_is_delivered(receiver: Receiver, logger: ExecutionLogger) -> None:
-    """That nobody wants a record any more is an end of delivery too."""
+    """A record of a deleted execution counts as delivered, too."""
     destination = HttpDestination(receiver.url, OURS)
     destination.send([LINE])
     logger.delete_execution("run-1")
@@ -57,7 +57,7 @@ def test_a_deleted_execution_is_delivered(receiver: Receiver, logger: ExecutionL
 
 
 def test_a_record_that_is_none_is_rejected(receiver: Receiver) -> None:
-    """Only our own receiver's word makes a record be set aside."""
+    """A record is set aside only if a receiver of this installation refuses it."""
     destination = HttpDestination(receiver.url, OURS)
     answer = destination.send([b'{"id":"x"}'])
     destination.close()
@@ -66,7 +66,7 @@ def test_a_record_that_is_none_is_rejected(receiver: Receiver) -> None:
 
 
 def test_too_much_at_once_is_told(receiver: Receiver) -> None:
-    """A body over the receiver's limit is no failure: fewer at once will do."""
+    """A body over the receiver's limit is no failure, because fewer records at once will fit."""
     destination = HttpDestination(receiver.url, OURS)
     assert destination.send([LINE] * 1000).outcome == "too_large"
     assert destination.send([LINE]).outcome == "delivered"
@@ -76,7 +76,7 @@ def test_too_much_at_once_is_told(receiver: Receiver) -> None:
 def test_a_receiver_of_another_installation_is_told_nothing(
     receiver: Receiver, logger: ExecutionLogger
 ) -> None:
-    """Without the same key neither side believes the other."""
+    """Without the same key neither side trusts the other."""
     destination = HttpDestination(receiver.url, OTHERS)
     answer = destination.send([LINE])
     destination.close()
@@ -86,7 +86,7 @@ def test_a_receiver_of_another_installation_is_told_nothing(
 
 
 def test_an_impostor_gets_no_record_and_no_signature() -> None:
-    """Who answers 200 to everything is asked for a proof, and told nothing more."""
+    """A server that responds to everything with 200 is asked for a proof and gets nothing more."""
     with stranger() as other:
         destination = HttpDestination(other.url, OURS)
         assert destination.send([LINE]).outcome == "later"
@@ -98,7 +98,7 @@ def test_an_impostor_gets_no_record_and_no_signature() -> None:
 
 
 def test_a_redirect_is_not_followed() -> None:
-    """Being sent elsewhere is no proof."""
+    """A redirect proves nothing."""
     with stranger() as target, stranger(lambda *_: (302, {"location": target.url})) as other:
         destination = HttpDestination(other.url, OURS)
         assert destination.send([LINE]).outcome == "later"
@@ -125,7 +125,7 @@ def test_a_redirect_is_not_followed() -> None:
 def test_an_answer_without_a_receipt_confirms_nothing(
     status: int, headers: dict[str, str], retry_after_s: float | None
 ) -> None:
-    """Whatever a gateway between us says, only our receiver's receipt counts."""
+    """Only the receiver's receipt counts, whatever a gateway in between responds."""
 
     def gateway(method: str, asked: Mapping[str, str]) -> tuple[int, dict[str, str]]:
         if method == "GET":
@@ -141,7 +141,7 @@ def test_an_answer_without_a_receipt_confirms_nothing(
 
 
 def test_nobody_there_is_no_fault() -> None:
-    """A refused connection, or a name that doesn't exist, is told as the reason."""
+    """A refused connection, or an unknown host name, is reported as the reason."""
     destination = HttpDestination("http://127.0.0.1:9", OURS)
     answer = destination.send([LINE])
     assert answer.outcome == "later"
@@ -152,7 +152,7 @@ def test_nobody_there_is_no_fault() -> None:
 def test_a_proxy_is_not_used_for_this_machine(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever proxy the environment names, loopback is reached directly."""
+    """Loopback is reached directly, whatever proxy the environment names."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     destination = HttpDestination(receiver.url, OURS)
@@ -164,7 +164,7 @@ def test_a_proxy_is_not_used_for_this_machine(
 def test_whatever_this_machine_is_called_needs_no_proxy(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each address that leads to this machine is asked directly."""
+    """Each address of this machine is reached directly."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     with stranger() as other:
@@ -175,7 +175,7 @@ def test_whatever_this_machine_is_called_needs_no_proxy(
 
 
 def test_a_proxy_is_used_for_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Elsewhere the environment's proxy is asked, with the whole address."""
+    """Other machines are reached through the environment's proxy, with the whole address."""
     with stranger() as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
@@ -188,7 +188,7 @@ def test_a_proxy_is_used_for_other_machines(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_each_connection_is_challenged_anew() -> None:
-    """A proof of one challenge is none for another."""
+    """A proof for one challenge is not valid for another challenge."""
     proofs = {PROOF_HEADER: OURS.proof("an old challenge")}
     with stranger(lambda *_: (200, proofs)) as other:
         destination = HttpDestination(other.url, OURS)
@@ -203,14 +203,14 @@ def test_each_connection_is_challenged_anew() -> None:
     "url", ["http://", "http://[", "http://u:p@host:3000", "http://host:99999"]
 )
 def test_an_address_that_is_none_is_told_at_once(url: str) -> None:
-    """A URL that can't be used says so, without repeating a password."""
+    """An invalid URL raises an error that doesn't repeat a password."""
     with pytest.raises(InvalidSettingError) as caught:
         HttpDestination(url, OURS)
     assert "u:p" not in str(caught.value)
 
 
 def test_a_process_that_ended_is_told(receiver: Receiver, logger: ExecutionLogger) -> None:
-    """What an ended process left running is shown as crashed; a renewed lease judges nothing."""
+    """An ended process's running executions are crashed; a renewed lease changes nothing."""
     running = record(
         "run-1", status="running", completedAt=None, processId="p", nodeExecutions=[], error=None
     )
@@ -229,6 +229,6 @@ def test_a_process_that_ended_is_told(receiver: Receiver, logger: ExecutionLogge
 
 
 def test_an_ipv6_address_needs_no_port() -> None:
-    """The last part of an address in brackets isn't taken for its port."""
+    """The last part of an address in brackets isn't parsed as its port."""
     destination = HttpDestination("http://[::]", OURS)
     assert "not known" not in destination.send([LINE]).reason

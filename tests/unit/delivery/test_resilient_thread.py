@@ -1,4 +1,4 @@
-"""Threads of Flightlog's own in the workflow's process."""
+"""Flightlog's own threads in the workflow's process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WAIT_S = 30.0
 def test_a_step_that_raises_costs_that_step_only(
     monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
 ) -> None:
-    """The thread goes on with the next step, whatever was raised."""
+    """The thread continues with the next step, whatever was raised."""
     monkeypatch.setattr(resilient_thread, "PAUSE_S", 0.0)
     steps = iter([kind(), kind(), None, kind(), False])
 
@@ -33,7 +33,7 @@ def test_a_step_that_raises_costs_that_step_only(
 
 
 def test_a_worker_that_is_started_twice_runs_once() -> None:
-    """An exception may strike just after the thread was started, and it is started again."""
+    """An exception may interrupt the start of a thread, and the thread is then started again."""
     runs: SimpleQueue[int] = SimpleQueue()
 
     def step() -> bool:
@@ -51,5 +51,5 @@ def test_a_worker_that_is_started_twice_runs_once() -> None:
 
 
 def test_a_worker_that_was_never_started_is_not_waited_for() -> None:
-    """Where no thread can be started, the end of the process doesn't wait for it."""
+    """If no thread can be started, the end of the process doesn't wait for one."""
     ResilientThread("test", lambda: False).join(1e9)

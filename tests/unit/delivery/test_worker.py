@@ -50,7 +50,7 @@ def logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
 
 @contextmanager
 def receiving(logger: ExecutionLogger, place: Path, port: int = 0) -> Iterator[Receiver]:
-    """A receiver that looks for spools elsewhere, so that only delivery brings records."""
+    """A receiver that collects spools elsewhere, so that records come only by delivery."""
     chosen = ReceiverSettings(port=port, spool_dir=place / "no")
     with Receiver(logger, chosen).running() as receiver:
         yield receiver
@@ -67,7 +67,7 @@ def recording_to(url: str, place: Path) -> Iterator[Recorder]:
 
 
 def status_of(logger: ExecutionLogger, execution_id: str) -> str | None:
-    """How far an execution came, as the history has it."""
+    """Return an execution's status in the history."""
     execution = logger.get_execution(execution_id)
     if execution is None:
         return None
@@ -78,7 +78,7 @@ def status_of(logger: ExecutionLogger, execution_id: str) -> str | None:
 def test_what_is_recorded_arrives_and_the_spool_goes(
     logger: ExecutionLogger, tmp_path: Path
 ) -> None:
-    """A run is in the history within moments, while it runs too, and nothing is left behind."""
+    """A run is in the history within moments, also while it runs, and the spool is deleted."""
     with receiving(logger, tmp_path) as receiver:
         with recording_to(receiver.url, tmp_path) as recorder:
             with recorder.execution(execution_id="run") as run, run.node("n", input=1) as node:
@@ -93,7 +93,7 @@ def test_what_is_recorded_arrives_and_the_spool_goes(
 
 
 def test_a_receiver_that_comes_later_gets_it_all(logger: ExecutionLogger, tmp_path: Path) -> None:
-    """While nobody listens the workflow goes on; when somebody does, everything is delivered."""
+    """The workflow continues without a receiver; a later receiver gets everything."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with recording_to(f"http://127.0.0.1:{port}", tmp_path) as recorder:
@@ -111,7 +111,7 @@ def test_a_receiver_that_comes_later_gets_it_all(logger: ExecutionLogger, tmp_pa
 
 
 def test_what_a_dead_neighbour_left_is_delivered(logger: ExecutionLogger, tmp_path: Path) -> None:
-    """The next process with the same URL brings it, and it is shown as crashed."""
+    """The next process with the same URL delivers the spool; the execution is crashed."""
     with receiving(logger, tmp_path) as receiver:
         command = [sys.executable, "-c", LEAVES_A_SPOOL, receiver.url, str(tmp_path / "spool")]
         subprocess.run(command, check=True, timeout=60)
@@ -140,7 +140,7 @@ def test_a_neighbour_that_delivers_elsewhere_is_left_alone(
 def test_an_execution_that_its_process_leaves_open_has_crashed(
     logger: ExecutionLogger, tmp_path: Path
 ) -> None:
-    """A process that ends tells so."""
+    """A process that ends reports its end."""
     with receiving(logger, tmp_path) as receiver:
         place = str(tmp_path / "spool")
         command = [sys.executable, "-c", LEAVES_AN_EXECUTION_OPEN, receiver.url, place]
@@ -151,7 +151,7 @@ def test_an_execution_that_its_process_leaves_open_has_crashed(
 def test_an_execution_outlives_its_recorders_closing(
     logger: ExecutionLogger, tmp_path: Path
 ) -> None:
-    """To close a recorder while an execution runs delivers what is there, and ends nothing."""
+    """Closing a recorder while an execution runs delivers the waiting records, and ends nothing."""
     with receiving(logger, tmp_path) as receiver:
         with recording_to(receiver.url, tmp_path) as recorder:
             with recorder.execution(execution_id="run"):
@@ -164,7 +164,7 @@ def test_an_execution_outlives_its_recorders_closing(
 
 
 def test_a_database_needs_no_receiver(tmp_path: Path) -> None:
-    """With a `sqlite:` URL the records are in the file, for whoever opens it."""
+    """With a `sqlite:` URL the records are in the file, for every reader."""
     database = tmp_path / "history.db"
     with recording_to(f"sqlite:{database}", tmp_path) as recorder:
         with recorder.execution(execution_id="run") as run, run.node("n", input={"a": 1}):
@@ -178,13 +178,13 @@ def test_a_database_needs_no_receiver(tmp_path: Path) -> None:
 
 
 def test_a_url_that_nothing_serves_is_told(tmp_path: Path) -> None:
-    """A scheme without a destination is an error with what to do."""
+    """A scheme without a destination is an error that says what to do."""
     with pytest.raises(InvalidSettingError, match=r"sqlite:FILE"):
         destination_for("carrier-pigeon:home", load_secret_key())
 
 
 class _Choosy:
-    """A destination that takes at most so many records, and refuses some for good."""
+    """A destination that accepts a limited number of records and refuses some permanently."""
 
     def __init__(self, most: int, bad: Callable[[bytes], bool]) -> None:
         self.most = most
@@ -192,7 +192,7 @@ class _Choosy:
         self.taken: list[bytes] = []
 
     def send(self, lines: object) -> DeliveryResult:
-        """Take records."""
+        """Accept records."""
         assert isinstance(lines, (list, tuple))
         if sum(map(len, lines)) > self.most:
             return DeliveryResult(outcome="too_large")
@@ -206,16 +206,16 @@ class _Choosy:
         return bool(process_id and last_number and ended)
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 def nothing_aside(line: bytes) -> None:
-    """Fail: nothing was to be set aside."""
+    """Fail, because no record may be set aside."""
     pytest.fail(f"set aside: {line!r}")
 
 
 def test_one_bad_record_does_not_hold_the_others_up() -> None:
-    """A record that is refused for good is set aside alone."""
+    """Only the record that is refused permanently is set aside."""
     lines = [b"line %d" % number for number in range(100)]
     destination = _Choosy(10_000, lambda line: line == b"line 37")
     aside: list[bytes] = []
@@ -225,7 +225,7 @@ def test_one_bad_record_does_not_hold_the_others_up() -> None:
 
 
 def test_what_is_too_large_goes_without_its_payloads() -> None:
-    """A record over the receiver's limit arrives, and says what it lost."""
+    """A record over the receiver's limit arrives with placeholders for its payloads."""
     whole = encode_execution(record("run", trigger={"type": "http", "data": "x" * 100_000}))
     destination: Destination = _Choosy(70_000, lambda _: False)
     assert deliver(destination, [whole], nothing_aside).outcome == "delivered"
@@ -239,6 +239,6 @@ def test_what_is_too_large_goes_without_its_payloads() -> None:
 
 
 def test_a_small_record_that_is_called_too_large_waits() -> None:
-    """Whoever refuses a few bytes may mend his ways: nothing is dropped or set aside."""
+    """A refusal of a few bytes may be temporary, so nothing is dropped or set aside."""
     destination = _Choosy(3, lambda _: False)
     assert deliver(destination, [b"line"], nothing_aside).outcome == "later"

@@ -1,4 +1,4 @@
-"""Spools on disks that fill up, and directories that others meddle with."""
+"""Spools on full disks, and spools that other programs change."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ print(spool.lost)
 
 
 def test_a_full_disk_costs_payloads_and_no_record(tmp_path: Path) -> None:
-    """When the disk is full, records go to the reserve without payloads, and back when it isn't."""
+    """While the disk is full, records go to the reserve without payloads."""
     with small_disk(tmp_path / "disk", 2_000_000) as disk, open_spool(disk / "spool") as spool:
         append(spool, 1)
         fill(disk)
@@ -47,7 +47,7 @@ def test_a_full_disk_costs_payloads_and_no_record(tmp_path: Path) -> None:
 
 
 def test_a_file_made_in_advance_is_room_on_a_full_disk(tmp_path: Path) -> None:
-    """As long as it lasts, messages keep their payloads."""
+    """Messages keep their payloads as long as the preallocated file has space."""
     limits = SpoolLimits(segment_bytes=100_000, reserve_bytes=50_000)
     with (
         small_disk(tmp_path / "disk", 2_000_000) as disk,
@@ -70,7 +70,7 @@ def test_a_file_made_in_advance_is_room_on_a_full_disk(tmp_path: Path) -> None:
 
 
 def test_what_the_reserve_holds_survives_its_process(tmp_path: Path) -> None:
-    """Records that went to the reserve are found by whoever adopts the spool."""
+    """The process that takes the spool over finds the records in the reserve."""
     with small_disk(tmp_path / "disk", 2_000_000) as disk:
         with open_spool(disk / "spool") as spool:
             append(spool, 1)
@@ -86,7 +86,7 @@ def test_what_the_reserve_holds_survives_its_process(tmp_path: Path) -> None:
 
 
 def test_a_limit_on_file_sizes_begins_a_new_file(tmp_path: Path) -> None:
-    """A file that may not grow is followed by another; no record is lost."""
+    """A file that may not grow is followed by another file; no record is lost."""
     child = subprocess.run(
         [sys.executable, "-c", UNDER_A_SIZE_LIMIT, str(tmp_path)],
         capture_output=True,
@@ -101,7 +101,7 @@ def test_a_limit_on_file_sizes_begins_a_new_file(tmp_path: Path) -> None:
 
 
 def test_damage_in_a_dead_spool_is_counted_and_passed_over(tmp_path: Path) -> None:
-    """A frame whose bytes changed on the disk is lost alone."""
+    """A frame whose bytes changed on the disk loses only itself."""
     with open_spool(tmp_path) as spool:
         append(spool, 10)
     (status,) = list_spools(tmp_path)
@@ -116,7 +116,7 @@ def test_damage_in_a_dead_spool_is_counted_and_passed_over(tmp_path: Path) -> No
 
 
 def test_a_spool_without_its_owners_file_is_left_alone_for_a_while(tmp_path: Path) -> None:
-    """A directory that is just being made, or was robbed, is not believed dead at once."""
+    """A directory that is being made, or has lost its owner's file, is not dead at once."""
     with open_spool(tmp_path) as spool:
         append(spool, 1)
     (status,) = list_spools(tmp_path)
@@ -126,7 +126,7 @@ def test_a_spool_without_its_owners_file_is_left_alone_for_a_while(tmp_path: Pat
 
 
 def test_an_owners_file_that_is_damaged_leaves_the_messages(tmp_path: Path) -> None:
-    """Whose spool it is may be unreadable; its messages are read all the same."""
+    """The owner may be unreadable; the messages are read all the same."""
     with open_spool(tmp_path) as spool:
         append(spool, 2)
     (status,) = list_spools(tmp_path)

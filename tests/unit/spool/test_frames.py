@@ -1,4 +1,4 @@
-"""The form of messages in a spool file."""
+"""The format of messages in a spool's file."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ RECORDS = st.lists(st.binary(max_size=200), max_size=8)
 
 
 def written(records: list[bytes]) -> bytes:
-    """The file that these messages make, numbered from 1."""
+    """Return the file of these messages, numbered from 1."""
     return b"".join(encode_frame(number, record) for number, record in enumerate(records, 1))
 
 
 def frames(data: bytes) -> list[tuple[int, bytes]]:
-    """The whole messages in a file."""
+    """Return the intact messages in a file."""
     return [
         (found.number, found.record) for found in decode_frames(data) if isinstance(found, Frame)
     ]
@@ -24,7 +24,7 @@ def frames(data: bytes) -> list[tuple[int, bytes]]:
 
 @given(RECORDS)
 def test_what_was_written_is_read(records: list[bytes]) -> None:
-    """Frames give back every record with its number, and nothing is called damaged."""
+    """Decoding returns every record with its number and reports no damage."""
     found = list(decode_frames(written(records)))
     assert [item.record for item in found if isinstance(item, Frame)] == records
     assert not [item for item in found if isinstance(item, Damage)]
@@ -34,7 +34,7 @@ def test_what_was_written_is_read(records: list[bytes]) -> None:
 def test_a_damaged_byte_costs_its_own_frame_alone(
     records: list[bytes], data: st.DataObject
 ) -> None:
-    """Whatever one byte becomes, all frames but the one that holds it are read."""
+    """If one byte changes to any value, only the frame that holds the byte is lost."""
     file = bytearray(written(records))
     place = data.draw(st.integers(0, len(file) - 1))
     file[place] ^= data.draw(st.integers(1, 255))
@@ -52,7 +52,7 @@ def test_a_damaged_byte_costs_its_own_frame_alone(
 
 @given(RECORDS.filter(bool), st.data())
 def test_a_torn_end_costs_the_last_frame_alone(records: list[bytes], data: st.DataObject) -> None:
-    """A file cut within its last frame gives all frames before it."""
+    """A file that ends within its last frame gives all frames before it."""
     file = written(records)
     last = len(encode_frame(len(records), records[-1]))
     cut = data.draw(st.integers(1, last))
@@ -61,7 +61,7 @@ def test_a_torn_end_costs_the_last_frame_alone(records: list[bytes], data: st.Da
 
 @given(RECORDS, st.integers(1, 300))
 def test_zeros_at_the_end_are_no_damage(records: list[bytes], zeros: int) -> None:
-    """Room that was taken in advance is neither a frame nor damage."""
+    """Preallocated space is neither a frame nor damage."""
     found = list(decode_frames(written(records) + bytes(zeros)))
     assert len(found) == len(records)
     assert all(isinstance(item, Frame) for item in found)
@@ -69,12 +69,12 @@ def test_zeros_at_the_end_are_no_damage(records: list[bytes], zeros: int) -> Non
 
 @given(st.binary(max_size=500))
 def test_any_bytes_can_be_read(data: bytes) -> None:
-    """Reading ends, at the end, whatever the file holds."""
+    """Reading always ends at the end of the file, whatever the file holds."""
     for found in decode_frames(data):
         assert isinstance(found, (Frame, Damage))
 
 
 def test_a_frame_within_a_record_is_not_taken_for_one() -> None:
-    """A record that holds the bytes of a whole frame is read as one record."""
+    """A record that contains the bytes of a whole frame is read as one record."""
     record = b"before" + encode_frame(7, b"inner") + b"after"
     assert frames(written([record, b"next"])) == [(1, record), (2, b"next")]

@@ -1,4 +1,4 @@
-"""The file that is made in advance, with its room, for a process that writes quickly."""
+"""The preallocated file of a process that writes quickly."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def sizes_of(spool: SpoolWriter) -> dict[str, int]:
-    """How large each file of messages is."""
+    """Return the size of each file with messages."""
     assert spool.directory is not None
     return {path.name: path.stat().st_size for path in sorted(spool.directory.glob("*.segment"))}
 
 
 def test_a_file_that_filled_quickly_has_the_next_one_made_in_advance(tmp_path: Path) -> None:
-    """The next file has its room at once, and messages go into it in order."""
+    """The next file is preallocated, and messages go into the file in order."""
     with open_spool(tmp_path, SMALL) as spool:
         append(spool, 60)
         before = sizes_of(spool)
@@ -99,7 +99,7 @@ def test_a_file_that_filled_quickly_has_the_next_one_made_in_advance(tmp_path: P
 
 
 def test_a_bell_rings_when_a_file_filled_quickly(tmp_path: Path) -> None:
-    """A thread that waits for it makes the spare."""
+    """A thread that waits for the wakeup makes the spare."""
     bell = Wakeup()
     with open_spool(tmp_path, SMALL) as spool:
 
@@ -117,7 +117,7 @@ def test_a_bell_rings_when_a_file_filled_quickly(tmp_path: Path) -> None:
 
 
 def test_nothing_is_made_before_it_is_asked_for(tmp_path: Path) -> None:
-    """Who writes little has one file, and no spare."""
+    """A slow writer has one file, and no spare."""
     with open_spool(tmp_path, SMALL) as spool:
         append(spool, 3)
         spool.make_spare()
@@ -125,7 +125,7 @@ def test_nothing_is_made_before_it_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_spool_that_is_left_takes_no_more_than_its_messages(tmp_path: Path) -> None:
-    """At the end the room that no message needed is given up, and the spare is."""
+    """At the end, unused preallocated space and the spare are released."""
     with open_spool(tmp_path, SMALL) as spool:
         append(spool, 60)
         spool.make_spare()
@@ -139,7 +139,7 @@ def test_a_spool_that_is_left_takes_no_more_than_its_messages(tmp_path: Path) ->
 
 
 def test_a_spool_with_a_spare_leaves_nothing_when_it_is_delivered(tmp_path: Path) -> None:
-    """The spare goes with all the others, and the directory does."""
+    """The spare, the other files and the directory are deleted."""
     with open_spool(tmp_path, SMALL) as spool:
         append(spool, 100)
         spool.make_spare()
@@ -149,7 +149,7 @@ def test_a_spool_with_a_spare_leaves_nothing_when_it_is_delivered(tmp_path: Path
 
 
 def test_room_in_advance_keeps_within_the_limit(tmp_path: Path) -> None:
-    """However often a spare is made, all files together never take more than the limit."""
+    """All files together never exceed the limit, however often a spare is made."""
     limits = SpoolLimits(max_bytes=64_000, segment_bytes=4_000, reserve_bytes=1_000)
     with open_spool(tmp_path, limits) as spool:
         for _ in range(900):
@@ -161,7 +161,7 @@ def test_room_in_advance_keeps_within_the_limit(tmp_path: Path) -> None:
 
 
 def test_a_spare_that_someone_deleted_is_not_used(tmp_path: Path) -> None:
-    """What is appended is where it can be found."""
+    """Appended messages are in a file that can be found."""
     with open_spool(tmp_path, SMALL) as spool:
         append(spool, 60)
         before = sizes_of(spool)
@@ -179,7 +179,7 @@ def test_a_spare_that_someone_deleted_is_not_used(tmp_path: Path) -> None:
     ids=["killed", "overtaken by another file", "forked", "no room for it"],
 )
 def test_no_message_is_lost_by_a_spare(tmp_path: Path, script: str, appended: int) -> None:
-    """Whatever happens to it, the next who comes finds every message, in order and undamaged."""
+    """The next process finds every message, in order and undamaged."""
     child = subprocess.run(
         [sys.executable, "-c", HEAD + script, str(tmp_path)],
         capture_output=True,

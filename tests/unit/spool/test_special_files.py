@@ -1,4 +1,4 @@
-"""Names in a spool's directory that are no regular files: nothing waits for them."""
+"""Names in a spool's directory that are no regular files: no process waits for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS = ["fifo", "socket", "device", "directory", "link", "link to a fifo", "bro
 
 
 def put(kind: str, path: Path) -> None:
-    """Make something that is no regular file."""
+    """Make a file that is not a regular file."""
     elsewhere = path.parents[1] / f"elsewhere-{path.name}"
     if kind == "fifo":
         os.mkfifo(path)
@@ -45,7 +45,7 @@ def put(kind: str, path: Path) -> None:
 
 
 def dead_spool(place: Path) -> Path:
-    """A spool with three messages whose owner is gone."""
+    """Make a spool with three messages and a dead owner."""
     with open_spool(place) as spool:
         append(spool, 3)
         assert spool.directory is not None
@@ -56,7 +56,7 @@ def dead_spool(place: Path) -> Path:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["00000000.segment", "99999999.segment", RESERVE_FILE])
 def test_a_spool_with_a_special_file_is_collected(tmp_path: Path, kind: str, name: str) -> None:
-    """It holds no message, and hides none; afterwards the spool is gone."""
+    """The special file holds no message and hides none; afterwards the spool is deleted."""
     path = dead_spool(tmp_path / "spools")
     (path / name).unlink(missing_ok=True)
     put(kind, path / name)
@@ -75,7 +75,7 @@ def test_a_spool_with_a_special_file_is_collected(tmp_path: Path, kind: str, nam
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_special_file_for_an_owner_hides_no_other_spool(tmp_path: Path, kind: str) -> None:
-    """A directory whose owner can't be a file is no spool."""
+    """A directory whose owner's file is no regular file is no spool."""
     place = tmp_path / "spools"
     path, other = dead_spool(place), dead_spool(place)
     (path / "owner.json").unlink()
@@ -88,7 +88,7 @@ def test_a_special_file_for_an_owner_hides_no_other_spool(tmp_path: Path, kind: 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", KINDS)
 def test_special_files_beside_spools_are_no_spools(tmp_path: Path, kind: str) -> None:
-    """Neither is a link to a spool."""
+    """A link to a spool is no spool, either."""
     place = tmp_path / "spools"
     path = dead_spool(place)
     put(kind, place / "special")
@@ -98,7 +98,7 @@ def test_special_files_beside_spools_are_no_spools(tmp_path: Path, kind: str) ->
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_refused_record_is_kept_beside_a_special_file(tmp_path: Path, kind: str) -> None:
-    """What took the name of the file for refused records costs none of them."""
+    """A special file with the name of the file for refused records costs no refused record."""
     place = tmp_path / "spools"
     path = dead_spool(place)
     put(kind, place / f"{path.name}{REJECTED_SUFFIX}")
@@ -115,7 +115,7 @@ def test_a_refused_record_is_kept_beside_a_special_file(tmp_path: Path, kind: st
 def test_special_files_in_the_spool_of_a_living_process_cost_nothing(
     tmp_path: Path, kind: str
 ) -> None:
-    """It goes on writing and delivering, and ends."""
+    """The process continues to write and deliver, and ends."""
     with open_spool(tmp_path / "spools") as spool:
         append(spool, 1)
         assert spool.directory is not None

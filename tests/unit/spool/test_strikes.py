@@ -24,7 +24,7 @@ WAIT_S = 30.0
 
 @pytest.fixture(scope="module")
 def striking(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    """The trace function that raises."""
+    """Return the trace function that raises."""
     module = build(tmp_path_factory.mktemp("striking"))
     if module is None:
         pytest.skip("a trace function in C needs a compiler and the headers of Python")
@@ -40,14 +40,14 @@ def test_an_exception_at_any_line_leaves_no_lock_held_and_loses_nothing(
     times: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What `append` has returned for is there, no number is missing, and other threads append."""
+    """Every appended message is there, no number is missing, and other threads append."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     spool = SpoolWriter(tmp_path / "spools", "http://localhost:3000", SMALL)
     kept: list[str] = []
     delivered: list[bytes] = []
     for number in range(1, 400):
         name = f"{number}-struck"
-        # What was broken off begins as well as what wasn't.
+        # An interrupted append begins like a completed one.
         striking.arm(FOLDER, kind, number % 130 + 1, times)
         try:
             spool.append(b'{"id":"%b"}' % name.encode())
@@ -97,7 +97,7 @@ def test_an_exception_in_a_move_to_another_directory_loses_nothing(
     kind: type[BaseException],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Messages whose file was deleted are copied before they are given up."""
+    """Messages whose file was deleted are copied before they are dropped."""
     for number in range(1, 90):
         fallback = tmp_path / f"fallback-{number}"
         fallback.mkdir()
@@ -124,7 +124,7 @@ def test_an_exception_in_a_move_to_another_directory_loses_nothing(
 
 
 class _Nowhere:
-    """A destination that takes everything."""
+    """A destination that accepts everything."""
 
     def send(self, lines: object) -> DeliveryResult:
         return DeliveryResult(outcome="delivered")
@@ -140,7 +140,7 @@ class _Nowhere:
 def test_an_interrupted_flush_leaves_delivery_working(
     tmp_path: Path, striking: ModuleType, times: int
 ) -> None:
-    """Ctrl-C while a workflow waits for delivery neither hangs the courier nor the next flush."""
+    """Ctrl-C while a workflow waits for delivery blocks neither the worker nor the next flush."""
     spool = SpoolWriter(tmp_path, "http://localhost:3000", SMALL)
     courier = DeliveryWorker(
         spool,

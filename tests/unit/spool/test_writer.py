@@ -1,4 +1,4 @@
-"""The spool of the process that runs."""
+"""The spool of the running process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMALL = SpoolLimits(segment_bytes=1000, reserve_bytes=4000)
 
 
 def drained(spool: SpoolWriter) -> list[bytes]:
-    """Every message that waits, confirmed batch by batch."""
+    """Return every waiting message, confirmed batch by batch."""
     lines: list[bytes] = []
     while (batch := spool.pending(500)) is not None:
         lines += batch.lines
@@ -28,7 +28,7 @@ def drained(spool: SpoolWriter) -> list[bytes]:
 
 
 def test_messages_are_handed_out_until_they_are_confirmed(tmp_path: Path) -> None:
-    """`pending` gives the same messages again and again; `confirm` goes on to the next."""
+    """`pending` returns the same messages repeatedly; `confirm` advances to the next messages."""
     with open_spool(tmp_path) as spool:
         append(spool, 3)
         first = spool.pending(10_000)
@@ -44,7 +44,7 @@ def test_messages_are_handed_out_until_they_are_confirmed(tmp_path: Path) -> Non
 
 
 def test_each_line_says_its_process_and_number(tmp_path: Path) -> None:
-    """What is delivered tells the ledger where it comes from."""
+    """Each delivered line has its process and number for the ledger."""
     with open_spool(tmp_path) as spool:
         spool.append(b'{"id":"run"}')
         (line,) = drained(spool)
@@ -54,7 +54,7 @@ def test_each_line_says_its_process_and_number(tmp_path: Path) -> None:
 
 
 def test_a_full_segment_is_followed_by_another_and_goes_when_delivered(tmp_path: Path) -> None:
-    """Files are bounded, come out in order, and are deleted once all in them is confirmed."""
+    """Files are bounded, are read in order, and are deleted once their messages are confirmed."""
     with open_spool(tmp_path, SMALL) as spool:
         append(spool, 200)
         assert spool.directory is not None
@@ -87,7 +87,7 @@ def test_a_spool_that_is_delivered_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_not_delivered_is_left_for_the_next(tmp_path: Path) -> None:
-    """Closing a spool with messages in it gives up its lock and leaves them."""
+    """Closing a spool with messages releases its lock and leaves the messages."""
     with open_spool(tmp_path) as spool:
         append(spool, 2)
         (status,) = list_spools(tmp_path)
@@ -124,7 +124,7 @@ def test_payloads_are_dropped_before_records(tmp_path: Path) -> None:
 
 
 def test_a_small_spool_takes_messages_as_long_as_they_are_delivered(tmp_path: Path) -> None:
-    """What is delivered makes room, however small the limit is beside a file."""
+    """Delivered messages free space, even if the limit is small beside a file."""
     with open_spool(tmp_path, SpoolLimits(max_bytes=100_000)) as spool:
         for _ in range(500):
             spool.append(b'{"output":', b'"%b"' % (b"x" * 1000), b"}")
@@ -133,7 +133,7 @@ def test_a_small_spool_takes_messages_as_long_as_they_are_delivered(tmp_path: Pa
 
 
 def test_a_file_that_someone_cut_does_not_hold_up_the_others(tmp_path: Path) -> None:
-    """What is gone is passed over, and what is appended after it is handed out."""
+    """The missing part is skipped, and later messages are returned."""
     with open_spool(tmp_path) as spool:
         append(spool, 3)
         assert spool.directory is not None
@@ -149,7 +149,7 @@ def test_a_file_that_someone_cut_does_not_hold_up_the_others(tmp_path: Path) -> 
 
 
 def test_other_processes_count_towards_the_limit(tmp_path: Path) -> None:
-    """What the spools of other processes take is no longer there to be taken."""
+    """The spools of other processes reduce the space for this process."""
     limits = SpoolLimits(max_bytes=10_000, segment_bytes=100_000)
     with open_spool(tmp_path, limits) as other, open_spool(tmp_path, limits) as spool:
         other.append(b'{"output":', b'"%b"' % (b"x" * 8000), b"}")
@@ -159,7 +159,7 @@ def test_other_processes_count_towards_the_limit(tmp_path: Path) -> None:
 
 
 def test_a_deleted_directory_is_made_again_with_what_waited(tmp_path: Path) -> None:
-    """Deleting the spool's directory loses nothing that the process still holds open."""
+    """Deleting the spool's directory loses no message that the process still has open."""
     place = tmp_path / "spool"
     with open_spool(place) as spool:
         append(spool, 3)
@@ -179,7 +179,7 @@ def test_a_deleted_directory_is_made_again_with_what_waited(tmp_path: Path) -> N
 def test_where_the_directory_cannot_be_made_the_temporary_one_serves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A spool directory that can't exist costs no record: a private temporary one is used."""
+    """If the spool directory can't be made, a private temporary directory is used."""
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", None)
@@ -197,7 +197,7 @@ def test_where_the_directory_cannot_be_made_the_temporary_one_serves(
 def test_a_taken_fallback_directory_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: str
 ) -> None:
-    """The name that another user, or a file, has taken gets no record, and costs none."""
+    """A name that another user, or a file, has taken gets no record, and costs none."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     first, second = fallback_spool_dirs()[:2]
     _take(first, taken, tmp_path)
@@ -230,7 +230,7 @@ def _take(path: Path, taken: str, tmp_path: Path) -> None:
 def test_a_chosen_fallback_directory_that_is_taken_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no other directory can be chosen, the same holds."""
+    """The same holds if no other directory can be chosen."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     first, second = fallback_spool_dirs()[:2]
     _take(first, "writable", tmp_path)
@@ -242,7 +242,7 @@ def test_a_chosen_fallback_directory_that_is_taken_is_passed_over(
 def test_fallback_directories_that_are_all_taken_lose_and_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only when every name is taken, records are lost."""
+    """Records are lost only if every name is taken."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for path in fallback_spool_dirs():
         path.touch()
@@ -255,7 +255,7 @@ def test_fallback_directories_that_are_all_taken_lose_and_count(
 def test_where_nothing_can_be_written_losses_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With no place at all nothing is raised, and the numbers go on, so that the gap shows."""
+    """Without any place nothing is raised, and the numbers continue, so that the gap is visible."""
     (tmp_path / "file").touch()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
     with open_spool(tmp_path / "file" / "spool") as spool:
@@ -277,7 +277,7 @@ def test_threads_share_a_spool(tmp_path: Path) -> None:
 
 
 def test_a_reserve_is_kept_from_the_start(tmp_path: Path) -> None:
-    """Room for records is taken at once, as real bytes."""
+    """The space for records is preallocated as real bytes."""
     with open_spool(tmp_path, SMALL) as spool:
         append(spool, 1)
         assert spool.directory is not None
@@ -286,7 +286,7 @@ def test_a_reserve_is_kept_from_the_start(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for another user")
 def test_a_spool_of_another_user_hides_no_other(tmp_path: Path) -> None:
-    """A program that was once run with sudo leaves one that its user can't look into."""
+    """A program that once ran with sudo leaves a spool that its user can't read."""
     with open_spool(tmp_path) as others, open_spool(tmp_path) as spool:
         append(spool, 1)
         assert spool.directory is not None

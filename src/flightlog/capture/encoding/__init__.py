@@ -1,7 +1,8 @@
 """
-JSON of any value, as it is at that moment: never raises, consumes nothing, changes nothing.
+Encodes a snapshot of any value as JSON; never raises, and neither consumes nor changes the value.
 
-`docs/placeholders.md` says what stands for what JSON can't hold.
+`docs/placeholders.md` lists the placeholders for values that JSON can't hold. `flightlog.redaction`
+removes secrets from the JSON.
 """
 
 from flightlog.capture.encoding.encoder import LEAST_BYTES, encode_value

@@ -1,9 +1,10 @@
 """
-What an object holds, read without running any code of the object or of its class.
+Reads the attributes that an object holds, without running code of the object or its class.
 
-It owns finding an object's true `__dict__` and slots: no property, no `__getattr__`, no
-`__getattribute__`, no metaclass and no `__class__` is asked, since a lazy proxy or an ORM answers
-those by sending a query. It also owns saying which classes are what their names say they are.
+This module finds an object's true `__dict__` and slots. It calls no property, `__getattr__`,
+`__getattribute__`, metaclass or `__class__`, because a lazy proxy or an ORM answers those with a
+query. This module also decides which classes are the ones that their names claim. `fields` knows
+the classes that declare fields.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ _INERT: Final = frozenset(
         "__static_attributes__", "__weakref__",
     )
 )  # fmt: skip
-"""What a class may define without changing how its base reads itself."""
+"""The names that a class may define without changing how its base reads itself."""
 
 
 class _Sample:
-    """Shows what the interpreter's own descriptor of `__dict__` looks like."""
+    """A class whose `__dict__` descriptor is the interpreter's own."""
 
 
 _module_namespace: Final[Any] = vars(ModuleType)["__dict__"].__get__
@@ -52,16 +53,18 @@ def held(value: object) -> dict[str, Any]:
     """
     Read an object's `__dict__`.
 
+    Args:
+        value: Any object.
+
     Returns:
-        The very dict; an empty one when the object has none, or when its class answers for it by
-        code of its own.
+        The very dict. An empty dict where the object has none, or where its class computes it.
     """
     found = class_attribute(type(value), "__dict__")
     kind = type(found)
     if kind is GetSetDescriptorType and found.__doc__ == _DICT_DOC:
         names = found.__get__(value)
     elif kind is MemberDescriptorType:
-        # `SimpleNamespace` and modules: a plain field of a C structure.
+        # In `SimpleNamespace` and modules, `__dict__` is a plain field of a C structure.
         names = slot(value, found)
     else:
         return {}
@@ -69,7 +72,16 @@ def held(value: object) -> dict[str, Any]:
 
 
 def slot(value: object, member: Any) -> Any:
-    """Read a slot, or a field of a C structure; `MISSING` when nothing is in it."""
+    """
+    Read a slot, or a field of a C structure.
+
+    Args:
+        value: The object.
+        member: The descriptor of the slot.
+
+    Returns:
+        The slot's value; `MISSING` where the slot is empty.
+    """
     try:
         return member.__get__(value)
     except AttributeError:
@@ -78,10 +90,14 @@ def slot(value: object, member: Any) -> Any:
 
 def attribute(value: object, name: str) -> Any:
     """
-    Read one attribute that an object holds itself.
+    Read one attribute that an object itself holds.
+
+    Args:
+        value: The object.
+        name: The attribute's name.
 
     Returns:
-        What `__dict__` or a slot holds under the name; `MISSING` when neither does.
+        The value in `__dict__` or a slot; `MISSING` where neither has the name.
     """
     names = held(value)
     if name in names:
@@ -92,14 +108,14 @@ def attribute(value: object, name: str) -> Any:
 
 def public_attributes(value: object, most: int) -> tuple[list[tuple[str, Any]], int]:
     """
-    Read the attributes that an object holds itself and whose names don't begin with `_`.
+    Read the attributes that an object itself holds and whose names don't begin with `_`.
 
     Args:
         value: Any object.
-        most: How many to read.
+        most: How many attributes to read.
 
     Returns:
-        Names and values, those of slots first; and how many there are, or a little more.
+        Names and values, slots first; and the number of attributes, or a little more.
     """
     pairs: list[tuple[str, Any]] = []
     for base in reversed(class_bases(type(value))):
@@ -132,17 +148,17 @@ def _declared_slots(declared: object) -> tuple[str, ...]:
 
 def pairs_of(container: Any, most: int) -> list[Any]:
     """
-    Copy the first keys and values of a dict in one step, even while another thread changes it.
+    Copy the first keys and values of a dict in one step, even while a thread changes the dict.
 
     Args:
-        container: A dict; a subclass isn't asked for its items.
-        most: How many keys.
+        container: A dict; a subclass's own `items` is not called.
+        most: How many keys to copy.
 
     Returns:
         A key, its value, the next key, and so on.
     """
-    # `move_to_end` changes an order of which `dict.items` knows nothing. In that order each item is
-    # found by its key's hash, which may be code of the workflow's.
+    # `move_to_end` changes an order that `dict.items` doesn't know. Reading in that order looks
+    # each item up by its key's hash, which may run code of the workflow.
     kind: Any = OrderedDict if type(container) is OrderedDict else dict
     if kind is OrderedDict:
         keys = snapshot(lambda: dict.__iter__(container), most + 1)
@@ -152,7 +168,19 @@ def pairs_of(container: Any, most: int) -> list[Any]:
 
 
 def snapshot(iterate: Callable[[], Any], most: int) -> list[Any]:
-    """Copy the first items of a container that another thread may be changing."""
+    """
+    Copy the first items of a container that another thread may change.
+
+    Args:
+        iterate: Makes an iterator over the container.
+        most: How many items to copy.
+
+    Returns:
+        The items.
+
+    Raises:
+        RuntimeError: The container changed during every attempt.
+    """
     for _ in range(_TRIES - 1):
         try:
             return list(islice(iterate(), most))
@@ -162,18 +190,43 @@ def snapshot(iterate: Callable[[], Any], most: int) -> list[Any]:
 
 
 def behind(value: object) -> object:
-    """Return what a mapping proxy or a view of a dict shows; `MISSING` when that can't be found."""
+    """
+    Return the dict behind a mapping proxy or a view of a dict.
+
+    Args:
+        value: The proxy or view.
+
+    Returns:
+        The dict; `MISSING` where it can't be found.
+    """
     found = get_referents(value)
     return found[0] if len(found) == 1 else MISSING
 
 
 def has_base(kind: type, base: type) -> bool:
-    """Tell whether a class inherits from another, without asking a metaclass."""
+    """
+    Return whether a class inherits from another, without calling a metaclass.
+
+    Args:
+        kind: The class.
+        base: The possible base.
+
+    Returns:
+        True where `base` is the class itself or one of its bases.
+    """
     return any(candidate is base for candidate in class_bases(kind))
 
 
 def module_namespace(module: object) -> dict[str, Any]:
-    """Read what a module defines; nothing of what is no module, and a lazy one stays unloaded."""
+    """
+    Read the names that a module defines; a lazy module stays unloaded.
+
+    Args:
+        module: The module.
+
+    Returns:
+        The module's namespace; empty for an object that is no module.
+    """
     if not issubclass(type(module), ModuleType):
         return {}
     names: dict[str, Any] = _module_namespace(module)
@@ -182,27 +235,30 @@ def module_namespace(module: object) -> dict[str, Any]:
 
 def is_published(kind: type, module: str, name: str) -> bool:
     """
-    Tell whether a class is the one that a module has under a name.
+    Return whether a module holds a class under a name.
 
     Args:
         kind: The class.
-        module: The module, e.g. `pandas`; it isn't imported.
-        name: A name in it.
+        module: The module, e.g. `pandas`; the module isn't imported.
+        name: A name in the module.
+
+    Returns:
+        True where the module's name refers to exactly this class.
     """
     return module_namespace(sys.modules.get(module)).get(name) is kind
 
 
 def is_unaltered(kind: type, base: type) -> bool:
     """
-    Tell whether a class reads itself exactly as its base does.
+    Return whether a class reads itself exactly as its base does.
 
     Args:
         kind: The class.
-        base: A class of the standard library from which it inherits.
+        base: A class of the standard library from which `kind` inherits.
 
     Returns:
-        Whether no class between the two defines anything that the base defines too, nor how
-        attributes are found.
+        Whether no class between the two redefines a member of the base or the way attributes are
+        found.
     """
     for between in class_bases(kind):
         if between is base:
@@ -220,6 +276,14 @@ def is_unaltered(kind: type, base: type) -> bool:
 
 
 def is_standard(kind: type) -> bool:
-    """Tell whether a class is one of the standard library's."""
+    """
+    Return whether a class belongs to the standard library.
+
+    Args:
+        kind: The class.
+
+    Returns:
+        True where a module of the standard library holds the class under its name.
+    """
     module, name = module_name(kind), qualified_name(kind)
     return module.partition(".")[0] in sys.stdlib_module_names and is_published(kind, module, name)

@@ -1,8 +1,9 @@
 """
-Containers: what stands around their items, and a first look at the items themselves.
+Opens containers: the JSON around the items, and a copy of the items.
 
-It owns copying them, no more than there is room for, even while another thread changes them.
-`encoder` writes the items.
+This module copies no more items than fit, even while another thread changes the container.
+`encoder` writes the items. Each function that opens a container takes the value and the number of
+bytes left for the value, as `forms.choose_form` does.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from flightlog.record.placeholders import MARK, placeholder
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 _LEAST_ITEM: Final = 2
-"""Bytes that an item of a list takes, with its comma."""
+"""The least bytes of a list's item, with its comma."""
 _LEAST_MEMBER: Final = 7
 _SMALL_MEMBERS: Final = 256
-"""More keys than there are of less than two bytes; with one of two, a member takes 7 bytes."""
+"""
+More keys than exist with fewer than two bytes; with a key of two bytes, a member takes 7 bytes.
+"""
 _LEAST_ELEMENT: Final = 4
 _SMALL_ELEMENTS: Final = 1024
-"""More values than there are whose JSON is shorter than three bytes; elements are all different."""
+"""More values than exist with JSON of fewer than three bytes; all elements of a set differ."""
 _DEEPEST_RANK: Final = 8
 _MEASURES: Final[dict[int, Callable[[Any], int] | None]] = {
     id(str): str.__len__,
@@ -43,34 +46,34 @@ _MEASURES: Final[dict[int, Callable[[Any], int] | None]] = {
     id(date): None,
     id(UUID): None,
 }
-"""Types whose values can be compared, and what the time of a comparison depends on."""
+"""Types whose values can be compared, each with the measure that a comparison's time depends on."""
 
 
 class Branch(Struct, kw_only=True):
-    """A container: what stands around its items, and they themselves."""
+    """A container: the JSON around its items, and the items."""
 
     items: Sequence[Any]
-    """At least as many as there is room for, or all. A slice of them is a list."""
+    """As many items as can fit or more, or all items. A slice of the items is a list."""
     total: int | None
-    """How many items the value has; None when that is unknown."""
+    """The number of the value's items; None where the number is unknown."""
     names: list[str] | None = None
-    """Of an object: the items' names."""
+    """The items' names, for an object."""
     opening: bytes = b"["
-    """Goes before the items."""
+    """The JSON before the items."""
     closing: bytes = b"]"
-    """Goes after the items."""
+    """The JSON after the items."""
     batch: int = 4096
     """How many items may be taken at once."""
 
 
 def listed(value: Any, room: int) -> Branch:
-    """Take a list's items; a subclass isn't asked for them."""
+    """Open a list without calling a subclass's methods; see `forms.choose_form`."""
     items = list.__getitem__(value, slice(most(room)))
     return _series(items, list.__len__(value))
 
 
 def tuple_items(value: Any, room: int) -> Branch:
-    """Take a tuple's items, with their names if it has any."""
+    """Open a tuple, with its names if it has any; see `forms.choose_form`."""
     names = class_attribute(type(value), "_fields")
     items = tuple.__getitem__(value, slice(most(room)))
     total = tuple.__len__(value)
@@ -80,28 +83,32 @@ def tuple_items(value: Any, room: int) -> Branch:
 
 
 def deque_items(value: Any, room: int) -> Branch:
-    """Take a deque's items."""
+    """Open a deque; see `forms.choose_form`."""
     items = snapshot(lambda: deque.__iter__(value), most(room))
     return _series(items, _total(items, most(room), deque.__len__(value)))
 
 
 def set_items(value: Any, room: int) -> Branch:
-    """Sort what can be sorted: the order of a set of texts is another one in each process."""
+    """
+    Open a set and sort its items if possible; see `forms.choose_form`.
+
+    The items are sorted, because the order of a set of texts differs between processes.
+    """
     base = frozenset if issubclass(type(value), frozenset) else set
     bound = max(room, 0) // _LEAST_ELEMENT + _SMALL_ELEMENTS
     items = snapshot(lambda: base.__iter__(value), bound + 1)
-    # A larger one can't be kept whole anyway, and sorting it would take long.
+    # Don't sort a larger set, because sorting takes long and the set doesn't fit anyway.
     if len(items) <= bound:
         _sort(items, room)
     return marked(base.__name__, items, _total(items, bound + 1, base.__len__(value)))
 
 
 def _sort(items: list[Any], room: int) -> None:
-    """Sort items whose comparison runs no code of the workflow's, unless they are too long."""
+    """Sort items whose comparison runs no code of the workflow, unless the items are too long."""
     left = [4 * max(room, 0) + 128 * len(items)]
     first = id(type(items[0])) if items else 0
     try:
-        # Sets of one type, the usual ones, need no ranks.
+        # Items of one type, the usual case, need no ranks.
         if first in _MEASURES and all(id(type(item)) == first for item in items):
             measure = _MEASURES[first]
             if measure is None or sum(map(measure, items)) <= left[0]:
@@ -113,7 +120,7 @@ def _sort(items: list[Any], room: int) -> None:
 
 
 def _rank(item: Any, left: list[int], depth: int = 0) -> tuple[str, Any]:
-    """Order by type, then by value; an enum's members by name."""
+    """Order by type, then by value; order an enum's members by name."""
     kind = type(item)
     identity = id(kind)
     if issubclass(kind, Enum):
@@ -135,7 +142,7 @@ def _rank(item: Any, left: list[int], depth: int = 0) -> tuple[str, Any]:
 
 
 def dict_view(value: Any, room: int) -> Branch:
-    """Take the items of a dict's keys, values or items."""
+    """Open a view of a dict's keys, values or items; see `forms.choose_form`."""
     name = type(value).__name__
     container: Any = behind(value)
     if not issubclass(type(container), dict):
@@ -157,7 +164,7 @@ def dict_view(value: Any, room: int) -> Branch:
 
 
 def dict_members(value: Any, room: int) -> Branch:
-    """Take a dict's members; a subclass isn't asked for them."""
+    """Open a dict without calling a subclass's methods; see `forms.choose_form`."""
     bound = max(room, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
     pairs = pairs_of(value, bound)
     keys = pairs[::2]
@@ -165,7 +172,11 @@ def dict_members(value: Any, room: int) -> Branch:
 
 
 def chained_members(maps: Sequence[Any], room: int) -> Branch | None:
-    """Take the members of a `ChainMap` of dicts with text keys; None when it has others."""
+    """
+    Open a `ChainMap` of dicts with text keys; see `forms.choose_form`.
+
+    The result is None where the maps are no dicts, or a key is no text.
+    """
     bound = max(room, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
     merged: dict[str, Any] = {}
     whole = True
@@ -183,7 +194,17 @@ def chained_members(maps: Sequence[Any], room: int) -> Branch | None:
 
 
 def members(keys: list[Any], values: list[Any], total: int | None) -> Branch:
-    """Make an object of pairs, or a list of them where a key is no text or could be our mark's."""
+    """
+    Make an object of pairs; or a list of pairs, where a key is no text or is a placeholder's key.
+
+    Args:
+        keys: The keys.
+        values: The values, in the order of the keys.
+        total: The number of all members; None where the number is unknown.
+
+    Returns:
+        The container.
+    """
     if all(type(key) is str for key in keys):
         names: list[str] | None = keys
     elif all(issubclass(type(key), str) for key in keys):
@@ -196,26 +217,51 @@ def members(keys: list[Any], values: list[Any], total: int | None) -> Branch:
 
 
 def marked(kind: str, items: Sequence[Any], total: int | None, **more: object) -> Branch:
-    """Put items into a placeholder."""
+    """
+    Put items into a placeholder.
+
+    Args:
+        kind: The placeholder's kind.
+        items: The items.
+        total: The number of all items; None where the number is unknown.
+        more: Further members of the placeholder.
+
+    Returns:
+        The container.
+    """
     opening = placeholder(kind, **more)[:-1] + b',"items":['
     return Branch(items=items, total=total, opening=opening, closing=b"]}")
 
 
 def slot(member: str, value: object, /, **more: object) -> Branch:
-    """Put one value of any make into a placeholder, e.g. an enum member's."""
+    """
+    Put one value of any type into a placeholder, e.g. an enum member's value.
+
+    Args:
+        member: The name of the member that holds the value.
+        value: The value.
+        more: Further members, the placeholder's kind among them.
+
+    Returns:
+        The container.
+    """
     opening = as_json(more)[:-1] + b',"%s":' % member.encode()
     return Branch(items=[value], total=1, opening=opening, closing=b"}")
 
 
 def array_items(value: Any, room: int) -> Branch:
-    """Take the numbers of an `array.array`."""
+    """Open an `array.array`; see `forms.choose_form`."""
     items = array.tolist(array.__getitem__(value, slice(most(room))))
     code = array.__dict__["typecode"].__get__(value)
     return marked("array", items, array.__len__(value), type=code)
 
 
 def most(room: int) -> int:
-    """How many items there can be room for, and one more: each takes two bytes or more."""
+    """
+    Return one more than the number of items that can fit; see `forms.choose_form`.
+
+    Each item takes two bytes or more.
+    """
     return max(room, 0) // _LEAST_ITEM + 1
 
 
@@ -224,5 +270,5 @@ def _series(items: list[Any], total: int) -> Branch:
 
 
 def _total(items: Sequence[Any], bound: int, length: int) -> int:
-    """How many items there are, where another thread may have added some since they were taken."""
+    """Return the number of items; another thread may have added some since they were copied."""
     return len(items) if len(items) < bound else max(len(items), length)

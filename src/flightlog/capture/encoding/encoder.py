@@ -1,8 +1,8 @@
 """
-Any Python value as JSON, as it is at this moment.
+Encodes any Python value as JSON, as the value is at this moment.
 
-It owns the walk through values that aren't plain, and the limit. `plain` is the fast way
-for those that are; `forms` says what each kind of value becomes.
+This module walks through values that aren't plain and applies the size limit. `plain` encodes plain
+values fast; `forms` decides the form of each value.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from flightlog.capture.encoding.texts import as_json
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 LEAST_BYTES: Final = 128
-"""A limit below this one is raised to it, so that there is room to say what is missing."""
+"""A lower limit is raised to this limit, so that a placeholder for missing parts always fits."""
 
 _TRUNCATED: Final = b'{"$flightlog":"truncated"}'
 _DEEP: Final = b'{"$flightlog":"deep"}'
@@ -27,24 +27,24 @@ _LEAST_BATCH: Final = 4
 _LEAST_ROOM: Final = 2 * _LEAST_ITEM
 _TRIED_PER_BYTE: Final = 4
 _TRIED: Final = 4096
-"""How many items and characters may be looked at in vain, in all, besides those for each byte."""
+"""How many items and characters may be read in vain in total, besides those for each byte."""
 _MOST_OPENED: Final = 3
-"""Objects that declare no fields, within each other; those further in show their type alone."""
+"""How many objects without declared fields may be nested; deeper objects show only their type."""
 _CUT: Final = len(b',"$flightlog":{"$flightlog":"truncated","more":}') + 20
 
 
 def encode_value(value: object, limit_bytes: int) -> bytes:
     """
-    Encode a snapshot of any value; `docs/placeholders.md` shows the forms.
+    Encode a snapshot of any value; `docs/placeholders.md` lists the forms.
 
-    No exception leaves it, and the value is neither consumed nor changed. Work and memory are
-    bounded by the limit, however large the value is, and none of the value's own code runs but the
-    `__str__` of exceptions.
+    The function raises no exception and neither consumes nor changes the value. The limit bounds
+    work and memory, however large the value is. Of the value's own code, only the `__str__` of
+    exceptions runs.
 
     Args:
-        value: Whatever a workflow handles.
-        limit_bytes: How long the JSON may be; at least 128 are granted. What is longer is cut,
-            and says so.
+        value: Any value.
+        limit_bytes: The maximum length of the JSON; at least 128. Longer JSON is truncated and
+            marked as truncated.
 
     Returns:
         UTF-8 JSON.
@@ -55,16 +55,16 @@ def encode_value(value: object, limit_bytes: int) -> bytes:
         if kind is dict or kind is list or kind is tuple:
             try:
                 plain = plain_json(value, room)
-            except Exception as fault:  # noqa: BLE001  # the careful way can do what this can't
+            except Exception as fault:  # noqa: BLE001  # the careful walk handles what this can't
                 reraise_from_signal_handler(fault)
             else:
                 if type(plain) is bytes:
                     return plain
         return _Walk(value, room, fair=False).json or _Walk(value, room, fair=True).json
     except RecursionError:
-        # There may be no stack left to ask what it is.
+        # There may be no stack left to read the value's type.
         return _UNREPRESENTABLE
-    except Exception as fault:  # noqa: BLE001  # out of memory, say: none of the workflow's
+    except Exception as fault:  # noqa: BLE001  # e.g. out of memory; not the workflow's fault
         reraise_from_signal_handler(fault)
         return _UNREPRESENTABLE
 
@@ -74,14 +74,14 @@ class _NoRoomError(Exception):
 
 
 class _Frame:
-    """A container on the way, and how far it has been written."""
+    """A container that is being written, and the progress of writing it."""
 
     __slots__ = ("at", "batch", "branch", "end", "is_opened", "singly", "value", "written")
 
     def __init__(self, branch: Branch, end: int, value: object) -> None:
         self.branch = branch
         self.end = end
-        # Kept alive, so that no other value gets its identity.
+        # Keep the value alive, so that no other value gets its identity.
         self.value = value
         self.at = 0
         """The place of the next item."""
@@ -95,17 +95,17 @@ class _Frame:
 
 class _Walk:
     """
-    One walk over a value, without recursion: the workflow's own stack may be nearly used up.
+    One walk over a value, without recursion, because the workflow's stack may be nearly used up.
 
-    The first walk gives everything the room it wants, and gives up when that isn't enough. The
-    second is fair: each item may take half of what its container still has, the last one all, so
-    that one huge member leaves room for those after it. Runs of plain items are written at once
-    where that gives the same JSON.
+    The first walk gives each item all the space that it needs, and fails when the space isn't
+    enough. The second walk is fair: each item may take half of the space that its container still
+    has, and the last item may take all of it. So one huge member leaves space for later members.
+    Runs of plain items are written at once where that gives the same JSON.
     """
 
     def __init__(self, value: object, room: int, *, fair: bool) -> None:
         self.json = b""
-        """The result; empty when the value didn't fit."""
+        """The result; empty where the value didn't fit."""
         self._fair = fair
         self._reserve = _CUT if fair else 0
         self._parts: list[bytes] = []
@@ -122,7 +122,7 @@ class _Walk:
             return
         self.json = b"".join(self._parts)
 
-    def _go_on(self, frame: _Frame) -> None:  # noqa: C901  # one item's way, step by step
+    def _go_on(self, frame: _Frame) -> None:  # noqa: C901  # the steps of writing one item
         """Write a container's items up to the next container among them, or to its end."""
         branch, names = frame.branch, frame.branch.names
         count = len(branch.items)
@@ -135,8 +135,8 @@ class _Walk:
             lead = b"," if frame.written else b""
             if names is not None:
                 name = names[place]
-                # A key can't be cut without becoming another one, and needn't be encoded to see
-                # that there is no room for it.
+                # A truncated key would be another key. A key that doesn't fit needn't be encoded to
+                # know that it doesn't fit.
                 if len(name) > max(left, 0):
                     if not self._fair:
                         raise _NoRoomError
@@ -166,9 +166,9 @@ class _Walk:
         """
         Write several items at once, if all of them are plain.
 
-        Each of them must have found its share of the room, as when they are written one by one: a
-        batch takes a quarter of what is left at most, and so no item more than half of what is
-        left when its turn comes.
+        Each item must get the same share of space as when the items are written one by one. A batch
+        therefore takes a quarter of the remaining space at most, so that no item takes more than
+        half of the space that remains at its turn.
         """
         branch = frame.branch
         size = min(frame.batch, count - frame.at)
@@ -205,7 +205,7 @@ class _Walk:
         return None
 
     def _place(self, value: object, room: int) -> bool:
-        """Write a value that is no container, or the beginning of one; say whether it is one."""
+        """Write a leaf, or the opening of a container; return whether the value is a container."""
         depth = len(self._frames)
         kind = type(value)
         form: Form | None = None
@@ -229,8 +229,8 @@ class _Walk:
         if self._fair and first + _LEAST_ITEM > end:
             self._write(_TRUNCATED)
             return False
-        # Each item takes a byte and a comma at least, and a member its quotes and a colon: a long
-        # list needn't be tried to the end.
+        # An item takes at least a byte and a comma, and a member also its quotes and a colon. So a
+        # long list needn't be tried to its end.
         least = (1 if form.names is None else 4) + 1
         if not self._fair and first + max(least * (form.total or 0) - 1, 0) > end:
             raise _NoRoomError

@@ -1,8 +1,9 @@
 """
-Objects that declare their fields: dataclasses, attrs, msgspec, pydantic, named tuples.
+Reads objects that declare their fields: dataclasses, attrs, msgspec, pydantic, named tuples.
 
-It owns finding and reading the fields without running any code of the object: no property, no
-validator, no serializer, no descriptor that would ask a database. No such library is imported.
+This module finds and reads the fields without running code of the object: no property, validator,
+serializer, or descriptor that could query a database. It imports none of these libraries.
+`attributes` reads the objects' storage.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from flightlog.capture.encoding.texts import class_attribute, qualified_name
 
 
 class Ready:
-    """JSON that is ready to be written, in the place of a value."""
+    """JSON that is ready to be written in the place of a value."""
 
     __slots__ = ("json",)
 
@@ -43,7 +44,10 @@ _PYDANTIC: Final = (
     ("model_fields", "__pydantic_validator__"),
     ("__fields__", "__validators__"),
 )
-"""Where pydantic keeps its fields since 2.10, since 2.0 and in 1, and what tells it from others."""
+"""
+Where pydantic keeps its fields since 2.10, since 2.0 and in version 1, and the attribute that
+identifies each version.
+"""
 
 
 def read_fields(value: object, kind: type, most: int) -> tuple[list[Any], list[Any]] | None:
@@ -52,15 +56,15 @@ def read_fields(value: object, kind: type, most: int) -> tuple[list[Any], list[A
 
     Args:
         value: Any object.
-        kind: Its real type.
-        most: How many fields to read that aren't declared.
+        kind: The object's real type.
+        most: How many undeclared fields to read.
 
     Returns:
-        Names and values. A field without a value reads `unset`; one that only the object's own
-        code could answer reads `unread`. None when the object declares no fields.
+        Names and values. A field without a value is `unset`; a field that only the object's own
+        code can compute is `unread`. None where the object declares no fields.
 
     Raises:
-        Exception: The declaration isn't what it seems to be.
+        Exception: The declaration has an unexpected form.
     """
     names = _names(kind)
     if names is None:
@@ -80,7 +84,7 @@ def read_fields(value: object, kind: type, most: int) -> tuple[list[Any], list[A
 def _names(kind: type) -> list[Any] | None:
     """Find the names of a class's fields, once for each class."""
     known = _known.get(id(kind))
-    # Another class may have got the identity of one that is gone.
+    # Another class may have the identity of a deleted class.
     if known is None or known[0]() is not kind:
         names = _declared_names(kind)
         if len(_known) >= _MOST_KNOWN:
@@ -102,7 +106,7 @@ def _declared_names(kind: type) -> list[Any] | None:
             return _texts([*fields])
     fields = class_attribute(kind, "__dataclass_fields__")
     if type(fields) is dict:
-        # Neither class variables nor what only `__init__` takes.
+        # Leave out class variables and parameters that only `__init__` takes.
         kinds = {name: attribute(field, "_field_type") for name, field in fields.items()}
         return _texts([name for name, field in kinds.items() if _is_field(field)])
     return None
@@ -132,5 +136,5 @@ def _read(value: object, kind: type, content: dict[str, Any], name: str) -> obje
     if type(found) is MemberDescriptorType or type(found) is GetSetDescriptorType:
         read = slot(value, found)
         return _UNSET if read is MISSING else read
-    # A default is stored in the class itself; anything that answers by itself is code.
+    # A default is stored in the class itself; a descriptor is code.
     return _UNREAD if class_attribute(type(found), "__get__") is not None else found

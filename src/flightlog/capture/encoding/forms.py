@@ -1,10 +1,9 @@
 """
-What each kind of value becomes: a leaf of JSON, or a container and its items.
+Chooses the form of each kind of value: a leaf of JSON, or a container with its items.
 
-It owns the choice. `leaves` writes the marks of single values, `containers`, `fields` and
-`libraries` look into those that hold others, `encoder` writes what they hold. No code of the
-workflow's runs here but the `__str__` of exceptions, and nothing that it raises leaves
-`choose_form`.
+`leaves` writes the placeholders of single values. `containers`, `fields` and `libraries` open
+values that hold others, and `encoder` writes the items. Only the `__str__` of exceptions runs code
+of the workflow here, and `choose_form` catches every exception of that code.
 """
 
 from __future__ import annotations
@@ -64,9 +63,12 @@ def choose_form(value: object, room: int, *, may_open: bool = True) -> Form:
 
     Args:
         value: Any value.
-        room: How many bytes are left for it: no more of it than that is looked at. A form may
-            come out longer.
-        may_open: Whether an object that declares no fields is opened.
+        room: How many bytes are left for the value; no larger part of it is read. A form may be
+            longer.
+        may_open: Whether the attributes of an object without declared fields are read.
+
+    Returns:
+        The JSON of a leaf, or a container.
     """
     kind = type(value)
     try:
@@ -74,12 +76,12 @@ def choose_form(value: object, room: int, *, may_open: bool = True) -> Form:
         form = None if shape is None else shape(value, room)
         if form is not None:
             return form
-    except Exception as fault:  # noqa: BLE001  # no stack, no memory, or changed under our hands
+    except Exception as fault:  # noqa: BLE001  # no stack, no memory, or changed by another thread
         reraise_from_signal_handler(fault)
         return _unrepresentable(kind, fault)
     try:
         return _foreign(value, kind, room, may_open=may_open)
-    except BaseException as fault:  # noqa: BLE001  # whatever it raises is the value's own fault
+    except BaseException as fault:  # noqa: BLE001  # the value's own code may raise anything
         reraise_from_signal_handler(fault)
         return _unrepresentable(kind, fault)
 
@@ -125,8 +127,8 @@ def _foreign(  # noqa: PLR0911  # one question after the other
 
 
 def _object(value: object, kind: type, room: int, *, may_open: bool) -> Form:
-    """Write an object of which nothing is known: its type, and what it holds openly."""
-    # What answers for any attribute stands for something else, and may be no iterator.
+    """Write an object of an unknown class: its type, and its public attributes."""
+    # An object with `__getattr__` may stand for another object, so it may be no iterator.
     if class_attribute(kind, "__getattr__") is None:
         for method, name in (("__next__", "iterator"), ("__anext__", "async_iterator")):
             if class_attribute(kind, method) is not None:
@@ -154,7 +156,7 @@ def _enum(value: Any, kind: type) -> Branch:
 
 
 def _exception(value: Any, kind: type, room: int) -> Form:
-    """Write a message only if it is bounded: `ValueError(rows)` would print all the rows."""
+    """Write a message only if it is bounded; `ValueError(rows)` would print all the rows."""
     args: tuple[object, ...] = BaseException.__dict__["args"].__get__(value)
     printing = class_attribute(kind, "__str__")
     prints_args = printing is BaseException.__str__ or printing is KeyError.__str__
@@ -166,7 +168,7 @@ def _exception(value: Any, kind: type, room: int) -> Form:
 
 
 def _printed(kind: str, base: type) -> _Shape:
-    """Make a shape that prints a value as a class of the standard library does."""
+    """Make a shape that prints a value as its class in the standard library does."""
 
     def shape(value: Any, room: int) -> Form | None:
         return leaves.printed(kind, value, base, room) if is_unaltered(type(value), base) else None
@@ -199,7 +201,7 @@ def _partial(value: Any, room: int) -> Form:
 
 
 def _by_id(shapes: Mapping[type, _Shape]) -> dict[int, _Shape]:
-    """Key by identity: a class's metaclass may define what its hash and equality do."""
+    """Use identities as keys, because a metaclass may define a class's hash and equality."""
     return {id(kind): shape for kind, shape in shapes.items()}
 
 
@@ -219,7 +221,7 @@ _EXACT: Final = _by_id(
         libraries.Row: lambda value, room: libraries.rows(value.row, room),
     }
 )
-"""Types whose forms run no code but ours."""
+"""Types whose forms run only Flightlog's own code."""
 
 _BASES: Final = _EXACT | _by_id(
     {
@@ -258,4 +260,4 @@ _BASES: Final = _EXACT | _by_id(
         ModuleType: leaves.module,
     }
 )
-"""Types whose subclasses take their forms too."""
+"""Types whose subclasses have the same forms."""

@@ -1,8 +1,9 @@
 """
-The marks of single values: dates, numbers, bytes, functions, files, objects that print themselves.
+Writes the placeholders of single values: dates, numbers, bytes, functions, files and others.
 
-It owns their spelling. A placeholder may be longer than the space for it, which `encoder` checks.
-A value's own methods may raise here, which `forms` handles.
+This module owns their format. Each function takes the value and the number of bytes left for the
+value, as `forms.choose_form` does. A placeholder may be longer than the space left, which `encoder`
+checks. A value's own methods may raise, which `forms` handles.
 """
 
 from __future__ import annotations
@@ -30,17 +31,17 @@ from flightlog.record.placeholders import MARK, placeholder
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 _BITS: Final = 14_000
-"""Python refuses to print, and to read, numbers of more than 4,300 digits."""
+"""Python refuses to print and to read numbers of more than 4,300 digits."""
 _GUARD_BITS: Final = 64
 _ADDRESS: Final = re.compile(r" at 0x[0-9A-Fa-f]+")
 _SMALL_BYTES: Final = 4096
 _FILE_LAYERS: Final = 3
-"""A text file, its buffer, and the file itself."""
+"""A text file, its buffer, and the raw file."""
 _PANDAS: Final = (("pandas", "Timestamp"), ("pandas._libs.tslibs.nattype", "NaTType"))
 _ZONES: Final = frozenset(
     ("bson", "dateutil", "pendulum", "psycopg2", "pydantic_core", "pytz", "zoneinfo")
 )
-"""Packages whose time zones answer by their own tables."""
+"""Packages whose time zones compute offsets from their own tables."""
 _PRINTED: Final = frozenset(map(id, (type(...), type(NotImplemented), slice, timezone, re.Match)))
 _PRINTABLE: Final = (
     ("collections", "UserString"),
@@ -57,12 +58,12 @@ _PRINTABLE: Final = (
     ("pydantic.types", "SecretStr"),
     ("zoneinfo", "ZoneInfo"),
 )
-"""Classes whose `repr` prints short plain values and asks no other object."""
+"""Classes whose `repr` prints short plain values and calls no other object."""
 _WHITE: Final = str.maketrans("", "", "\t\n\r")
 
 
 def text(value: Any, room: int) -> bytes:
-    """Text, with a subclass's own idea of itself left out."""
+    """Write text without calling a subclass's methods; see `forms.choose_form`."""
     if type(value) is str:
         return text_json(value, room)
     size = str.__len__(value)
@@ -72,13 +73,13 @@ def text(value: Any, room: int) -> bytes:
 
 
 def integer(value: Any, room: int) -> bytes:
-    """Write a number; one that Python wouldn't read back is written in hexadecimal digits."""
+    """Write an integer, in hexadecimal if Python couldn't read it back; see `forms.choose_form`."""
     bits = int.bit_length(value)
     if bits <= _BITS and bits * 3 // 10 <= room:
         try:
             return b"%d" % int.__int__(value)
         except ValueError as fault:
-            # Else the process has set a lower limit than Python's own.
+            # The process has set a lower limit than Python's default.
             reraise_from_signal_handler(fault)
     digits = -(-bits // 4)
     shown = max(room - 80, 0)
@@ -89,45 +90,50 @@ def integer(value: Any, room: int) -> bytes:
 
 
 def _first_bits(value: Any, without: int, *, is_negative: bool) -> int:
-    """Drop a number's last bits and its sign, without a copy of a number that may be huge."""
+    """Drop a number's last bits and its sign, without copying a number that may be huge."""
     if not is_negative:
         return int.__rshift__(value, without)
     if without < _GUARD_BITS:
         return -int.__int__(value) >> without
-    # A shift rounds down, and so a negative number away from zero: up to 1 in the last guard bit.
+    # A shift rounds down, so a negative number moves away from zero by up to 1 in the last guard
+    # bit.
     rest = -int.__rshift__(value, without - _GUARD_BITS)
     return (rest if rest & ((1 << _GUARD_BITS) - 1) == 0 else rest - 1) >> _GUARD_BITS
 
 
-def number(value: Any, room: int) -> bytes:  # noqa: ARG001  # as every leaf is called
-    """Write a float; JSON knows no NaN and no infinity."""
+def number(value: Any, room: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
+    """Write a float, or a placeholder for NaN and infinities; see `forms.choose_form`."""
     real = float.__float__(value)
-    if real - real == 0.0:  # only finite numbers do that
+    if real - real == 0.0:  # true only for finite numbers
         return as_json(real)
     return placeholder(
         "float", value={"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[repr(real)]
     )
 
 
-def constant(value: Any, room: int) -> bytes:  # noqa: ARG001  # as every leaf is called
-    """Write None, True or False."""
+def constant(value: Any, room: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
+    """Write None, True or False; see `forms.choose_form`."""
     return as_json(value)
 
 
 def octets(value: Any, room: int) -> bytes:
-    """Write bytes as text if they are printable UTF-8, else in base64."""
+    """Write bytes as text if they are printable UTF-8, else in base64; see `forms.choose_form`."""
     shown = bytes.__getitem__(value, slice(max(room, 0)))
     return _octets("bytes", shown, bytes.__len__(value), room)
 
 
 def byte_array(value: Any, room: int) -> bytes:
-    """Write a bytearray as bytes are written."""
+    """Write a bytearray as `octets` does; see `forms.choose_form`."""
     shown = bytes(bytearray.__getitem__(value, slice(max(room, 0))))
     return _octets("bytearray", shown, bytearray.__len__(value), room)
 
 
 def memory(value: Any, room: int) -> bytes:
-    """Write what a view shows as bytes are written; it may have several dimensions, or gaps."""
+    """
+    Write the bytes of a memoryview as `octets` does; see `forms.choose_form`.
+
+    The view may have several dimensions, or gaps.
+    """
     held = value.nbytes
     if value.c_contiguous and value.ndim and held:
         shown = bytes(value.cast("B")[: max(room, 0)])
@@ -136,7 +142,7 @@ def memory(value: Any, room: int) -> bytes:
     elif held <= max(room, 0) + _SMALL_BYTES:
         shown = value.tobytes()
     else:
-        # Of a view of several dimensions with gaps there is no part that can be copied.
+        # No part of a view with several dimensions and gaps can be copied.
         shown = b""
     return _octets("memoryview", shown[: max(room, 0)], held, room)
 
@@ -163,7 +169,7 @@ def _base64(octets: bytes) -> str:
 
 
 def moment(value: Any, room: int) -> bytes:
-    """Write a date or time in ISO 8601; of pandas's, with its nanoseconds."""
+    """Write a date or time in ISO 8601, with nanoseconds for pandas; see `forms.choose_form`."""
     kind = type(value)
     base: Any = next(known for known in (datetime, date, time) if issubclass(kind, known))
     more: dict[str, Any] = {}
@@ -172,7 +178,7 @@ def moment(value: Any, room: int) -> bytes:
     else:
         zone = None if base is date else base.tzinfo.__get__(value)
         if zone is not None and not _is_known_zone(type(zone)):
-            # Its offset is what code of the workflow's would answer.
+            # Leave the offset out, because code of the workflow would compute it.
             value = base.replace(value, tzinfo=None)
             more["tzinfo"] = type_name(type(zone))
         shown = base.isoformat(value)
@@ -184,49 +190,60 @@ def _is_known_zone(kind: type) -> bool:
 
 
 def duration(value: Any, room: int) -> bytes:
-    """Write a duration as Python prints it."""
+    """Write a duration as Python prints it; see `forms.choose_form`."""
     return text_mark("timedelta", timedelta.__str__(value), room)
 
 
 def decimal(value: Any, room: int) -> bytes:
-    """Write a decimal number with all its digits, or the beginning of very many."""
+    """Write a decimal with all digits, or rounded if it is very long; see `forms.choose_form`."""
     if Decimal.__sizeof__(value) > 8 * max(room, 0) + 1024:
         return placeholder("decimal", value=Decimal.__format__(value, ".20e"), rounded=True)
     return text_mark("decimal", Decimal.__str__(value), room)
 
 
 def printed(kind: str, value: Any, base: Any, room: int) -> bytes:
-    """Write what a standard type prints, whatever a subclass of it would."""
+    """
+    Write the text of a standard type, even if a subclass prints itself otherwise.
+
+    Args:
+        kind: The placeholder's kind.
+        value: The value.
+        base: The class of the standard library.
+        room: How many bytes are left for the value.
+
+    Returns:
+        The placeholder.
+    """
     return text_mark(kind, str.__str__(base.__str__(value)), room)
 
 
 def regex(value: Any, room: int) -> bytes:
-    """Write a pattern's source and flags."""
+    """Write a pattern's source and flags; see `forms.choose_form`."""
     source = value.pattern
     if isinstance(source, bytes):
         source = source.decode("latin-1")
     return text_mark("regex", source, room, flags=value.flags)
 
 
-def span(value: Any, room: int) -> bytes:  # noqa: ARG001  # as every leaf is called
-    """Write a range by its bounds."""
+def span(value: Any, room: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
+    """Write a range by its bounds; see `forms.choose_form`."""
     return placeholder("range", start=value.start, stop=value.stop, step=value.step)
 
 
 def function(value: Any) -> bytes:
-    """Write a function or a built-in one by its name."""
+    """Write a Python function or a builtin function by its name; see `forms.choose_form`."""
     if type(value) is FunctionType:
         return _named("function", value.__module__, value.__qualname__)
     owner = value.__self__
     if owner is None or type(owner) is ModuleType:
         return _named("function", value.__module__, value.__name__)
-    # A built-in method asks its object's class for the class's name.
+    # Name the class directly, because a builtin method would ask its object's class for the name.
     kind = owner if issubclass(type(owner), type) else type(owner)
     return _named("function", value.__module__, f"{qualified_name(kind)}.{value.__name__}")
 
 
 def method(value: Any) -> bytes:
-    """Write a method by the name of its function."""
+    """Write a method by the name of its function; see `forms.choose_form`."""
     called = MethodType.__dict__["__func__"].__get__(value)
     if type(called) is FunctionType:
         return _named("method", called.__module__, called.__qualname__)
@@ -234,7 +251,16 @@ def method(value: Any) -> bytes:
 
 
 def suspended(kind: str, value: Any) -> bytes:
-    """Write a generator or a coroutine by the name of its function."""
+    """
+    Write a generator or a coroutine by the name of its function.
+
+    Args:
+        kind: The placeholder's kind.
+        value: The generator or coroutine.
+
+    Returns:
+        The placeholder.
+    """
     return _named(kind, None, value.__qualname__)
 
 
@@ -243,18 +269,28 @@ def _named(kind: str, module: object, name: object) -> bytes:
 
 
 def class_name(value: type) -> bytes:
-    """Write a class by its name."""
+    """Write a class by its name; see `forms.choose_form`."""
     return as_json({MARK: "class", "name": type_name(value)})
 
 
 def module(value: Any, room: int) -> bytes:
-    """Write a module by its name; a lazy one stays unloaded."""
+    """Write a module by its name; a lazy module stays unloaded; see `forms.choose_form`."""
     name = str.__str__(module_namespace(value)["__name__"])
     return text_mark("module", name, room, member="name")
 
 
 def file(value: Any, kind: type, room: int) -> bytes:
-    """Write an open file by its name and mode, and nothing of what is in it."""
+    """
+    Write an open file by its name and mode, without its contents.
+
+    Args:
+        value: The file.
+        kind: The file's real type.
+        room: How many bytes are left for the value.
+
+    Returns:
+        The placeholder.
+    """
     name, mode = _file(value, kind)
     more: dict[str, Any] = {"mode": mode} if type(mode) is str else {}
     if type(name) is bytes:
@@ -264,7 +300,7 @@ def file(value: Any, kind: type, room: int) -> bytes:
 
 
 def _file(value: Any, kind: type) -> tuple[Any, Any]:
-    """Find the name and the mode that `open` gave; a file of another make isn't asked for them."""
+    """Find the name and the mode that `open` set; other file classes are not read."""
     mode = None
     for _ in range(_FILE_LAYERS):
         names = _IOBase.__dict__["__dict__"].__get__(value)
@@ -279,7 +315,7 @@ def _file(value: Any, kind: type) -> tuple[Any, Any]:
             else:
                 return names.get("name"), mode
         except (AttributeError, ValueError) as fault:
-            reraise_from_signal_handler(fault)  # it was detached
+            reraise_from_signal_handler(fault)  # the file was detached
             break
         kind = type(value)
         if not issubclass(kind, _IOBase):
@@ -288,19 +324,33 @@ def _file(value: Any, kind: type) -> tuple[Any, Any]:
 
 
 def described(kind: str, value: object, of: type, room: int) -> bytes:
-    """Write an object as it prints itself, without addresses: they say nothing a day later."""
+    """
+    Write an object's `repr` without addresses, because addresses mean nothing later.
+
+    Args:
+        kind: The placeholder's kind.
+        value: The object.
+        of: The object's real type.
+        room: How many bytes are left for the value.
+
+    Returns:
+        The placeholder.
+    """
     shown = _ADDRESS.sub("", str.__str__(repr(value)))
     return text_mark(kind, shown, room, type=type_name(of))
 
 
 def printable(value: Any, kind: type, room: int) -> bool:
     """
-    Tell whether printing an object runs the standard library's code alone, and not much of it.
+    Return whether printing an object is cheap and runs only the standard library's code.
 
     Args:
         value: The object.
-        kind: Its real type.
-        room: How many bytes are left for it.
+        kind: The object's real type.
+        room: How many bytes are left for the value.
+
+    Returns:
+        True where the object may print itself.
     """
     if kind is slice:
         return all(

@@ -1,8 +1,9 @@
 """
-Values of well-known libraries: arrays, scalars of numpy's, data frames, headers.
+Opens values of well-known libraries: arrays, numpy scalars, data frames, headers.
 
-It owns knowing them without importing their libraries, and reading them by the libraries' own code
-alone: a subclass that the workflow defines is read as its base, or not at all.
+This module recognizes the values without importing the libraries, and reads them only by the
+libraries' own code. A subclass that the workflow defines is read as its base, or not at all.
+`containers` opens Python's own containers.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from flightlog.record.placeholders import MARK, placeholder
 
 _LARGEST_BATCH: Final = 4096
 _SLICE_BYTES: Final = 1 << 20
-"""How much of an array is copied at once, at least."""
+"""The least number of bytes of an array that are copied at once."""
 _SHAPED: Final = (
     ("pandas", "DataFrame"),
     ("pandas", "Series"),
@@ -37,7 +38,7 @@ _SHAPED: Final = (
     ("pyarrow", "Table"),
     ("torch", "Tensor"),
 )
-"""Values that are in memory, and whose `shape` is known without computing anything."""
+"""Values in memory whose `shape` is known without a computation."""
 _MAPPINGS: Final = (
     ("httpx", "Headers"),
     ("httpx", "QueryParams"),
@@ -50,7 +51,7 @@ _MAPPINGS: Final = (
     ("starlette.datastructures", "MutableHeaders"),
     ("starlette.datastructures", "QueryParams"),
 )
-"""Mappings of libraries, which hold only what they are read from."""
+"""Mappings of libraries that hold only the data they were made from."""
 _KNOWN_MODULES: Final = frozenset(
     module.partition(".")[0] for module, _ in (*_SHAPED, *_MAPPINGS)
 ) | {"os"}
@@ -58,15 +59,15 @@ _KNOWN_MODULES: Final = frozenset(
 
 def library_form(value: Any, kind: type, room: int) -> bytes | Branch | None:
     """
-    Write a value of a library that is known.
+    Write a value of a known library.
 
     Args:
         value: Any value.
-        kind: Its real type.
-        room: How many bytes are left for it.
+        kind: The value's real type.
+        room: How many bytes are left for the value.
 
     Returns:
-        Its form; None when no library is known to have made it.
+        The form; None where no known library defines the type.
     """
     numpy = module_namespace(sys.modules.get("numpy"))
     for name, write in (("generic", _scalar), ("ndarray", _array)):
@@ -89,7 +90,7 @@ def library_form(value: Any, kind: type, room: int) -> bytes | Branch | None:
 
 
 def _scalar(value: Any, kind: type, generic: Any, room: int) -> bytes | Branch:
-    """Write a scalar as the Python value that it stands for, if there is one."""
+    """Write a scalar as the equal Python value, if there is one."""
     dtype = generic.dtype.__get__(value)
     plain = generic.item(value)
     plains: tuple[tuple[type, Callable[[Any, int], bytes]], ...] = (
@@ -115,12 +116,12 @@ def _is_numpys(kind: type) -> bool:
 
 
 def _array(value: Any, kind: type, ndarray: Any, room: int) -> Branch:
-    """Take an array's rows, and their rows, down to plain numbers."""
+    """Open an array as nested rows, down to plain numbers."""
     about: dict[str, Any] = {}
     if kind is not ndarray:
         about["type"] = type_name(kind)
-        # A base array of the same data, because a subclass may compute its items. Only a masked
-        # array would show what it hides.
+        # View a subclass as a base array of the same data, because a subclass may compute its
+        # items. Don't view a masked array, because the view would show the masked items.
         if not is_published(kind, "numpy.ma", "MaskedArray"):
             value = ndarray.view(value, ndarray)
     about |= {"dtype": str(value.dtype), "shape": [*map(int, value.shape)]}
@@ -133,10 +134,10 @@ def _array(value: Any, kind: type, ndarray: Any, room: int) -> Branch:
 
 
 def rows(value: Any, room: int) -> Branch:
-    """Make lists of an array's rows, each of them only when it is reached."""
+    """Open an array's rows as lists, each only when it is written; see `forms.choose_form`."""
     items = _Rows(value[: containers.most(room)])
     count = max(len(items), 1)
-    # A batch may take a quarter of the room, and each number takes two bytes of it or more.
+    # A batch may take a quarter of the space, and each number takes two bytes or more.
     by_items = max(room, 0) // 8 // max(items.array.size // count, 1)
     by_bytes = _SLICE_BYTES // max(items.array.nbytes // count, 1)
     return Branch(items=items, total=len(value), batch=min(by_items, by_bytes, _LARGEST_BATCH))
@@ -152,7 +153,7 @@ class Row:
 
 
 class _Rows(Sequence[Any]):
-    """The items of an array; a slice of them is copied when it is asked for."""
+    """The items of an array; a slice of the items is copied on access."""
 
     def __init__(self, array: Any) -> None:
         self.array = array

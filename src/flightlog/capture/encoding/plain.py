@@ -1,8 +1,7 @@
 """
-Plain values: dicts with text keys, lists, tuples and what they hold, where JSON holds it natively.
+Encodes plain values fast: dicts with text keys, lists, tuples and values that JSON has natively.
 
-It owns the fast way to JSON that most payloads take. A value of any other make, or one that is too
-large, is left to `encoder`.
+Most payloads are plain. `encoder` handles all other values and values that are too large.
 """
 
 from __future__ import annotations
@@ -14,12 +13,14 @@ from flightlog.record.json_encoding import encode_json, encode_within
 from flightlog.record.placeholders import MARK
 
 MAX_DEPTH: Final = 100
-"""Containers within containers; what lies deeper is marked instead of followed."""
+"""How deep containers may be nested; a placeholder replaces deeper values."""
 
 _MARK_KEY: Final = b'"%b":' % MARK.encode()
 _DOLLAR: Final = ord(MARK[0])
 _FEW: Final = 1024
-"""Of so few items and characters, the JSON is short enough to be written without a limit."""
+"""
+With fewer items and characters than this, the JSON is short enough to be written without a limit.
+"""
 MOST_DIGITS: Final = 10_000
 """Integers of more digits take quadratic time to print; Python's own limit is lower."""
 
@@ -28,26 +29,27 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
     value: object, room: int, depth: int = MAX_DEPTH
 ) -> bytes | int:
     """
-    Encode a container if nothing in it needs a mark.
+    Encode a container if nothing in it needs a placeholder.
 
-    No code but CPython's own touches the value: types are compared exactly, and msgspec runs only
-    when all of them are known, because by itself it writes datetimes, sets and NaN unmarked. A
-    value that another thread changes between the look and the encoding may still slip through so.
+    Only CPython's own code touches the value. The function compares types exactly and calls msgspec
+    only when all types are known, because msgspec writes datetimes, sets and NaN without
+    placeholders. If another thread changes the value between the check and the encoding, such a
+    value may still be written without a placeholder.
 
     Args:
-        value: Of exactly the type dict, list or tuple.
-        room: How many bytes the JSON may take. Work and memory are bounded by it, too.
-        depth: How many containers may lie within each other.
+        value: A value of exactly the type dict, list or tuple.
+        room: The maximum number of bytes of the JSON, which also bounds work and memory.
+        depth: How many containers may be nested.
 
     Returns:
-        The JSON. When the value isn't plain, or doesn't fit, how many items and characters of it
-        were looked at.
+        The JSON. Where the value isn't plain or doesn't fit, the number of items and characters
+        that were read.
 
     Raises:
-        Exception: It isn't plain either: lone surrogates, a dict that changes its size meanwhile,
-            the interpreter's recursion limit.
+        Exception: The value isn't plain: it has lone surrogates, is a dict that changes its size
+            meanwhile, or exceeds the interpreter's recursion limit.
     """
-    # A local name is found faster than a built-in one, and most items are of these types.
+    # Local names are found faster than builtin names, and most items have these types.
     text, integer, number = str, int, float
     size = 0
     real = 0.0
@@ -93,11 +95,12 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
             break
     else:
         return size
-    # One infinite or undefined number makes the sum so, and such a sum minus itself is no zero.
+    # One infinite or undefined number makes the sum infinite or undefined, and such a sum minus
+    # itself is not zero.
     if size > room or real - real != 0.0:
         return size
-    # Python refuses to print very long integers, for which it needs quadratic time, unless the
-    # process has turned that off.
+    # Python refuses to print very long integers, because printing takes quadratic time, unless the
+    # process has turned that limit off.
     if not 0 < sys.get_int_max_str_digits() <= MOST_DIGITS:
         return size
     if size < _FEW:
@@ -106,5 +109,5 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
     else:
         limited = encode_within(value, room)
         encoded, fits = limited or b"", limited is not None
-    # A number is found in bytes five times as fast as a byte string.
+    # The search for a number in bytes is five times as fast as the search for a byte string.
     return encoded if fits and not (_DOLLAR in encoded and _MARK_KEY in encoded) else size

@@ -1,8 +1,9 @@
 """
-Text for people from values that should have been text: names, tags, messages of errors.
+Makes readable text of values that should have been text: names, tags, messages of errors.
 
-It owns which values may print themselves. The others are named by their types, because the
-`__str__` of an unknown object may send a query or evaluate a lazy value.
+This module decides which values may print themselves. Other values are named by their types,
+because the `__str__` of an unknown object may send a query or evaluate a lazy value. `texts`
+encodes the text.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from flightlog.capture.encoding.texts import (
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 MAX_CHARACTERS: Final = 64 * 1024
-"""Of a value that isn't text, how much is printed."""
+"""How many characters of a value that isn't text are printed."""
 
 _MOST_ARGUMENTS: Final = 100
 _BITS: Final = 14_000
@@ -39,22 +40,22 @@ def readable_text(value: object) -> str:
     Make a text of any value.
 
     Args:
-        value: Text, mostly.
+        value: A text, mostly.
 
     Returns:
-        A text as it is. What a number, a path, a plain container, an enum's member or an exception
-        prints. The name of the type of any other value.
+        A text unchanged; the printed form of a number, a path, a plain container, an enum's member
+        or an exception; the type's name for any other value.
     """
     kind = type(value)
     if kind is str:
-        return value  # type: ignore[return-value]  # it is one
+        return value  # type: ignore[return-value]  # `kind` proves the type
     try:
         if issubclass(kind, Enum):
             return str.__str__(str(value)) if _prints_by_standard(kind) else _short_name(kind)
         if issubclass(kind, str):
             return str.__str__(value)
         if issubclass(kind, BaseException):
-            return exception_text(value)  # type: ignore[arg-type]  # it is one
+            return exception_text(value)  # type: ignore[arg-type]  # `kind` proves the type
         if _is_printed(value):
             return str(value)
     except Exception as fault:  # noqa: BLE001  # an exception's __str__ may raise anything
@@ -64,16 +65,16 @@ def readable_text(value: object) -> str:
 
 def exception_text(error: BaseException) -> str:
     """
-    Return what an exception says.
+    Return an exception's message.
 
-    An exception with a `__str__` of its own is asked for it. What others print are their
-    arguments, which may be any objects of any size.
+    An exception's own `__str__` is called where its class defines one. Other exceptions print their
+    arguments, which may be objects of any type and size, so each argument is converted separately.
 
     Args:
         error: The exception.
 
     Returns:
-        The message; empty when there is none.
+        The message; empty where there is none.
 
     Raises:
         BaseException: The exception's own `__str__` raised it.
@@ -87,7 +88,15 @@ def exception_text(error: BaseException) -> str:
 
 
 def prints_itself(error: BaseException) -> bool:
-    """Tell whether printing an exception asks no objects but itself, and is bounded."""
+    """
+    Return whether printing an exception calls no other objects and is bounded.
+
+    Args:
+        error: The exception.
+
+    Returns:
+        True where `str(error)` may be called.
+    """
     printing = class_attribute(type(error), "__str__")
     if printing is not BaseException.__str__ and printing is not KeyError.__str__:
         return True
@@ -100,9 +109,9 @@ def prints_itself(error: BaseException) -> bool:
 def _is_printed(value: object) -> bool:
     kind = type(value)
     if kind is int:
-        return int.bit_length(value) <= _BITS  # type: ignore[arg-type]  # it is one
+        return int.bit_length(value) <= _BITS  # type: ignore[arg-type]  # `kind` proves the type
     if kind is str or kind is bytes:
-        return len(value) <= MAX_CHARACTERS  # type: ignore[arg-type]  # they have one
+        return len(value) <= MAX_CHARACTERS  # type: ignore[arg-type]  # both types have a length
     if kind is dict or kind is list or kind is tuple:
         try:
             return type(plain_json(value, MAX_CHARACTERS)) is bytes
@@ -115,7 +124,7 @@ def _is_printed(value: object) -> bool:
 
 
 def _prints_by_standard(kind: type) -> bool:
-    """Tell whether the `__str__` that an enum has was written in the standard library."""
+    """Return whether the standard library defines the `__str__` that an enum has."""
     for base in class_bases(kind):
         if "__str__" in namespace_of(base):
             return is_standard(base)

@@ -1,7 +1,8 @@
 """
-Texts as JSON that keeps to a limit, and the marks that carry one.
+Encodes texts as JSON within a limit, and writes placeholders that hold a text.
 
-It owns lone surrogates, clipping, and the names of types; it never calls a value's own methods.
+This module handles lone surrogates, truncation and the names of types. It never calls a value's own
+methods.
 """
 
 from __future__ import annotations
@@ -23,7 +24,15 @@ _qualname_of: Final = type.__dict__["__qualname__"].__get__
 
 
 def as_json(value: object) -> bytes:
-    r"""Encode plain JSON data; text with lone surrogates gets them as `\ud800` escapes."""
+    r"""
+    Encode plain JSON data; lone surrogates in texts become `\ud800` escapes.
+
+    Args:
+        value: The data.
+
+    Returns:
+        JSON.
+    """
     try:
         return encode_json(value)
     except UnicodeEncodeError:
@@ -31,7 +40,16 @@ def as_json(value: object) -> bytes:
 
 
 def text_json(text: str, room: int) -> bytes:
-    """Encode text; a text that is too long for `room` becomes a mark with its beginning."""
+    """
+    Encode text; a text that doesn't fit becomes a placeholder with the text's beginning.
+
+    Args:
+        text: The text.
+        room: The maximum number of bytes.
+
+    Returns:
+        JSON.
+    """
     if len(text) < room:
         whole = as_json(text)
         if len(whole) <= room:
@@ -50,18 +68,20 @@ def text_mark(
     **more: Any,
 ) -> bytes:
     """
-    Write a mark with a text in it, which is clipped where it is too long.
+    Write a placeholder with a text, truncated where the text doesn't fit.
 
     Args:
-        kind: Of the mark.
-        text: Goes into the mark.
-        room: Bytes for all of it. The mark without its text is written even if that is longer.
-        member: The text's name in the mark.
-        size: Of the whole, when the text is just its beginning.
-        more: Short members that go before the text.
+        kind: The placeholder's kind.
+        text: The text.
+        room: The maximum number of bytes. The placeholder without its text is written even if it is
+            longer.
+        member: The text's name in the placeholder.
+        size: The size of the whole, where the text is only its beginning.
+        more: Short members before the text.
 
     Returns:
-        The mark; with a last member `size`, in characters by default, if a part is missing.
+        The placeholder. If a part of the text is missing, the last member is `size`, by default in
+        characters.
     """
     before = {MARK: kind, **more}
     if size is None and len(text) < room:
@@ -77,7 +97,7 @@ def _clip(text: str, room: int) -> str:
     """
     Take the longest beginning whose JSON fits, whole words only.
 
-    A word cut in two could be the half of a secret, which nobody would recognise any more.
+    Half a word could be half of a secret, which redaction can't recognize.
     """
     piece = text[: max(room - 2, 0)]
     for _ in range(8):
@@ -86,7 +106,7 @@ def _clip(text: str, room: int) -> str:
             break
         piece = piece[: len(piece) * max(room - 2, 0) // length]
     else:
-        # A character takes 12 bytes at most: two escapes.
+        # A character takes 12 bytes at most, as two escapes.
         piece = piece[: max(room - 2, 0) // 12]
     if len(piece) == len(text):
         return piece
@@ -96,19 +116,45 @@ def _clip(text: str, room: int) -> str:
 
 
 def class_bases(kind: type) -> tuple[type, ...]:
-    """Answer a class's bases in order, whatever its metaclass would say."""
+    """
+    Return a class's bases in order, without calling its metaclass.
+
+    Args:
+        kind: The class.
+
+    Returns:
+        The class itself, and its bases.
+    """
     bases: tuple[type, ...] = _mro_of(kind)
     return bases
 
 
 def namespace_of(kind: type) -> MappingProxyType[str, Any]:
-    """Return what a class itself defines, whatever its metaclass would say."""
+    """
+    Return the attributes that a class itself defines, without calling its metaclass.
+
+    Args:
+        kind: The class.
+
+    Returns:
+        The class's namespace.
+    """
     namespace: MappingProxyType[str, Any] = _namespace_of(kind)
     return namespace
 
 
 def class_attribute(kind: type, name: str, default: Any = None) -> Any:
-    """Answer what a class or a base of it defines under this name, untouched."""
+    """
+    Return an attribute of a class or its bases, without binding it.
+
+    Args:
+        kind: The class.
+        name: The attribute's name.
+        default: The result where no class defines the attribute.
+
+    Returns:
+        The attribute, or the default.
+    """
     for base in class_bases(kind):
         namespace: MappingProxyType[str, Any] = _namespace_of(base)
         if name in namespace:
@@ -117,23 +163,56 @@ def class_attribute(kind: type, name: str, default: Any = None) -> Any:
 
 
 def type_name(kind: type) -> str:
-    """Name a class with its module, e.g. `decimal.Decimal`; builtins go without."""
+    """
+    Return a class's name with its module, e.g. `decimal.Decimal`; builtins have no module.
+
+    Args:
+        kind: The class.
+
+    Returns:
+        The name.
+    """
     return qualified(_module_of(kind), _qualname_of(kind))
 
 
 def module_name(kind: type) -> str:
-    """Name the module that a class says it is from."""
+    """
+    Return the module that a class names as its own.
+
+    Args:
+        kind: The class.
+
+    Returns:
+        The module's name; empty where it is no text.
+    """
     name = _module_of(kind)
     return name if type(name) is str else ""
 
 
 def qualified_name(kind: type) -> str:
-    """Name a class without its module."""
+    """
+    Return a class's name without its module.
+
+    Args:
+        kind: The class.
+
+    Returns:
+        The name; empty where it is no text.
+    """
     name = _qualname_of(kind)
     return name if type(name) is str else ""
 
 
 def qualified(module: object, name: object) -> str:
-    """Join a module's and an object's name, either of which may be missing or no text at all."""
+    """
+    Join the name of a module and of an object; either may be missing or no text.
+
+    Args:
+        module: The module's name.
+        name: The object's name.
+
+    Returns:
+        The joined name, of 200 characters at most.
+    """
     given = [part for part in (module, name) if type(part) is str and part != "builtins"]
     return ".".join(given)[:_NAME_LENGTH]

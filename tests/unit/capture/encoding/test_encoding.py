@@ -1,4 +1,4 @@
-"""What JSON holds natively stays plain JSON, and what is too long is cut and says so."""
+"""Values that JSON holds natively stay plain JSON, and long values are truncated and marked."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def encoded(value: object, limit_bytes: int = ROOM) -> Any:
     ],
 )
 def test_plain_values_come_back_as_they_went_in(value: object) -> None:
-    """JSON's own values are written without marks."""
+    """JSON's own values are written without placeholders."""
     assert encoded(value) == value
 
 
 def test_tuple_is_a_list() -> None:
-    """A tuple is JSON's list."""
+    """A tuple becomes a JSON array."""
     assert encoded((1, (2, "a"))) == [1, [2, "a"]]
 
 
@@ -61,7 +61,7 @@ def test_later_change_of_the_value_changes_nothing() -> None:
 
 
 def test_key_that_could_be_a_mark_is_escaped() -> None:
-    """A dict of the workflow's can't be taken for one of our marks."""
+    """A dict of the workflow can't be mistaken for a placeholder."""
     forged = {"$flightlog": "dropped"}
     assert encoded(forged) == {"$flightlog": "dict", "items": [["$flightlog", "dropped"]]}
     assert encoded({"a": forged, "b": {1}})["a"] == encoded(forged)
@@ -75,21 +75,21 @@ def test_keys_that_are_no_text_are_kept_in_pairs() -> None:
 
 
 def test_cycle_is_marked() -> None:
-    """A container that holds itself is named by how many levels up it is."""
+    """For a container that holds itself, the placeholder gives the number of levels up."""
     value: dict[str, Any] = {"child": {"rows": []}}
     value["child"]["rows"].append(value)
     assert encoded(value) == {"child": {"rows": [{"$flightlog": "cycle", "up": 3}]}}
 
 
 def test_value_that_is_shared_is_no_cycle() -> None:
-    """The same list twice is two lists."""
+    """The same list twice is written as two lists."""
     shared: list[object] = [{1}]
     assert encoded([shared, shared])[0] == encoded([shared, shared])[1] == encoded(shared)
 
 
 @pytest.mark.parametrize("depth", [101, 5_000, 200_000])
 def test_what_lies_too_deep_is_marked(depth: int) -> None:
-    """Beyond 100 levels a mark stands for the rest, however deep it goes."""
+    """Beyond 100 levels a placeholder replaces the rest, however deep the value is."""
     value: list[Any] = []
     for _ in range(depth):
         value = [value]
@@ -106,7 +106,7 @@ def test_hundred_levels_are_not_too_deep() -> None:
 
 @pytest.mark.parametrize("left", range(1, 60, 3))
 def test_full_stack_is_survived(left: int) -> None:
-    """Even where the workflow has nearly used up its recursion limit, there is an answer."""
+    """Even if the workflow has nearly used up its recursion limit, encoding returns JSON."""
     value = {"a": [{"b": {"c": {1, 2}}}], "d": object()}
 
     def descend(levels: int) -> bytes:
@@ -119,7 +119,7 @@ def test_full_stack_is_survived(left: int) -> None:
     try:
         answer = descend(sys.getrecursionlimit() - depth - 4 - left)
     except RecursionError:
-        # Our function could not even be called.
+        # The function could not even be called.
         assert left < 5
     else:
         json.loads(answer)
@@ -127,7 +127,7 @@ def test_full_stack_is_survived(left: int) -> None:
 
 
 def test_many_references_to_one_list_end_at_the_limit() -> None:
-    """A small object that unfolds into 10**12 items is cut like any other."""
+    """A small object that expands to 10**12 items is truncated like any other value."""
     value: list[Any] = ["lol"]
     for _ in range(12):
         value = [value] * 10
@@ -135,7 +135,7 @@ def test_many_references_to_one_list_end_at_the_limit() -> None:
 
 
 def test_long_text_says_how_long_it_was() -> None:
-    """A cut text keeps its beginning and tells the length of the whole."""
+    """A truncated text keeps its beginning and contains the length of the whole text."""
     found = encoded("word " * 1_000, 500)
     assert found["$flightlog"] == "truncated"
     assert found["size"] == 5_000
@@ -144,21 +144,21 @@ def test_long_text_says_how_long_it_was() -> None:
 
 
 def test_no_word_is_cut_in_two() -> None:
-    """Half of a secret is no pattern any more, so that a cut falls between words."""
+    """A text is cut between words, because redaction can't recognize half of a secret."""
     for limit in range(200, 260):
         found = encoded("secret-word-of-some-length " * 50, limit)["value"]
         assert set(found.split()) == {"secret-word-of-some-length"}
 
 
 def test_long_list_says_how_many_are_missing() -> None:
-    """A cut list's last item is a mark with the number of the others."""
+    """A truncated list's last item is a placeholder with the number of missing items."""
     *kept, last = encoded(list(range(5_000)), 300)
     assert kept == list(range(len(kept)))
     assert last == {"$flightlog": "truncated", "more": 5_000 - len(kept)}
 
 
 def test_long_dict_says_how_many_are_missing() -> None:
-    """A cut dict's last member is a mark with the number of the others."""
+    """A truncated dict's last member is a placeholder with the number of missing members."""
     found = encoded({str(number): number for number in range(5_000)}, 300)
     assert list(found)[-1] == "$flightlog"
     assert found.pop("$flightlog") == {"$flightlog": "truncated", "more": 5_000 - len(found)}
@@ -166,7 +166,7 @@ def test_long_dict_says_how_many_are_missing() -> None:
 
 
 def test_huge_member_leaves_room_for_those_after_it() -> None:
-    """The member that is too long is cut, and its small neighbours are kept."""
+    """The member that is too long is truncated, and its small neighbours are kept."""
     found = encoded({"body": "x" * MB, "rows": list(range(9_999)), "status": 500}, 1_000)
     assert found["body"]["size"] == MB
     assert found["rows"][-1]["$flightlog"] == "truncated"
@@ -174,7 +174,7 @@ def test_huge_member_leaves_room_for_those_after_it() -> None:
 
 
 def test_member_with_a_huge_key_is_left_out_and_counted() -> None:
-    """A key can't be cut without becoming another one."""
+    """A truncated key would be another key."""
     assert encoded({"k" * 5_000: 1, "status": 500}, 1_000) == {
         "status": 500,
         "$flightlog": {"$flightlog": "truncated", "more": 1},
@@ -183,7 +183,7 @@ def test_member_with_a_huge_key_is_left_out_and_counted() -> None:
 
 @pytest.mark.parametrize("size", range(1, 400))
 def test_value_that_just_fits_is_whole(size: int) -> None:
-    """Nothing is cut that the limit has room for, and nothing is longer than the limit."""
+    """No value that fits is truncated, and no JSON is longer than the limit."""
     values = ["x" * size, list(range(size)), [{"a": {0}, "b": size}], {1: "y" * size}]
     for value in values:
         whole = encode_value(value, ROOM)
@@ -194,7 +194,7 @@ def test_value_that_just_fits_is_whole(size: int) -> None:
 
 @pytest.mark.parametrize("limit", [-1, 0, 1, 127])
 def test_tiny_limit_is_raised(limit: int) -> None:
-    """There is always room for a mark."""
+    """Every limit is large enough for a placeholder."""
     assert len(encode_value({"a": "x" * MB}, limit)) <= LEAST_BYTES
     assert encoded({"a": 1}, limit) == {"a": 1}
 
@@ -214,7 +214,7 @@ def test_tiny_limit_is_raised(limit: int) -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_huge_value_is_not_copied(value: object) -> None:
-    """What is held for a value is bounded by the limit, not by the value's size."""
+    """The limit bounds the memory for a value, whatever the value's size."""
     tracemalloc.start()
     try:
         answer = encode_value(value, 64 * 1024)

@@ -1,4 +1,4 @@
-"""Work and memory are bounded by the limit, and not by the value."""
+"""The limit bounds work and memory, whatever the value's size."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class Counter:
 
 
 def lines_run(act: Callable[[], object]) -> int:
-    """Count the lines that something takes."""
+    """Count the lines of Python that a call runs."""
     counter, before = Counter(), sys.gettrace()
     sys.settrace(counter)
     try:
@@ -159,7 +159,7 @@ def recorded(value: object) -> bytes:
 
 @pytest.mark.parametrize("kind", LARGE)
 def test_ten_times_the_value_takes_the_same_work(kind: str) -> None:
-    """What runs for a value over the limit doesn't grow with it, redaction included."""
+    """The work for a value over the limit doesn't grow with the value, redaction included."""
     recorded({1})
     few, many = LARGE[kind](FEW), LARGE[kind](MANY)
     of_few, of_many = lines_run(lambda: recorded(few)), lines_run(lambda: recorded(many))
@@ -169,7 +169,7 @@ def test_ten_times_the_value_takes_the_same_work(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", LARGE)
 def test_memory_is_bounded_by_the_limit(kind: str) -> None:
-    """What is held for a value is a small multiple of the limit."""
+    """The memory for a value is a small multiple of the limit."""
     recorded({1})
     value = LARGE[kind](MANY)
     tracemalloc.start()
@@ -180,13 +180,13 @@ def test_memory_is_bounded_by_the_limit(kind: str) -> None:
         tracemalloc.stop()
     json.loads(answer)
     assert len(answer) <= LIMIT
-    # A megabyte of it is what a slice of an array may take, whatever the limit.
+    # A slice of an array may take one megabyte, whatever the limit.
     assert peak <= 24 * LIMIT + (1 << 20)
 
 
 @pytest.mark.parametrize("kind", ["text", "integer", "list of large integers"])
 def test_limits_of_the_interpreter_may_be_lifted(kind: str) -> None:
-    """A process that lets Python print integers of any length isn't held up by them."""
+    """Integers of any length are recorded quickly, even if the process lets Python print them."""
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)
     try:
@@ -211,7 +211,7 @@ plain_or_odd = st.recursive(
 @settings(max_examples=200)
 @given(plain_or_odd, st.integers(128, 3_000))
 def test_batches_write_what_single_items_would(value: object, limit: int) -> None:
-    """Items that are written at once are cut as if they were written one by one."""
+    """Items that are written at once are truncated as if they were written one by one."""
     at_once = encode_value([value, {1}], limit)
     least = encoder._LEAST_BATCH
     encoder._LEAST_BATCH = 1 << 40  # type: ignore[misc]  # no batch is so large

@@ -1,4 +1,4 @@
-"""Every kind of value that JSON can't hold has a readable, marked form."""
+"""Every kind of value that JSON can't hold has a readable placeholder."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ HERE = __name__
 
 
 class Colour(enum.Enum):
-    """An enum with a value that has a form of its own."""
+    """An enum whose value has a form of its own."""
 
     RED = dt.date(2026, 11, 22)
 
 
 class Level(enum.IntEnum):
-    """An enum that is a number, too."""
+    """An enum that is also a number."""
 
     HIGH = 3
 
 
 class Text(str):
-    """Text that claims to be something else."""
+    """A text whose `__str__` returns another text."""
 
     __slots__ = ()
 
     def __str__(self) -> str:
-        """Lie."""
+        """Return another text."""
         return "other"
 
 
@@ -89,7 +89,7 @@ class Point(msgspec.Struct):
 
 
 class Customer(pydantic.BaseModel):
-    """A pydantic model that keeps fields it doesn't know."""
+    """A pydantic model that keeps unknown fields."""
 
     model_config = pydantic.ConfigDict(extra="allow")
     name: str
@@ -104,7 +104,7 @@ class Pair(typing.NamedTuple):
 
 
 class Opaque:
-    """An object that says nothing of itself."""
+    """An object without attributes."""
 
 
 class Attributed:
@@ -129,7 +129,7 @@ class Nested:
 
 
 class Frame:
-    """What a lazy data frame looks like from outside."""
+    """A class like a lazy data frame."""
 
     columns = ("a", "b")
     shape = (2, np.int64(3))
@@ -149,7 +149,7 @@ def numbers() -> Iterator[int]:
 
 
 def mark(kind: str, **members: object) -> dict[str, object]:
-    """Spell a mark."""
+    """Write a placeholder."""
     return {"$flightlog": kind, **members}
 
 
@@ -247,20 +247,20 @@ KINDS: list[tuple[object, object]] = [
 
 @pytest.mark.parametrize(("value", "form"), KINDS, ids=[type(value).__name__ for value, _ in KINDS])
 def test_kind_has_its_form(value: object, form: object) -> None:
-    """Alone, and inside of a container among plain values, the form is the same."""
+    """A value alone, and a value within a container among plain values, have the same form."""
     assert encoded(value) == form
     assert encoded({"plain": [1, {"a": "b"}], "odd": [value]})["odd"] == [form]
 
 
 def test_mark_begins_with_its_kind() -> None:
-    """Whoever reads a mark finds `$flightlog` first."""
+    """A reader of a placeholder finds `$flightlog` first."""
     for value, form in KINDS:
         if isinstance(form, dict) and "$flightlog" in form:
             assert encode_value(value, 100_000).startswith(b'{"$flightlog":"')
 
 
 def test_pydantic_model_is_its_fields_and_secrets_stay_masked() -> None:
-    """No secret is asked for its value; extra fields count."""
+    """Secrets stay masked, and extra fields are included."""
     customer = Customer.model_validate({"name": "Anna", "password": "hunter2", "vip": True})
     found = encoded(customer)
     assert (found["name"], found["vip"]) == ("Anna", True)
@@ -268,7 +268,7 @@ def test_pydantic_model_is_its_fields_and_secrets_stay_masked() -> None:
 
 
 def test_pydantic_1_model_is_its_fields() -> None:
-    """Models of the first pydantic are found by what their classes hold."""
+    """Models of pydantic 1 are recognized by the attributes of their classes."""
     kind = type("Old", (), {"__fields__": {"a": 1}, "__validators__": {}})
     value = kind()
     value.a = {1}
@@ -276,7 +276,7 @@ def test_pydantic_1_model_is_its_fields() -> None:
 
 
 def test_field_without_a_value_is_unset() -> None:
-    """A half-made object is told from one that holds None."""
+    """A field without a value differs from a field that holds None."""
     order, point = Order(1), Point(1.0)
     del order.id, point.x
     assert encoded(order) == {"id": mark("unset"), "parent": None}
@@ -284,7 +284,7 @@ def test_field_without_a_value_is_unset() -> None:
 
 
 def test_subclass_of_a_date_is_read_as_its_base() -> None:
-    """What a subclass of the workflow's prints isn't asked for."""
+    """The subclass's own text is not computed."""
 
     class Stamp(dt.datetime):
         def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:

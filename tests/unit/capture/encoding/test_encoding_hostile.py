@@ -1,4 +1,4 @@
-"""Whatever a value's own methods do, an answer comes back and nothing is raised."""
+"""Encoding returns JSON and raises nothing, whatever a value's own methods do."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ def no_abstract_methods(base: tuple[type, ...]) -> tuple[type, ...]:
 def test_methods_that_raise_are_survived(
     base: tuple[type, ...], fault: type[BaseException]
 ) -> None:
-    """Not even a KeyboardInterrupt of the value's own leaves it."""
+    """No exception of a value leaves the encoder, not even a KeyboardInterrupt."""
     value = hostile(no_abstract_methods(base), fault)
     for place in (value, [value, {1}], {"a": [value], "b": 1}, {"s": {1}, "t": (value,)}):
         json.loads(encode_value(place, LIMIT))
 
 
 def test_failing_object_spares_its_neighbours() -> None:
-    """Only the object that fails is lost, and it names its type and the fault."""
+    """Only the object that fails is lost, and its placeholder names its type and the fault."""
     bad = type("Bad", (Exception,), {"__str__": trap(OSError)})()
     found = json.loads(encode_value({"ok": 1, "bad": bad, "too": [2]}, LIMIT))
     assert (found["ok"], found["too"]) == (1, [2])
@@ -94,7 +94,7 @@ def test_failing_object_spares_its_neighbours() -> None:
 
 
 def test_builtin_subclasses_are_read_in_spite_of_their_methods() -> None:
-    """A dict, list, text or number keeps what it holds, whatever its class overrides."""
+    """A dict, list, text or number keeps its content, whatever its class overrides."""
     spring = trap(KeyboardInterrupt)
     for base, content in ((dict, {"a": 1}), (list, [1]), (str, "a"), (int, 5), (float, 0.5)):
         kind = type("Hostile", (base,), {})
@@ -105,7 +105,7 @@ def test_builtin_subclasses_are_read_in_spite_of_their_methods() -> None:
 
 
 def test_metaclass_that_raises_is_survived() -> None:
-    """A class of an odd make is named all the same."""
+    """A class with an unusual metaclass is named, too."""
     spring = trap(KeyboardInterrupt)
     names = ("__hash__", "__eq__", "__repr__", "__getattribute__", "__instancecheck__",
              "__subclasscheck__", "__iter__", "__len__", "__call__")  # fmt: skip
@@ -121,7 +121,7 @@ def test_metaclass_that_raises_is_survived() -> None:
 
 
 def test_lies_are_not_believed() -> None:
-    """Lengths, classes and texts that lie give valid JSON of bounded length."""
+    """False lengths, classes and texts give valid JSON of bounded length."""
 
     class Endless(Mapping[str, int]):
         def __getitem__(self, key: str) -> int:
@@ -141,7 +141,7 @@ def test_lies_are_not_believed() -> None:
 
     class NoText:
         def __repr__(self) -> str:
-            return 5  # type: ignore[return-value]  # that is the lie
+            return 5  # type: ignore[return-value]  # a false type
 
     class Anything:
         def __getattr__(self, name: str) -> Anything:
@@ -181,7 +181,7 @@ def test_forged_declarations_are_survived() -> None:
 
 
 def test_descriptors_of_fields_are_not_run() -> None:
-    """A dataclass with a property in the place of a field doesn't get to raise."""
+    """A property in the place of a dataclass field is not called."""
 
     class Odd:
         a: int
@@ -196,7 +196,7 @@ def test_descriptors_of_fields_are_not_run() -> None:
 
 
 def test_fault_of_our_own_gives_a_mark() -> None:
-    """When even the mark can't be made, a constant stands for the value."""
+    """If even the placeholder can't be made, a constant replaces the value."""
     limit = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(640)
     try:

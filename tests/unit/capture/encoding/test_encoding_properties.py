@@ -1,4 +1,4 @@
-"""Claims over arbitrary values."""
+"""Properties that hold for arbitrary values."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ odd_values: st.SearchStrategy[Any] = st.recursive(
 
 
 def as_read(value: Any) -> Any:
-    """What every reader of JSON makes of two lone surrogates in a row."""
+    """Combine lone surrogates as every reader of JSON does."""
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if isinstance(value, list):
@@ -107,7 +107,7 @@ def as_read(value: Any) -> Any:
 
 
 def tell(value: Any) -> str:
-    """Tell a value apart from any other, by what it holds."""
+    """Describe a value's content, so that different values have different descriptions."""
     if isinstance(value, list | tuple | collections.deque):
         return f"{type(value)}{[tell(item) for item in value]}"
     if isinstance(value, dict):
@@ -123,14 +123,14 @@ def tell(value: Any) -> str:
 
 @given(plain_values)
 def test_plain_value_comes_back(value: Any) -> None:
-    """What JSON holds natively is read back equal, with the same types."""
+    """Values that JSON holds natively are read back equal, with the same types."""
     found = json.loads(encode_value(value, 10**6))
     assert repr(found) == repr(as_read(value))
 
 
 @given(plain_values)
 def test_plain_value_beside_an_odd_one_comes_back(value: Any) -> None:
-    """The careful way writes plain values as the fast way does."""
+    """The careful walk writes plain values as the fast encoder does."""
     found = json.loads(encode_value([value, {0}], 10**6))
     assert repr(found[0]) == repr(as_read(value))
 
@@ -138,7 +138,7 @@ def test_plain_value_beside_an_odd_one_comes_back(value: Any) -> None:
 @settings(max_examples=300)
 @given(odd_values, st.integers(0, 2_000))
 def test_any_value_is_valid_json_within_the_limit(value: Any, limit: int) -> None:
-    """It never raises, keeps to the limit, and leaves the value as it was."""
+    """Encoding never raises, keeps to the limit, and leaves the value unchanged."""
     before = tell(value)
     answer = encode_value(value, limit)
     json.loads(answer)
@@ -149,7 +149,7 @@ def test_any_value_is_valid_json_within_the_limit(value: Any, limit: int) -> Non
 
 @given(odd_values)
 def test_limit_that_suffices_changes_nothing(value: Any) -> None:
-    """A value that fits exactly is whole, whichever way it takes."""
+    """A value that fits exactly is whole, by either encoder."""
     whole = encode_value(value, 10**6)
     assert encode_value(value, max(len(whole), LEAST_BYTES)) == whole
     assert b'"truncated"' not in whole or "truncated" in tell(value)
@@ -157,5 +157,5 @@ def test_limit_that_suffices_changes_nothing(value: Any) -> None:
 
 @given(odd_values)
 def test_equal_values_have_equal_json(value: Any) -> None:
-    """A copy is encoded alike, so that runs can be compared."""
+    """A copy has the same JSON, so that runs can be compared."""
     assert encode_value(copy.deepcopy(value), 10**6) == encode_value(value, 10**6)

@@ -1,4 +1,4 @@
-"""A value is neither consumed nor changed nor woken up by being recorded."""
+"""Recording a value neither consumes nor changes nor evaluates the value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flightlog.capture.encoding import encode_value
 
 
 class Lazy:
-    """A descriptor such as an ORM's, which would ask its database."""
+    """A descriptor like an ORM's, which would query its database."""
 
     def __get__(self, instance: object, owner: type) -> object:
         """Fail the test."""
@@ -32,7 +32,7 @@ def numbers() -> Iterator[int]:
 
 
 def mark(kind: str, **members: object) -> dict[str, object]:
-    """Spell a mark."""
+    """Write a placeholder."""
     return {"$flightlog": kind, **members}
 
 
@@ -42,7 +42,7 @@ def encoded(value: object) -> Any:
 
 
 def test_lazy_field_is_not_loaded() -> None:
-    """A field that only its own code could answer is left alone; a loaded one is read."""
+    """A field that only its own code can compute is not read; a loaded field is read."""
     kind = dataclasses.make_dataclass("Row", [("id", int), ("lines", object)], init=False)
     kind.lines = Lazy()  # type: ignore[attr-defined]  # as SQLAlchemy instruments a class
     row = kind()
@@ -53,7 +53,7 @@ def test_lazy_field_is_not_loaded() -> None:
 
 
 def test_file_is_described_and_not_read(tmp_path: Path) -> None:
-    """An open file keeps its position; a closed one is fine."""
+    """An open file keeps its position; a closed file is described, too."""
     path = tmp_path / "rows.csv"
     path.write_text("a\nb\n")
     with path.open() as file:
@@ -66,7 +66,7 @@ def test_file_is_described_and_not_read(tmp_path: Path) -> None:
 
 
 def test_generators_are_described_and_not_advanced() -> None:
-    """What yields its values once still has all of them."""
+    """Generators and iterators keep all their items."""
 
     async def stream() -> AsyncIterator[int]:
         yield 7
@@ -85,7 +85,7 @@ def test_generators_are_described_and_not_advanced() -> None:
 
 
 def test_no_library_is_imported_for_it() -> None:
-    """Whether a value is numpy's or pydantic's is told without importing them."""
+    """Values of numpy and pydantic are recognized without importing these libraries."""
     code = (
         "import sys, flightlog.capture.encoding as e; e.encode_value({1: object()}, 99);"
         "print(*{'numpy', 'pydantic', 'attr', 'attrs'}.intersection(sys.modules))"
@@ -95,7 +95,7 @@ def test_no_library_is_imported_for_it() -> None:
 
 
 def test_containers_stay_as_they_were() -> None:
-    """Sorting and cutting happen on a copy."""
+    """Sorting and truncating use a copy."""
     value = {"set": {"b", "a"}, "rows": [[3, {1}], [1, b"x"]], 5: [*range(500)]}
     before = copy.deepcopy(value)
     encode_value(value, 300)

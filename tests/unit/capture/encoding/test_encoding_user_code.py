@@ -1,4 +1,4 @@
-"""No code of a value runs while it is encoded, but the `__str__` of exceptions."""
+"""Encoding runs no code of a value except the `__str__` of exceptions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Box:
 
 @dataclasses.dataclass
 class Odd:
-    """A dataclass that prints itself, and has a property in the place of a field."""
+    """A dataclass with its own `__repr__`, and a property in the place of a field."""
 
     content: object
 
@@ -144,13 +144,13 @@ def encoded(value: object) -> Any:
 
 @pytest.fixture
 def calls() -> Calls:
-    """What was called."""
+    """The list of calls."""
     return Calls()
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_no_method_of_an_object_runs_in_any_place(place: str, calls: Calls) -> None:
-    """Wherever an unknown object stands, none of its methods and properties is called."""
+    """No method or property of an unknown object is called, wherever the object is."""
     holder = PLACES[place](watched(calls))
     json.loads(during(calls, lambda: encode_value(holder, LIMIT)))
     assert calls == []
@@ -158,7 +158,7 @@ def test_no_method_of_an_object_runs_in_any_place(place: str, calls: Calls) -> N
 
 @pytest.mark.parametrize("name", SPECIAL + PROPERTIES + METHODS)
 def test_object_with_one_special_method_is_named_by_its_type(name: str, calls: Calls) -> None:
-    """One method alone, which may make an object seem a sequence or a proxy, isn't called."""
+    """A single special method, which may make an object seem a proxy, isn't called."""
     value = watched(calls, only=(name,))
     found = during(calls, lambda: encoded([value, {"a": value}]))
     assert calls == []
@@ -167,7 +167,7 @@ def test_object_with_one_special_method_is_named_by_its_type(name: str, calls: C
 
 @pytest.mark.parametrize("place", PLACES)
 def test_no_method_of_a_metaclass_runs(place: str, calls: Calls) -> None:
-    """A class is neither hashed nor compared nor asked for its instances."""
+    """A class is neither hashed nor compared, and `__instancecheck__` isn't called."""
     holder = PLACES[place](watched_meta(calls))
     during(calls, lambda: encode_value(holder, LIMIT))
     assert calls == []
@@ -206,9 +206,9 @@ BUILT_IN: list[tuple[Any, Any]] = [
     ids=[made_of[0].__name__ for made_of, _ in BUILT_IN],
 )
 def test_subclass_is_read_as_its_base(made_of: Any, form: Any, calls: Calls) -> None:
-    """What a subclass overrides isn't asked; it gives what its base would."""
+    """A subclass's overrides aren't called; the subclass has the form of its base."""
     kind, *args = made_of
-    # Two of them are written in Python: their content lies in their `__dict__`.
+    # Two of the classes are written in Python, so their content is in their `__dict__`.
     spared = {"__dict__", "data"} if kind.__module__ == "collections" else set()
     only = tuple(name for name in SPECIAL + PROPERTIES + METHODS if name not in spared)
     value = watched(calls, (kind,), *args, only=only)
@@ -233,7 +233,7 @@ def test_subclass_is_read_as_its_base(made_of: Any, form: Any, calls: Calls) -> 
     ids=lambda made_of: made_of[0].__name__,
 )
 def test_no_method_of_a_subclass_of_the_standard_library_runs(made_of: Any, calls: Calls) -> None:
-    """Types of the standard library and of numpy that are written in Python or computed."""
+    """The types of the standard library and of numpy are written in Python or computed."""
     kind, *args = made_of
     value = watched(calls, (kind,), *args)
     during(calls, lambda: encode_value([value, {1}], LIMIT))
@@ -241,7 +241,7 @@ def test_no_method_of_a_subclass_of_the_standard_library_runs(made_of: Any, call
 
 
 def test_time_zone_of_the_workflows_is_not_asked(calls: Calls) -> None:
-    """A time keeps its digits, and names the class of its zone."""
+    """A time keeps its digits, and its placeholder names the class of its zone."""
     zone = watched(calls, (dt.tzinfo,), only=("utcoffset", "tzname", "dst", "__repr__", "__str__"))
     for value in (dt.datetime(2026, 1, 2, tzinfo=zone), dt.time(1, tzinfo=zone)):
         found = during(calls, lambda value=value: encoded([value]))  # type: ignore[misc]  # bound here
@@ -250,7 +250,7 @@ def test_time_zone_of_the_workflows_is_not_asked(calls: Calls) -> None:
 
 
 def test_attributes_are_read_without_descriptors() -> None:
-    """Properties, cached properties and class attributes are left alone; what is held is shown."""
+    """Properties and class attributes are not read; the object's own attributes are shown."""
 
     class Lazy:
         limit = 5
@@ -268,7 +268,7 @@ def test_attributes_are_read_without_descriptors() -> None:
 
 
 def test_object_that_lies_about_its_dict_shows_its_type_alone() -> None:
-    """A `__dict__` that is a property, as of a proxy, isn't read."""
+    """A `__dict__` that is a property, like a proxy's, isn't read."""
 
     class Proxy:
         __dict__ = property(lambda _: pytest.fail("the proxy was evaluated"))
@@ -289,7 +289,7 @@ def test_objects_within_objects_are_shown_three_deep() -> None:
 
 
 def test_message_of_an_exception_may_be_asked_for() -> None:
-    """An exception that composes its message does so; it may fail."""
+    """An exception's own `__str__` is called and may fail."""
 
     class TeapotError(Exception):
         def __str__(self) -> str:
@@ -299,7 +299,7 @@ def test_message_of_an_exception_may_be_asked_for() -> None:
 
 
 def test_order_of_an_ordered_dict_is_its_own() -> None:
-    """What `move_to_end` did is seen where no key has a hash of its own."""
+    """The order after `move_to_end` is kept if no key has its own hash."""
     ordered = collections.OrderedDict(a=1, b=2)
     ordered.move_to_end("a")
     assert list(encoded(ordered)) == ["b", "a"]
