@@ -199,12 +199,12 @@ class Messages:
         else:
             self._append(head + b"}")
 
-    def node(self, told: bytes, kind: bytes = b"", payload: bytes = b"") -> None:
+    def node(self, members: bytes, kind: bytes = b"", payload: bytes = b"") -> None:
         """
         Write a message about a node execution.
 
         Args:
-            told: The node execution's members except payloads, without the closing brace.
+            members: The node execution's members except payloads, without the closing brace.
             kind: `input` or `output`, where there is a payload.
             payload: The payload, JSON.
         """
@@ -212,11 +212,11 @@ class Messages:
             head = b'%b%d,"nodeExecutions":[%b,"%b":' % (
                 self._running,
                 next(self._revisions),
-                told,
+                members,
                 kind,
             )
             self._append(head, payload, b"}]}")
         else:
             self._append(
-                b'%b%d,"nodeExecutions":[%b}]}' % (self._running, next(self._revisions), told)
+                b'%b%d,"nodeExecutions":[%b}]}' % (self._running, next(self._revisions), members)
             )

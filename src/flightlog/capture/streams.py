@@ -64,19 +64,19 @@ class StreamCapture:
             item: The item.
         """
         self._count += 1
-        room = self._limit_bytes - self._size
-        if room > 0:
+        max_bytes = self._limit_bytes - self._size
+        if max_bytes > 0:
             with self._wall:
-                self._keep(item, room)
+                self._keep(item, max_bytes)
 
-    def _keep(self, item: object, room: int) -> None:
-        json = encode_value(item, room)
+    def _keep(self, item: object, max_bytes: int) -> None:
+        json = encode_value(item, max_bytes)
         self._size += len(json) + 1
         self._items.append(json)
         pieces = self._pieces
         # Join text or bytes if the stream holds no other type.
         kind = type(item)
-        if (kind is not str and kind is not bytes) or len(item) > room:  # type: ignore[arg-type]  # both types have a length
+        if (kind is not str and kind is not bytes) or len(item) > max_bytes:  # type: ignore[arg-type]  # both types have a length
             self._pieces = None
         elif pieces is not None and (not pieces or type(pieces[0]) is type(item)):
             pieces.append(item)

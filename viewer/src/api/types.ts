@@ -12,7 +12,7 @@ export type NodeStatus = "pending" | "running" | "success" | "error" | "skipped"
 /** Whether it was a test run of an editor or the real thing. */
 export type Mode = "test" | "production";
 
-/** What kind of value a part of a payload is. */
+/** The kind of value that a part of a payload is. */
 export type ValueKind = "object" | "array" | "string" | "number" | "boolean" | "null" | "mark";
 
 /** An error in one line. */

@@ -66,46 +66,46 @@ class Branch(Struct, kw_only=True):
     """How many items may be taken at once."""
 
 
-def listed(value: Any, room: int) -> Branch:
+def listed(value: Any, max_bytes: int) -> Branch:
     """Open a list without calling a subclass's methods; see `forms.choose_form`."""
-    items = list.__getitem__(value, slice(most(room)))
+    items = list.__getitem__(value, slice(most(max_bytes)))
     return _series(items, list.__len__(value))
 
 
-def tuple_items(value: Any, room: int) -> Branch:
+def tuple_items(value: Any, max_bytes: int) -> Branch:
     """Open a tuple, with its names if it has any; see `forms.choose_form`."""
     names = class_attribute(type(value), "_fields")
-    items = tuple.__getitem__(value, slice(most(room)))
+    items = tuple.__getitem__(value, slice(most(max_bytes)))
     total = tuple.__len__(value)
     if type(names) is tuple and len(names) == total == len(items):
         return members([*names], [*items], total)
     return _series([*items], total)
 
 
-def deque_items(value: Any, room: int) -> Branch:
+def deque_items(value: Any, max_bytes: int) -> Branch:
     """Open a deque; see `forms.choose_form`."""
-    items = snapshot(lambda: deque.__iter__(value), most(room))
-    return _series(items, _total(items, most(room), deque.__len__(value)))
+    items = snapshot(lambda: deque.__iter__(value), most(max_bytes))
+    return _series(items, _total(items, most(max_bytes), deque.__len__(value)))
 
 
-def set_items(value: Any, room: int) -> Branch:
+def set_items(value: Any, max_bytes: int) -> Branch:
     """
     Open a set and sort its items if possible; see `forms.choose_form`.
 
     The items are sorted, because the order of a set of texts differs between processes.
     """
     base = frozenset if issubclass(type(value), frozenset) else set
-    bound = max(room, 0) // _LEAST_ELEMENT + _SMALL_ELEMENTS
+    bound = max(max_bytes, 0) // _LEAST_ELEMENT + _SMALL_ELEMENTS
     items = snapshot(lambda: base.__iter__(value), bound + 1)
     # Don't sort a larger set, because sorting takes long and the set doesn't fit anyway.
     if len(items) <= bound:
-        _sort(items, room)
+        _sort(items, max_bytes)
     return marked(base.__name__, items, _total(items, bound + 1, base.__len__(value)))
 
 
-def _sort(items: list[Any], room: int) -> None:
+def _sort(items: list[Any], max_bytes: int) -> None:
     """Sort items whose comparison runs no code of the workflow, unless the items are too long."""
-    left = [4 * max(room, 0) + 128 * len(items)]
+    left = [4 * max(max_bytes, 0) + 128 * len(items)]
     first = id(type(items[0])) if items else 0
     try:
         # Items of one type, the usual case, need no ranks.
@@ -141,21 +141,21 @@ def _rank(item: Any, left: list[int], depth: int = 0) -> tuple[str, Any]:
     raise TypeError
 
 
-def dict_view(value: Any, room: int) -> Branch:
+def dict_view(value: Any, max_bytes: int) -> Branch:
     """Open a view of a dict's keys, values or items; see `forms.choose_form`."""
     name = type(value).__name__
     container: Any = behind(value)
     if not issubclass(type(container), dict):
         return marked(name, [], None)
     items: list[Any]
-    bound = most(room)
+    bound = most(max_bytes)
     is_ordered = type(container) is OrderedDict
     if name.endswith("_keys") and not is_ordered:
         items = snapshot(lambda: dict.__iter__(container), bound)
     elif name.endswith("_values") and not is_ordered:
         items = snapshot(lambda: iter(dict.values(container)), bound)
     else:
-        bound = max(room, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
+        bound = max(max_bytes, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
         pairs = pairs_of(container, bound)
         items = pairs[::2] if name.endswith("_keys") else pairs[1::2]
         if name.endswith("_items"):
@@ -163,21 +163,21 @@ def dict_view(value: Any, room: int) -> Branch:
     return marked(name, items, _total(items, bound, dict.__len__(container)))
 
 
-def dict_members(value: Any, room: int) -> Branch:
+def dict_members(value: Any, max_bytes: int) -> Branch:
     """Open a dict without calling a subclass's methods; see `forms.choose_form`."""
-    bound = max(room, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
+    bound = max(max_bytes, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
     pairs = pairs_of(value, bound)
     keys = pairs[::2]
     return members(keys, pairs[1::2], _total(keys, bound, dict.__len__(value)))
 
 
-def chained_members(maps: Sequence[Any], room: int) -> Branch | None:
+def chained_members(maps: Sequence[Any], max_bytes: int) -> Branch | None:
     """
     Open a `ChainMap` of dicts with text keys; see `forms.choose_form`.
 
     The result is None where the maps are no dicts, or a key is no text.
     """
-    bound = max(room, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
+    bound = max(max_bytes, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
     merged: dict[str, Any] = {}
     whole = True
     for container in reversed(maps):
@@ -249,20 +249,20 @@ def slot(member: str, value: object, /, **more: object) -> Branch:
     return Branch(items=[value], total=1, opening=opening, closing=b"}")
 
 
-def array_items(value: Any, room: int) -> Branch:
+def array_items(value: Any, max_bytes: int) -> Branch:
     """Open an `array.array`; see `forms.choose_form`."""
-    items = array.tolist(array.__getitem__(value, slice(most(room))))
+    items = array.tolist(array.__getitem__(value, slice(most(max_bytes))))
     code = array.__dict__["typecode"].__get__(value)
     return marked("array", items, array.__len__(value), type=code)
 
 
-def most(room: int) -> int:
+def most(max_bytes: int) -> int:
     """
     Return one more than the number of items that can fit; see `forms.choose_form`.
 
     Each item takes two bytes or more.
     """
-    return max(room, 0) // _LEAST_ITEM + 1
+    return max(max_bytes, 0) // _LEAST_ITEM + 1
 
 
 def _series(items: list[Any], total: int) -> Branch:

@@ -49,18 +49,18 @@ def encode_value(value: object, limit_bytes: int) -> bytes:
     Returns:
         UTF-8 JSON.
     """
-    room = max(limit_bytes, LEAST_BYTES)
+    max_bytes = max(limit_bytes, LEAST_BYTES)
     kind = type(value)
     try:
         if kind is dict or kind is list or kind is tuple:
             try:
-                plain = plain_json(value, room)
+                plain = plain_json(value, max_bytes)
             except Exception as fault:  # noqa: BLE001  # the careful walk handles what this can't
                 reraise_from_signal_handler(fault)
             else:
                 if type(plain) is bytes:
                     return plain
-        return _Walk(value, room, fair=False).json or _Walk(value, room, fair=True).json
+        return _Walk(value, max_bytes, fair=False).json or _Walk(value, max_bytes, fair=True).json
     except RecursionError:
         # There may be no stack left to read the value's type.
         return _UNREPRESENTABLE
@@ -103,7 +103,7 @@ class _Walk:
     Runs of plain items are written at once where that gives the same JSON.
     """
 
-    def __init__(self, value: object, room: int, *, fair: bool) -> None:
+    def __init__(self, value: object, max_bytes: int, *, fair: bool) -> None:
         self.json = b""
         """The result; empty where the value didn't fit."""
         self._fair = fair
@@ -113,9 +113,9 @@ class _Walk:
         self._frames: list[_Frame] = []
         self._open: dict[int, int] = {}
         self._opened = 0
-        self._tries_left = _TRIED_PER_BYTE * room + _TRIED
+        self._tries_left = _TRIED_PER_BYTE * max_bytes + _TRIED
         try:
-            self._place(value, room)
+            self._place(value, max_bytes)
             while self._frames:
                 self._go_on(self._frames[-1])
         except _NoRoomError:
@@ -143,7 +143,7 @@ class _Walk:
                     frame.at += 1
                     continue
                 lead += as_json(name) + b":"
-            room = left - len(lead)
+            max_bytes = left - len(lead)
             if self._fair:
                 if left < _LEAST_ITEM + _LEAST_ITEM:
                     break
@@ -151,14 +151,14 @@ class _Walk:
                     frame.at += 1
                     continue
                 if frame.written + 1 != branch.total:
-                    room = max(_LEAST_ITEM, room // 2)
-            elif room <= 0:
+                    max_bytes = max(_LEAST_ITEM, max_bytes // 2)
+            elif max_bytes <= 0:
                 raise _NoRoomError
             item = branch.items[place]
             frame.at += 1
             self._write(lead)
             frame.written += 1
-            if self._place(item, room):
+            if self._place(item, max_bytes):
                 return
         self._close(frame)
 
@@ -173,13 +173,13 @@ class _Walk:
         branch = frame.branch
         size = min(frame.batch, count - frame.at)
         left = frame.end - self._used
-        room = left // 4 if self._fair else left
-        while size >= _LEAST_BATCH and room >= _LEAST_ROOM and self._tries_left > 0:
+        max_bytes = left // 4 if self._fair else left
+        while size >= _LEAST_BATCH and max_bytes >= _LEAST_ROOM and self._tries_left > 0:
             items = branch.items[frame.at : frame.at + size]
             batch: Any = items
             if branch.names is not None:
                 batch = dict(zip(branch.names[frame.at : frame.at + size], items, strict=True))
-            json = self._tried(batch, room, len(self._frames) - 1)
+            json = self._tried(batch, max_bytes, len(self._frames) - 1)
             if json is not None and len(batch) == size:
                 self._write((b"," if frame.written else b"") + json[1:-1])
                 frame.at += size
@@ -190,12 +190,12 @@ class _Walk:
         frame.singly = frame.batch = max(1, min(_LEAST_BATCH, branch.batch))
         return False
 
-    def _tried(self, value: object, room: int, depth: int) -> bytes | None:
+    def _tried(self, value: object, max_bytes: int, depth: int) -> bytes | None:
         """Encode a plain part of a value that isn't plain, unless too much was tried in vain."""
         if self._tries_left <= 0:
             return None
         try:
-            plain = plain_json(value, room, MAX_DEPTH - depth)
+            plain = plain_json(value, max_bytes, MAX_DEPTH - depth)
         except Exception as fault:  # noqa: BLE001  # as in encode_value
             reraise_from_signal_handler(fault)
             plain = 1
@@ -204,27 +204,27 @@ class _Walk:
         self._tries_left -= plain
         return None
 
-    def _place(self, value: object, room: int) -> bool:
+    def _place(self, value: object, max_bytes: int) -> bool:
         """Write a leaf, or the opening of a container; return whether the value is a container."""
         depth = len(self._frames)
         kind = type(value)
         form: Form | None = None
         if depth and (kind is dict or kind is list or kind is tuple):
-            form = self._tried(value, room, depth)
+            form = self._tried(value, max_bytes, depth)
         if form is None:
-            form = choose_form(value, room, may_open=self._opened < _MOST_OPENED)
+            form = choose_form(value, max_bytes, may_open=self._opened < _MOST_OPENED)
         if isinstance(form, bytes):
-            self._write(self._fitting(form, room))
+            self._write(self._fitting(form, max_bytes))
             return False
         identity = id(value)
         if identity in self._open:
             up = depth - self._open[identity]
-            self._write(self._fitting(b'{"$flightlog":"cycle","up":%d}' % up, room))
+            self._write(self._fitting(b'{"$flightlog":"cycle","up":%d}' % up, max_bytes))
             return False
         if depth >= MAX_DEPTH:
-            self._write(self._fitting(_DEEP, room))
+            self._write(self._fitting(_DEEP, max_bytes))
             return False
-        end = self._used + room - len(form.closing) - self._reserve
+        end = self._used + max_bytes - len(form.closing) - self._reserve
         first = self._used + len(form.opening)
         if self._fair and first + _LEAST_ITEM > end:
             self._write(_TRUNCATED)
@@ -255,8 +255,8 @@ class _Walk:
         self._opened -= frame.is_opened
         self._frames.pop()
 
-    def _fitting(self, leaf: bytes, room: int) -> bytes:
-        if len(leaf) <= room:
+    def _fitting(self, leaf: bytes, max_bytes: int) -> bytes:
+        if len(leaf) <= max_bytes:
             return leaf
         if self._fair:
             return _TRUNCATED

@@ -57,14 +57,14 @@ _Shape: TypeAlias = Callable[[Any, int], Form | None]
 _UNREPRESENTABLE: Final = b'{"$flightlog":"unrepresentable"}'
 
 
-def choose_form(value: object, room: int, *, may_open: bool = True) -> Form:
+def choose_form(value: object, max_bytes: int, *, may_open: bool = True) -> Form:
     """
     Choose a value's form.
 
     Args:
         value: Any value.
-        room: How many bytes are left for the value; no larger part of it is read. A form may be
-            longer.
+        max_bytes: How many bytes are left for the value; no larger part of it is read. A form may
+            be longer.
         may_open: Whether the attributes of an object without declared fields are read.
 
     Returns:
@@ -73,14 +73,14 @@ def choose_form(value: object, room: int, *, may_open: bool = True) -> Form:
     kind = type(value)
     try:
         shape = _EXACT.get(id(kind))
-        form = None if shape is None else shape(value, room)
+        form = None if shape is None else shape(value, max_bytes)
         if form is not None:
             return form
     except Exception as fault:  # noqa: BLE001  # no stack, no memory, or changed by another thread
         reraise_from_signal_handler(fault)
         return _unrepresentable(kind, fault)
     try:
-        return _foreign(value, kind, room, may_open=may_open)
+        return _foreign(value, kind, max_bytes, may_open=may_open)
     except BaseException as fault:  # noqa: BLE001  # the value's own code may raise anything
         reraise_from_signal_handler(fault)
         return _unrepresentable(kind, fault)
@@ -100,33 +100,33 @@ def _unrepresentable(kind: type, fault: BaseException) -> bytes:
 
 
 def _foreign(  # noqa: PLR0911  # one question after the other
-    value: object, kind: type, room: int, *, may_open: bool
+    value: object, kind: type, max_bytes: int, *, may_open: bool
 ) -> Form:
     shape = _BASES.get(id(kind))
-    form = None if shape is None else shape(value, room)
+    form = None if shape is None else shape(value, max_bytes)
     if form is not None:
         return form
     if issubclass(kind, Enum):
         return _enum(value, kind)
     if issubclass(kind, BaseException):
-        return _exception(value, kind, room)
-    fields = read_fields(value, kind, containers.most(room))
+        return _exception(value, kind, max_bytes)
+    fields = read_fields(value, kind, containers.most(max_bytes))
     if fields is not None:
         return containers.members(*fields, len(fields[0]))
     for base in class_bases(kind):
         shape = _BASES.get(id(base))
-        form = None if shape is None else shape(value, room)
+        form = None if shape is None else shape(value, max_bytes)
         if form is not None:
             return form
-    form = libraries.library_form(value, kind, room)
+    form = libraries.library_form(value, kind, max_bytes)
     if form is not None:
         return form
-    if leaves.printable(value, kind, room):
-        return leaves.described("object", value, kind, room)
-    return _object(value, kind, room, may_open=may_open)
+    if leaves.printable(value, kind, max_bytes):
+        return leaves.described("object", value, kind, max_bytes)
+    return _object(value, kind, max_bytes, may_open=may_open)
 
 
-def _object(value: object, kind: type, room: int, *, may_open: bool) -> Form:
+def _object(value: object, kind: type, max_bytes: int, *, may_open: bool) -> Form:
     """Write an object of an unknown class: its type, and its public attributes."""
     # An object with `__getattr__` may stand for another object, so it may be no iterator.
     if class_attribute(kind, "__getattr__") is None:
@@ -136,7 +136,7 @@ def _object(value: object, kind: type, room: int, *, may_open: bool) -> Form:
     head = placeholder("object", type=type_name(kind))
     if not may_open:
         return head
-    pairs, total = public_attributes(value, containers.most(room))
+    pairs, total = public_attributes(value, containers.most(max_bytes))
     if not pairs:
         return head
     names, values = [name for name, _ in pairs], [content for _, content in pairs]
@@ -155,7 +155,7 @@ def _enum(value: Any, kind: type) -> Branch:
     return containers.slot("value", attribute(value, "_value_"), **about)
 
 
-def _exception(value: Any, kind: type, room: int) -> Form:
+def _exception(value: Any, kind: type, max_bytes: int) -> Form:
     """Write a message only if it is bounded; `ValueError(rows)` would print all the rows."""
     args: tuple[object, ...] = BaseException.__dict__["args"].__get__(value)
     printing = class_attribute(kind, "__str__")
@@ -163,41 +163,45 @@ def _exception(value: Any, kind: type, room: int) -> Form:
     if not prints_args or not args or (len(args) == 1 and type(args[0]) is str):
         message = args[0] if prints_args and args else str(value)
         text = str.__str__(message)
-        return text_mark("exception", text, room, member="message", type=type_name(kind))
+        return text_mark("exception", text, max_bytes, member="message", type=type_name(kind))
     return containers.slot("args", args, **{MARK: "exception", "type": type_name(kind)})
 
 
 def _printed(kind: str, base: type) -> _Shape:
     """Make a shape that prints a value as its class in the standard library does."""
 
-    def shape(value: Any, room: int) -> Form | None:
-        return leaves.printed(kind, value, base, room) if is_unaltered(type(value), base) else None
+    def shape(value: Any, max_bytes: int) -> Form | None:
+        return (
+            leaves.printed(kind, value, base, max_bytes)
+            if is_unaltered(type(value), base)
+            else None
+        )
 
     return shape
 
 
-def _user_dict(value: Any, room: int) -> Form | None:
+def _user_dict(value: Any, max_bytes: int) -> Form | None:
     data = attribute(value, "data")
-    return containers.dict_members(data, room) if issubclass(type(data), dict) else None
+    return containers.dict_members(data, max_bytes) if issubclass(type(data), dict) else None
 
 
-def _user_list(value: Any, room: int) -> Form | None:
+def _user_list(value: Any, max_bytes: int) -> Form | None:
     data = attribute(value, "data")
-    return containers.listed(data, room) if issubclass(type(data), list) else None
+    return containers.listed(data, max_bytes) if issubclass(type(data), list) else None
 
 
-def _chain_map(value: Any, room: int) -> Form | None:
+def _chain_map(value: Any, max_bytes: int) -> Form | None:
     maps = attribute(value, "maps")
-    return containers.chained_members(maps, room) if type(maps) is list else None
+    return containers.chained_members(maps, max_bytes) if type(maps) is list else None
 
 
-def _proxy(value: Any, room: int) -> Form | None:
+def _proxy(value: Any, max_bytes: int) -> Form | None:
     shown = behind(value)
-    return None if shown is MISSING else choose_form(shown, room)
+    return None if shown is MISSING else choose_form(shown, max_bytes)
 
 
-def _partial(value: Any, room: int) -> Form:
-    return choose_form(partial.__dict__["func"].__get__(value), room)
+def _partial(value: Any, max_bytes: int) -> Form:
+    return choose_form(partial.__dict__["func"].__get__(value), max_bytes)
 
 
 def _by_id(shapes: Mapping[type, _Shape]) -> dict[int, _Shape]:
@@ -218,7 +222,7 @@ _EXACT: Final = _by_id(
         dict: containers.dict_members,
         OrderedDict: containers.dict_members,
         Ready: lambda value, _: value.json,
-        libraries.Row: lambda value, room: libraries.rows(value.row, room),
+        libraries.Row: lambda value, max_bytes: libraries.rows(value.row, max_bytes),
     }
 )
 """Types whose forms run only Flightlog's own code."""
@@ -243,12 +247,12 @@ _BASES: Final = _EXACT | _by_id(
         time: leaves.moment,
         timedelta: leaves.duration,
         Decimal: leaves.decimal,
-        complex: lambda value, room: text_mark("complex", complex.__repr__(value), room),
+        complex: lambda value, max_bytes: text_mark("complex", complex.__repr__(value), max_bytes),
         UUID: _printed("uuid", UUID),
         PurePath: _printed("path", PurePath),
         re.Pattern: leaves.regex,
         range: leaves.span,
-        _IOBase: lambda value, room: leaves.file(value, type(value), room),
+        _IOBase: lambda value, max_bytes: leaves.file(value, type(value), max_bytes),
         FunctionType: lambda value, _: leaves.function(value),
         BuiltinFunctionType: lambda value, _: leaves.function(value),
         MethodType: lambda value, _: leaves.method(value),

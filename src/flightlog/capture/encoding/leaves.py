@@ -62,27 +62,29 @@ _PRINTABLE: Final = (
 _WHITE: Final = str.maketrans("", "", "\t\n\r")
 
 
-def text(value: Any, room: int) -> bytes:
+def text(value: Any, max_bytes: int) -> bytes:
     """Write text without calling a subclass's methods; see `forms.choose_form`."""
     if type(value) is str:
-        return text_json(value, room)
+        return text_json(value, max_bytes)
     size = str.__len__(value)
-    if size < room:
-        return text_json(str.__str__(value), room)
-    return text_mark("truncated", str.__getitem__(value, slice(max(room, 0))), room, size=size)
+    if size < max_bytes:
+        return text_json(str.__str__(value), max_bytes)
+    return text_mark(
+        "truncated", str.__getitem__(value, slice(max(max_bytes, 0))), max_bytes, size=size
+    )
 
 
-def integer(value: Any, room: int) -> bytes:
+def integer(value: Any, max_bytes: int) -> bytes:
     """Write an integer, in hexadecimal if Python couldn't read it back; see `forms.choose_form`."""
     bits = int.bit_length(value)
-    if bits <= _BITS and bits * 3 // 10 <= room:
+    if bits <= _BITS and bits * 3 // 10 <= max_bytes:
         try:
             return b"%d" % int.__int__(value)
         except ValueError as fault:
             # The process has set a lower limit than Python's default.
             reraise_from_signal_handler(fault)
     digits = -(-bits // 4)
-    shown = max(room - 80, 0)
+    shown = max(max_bytes - 80, 0)
     is_negative = int.__lt__(value, 0)
     first = hex(_first_bits(value, 4 * max(digits - shown, 0), is_negative=is_negative))
     more = {"digits": digits} if digits > shown else {}
@@ -101,7 +103,7 @@ def _first_bits(value: Any, without: int, *, is_negative: bool) -> int:
     return (rest if rest & ((1 << _GUARD_BITS) - 1) == 0 else rest - 1) >> _GUARD_BITS
 
 
-def number(value: Any, room: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
+def number(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
     """Write a float, or a placeholder for NaN and infinities; see `forms.choose_form`."""
     real = float.__float__(value)
     if real - real == 0.0:  # true only for finite numbers
@@ -111,24 +113,24 @@ def number(value: Any, room: int) -> bytes:  # noqa: ARG001  # every leaf has th
     )
 
 
-def constant(value: Any, room: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
+def constant(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
     """Write None, True or False; see `forms.choose_form`."""
     return as_json(value)
 
 
-def octets(value: Any, room: int) -> bytes:
+def octets(value: Any, max_bytes: int) -> bytes:
     """Write bytes as text if they are printable UTF-8, else in base64; see `forms.choose_form`."""
-    shown = bytes.__getitem__(value, slice(max(room, 0)))
-    return _octets("bytes", shown, bytes.__len__(value), room)
+    shown = bytes.__getitem__(value, slice(max(max_bytes, 0)))
+    return _octets("bytes", shown, bytes.__len__(value), max_bytes)
 
 
-def byte_array(value: Any, room: int) -> bytes:
+def byte_array(value: Any, max_bytes: int) -> bytes:
     """Write a bytearray as `octets` does; see `forms.choose_form`."""
-    shown = bytes(bytearray.__getitem__(value, slice(max(room, 0))))
-    return _octets("bytearray", shown, bytearray.__len__(value), room)
+    shown = bytes(bytearray.__getitem__(value, slice(max(max_bytes, 0))))
+    return _octets("bytearray", shown, bytearray.__len__(value), max_bytes)
 
 
-def memory(value: Any, room: int) -> bytes:
+def memory(value: Any, max_bytes: int) -> bytes:
     """
     Write the bytes of a memoryview as `octets` does; see `forms.choose_form`.
 
@@ -136,18 +138,18 @@ def memory(value: Any, room: int) -> bytes:
     """
     held = value.nbytes
     if value.c_contiguous and value.ndim and held:
-        shown = bytes(value.cast("B")[: max(room, 0)])
+        shown = bytes(value.cast("B")[: max(max_bytes, 0)])
     elif value.ndim == 1:
-        shown = value[: 1 + max(room, 0) // value.itemsize].tobytes()
-    elif held <= max(room, 0) + _SMALL_BYTES:
+        shown = value[: 1 + max(max_bytes, 0) // value.itemsize].tobytes()
+    elif held <= max(max_bytes, 0) + _SMALL_BYTES:
         shown = value.tobytes()
     else:
         # No part of a view with several dimensions and gaps can be copied.
         shown = b""
-    return _octets("memoryview", shown[: max(room, 0)], held, room)
+    return _octets("memoryview", shown[: max(max_bytes, 0)], held, max_bytes)
 
 
-def _octets(kind: str, shown: bytes, size: int, room: int) -> bytes:
+def _octets(kind: str, shown: bytes, size: int, max_bytes: int) -> bytes:
     whole = len(shown) == size
     try:
         decoded = codecs.getincrementaldecoder("utf-8")().decode(shown, final=whole)
@@ -155,12 +157,12 @@ def _octets(kind: str, shown: bytes, size: int, room: int) -> bytes:
         decoded = None
     if decoded is not None and decoded.translate(_WHITE).isprintable():
         known = None if whole else size
-        return text_mark(kind, decoded, room, member="text", size=known)
+        return text_mark(kind, decoded, max_bytes, member="text", size=known)
     if whole:
         coded = placeholder(kind, base64=_base64(shown))
-        if len(coded) <= room:
+        if len(coded) <= max_bytes:
             return coded
-    fits = max(room - len(placeholder(kind, base64="", size=size)), 0) // 4 * 3
+    fits = max(max_bytes - len(placeholder(kind, base64="", size=size)), 0) // 4 * 3
     return placeholder(kind, base64=_base64(shown[:fits]), size=size)
 
 
@@ -168,7 +170,7 @@ def _base64(octets: bytes) -> str:
     return binascii.b2a_base64(octets, newline=False).decode()
 
 
-def moment(value: Any, room: int) -> bytes:
+def moment(value: Any, max_bytes: int) -> bytes:
     """Write a date or time in ISO 8601, with nanoseconds for pandas; see `forms.choose_form`."""
     kind = type(value)
     base: Any = next(known for known in (datetime, date, time) if issubclass(kind, known))
@@ -182,26 +184,26 @@ def moment(value: Any, room: int) -> bytes:
             value = base.replace(value, tzinfo=None)
             more["tzinfo"] = type_name(type(zone))
         shown = base.isoformat(value)
-    return text_mark(base.__name__, shown, room, **more)
+    return text_mark(base.__name__, shown, max_bytes, **more)
 
 
 def _is_known_zone(kind: type) -> bool:
     return kind is timezone or type_name(kind).partition(".")[0] in _ZONES
 
 
-def duration(value: Any, room: int) -> bytes:
+def duration(value: Any, max_bytes: int) -> bytes:
     """Write a duration as Python prints it; see `forms.choose_form`."""
-    return text_mark("timedelta", timedelta.__str__(value), room)
+    return text_mark("timedelta", timedelta.__str__(value), max_bytes)
 
 
-def decimal(value: Any, room: int) -> bytes:
+def decimal(value: Any, max_bytes: int) -> bytes:
     """Write a decimal with all digits, or rounded if it is very long; see `forms.choose_form`."""
-    if Decimal.__sizeof__(value) > 8 * max(room, 0) + 1024:
+    if Decimal.__sizeof__(value) > 8 * max(max_bytes, 0) + 1024:
         return placeholder("decimal", value=Decimal.__format__(value, ".20e"), rounded=True)
-    return text_mark("decimal", Decimal.__str__(value), room)
+    return text_mark("decimal", Decimal.__str__(value), max_bytes)
 
 
-def printed(kind: str, value: Any, base: Any, room: int) -> bytes:
+def printed(kind: str, value: Any, base: Any, max_bytes: int) -> bytes:
     """
     Write the text of a standard type, even if a subclass prints itself otherwise.
 
@@ -209,23 +211,23 @@ def printed(kind: str, value: Any, base: Any, room: int) -> bytes:
         kind: The placeholder's kind.
         value: The value.
         base: The class of the standard library.
-        room: How many bytes are left for the value.
+        max_bytes: How many bytes are left for the value.
 
     Returns:
         The placeholder.
     """
-    return text_mark(kind, str.__str__(base.__str__(value)), room)
+    return text_mark(kind, str.__str__(base.__str__(value)), max_bytes)
 
 
-def regex(value: Any, room: int) -> bytes:
+def regex(value: Any, max_bytes: int) -> bytes:
     """Write a pattern's source and flags; see `forms.choose_form`."""
     source = value.pattern
     if isinstance(source, bytes):
         source = source.decode("latin-1")
-    return text_mark("regex", source, room, flags=value.flags)
+    return text_mark("regex", source, max_bytes, flags=value.flags)
 
 
-def span(value: Any, room: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
+def span(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
     """Write a range by its bounds; see `forms.choose_form`."""
     return placeholder("range", start=value.start, stop=value.stop, step=value.step)
 
@@ -273,20 +275,20 @@ def class_name(value: type) -> bytes:
     return as_json({MARK: "class", "name": type_name(value)})
 
 
-def module(value: Any, room: int) -> bytes:
+def module(value: Any, max_bytes: int) -> bytes:
     """Write a module by its name; a lazy module stays unloaded; see `forms.choose_form`."""
     name = str.__str__(module_namespace(value)["__name__"])
-    return text_mark("module", name, room, member="name")
+    return text_mark("module", name, max_bytes, member="name")
 
 
-def file(value: Any, kind: type, room: int) -> bytes:
+def file(value: Any, kind: type, max_bytes: int) -> bytes:
     """
     Write an open file by its name and mode, without its contents.
 
     Args:
         value: The file.
         kind: The file's real type.
-        room: How many bytes are left for the value.
+        max_bytes: How many bytes are left for the value.
 
     Returns:
         The placeholder.
@@ -296,7 +298,7 @@ def file(value: Any, kind: type, room: int) -> bytes:
     if type(name) is bytes:
         name = name.decode(errors="backslashreplace")
     shown = str(name) if type(name) is str or type(name) is int else ""
-    return text_mark("file", shown, room, member="name", type=type_name(kind), **more)
+    return text_mark("file", shown, max_bytes, member="name", type=type_name(kind), **more)
 
 
 def _file(value: Any, kind: type) -> tuple[Any, Any]:
@@ -323,7 +325,7 @@ def _file(value: Any, kind: type) -> tuple[Any, Any]:
     return None, mode
 
 
-def described(kind: str, value: object, of: type, room: int) -> bytes:
+def described(kind: str, value: object, of: type, max_bytes: int) -> bytes:
     """
     Write an object's `repr` without addresses, because addresses mean nothing later.
 
@@ -331,23 +333,23 @@ def described(kind: str, value: object, of: type, room: int) -> bytes:
         kind: The placeholder's kind.
         value: The object.
         of: The object's real type.
-        room: How many bytes are left for the value.
+        max_bytes: How many bytes are left for the value.
 
     Returns:
         The placeholder.
     """
     shown = _ADDRESS.sub("", str.__str__(repr(value)))
-    return text_mark(kind, shown, room, type=type_name(of))
+    return text_mark(kind, shown, max_bytes, type=type_name(of))
 
 
-def printable(value: Any, kind: type, room: int) -> bool:
+def printable(value: Any, kind: type, max_bytes: int) -> bool:
     """
     Return whether printing an object is cheap and runs only the standard library's code.
 
     Args:
         value: The object.
         kind: The object's real type.
-        room: How many bytes are left for the value.
+        max_bytes: How many bytes are left for the value.
 
     Returns:
         True where the object may print itself.
@@ -359,7 +361,7 @@ def printable(value: Any, kind: type, room: int) -> bool:
         )
     if kind is re.Match:
         start, end = value.span()
-        return bool(end - start <= max(room, 0))
+        return bool(end - start <= max(max_bytes, 0))
     if type_name(kind) == "fractions.Fraction":
         parts = (attribute(value, "_numerator"), attribute(value, "_denominator"))
         if not all(type(part) is int and int.bit_length(part) <= _BITS for part in parts):

@@ -57,14 +57,14 @@ _KNOWN_MODULES: Final = frozenset(
 ) | {"os"}
 
 
-def library_form(value: Any, kind: type, room: int) -> bytes | Branch | None:
+def library_form(value: Any, kind: type, max_bytes: int) -> bytes | Branch | None:
     """
     Write a value of a known library.
 
     Args:
         value: Any value.
         kind: The value's real type.
-        room: How many bytes are left for the value.
+        max_bytes: How many bytes are left for the value.
 
     Returns:
         The form; None where no known library defines the type.
@@ -73,23 +73,23 @@ def library_form(value: Any, kind: type, room: int) -> bytes | Branch | None:
     for name, write in (("generic", _scalar), ("ndarray", _array)):
         base = numpy.get(name)
         if type(base) is type and has_base(kind, base):
-            return write(value, kind, base, room)
+            return write(value, kind, base, max_bytes)
     if type_name(kind).partition(".")[0] not in _KNOWN_MODULES:
         return None
     if any(is_published(kind, module, name) for module, name in _SHAPED):
         shape = [*map(int, value.shape)]
         return as_json({MARK: "shaped", "type": type_name(kind), "shape": shape})
     if any(is_published(kind, module, name) for module, name in _MAPPINGS):
-        bound = room // 2 + 1
+        bound = max_bytes // 2 + 1
         pairs = [(key, value[key]) for key in islice(iter(value), max(bound, 1))]
         total = len(pairs) if len(pairs) < bound else None
         return containers.members([key for key, _ in pairs], [item for _, item in pairs], total)
     if is_published(kind, "os", "_Environ"):
-        return _environment(value, room)
+        return _environment(value, max_bytes)
     return None
 
 
-def _scalar(value: Any, kind: type, generic: Any, room: int) -> bytes | Branch:
+def _scalar(value: Any, kind: type, generic: Any, max_bytes: int) -> bytes | Branch:
     """Write a scalar as the equal Python value, if there is one."""
     dtype = generic.dtype.__get__(value)
     plain = generic.item(value)
@@ -100,13 +100,13 @@ def _scalar(value: Any, kind: type, generic: Any, room: int) -> bytes | Branch:
     )
     for plain_kind, leaf in plains:
         if type(plain) is plain_kind:
-            return leaf(plain, room)
+            return leaf(plain, max_bytes)
     about: dict[str, Any] = {"type": type_name(kind), "dtype": str(dtype)}
     if dtype.hasobject or type(plain) is tuple:
         # A record prints its fields, which may be any objects.
         return containers.slot("value", plain, **{MARK: "numpy"}, **about)
     printing: Any = next(base for base in class_bases(kind) if _is_numpys(base))
-    return text_mark("numpy", printing.__str__(value), room, **about)
+    return text_mark("numpy", printing.__str__(value), max_bytes, **about)
 
 
 def _is_numpys(kind: type) -> bool:
@@ -115,7 +115,7 @@ def _is_numpys(kind: type) -> bool:
     )
 
 
-def _array(value: Any, kind: type, ndarray: Any, room: int) -> Branch:
+def _array(value: Any, kind: type, ndarray: Any, max_bytes: int) -> Branch:
     """Open an array as nested rows, down to plain numbers."""
     about: dict[str, Any] = {}
     if kind is not ndarray:
@@ -127,18 +127,18 @@ def _array(value: Any, kind: type, ndarray: Any, room: int) -> Branch:
     about |= {"dtype": str(value.dtype), "shape": [*map(int, value.shape)]}
     if value.ndim == 0:
         return containers.slot("value", value.item(), **{MARK: "ndarray"}, **about)
-    branch = rows(value, room)
+    branch = rows(value, max_bytes)
     branch.opening = placeholder("ndarray", **about)[:-1] + b',"values":['
     branch.closing = b"]}"
     return branch
 
 
-def rows(value: Any, room: int) -> Branch:
+def rows(value: Any, max_bytes: int) -> Branch:
     """Open an array's rows as lists, each only when it is written; see `forms.choose_form`."""
-    items = _Rows(value[: containers.most(room)])
+    items = _Rows(value[: containers.most(max_bytes)])
     count = max(len(items), 1)
     # A batch may take a quarter of the space, and each number takes two bytes or more.
-    by_items = max(room, 0) // 8 // max(items.array.size // count, 1)
+    by_items = max(max_bytes, 0) // 8 // max(items.array.size // count, 1)
     by_bytes = _SLICE_BYTES // max(items.array.nbytes // count, 1)
     return Branch(items=items, total=len(value), batch=min(by_items, by_bytes, _LARGEST_BATCH))
 
@@ -169,11 +169,11 @@ class _Rows(Sequence[Any]):
         return self.array[place : place + 1].tolist()[0]
 
 
-def _environment(value: Any, room: int) -> Branch | None:
+def _environment(value: Any, max_bytes: int) -> Branch | None:
     data = attribute(value, "_data")
     if data is MISSING or type(data) is not dict:
         return None
-    pairs = pairs_of(data, containers.most(room))
+    pairs = pairs_of(data, containers.most(max_bytes))
     texts = [
         part.decode(errors="surrogateescape") if type(part) is bytes else part for part in pairs
     ]

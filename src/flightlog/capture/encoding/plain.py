@@ -26,7 +26,7 @@ MOST_DIGITS: Final = 10_000
 
 
 def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are measured
-    value: object, room: int, depth: int = MAX_DEPTH
+    value: object, max_bytes: int, depth: int = MAX_DEPTH
 ) -> bytes | int:
     """
     Encode a container if nothing in it needs a placeholder.
@@ -38,7 +38,7 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
 
     Args:
         value: A value of exactly the type dict, list or tuple.
-        room: The maximum number of bytes of the JSON, which also bounds work and memory.
+        max_bytes: The maximum number of bytes of the JSON, which also bounds work and memory.
         depth: How many containers may be nested.
 
     Returns:
@@ -57,7 +57,7 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
     for _ in range(depth):
         below: list[Any] = []
         for container in level:
-            if size + len(container) > room:
+            if size + len(container) > max_bytes:
                 return size + 1
             size += len(container)
             if type(container) is dict:
@@ -97,7 +97,7 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
         return size
     # One infinite or undefined number makes the sum infinite or undefined, and such a sum minus
     # itself is not zero.
-    if size > room or real - real != 0.0:
+    if size > max_bytes or real - real != 0.0:
         return size
     # Python refuses to print very long integers, because printing takes quadratic time, unless the
     # process has turned that limit off.
@@ -105,9 +105,9 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
         return size
     if size < _FEW:
         encoded = encode_json(value)
-        fits = len(encoded) <= room
+        fits = len(encoded) <= max_bytes
     else:
-        limited = encode_within(value, room)
+        limited = encode_within(value, max_bytes)
         encoded, fits = limited or b"", limited is not None
     # The search for a number in bytes is five times as fast as the search for a byte string.
     return encoded if fits and not (_DOLLAR in encoded and _MARK_KEY in encoded) else size

@@ -39,28 +39,28 @@ def as_json(value: object) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def text_json(text: str, room: int) -> bytes:
+def text_json(text: str, max_bytes: int) -> bytes:
     """
     Encode text; a text that doesn't fit becomes a placeholder with the text's beginning.
 
     Args:
         text: The text.
-        room: The maximum number of bytes.
+        max_bytes: The maximum number of bytes.
 
     Returns:
         JSON.
     """
-    if len(text) < room:
+    if len(text) < max_bytes:
         whole = as_json(text)
-        if len(whole) <= room:
+        if len(whole) <= max_bytes:
             return whole
-    return text_mark("truncated", text, room, size=len(text))
+    return text_mark("truncated", text, max_bytes, size=len(text))
 
 
 def text_mark(
     kind: str,
     text: str,
-    room: int,
+    max_bytes: int,
     /,
     *,
     member: str = "value",
@@ -73,8 +73,8 @@ def text_mark(
     Args:
         kind: The placeholder's kind.
         text: The text.
-        room: The maximum number of bytes. The placeholder without its text is written even if it is
-            longer.
+        max_bytes: The maximum number of bytes. The placeholder without its text is written even if
+            the placeholder is longer.
         member: The text's name in the placeholder.
         size: The size of the whole, where the text is only its beginning.
         more: Short members before the text.
@@ -84,30 +84,30 @@ def text_mark(
         characters.
     """
     before = {MARK: kind, **more}
-    if size is None and len(text) < room:
+    if size is None and len(text) < max_bytes:
         whole = as_json({**before, member: text})
-        if len(whole) <= room:
+        if len(whole) <= max_bytes:
             return whole
     size = len(text) if size is None else size
     rest = len(as_json({**before, member: "", "size": size})) - 2
-    return as_json({**before, member: _clip(text, room - rest), "size": size})
+    return as_json({**before, member: _clip(text, max_bytes - rest), "size": size})
 
 
-def _clip(text: str, room: int) -> str:
+def _clip(text: str, max_bytes: int) -> str:
     """
     Take the longest beginning whose JSON fits, whole words only.
 
     Half a word could be half of a secret, which redaction can't recognize.
     """
-    piece = text[: max(room - 2, 0)]
+    piece = text[: max(max_bytes - 2, 0)]
     for _ in range(8):
         length = len(as_json(piece))
-        if length <= room:
+        if length <= max_bytes:
             break
-        piece = piece[: len(piece) * max(room - 2, 0) // length]
+        piece = piece[: len(piece) * max(max_bytes - 2, 0) // length]
     else:
         # A character takes 12 bytes at most, as two escapes.
-        piece = piece[: max(room - 2, 0) // 12]
+        piece = piece[: max(max_bytes - 2, 0) // 12]
     if len(piece) == len(text):
         return piece
     tail = piece[-_TAIL:]
