@@ -5,7 +5,8 @@ Importing this package is light: the first `destination_for` loads an HTTP clien
 stores the messages, and `flightlog.receiver` receives them.
 """
 
-from flightlog.delivery.destination import DeliveryResult, Destination, destination_for
+from flightlog.delivery.connect import destination_for
+from flightlog.delivery.destination import DeliveryResult, Destination
 from flightlog.delivery.drain import Drained, drain
 from flightlog.delivery.resilient_thread import ResilientThread
 from flightlog.delivery.worker import DeliveryWorker

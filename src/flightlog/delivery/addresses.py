@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 from flightlog.errors import InvalidSettingError
 
 HTTP_SCHEMES: Final = frozenset({"http", "https"})
+DESTINATIONS: Final = "flightlog.destinations"
+"""The group of entry points that name other destinations."""
 
 _EXAMPLE: Final = "Use e.g. http://localhost:3000, or sqlite:/data/runs.db."
 _HOST_AND_PORT: Final = re.compile(
@@ -133,4 +135,4 @@ def is_loopback_url(url: str) -> bool:
 def _has_destination(scheme: str) -> bool:
     from importlib.metadata import entry_points  # noqa: PLC0415 - rarely needed
 
-    return bool(entry_points(group="flightlog.destinations", name=scheme))
+    return bool(entry_points(group=DESTINATIONS, name=scheme))
