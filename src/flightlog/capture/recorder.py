@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, ParamSpec, TypeVar, cast, overload
+from typing import Any, Final, ParamSpec, TypeVar, cast, overload
 
 from flightlog.capture import scope
 from flightlog.capture import threads as thread_scope
@@ -46,12 +47,14 @@ from flightlog.errors import InvalidSettingError
 from flightlog.record.model import ExecutionMode, Trigger
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 from flightlog.secret_key import SecretKey, load_secret_key
+from flightlog.signal_handlers import EXHAUSTED
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024
 DEFAULT_MAX_SPOOL_BYTES = 2 * 1024**3
+_MOST_WAITING: Final = 1024
 
 
 class Recorder(CopiedAsItself):
@@ -462,10 +465,22 @@ class Recorder(CopiedAsItself):
 
 
 def _observed(journal: Pipeline, observer: Callable[[bytes], None], wall: FaultBarrier) -> Append:
+    # What the observer could not be called with, for want of stack or memory, it gets before the
+    # next message: else a node that ended there would seem to run for ever.
+    waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
+
     def append(head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
         journal.append(head, payload, tail)
+        waiting.append(head + payload + tail)
         with wall:
-            observer(head + payload + tail)
+            while waiting:
+                # Taken before the call, since other threads append, too.
+                message = waiting.popleft()
+                try:
+                    observer(message)
+                except EXHAUSTED:
+                    waiting.appendleft(message)
+                    raise
 
     return append
 

@@ -226,3 +226,32 @@ def test_a_decorated_call_takes_one_frame_more_than_the_call_itself(tmp_path: Pa
     lines = run(tmp_path, LEAVES, measured=False).splitlines()
     assert len(lines) == 14
     assert {line for line in lines if int(line.split()[1]) > 1} == set()
+
+
+OBSERVED = """
+    import json
+    statuses = {}
+    def observe(message):
+        for node in json.loads(message).get("nodeExecutions", ()):
+            statuses[node["sequence"]] = node["status"]
+    watched = Recorder("o", url="http://127.0.0.1:9", spool_dir=sys.argv[1], observer=observe)
+
+    @watched.node
+    def endless():
+        endless()
+
+    try:
+        with watched.execution():
+            endless()
+    except RecursionError:
+        pass
+    with watched.execution():
+        pass
+    watched.close()
+    print(len(statuses) > 100, set(statuses.values()))
+"""
+
+
+def test_an_observer_gets_what_it_could_not_be_called_with(tmp_path: Path) -> None:
+    """The deepest nodes of a RecursionError end for an observer as they do in the history."""
+    assert run(tmp_path, OBSERVED, measured=False).split() == ["True", "{'error'}"]
