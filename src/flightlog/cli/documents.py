@@ -7,6 +7,7 @@ damaged one costs only itself.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import IO, Final
@@ -77,6 +78,9 @@ def _read_line(pending: _Pending, number: int, line: bytes) -> Iterator[Found | 
     while rest:
         if not pending.document:
             rest = rest.lstrip(_BETWEEN)
+            while rest.startswith(codecs.BOM_UTF8):
+                # Of a file that was put after another.
+                rest = rest.removeprefix(codecs.BOM_UTF8).lstrip(_BETWEEN)
             # After a damaged document, what is left of it makes no sense.
             if not rest or (pending.is_skipping and line[:1] not in b"{["):
                 return

@@ -29,6 +29,8 @@ from flightlog.record.merge import (
     node_fields,
     presumed_crash,
     shown_duration,
+    shown_version,
+    shows_change,
 )
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.sqlite.aggregates import Aggregates, Place, place
@@ -98,14 +100,15 @@ class Merger:
             row: Its row in the order of `EXECUTION_COLUMNS`; None when there is none.
 
         Returns:
-            Whether that changed anything.
+            Whether that changed anything that is shown.
         """
         old = {} if row is None else read_registers(EXECUTION_COLUMNS, row, self._load)
         new = old
         for record in records:
             new = join(new, execution_fields(record))
-        changed = _differ(old, new)
-        if changed:
+        changed = False
+        if _differ(old, new):
+            changed = self._shows_change(row_id, old, new)
             self._replace_execution(row_id, old, new)
         for told in _portions(records):
             if self._join_nodes(row_id, told, _aggregate_place(new), crashed=is_crashed(new)):
@@ -113,6 +116,18 @@ class Merger:
             if len(told) >= ROWS_AT_ONCE:
                 self._waiting.flush()
         return changed
+
+    def _shows_change(self, row_id: str, old: Fields, new: Fields) -> bool:
+        shown, link = old, new.get("retry_of")
+        if link is not None and "retry_of" not in old and self._previous_run(row_id) == link.value:
+            # The link to the run before is shown although no record names it.
+            shown = {**old, "retry_of": link}
+        # The revision is shown, too.
+        return not old or shown_version(old) != shown_version(new) or shows_change(shown, new)
+
+    def _previous_run(self, row_id: str) -> str | None:
+        row = fetch_one(self._connection, _queries["previous_run"], (row_id,))
+        return None if row is None else row[0]
 
     def crash(self, row: Row) -> None:
         """
@@ -167,7 +182,8 @@ class Merger:
             before = read_registers(NODE_COLUMNS, row, self._load) if key in stored else {}
             after = join(before, fields)
             if _differ(before, after):
-                changed = True
+                # Compared before the stored payloads are released.
+                changed = shows_change(before, after) or changed
                 self._replace_node(row, before, after, where, crashed=crashed)
         return changed
 
