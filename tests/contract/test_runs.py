@@ -18,7 +18,7 @@ from flightlog.record.model import (
     encode_execution,
     run_key,
 )
-from flightlog.store.base import ExecutionQuery, ExecutionStore
+from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
 from flightlog.store.summaries import SummaryFilter
 from support.records import record
 from support.strategies import raw, records_of_runs
@@ -132,6 +132,20 @@ def test_an_export_of_runs_is_the_same_history_where_it_is_imported(
     assert (again.created, again.changed, again.unchanged) == (0, 0, len(exported))
     here.close()
     there.close()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(records_of_runs, min_size=1, max_size=6))
+def test_an_export_that_is_imported_into_its_own_history_changes_nothing(
+    new_store: NewStore, messages: list[WorkflowExecution]
+) -> None:
+    """It holds at one revision what came in messages of several, which shows nothing new."""
+    store = new_store()
+    store.merge(messages)
+    exported = [decode_execution(encode_execution(each)) for each in shown(store).values()]
+    assert store.merge(exported) == LogResult(unchanged=len(exported))
+    assert {each.id: each for each in exported} == shown(store)
+    store.close()
 
 
 def test_records_without_a_run_id_are_a_run_of_their_own(store: ExecutionStore) -> None:

@@ -41,6 +41,19 @@ def backups(path: Path) -> list[Path]:
     return sorted(path.parent.glob("*.backup"))
 
 
+def test_tables_that_no_version_had_are_refused_without_a_copy(tmp_path: Path) -> None:
+    """Tables of today without a version are no history, however often it is tried."""
+    path = tmp_path / "executions.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(read_sql("schema.sql"))
+    connection.close()
+    path.chmod(0o600)
+    for read_only in (True, False, False):
+        with pytest.raises(StoreForeignError):
+            ExecutionLogger(path, read_only=read_only)
+    assert backups(path) == []
+
+
 @pytest.mark.parametrize("later_columns", [False, True])
 def test_an_editors_database_opens_without_loss(tmp_path: Path, later_columns: bool) -> None:
     """Each row, payload, time and error is kept; numbers of any size are unchanged."""
@@ -128,15 +141,16 @@ def test_rows_that_no_record_could_be_are_kept_in_the_nearest_form(tmp_path: Pat
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
-    """A migration is one transaction, so a failure changes neither data nor version."""
+    """One transaction: no half-migrated file, the version is kept, and no copy is left."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=False)
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE payloads (mine INTEGER)")
     connection.commit()
     connection.close()
-    with pytest.raises(apsw.SQLError):
+    with pytest.raises(StoreForeignError, match="payloads"):
         ExecutionLogger(path)
+    assert backups(path) == []
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT count(*) FROM executions").fetchone() == (3,)
     assert connection.execute("PRAGMA user_version").fetchone() == (0,)

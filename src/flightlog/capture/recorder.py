@@ -465,8 +465,8 @@ class Recorder(CopiedAsItself):
 
 
 def _observed(journal: Pipeline, observer: Callable[[bytes], None], wall: FaultBarrier) -> Append:
-    # What the observer could not be called with, for want of stack or memory, it gets before the
-    # next message: else a node that ended there would seem to run for ever.
+    # A message that found no stack or memory for the observer goes to the observer before the next
+    # message. Otherwise a node that ended with that message would appear to run forever.
     waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
 
     def append(head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:

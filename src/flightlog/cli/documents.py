@@ -7,6 +7,7 @@ time and a damaged document affects no other document.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import IO, Final
@@ -80,6 +81,9 @@ def _read_line(pending: _Pending, number: int, line: bytes) -> Iterator[Found | 
     while rest:
         if not pending.document:
             rest = rest.lstrip(_BETWEEN)
+            while rest.startswith(codecs.BOM_UTF8):
+                # The mark begins a file that was appended to another one.
+                rest = rest.removeprefix(codecs.BOM_UTF8).lstrip(_BETWEEN)
             # Skip the remaining lines of a damaged document, because they can't be parsed.
             if not rest or (pending.is_skipping and line[:1] not in b"{["):
                 return

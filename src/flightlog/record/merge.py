@@ -93,6 +93,8 @@ NODE_CRASH: Final = ExecutionError(message="The process ended while this node ra
 
 _RANKS: Final = {"pending": Rank.PENDING, "running": Rank.RUNNING}
 _SEVERITY: Final = {"pending": 0, "running": 1, "skipped": 2, "success": 3, "error": 4}
+_SHOWN_OTHERWISE: Final = frozenset({"error", "duration_ms"})
+"""The fields that may show something else than their register's value."""
 _sorted_encoder: Final = msgspec.json.Encoder(order="sorted")
 
 EXECUTION_FIELDS: Final = (
@@ -389,6 +391,33 @@ def shown_error(fields: Fields) -> ExecutionError | None:
     presumed = error.kind == CRASHED and register.version.rank < Rank.ENDED
     overruled = presumed and not (is_crashed(fields) and register.version == shown_version(fields))
     return None if overruled else error
+
+
+def shows_change(old: Fields, new: Fields) -> bool:
+    """
+    Whether joining changed what is shown, and not only the versions of what is shown.
+
+    A record that was exported holds, at one revision, what came in messages of several. Joining it
+    into its own history raises versions, which no reader sees.
+
+    Args:
+        old: Stored registers; empty when there were none.
+        new: `old`, joined with others.
+    """
+    if not old:
+        return True
+    return (
+        any(
+            register is not old.get(name)
+            and name not in _SHOWN_OTHERWISE
+            and (
+                name not in old or _content(name, register.value) != _content(name, old[name].value)
+            )
+            for name, register in new.items()
+        )
+        or shown_error(old) != shown_error(new)
+        or shown_duration(old) != shown_duration(new)
+    )
 
 
 def shown_duration(fields: Fields) -> float | None:

@@ -156,24 +156,26 @@ def visited_items(value: Any) -> int:
     if _is_plain(value):
         return _plain_steps(value)
     sizes: dict[int, int] = {}
-    waiting: list[tuple[Any, bool]] = [(value, False)]
+    # List each value's inner values once, because the pairs of an object's items are new objects
+    # in each list.
+    waiting: list[tuple[Any, list[Any] | None]] = [(value, None)]
     # Keep the values alive, because an attribute may return a new value each time, and ids of
     # freed values are reused.
     kept: list[Any] = []
     while waiting:
-        item, is_counted = waiting.pop()
-        inner = list(_inner(item))
-        if is_counted:
+        item, inner = waiting.pop()
+        if inner is not None:
             sizes[id(item)] = 1 + sum(
                 _plain_steps(each) if _is_plain(each) else sizes[id(each)] for each in inner
             )
         elif id(item) not in sizes:
+            inner = list(_inner(item))
             spend(len(inner))
             kept.append(item)
             # A value that contains itself counts once; operations on such a value end anyway.
             sizes[id(item)] = 1
-            waiting.append((item, True))
-            waiting.extend((each, False) for each in inner if not _is_plain(each))
+            waiting.append((item, inner))
+            waiting.extend((each, None) for each in inner if not _is_plain(each))
     return sizes[id(value)]
 
 

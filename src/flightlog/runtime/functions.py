@@ -19,6 +19,7 @@ MAX_CHARACTERS: Final = 10_000_000
 _WHOLE: Final = 1 << 40
 _MAX_POWER_BITS: Final = 4_096
 _MAX_DIGITS: Final = 400
+_STEPS_OF_A_TIME_PART: Final = 10
 _ALGORITHMS: Final = ("md5", "sha1", "sha256", "sha384", "sha512")
 
 
@@ -204,8 +205,11 @@ def format_value(value: Any, pattern: Any = "YYYY-MM-DD") -> str:
     Raises:
         ExpressionFault: The value is no time, or can't be written.
     """
+    text = as_text(pattern)
+    # Each character may be a part of the time, and each part is written separately.
+    spend(_STEPS_OF_A_TIME_PART * len(text))
     try:
-        return format_moment(as_moment(value), as_text(pattern))
+        return format_moment(as_moment(value), text)
     except (ValueError, OverflowError, OSError, TypeError) as error:
         raise ExpressionFault(f"can't write {_named(value)} as a time") from error
 

@@ -143,6 +143,15 @@ def test_every_form_of_json_is_read_in_every_encoding(
     assert found(encode(DOCUMENTS[name])) == ["a", "b"]
 
 
+def test_files_with_marks_that_were_put_one_after_another_are_read(
+    found: Callable[[bytes | str], list[str]],
+) -> None:
+    """A byte order mark before any record is none of the text."""
+    lines = [line("a"), line("b")]
+    assert found(b"".join(each.encode("utf-8-sig") for each in lines)) == ["a", "b"]
+    assert found("".join(lines).encode("utf-8-sig") + b"\xef\xbb\xbf") == ["a", "b"]
+
+
 PREFIXES = {
     "github": "2026-11-22T19:04:1{n}.123456{n}Z ",
     "github-cli": "test\tRun tests\t2026-11-22T19:04:1{n}.1234567Z ",

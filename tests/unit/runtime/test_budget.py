@@ -76,6 +76,7 @@ NAMES: dict[str, Any] = {
         "truncate('x', input.a)",
         "format(input.a)",
         "format('2026-11-22', input.a)",
+        "format('2026-11-22', input.text)",
         "[input.a] | join(',')",
         "['x', 'y'] | join(input.a)",
         "input.a | replace('x', 'y')",
@@ -130,6 +131,11 @@ def test_secrets_are_sought_within_bounds() -> None:
         ("{1: 'a', 'b': 2}", {1: "a", "b": 2}),
         ("([0] * 1000000).length", 1_000_000),
         ("3.14159 | round(2)", 3.14),
+        ("{'a': 1, 'b': [2]}.items() == {'a': 1, 'b': [2]}.items()", True),
+        ("('b', [2]) in {'a': 1, 'b': [2]}.items()", True),
+        ("'in ' ~ {'a': 1}.items()", "in dict_items([('a', 1)])"),
+        ("json({'a': 1}.items())", '{"$flightlog":"dict_items","items":[["a",1]]}'),
+        ("format('2026-11-22', 'DD' * 1000)", "22" * 1000),
     ],
 )
 def test_what_takes_little_work_is_evaluated(expression: str, value: Any) -> None:

@@ -30,6 +30,8 @@ from flightlog.record.merge import (
     node_fields,
     presumed_crash,
     shown_duration,
+    shown_version,
+    shows_change,
 )
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.sqlite.aggregates import Aggregates, Place, place
@@ -99,14 +101,15 @@ class Merger:
             row: The run's row in the order of `EXECUTION_COLUMNS`; None when the run is new.
 
         Returns:
-            Whether the records changed anything.
+            Whether the records changed anything that readers see.
         """
         old = {} if row is None else read_registers(EXECUTION_COLUMNS, row, self._load)
         new = old
         for record in records:
             new = join(new, execution_fields(record))
-        changed = _differ(old, new)
-        if changed:
+        changed = False
+        if _differ(old, new):
+            changed = self._shows_change(row_id, old, new)
             self._replace_execution(row_id, old, new)
         for told in _portions(records):
             if self._join_nodes(row_id, told, _aggregate_place(new), crashed=is_crashed(new)):
@@ -114,6 +117,18 @@ class Merger:
             if len(told) >= ROWS_AT_ONCE:
                 self._waiting.flush()
         return changed
+
+    def _shows_change(self, row_id: str, old: Fields, new: Fields) -> bool:
+        shown, link = old, new.get("retry_of")
+        if link is not None and "retry_of" not in old and self._previous_run(row_id) == link.value:
+            # The link to the run before is shown although no record names it.
+            shown = {**old, "retry_of": link}
+        # The revision is shown, too.
+        return not old or shown_version(old) != shown_version(new) or shows_change(shown, new)
+
+    def _previous_run(self, row_id: str) -> str | None:
+        row = fetch_one(self._connection, _queries["previous_run"], (row_id,))
+        return None if row is None else row[0]
 
     def crash(self, row: Row) -> None:
         """
@@ -168,7 +183,8 @@ class Merger:
             before = read_registers(NODE_COLUMNS, row, self._load) if key in stored else {}
             after = join(before, fields)
             if _differ(before, after):
-                changed = True
+                # Compared before the stored payloads are released.
+                changed = shows_change(before, after) or changed
                 self._replace_node(row, before, after, where, crashed=crashed)
         return changed
 

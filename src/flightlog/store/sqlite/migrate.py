@@ -98,12 +98,15 @@ def prepare(
             connection.execute(read_sql("schema.sql"))
         elif found < SCHEMA_VERSION:
             migration = Migration(found, _back_up(path, found, clock) if back_up else None)
-            _migrate(connection, found, adopt)
+            _migrate(connection, path, found, adopt)
         connection.pragma("application_id", APPLICATION_ID)
         connection.pragma("user_version", SCHEMA_VERSION)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
+        if migration is not None and migration.backup is not None:
+            # The file is as it was, so that each try would leave one more copy of it.
+            migration.backup.unlink(missing_ok=True)
         raise
     _turn_on_auto_vacuum(connection)
     return migration
@@ -178,10 +181,14 @@ def copy_database(source: apsw.Connection, target: Path) -> None:
         copy.close()
 
 
-def _migrate(connection: apsw.Connection, found: int, adopt: Adopt) -> None:
+def _migrate(connection: apsw.Connection, path: Path, found: int, adopt: Adopt) -> None:
     for version, sql in migrations().items():
         if version > found:
-            connection.execute(sql)
+            try:
+                connection.execute(sql)
+            except apsw.SQLError as error:
+                reason = f"has other tables than a history of schema {found} ({error})"
+                raise StoreForeignError(str(path), reason) from error
     if found == 0:
         adopt(read_editor_executions(connection))
         connection.execute(read_sql("adopted.sql"))
