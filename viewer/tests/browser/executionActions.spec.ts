@@ -32,7 +32,7 @@ test("opens sub-workflows, their parent, and what is replayed", async ({ page })
   await act(page, "Open the run that started this one");
   await expect(page).toHaveURL(/\/executions\/order-ok/);
   await open(page, "/executions/again");
-  await act(page, "Open the run that this one replays");
+  await act(page, "Open the run that this one repeats");
   await expect(page).not.toHaveURL(/\/executions\/again/);
 });
 

@@ -49,7 +49,7 @@ export function ExecutionMenu({ outline }: { outline: Outline }) {
       )}
       {retryOf !== undefined && (
         <MenuItem icon="retry" onSelect={() => open(retryOf)}>
-          Open the run that this one replays
+          Open the run that this one repeats
         </MenuItem>
       )}
       {children.length > 0 && <MenuLabel>Sub-workflows</MenuLabel>}

@@ -83,7 +83,7 @@ export function Header({ outline, search, onSearch }: Props) {
         </span>
         <TriggerButton outline={outline} isChosen={search.node === "trigger"} onSearch={onSearch} />
         {execution.executionMode !== undefined && <Fact>{execution.executionMode}</Fact>}
-        {execution.retryOf !== undefined && <Fact>replay</Fact>}
+        {execution.retryOf !== undefined && <Fact>retry</Fact>}
         <Time time={execution.startedAt} as="time" className="whitespace-nowrap text-muted" />
       </div>
     </TopBar>
