@@ -199,7 +199,7 @@ def _stack(error: BaseException) -> str:
         return "".join(told.format())
     except BaseException as failure:  # noqa: BLE001 - other classes may raise anything
         reraise_from_signal_handler(failure)
-        return f"The stack can't be told: {type(failure).__name__}"
+        return f"The stack can't be read: {type(failure).__name__}"
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -74,6 +74,8 @@ class Account(Struct, kw_only=True):
     """Nodes that ended well, by run."""
     hung: str = ""
     """The place where another thread hung."""
+    counted: list[str] = []
+    """The runs in which the recorder counted that stack or memory was lacking."""
     undelivered: int = 0
     """The number of times that recorded messages weren't delivered in the end."""
     lost: int = 0
@@ -155,6 +157,7 @@ def main(assignment: Assignment) -> Account:
         if assignment.opening:
             recorder.close()
         ended: list[str] = []
+        counted = recorder.status().swallowed
         striking.arm(_FOLDER, KINDS[assignment.kind], number, assignment.times)
         try:
             work(recorder, name, ended)
@@ -167,6 +170,8 @@ def main(assignment: Assignment) -> Account:
         finally:
             account.lines = striking.disarm()
         account.nodes[name] = ended
+        if recorder.status().swallowed > counted:
+            account.counted.append(name)
         account.reached += is_own
         if account.lines < number:
             break
