@@ -13,9 +13,11 @@ from typing import Any, Final, NamedTuple, cast
 from urllib.parse import parse_qsl, urlencode
 
 from litestar import Request
+from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 from litestar.typing import FieldDefinition
+from litestar.utils.signature import ParsedSignature
 
 from flightlog.errors import InvalidQueryError
 from flightlog.receiver.asgi import Scope
@@ -99,10 +101,16 @@ def known_parameters(handler: HTTPRouteHandler) -> Mapping[str, Parameter]:
     Returns:
         The parameters by their names in requests.
     """
-    dependencies = handler.resolve_dependencies().values()
+    # Not by `resolve_dependencies`, which would fix the dependencies of a handler that no
+    # application has yet.
+    dependencies = (handler.dependencies or {}).values()
     signatures = [
         handler.parsed_fn_signature,
-        *(dependency.parsed_fn_signature for dependency in dependencies),
+        *(
+            ParsedSignature.from_fn(dependency.dependency, {})
+            for dependency in dependencies
+            if isinstance(dependency, Provide)
+        ),
     ]
     return {
         definition.kwarg_definition.name or name: Parameter(
