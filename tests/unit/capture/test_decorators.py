@@ -28,7 +28,7 @@ def test_a_decorated_workflow_records_arguments_and_result(tmp_path: Path) -> No
             return price(item, quantity=3) + len(extras)
 
         assert order("chair", "a", "b") == 17
-        assert order.__doc__ == "Say what it costs."
+        assert order.__doc__ == "Return the price."
         execution = made.execution()
     assert execution.trigger is not None
     assert execution.trigger.type == "scheduled"

@@ -62,7 +62,7 @@ def test_who_writes_much_has_the_next_file_made_in_advance(tmp_path: Path) -> No
         for _ in range(9):
             with run.node("n") as node:
                 node.output = "x" * 1_000_000
-        until(lambda: _files_with_room(tmp_path), "a file with max_bytes for more")
+        until(lambda: _files_with_room(tmp_path), "a file with room for more")
     recorder.close(0)
     assert not _files_with_room(tmp_path)
     (execution,) = merged(lines_in(tmp_path))
@@ -103,7 +103,7 @@ def test_a_full_disk_shows_in_the_records(tmp_path: Path) -> None:
         given = value(execution.node_executions[-1].input)
         assert given == {
             "$flightlog": "dropped",
-            "reason": "there was no max_bytes for it",
+            "reason": "there was no room for it",
             "size": 902,
         }
 

@@ -31,6 +31,7 @@ Change = Literal[
 """The events that can happen to the open file."""
 
 _HEADER_BYTES: Final = 100
+_MAGIC: Final = b"SQLite format 3\0"
 _GENERATION: Final = slice(40, 44)
 """The part of the header that holds the schema's number, which `checkpoint` increments."""
 _LOG_HEADER_BYTES: Final = 32
@@ -157,18 +158,11 @@ class FileWatch:
             True when only the file's times changed, or another process ran a checkpoint. The watch
             then remembers the file's new state.
         """
+        # Each checkpoint of Flightlog counts the generation up, in the first page, and another
+        # process may be in the middle of one. So only an older generation, or no database at all,
+        # proves that another program wrote the file: a log in use must never be set aside.
         header = _read_header(connection)
-        content = self._content
-        with contextlib.suppress(OSError):
-            same_size = content is not None and self._path.stat().st_size == content.size
-            if header == self._header and same_size:
-                self._remember(connection)
-                return True
-        checkpointed = (
-            self._read_log_header() != self._log_header
-            or _copied_pages(connection) > self._copied_pages
-        )
-        if not checkpointed or header[_GENERATION] < self._header[_GENERATION]:
+        if not header.startswith(_MAGIC) or header[_GENERATION] < self._header[_GENERATION]:
             return False
         self._remember(connection)
         return True
