@@ -79,7 +79,6 @@ class FileWatch:
         self._header = b""
         self._log_handle: int | None = None
         self._log_header = b""
-        self._copied_pages = 0
 
     def begin(self, connection: apsw.Connection) -> None:
         """
@@ -199,7 +198,6 @@ class FileWatch:
             if _identity(found) == self._file:
                 self._header = _read_header(connection)
                 self._log_header = self._read_log_header()
-                self._copied_pages = _copied_pages(connection)
                 self._content = _Content(found.st_size, found.st_mtime_ns)
 
     def _read_log_header(self) -> bytes:
@@ -327,10 +325,3 @@ def _read_header(connection: apsw.Connection) -> bytes:
         return connection.read("main", 0, 0, _HEADER_BYTES)[1]
     except apsw.Error:
         return b""
-
-
-def _copied_pages(connection: apsw.Connection) -> int:
-    try:
-        return connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)[1]
-    except apsw.Error:
-        return 0
