@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
-
-from pygls.exceptions import (
-    JsonRpcException,
-    JsonRpcInternalError,
-    JsonRpcInvalidParams,
-    JsonRpcInvalidRequest,
-    JsonRpcMethodNotFound,
-    JsonRpcParseError,
-)
+from typing import Any, Final
 
 from flightlog.errors import FlightlogError, InvalidQueryError
 
 REFUSED: Final = -31_000
 """The code of every error of the history; outside the ranges that JSON-RPC and LSP reserve."""
+_PARSE_ERROR: Final = -32_700
+_INVALID_REQUEST: Final = -32_600
+_METHOD_NOT_FOUND: Final = -32_601
+_INVALID_PARAMS: Final = -32_602
+_INTERNAL_ERROR: Final = -32_603
+_CANCELLED: Final = -32_800
 _log: Final = logging.getLogger("flightlog.ipc")
 
 
-def unreadable(reason: str) -> JsonRpcException:
+class RpcError(Exception):
+    """
+    The error of an answer.
+
+    Args:
+        code: The number that JSON-RPC, LSP or this package gives to the kind of error.
+        message: The fault and its remedy.
+        data: Values for programs.
+    """
+
+    def __init__(self, code: int, message: str, data: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = clean(message)
+        self.data = data
+
+
+def unreadable(reason: str) -> RpcError:
     """
     Make the error for bytes that are not a frame, or a frame that isn't JSON.
 
@@ -31,10 +45,10 @@ def unreadable(reason: str) -> JsonRpcException:
     Returns:
         The error of an answer.
     """
-    return JsonRpcParseError(clean(f"The message can't be read: {reason}."))
+    return RpcError(_PARSE_ERROR, f"The message can't be read: {reason}.")
 
 
-def no_request(reason: str) -> JsonRpcException:
+def no_request(reason: str) -> RpcError:
     """
     Make the error for JSON that is not a message of JSON-RPC 2.0.
 
@@ -44,10 +58,10 @@ def no_request(reason: str) -> JsonRpcException:
     Returns:
         The error of an answer.
     """
-    return JsonRpcInvalidRequest(clean(f"The message is no request: {reason}."))
+    return RpcError(_INVALID_REQUEST, f"The message is no request: {reason}.")
 
 
-def no_method(method: str) -> JsonRpcException:
+def no_method(method: str) -> RpcError:
     """
     Make the error for an unknown method.
 
@@ -57,10 +71,10 @@ def no_method(method: str) -> JsonRpcException:
     Returns:
         The error of an answer.
     """
-    return JsonRpcMethodNotFound(clean(f"There is no method {method[:80]!r}."))
+    return RpcError(_METHOD_NOT_FOUND, f"There is no method {method[:80]!r}.")
 
 
-def bad_argument(argument: str, message: str) -> JsonRpcException:
+def bad_argument(argument: str, message: str) -> RpcError:
     """
     Make the error for an argument that can't be used.
 
@@ -71,12 +85,23 @@ def bad_argument(argument: str, message: str) -> JsonRpcException:
     Returns:
         The error of an answer.
     """
-    return JsonRpcInvalidParams(
-        clean(message), data={"code": "invalid_argument", "argument": argument}
-    )
+    return RpcError(_INVALID_PARAMS, message, {"code": "invalid_argument", "argument": argument})
 
 
-def as_answer(error: Exception) -> JsonRpcException:
+def cancelled(call: int | str) -> RpcError:
+    """
+    Make the error for a cancelled call.
+
+    Args:
+        call: The call's id.
+
+    Returns:
+        The error of an answer.
+    """
+    return RpcError(_CANCELLED, f"The call {call!r} was cancelled.")
+
+
+def as_answer(error: Exception) -> RpcError:
     """
     Turn any error that a method raised into the answer's error.
 
@@ -88,18 +113,15 @@ def as_answer(error: Exception) -> JsonRpcException:
     Returns:
         The error of an answer.
     """
-    if isinstance(error, JsonRpcException):
+    if isinstance(error, RpcError):
         return error
     if isinstance(error, InvalidQueryError):
         return bad_argument(error.parameter, str(error))
     if isinstance(error, FlightlogError):
-        return JsonRpcException(
-            clean(error.message),
-            REFUSED,
-            {"code": error.code, "hint": clean(error.hint), "retryable": error.retryable},
-        )
+        data = {"code": error.code, "hint": clean(error.hint), "retryable": error.retryable}
+        return RpcError(REFUSED, error.message, data)
     _log.error("A call failed.", exc_info=error)
-    return JsonRpcInternalError(clean(f"Flightlog failed: {type(error).__name__}: {error}"))
+    return RpcError(_INTERNAL_ERROR, f"Flightlog failed: {type(error).__name__}: {error}")
 
 
 def clean(text: str) -> str:

@@ -1,59 +1,94 @@
 """
-`Protocol`: pygls's JSON-RPC, with an answer to every call and with answers that are encoded once.
+`Protocol`: JSON-RPC 2.0 with an answer to every call, running calls in threads, and cancellation.
 
-pygls contributes the loop over frames, the table of methods, the running calls and their
-cancellation. This module checks messages before their dispatch. msgspec writes the answers, and
-inserts payloads as unchanged bytes.
+msgspec writes the answers, so that each answer is encoded once and payloads stay unchanged bytes.
+`streams` splits the byte stream into frames.
 """
 
 from __future__ import annotations
 
+import json
 import threading
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
-import cattrs
 import msgspec
-from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
-from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCProtocol, JsonRPCRequestMessage
-from pygls.server import JsonRPCServer
+from msgspec import Struct
 
-from flightlog.ipc.errors import as_answer, clean, no_method, no_request, unreadable
+from flightlog.ipc.errors import (
+    RpcError,
+    as_answer,
+    cancelled,
+    clean,
+    no_method,
+    no_request,
+    unreadable,
+)
+from flightlog.ipc.streams import FrameWriter
 
 CANCEL: Final = "$/cancelRequest"
+THREADS: Final = 8
+"""The number of calls that run at once."""
+_VERSION: Final = "2.0"
 _encoder: Final = msgspec.json.Encoder()
 
+Method = Callable[[Any], Any]
 
-class Protocol(JsonRPCProtocol):
-    """
-    JSON-RPC 2.0 over frames.
 
-    Args:
-        server: pygls's server, which has the threads.
-        converter: Not used, because this class checks the messages.
-    """
+class _Added(Struct, frozen=True):
+    call: Method
+    threaded: bool
 
-    def __init__(self, server: JsonRPCServer, converter: cattrs.Converter) -> None:
-        super().__init__(server, converter)
+
+class _Running(Struct):
+    method: str
+    future: Future[Any] | None = None
+    is_unwanted: bool = False
+
+
+class Protocol:
+    """JSON-RPC 2.0: checks messages, dispatches them to methods, and writes the answers."""
+
+    def __init__(self) -> None:
+        self.writer: FrameWriter | None = None
+        """The stream of answers; nothing is sent before it is set."""
         self.carried_out: frozenset[str] = frozenset()
         """Methods that are finished and answered once begun, even if they are cancelled."""
         self.refusing = False
         """Whether new calls are refused."""
-        self._calls = threading.RLock()
-        self._methods: dict[Any, str] = {}
-        self._unwanted: set[Any] = set()
+        self.pool: Final = ThreadPoolExecutor(THREADS, thread_name_prefix="flightlog-call")
+        self._methods: dict[str, _Added] = {}
+        self._lock = threading.Lock()
+        self._running: dict[int | str, _Running] = {}
 
-    def structure_message(self, data: dict[str, Any]) -> Any:
+    def add(self, name: str, call: Method, *, threaded: bool = False) -> None:
         """
-        Return a decoded message unchanged; `handle_message` checks it.
+        Add a method.
 
         Args:
-            data: The decoded message.
-
-        Returns:
-            The same message.
+            name: The name that clients call.
+            call: Takes the `params` of a message and returns the result.
+            threaded: Whether the method runs in a thread of the pool. Otherwise it runs in the
+                thread that reads the messages, before the next message.
         """
-        return data
+        self._methods[name] = _Added(call, threaded)
+
+    def handle_bodies(self, bodies: Iterable[bytes], ending: threading.Event) -> None:
+        """
+        Handle each body of a frame until the bodies or the session end.
+
+        Args:
+            bodies: The bodies.
+            ending: Set when no more messages are wanted.
+        """
+        for body in bodies:
+            if ending.is_set():
+                return
+            try:
+                self.handle_message(json.loads(body))
+            except Exception as error:  # noqa: BLE001 - reported to the client
+                self.report(error)
 
     def handle_message(self, message: Any) -> None:
         """
@@ -62,23 +97,33 @@ class Protocol(JsonRPCProtocol):
         Args:
             message: The decoded message.
         """
-        if not isinstance(message, dict) or message.get("jsonrpc") != self.VERSION:
+        if not isinstance(message, dict) or message.get("jsonrpc") != _VERSION:
             kind = "a batch" if isinstance(message, list) else 'no object with `jsonrpc` "2.0"'
-            self._refuse(message, no_request(f"it is {kind}"))
+            self._refuse(_message_id(message), no_request(f"it is {kind}"))
             return
         method, params = message.get("method"), message.get("params")
         if "method" not in message and ("result" in message or "error" in message):
             return
+        message_id = _message_id(message)
         if not isinstance(method, str):
-            self._refuse(message, no_request("`method` is no text"))
+            self._refuse(message_id, no_request("`method` is no text"))
         elif "id" not in message:
-            super().handle_message(JsonRPCNotification(method, self.VERSION, params))
-        elif _message_id(message) is None:
-            self._refuse(message, no_request("`id` is neither a number nor text"))
+            self._notified(method, params)
+        elif message_id is None:
+            self._refuse(None, no_request("`id` is neither a number nor text"))
         else:
-            super().handle_message(
-                JsonRPCRequestMessage(message["id"], method, self.VERSION, params)
-            )
+            self._called(message_id, method, params)
+
+    def notify(self, method: str, params: Any) -> None:
+        """
+        Send a notification; nothing is sent before the stream of answers is set.
+
+        Args:
+            method: The notification's name.
+            params: Its content.
+        """
+        if self.writer is not None:
+            self._send({"jsonrpc": _VERSION, "method": method, "params": params})
 
     def report(self, error: Exception) -> None:
         """
@@ -91,52 +136,70 @@ class Protocol(JsonRPCProtocol):
             error = unreadable(str(error))
         self._refuse(None, as_answer(error))
 
-    def _refuse(self, message: Any, error: JsonRpcException) -> None:
-        self._send_response(_message_id(message), error=error.to_response_error())  # type: ignore[arg-type]
+    def _refuse(self, message_id: int | str | None, error: RpcError) -> None:
+        fault = {"code": error.code, "message": error.message, "data": error.data}
+        self._send({"jsonrpc": _VERSION, "id": message_id, "error": fault})
 
-    def _handle_request(self, msg_id: Any, method_name: str, params: Any) -> None:
-        if self.refusing:
-            self._refuse({"id": msg_id}, no_request("`shutdown` was called before it"))
-        elif method_name not in self.fm.features:
-            self._refuse({"id": msg_id}, no_method(method_name))
-        else:
-            with self._calls:
-                self._methods[msg_id] = method_name
-            super()._handle_request(msg_id, method_name, params)
-
-    def _handle_notification(self, method_name: str, params: Any) -> None:
-        if method_name == CANCEL:
+    def _notified(self, method: str, params: Any) -> None:
+        if method == CANCEL:
             self._cancel(params.get("id") if isinstance(params, dict) else None)
+        elif method in self._methods:
+            self._methods[method].call(params)
+
+    def _called(self, message_id: int | str, method: str, params: Any) -> None:
+        added = self._methods.get(method)
+        if self.refusing:
+            self._refuse(message_id, no_request("`shutdown` was called before it"))
+        elif added is None:
+            self._refuse(message_id, no_method(method))
+        elif not added.threaded:
+            self._answer(message_id, added.call, params)
         else:
-            super()._handle_notification(method_name, params)
+            running = _Running(method)
+            with self._lock:
+                self._running[message_id] = running
+                running.future = self.pool.submit(
+                    self._answer, message_id, added.call, params, running
+                )
 
-    def _cancel(self, msg_id: Any) -> None:
-        with self._calls:
-            if not isinstance(msg_id, int | str) or msg_id not in self._methods:
-                return
-            future = self._request_futures.get(msg_id)
-            if future is None or future.cancel():
-                return
-            # The call is running. A cancelled read is answered as cancelled. An erasing call is
-            # answered with its result, because the erasure takes place anyway.
-            if self._methods[msg_id] not in self.carried_out:
-                self._unwanted.add(msg_id)
-
-    def _send_handler_result(self, future: Future[Any], *, msg_id: Any) -> None:
-        with self._calls:
-            self._methods.pop(msg_id, None)
-            unwanted = msg_id in self._unwanted
-            self._unwanted.discard(msg_id)
-        if unwanted:
-            self._request_futures.pop(msg_id, None)
-            cancelled = JsonRpcRequestCancelled(f"The call {msg_id!r} was cancelled.")
-            self._refuse({"id": msg_id}, cancelled)
+    def _answer(
+        self, message_id: int | str, call: Method, params: Any, running: _Running | None = None
+    ) -> None:
+        error: RpcError | None = None
+        try:
+            result = call(params)
+        except Exception as fault:  # noqa: BLE001 - becomes the answer
+            error = as_answer(fault)
+        if running is not None and self._ended(message_id, running):
+            error = cancelled(message_id)
+        if error is not None:
+            self._refuse(message_id, error)
         else:
-            super()._send_handler_result(future, msg_id=msg_id)
+            self._send({"jsonrpc": _VERSION, "id": message_id, "result": result})
 
-    def _send_data(self, data: Any) -> None:
+    def _ended(self, message_id: int | str, running: _Running) -> bool:
+        with self._lock:
+            if self._running.get(message_id) is running:
+                del self._running[message_id]
+            return running.is_unwanted
+
+    def _cancel(self, message_id: Any) -> None:
+        with self._lock:
+            known = isinstance(message_id, int | str)
+            running = self._running.get(message_id) if known else None
+            if running is None or running.future is None:
+                return
+            if not running.future.cancel():
+                # The call is running. A cancelled read is answered as cancelled. An erasing call
+                # is answered with its result, because the erasure takes place anyway.
+                running.is_unwanted = running.method not in self.carried_out
+                return
+            del self._running[message_id]
+        self._refuse(message_id, cancelled(message_id))
+
+    def _send(self, message: dict[str, Any]) -> None:
         assert self.writer is not None, "a session has a writer before it has a reader"
-        body = _encoder.encode(data)
+        body = _encoder.encode(message)
         self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
 

@@ -8,7 +8,6 @@ the receiver has accepted are stored, and the histories are closed.
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -19,16 +18,13 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
-import cattrs
 from msgspec.structs import replace
-from pygls.io_ import run
-from pygls.server import JsonRPCServer
 
 from flightlog.clock import Clock, utc_now
 from flightlog.errors import PortInUseError
 from flightlog.ipc.changes import ChangeNotifier
 from flightlog.ipc.channels import CHANNELS, Channel
-from flightlog.ipc.errors import as_answer, unreadable
+from flightlog.ipc.errors import unreadable
 from flightlog.ipc.parent_watch import POLL_S, ParentWatch
 from flightlog.ipc.projects import OpenProject, OpenProjects
 from flightlog.ipc.protocol import Protocol
@@ -47,8 +43,6 @@ from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.version import __version__
 
-THREADS: Final = 8
-"""The number of calls that run at once."""
 CHANGED: Final = "executions/changed"
 _GRACE_S: Final = 5.0
 
@@ -77,15 +71,11 @@ class Session:
         *,
         clock: Clock = utc_now,
     ) -> None:
-        # Answers report the errors, so silence pygls, which would log a traceback for each error.
-        logging.getLogger("pygls").setLevel(logging.CRITICAL)
         self._clock = clock
         self._settings = settings
         self._ending = threading.Event()
         self._parents = ParentWatch()
-        self._server = JsonRPCServer(Protocol, cattrs.Converter, max_workers=THREADS)
-        assert isinstance(self._server.protocol, Protocol)
-        self._protocol = self._server.protocol
+        self._protocol = Protocol()
         with ExitStack() as opened:
             notifier = ChangeNotifier(self._tell_change)
             opened.callback(notifier.close)
@@ -106,7 +96,7 @@ class Session:
             source: The stream of the editor's messages.
             target: The stream for answers; nothing else is written to it.
         """
-        self._protocol.set_writer(FrameWriter(target, self._ending.set))
+        self._protocol.writer = FrameWriter(target, self._ending.set)
         reader = threading.Thread(
             target=self._read, args=(source,), name="flightlog-ipc", daemon=True
         )
@@ -125,17 +115,12 @@ class Session:
             self._protocol.report(unreadable(reason))
 
         try:
-            run(
-                self._ending,
-                FrameReader(source, damaged),
-                self._protocol,
-                error_handler=lambda error, _: self._protocol.report(error),
-            )
+            self._protocol.handle_bodies(FrameReader(source, damaged).bodies(), self._ending)
         finally:
             self._ending.set()
 
     def _finish_calls(self) -> bool:
-        pool = self._server.thread_pool
+        pool = self._protocol.pool
         waiting = threading.Thread(target=pool.shutdown, daemon=True)
         waiting.start()
         while waiting.is_alive() and not self._parents.gone():
@@ -145,36 +130,28 @@ class Session:
         return not waiting.is_alive()
 
     def _tell_change(self, project: str | None, execution_ids: tuple[str, ...]) -> None:
-        if self._protocol.writer is not None:
-            self._protocol.notify(
-                CHANGED, ExecutionsChanged(execution_ids=execution_ids, project_path=project)
-            )
+        self._protocol.notify(
+            CHANGED, ExecutionsChanged(execution_ids=execution_ids, project_path=project)
+        )
 
     def _add_methods(self) -> None:
         for channel in CHANNELS:
             self._add_channel(channel)
-        self._add("initialize", lambda given: self._start(bind(Start, given)))
-        self._add("project/open", lambda given: self._open(bind(Project, given)))
-        self._add("shutdown", lambda given: self._shut_down(bind(Nothing, given)))
-        self._server.feature("exit")(lambda _: self._ending.set())
-        self._protocol.carried_out = frozenset(one.name for one in CHANNELS if one.changes)
+        add = self._protocol.add
+        add("initialize", lambda given: self._start(bind(Start, given)))
+        add("project/open", lambda given: self._open(bind(Project, given)))
+        add("shutdown", lambda given: self._shut_down(bind(Nothing, given)))
+        add("exit", lambda _: self._ending.set())
+        self._protocol.carried_out = frozenset(
+            channel.name for channel in CHANNELS if channel.changes
+        )
 
     def _add_channel(self, channel: Channel) -> None:
         def call(given: Any) -> Any:
             arguments = bind(channel.arguments, given, as_object=channel.as_object)
             return channel.call(arguments, self._histories, self._clock)
 
-        self._server.thread()(self._add(channel.name, call))
-
-    def _add(self, name: str, call: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def method(given: Any) -> Any:
-            try:
-                return call(given)
-            except Exception as error:
-                raise as_answer(error) from error
-
-        added: Callable[[Any], Any] = self._server.feature(name)(method)
-        return added
+        self._protocol.add(channel.name, call, threaded=True)
 
     def _start(self, given: Start) -> Started:
         if given.process_id is not None:

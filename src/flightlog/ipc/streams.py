@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import FileIO
 from typing import Final
 
@@ -53,7 +53,7 @@ def take_standard_streams() -> tuple[FileIO, FileIO]:
 
 class FrameReader:
     """
-    Gives header lines and bodies to pygls's loop, and finds the next frame after a damaged one.
+    Reads the bodies of frames, and finds the next frame after a damaged one.
 
     Args:
         source: The stream of bytes.
@@ -66,23 +66,31 @@ class FrameReader:
         self._buffer = bytearray()
         self._damaged = False
 
-    def readline(self) -> bytes:
+    def bodies(self) -> Iterator[bytes]:
         """
-        Read the next line of a frame's header, in the form that pygls expects.
+        Read the frames until the stream ends.
 
-        Returns:
-            The line; empty at the end of the stream.
+        Yields:
+            The body of each frame; one space in place of a body that is too large. The last body
+            is shorter than its header says if the stream ends within it.
         """
+        while (size := self._size()) is not None:
+            if body := self._body(size):
+                yield body
+
+    def _size(self) -> int | None:
+        size = 0
         while line := self._line():
             length = _LENGTH.fullmatch(line)
             if length and int(length[1]) > 0:
                 self._damaged = False
-                return b"Content-Length: %d\r\n" % int(length[1])
-            if line in _BLANK:
-                return b"\r\n"
-            if not _TYPE.fullmatch(line):
+                size = size or int(length[1])
+            elif line in _BLANK:
+                if size:
+                    return size
+            elif not _TYPE.fullmatch(line):
                 self._skip_damage(line)
-        return b""
+        return None
 
     def _skip_damage(self, line: bytes) -> None:
         if not self._damaged:
@@ -102,17 +110,7 @@ class FrameReader:
                 return self._take(len(self._buffer))
         return self._take(end)
 
-    def read(self, size: int) -> bytes:
-        """
-        Read the body of a frame.
-
-        Args:
-            size: The number of bytes.
-
-        Returns:
-            The body; shorter at the end of the stream, and one space in place of a body that is too
-            large.
-        """
+    def _body(self, size: int) -> bytes:
         if size > MAX_MESSAGE_BYTES:
             self._skip(size)
             return b" "

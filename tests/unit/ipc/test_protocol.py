@@ -7,9 +7,7 @@ import threading
 from io import FileIO
 from typing import Any
 
-import cattrs
 import pytest
-from pygls.server import JsonRPCServer
 
 from flightlog.ipc.protocol import CANCEL, Protocol
 from flightlog.ipc.streams import FrameWriter
@@ -19,9 +17,7 @@ from support.ipc_client import read_frame
 @pytest.mark.parametrize("carried_out", [False, True])
 def test_a_call_that_runs_is_cancelled(carried_out: bool) -> None:
     """The call gets exactly one answer, and its id may be used again."""
-    server = JsonRPCServer(Protocol, cattrs.Converter)
-    protocol = server.protocol
-    assert isinstance(protocol, Protocol)
+    protocol = Protocol()
     running, go_on = threading.Event(), threading.Event()
 
     def slow(_: Any) -> str:
@@ -29,11 +25,11 @@ def test_a_call_that_runs_is_cancelled(carried_out: bool) -> None:
         go_on.wait()
         return "done"
 
-    server.thread()(server.feature("slow")(slow))
+    protocol.add("slow", slow, threaded=True)
     protocol.carried_out = frozenset({"slow"} if carried_out else ())
     reading, writing = os.pipe()
     with FileIO(writing, "wb") as target, os.fdopen(reading, "rb") as answers:
-        protocol.set_writer(FrameWriter(target, pytest.fail))
+        protocol.writer = FrameWriter(target, pytest.fail)
         call = {"jsonrpc": "2.0", "id": "one", "method": "slow"}
         protocol.handle_message(call)
         running.wait()
@@ -47,17 +43,15 @@ def test_a_call_that_runs_is_cancelled(carried_out: bool) -> None:
             assert answer["error"]["code"] == -32800
         protocol.handle_message(call)
         assert read_frame(answers)["result"] == "done"
-        server.thread_pool.shutdown()
+        protocol.pool.shutdown()
 
 
 def test_what_nobody_foresaw_is_told_without_its_insides(caplog: pytest.LogCaptureFixture) -> None:
     """An unforeseen error is answered as an internal error without data."""
-    server = JsonRPCServer(Protocol, cattrs.Converter)
-    protocol = server.protocol
-    assert isinstance(protocol, Protocol)
+    protocol = Protocol()
     reading, writing = os.pipe()
     with FileIO(writing, "wb") as target, os.fdopen(reading, "rb") as answers:
-        protocol.set_writer(FrameWriter(target, pytest.fail))
+        protocol.writer = FrameWriter(target, pytest.fail)
         protocol.report(RuntimeError("surprise"))
         error = read_frame(answers)["error"]
     assert error["code"] == -32603

@@ -13,7 +13,7 @@ from flightlog.ipc.streams import MAX_MESSAGE_BYTES, FrameReader, FrameWriter
 
 
 def read_all(*parts: bytes) -> tuple[list[bytes], list[str]]:
-    """Read all bodies as pygls's loop does, and collect the reports of damage."""
+    """Read all bodies, and collect the reports of damage."""
     reading, writing = os.pipe()
 
     def write() -> None:
@@ -27,17 +27,8 @@ def read_all(*parts: bytes) -> tuple[list[bytes], list[str]]:
     writer = threading.Thread(target=write)
     writer.start()
     damages: list[str] = []
-    bodies = []
     with FileIO(reading, "rb") as source:
-        reader = FrameReader(source, damages.append)
-        size = 0
-        while line := reader.readline():
-            if line == b"\r\n":
-                if size:
-                    bodies.append(reader.read(size))
-                size = 0
-            elif line.startswith(b"Content-Length: "):
-                size = int(line.removeprefix(b"Content-Length: "))
+        bodies = list(FrameReader(source, damages.append).bodies())
     writer.join()
     return bodies, damages
 
