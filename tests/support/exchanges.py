@@ -147,6 +147,17 @@ def move_other_over(path: Path, _: Path) -> None:
     other.replace(path)
 
 
+def copy_other_over(path: Path, _: Path) -> None:
+    """Run `cp other.db history.db` with a history that has had as many checkpoints."""
+    other = path.with_name("other.db")
+    with ExecutionLogger(other) as logger:
+        for number in range(20):
+            logger.log_execution(record(f"other-{number}"))
+            logger.delete_execution(f"other-{number}")
+        logger.log_execution(record("of-the-other"))
+    shutil.copyfile(other, path)
+
+
 def remove_log(path: Path, _: Path) -> None:
     """Run `rm history.db-*`."""
     for suffix in FILES[1:]:
@@ -167,5 +178,6 @@ EXCHANGES: Final[tuple[Exchange, ...]] = (
     synchronize_backup,
     truncate,
     move_other_over,
+    copy_other_over,
     remove_log,
 )

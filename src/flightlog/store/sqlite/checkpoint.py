@@ -91,7 +91,8 @@ class Checkpointer:
             self._connection.pragma("schema_version", version + 1)
 
     def _copy(self) -> None:
-        with contextlib.suppress(apsw.CantOpenError):
+        # If the file was exchanged just now, the writer finds that out at its next commit.
+        with contextlib.suppress(apsw.CantOpenError, apsw.IOError, apsw.NotADBError):
             connection = open_writer(self._path, self._settings)
             leave_log_alone(connection)
             try:

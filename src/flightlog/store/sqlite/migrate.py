@@ -10,6 +10,7 @@ schema); `writer` stores the rows of such a file as records.
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
@@ -27,6 +28,7 @@ from flightlog.store.sqlite.queries import read_sql
 
 SCHEMA_VERSION: Final = 4
 APPLICATION_ID: Final = int.from_bytes(b"FLOG", "big")
+_MOST_GENERATIONS: Final = 2**30
 _RETRY_S: Final = 0.01
 
 
@@ -94,13 +96,17 @@ def prepare(
     connection.execute("BEGIN IMMEDIATE")
     try:
         found = read_version(connection, path)
-        if _is_empty(connection):
-            connection.execute(read_sql("schema.sql"))
-        elif found < SCHEMA_VERSION:
-            migration = Migration(found, _back_up(path, found, clock) if back_up else None)
-            _migrate(connection, path, found, adopt)
-        connection.pragma("application_id", APPLICATION_ID)
-        connection.pragma("user_version", SCHEMA_VERSION)
+        # Another process may have made or migrated the file in the meantime.
+        if found < SCHEMA_VERSION:
+            if _is_empty(connection):
+                connection.execute(read_sql("schema.sql"))
+            else:
+                migration = Migration(found, _back_up(path, found, clock) if back_up else None)
+                _migrate(connection, path, found, adopt)
+            connection.pragma("application_id", APPLICATION_ID)
+            connection.pragma("user_version", SCHEMA_VERSION)
+            # `watch` distinguishes histories by this number, which each checkpoint counts up.
+            connection.pragma("schema_version", secrets.randbelow(_MOST_GENERATIONS))
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -106,7 +106,10 @@ class OpenDatabase:
         )
         self.codec.load_newest(connection)
         self.settings = in_force(connection)
-        self.watch.begin(connection)
+        try:
+            self.watch.begin(connection)
+        except FileNotFoundError as error:
+            raise ExchangedError from error
         self.checkpointer = Checkpointer(self._path, connection, self._settings, self.watch)
         self.readers = ReaderPool(self._path, self._connect_reader)
         if self.watch.change() is not None:

@@ -236,11 +236,12 @@ class SqliteStore(SqliteReading):
     def _reading(self) -> Iterator[tuple[apsw.Connection, Codec]]:
         with self._translated(), contextlib.ExitStack() as lent:
             database, connection = self._lend(lent)
+            content = database.watch.content
             try:
                 yield connection, database.codec
             except apsw.Error as error:
-                change = database.watch.change()
-                if change is None:
+                # A program that copies over the file shows readers a half copied file.
+                if database.watch.change() is None and database.watch.content == content:
                     raise
                 raise StoreGoneError(str(self._path), "was exchanged while it was read") from error
 

@@ -7,9 +7,15 @@ SQLite continues to write to the open file and notices nothing. The store theref
 the commit and three after it.
 
 In WAL mode only a checkpoint writes to the database's file. The watch remembers the file's state
-after the last checkpoint: its size, the time of its last change, and SQLite's header. If this state
-differs, either another process ran a checkpoint, which the write-ahead log shows, or another
-program overwrote the file.
+after the last checkpoint: its size, the time of its last change, SQLite's header, and how far
+checkpoints have come. If the file's state differs, either another process ran a checkpoint, or
+another program overwrote the file. The log of a file that other processes write must never be set
+aside, so the watch reports an overwritten file only on proof:
+
+- the header changed, and no checkpoint has begun since; or
+- the header's generation doesn't follow the known generation. Each checkpoint of Flightlog adds one
+  to the generation, and each history starts at a random generation (`migrate`). So the generation
+  of an older copy is lower, and the generation of another history almost certainly far away.
 """
 
 from __future__ import annotations
@@ -24,6 +30,7 @@ from typing import Final, Literal, NamedTuple
 import apsw
 
 from flightlog.store.sqlite.access import beside
+from flightlog.store.sqlite.wal_index import CheckpointProgress, WalIndex
 
 Change = Literal[
     "removed", "replaced", "overwritten", "log removed", "log replaced", "unmounted", "unreachable"
@@ -34,6 +41,8 @@ _HEADER_BYTES: Final = 100
 _MAGIC: Final = b"SQLite format 3\0"
 _GENERATION: Final = slice(40, 44)
 """The part of the header that holds the schema's number, which `checkpoint` increments."""
+_MOST_CHECKPOINTS: Final = 2**20
+"""More checkpoints than other processes run between two looks of this process."""
 _LOG_HEADER_BYTES: Final = 32
 
 
@@ -48,6 +57,12 @@ class _Content(NamedTuple):
 
 
 _NEVER: Final = _Content(-1, -1)
+
+
+class _Known(NamedTuple):
+    # Replaced as a whole, because the writer and the thread of a checkpoint both remember.
+    header: bytes = b""
+    progress: CheckpointProgress | None = None
 
 
 class FileWatch:
@@ -76,7 +91,9 @@ class FileWatch:
         self._log: _Identity | None = None
         self._index: _Identity | None = None
         self._content: _Content | None = None
-        self._header = b""
+        self._known = _Known()
+        self._first_generation = 0
+        self._wal_index: WalIndex | None = None
         self._log_handle: int | None = None
         self._log_header = b""
 
@@ -86,13 +103,24 @@ class FileWatch:
 
         Args:
             connection: Any connection to the file, outside a transaction.
+
+        Raises:
+            FileNotFoundError: The log was removed in the meantime.
         """
         self._log = _find(self.log)
         self._index = _find(Path(self._index_name))
         if self._log is not None:
             # Closing this descriptor later does no harm, because SQLite holds no lock on the log.
             self._log_handle = os.open(self.log, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        # A new history's generation may still be in the log alone.
+        self._first_generation = connection.pragma("schema_version")
+        self._wal_index = WalIndex(Path(self._index_name))
         self._remember(connection)
+
+    @property
+    def content(self) -> tuple[int, int] | None:
+        """The known size and time of change of the file; None while a checkpoint runs."""
+        return self._content
 
     def change(self, *, with_log: bool = True) -> Change | None:
         """
@@ -157,14 +185,27 @@ class FileWatch:
             True when only the file's times changed, or another process ran a checkpoint. The watch
             then remembers the file's new state.
         """
-        # Each checkpoint of Flightlog counts the generation up, in the first page, and another
-        # process may be in the middle of one. So only an older generation, or no database at all,
-        # proves that another program wrote the file: a log in use must never be set aside.
         header = _read_header(connection)
-        if not header.startswith(_MAGIC) or header[_GENERATION] < self._header[_GENERATION]:
+        if not header.startswith(_MAGIC):
+            return False
+        known = self._known
+        # A checkpoint notes its progress before it writes, so read the progress after the file.
+        if header != known.header and self._no_checkpoint_since(known.progress):
+            return False
+        if not self._follows(_parse_generation(header)):
             return False
         self._remember(connection)
         return True
+
+    def _no_checkpoint_since(self, progress: CheckpointProgress | None) -> bool:
+        return progress is not None and progress.is_settled and progress == self._read_progress()
+
+    def _read_progress(self) -> CheckpointProgress | None:
+        return None if self._wal_index is None else self._wal_index.read_progress()
+
+    def _follows(self, generation: int) -> bool:
+        known = (_parse_generation(self._known.header), self._first_generation)
+        return any(0 <= generation - start < _MOST_CHECKPOINTS for start in known)
 
     @contextlib.contextmanager
     def checkpoint(self, connection: apsw.Connection) -> Iterator[None]:
@@ -177,15 +218,14 @@ class FileWatch:
         Yields:
             Nothing.
         """
-        before = self._header[_GENERATION]
         self._content = None
         try:
             yield
         finally:
-            if _read_header(connection)[_GENERATION] >= before:
+            if self._follows(_parse_generation(_read_header(connection))):
                 self._remember(connection)
             else:
-                # A program has overwritten the file with an older file in the meantime.
+                # A program has overwritten the file in the meantime.
                 self._content = _NEVER
 
     def note_commit(self) -> None:
@@ -193,10 +233,12 @@ class FileWatch:
         self._log_header = self._read_log_header()
 
     def _remember(self, connection: apsw.Connection) -> None:
+        # Read the progress first, so that the next comparison finds a checkpoint that begins now.
+        progress = self._read_progress()
         with contextlib.suppress(OSError):
             found = self._path.stat()
             if _identity(found) == self._file:
-                self._header = _read_header(connection)
+                self._known = _Known(_read_header(connection), progress)
                 self._log_header = self._read_log_header()
                 self._content = _Content(found.st_size, found.st_mtime_ns)
 
@@ -316,6 +358,10 @@ def _mount_point(path: Path) -> Path | None:
         if above != directory and directory.stat().st_dev != above.stat().st_dev:
             return directory
     return None
+
+
+def _parse_generation(header: bytes) -> int:
+    return int.from_bytes(header[_GENERATION], "big")
 
 
 def _read_header(connection: apsw.Connection) -> bytes:
