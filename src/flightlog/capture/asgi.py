@@ -66,30 +66,30 @@ class RecorderMiddleware:
         if scope["type"] != "http" or not wanted:
             await self._app(scope, receive, send)
             return
-        wall = self._recorder.wall
+        barrier = self._recorder.barrier
         exchange = _Exchange(self._recorder, self._max_body_bytes)
-        with wall:
+        with barrier:
             exchange.began(scope)
 
         async def receive_recorded() -> Message:
             message = await receive()
-            with wall:
+            with barrier:
                 exchange.received(message)
             return message
 
         async def send_recorded(message: Message) -> None:
             await send(message)
-            with wall:
+            with barrier:
                 exchange.sent(message)
 
         with exchange.root:
             try:
                 await self._app(scope, receive_recorded, send_recorded)
             except BaseException as error:
-                with wall:
+                with barrier:
                     exchange.finish(error)
                 raise
-            with wall:
+            with barrier:
                 exchange.finish(None)
 
 
@@ -124,7 +124,7 @@ class _Exchange:
         self._answer_body = _Body(limit_bytes)
         self._answered = False
         self._left = False
-        self._told_body = False
+        self._body_recorded = False
         self._trailers = False
         self._recorder = recorder
         self._background: BackgroundNode | None = None
@@ -198,8 +198,8 @@ class _Exchange:
             self.root.fail(f"The answer was {_phrase(status)}.", kind="http")
 
     def _record_body(self) -> None:
-        if not self._told_body and self._request_body.size:
-            self._told_body = True
+        if not self._body_recorded and self._request_body.size:
+            self._body_recorded = True
             kind = self._request_headers.get("content-type", "")
             data = self._request | self._request_body.members(kind)
             self.root.execution.retrigger({"type": "http", "data": data})

@@ -66,7 +66,7 @@ class BackgroundNode(NodeRun):
         self._parent = root.sequence
         self._take_place()
         self._start_ns = time.perf_counter_ns()
-        self._told += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
+        self._head += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
         # Tasks and threads of the request have the root as their scope, and find this node through
         # the root.
         self.outer, root.outer = root.outer, self
@@ -91,12 +91,12 @@ class BackgroundNode(NodeRun):
         if self.announced or self.ended:
             return
         self.announced = True
-        with self._context.wall:
-            self._context.journal.running[self] = self._show_life
-            self._execution.messages.node(self._told + b',"status":"running"')
+        with self._context.barrier:
+            self._context.pipeline.running[self] = self._show_life
+            self._execution.messages.node(self._head + b',"status":"running"')
 
     def _show_life(self) -> None:
-        with self._context.wall:
+        with self._context.barrier:
             self._execution.messages.execution(b"running", b"")
 
     def finish(self, error: BaseException | None = None) -> None:
@@ -114,7 +114,7 @@ class BackgroundNode(NodeRun):
         try:
             super().finish(error)
         finally:
-            self._context.journal.running.pop(self, None)
+            self._context.pipeline.running.pop(self, None)
 
     def forget(self) -> None:
         """End the node without a record."""

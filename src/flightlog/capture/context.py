@@ -30,11 +30,11 @@ class FaultBarrier(CopiedAsItself):
     workflow and passes the barrier.
 
     Args:
-        journal: The pipeline, which counts and reports the faults.
+        pipeline: The pipeline, which counts and reports the faults.
     """
 
-    def __init__(self, journal: Pipeline) -> None:
-        self._journal = journal
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
 
     def __enter__(self) -> None:
         pass
@@ -47,9 +47,9 @@ class FaultBarrier(CopiedAsItself):
     ) -> bool:
         # Don't call a method here, because there may be no stack for a call.
         if kind is RecursionError or kind is MemoryError:
-            self._journal.exhausted += 1
+            self._pipeline.exhausted += 1
         elif error is not None:
-            self._journal.swallow(error)
+            self._pipeline.swallow(error)
         return True
 
 
@@ -59,13 +59,13 @@ class CaptureContext(Struct, frozen=True, kw_only=True):
     workflow_id: str
     workflow_name: str
     project_id: str | None
-    journal: Pipeline
+    pipeline: Pipeline
     append: Append
     redactor: Redactor
     settings: CaptureSettings
-    wall: FaultBarrier
-    recent: EncodedCache
-    identities: RedactedNames
+    barrier: FaultBarrier
+    encoded_cache: EncodedCache
+    names: RedactedNames
     recorder: RecorderSettings
 
     def payload(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
@@ -79,11 +79,11 @@ class CaptureContext(Struct, frozen=True, kw_only=True):
         Returns:
             JSON.
         """
-        known = self.recent.again(value)
+        known = self.encoded_cache.find(value)
         if known is not None:
             return known
         json = encode_value(value, self.settings.max_payload_bytes)
         redacted = self.redactor.payload(json, root)
         if redacted is json:
-            self.recent.remember(value, json)
+            self.encoded_cache.remember(value, json)
         return redacted

@@ -33,7 +33,7 @@ class EncodedCache:
         self._enabled = enabled
         self._known: dict[int, tuple[int, bytes]] = {}
 
-    def again(self, value: object) -> bytes | None:
+    def find(self, value: object) -> bytes | None:
         """
         Return the payload of a remembered value.
 

@@ -194,9 +194,9 @@ def _stack(error: BaseException) -> str:
     try:
         if is_too_large_to_trace(error) or not all(map(prints_itself, _chain(error))):
             return _short_stack(error)
-        told = traceback.TracebackException.from_exception(error)
-        _leave_out_ours(told)
-        return "".join(told.format())
+        formatted = traceback.TracebackException.from_exception(error)
+        _leave_out_ours(formatted)
+        return "".join(formatted.format())
     except BaseException as failure:  # noqa: BLE001 - other classes may raise anything
         reraise_from_signal_handler(failure)
         return f"The stack can't be read: {type(failure).__name__}"
@@ -236,9 +236,9 @@ def _short_stack(error: BaseException) -> str:
     return "\n".join(parts)
 
 
-def _leave_out_ours(told: traceback.TracebackException) -> None:
+def _leave_out_ours(formatted: traceback.TracebackException) -> None:
     # Frames of decorators and of the runtime of generated workflows don't help a workflow's author.
-    waiting: list[traceback.TracebackException | None] = [told]
+    waiting: list[traceback.TracebackException | None] = [formatted]
     while waiting:
         one = waiting.pop()
         if one is not None:

@@ -130,7 +130,7 @@ class Execution(CopiedAsItself):
         settings, details = self._context.recorder, self._details
         # Leave out the trigger's data and the tags, because they may hold secrets.
         kept = ExecutionDetails(
-            trigger=self._context.identities.name(_split_trigger(details.trigger)[0]),
+            trigger=self._context.names.name(_split_trigger(details.trigger)[0]),
             execution_id=self.id,
             mode=details.mode,
             parent_execution_id=_optional_id(details.parent_execution_id),
@@ -201,7 +201,7 @@ class Execution(CopiedAsItself):
             message: The reason, for people.
             kind: The kind of error; any text.
         """
-        with self._context.wall:
+        with self._context.barrier:
             self._error = describe_failure(message, kind, self._context.redactor)
 
     @property
@@ -233,8 +233,8 @@ class Execution(CopiedAsItself):
             "id": self.id,
             "runId": self.run_id,
             "workflowId": context.workflow_id,
-            "workflowName": context.identities.name(context.workflow_name),
-            "processId": context.journal.process_id,
+            "workflowName": context.names.name(context.workflow_name),
+            "processId": context.pipeline.process_id,
         }
         self._start = self._start or now()
         self.timeline = Timeline(self._start)
@@ -254,7 +254,7 @@ class Execution(CopiedAsItself):
             self.outer = self._find_outer()
             self._begin()
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - the fault barrier, as in `NodeRun.begin`
             self._break_off(error)
         try:
@@ -265,7 +265,7 @@ class Execution(CopiedAsItself):
             self.token = scope.enter(self)
             self._is_scope = True
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as above
             self._break_off(error)
 
@@ -278,7 +278,7 @@ class Execution(CopiedAsItself):
     def _break_off(self, error: BaseException) -> None:
         # See `NodeRun._break_off`.
         try:
-            self._context.journal.swallow(error)
+            self._context.pipeline.swallow(error)
         except BaseException:
             self.finish(error)
             raise
@@ -291,8 +291,8 @@ class Execution(CopiedAsItself):
         may outlive its run, and the end of a run may still wait to be written. None of these
         belongs to the run that begins.
         """
-        journal = self._context.journal
-        late = [run for run in list(journal.unwritten) if run.execution is self]
+        pipeline = self._context.pipeline
+        late = [run for run in list(pipeline.unwritten) if run.execution is self]
         still_open = [node for node in list(self.open_nodes.values()) if node.is_ours]
         if not late and not still_open:
             return
@@ -303,7 +303,7 @@ class Execution(CopiedAsItself):
             if isinstance(run, NodeRun):
                 run.move_to(before)
             else:
-                journal.unwritten[before] = journal.unwritten.pop(run)
+                pipeline.unwritten[before] = pipeline.unwritten.pop(run)
         if still_open:
             before.note_busy()
 
@@ -335,7 +335,7 @@ class Execution(CopiedAsItself):
             }
         )
         # Don't use the id as the key, because a caller may have given one id to two executions.
-        context.journal.running[self] = self._show_life
+        context.pipeline.running[self] = self._show_life
         self._tell_trigger(details.trigger, rest)
         self._is_begun = True
 
@@ -346,20 +346,20 @@ class Execution(CopiedAsItself):
         Args:
             trigger: The whole trigger: `{"type": …, "data": …}`.
         """
-        with self._context.wall:
+        with self._context.barrier:
             self._tell_trigger(trigger, b"")
 
     def note_busy(self) -> None:
         """Note that this process works for the execution, which runs in the parent."""
-        self._context.journal.running[self] = self._show_life
+        self._context.pipeline.running[self] = self._show_life
 
     def note_idle(self) -> None:
         """Note that a node execution has ended after its execution, or in another process."""
         if not self.open_nodes:
-            self._context.journal.running.pop(self, None)
+            self._context.pipeline.running.pop(self, None)
 
     def _show_life(self) -> None:
-        with self._context.wall:
+        with self._context.barrier:
             if self.process is scope.process and not self.ended:
                 self.messages.execution(b"running", b"")
                 return
@@ -369,8 +369,8 @@ class Execution(CopiedAsItself):
     def _tell_trigger(self, trigger: object, rest: bytes) -> None:
         kind, data, simulated = _split_trigger(trigger)
         payload = b"" if data is ABSENT else self._context.payload(data, "trigger")
-        told = {"type": self._context.identities.name(kind), "isSimulated": simulated}
-        rest += b',"trigger":{' + members(told)[1:]
+        head = {"type": self._context.names.name(kind), "isSimulated": simulated}
+        rest += b',"trigger":{' + members(head)[1:]
         if payload:
             self.messages.execution(b"running", rest + b',"data":', payload)
         else:
@@ -392,7 +392,7 @@ class Execution(CopiedAsItself):
             self._end_later(error)
         except BaseException as failure:  # noqa: BLE001 - the fault barrier, as in `NodeRun.end`
             self.finish(error)
-            self._context.journal.swallow(failure)
+            self._context.pipeline.swallow(failure)
 
     def leave(self) -> None:
         """Restore the scope in which the execution began."""
@@ -414,24 +414,24 @@ class Execution(CopiedAsItself):
         # Only the parent can end an execution that began before a fork.
         if self.ended or self.process is not scope.process:
             return
-        journal = self._context.journal
+        pipeline = self._context.pipeline
         self._end_ns = end_ns
         try:
             if error is not None:
                 self._end_struck(error)
-            if journal.unwritten:
+            if pipeline.unwritten:
                 # No node may appear as running in an execution that has ended.
-                journal.write_unwritten()
+                pipeline.write_unwritten()
             self.write_end(error, end_ns)
             # See `NodeRun.finish`.
             self.ended = True
         except BaseException as failure:  # noqa: BLE001 - the fault barrier, as in `NodeRun.finish`
-            journal.unwritten[self] = (error, end_ns)
+            pipeline.unwritten[self] = (error, end_ns)
             self.ended = True
             try:
-                journal.recover(failure)
+                pipeline.recover(failure)
             except EXHAUSTED:
-                journal.exhausted += 1
+                pipeline.exhausted += 1
                 if not isinstance(failure, Exception):
                     raise failure from None
 
@@ -442,7 +442,7 @@ class Execution(CopiedAsItself):
         Args:
             error: The exception.
         """
-        with self._context.wall:
+        with self._context.barrier:
             self.write_end(error, self._end_ns)
 
     def _end_struck(self, error: BaseException) -> None:
@@ -460,10 +460,10 @@ class Execution(CopiedAsItself):
 
     def _end_later(self, error: BaseException | None) -> None:
         # `__exit__` does the same where not even this method can be called.
-        journal = self._context.journal
-        journal.exhausted += 1
+        pipeline = self._context.pipeline
+        pipeline.exhausted += 1
         if not self.ended and self.process is scope.process:
-            journal.unwritten[self] = (error, None)
+            pipeline.unwritten[self] = (error, None)
             self.ended = True
 
     def write_end(self, error: BaseException | None, end_ns: int) -> None:
@@ -477,24 +477,24 @@ class Execution(CopiedAsItself):
         context = self._context
         if not self._is_begun:
             self._begin()
-        told = self._error
+        failure = self._error
         if error is not None:
-            told = describe_exception(error, self.origins.find(error), context.redactor)
+            failure = describe_exception(error, self.origins.find(error), context.redactor)
         start = self._start or Moment(0, end_ns)
         self.messages.execution(
-            b"success" if told is None else b"error",
+            b"success" if failure is None else b"error",
             b'%b,"completedAt":%b,"durationMs":%b'
             % (
-                error_member(told),
+                error_member(failure),
                 self.timeline.at(end_ns),
                 duration_ms(min(start.monotonic_ns, end_ns), end_ns),
             ),
         )
         # A node that another thread still runs keeps the process from counting as idle.
         if not self.open_nodes:
-            context.journal.running.pop(self, None)
+            context.pipeline.running.pop(self, None)
         if context.settings.durability == "power":
-            context.journal.sync()
+            context.pipeline.sync()
 
     @property
     def threads(self) -> ThreadScope:
@@ -511,7 +511,7 @@ class Execution(CopiedAsItself):
             self.begin()
             return self  # noqa: TRY300 - a signal handler may raise here, too
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as in `begin`
             self._break_off(error)
         return self
@@ -526,14 +526,14 @@ class Execution(CopiedAsItself):
             self.end(error)
         except EXHAUSTED:
             # Don't call a method here, because there is no stack for a call; see `_end_later`.
-            journal = self._context.journal
-            journal.exhausted += 1
+            pipeline = self._context.pipeline
+            pipeline.exhausted += 1
             if not self.ended and self.process is scope.process:
-                journal.unwritten[self] = (error, None)
+                pipeline.unwritten[self] = (error, None)
                 self.ended = True
         except BaseException as failure:  # noqa: BLE001 - as in `end`
             self.finish(error)
-            self._context.journal.swallow(failure)
+            self._context.pipeline.swallow(failure)
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

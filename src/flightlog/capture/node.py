@@ -67,7 +67,7 @@ class NodeRun(CopiedAsItself):
         self._type = type
         self._input = input
         self._attempt = attempt if isinstance(attempt, int) and attempt > 0 else None
-        self._told = b""
+        self._head = b""
         self._open_nodes: dict[int | None, NodeRun] = {}
         self._process: object = scope.process
         self._start_ns = 0
@@ -126,14 +126,14 @@ class NodeRun(CopiedAsItself):
             return
         try:
             self._late_input = self._context.payload(value, "input")
-            told = self._told + b',"status":"running"'
-            self._execution.messages.node(told, b"input", self._late_input)
+            head = self._head + b',"status":"running"'
+            self._execution.messages.node(head, b"input", self._late_input)
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
             self._input = value
         except BaseException as error:  # noqa: BLE001 - as in `begin`
             self._input = value
-            self._context.journal.swallow(error)
+            self._context.pipeline.swallow(error)
 
     @property
     def output(self) -> bytes:
@@ -145,11 +145,11 @@ class NodeRun(CopiedAsItself):
         try:
             self._output = self._context.payload(value, "output")
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
             self._given_output = value
         except BaseException as error:  # noqa: BLE001 - as in `begin`
             self._given_output = value
-            self._context.journal.swallow(error)
+            self._context.pipeline.swallow(error)
 
     def fail(self, message: str, *, kind: str | None = None) -> None:
         """
@@ -159,7 +159,7 @@ class NodeRun(CopiedAsItself):
             message: The reason, for people.
             kind: The kind of error; any text.
         """
-        with self._context.wall:
+        with self._context.barrier:
             self._error = describe_failure(message, kind, self._context.redactor)
 
     def stream(self, items: Iterable[T]) -> Iterator[T]:
@@ -178,7 +178,7 @@ class NodeRun(CopiedAsItself):
         try:
             return passed_on(passed, self._new_stream(), self)
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
             self.held = False
             return passed
 
@@ -196,7 +196,7 @@ class NodeRun(CopiedAsItself):
         try:
             return passed_on_async(passed, self._new_stream(), self)
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
             self.held = False
             return passed
 
@@ -223,7 +223,7 @@ class NodeRun(CopiedAsItself):
                 self.finish(error)
 
         self._stream = stream = StreamCapture(
-            context.settings.max_payload_bytes, ended, context.wall
+            context.settings.max_payload_bytes, ended, context.barrier
         )
         self.held = True
         return stream
@@ -246,15 +246,15 @@ class NodeRun(CopiedAsItself):
                 return follow(self, result)
         except EXHAUSTED:
             self.held = False
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as in `begin`
             self.held = False
-            self._context.journal.swallow(error)
+            self._context.pipeline.swallow(error)
         try:
             self.output = result
         except EXHAUSTED:
             # There was no stack even to call the property.
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
             self._given_output = result
         return result
 
@@ -274,15 +274,15 @@ class NodeRun(CopiedAsItself):
         return result
 
     @property
-    def wall(self) -> FaultBarrier:
+    def barrier(self) -> FaultBarrier:
         """Keeps faults of recording from the workflow; a reusable context manager."""
-        return self._context.wall
+        return self._context.barrier
 
     def skip(self) -> None:
         """Record that the node doesn't run."""
-        with self._context.wall:
+        with self._context.barrier:
             self._tell_place()
-            self._execution.messages.node(self._told + b',"status":"skipped"')
+            self._execution.messages.node(self._head + b',"status":"skipped"')
         self.ended = True
 
     def begin(self) -> None:
@@ -299,16 +299,16 @@ class NodeRun(CopiedAsItself):
             payload = b"" if given is ABSENT else self._context.payload(given, "input")
             execution = self._execution
             self._start_ns = time.perf_counter_ns()
-            self._told += b',"startedAt":' + execution.timeline.at(self._start_ns)
-            told = self._told + b',"status":"running"'
-            execution.messages.node(told, b"input" if payload else b"", payload)
+            self._head += b',"startedAt":' + execution.timeline.at(self._start_ns)
+            head = self._head + b',"status":"running"'
+            execution.messages.node(head, b"input" if payload else b"", payload)
             self._open_nodes[self.sequence] = self
             if execution.process is not self._process:
                 execution.note_busy()
             # If the input could not be recorded here, `write_end` records it.
             self._input = ABSENT
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - the fault barrier, written out because it is measured
             self._break_off(error)
         try:
@@ -318,25 +318,25 @@ class NodeRun(CopiedAsItself):
             scope.enter(self)
             self._is_scope = True
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as above
             self._break_off(error)
 
     def _renew(self) -> None:
-        journal = self._context.journal
+        pipeline = self._context.pipeline
         if not self.ended:
             self.held = False
             self.finish()
             # Set `ended` in a forked child, too, where the node's end is left to the parent.
             self.ended = True
-        if self in journal.unwritten:
-            journal.write_unwritten()
-            if self in journal.unwritten:
+        if self in pipeline.unwritten:
+            pipeline.write_unwritten()
+            if self in pipeline.unwritten:
                 # The end of the previous run needs all data of that run.
-                journal.unwritten[self.set_aside(self._execution)] = journal.unwritten.pop(self)
+                pipeline.unwritten[self.set_aside(self._execution)] = pipeline.unwritten.pop(self)
         # Until here, the scope that the node was left in may be a scope that has ended.
         scope.enter(scope.innermost())
-        self._told = self._late_input = self._output = b""
+        self._head = self._late_input = self._output = b""
         self._error = self._stream = self._parent = self.outer = None
         self.ended = self._is_counted = self.held = False
 
@@ -344,7 +344,7 @@ class NodeRun(CopiedAsItself):
         # A fault of recording doesn't prevent the block from running. A signal handler's exception
         # does prevent it, and then nothing else ends the node.
         try:
-            self._context.journal.swallow(error)
+            self._context.pipeline.swallow(error)
         except BaseException:
             self.finish(error)
             raise
@@ -381,7 +381,7 @@ class NodeRun(CopiedAsItself):
 
     def show_life(self) -> None:
         """Record again that the node runs."""
-        self._execution.messages.node(self._told + b',"status":"running"')
+        self._execution.messages.node(self._head + b',"status":"running"')
 
     def place_for_child(self) -> int | None:
         """
@@ -406,15 +406,15 @@ class NodeRun(CopiedAsItself):
         # Read this after the place, because a forked child's execution then has other open nodes.
         self._open_nodes = execution.open_nodes
         attempt = self._attempt or execution.origins.attempt(self._parent, self._node_id)
-        self._told = b'%b,"sequence":%d,"attempt":%d' % (
-            self._context.identities.node(self._node_id, self._name, self._type),
+        self._head = b'%b,"sequence":%d,"attempt":%d' % (
+            self._context.names.node(self._node_id, self._name, self._type),
             self.sequence,
             attempt,
         )
         if self._parent is not None:
-            self._told += b',"parentSequence":%d' % self._parent
+            self._head += b',"parentSequence":%d' % self._parent
         if execution.process is not self._process:
-            self._told += b',"processId":"%b"' % self._context.journal.process_id.encode()
+            self._head += b',"processId":"%b"' % self._context.pipeline.process_id.encode()
 
     def end(self, error: BaseException | None = None) -> None:
         """
@@ -430,7 +430,7 @@ class NodeRun(CopiedAsItself):
             self.end_later(error)
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
             self.finish(error)
-            self._context.journal.swallow(failure)
+            self._context.pipeline.swallow(failure)
 
     def _leave(self, error: BaseException | None) -> None:
         # The garbage collector raises GeneratorExit in whichever context is running, and the scope
@@ -450,7 +450,7 @@ class NodeRun(CopiedAsItself):
             error: The exception that ended the node, if any.
         """
         end_ns = time.perf_counter_ns()
-        if self._told and self._process is not scope.process:
+        if self._head and self._process is not scope.process:
             # Only the parent can end a node that began before a fork.
             return
         if self.ended or (error is None and self.held):
@@ -462,13 +462,13 @@ class NodeRun(CopiedAsItself):
             # has not ended.
             self.ended = True
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
-            self._context.journal.unwritten[self] = (error, end_ns)
+            self._context.pipeline.unwritten[self] = (error, end_ns)
             self.ended = True
             self._open_nodes.pop(self.sequence, None)
             try:
-                self._context.journal.recover(failure)
+                self._context.pipeline.recover(failure)
             except EXHAUSTED:
-                self._context.journal.exhausted += 1
+                self._context.pipeline.exhausted += 1
                 if not isinstance(failure, Exception):
                     raise failure from None
 
@@ -479,7 +479,7 @@ class NodeRun(CopiedAsItself):
         Args:
             error: The exception.
         """
-        with self._context.wall:
+        with self._context.barrier:
             self.write_end(error, self._end_ns)
 
     def write_end(self, error: BaseException | None, end_ns: int) -> None:
@@ -496,30 +496,32 @@ class NodeRun(CopiedAsItself):
             self._output = context.payload(value, "output")
         if self._stream is not None and not self._output:
             self._output = context.redactor.payload(self._stream.json(), "output")
-        told = self._error
+        failure = self._error
         if error is not None:
             origin = execution.origins.note(error, self._node_id, self._start_ns)
             own = origin == self._node_id
-            told = describe_exception(error, None if own else origin, context.redactor, stack=own)
+            failure = describe_exception(
+                error, None if own else origin, context.redactor, stack=own
+            )
         if not self._is_counted:
             self._is_counted = True
-            execution.origins.note_attempt(self._parent, self._node_id, failed=told is not None)
-        status: Literal[b"success", b"error"] = b"success" if told is None else b"error"
+            execution.origins.note_attempt(self._parent, self._node_id, failed=failure is not None)
+        status: Literal[b"success", b"error"] = b"success" if failure is None else b"error"
         start_ns = self._start_ns or end_ns
-        if not self._told:
+        if not self._head:
             self._tell_place()
         if self._input is not ABSENT:
             value, self._input = self._input, ABSENT
             self._late_input = context.payload(value, "input")
-            execution.messages.node(self._told + b',"status":"running"', b"input", self._late_input)
+            execution.messages.node(self._head + b',"status":"running"', b"input", self._late_input)
         execution.messages.node(
             b'%b,"status":"%b","completedAt":%b,"durationMs":%b%b'
             % (
-                self._told,
+                self._head,
                 status,
                 execution.timeline.at(end_ns),
                 duration_ms(start_ns, end_ns),
-                error_member(told),
+                error_member(failure),
             ),
             b"output" if self._output else b"",
             self._output,
@@ -537,11 +539,11 @@ class NodeRun(CopiedAsItself):
         Args:
             error: The exception that ended the node; None when there is none.
         """
-        journal = self._context.journal
-        journal.exhausted += 1
+        pipeline = self._context.pipeline
+        pipeline.exhausted += 1
         held = self.held and error is None
         if not self.ended and not held and self._process is scope.process:
-            journal.unwritten[self] = (error, None)
+            pipeline.unwritten[self] = (error, None)
             self.ended = True
             self._open_nodes.pop(self.sequence, None)
 
@@ -550,7 +552,7 @@ class NodeRun(CopiedAsItself):
             self.begin()
             return self  # noqa: TRY300 - a signal handler may raise here, too
         except EXHAUSTED:
-            self._context.journal.exhausted += 1
+            self._context.pipeline.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as in `begin`
             self._break_off(error)
         return self
@@ -565,16 +567,16 @@ class NodeRun(CopiedAsItself):
             self.end(error)
         except EXHAUSTED:
             # Don't call a method here, because there is no stack for a call; see `_end_later`.
-            journal = self._context.journal
-            journal.exhausted += 1
+            pipeline = self._context.pipeline
+            pipeline.exhausted += 1
             held = self.held and error is None
             if not self.ended and not held and self._process is scope.process:
-                journal.unwritten[self] = (error, None)
+                pipeline.unwritten[self] = (error, None)
                 self.ended = True
                 self._open_nodes.pop(self.sequence, None)
         except BaseException as failure:  # noqa: BLE001 - as in `begin`
             self.finish(error)
-            self._context.journal.swallow(failure)
+            self._context.pipeline.swallow(failure)
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

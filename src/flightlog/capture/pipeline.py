@@ -35,7 +35,7 @@ _TRIES: Final = 5
 _DELIVERY: Final = "delivery"
 _RECORDS_ARE_KEPT: Final = " Its records are kept and will be delivered."
 _log: Final = logging.getLogger("flightlog.capture")
-_journals: Final[WeakSet[Pipeline]] = WeakSet()
+_pipelines: Final[WeakSet[Pipeline]] = WeakSet()
 _by_settings: Final[dict[PipelineSettings, Pipeline]] = {}
 _ending: Final = threading.Event()
 """Set when the process has begun to end."""
@@ -86,17 +86,17 @@ class Pipeline:
         self.exhausted = 0
         """How often recording ran out of stack or memory."""
         self._swallowed = 0
-        self._told: dict[str, str | None] = {}
+        self._troubles: dict[str, str | None] = {}
         self._unkept = 0
         self._start_over()
-        _journals.add(self)
+        _pipelines.add(self)
 
     def _start_over(self) -> None:
         self._lock = threading.RLock()
         self._spool: SpoolWriter | None = None
-        self._courier: DeliveryWorker | None = None
-        self._keeper: _Keeper | None = None
-        self._unstarted: list[DeliveryWorker | _Keeper] = []
+        self._worker: DeliveryWorker | None = None
+        self._syncer: _Syncer | None = None
+        self._unstarted: list[DeliveryWorker | _Syncer] = []
         self.running: dict[object, Callable[[], None]] = {}
         """
         The executions that this process began and that have not ended, each with a function that
@@ -203,10 +203,10 @@ class Pipeline:
             subject: The part that has the problem.
             trouble: The problem; None when there is none.
         """
-        if self._told.get(subject) == trouble:
+        if self._troubles.get(subject) == trouble:
             return
         try:
-            before, self._told[subject] = self._told.get(subject), trouble
+            before, self._troubles[subject] = self._troubles.get(subject), trouble
             if trouble is not None:
                 kept = _RECORDS_ARE_KEPT if subject == _DELIVERY else ""
                 _log.warning("Flightlog: %s. The workflow goes on.%s", printable(trouble), kept)
@@ -223,14 +223,14 @@ class Pipeline:
             The counts and the current problem.
         """
         spool = self._spool
-        told = [trouble for trouble in self._told.values() if trouble]
+        troubles = [trouble for trouble in self._troubles.values() if trouble]
         return CaptureStatus(
             process_id=spool.process_id if spool else None,
             appended=spool.last_number if spool else 0,
             lost=self._unkept + (spool.lost if spool else 0),
             stripped=spool.stripped if spool else 0,
             swallowed=self._swallowed + self.exhausted,
-            trouble=told[-1] if told else None,
+            trouble=troubles[-1] if troubles else None,
         )
 
     def flush(self, timeout_s: float) -> bool:
@@ -246,10 +246,10 @@ class Pipeline:
             other undelivered messages stay in the spool.
         """
         self._catch_up()
-        spool, courier = self._spool, self._courier
+        spool, worker = self._spool, self._worker
         if spool is None:
             return not self._unkept
-        delivered = courier is not None and courier.flush(timeout_s)
+        delivered = worker is not None and worker.flush(timeout_s)
         return delivered and not self._unkept and not spool.lost
 
     def close(self, timeout_s: float) -> None:
@@ -266,21 +266,21 @@ class Pipeline:
         if self.running and not _ending.is_set():
             self.flush(timeout_s)
             return
-        spool, courier, keeper = self._detach()
+        spool, worker, syncer = self._detach()
         try:
-            if courier is not None:
-                courier.stop(timeout_s)
+            if worker is not None:
+                worker.stop(timeout_s)
         finally:
-            if keeper is not None:
-                keeper.stop()
+            if syncer is not None:
+                syncer.stop()
             if spool is not None:
                 spool.sync()
                 spool.close()
 
     @exclusive
-    def _detach(self) -> tuple[SpoolWriter | None, DeliveryWorker | None, _Keeper | None]:
-        parts = self._spool, self._courier, self._keeper
-        self._spool = self._courier = self._keeper = None
+    def _detach(self) -> tuple[SpoolWriter | None, DeliveryWorker | None, _Syncer | None]:
+        parts = self._spool, self._worker, self._syncer
+        self._spool = self._worker = self._syncer = None
         self._unstarted = []
         return parts
 
@@ -309,9 +309,9 @@ class Pipeline:
             self._start_threads()
         return self._spool
 
-    def _new_threads(self, spool: SpoolWriter) -> list[DeliveryWorker | _Keeper]:
+    def _new_threads(self, spool: SpoolWriter) -> list[DeliveryWorker | _Syncer]:
         url, installation = self._settings.url, self._installation
-        courier = DeliveryWorker(
+        worker = DeliveryWorker(
             spool,
             url,
             connect=lambda: destination_for(url, installation),
@@ -320,8 +320,8 @@ class Pipeline:
             report=lambda reason: self.tell(_DELIVERY, reason),
             report_refused=lambda reason: self.tell("refused records", reason),
         )
-        keeper = _Keeper(spool, self._catch_up, lambda reason: self.tell("the spool", reason))
-        return [courier, keeper]
+        syncer = _Syncer(spool, self._catch_up, lambda reason: self.tell("the spool", reason))
+        return [worker, syncer]
 
     def _start_threads(self) -> None:
         # A thread that is started while the process ends never runs; other processes deliver the
@@ -335,9 +335,9 @@ class Pipeline:
                 self.tell("the start of threads", f"no thread can be started ({error})")
                 return
             if isinstance(thread, DeliveryWorker):
-                self._courier = thread
+                self._worker = thread
             else:
-                self._keeper = thread
+                self._syncer = thread
             # Remove the thread last: starting a thread twice is harmless, but never starting it is
             # not.
             self._unstarted.remove(thread)
@@ -354,7 +354,7 @@ class Pipeline:
         self._start_over()
 
 
-class _Keeper:
+class _Syncer:
     """Syncs the spool once a second while it is written; maintains its spare segment and place."""
 
     def __init__(
@@ -420,9 +420,9 @@ def pipeline_for(settings: PipelineSettings, installation: SecretKey) -> Pipelin
     Returns:
         The same pipeline for equal settings.
     """
-    journal = _by_settings.get(settings)
+    pipeline = _by_settings.get(settings)
     # If two threads make a pipeline at once, both get the first pipeline.
-    return journal or _by_settings.setdefault(settings, Pipeline(settings, installation))
+    return pipeline or _by_settings.setdefault(settings, Pipeline(settings, installation))
 
 
 def _raise_if_not_ours(error: BaseException) -> None:
@@ -434,17 +434,17 @@ def _raise_if_not_ours(error: BaseException) -> None:
 def _close_all() -> None:
     _ending.set()
     deadline: float | None = None
-    for journal in list(_journals):
-        settings = journal._settings  # noqa: SLF001 - of this module
+    for pipeline in list(_pipelines):
+        settings = pipeline._settings  # noqa: SLF001 - of this module
         now = time.monotonic()
         deadline = deadline or now + settings.drain_timeout_s
         with contextlib.suppress(Exception):
-            journal.close(max(0.0, deadline - now))
+            pipeline.close(max(0.0, deadline - now))
 
 
 def _after_fork() -> None:
-    for journal in list(_journals):
-        journal.after_fork()
+    for pipeline in list(_pipelines):
+        pipeline.after_fork()
 
 
 atexit.register(_close_all)

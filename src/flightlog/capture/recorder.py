@@ -156,7 +156,7 @@ class Recorder(CopiedAsItself):
         chosen, threads_fault = chosen_threads(settings.threads)
         installation, fault = _installation()
         destination = chosen_url(url)
-        journal = pipeline_for(
+        pipeline = pipeline_for(
             PipelineSettings(
                 url=destination,
                 spool_dir=chosen_spool_dir(settings.spool_dir),
@@ -165,11 +165,11 @@ class Recorder(CopiedAsItself):
             ),
             installation,
         )
-        journal.tell("the installation's key", fault)
-        journal.tell("the threads setting", threads_fault)
+        pipeline.tell("the installation's key", fault)
+        pipeline.tell("the threads setting", threads_fault)
         # Check the URL at once, because a program that records nothing for hours must warn at its
         # start.
-        journal.tell("the URL", url_trouble(destination))
+        pipeline.tell("the URL", url_trouble(destination))
         rules = settings.redaction or RedactionRules()
         redactor = Redactor(
             installation.redaction_key,
@@ -181,28 +181,28 @@ class Recorder(CopiedAsItself):
         redactor.text("")
         self._mode = settings.mode
         self._drain_timeout_s = settings.drain_timeout_s
-        wall = FaultBarrier(journal)
+        barrier = FaultBarrier(pipeline)
         workflow_id, workflow_name = settings.workflow_id, settings.workflow_name
         self._context = CaptureContext(
             workflow_id=workflow_id,
             workflow_name=workflow_id if workflow_name is None else workflow_name,
             project_id=settings.project_id,
-            journal=journal,
-            append=journal.append if observer is None else _observed(journal, observer, wall),
+            pipeline=pipeline,
+            append=pipeline.append if observer is None else _observed(pipeline, observer, barrier),
             redactor=redactor,
             settings=CaptureSettings(
                 max_payload_bytes=settings.max_payload_bytes,
                 durability=settings.durability,
                 threads=chosen,
             ),
-            wall=wall,
-            recent=EncodedCache(enabled=not rules.except_paths),
-            identities=RedactedNames(redactor),
+            barrier=barrier,
+            encoded_cache=EncodedCache(enabled=not rules.except_paths),
+            names=RedactedNames(redactor),
             recorder=settings,
         )
         if chosen != "none":
-            with wall:
-                thread_scope.install(journal.swallow)
+            with barrier:
+                thread_scope.install(pipeline.swallow)
         register(self, settings.key)
 
     def __reduce__(self) -> str | tuple[Any, ...]:
@@ -401,10 +401,10 @@ class Recorder(CopiedAsItself):
         Args:
             value: The secret.
         """
-        with self._context.wall:
+        with self._context.barrier:
             self._context.redactor.register_secret(value)
-            self._context.recent.forget()
-            self._context.identities.forget()
+            self._context.encoded_cache.forget()
+            self._context.names.forget()
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """
@@ -418,7 +418,7 @@ class Recorder(CopiedAsItself):
             Whether everything is delivered. Permanently False once a record of this process was
             lost or refused, which `status()` reports; other undelivered records stay in the spool.
         """
-        return self._context.journal.flush(timeout_s)
+        return self._context.pipeline.flush(timeout_s)
 
     def close(self, timeout_s: float = 2.0) -> None:
         """
@@ -429,12 +429,12 @@ class Recorder(CopiedAsItself):
         Args:
             timeout_s: How long to deliver at most, in seconds; the rest stays in the spool.
         """
-        self._context.journal.close(timeout_s)
+        self._context.pipeline.close(timeout_s)
 
     @property
-    def wall(self) -> FaultBarrier:
+    def barrier(self) -> FaultBarrier:
         """Keeps faults of recording from the workflow; a reusable context manager."""
-        return self._context.wall
+        return self._context.barrier
 
     def status(self) -> CaptureStatus:
         """
@@ -443,7 +443,7 @@ class Recorder(CopiedAsItself):
         Returns:
             The counts and the current problem.
         """
-        return self._context.journal.status()
+        return self._context.pipeline.status()
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:  # noqa: ARG002 - per protocol
@@ -461,18 +461,20 @@ class Recorder(CopiedAsItself):
         try:
             yield
         finally:
-            await asyncio.to_thread(self._context.journal.close, self._drain_timeout_s)
+            await asyncio.to_thread(self._context.pipeline.close, self._drain_timeout_s)
 
 
-def _observed(journal: Pipeline, observer: Callable[[bytes], None], wall: FaultBarrier) -> Append:
+def _observed(
+    pipeline: Pipeline, observer: Callable[[bytes], None], barrier: FaultBarrier
+) -> Append:
     # A message that found no stack or memory for the observer goes to the observer before the next
     # message. Otherwise a node that ended with that message would appear to run forever.
     waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
 
     def append(head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
-        journal.append(head, payload, tail)
+        pipeline.append(head, payload, tail)
         waiting.append(head + payload + tail)
-        with wall:
+        with barrier:
             while waiting:
                 # Taken before the call, since other threads append, too.
                 message = waiting.popleft()

@@ -215,7 +215,7 @@ class _Completion:
     def __call__(self, future: Any) -> None:
         node = self._node
         error: BaseException | None = None
-        with node.wall:
+        with node.barrier:
             error = _error_of(future)
             if error is None:
                 node.output = future.result()

@@ -73,7 +73,7 @@ class WorkflowCall:
 
     def swallow(self, fault: BaseException) -> None:
         """Count a fault that prevented a call from being recorded; see `NewNode.swallow`."""
-        self._recorder.context.journal.swallow(fault)
+        self._recorder.context.pipeline.swallow(fault)
 
 
 class NodeCall:
@@ -111,4 +111,4 @@ class NodeCall:
 
     def swallow(self, fault: BaseException) -> None:
         """Count a fault that prevented a call from being recorded; see `NewNode.swallow`."""
-        self._recorder.context.journal.swallow(fault)
+        self._recorder.context.pipeline.swallow(fault)

@@ -36,18 +36,18 @@ class StreamCapture:
         limit_bytes: How many bytes are kept; items beyond this limit are only counted.
         ended: Called once when the stream has ended, with the exception that ended the stream
             early.
-        wall: Keeps faults of recording from the code that reads the stream.
+        barrier: Keeps faults of recording from the code that reads the stream.
     """
 
     def __init__(
         self,
         limit_bytes: int,
         ended: Callable[[BaseException | None], None],
-        wall: FaultBarrier,
+        barrier: FaultBarrier,
     ) -> None:
         self._limit_bytes = limit_bytes
         self._ended = ended
-        self._wall = wall
+        self._barrier = barrier
         self._items: list[bytes] = []
         self._pieces: list[Any] | None = []
         self._size = 0
@@ -66,7 +66,7 @@ class StreamCapture:
         self._count += 1
         max_bytes = self._limit_bytes - self._size
         if max_bytes > 0:
-            with self._wall:
+            with self._barrier:
                 self._keep(item, max_bytes)
 
     def _keep(self, item: object, max_bytes: int) -> None:

@@ -157,7 +157,7 @@ def test_credentials_come_from_the_environment_of_the_other_process(
     """If the other process's environment names the same address with credentials, they are used."""
     url = "http://127.0.0.1:9?token=t"
     pickled = pickle.dumps(Recorder("w", url=url, spool_dir=tmp_path))
-    script = "print(it.context.journal._settings.url)"
+    script = "print(it.context.pipeline._settings.url)"
     assert load_elsewhere(tmp_path, pickled, script) == "http://127.0.0.1:9\n"
     monkeypatch.setenv("FLIGHTLOG_URL", url)
     assert load_elsewhere(tmp_path, pickled, script) == f"{url}\n"

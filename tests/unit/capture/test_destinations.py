@@ -201,7 +201,7 @@ def test_a_refused_record_is_reported_with_its_file(
         pass
     assert recorder.flush(20)
     with caplog.at_level(logging.WARNING):
-        recorder._context.journal.append(b'{"id":""}')
+        recorder._context.pipeline.append(b'{"id":""}')
         assert not recorder.flush(20)
     assert "refused for good" in caplog.text
     (spool,) = list_spools(tmp_path / "spool")

@@ -24,26 +24,26 @@ JSON = st.recursive(
 @given(JSON, JSON)
 def test_what_is_remembered_is_what_would_be_encoded(before: Any, after: Any) -> None:
     """The cache never returns an old payload for a value that was changed meanwhile."""
-    recent = EncodedCache(enabled=True)
+    cache = EncodedCache(enabled=True)
     holder = [before]
-    recent.remember(holder, encode_value(holder, LIMIT))
-    assert recent.again(holder) in {None, encode_value(holder, LIMIT)}
+    cache.remember(holder, encode_value(holder, LIMIT))
+    assert cache.find(holder) in {None, encode_value(holder, LIMIT)}
     holder[0] = after
-    assert recent.again(holder) in {None, encode_value(holder, LIMIT)}
+    assert cache.find(holder) in {None, encode_value(holder, LIMIT)}
 
 
 def test_values_with_marks_and_other_kinds_are_not_remembered() -> None:
     """Only plain dicts and lists are cached; a dict that has changed is encoded again."""
-    recent = EncodedCache(enabled=True)
+    cache = EncodedCache(enabled=True)
     for odd in ((1, 2), "text", {"at": datetime.now(UTC)}, {"n": float("nan")}, object()):
-        recent.remember(odd, encode_value(odd, LIMIT))
-        assert recent.again(odd) is None
+        cache.remember(odd, encode_value(odd, LIMIT))
+        assert cache.find(odd) is None
     changing: dict[str, Any] = {"n": 1}
-    recent.remember(changing, encode_value(changing, LIMIT))
-    assert recent.again(changing) == b'{"n":1}'
+    cache.remember(changing, encode_value(changing, LIMIT))
+    assert cache.find(changing) == b'{"n":1}'
     for now in (float("nan"), datetime.now(UTC), b"bytes", object(), "\ud800"):
         changing["n"] = now
-        assert recent.again(changing) is None
+        assert cache.find(changing) is None
 
 
 def test_no_number_in_the_place_of_null_is_no_null() -> None:
@@ -52,11 +52,11 @@ def test_no_number_in_the_place_of_null_is_no_null() -> None:
         items: list[Any] = [None]
         members: dict[str, Any] = {"n": None}
         for changing in (items, [items], members, {"m": members}):
-            recent = EncodedCache(enabled=True)
+            cache = EncodedCache(enabled=True)
             items[0] = members["n"] = None
-            recent.remember(changing, encode_value(changing, LIMIT))
+            cache.remember(changing, encode_value(changing, LIMIT))
             items[0] = members["n"] = number
-            assert recent.again(changing) is None
+            assert cache.find(changing) is None
 
 
 def test_a_value_that_the_workflow_changes_between_nodes_is_recorded_as_it_is(

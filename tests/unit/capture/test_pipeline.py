@@ -78,7 +78,7 @@ def test_with_power_an_end_is_synced_before_the_workflow_goes_on(tmp_path: Path)
     with recording(tmp_path, durability="power") as made:
         with made.recorder.execution() as run, run.node("n"):
             pass
-        spool = made.recorder._context.journal._spool
+        spool = made.recorder._context.pipeline._spool
         assert spool is not None
         assert not spool.needs_sync
         assert made.execution().status == "success"

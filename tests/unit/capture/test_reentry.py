@@ -140,7 +140,7 @@ def test_a_run_whose_end_could_not_be_written_keeps_it(tmp_path: Path) -> None:
     """An end that waits for stack or memory is written into its own run, not the one after it."""
     with recording(tmp_path) as place:
         execution = place.recorder.execution(execution_id="order-7")
-        pipeline = place.recorder.context.journal
+        pipeline = place.recorder.context.pipeline
         with execution:
             node = execution.node("late")
             node.begin()
@@ -170,7 +170,7 @@ FORKED_WITHIN = """
             with joined.node("inner"):
                 assert list(joined.open_nodes.values())[-1].is_ours
                 assert len(joined.open_nodes) == 1
-            print(len(recorder.context.journal.running), flush=True)
+            print(len(recorder.context.pipeline.running), flush=True)
             recorder.close()
             os._exit(0)
         os.waitpid(child, 0)

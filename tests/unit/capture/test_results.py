@@ -813,7 +813,7 @@ def test_results_are_followed_or_passed_at_every_depth_of_the_stack(tmp_path: Pa
                         pass
         gc.collect()
         assert passed > 150
-        assert not recorder.context.journal.running
+        assert not recorder.context.pipeline.running
         """,
         measured=False,
     )
