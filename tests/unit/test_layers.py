@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,64 @@ def test_every_room_has_its_place() -> None:
         if "__" not in path.name
     }
     assert rooms <= RANKS.keys()
+
+
+def imported_modules(file: Path, known: Collection[str]) -> set[str]:
+    """List the modules of this package that a file imports anywhere, also for types alone."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                member = f"{node.module}.{alias.name}"
+                found.add(member if member in known else node.module)
+    return found & set(known)
+
+
+def find_circles(imports: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """Find the groups of modules that import each other, at any distance."""
+    reached: dict[str, set[str]] = {}
+    for start in imports:
+        found: set[str] = set()
+        waiting = [start]
+        while waiting:
+            further = set(imports[waiting.pop()]) - found
+            found |= further
+            waiting += further
+        reached[start] = found
+    circles = {
+        tuple(sorted(other for other in reached[name] if name in reached[other]))
+        for name in imports
+        if name in reached[name]
+    }
+    return [list(circle) for circle in sorted(circles)]
+
+
+def test_circles_are_found() -> None:
+    """Modules that import each other at any distance are a circle; others are not."""
+    imports = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set[str](), "e": {"f"}, "f": {"e"}}
+    assert find_circles(imports) == [["a", "b", "c"], ["e", "f"]]
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports within functions and for types count, too; redaction is rebuilt later."""
+    files = {module_name(file): file for file in PACKAGE.rglob("*.py")}
+    imports = {name: imported_modules(file, files) - {name} for name, file in files.items()}
+    assert sum(map(len, imports.values())) > len(files)
+    circles = [circle for circle in find_circles(imports) if not is_redaction(circle)]
+    assert circles == []
+
+
+def module_name(file: Path) -> str:
+    """Return the dotted name of a file's module."""
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_redaction(circle: Collection[str]) -> bool:
+    """Return whether all modules of a circle belong to redaction."""
+    return all(name.startswith("flightlog.redaction.") for name in circle)
 
 
 def test_capture_is_light() -> None:

@@ -2,7 +2,7 @@
 Records an application's work after the end of its run, as a node that is written only if needed.
 
 A server learns that there is background work only while it waits for that work. So the node gets
-its place and start time at the end of the run, and is written once the work calls a node, fails or
+its number and start time at the end of the run, and is written once the work calls a node, fails or
 takes long.
 """
 
@@ -12,15 +12,15 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from flightlog.capture import scope
+from flightlog.capture import process
 from flightlog.capture.context import CaptureContext
-from flightlog.capture.node import ABSENT, NodeRun
+from flightlog.capture.details import ABSENT
+from flightlog.capture.node import NodeRun
+from flightlog.capture.root_node import RootNode
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 if TYPE_CHECKING:
     import asyncio
-
-    from flightlog.capture.root_node import RootNode
 
 BACKGROUND: Final = "background"
 """The id and the type of the node."""
@@ -57,14 +57,14 @@ class BackgroundNode(NodeRun):
 
     def open(self) -> None:
         """
-        Take the node's place right after the run has ended.
+        Take the node's sequence number right after the run has ended.
 
         Nodes that the run's code calls later are children of this node.
         """
         root = self._root
-        self._process = scope.process
+        self.process = process.identity
         self._parent = root.sequence
-        self._take_place()
+        self._identify()
         self._start_ns = time.perf_counter_ns()
         self._head += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
         # Tasks and threads of the request have the root as their scope, and find this node through
@@ -74,14 +74,14 @@ class BackgroundNode(NodeRun):
         if loop is not None:
             self._timer = loop.call_later(LEAST_MS / 1000, self.announce)
 
-    def place_for_child(self) -> int | None:
+    def sequence_for_child(self) -> int | None:
         """
-        Return the node's place, for a node that begins within it.
+        Return the node's sequence number, for a node that begins within it.
 
         A child makes the node worth recording, so its beginning is recorded now.
 
         Returns:
-            The place.
+            The sequence number.
         """
         self.announce()
         return self.sequence
@@ -92,10 +92,10 @@ class BackgroundNode(NodeRun):
             return
         self.announced = True
         with self._context.barrier:
-            self._context.pipeline.running[self] = self._show_life
+            self._context.pipeline.running[self] = self._report_execution_running
             self._execution.messages.node(self._head + b',"status":"running"')
 
-    def _show_life(self) -> None:
+    def _report_execution_running(self) -> None:
         with self._context.barrier:
             self._execution.messages.execution(b"running", b"")
 

@@ -1,59 +1,47 @@
 """
-Owns the objects that all executions of one recorder share, and turns values into payloads.
+Makes and owns the objects that all executions of one recorder share.
 
-`flightlog.capture.encoding` encodes the values, and `flightlog.redaction` removes secrets.
+The context is made from the recorder's settings. In another process, unpickled recorders,
+executions and nodes with the same settings share one context, too.
 """
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Literal
+import os
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
-from flightlog.capture.copies import CopiedAsItself, RecorderSettings
-from flightlog.capture.encoded_cache import EncodedCache
-from flightlog.capture.encoding import encode_value
+from flightlog.capture import threads as thread_scope
+from flightlog.capture.faults import FaultBarrier
 from flightlog.capture.ids import RedactedNames
 from flightlog.capture.messages import Append
+from flightlog.capture.payloads import PayloadEncoder
 from flightlog.capture.pipeline import Pipeline
-from flightlog.capture.settings import CaptureSettings
-from flightlog.redaction import Redactor
+from flightlog.capture.process import pipeline_for
+from flightlog.capture.settings import (
+    PipelineSettings,
+    RecorderSettings,
+    ThreadScope,
+    chosen_limits,
+    chosen_spool_dir,
+    chosen_threads,
+    chosen_url,
+    url_trouble,
+)
+from flightlog.errors import InvalidSettingError
+from flightlog.redaction import RedactionRules, Redactor, environment_secrets
+from flightlog.secret_key import SecretKey, load_secret_key
+from flightlog.signal_handlers import EXHAUSTED
+
+_MOST_WAITING: Final = 1024
+_MOST_REMADE: Final = 64
 
 
-class FaultBarrier(CopiedAsItself):
-    """
-    Stands between recording and the workflow, so that no fault of recording reaches the workflow.
-
-    The barrier is a reusable context manager that counts and reports the exceptions it stops. A
-    KeyboardInterrupt, a SystemExit or another exception that a signal handler raised belongs to the
-    workflow and passes the barrier.
-
-    Args:
-        pipeline: The pipeline, which counts and reports the faults.
-    """
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        # Don't call a method here, because there may be no stack for a call.
-        if kind is RecursionError or kind is MemoryError:
-            self._pipeline.exhausted += 1
-        elif error is not None:
-            self._pipeline.swallow(error)
-        return True
-
-
-class CaptureContext(Struct, frozen=True, kw_only=True):
+class CaptureContext(Struct, frozen=True, kw_only=True, weakref=True):
     """The objects that all executions of one recorder share."""
 
     workflow_id: str
@@ -62,28 +50,150 @@ class CaptureContext(Struct, frozen=True, kw_only=True):
     pipeline: Pipeline
     append: Append
     redactor: Redactor
-    settings: CaptureSettings
+    threads: ThreadScope
+    """The threads that get the scope of the running code."""
     barrier: FaultBarrier
-    encoded_cache: EncodedCache
+    payloads: PayloadEncoder
     names: RedactedNames
-    recorder: RecorderSettings
+    settings: RecorderSettings
 
-    def payload(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
+    def register_secret(self, value: str) -> None:
         """
-        Encode a value as it is now and remove secrets.
+        Remove a value from all later records, in every encoding.
 
         Args:
-            value: Any value.
-            root: The value's member in the record, for paths excepted from redaction.
-
-        Returns:
-            JSON.
+            value: The secret.
         """
-        known = self.encoded_cache.find(value)
-        if known is not None:
-            return known
-        json = encode_value(value, self.settings.max_payload_bytes)
-        redacted = self.redactor.payload(json, root)
-        if redacted is json:
-            self.encoded_cache.remember(value, json)
-        return redacted
+        self.redactor.register_secret(value)
+        self.payloads.forget()
+        self.names.forget()
+
+
+_contexts: Final[WeakValueDictionary[str, CaptureContext]] = WeakValueDictionary()
+_remade: Final[dict[str, CaptureContext]] = {}
+"""
+Contexts of other processes' recorders. They are kept, because each task of a pool unpickles its
+recorder again.
+"""
+
+
+def make_context(
+    settings: RecorderSettings,
+    url: str | None,
+    observer: Callable[[bytes], None] | None = None,
+) -> CaptureContext:
+    """
+    Make the context of a recorder.
+
+    Args:
+        settings: The recorder's settings.
+        url: Where records are delivered, with credentials.
+        observer: Gets each message.
+
+    Returns:
+        The context.
+
+    Raises:
+        InvalidSettingError: A setting is invalid.
+    """
+    threads, threads_trouble = chosen_threads(settings.threads)
+    installation, key_trouble = _load_installation()
+    destination = chosen_url(url)
+    pipeline = pipeline_for(
+        PipelineSettings(
+            url=destination,
+            spool_dir=chosen_spool_dir(settings.spool_dir),
+            limits=chosen_limits(settings.max_spool_bytes),
+            drain_timeout_s=settings.drain_timeout_s,
+        ),
+        installation,
+    )
+    report, barrier = pipeline.troubles.report, pipeline.barrier
+    report("the installation's key", key_trouble)
+    report("the threads setting", threads_trouble)
+    # Check the URL at once, because a program that records nothing for hours must warn at its
+    # start.
+    report("the URL", url_trouble(destination))
+    rules = settings.redaction or RedactionRules()
+    redactor = Redactor(
+        installation.redaction_key,
+        rules,
+        secrets=environment_secrets(os.environ),
+    )
+    # Load the redactor's data now, so that the program's start takes the time and not its first
+    # node.
+    redactor.text("")
+    append: Append = pipeline.append
+    if observer is not None:
+        append = _observed(append, observer, barrier)
+    workflow_id, workflow_name = settings.workflow_id, settings.workflow_name
+    context = CaptureContext(
+        workflow_id=workflow_id,
+        workflow_name=workflow_id if workflow_name is None else workflow_name,
+        project_id=settings.project_id,
+        pipeline=pipeline,
+        append=append,
+        redactor=redactor,
+        threads=threads,
+        barrier=barrier,
+        payloads=PayloadEncoder(
+            redactor, settings.max_payload_bytes, cached=not rules.except_paths
+        ),
+        names=RedactedNames(redactor),
+        settings=settings,
+    )
+    if threads != "none":
+        with barrier:
+            thread_scope.install(barrier.swallow)
+    _contexts[settings.key] = context
+    return context
+
+
+def find_context(settings: RecorderSettings) -> CaptureContext:
+    """
+    Find the context of a recorder whose settings were unpickled, or make the context again.
+
+    Args:
+        settings: The recorder's settings.
+
+    Returns:
+        The recorder's own context in its own process; in another process, one that all unpickled
+        objects of the recorder share.
+    """
+    found = _contexts.get(settings.key)
+    if found is None:
+        made = make_context(settings, settings.full_url())
+        if len(_remade) >= _MOST_REMADE:
+            _remade.pop(next(iter(_remade)), None)
+        # If two threads unpickle at once, both get the first thread's context.
+        found = _contexts[settings.key] = _remade.setdefault(settings.key, made)
+    return found
+
+
+def _observed(append: Append, observer: Callable[[bytes], None], barrier: FaultBarrier) -> Append:
+    # A message that found no stack or memory for the observer goes to the observer before the next
+    # message. Otherwise a node that ended with that message would appear to run forever.
+    waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
+
+    def append_observed(head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
+        append(head, payload, tail)
+        waiting.append(head + payload + tail)
+        with barrier:
+            while waiting:
+                # Taken before the call, since other threads append, too.
+                message = waiting.popleft()
+                try:
+                    observer(message)
+                except EXHAUSTED:
+                    waiting.appendleft(message)
+                    raise
+
+    return append_observed
+
+
+def _load_installation() -> tuple[SecretKey, str | None]:
+    try:
+        return load_secret_key(), None
+    except InvalidSettingError as error:
+        # Recording continues, because the process that delivers the spool later has the right key.
+        return SecretKey(os.urandom(32)), str(error)

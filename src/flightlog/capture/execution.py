@@ -1,32 +1,31 @@
 """
 Owns `Execution`: one run of a workflow, while it runs.
 
-The public methods of `Execution` are a fault barrier: they count and report each fault of
-recording, and no fault reaches the workflow. `flightlog.capture.node` owns node executions, and
-`flightlog.capture.messages` writes the messages.
+`flightlog.capture.runs` owns how a run begins and ends, `flightlog.capture.node` owns node
+executions, and `flightlog.capture.messages` writes the messages.
 """
 
 from __future__ import annotations
 
 import contextvars
 import itertools
-import os
-import time
-from collections import UserDict
 from collections.abc import Mapping
-from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self, get_args
 
-from msgspec import Struct
 from uuid_utils import uuid7
 
-from flightlog.capture import scope
+from flightlog.capture import copies, process, scope
 from flightlog.capture.context import CaptureContext
-from flightlog.capture.copies import CopiedAsItself, key_for
-from flightlog.capture.encoding.attributes import attribute, behind, has_base
+from flightlog.capture.details import (
+    ABSENT,
+    ExecutionDetails,
+    clean_id,
+    clean_tags,
+    split_trigger,
+)
 from flightlog.capture.error_origins import ErrorOrigins, frames_left_by
 from flightlog.capture.exceptions import describe_exception, describe_failure
-from flightlog.capture.ids import as_text, new_run_id, usable_id
+from flightlog.capture.ids import new_run_id, new_sequence_block
 from flightlog.capture.messages import (
     Messages,
     Moment,
@@ -36,50 +35,19 @@ from flightlog.capture.messages import (
     members,
     now,
 )
-from flightlog.capture.node import ABSENT, NodeRun
+from flightlog.capture.node import NodeRun
+from flightlog.capture.runs import Run
 from flightlog.capture.settings import ThreadScope
-from flightlog.record.model import ExecutionError, ExecutionMode, Trigger
+from flightlog.record.model import ExecutionMode
 from flightlog.signal_handlers import EXHAUSTED
 
-_CHILD_PLACES: Final = 1 << 24
-_CHILD_BITS: Final = 28
-"""The sum of both stays below 2**53, up to which every JSON parser keeps integers exact."""
-_MANUAL: Final = "manual"
+EXECUTION: Final = "execution"
+"""The kind of executions in pickles."""
 _CAPTURE: Final = __name__.rpartition(".")[0]
 _MODES: Final = frozenset(get_args(ExecutionMode))
 
 
-def first_child_place() -> int:
-    """
-    Choose the first node number of a further process that takes part in an execution.
-
-    Returns:
-        A random multiple of the block of numbers that each process gets.
-    """
-    chosen = int.from_bytes(os.urandom(4), "little") >> (32 - _CHILD_BITS)
-    return _CHILD_PLACES * (1 + chosen)
-
-
-class ExecutionDetails(Struct, frozen=True, kw_only=True):
-    """The details of an execution that are known at its beginning."""
-
-    trigger: Mapping[str, Any] | Trigger | str | None = None
-    """`{"type": …, "data": …, "isSimulated": …}`, or a type alone; None means `manual`."""
-    execution_id: str | None = None
-    """1 to 128 printable characters; None makes a new id."""
-    mode: ExecutionMode | None = None
-    """`test` or `production`."""
-    parent_execution_id: str | None = None
-    """
-    The execution whose sub-workflow this is; None: the execution in which this one begins, if any.
-    """
-    retry_of: str | None = None
-    """The execution that this one replays."""
-    tags: Mapping[str, str] | None = None
-    """Free key and value text."""
-
-
-class Execution(CopiedAsItself):
+class Execution(Run):
     """
     One run of a workflow; a context manager, and an asynchronous context manager.
 
@@ -92,57 +60,41 @@ class Execution(CopiedAsItself):
     """
 
     def __init__(self, context: CaptureContext, details: ExecutionDetails) -> None:
-        self._context = context
+        super().__init__(context)
         self._details = details
-        self.process = scope.process
-        """Identifies the process in which the execution began, as `scope.process`."""
-        self._counted_in = scope.process
-        self._places = itertools.count()
+        self._counted_in = self.process
+        self._sequences = itertools.count()
         self._start: Moment | None = None
-        self._end_ns = 0
         self._messages: Messages | None = None
-        self._error: ExecutionError | None = None
-        self._is_begun = False
-        self._is_scope = False
-        self.id: str = _optional_id(details.execution_id) or str(uuid7())
+        self._has_trigger = False
+        self.id: str = clean_id(details.execution_id) or str(uuid7())
         """The execution's id in the history."""
         self.run_id: str | None = None
         """Which run of that id this is; None before the first message."""
-        self.outer: scope.Scope | None = None
-        """The scope in which the execution began."""
         self.token: contextvars.Token[scope.Scope | None] | None = None
         """Knows the context in which the execution began."""
-        self.ended = False
-        """Whether the execution has ended."""
         self.origins = ErrorOrigins()
         """Remembers which nodes exceptions came from, and which nodes run again."""
         self.timeline = Timeline(now())
         """The times of the execution."""
-        self.open_nodes: dict[int | None, NodeRun] = {}
-        """The node executions that run in this process, by their places."""
+        self.open_nodes = {}
 
     def __repr__(self) -> str:
         return f"<Execution {self.id} of {self._context.workflow_id!r}>"
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        from flightlog.capture.joined import execution_from  # noqa: PLC0415 - it imports this module
-
-        settings, details = self._context.recorder, self._details
+        context, details = self._context, self._details
         # Leave out the trigger's data and the tags, because they may hold secrets.
         kept = ExecutionDetails(
-            trigger=self._context.names.name(_split_trigger(details.trigger)[0]),
+            trigger=context.names.name(split_trigger(details.trigger)[0]),
             execution_id=self.id,
             mode=details.mode,
-            parent_execution_id=_optional_id(details.parent_execution_id),
-            retry_of=_optional_id(details.retry_of),
+            parent_execution_id=clean_id(details.parent_execution_id),
+            retry_of=clean_id(details.retry_of),
         )
         head = b"" if self._messages is None else self._messages.head
-        return execution_from, (
-            settings,
-            key_for(self),
-            kept,
-            (self.run_id, head, self.ended),
-        )
+        arguments = (context.settings, kept, (self.run_id, head, self.ended))
+        return copies.unpickle, (EXECUTION, copies.key_for(self), *arguments)
 
     def node(
         self,
@@ -211,20 +163,20 @@ class Execution(CopiedAsItself):
             self._messages = self._new_messages()
         return self._messages
 
-    def next_place(self) -> int:
+    def next_sequence(self) -> int:
         """
-        Return the place of the execution's next node execution.
+        Return the sequence number of the execution's next node execution.
 
         Returns:
             A number that no other node execution of the run has.
         """
-        if self._counted_in is not scope.process:
+        if self._counted_in is not process.identity:
             # A forked child continues in its own block of numbers, so that no two nodes share a
             # number.
-            self._counted_in = scope.process
+            self._counted_in = process.identity
             self.open_nodes = {}
-            self._places = itertools.count(first_child_place() + next(self._places))
-        return next(self._places)
+            self._sequences = itertools.count(new_sequence_block() + next(self._sequences))
+        return next(self._sequences)
 
     def _new_messages(self) -> Messages:
         context = self._context
@@ -247,14 +199,15 @@ class Execution(CopiedAsItself):
 
         Beginning an ended execution again begins another run.
         """
-        if self.ended or (self._messages is not None and self.process is not scope.process):
+        if self.ended or (self._messages is not None and self.process is not process.identity):
             self._renew()
         try:
-            self.process = scope.process
+            self.process = process.identity
+            self._is_begun = True
             self.outer = self._find_outer()
             self._begin()
         except EXHAUSTED:
-            self._context.pipeline.exhausted += 1
+            self._context.barrier.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - the fault barrier, as in `NodeRun.begin`
             self._break_off(error)
         try:
@@ -265,7 +218,7 @@ class Execution(CopiedAsItself):
             self.token = scope.enter(self)
             self._is_scope = True
         except EXHAUSTED:
-            self._context.pipeline.exhausted += 1
+            self._context.barrier.exhausted += 1
         except BaseException as error:  # noqa: BLE001 - as above
             self._break_off(error)
 
@@ -275,15 +228,7 @@ class Execution(CopiedAsItself):
         # scope.
         return None if outer is not None and outer.execution is self else outer
 
-    def _break_off(self, error: BaseException) -> None:
-        # See `NodeRun._break_off`.
-        try:
-            self._context.pipeline.swallow(error)
-        except BaseException:
-            self.finish(error)
-            raise
-
-    def _set_aside(self) -> None:
+    def _split_off(self) -> None:
         """
         Hand what still runs of the previous run to another object.
 
@@ -291,9 +236,9 @@ class Execution(CopiedAsItself):
         may outlive its run, and the end of a run may still wait to be written. None of these
         belongs to the run that begins.
         """
-        pipeline = self._context.pipeline
-        late = [run for run in list(pipeline.unwritten) if run.execution is self]
-        still_open = [node for node in list(self.open_nodes.values()) if node.is_ours]
+        barrier = self._context.barrier
+        late = [run for run in list(barrier.unwritten) if run.execution is self]
+        still_open = [node for node in list(self.open_nodes.values()) if node.began_here]
         if not late and not still_open:
             return
         before = object.__new__(type(self))
@@ -303,23 +248,23 @@ class Execution(CopiedAsItself):
             if isinstance(run, NodeRun):
                 run.move_to(before)
             else:
-                pipeline.unwritten[before] = pipeline.unwritten.pop(run)
+                barrier.unwritten[before] = barrier.unwritten.pop(run)
         if still_open:
             before.note_busy()
 
     def _renew(self) -> None:
-        self._set_aside()
+        self._split_off()
         self._messages = self._start = self._error = None
-        self._places = itertools.count()
+        self._sequences = itertools.count()
         self.origins = ErrorOrigins()
         self.open_nodes = {}
         self.token = None
-        self.ended = self._is_begun = self._is_scope = False
+        self.ended = self._has_trigger = self._is_scope = False
 
     def _begin(self) -> None:
         context, details = self._context, self._details
         self._start = self._start or now()
-        parent, parent_run = _optional_id(details.parent_execution_id), None
+        parent, parent_run = clean_id(details.parent_execution_id), None
         if parent is None:
             found = scope.parent_run()
             if found is not None and found.execution_id != self.id:
@@ -330,14 +275,14 @@ class Execution(CopiedAsItself):
                 "executionMode": details.mode if details.mode in _MODES else None,
                 "parentExecutionId": parent,
                 "parentRunId": parent_run,
-                "retryOf": _optional_id(details.retry_of),
-                "tags": _clean_tags(details.tags, context),
+                "retryOf": clean_id(details.retry_of),
+                "tags": clean_tags(details.tags, context.redactor),
             }
         )
         # Don't use the id as the key, because a caller may have given one id to two executions.
-        context.pipeline.running[self] = self._show_life
-        self._tell_trigger(details.trigger, rest)
-        self._is_begun = True
+        context.pipeline.running[self] = self._report_running
+        self._record_trigger(details.trigger, rest)
+        self._has_trigger = True
 
     def retrigger(self, trigger: Mapping[str, Any]) -> None:
         """
@@ -347,28 +292,28 @@ class Execution(CopiedAsItself):
             trigger: The whole trigger: `{"type": …, "data": …}`.
         """
         with self._context.barrier:
-            self._tell_trigger(trigger, b"")
+            self._record_trigger(trigger, b"")
 
     def note_busy(self) -> None:
         """Note that this process works for the execution, which runs in the parent."""
-        self._context.pipeline.running[self] = self._show_life
+        self._context.pipeline.running[self] = self._report_running
 
     def note_idle(self) -> None:
         """Note that a node execution has ended after its execution, or in another process."""
         if not self.open_nodes:
             self._context.pipeline.running.pop(self, None)
 
-    def _show_life(self) -> None:
+    def _report_running(self) -> None:
         with self._context.barrier:
-            if self.process is scope.process and not self.ended:
+            if self.process is process.identity and not self.ended:
                 self.messages.execution(b"running", b"")
                 return
             for node in list(self.open_nodes.values()):
-                node.show_life()
+                node.report_running()
 
-    def _tell_trigger(self, trigger: object, rest: bytes) -> None:
-        kind, data, simulated = _split_trigger(trigger)
-        payload = b"" if data is ABSENT else self._context.payload(data, "trigger")
+    def _record_trigger(self, trigger: object, rest: bytes) -> None:
+        kind, data, simulated = split_trigger(trigger)
+        payload = b"" if data is ABSENT else self._context.payloads.encode(data, "trigger")
         head = {"type": self._context.names.name(kind), "isSimulated": simulated}
         rest += b',"trigger":{' + members(head)[1:]
         if payload:
@@ -376,26 +321,8 @@ class Execution(CopiedAsItself):
         else:
             self.messages.execution(b"running", rest + b"}")
 
-    def end(self, error: BaseException | None = None) -> None:
-        """
-        End the execution; `with` calls this.
-
-        Args:
-            error: The exception that ended the execution, if any.
-        """
-        if self.ended:
-            return
-        try:
-            self.finish(error)
-            self.leave()
-        except EXHAUSTED:
-            self._end_later(error)
-        except BaseException as failure:  # noqa: BLE001 - the fault barrier, as in `NodeRun.end`
-            self.finish(error)
-            self._context.pipeline.swallow(failure)
-
-    def leave(self) -> None:
-        """Restore the scope in which the execution began."""
+    def leave(self, error: BaseException | None = None) -> None:  # noqa: ARG002 - as `Run.leave`
+        """Restore the scope in which the execution began; see `Run.leave`."""
         if self._is_scope:
             before = None if self.token is None else self.token.old_value
             # Restore the previous scope and not `outer`, because executions that begin later are
@@ -403,79 +330,27 @@ class Execution(CopiedAsItself):
             scope.enter(None if before is contextvars.Token.MISSING else before)
             self._is_scope = False
 
-    def finish(self, error: BaseException | None = None) -> None:
-        """
-        End the execution and leave the scope unchanged, as `NodeRun.finish` does.
+    def end_inner_runs(self, error: BaseException | None) -> None:
+        """End nodes whose ends are missing, because none may run in an execution that has ended."""
+        if error is not None:
+            self._end_interrupted_nodes(error)
+        self._context.barrier.write_unwritten()
 
-        Args:
-            error: The exception that ended the execution, if any.
-        """
-        end_ns = time.perf_counter_ns()
-        # Only the parent can end an execution that began before a fork.
-        if self.ended or self.process is not scope.process:
-            return
-        pipeline = self._context.pipeline
-        self._end_ns = end_ns
-        try:
-            if error is not None:
-                self._end_struck(error)
-            if pipeline.unwritten:
-                # No node may appear as running in an execution that has ended.
-                pipeline.write_unwritten()
-            self.write_end(error, end_ns)
-            # See `NodeRun.finish`.
-            self.ended = True
-        except BaseException as failure:  # noqa: BLE001 - the fault barrier, as in `NodeRun.finish`
-            pipeline.unwritten[self] = (error, end_ns)
-            self.ended = True
-            try:
-                pipeline.recover(failure)
-            except EXHAUSTED:
-                pipeline.exhausted += 1
-                if not isinstance(failure, Exception):
-                    raise failure from None
-
-    def amend(self, error: BaseException) -> None:
-        """
-        Record which exception failed the execution, where that is known only after its end.
-
-        Args:
-            error: The exception.
-        """
-        with self._context.barrier:
-            self.write_end(error, self._end_ns)
-
-    def _end_struck(self, error: BaseException) -> None:
+    def _end_interrupted_nodes(self, error: BaseException) -> None:
         # A signal handler may raise just as a node's block is entered or left, before the node can
         # handle the exception. The node then has no end. The exception's traceback still shows the
         # frames that it left: a method of the node, or the call of a decorated function.
         for frame in frames_left_by(error):
             if str(frame.f_globals.get("__name__")).startswith(_CAPTURE):
                 for value in frame.f_locals.values():
-                    # If the exception was raised within `__init__`, the attribute does not exist
-                    # yet.
-                    is_running = type(value) is NodeRun and not getattr(value, "ended", True)
-                    if is_running and value.begun and value.execution is self:
+                    is_running = type(value) is NodeRun and value.begun and not value.ended
+                    if is_running and value.execution is self:
                         value.finish(error)
 
-    def _end_later(self, error: BaseException | None) -> None:
-        # `__exit__` does the same where not even this method can be called.
-        pipeline = self._context.pipeline
-        pipeline.exhausted += 1
-        if not self.ended and self.process is scope.process:
-            pipeline.unwritten[self] = (error, None)
-            self.ended = True
-
     def write_end(self, error: BaseException | None, end_ns: int) -> None:
-        """
-        Append the message of the execution's end; appending the message again is harmless.
-
-        Args:
-            error: The exception that ended the execution; None when there is none.
-            end_ns: When the execution ended, in nanoseconds of the monotonic clock.
-        """
+        """Append the message of the execution's end; see `Run.write_end`."""
         context = self._context
-        if not self._is_begun:
+        if not self._has_trigger:
             self._begin()
         failure = self._error
         if error is not None:
@@ -496,92 +371,21 @@ class Execution(CopiedAsItself):
         if context.settings.durability == "power":
             context.pipeline.sync()
 
+    def sequence_for_child(self) -> int | None:
+        """
+        Return the sequence number of the scope, for a node that begins within it.
+
+        Returns:
+            None, because an execution is no node.
+        """
+        return None
+
     @property
     def threads(self) -> ThreadScope:
         """The threads that get the scope of the execution."""
-        return self._context.settings.threads
+        return self._context.threads
 
     @property
     def execution(self) -> Self:
         """The execution itself: a scope's `execution`, as for a node."""
         return self
-
-    def __enter__(self) -> Self:
-        try:
-            self.begin()
-            return self  # noqa: TRY300 - a signal handler may raise here, too
-        except EXHAUSTED:
-            self._context.pipeline.exhausted += 1
-        except BaseException as error:  # noqa: BLE001 - as in `begin`
-            self._break_off(error)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            self.end(error)
-        except EXHAUSTED:
-            # Don't call a method here, because there is no stack for a call; see `_end_later`.
-            pipeline = self._context.pipeline
-            pipeline.exhausted += 1
-            if not self.ended and self.process is scope.process:
-                pipeline.unwritten[self] = (error, None)
-                self.ended = True
-        except BaseException as failure:  # noqa: BLE001 - as in `end`
-            self.finish(error)
-            self._context.pipeline.swallow(failure)
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.__exit__(kind, error, trace)
-
-
-def _split_trigger(trigger: object) -> tuple[str, object, bool | None]:
-    if trigger is None:
-        return _MANUAL, ABSENT, None
-    # Compare the type, because `isinstance` reads an object's class, and a lazy object then
-    # evaluates itself.
-    given: Any = trigger
-    if issubclass(type(given), str):
-        return as_text(given), ABSENT, None
-    if type(given) is Trigger:
-        return as_text(given.type), given.data, given.is_simulated
-    members = _dict_of(given)
-    if members is None:
-        return _MANUAL, given, None
-    simulated = dict.get(members, "isSimulated")
-    return (
-        as_text(dict.get(members, "type", _MANUAL)),
-        dict.get(members, "data", ABSENT),
-        None if simulated is None else simulated is True,
-    )
-
-
-def _clean_tags(tags: Mapping[str, str] | None, context: CaptureContext) -> dict[str, str] | None:
-    members = _dict_of(tags) or {}
-    texts = {as_text(name): as_text(value) for name, value in dict.items(members)}
-    return context.redactor.tags(texts) if texts else None
-
-
-def _dict_of(given: object) -> dict[Any, Any] | None:
-    """Return the dict that a value is, or that a proxy or a `UserDict` holds; otherwise None."""
-    mapping: Any = behind(given) if type(given) is MappingProxyType else given
-    if not issubclass(type(mapping), dict):
-        mapping = attribute(mapping, "data") if has_base(type(mapping), UserDict) else None
-    return mapping if issubclass(type(mapping), dict) else None
-
-
-def _optional_id(given: str | None) -> str | None:
-    text = "" if given is None else as_text(given)
-    return usable_id(text) if text else None

@@ -20,6 +20,9 @@ from flightlog.redaction import FAILED_TEXT, Redactor
 _KEPT: Final = 4096
 _DIGEST_DIGITS: Final = 32
 _MS_NS: Final = 1_000_000
+_BLOCK_LENGTH: Final = 1 << 24
+_BLOCK_BITS: Final = 28
+"""The sum of both stays below 2**53, up to which every JSON parser keeps integers exact."""
 _newest_tick = 0
 
 
@@ -141,3 +144,14 @@ def new_run_id() -> str:
     low = int.from_bytes(os.urandom(8), "big") >> 2
     digits = f"{(tick >> 12) << 80 | 7 << 76 | (tick & 0xFFF) << 64 | 2 << 62 | low:032x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def new_sequence_block() -> int:
+    """
+    Choose the first node number of a further process that takes part in an execution.
+
+    Returns:
+        A random multiple of the block of numbers that each process gets.
+    """
+    chosen = int.from_bytes(os.urandom(4), "little") >> (32 - _BLOCK_BITS)
+    return _BLOCK_LENGTH * (1 + chosen)

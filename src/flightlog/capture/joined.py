@@ -12,12 +12,14 @@ import itertools
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from flightlog.capture import copies, scope
-from flightlog.capture.context import CaptureContext
-from flightlog.capture.copies import RecorderSettings
-from flightlog.capture.execution import Execution, ExecutionDetails, first_child_place
+from flightlog.capture import copies, process, scope
+from flightlog.capture.context import CaptureContext, find_context
+from flightlog.capture.details import ABSENT, ExecutionDetails
+from flightlog.capture.execution import EXECUTION, Execution
+from flightlog.capture.ids import new_sequence_block
 from flightlog.capture.messages import Messages
-from flightlog.capture.node import ABSENT, NodeRun
+from flightlog.capture.node import NODE, NodeRun
+from flightlog.capture.settings import RecorderSettings
 
 T = TypeVar("T")
 
@@ -48,23 +50,23 @@ class JoinedExecution(Execution):
         self.run_id = run_id
         self._messages = Messages.resumed(context.append, head)
 
-    def next_place(self) -> int:
+    def next_sequence(self) -> int:
         """
-        Return the place of the next node.
+        Return the sequence number of the next node.
 
         Returns:
             A number of this process's own block, which all joined executions share.
         """
         global _numbering  # noqa: PLW0603 - one block for the process
-        process, places = _numbering
-        if process is not scope.process:
-            places = itertools.count(first_child_place())
-            _numbering = (scope.process, places)
-        if self._counted_in is not scope.process:
+        counted_in, sequences = _numbering
+        if counted_in is not process.identity:
+            sequences = itertools.count(new_sequence_block())
+            _numbering = (process.identity, sequences)
+        if self._counted_in is not process.identity:
             # Nodes that ran when this process was forked belong to the parent.
-            self._counted_in = scope.process
+            self._counted_in = process.identity
             self.open_nodes = {}
-        return next(places)
+        return next(sequences)
 
     def begin(self) -> None:
         """Make the execution the scope of the running code."""
@@ -93,7 +95,7 @@ class JoinedNode(NodeRun):
         execution: The node's execution, in this process.
         context: The objects that the recorder's executions share in this process.
         node_id: The node's id.
-        sequence: The node's place in the execution.
+        sequence: The node's number in the execution.
     """
 
     def __init__(
@@ -104,7 +106,7 @@ class JoinedNode(NodeRun):
         )
         self.sequence = sequence
         # Only the process that began the node records its end.
-        self._process = None
+        self.process = None
 
     @property
     def input(self) -> bytes:
@@ -151,65 +153,49 @@ class JoinedNode(NodeRun):
         """Do nothing, because the execution continues; see `Execution.finish`."""
 
 
-def execution_from(
+def _continue_execution(
     settings: RecorderSettings,
-    key: str,
     details: ExecutionDetails,
     progress: tuple[str | None, bytes, bool],
 ) -> Execution:
     """
-    Unpickle an execution.
+    Unpickle an execution of another process.
 
     Args:
         settings: The settings of the execution's recorder.
-        key: The execution's key.
         details: The execution's id, and the details for its beginning where it has not begun.
         progress: Which run of that id this is, the beginning of each message (None and empty where
             the execution has not begun), and whether the execution has ended.
 
     Returns:
-        The same execution in its own process; otherwise an execution that continues in this
-        process.
+        An execution that continues in this process.
     """
-    found = copies.shared(key)
-    if isinstance(found, Execution):
-        return found
-    context = _context_for(settings)
-    made = Execution(context, details)
+    context = find_context(settings)
+    execution = Execution(context, details)
     run_id, head, ended = progress
     if head:
-        made = JoinedExecution(context, made.id, run_id, head)
-        made.ended = ended
-    copies.keep_key(made, key)
-    return made
+        execution = JoinedExecution(context, execution.id, run_id, head)
+        execution.ended = ended
+    return execution
 
 
-def node_from(
-    settings: RecorderSettings, key: str, execution: Execution, node_id: str, sequence: int | None
+def _continue_node(
+    settings: RecorderSettings, execution: Execution, node_id: str, sequence: int | None
 ) -> NodeRun:
     """
-    Unpickle a node.
+    Unpickle a node of another process.
 
     Args:
         settings: The settings of the node's recorder.
-        key: The node's key.
         execution: The node's execution, unpickled.
         node_id: The node's id.
-        sequence: The node's place in the execution.
+        sequence: The node's number in the execution.
 
     Returns:
-        The same node in its own process; otherwise a scope for nodes that run within it here.
+        A scope for nodes that run within the node here.
     """
-    found = copies.shared(key)
-    if isinstance(found, NodeRun):
-        return found
-    made = JoinedNode(execution, _context_for(settings), node_id, sequence)
-    copies.keep_key(made, key)
-    return made
+    return JoinedNode(execution, find_context(settings), node_id, sequence)
 
 
-def _context_for(settings: RecorderSettings) -> CaptureContext:
-    # Where the recorder's own class is unknown, every recorder records executions alike.
-    from flightlog.capture.recorder import Recorder  # noqa: PLC0415 - it imports executions
-
-    return copies.recorder_for(Recorder, settings).context
+copies.set_unpickler(EXECUTION, _continue_execution)
+copies.set_unpickler(NODE, _continue_node)

@@ -8,53 +8,37 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, ParamSpec, TypeVar, cast, overload
+from weakref import WeakValueDictionary
 
-from flightlog.capture import scope
-from flightlog.capture import threads as thread_scope
+from flightlog.capture import joined, scope  # noqa: F401 - `joined` unpickles executions and nodes
 from flightlog.capture.background import BackgroundNode
-from flightlog.capture.context import CaptureContext, FaultBarrier
-from flightlog.capture.copies import (
-    CopiedAsItself,
-    RecorderSettings,
-    new_key,
-    recorder_for,
-    register,
-    without_credentials,
-)
+from flightlog.capture.context import CaptureContext, find_context, make_context
+from flightlog.capture.copies import CopiedAsItself, new_key
 from flightlog.capture.decorators import function_name, recorded
-from flightlog.capture.encoded_cache import EncodedCache
-from flightlog.capture.execution import Execution, ExecutionDetails
-from flightlog.capture.ids import RedactedNames, as_text
-from flightlog.capture.messages import Append
-from flightlog.capture.node import ABSENT
-from flightlog.capture.pipeline import CaptureStatus, Pipeline, pipeline_for
+from flightlog.capture.details import ABSENT, ExecutionDetails
+from flightlog.capture.execution import Execution
+from flightlog.capture.faults import FaultBarrier
+from flightlog.capture.ids import as_text
+from flightlog.capture.pipeline import CaptureStatus
 from flightlog.capture.root_node import NodeCall, RootNode, WorkflowCall
 from flightlog.capture.settings import (
-    CaptureSettings,
     Durability,
-    PipelineSettings,
+    RecorderSettings,
     ThreadScope,
-    chosen_limits,
     chosen_spool_dir,
-    chosen_threads,
     chosen_url,
-    url_trouble,
+    without_credentials,
 )
-from flightlog.errors import InvalidSettingError
 from flightlog.record.model import ExecutionMode, Trigger
-from flightlog.redaction import RedactionRules, Redactor, environment_secrets
-from flightlog.secret_key import SecretKey, load_secret_key
-from flightlog.signal_handlers import EXHAUSTED
+from flightlog.redaction import RedactionRules
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024
 DEFAULT_MAX_SPOOL_BYTES = 2 * 1024**3
-_MOST_WAITING: Final = 1024
 
 
 class Recorder(CopiedAsItself):
@@ -116,7 +100,7 @@ class Recorder(CopiedAsItself):
         threads: ThreadScope | None = None,
         observer: Callable[[bytes], None] | None = None,
     ) -> None:
-        self.set_up(
+        self._context = make_context(
             RecorderSettings(
                 key=new_key(),
                 workflow_id=as_text(workflow_id),
@@ -135,78 +119,10 @@ class Recorder(CopiedAsItself):
             url,
             observer,
         )
-
-    def set_up(
-        self,
-        settings: RecorderSettings,
-        url: str | None,
-        observer: Callable[[bytes], None] | None = None,
-    ) -> None:
-        """
-        Set the recorder up from its settings; the constructor and unpickling call this.
-
-        Args:
-            settings: The recorder's settings.
-            url: Where records are delivered, with credentials.
-            observer: Gets each message.
-
-        Raises:
-            InvalidSettingError: A setting is invalid.
-        """
-        chosen, threads_fault = chosen_threads(settings.threads)
-        installation, fault = _installation()
-        destination = chosen_url(url)
-        pipeline = pipeline_for(
-            PipelineSettings(
-                url=destination,
-                spool_dir=chosen_spool_dir(settings.spool_dir),
-                limits=chosen_limits(settings.max_spool_bytes),
-                drain_timeout_s=settings.drain_timeout_s,
-            ),
-            installation,
-        )
-        pipeline.tell("the installation's key", fault)
-        pipeline.tell("the threads setting", threads_fault)
-        # Check the URL at once, because a program that records nothing for hours must warn at its
-        # start.
-        pipeline.tell("the URL", url_trouble(destination))
-        rules = settings.redaction or RedactionRules()
-        redactor = Redactor(
-            installation.redaction_key,
-            rules,
-            secrets=environment_secrets(os.environ),
-        )
-        # Load the redactor's data now, so that the program's start takes the time and not its first
-        # node.
-        redactor.text("")
-        self._mode = settings.mode
-        self._drain_timeout_s = settings.drain_timeout_s
-        barrier = FaultBarrier(pipeline)
-        workflow_id, workflow_name = settings.workflow_id, settings.workflow_name
-        self._context = CaptureContext(
-            workflow_id=workflow_id,
-            workflow_name=workflow_id if workflow_name is None else workflow_name,
-            project_id=settings.project_id,
-            pipeline=pipeline,
-            append=pipeline.append if observer is None else _observed(pipeline, observer, barrier),
-            redactor=redactor,
-            settings=CaptureSettings(
-                max_payload_bytes=settings.max_payload_bytes,
-                durability=settings.durability,
-                threads=chosen,
-            ),
-            barrier=barrier,
-            encoded_cache=EncodedCache(enabled=not rules.except_paths),
-            names=RedactedNames(redactor),
-            recorder=settings,
-        )
-        if chosen != "none":
-            with barrier:
-                thread_scope.install(pipeline.swallow)
-        register(self, settings.key)
+        _recorders[self._context.settings.key] = self
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        return recorder_for, (type(self), self._context.recorder)
+        return _unpickle_recorder, (type(self), self._context.settings)
 
     @property
     def context(self) -> CaptureContext:
@@ -244,7 +160,7 @@ class Recorder(CopiedAsItself):
             ExecutionDetails(
                 trigger=trigger,
                 execution_id=execution_id,
-                mode=mode or self._mode,
+                mode=mode or self._context.settings.mode,
                 parent_execution_id=parent_execution_id,
                 retry_of=retry_of,
                 tags=tags,
@@ -255,7 +171,8 @@ class Recorder(CopiedAsItself):
     def current(self) -> Execution | None:
         """The execution of the running code, of any recorder; None if there is none."""
         innermost = scope.innermost()
-        return None if innermost is None else innermost.execution
+        # Only executions are the `execution` of a scope; the protocol knows less of them.
+        return None if innermost is None else cast(Execution, innermost.execution)
 
     @overload
     def workflow(self, function: Callable[P, R]) -> Callable[P, R]: ...
@@ -402,9 +319,7 @@ class Recorder(CopiedAsItself):
             value: The secret.
         """
         with self._context.barrier:
-            self._context.redactor.register_secret(value)
-            self._context.encoded_cache.forget()
-            self._context.names.forget()
+            self._context.register_secret(value)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """
@@ -458,38 +373,21 @@ class Recorder(CopiedAsItself):
         """
         import asyncio  # noqa: PLC0415 - only web applications need it
 
+        timeout_s = self._context.settings.drain_timeout_s
         try:
             yield
         finally:
-            await asyncio.to_thread(self._context.pipeline.close, self._drain_timeout_s)
+            await asyncio.to_thread(self._context.pipeline.close, timeout_s)
 
 
-def _observed(
-    pipeline: Pipeline, observer: Callable[[bytes], None], barrier: FaultBarrier
-) -> Append:
-    # A message that found no stack or memory for the observer goes to the observer before the next
-    # message. Otherwise a node that ended with that message would appear to run forever.
-    waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
-
-    def append(head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
-        pipeline.append(head, payload, tail)
-        waiting.append(head + payload + tail)
-        with barrier:
-            while waiting:
-                # Taken before the call, since other threads append, too.
-                message = waiting.popleft()
-                try:
-                    observer(message)
-                except EXHAUSTED:
-                    waiting.appendleft(message)
-                    raise
-
-    return append
+_recorders: Final[WeakValueDictionary[str, Recorder]] = WeakValueDictionary()
 
 
-def _installation() -> tuple[SecretKey, str | None]:
-    try:
-        return load_secret_key(), None
-    except InvalidSettingError as error:
-        # Recording continues, because the process that delivers the spool later has the right key.
-        return SecretKey(os.urandom(32)), str(error)
+def _unpickle_recorder(kind: type[Recorder], settings: RecorderSettings) -> Recorder:
+    found = _recorders.get(settings.key)
+    if found is None:
+        made = kind.__new__(kind)
+        made._context = find_context(settings)  # noqa: SLF001 - of this module
+        # If two threads unpickle at once, both get the first thread's recorder.
+        found = _recorders.setdefault(settings.key, made)
+    return found

@@ -14,16 +14,50 @@ import inspect
 import itertools
 import sys
 import types
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
+from typing import Any, Final, Protocol, TypeVar
 
-from flightlog.capture.streams import Step
+from flightlog.capture.faults import FaultBarrier
+from flightlog.capture.streams import Step, StreamingNode
 from flightlog.signal_handlers import EXHAUSTED
 
-if TYPE_CHECKING:
-    from flightlog.capture.node import NodeRun
+T = TypeVar("T")
 
-Follow = Callable[["NodeRun", Any], Any]
+
+class OpenNode(StreamingNode, Protocol):
+    """A node that can stay open after its function has returned; `NodeRun` implements it."""
+
+    @property
+    def barrier(self) -> FaultBarrier:
+        """Keeps faults of recording from the workflow."""
+        ...
+
+    def set_output(self, value: object) -> None:
+        """Record the node's output."""
+        ...
+
+    def complete(self, result: Any) -> Any:
+        """End the node with its coroutine's result, unless the result still works."""
+        ...
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """End the node and leave the scope of the running code unchanged."""
+        ...
+
+    def stream(self, items: Iterable[T]) -> Iterator[T]:
+        """Pass items on one by one, and record them as the output."""
+        ...
+
+    def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
+        """Pass items on one by one, and record them as the output."""
+        ...
+
+    def pass_iterator(self, items: Iterator[T]) -> Iterator[T]:
+        """Pass one of Python's own iterators on, and record its items as the output."""
+        ...
+
+
+Follow = Callable[[OpenNode, Any], Any]
 """Passes a result on to the workflow, and ends the node when the result has ended."""
 
 _PLAIN: Final = frozenset(
@@ -97,13 +131,13 @@ class _CoroutineWatch:
     The watch has a finalizer only while the finalizer is needed, as `StreamWatch` does.
     """
 
-    def __init__(self, node: NodeRun, inner: Any) -> None:
+    def __init__(self, node: OpenNode, inner: Any) -> None:
         self.node = node
         self.inner = inner
         self.started = False
 
     def arm(self) -> None:
-        self.node.held = True
+        self.node.awaits_result = True
         self.__class__ = _ArmedCoroutineWatch
 
     def complete(self, result: Any) -> Any:
@@ -111,7 +145,7 @@ class _CoroutineWatch:
             passed = self.node.complete(result)
         except EXHAUSTED:
             passed = result
-            self.node.held = False
+            self.node.awaits_result = False
             self.node.end_later(None)
         # Change the class last: if a signal handler interrupts `complete`, the finalizer ends the
         # node.
@@ -136,7 +170,7 @@ class _ArmedCoroutineWatch(_CoroutineWatch):
         self.node.finish(GeneratorExit(_LEFT if self.started else _NEVER_AWAITED))
 
 
-def _follow_coroutine(node: NodeRun, inner: Any) -> Any:
+def _follow_coroutine(node: OpenNode, inner: Any) -> Any:
     watch = _CoroutineWatch(node, inner)
     passing: Any = _awaiting(watch)
     # The name appears in "coroutine 'fetch' was never awaited", and in debuggers.
@@ -157,7 +191,7 @@ async def _awaiting(watch: _CoroutineWatch) -> Any:
     return watch.complete(result)
 
 
-def _follow_generator(node: NodeRun, inner: types.GeneratorType[Any, Any, Any]) -> Any:
+def _follow_generator(node: OpenNode, inner: types.GeneratorType[Any, Any, Any]) -> Any:
     if not inner.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE:
         return node.stream(inner)
     watch = _CoroutineWatch(node, inner)
@@ -179,21 +213,21 @@ def _yielding(watch: _CoroutineWatch) -> Generator[Any, Any, Any]:
     return watch.complete(result)
 
 
-def _follow_stream(node: NodeRun, items: types.AsyncGeneratorType[Any, Any]) -> Any:
+def _follow_stream(node: OpenNode, items: types.AsyncGeneratorType[Any, Any]) -> Any:
     return node.stream_async(items)
 
 
-def _follow_iterator(node: NodeRun, items: Any) -> Any:
+def _follow_iterator(node: OpenNode, items: Any) -> Any:
     return node.pass_iterator(items)
 
 
-def _follow_future(node: NodeRun, future: Any) -> Any:
+def _follow_future(node: OpenNode, future: Any) -> Any:
     completion = _Completion(node)
     if future.done():
         completion(future)
         return future
-    # Set `held` first, because a thread may call the callback at once.
-    node.held = True
+    # Set `awaits_result` first, because a thread may call the callback at once.
+    node.awaits_result = True
     future.add_done_callback(completion)
     completion.arm()
     return future
@@ -206,7 +240,7 @@ class _Completion:
     The object has a finalizer only while the finalizer is needed, as `StreamWatch` does.
     """
 
-    def __init__(self, node: NodeRun) -> None:
+    def __init__(self, node: OpenNode) -> None:
         self._node = node
 
     def arm(self) -> None:
@@ -218,11 +252,11 @@ class _Completion:
         with node.barrier:
             error = _error_of(future)
             if error is None:
-                node.output = future.result()
+                node.set_output(future.result())
         if error is None:
-            node.held = False
-        # An error ends even a node that is held, so that the node does not appear as a success
-        # meanwhile.
+            node.awaits_result = False
+        # An error ends even a node that awaits its result, so that the node does not appear as a
+        # success meanwhile.
         node.finish(error)
         self.__class__ = _Completion
 

@@ -1,24 +1,82 @@
 """
-Owns the node that represents a whole run: it begins and ends the execution with itself.
+Owns the node that represents a whole run, and makes the nodes of decorated functions' calls.
 
-Calls of decorated functions make such nodes. `WorkflowCall` and `NodeCall` are classes and not
-nested functions, so that a decorated function can be pickled with them.
+Such a node begins and ends the execution with itself. `WorkflowCall` and `NodeCall` are classes and
+not nested functions, so that a decorated function can be pickled with them. A decorated node that
+is called outside of any execution is a run of its own. A workflow that spreads its work over
+threads seldom intends that, so the run's trigger records the place of the call, and
+`flightlog doctor` counts these places.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import Any, Final, Protocol, cast
 
+from flightlog.capture.context import CaptureContext
+from flightlog.capture.exceptions import is_ours
+from flightlog.capture.execution import Execution
 from flightlog.capture.node import NodeRun
-from flightlog.capture.outside import DIRECT, describe_caller
 
-if TYPE_CHECKING:
-    from flightlog.capture.recorder import Recorder
+DIRECT: Final = "direct"
+"""The trigger's type of a run that is one node called outside of any execution."""
+
+_MAX_FRAMES: Final = 64
+_LIBRARY: Final = os.path.dirname(threading.__file__)  # noqa: PTH120 - frames write paths like this
+_MACHINERY: Final = tuple(
+    f"{_LIBRARY}{os.sep}{name}"
+    for name in (
+        "threading.py",
+        f"concurrent{os.sep}",
+        f"asyncio{os.sep}",
+        f"multiprocessing{os.sep}",
+        "functools.py",
+        "contextlib.py",
+    )
+)
+
+
+class CallRecorder(Protocol):
+    """Makes the nodes of calls; `Recorder` implements it."""
+
+    @property
+    def context(self) -> CaptureContext:
+        """The objects that the recorder's executions share."""
+        ...
+
+    @property
+    def current(self) -> Execution | None:
+        """The execution of the running code; None if there is none."""
+        ...
+
+    def root(self, *, trigger: Mapping[str, Any], input: object) -> RootNode:  # noqa: A002 - the record's own word
+        """Make the node of a run of the whole workflow."""
+        ...
+
+    def run_of_one(
+        self,
+        node_id: str,
+        name: str | None,
+        type: str,  # noqa: A002 - the record's own word
+        *,
+        trigger: Mapping[str, Any],
+        input: object,  # noqa: A002 - the record's own word
+    ) -> RootNode:
+        """Make the node of a run that consists of one node."""
+        ...
 
 
 class RootNode(NodeRun):
-    """The first node of an execution, which holds all others."""
+    """The first node of an execution, which holds all others; begins and ends an `Execution`."""
+
+    @property
+    def execution(self) -> Execution:
+        """The execution that the node begins and ends."""
+        return cast(Execution, self._execution)
 
     def begin(self) -> None:
         """Begin the execution and the node."""
@@ -62,7 +120,7 @@ class WorkflowCall:
         trigger: The trigger's type.
     """
 
-    def __init__(self, recorder: Recorder, trigger: str) -> None:
+    def __init__(self, recorder: CallRecorder, trigger: str) -> None:
         self._recorder = recorder
         self._trigger = trigger
 
@@ -73,7 +131,7 @@ class WorkflowCall:
 
     def swallow(self, fault: BaseException) -> None:
         """Count a fault that prevented a call from being recorded; see `NewNode.swallow`."""
-        self._recorder.context.pipeline.swallow(fault)
+        self._recorder.context.barrier.swallow(fault)
 
 
 class NodeCall:
@@ -89,7 +147,7 @@ class NodeCall:
 
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: CallRecorder,
         node_id: str,
         name: str | None,
         type: str,  # noqa: A002 - the record's own word
@@ -111,4 +169,37 @@ class NodeCall:
 
     def swallow(self, fault: BaseException) -> None:
         """Count a fault that prevented a call from being recorded; see `NewNode.swallow`."""
-        self._recorder.context.pipeline.swallow(fault)
+        self._recorder.context.barrier.swallow(fault)
+
+
+def describe_caller() -> dict[str, str]:
+    """
+    Describe the nearest calling code, skipping Flightlog and the code that runs tasks and threads.
+
+    Returns:
+        `calledFrom`, e.g. `/srv/shop.py:12 in main`, and `thread`, the thread's name. Where a
+        thread or an event loop called the node itself, `calledFrom` names the code in the thread or
+        event loop.
+    """
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way, and documented
+    nearest: FrameType | None = None
+    for _ in range(_MAX_FRAMES):
+        if frame is None:
+            break
+        filename = frame.f_code.co_filename
+        if not is_ours(filename):
+            nearest = nearest or frame
+            if not filename.startswith(_MACHINERY):
+                nearest = frame
+                break
+        frame = frame.f_back
+    thread = threading.current_thread().name
+    return (
+        {"thread": thread}
+        if nearest is None
+        else {"calledFrom": _format_frame(nearest), "thread": thread}
+    )
+
+
+def _format_frame(frame: FrameType) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"

@@ -9,20 +9,62 @@ scope to other threads.
 from __future__ import annotations
 
 import contextvars
-import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeAlias, TypeVar
+from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from flightlog.capture.execution import Execution
-    from flightlog.capture.node import NodeRun
+from flightlog.capture.settings import ThreadScope
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-Scope: TypeAlias = "Execution | NodeRun"
-"""An execution, or a node within an execution."""
+
+class Scope(Protocol):
+    """An execution, or a node within an execution."""
+
+    @property
+    def execution(self) -> ExecutionScope:
+        """The execution that the scope is, or belongs to."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether the execution or node has ended."""
+        ...
+
+    @property
+    def outer(self) -> Scope | None:
+        """The scope in which the execution or node began."""
+        ...
+
+    def sequence_for_child(self) -> int | None:
+        """Return the sequence number of the node, for a node that begins within it."""
+        ...
+
+
+class ExecutionScope(Scope, Protocol):
+    """An execution, as far as its scope is concerned."""
+
+    @property
+    def id(self) -> str:
+        """The execution's id in the history."""
+        ...
+
+    @property
+    def run_id(self) -> str | None:
+        """Which run of that id this is; None before the first message."""
+        ...
+
+    @property
+    def token(self) -> contextvars.Token[Scope | None] | None:
+        """Knows the context in which the execution began."""
+        ...
+
+    @property
+    def threads(self) -> ThreadScope:
+        """The threads that get the scope of the execution."""
+        ...
+
 
 _innermost: Final[contextvars.ContextVar[Scope | None]] = contextvars.ContextVar(
     "flightlog_scope", default=None
@@ -40,10 +82,6 @@ class ParentRun(NamedTuple):
 _ancestor: Final[contextvars.ContextVar[ParentRun | None]] = contextvars.ContextVar(
     "flightlog_ancestor", default=None
 )
-
-process: object = object()
-"""Identifies this process; a forked child has another object."""
-
 
 enter: Final[Callable[[Scope | None], contextvars.Token[Scope | None]]] = _innermost.set
 """Makes a scope the innermost scope of the running code."""
@@ -176,12 +214,3 @@ def carry(function: Callable[P, R]) -> Callable[P, R]:
         return context.copy().run(function, *args, **kwargs)
 
     return carried
-
-
-def _after_fork() -> None:
-    global process  # noqa: PLW0603 - a fork changes the process for all
-    process = object()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -10,11 +10,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, get_args
+from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
 
 from flightlog.delivery.addresses import checked, completed
 from flightlog.errors import InvalidSettingError
+from flightlog.record.model import ExecutionMode
+from flightlog.redaction import RedactionRules
 from flightlog.spool import default_spool_dir, expanded, fallback_spool_dir
 from flightlog.spool.limits import SpoolLimits
 
@@ -41,18 +44,42 @@ class PipelineSettings(Struct, frozen=True, kw_only=True):
     """How long the process may wait for delivery at its end, in seconds."""
 
 
-class CaptureSettings(Struct, frozen=True, kw_only=True):
-    """The settings for recording values."""
+class RecorderSettings(Struct, frozen=True, kw_only=True):
+    """The settings from which another process makes the recorder again."""
 
+    key: str
+    """A random key by which the recorder's own process finds the recorder."""
+    workflow_id: str
+    workflow_name: str | None
+    url: str | None
+    """As given, without credentials; None: the environment decides."""
+    spool_dir: str | None
+    """As given, absolute; None: the environment decides."""
+    project_id: str | None
+    mode: ExecutionMode | None
+    redaction: RedactionRules | None
     max_payload_bytes: int
     """The size in bytes from which a value is truncated."""
+    max_spool_bytes: int
     durability: Durability
     """
     `process`: a message survives its process. `power`: an execution's end survives a power cut,
     too.
     """
-    threads: ThreadScope = "pools"
-    """The threads that get the scope of the running code: threads of pools, all, or none."""
+    drain_timeout_s: float
+    threads: ThreadScope | None
+    """As given; None: the environment decides."""
+
+    def full_url(self) -> str | None:
+        """
+        Return the URL with the credentials from this process's environment.
+
+        Returns:
+            None where the environment decides, which it also does for the same URL with
+            credentials; otherwise the URL without credentials.
+        """
+        same = self.url is not None and self.url == without_credentials(chosen_url(None))
+        return None if same else self.url
 
 
 def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
@@ -89,6 +116,22 @@ def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
         if url is not None:
             raise
         return chosen
+
+
+def without_credentials(url: str) -> str:
+    """
+    Remove the parts of a URL that may be secret: user name, password, query and fragment.
+
+    Args:
+        url: The URL of a setting; `sqlite:FILE` has none of these parts.
+
+    Returns:
+        The URL without these parts.
+    """
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return url
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def url_trouble(url: str) -> str | None:

@@ -14,18 +14,34 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from functools import cache, partial
 from types import AsyncGeneratorType, GeneratorType, TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from flightlog.capture import scope
 from flightlog.capture.encoding import encode_value
+from flightlog.capture.faults import FaultBarrier
 from flightlog.record.placeholders import placeholder
 from flightlog.signal_handlers import EXHAUSTED
 
-if TYPE_CHECKING:
-    from flightlog.capture.context import FaultBarrier
-    from flightlog.capture.node import NodeRun
-
 T = TypeVar("T")
+
+
+class StreamingNode(scope.Scope, Protocol):
+    """A node whose output is a stream; `NodeRun` implements it."""
+
+    awaits_result: bool
+
+    @property
+    def begun(self) -> bool:
+        """Whether the node has begun."""
+        ...
+
+    def begin(self) -> None:
+        """Begin the node."""
+        ...
+
+    def end_later(self, error: BaseException | None) -> None:
+        """Have the node's end written where there is more stack or memory."""
+        ...
 
 
 class StreamCapture:
@@ -131,7 +147,7 @@ class Step:
 
     __slots__ = ("_caller", "_node")
 
-    def __init__(self, node: NodeRun) -> None:
+    def __init__(self, node: StreamingNode) -> None:
         self._node = node
         self._caller = scope.innermost()
 
@@ -166,7 +182,7 @@ class StreamWatch:
         node: The node whose output the stream is; the first item begins the node if necessary.
     """
 
-    def __init__(self, capture: StreamCapture, node: NodeRun) -> None:
+    def __init__(self, capture: StreamCapture, node: StreamingNode) -> None:
         self.capture = capture
         self.node = node
 
@@ -184,7 +200,7 @@ class StreamWatch:
         try:
             self.capture.finish(error, complete=error is None)
         except EXHAUSTED:
-            self.node.held = False
+            self.node.awaits_result = False
             self.node.end_later(error)
         self.__class__ = StreamWatch
 
@@ -196,7 +212,9 @@ class _ArmedStreamWatch(StreamWatch):
             self.capture.finish(GeneratorExit(), complete=False)
 
 
-def passed_on(items: Iterator[T], capture: StreamCapture, node: NodeRun) -> Generator[T, Any, Any]:
+def passed_on(
+    items: Iterator[T], capture: StreamCapture, node: StreamingNode
+) -> Generator[T, Any, Any]:
     """
     Pass a generator or iterator on, item by item; `send`, `throw` and `close` reach it.
 
@@ -216,7 +234,7 @@ def passed_on(items: Iterator[T], capture: StreamCapture, node: NodeRun) -> Gene
 
 
 def passed_on_async(
-    items: AsyncIterator[T], capture: StreamCapture, node: NodeRun
+    items: AsyncIterator[T], capture: StreamCapture, node: StreamingNode
 ) -> AsyncGenerator[T, Any]:
     """
     Pass an asynchronous generator or iterator on, as `passed_on` does.
@@ -342,7 +360,7 @@ def _throw(items: Any, name: str, watch: StreamWatch, error: BaseException) -> A
     return throw
 
 
-def passed_iterator(items: Iterator[T], capture: StreamCapture, node: NodeRun) -> Iterator[T]:
+def passed_iterator(items: Iterator[T], capture: StreamCapture, node: StreamingNode) -> Iterator[T]:
     """
     Pass a builtin iterator on, e.g. `map`, as an object whose type has the same name.
 
@@ -368,7 +386,7 @@ class _PassedIterator(Generic[T]):
 
     __slots__ = ("__weakref__", "_items", "_watch")
 
-    def __init__(self, items: Iterator[T], capture: StreamCapture, node: NodeRun) -> None:
+    def __init__(self, items: Iterator[T], capture: StreamCapture, node: StreamingNode) -> None:
         self._items = items
         self._watch = StreamWatch(capture, node)
         self._watch.arm()

@@ -20,7 +20,7 @@ import cloudpickle
 import pytest
 
 from flightlog.capture import Execution, NodeRun, Recorder, RecorderMiddleware, RedactionRules
-from flightlog.capture.copies import RecorderSettings, without_credentials
+from flightlog.capture.settings import RecorderSettings, without_credentials
 from support.children import HEAD
 from support.recordings import NOBODY, lines_in, merged, node, recording, value
 

@@ -140,7 +140,7 @@ def test_a_run_whose_end_could_not_be_written_keeps_it(tmp_path: Path) -> None:
     """An end that waits for stack or memory is written into its own run, not the one after it."""
     with recording(tmp_path) as place:
         execution = place.recorder.execution(execution_id="order-7")
-        pipeline = place.recorder.context.pipeline
+        barrier = place.recorder.context.barrier
         with execution:
             node = execution.node("late")
             node.begin()
@@ -148,7 +148,7 @@ def test_a_run_whose_end_could_not_be_written_keeps_it(tmp_path: Path) -> None:
             node.end_later(ValueError("declined"))
         with execution, execution.node("other"):
             pass
-        pipeline.write_unwritten()
+        barrier.write_unwritten()
         assert nodes_of_runs(place.lines()) == [
             [(0, "late", "error", None)],
             [(0, "other", "success", None)],
@@ -168,7 +168,7 @@ FORKED_WITHIN = """
         child = os.fork()
         if child == 0:
             with joined.node("inner"):
-                assert list(joined.open_nodes.values())[-1].is_ours
+                assert list(joined.open_nodes.values())[-1].began_here
                 assert len(joined.open_nodes) == 1
             print(len(recorder.context.pipeline.running), flush=True)
             recorder.close()

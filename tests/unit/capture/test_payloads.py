@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlog.capture.encoded_cache import EncodedCache
 from flightlog.capture.encoding import encode_value
+from flightlog.capture.payloads import EncodedCache
 from support.recordings import recording, value
 
 LIMIT = 100_000

@@ -1,24 +1,67 @@
 """
-Caches the last payloads, because one node's output is often the next node's input.
+Encodes the payloads of one recorder: JSON without secrets.
 
-A value whose JSON held no secret needs no second redaction as long as the value encodes to the same
-JSON. `flightlog.redaction` owns the redaction itself.
+The last payloads are cached, because one node's output is often the next node's input. A value
+whose JSON held no secret needs no second redaction as long as the value encodes to the same JSON.
+`flightlog.capture.encoding` encodes any value, and `flightlog.redaction` removes secrets.
 """
 
 from __future__ import annotations
 
 from sys import get_int_max_str_digits
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from flightlog.capture.encoding import encode_value
 from flightlog.capture.encoding.plain import MOST_DIGITS
 from flightlog.record.json_encoding import SLACK, encode_into
 from flightlog.record.placeholders import MARK
+from flightlog.redaction import Redactor
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 _KEPT: Final = 64
 _LARGEST_BYTES: Final = 16 * 1024
 # Keep the byte as a number, because the search for a number is five times as fast.
 _MARKS_BEGIN: Final = ord(MARK[0])
+
+
+class PayloadEncoder:
+    """
+    Encodes the payloads of one recorder.
+
+    Args:
+        redactor: Removes secrets.
+        max_bytes: The size from which a value is truncated.
+        cached: Whether a payload without secrets is clean in every place of a record.
+    """
+
+    def __init__(self, redactor: Redactor, max_bytes: int, *, cached: bool) -> None:
+        self._redactor = redactor
+        self._max_bytes = max_bytes
+        self._cache = EncodedCache(enabled=cached)
+
+    def encode(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
+        """
+        Encode a value as it is now and remove secrets.
+
+        Args:
+            value: Any value.
+            root: The value's member in the record, for paths excepted from redaction.
+
+        Returns:
+            JSON.
+        """
+        known = self._cache.find(value)
+        if known is not None:
+            return known
+        json = encode_value(value, self._max_bytes)
+        redacted = self._redactor.payload(json, root)
+        if redacted is json:
+            self._cache.remember(value, json)
+        return redacted
+
+    def forget(self) -> None:
+        """Clear the cache, because a new secret was registered."""
+        self._cache.forget()
 
 
 class EncodedCache:
