@@ -12,7 +12,7 @@ help: ## list the targets
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	HATCH_BUILD_NO_HOOKS=true $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]' --group dev
+	HATCH_BUILD_NO_HOOKS=true $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[codegen]' --group dev
 	@touch $@
 
 $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed: %/node_modules/.installed: %/package.json %/package-lock.json
@@ -24,11 +24,12 @@ $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed: %/node_modules/.install
 
 setup: $(VENV)/.installed ## make the virtual environment with all dependencies
 
-demo: setup ## record runs of a real workflow and show the runs
-	@$(BIN)/flightlog demo --once
+demo: setup ## record runs of two workflows and show the runs in the viewer, until Ctrl-C
+	@$(BIN)/python hatch_build.py || true
+	@$(BIN)/flightlog demo
 
-viewer: $(VIEWER_MODULES)/.installed ## build the viewer, which the receiver serves
-	npm run build --prefix viewer
+viewer: setup ## build the viewer, which the receiver serves
+	$(BIN)/python hatch_build.py
 
 lint: setup $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed ## run ruff and mypy --strict; tsc --strict and eslint
 	$(BIN)/ruff check .

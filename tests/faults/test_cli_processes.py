@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import select
 import signal
 import socket
 import subprocess
@@ -16,6 +14,7 @@ from typing import IO, Any
 import pytest
 
 from flightlog.logger import ExecutionLogger
+from support.terminals import Terminal
 
 PROGRAM = [sys.executable, "-m", "flightlog.cli"]
 
@@ -124,48 +123,65 @@ def test_a_terminal_without_unicode_gets_escapes(
     assert rb"Gr\xfc\xdfe" in ended.stdout
 
 
-def test_a_terminal_has_colours_and_is_asked_before_clearing(
+def test_a_terminal_has_colours_and_is_asked_before_erasing(
     history: Path, environment: dict[str, str]
 ) -> None:
     """
-    On a terminal `clear` asks, and erases nothing unless the answer is yes.
+    On a terminal `clear` and `delete` ask, and erase nothing unless the answer is yes.
 
     Colours appear on a terminal, except with `NO_COLOR`.
     """
-    asked = on_a_terminal(["clear", "w", "--db", str(history)], environment, answer=b"n\n")
-    assert "Erase 2,000 executions of w for good? [y/N]" in asked
-    assert "Nothing was erased." in asked
-    coloured = on_a_terminal(["list", "--limit", "1", "--db", str(history)], environment)
-    assert "\x1b[32m●" in coloured
-    plain = environment | {"NO_COLOR": "1"}
-    assert "\x1b[32m" not in on_a_terminal(["list", "--limit", "1", "--db", str(history)], plain)
+    with on_a_terminal(["clear", "w", "--db", str(history)], environment) as terminal:
+        terminal.read_until(re.escape("Erase 2,000 executions of w for good? [y/N]"))
+        terminal.type("n\n")
+        assert terminal.end() == 1
+        assert "Nothing was erased." in terminal.text
+    with on_a_terminal(["delete", "run-1999", "--db", str(history)], environment) as terminal:
+        terminal.read_until(r"Erase run-1999 \(Grüße, success, .*\)\s+for good\? \[y/N\]")
+        terminal.type("y\n")
+        assert terminal.end() == 0
+        assert "Deleted run-1999." in terminal.text
+    listing = ["list", "--limit", "1", "--db", str(history)]
+    with on_a_terminal(listing, environment) as terminal:
+        assert terminal.end() == 0
+        assert "\x1b[32m●" in terminal.coloured
+    with on_a_terminal(listing, environment | {"NO_COLOR": "1"}) as terminal:
+        assert terminal.end() == 0
+        assert "\x1b[32m" not in terminal.coloured
 
 
-def on_a_terminal(arguments: list[str], environment: dict[str, str], answer: bytes = b"") -> str:
-    """Run the program on a new terminal, and return all output."""
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        [*PROGRAM, *arguments],
-        env=environment | {"TERM": "xterm-256color"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    os.write(ours, answer)
-    seen = b""
-    while True:
-        select.select([ours], [], [])
-        try:
-            chunk = os.read(ours, 65_536)
-        except OSError:  # Linux raises EIO when the other side is closed
-            break
-        if not chunk:
-            break
-        seen += chunk
-    os.close(ours)
-    child.wait()
-    return seen.decode()
+def on_a_terminal(arguments: list[str], environment: dict[str, str]) -> Terminal:
+    """Run the program on a new terminal."""
+    return Terminal([*PROGRAM, *arguments], environment)
+
+
+def test_tail_prints_each_start_and_each_end_once(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """Changes of other processes appear on the terminal; Ctrl-C ends the command with success."""
+    running = {"status": "running", "trigger": None}
+    ended = {"error": {"message": "card_declined"}, "status": "error", "revision": 2}
+    with ExecutionLogger(tmp_path / "h.db") as logger:
+        later = {"startedAt": "2026-11-22T19:00:01Z"}
+        logger.log_executions([record("old-1"), record("old-2") | running | later])
+        with on_a_terminal(
+            ["tail", "-n", "1", "--db", str(tmp_path / "h.db")], environment
+        ) as terminal:
+            terminal.read_until("old-2")
+            logger.log_execution(record("new-1") | running)
+            terminal.read_until("◐ Grüße .*new-1$")
+            logger.log_execution(record("new-1") | ended)
+            terminal.read_until("✕ Grüße .*new-1  card_declined$")
+            logger.log_execution(record("old-2") | ended | later)
+            terminal.read_until("✕ Grüße .*old-2  card_declined$")
+            assert terminal.interrupt() == 0
+        lines = terminal.text.replace("^C", "").splitlines()
+    assert [re.findall(r"(?:old|new)-\d", line) for line in lines if line] == [
+        ["old-2"],
+        ["new-1"],
+        ["new-1"],
+        ["old-2"],
+    ]
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])

@@ -111,7 +111,6 @@ def test_a_missing_library_names_the_extra(missing: str, imported: str, extra: s
         ("cyclopts", "generate", "codegen"),
         ("jinja2", "generate", "codegen"),
         ("jinja2", "run", "codegen"),
-        ("fastapi", "demo", "demo"),
     ],
 )
 def test_a_command_names_the_extra_it_needs(

@@ -79,12 +79,25 @@ def _complain_of_missing(error: ImportError, arguments: Sequence[str]) -> ExitCo
 
 
 def _quick_answer(arguments: list[str]) -> str | None:
-    if arguments in ([], ["--help"], ["-h"]):
+    if arguments in (["--help"], ["-h"], ["help"]):
         return overview()
-    return __version__ if arguments == ["--version"] else None
+    return __version__ if arguments in (["--version"], ["-V"]) else None
+
+
+def _show_next_step() -> ExitCode:
+    try:
+        from flightlog.cli.next_step import show_next_step  # noqa: PLC0415 - slow to import
+    except (ModuleNotFoundError, MissingExtraError):
+        # Without the server extra there is no history here.
+        sys.stdout.write(overview() + "\n")
+        return ExitCode.OK
+    show_next_step()
+    return ExitCode.OK
 
 
 def _run_command(arguments: Sequence[str]) -> ExitCode:
+    if not arguments:
+        return _show_next_step()
     from cyclopts import CycloptsError  # noqa: PLC0415 - slow to import
 
     from flightlog.cli.application import app  # noqa: PLC0415 - as above

@@ -14,6 +14,7 @@ app: Final = App(
     help=SENTENCE,
     help_format="plaintext",
     version=__version__,
+    version_flags=["--version", "-V"],
     result_action="return_value",
     default_parameter=Parameter(negative="", show_default=False, show_env_var=False),
 )
@@ -23,4 +24,5 @@ for _place, _command in enumerate(COMMANDS):
         name=_command.name,
         help=_command.help,
         sort_key=_place,
+        synonym=_command.synonyms,
     )

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.terminal import error_console, output_console, progress_bar
+from flightlog.cli.identify import find_workflow
+from flightlog.cli.terminal import YES, confirmed, output_console, progress_bar
 from flightlog.cli.text import clean, count
 from flightlog.errors import InvalidSettingError
 
 
 def clear(
-    workflow: str,
+    workflow: Annotated[str, Parameter(name="WORKFLOW")],
     /,
     *,
-    yes: bool = False,
+    yes: Annotated[bool, YES] = False,
     history: HistoryChoice | None = None,
 ) -> int:
     """
     Erase all executions of a workflow with all their payloads.
 
     Args:
-        workflow: The workflow's id.
+        workflow: The workflow's id or its name.
         yes: Don't ask; required without a terminal.
         history: The history to change.
 
@@ -32,10 +35,12 @@ def clear(
         The exit code.
 
     Raises:
+        InvalidQueryError: Several workflows have the name.
         InvalidSettingError: There is no terminal for the question, and no --yes.
         StoreError: The history can't be opened or changed.
     """
     with (history or HistoryChoice()).open_to_change() as logger:
+        workflow = find_workflow(logger, workflow) or workflow
         total = logger.get_stats(workflow).total
         name = clean(workflow)
         if total and not yes and not _confirmed(name, total):
@@ -57,7 +62,4 @@ def _confirmed(name: str, total: int) -> bool:
             "is missing, and there is no terminal to ask on",
             hint=f"Add --yes to erase {count(total, 'execution')} of {name}.",
         )
-    question = Text(f"Erase {count(total, 'execution')} of {name} for good? [y/N] ")
-    error_console().print(question, end="", soft_wrap=True)
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    return confirmed(f"Erase {count(total, 'execution')} of {name} for good?")

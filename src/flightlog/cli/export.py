@@ -9,26 +9,25 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.files import FILE
-from flightlog.cli.filters import Filters
+from flightlog.cli.filters import CRASHED, Filters
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.terminal import error_console, progress_bar
 from flightlog.cli.text import clean, count
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
 from flightlog.record.model import WorkflowExecution, encode_execution
-from flightlog.store.base import ExecutionQuery
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
 
-_PAGE: Final = 200
 _READER_WAIT_S: Final = 10.0
 _LOOK_S: Final = 0.05
 
@@ -59,13 +58,14 @@ def export(
         InvalidSettingError: The file exists, or can't be written.
         StoreError: The history can't be opened or read.
     """
-    terms = (filters or Filters()).terms(utc_now())
+    filters, now = filters or Filters(), utc_now()
     written = 0
     with (history or HistoryChoice()).open() as logger, _written(file, force=force) as stream:
         with progress_bar() as progress:
             quiet = file == "-" and sys.stdout.isatty()
-            task = progress.add_task("export", total=_expected(logger, terms), visible=not quiet)
-            for record in _records(logger, terms):
+            total = _expected(logger, filters, now)
+            task = progress.add_task("export", total=total, visible=not quiet)
+            for record in _records(logger, filters, now):
                 stream.write(encode_execution(record) + b"\n")
                 written += 1
                 progress.advance(task)
@@ -77,22 +77,20 @@ def export(
     return ExitCode.OK
 
 
-def _records(logger: ExecutionLogger, terms: dict[str, Any]) -> Iterator[WorkflowExecution]:
+def _records(
+    logger: ExecutionLogger, filters: Filters, now: datetime
+) -> Iterator[WorkflowExecution]:
     # Read one execution at a time, so that the largest execution bounds the memory.
-    cursor = None
-    while True:
-        page = logger.query(ExecutionQuery(**terms, order="oldest", limit=_PAGE, cursor=cursor))
-        for listed in page.executions:
-            record = logger.get_execution(listed.id)
-            if record is not None:
-                yield record
-        cursor = page.next_cursor
-        if cursor is None:
-            return
+    for listed in filters.pages(logger, now, order="oldest"):
+        record = logger.get_execution(listed.id)
+        if record is not None:
+            yield record
 
 
-def _expected(logger: ExecutionLogger, terms: dict[str, Any]) -> int | None:
-    if terms["execution_mode"] or terms["started_from"] or terms["started_before"]:
+def _expected(logger: ExecutionLogger, filters: Filters, now: datetime) -> int | None:
+    terms = filters.terms(logger, now)
+    narrower = ("execution_mode", "started_from", "started_before")
+    if filters.status == CRASHED or any(terms[name] for name in narrower):
         return None
     found = logger.get_stats(terms["workflow_id"])
     counts = {"success": found.success, "error": found.error, "running": found.running}

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
+from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
-from flightlog.cli.filters import Filters
+from flightlog.cli.filters import LIMIT, Filters
 from flightlog.cli.history import HistoryChoice
+from flightlog.cli.nodes import split_root
 from flightlog.cli.terminal import MARKS, mark, output_console, write_json
 from flightlog.cli.text import ago, clean, count, duration, first_line
 from flightlog.clock import utc_now
 from flightlog.record.model import NodeExecution, WorkflowExecution
-from flightlog.store.base import ExecutionQuery, Page
+from flightlog.store.base import Page
 
 _STRIP: Final = 10
-_SHORT_ID: Final = 8
 _WIDE: Final = 110
 _WIDE_NAME: Final = 32
 _NARROW_NAME: Final = 24
@@ -32,9 +33,11 @@ Row: TypeAlias = tuple[Text, Text, Text, Text, Text, Text]
 
 
 def list_executions(
+    workflow: Annotated[str | None, Parameter(name="WORKFLOW")] = None,
+    /,
     *,
     filters: Filters | None = None,
-    limit: int = 20,
+    limit: Annotated[int, LIMIT] = 20,
     cursor: str | None = None,
     oldest: bool = False,
     json: bool = False,
@@ -44,8 +47,9 @@ def list_executions(
     List executions, newest first.
 
     Args:
+        workflow: The same as --workflow.
         filters: Choose the executions.
-        limit: The largest number of executions, 1 to 1,000; 20 by default.
+        limit: The largest number of executions, 1 to 1,000.
         cursor: Continue after the page that printed this cursor; repeat the same filters.
         oldest: Print the oldest first.
         json: Print JSON: {"executions": [records without payloads], "nextCursor": ...}.
@@ -58,23 +62,21 @@ def list_executions(
         InvalidQueryError: A filter, the limit or the cursor can't be used.
         StoreError: The history can't be opened or read.
     """
-    filters, history = filters or Filters(), history or HistoryChoice()
-    query = ExecutionQuery(
-        **filters.terms(utc_now()),
-        limit=limit,
-        cursor=cursor,
-        order="oldest" if oldest else "newest",
-    )
+    filters, history = (filters or Filters()).with_workflow(workflow), history or HistoryChoice()
+    now = utc_now()
     with history.open() as logger:
-        page = logger.query(query)
+        page = filters.page(
+            logger, now, limit=limit, cursor=cursor, order="oldest" if oldest else "newest"
+        )
+        hint = None if page.executions else filters.advice(logger)
     if json:
         write_json(msgspec.json.encode(page))
     else:
-        print_page(output_console(), page, utc_now(), filtered=filters != Filters())
+        print_page(output_console(), page, now, hint=hint)
     return ExitCode.OK
 
 
-def print_page(console: Console, page: Page, now: datetime, *, filtered: bool = False) -> None:
+def print_page(console: Console, page: Page, now: datetime, *, hint: str | None = None) -> None:
     """
     Print executions, one a line, and the cursor of the next page.
 
@@ -82,13 +84,14 @@ def print_page(console: Console, page: Page, now: datetime, *, filtered: bool = 
         console: The console; the lines fit its width.
         page: The executions.
         now: The current time.
-        filtered: Whether the user asked for some executions only.
+        hint: The advice for a page without executions; None if no filter was used.
     """
     if not page.executions:
-        console.print("No execution matches." if filtered else "No executions yet.")
-        if filtered:
-            console.print(Text("Leave out one of the filters, or look further back.", style="dim"))
-        return
+        console.print("No executions yet." if hint is None else "No execution matches.")
+        if hint is not None:
+            console.print(Text(hint, style="dim"), soft_wrap=True)
+        if page.next_cursor is None:
+            return
     for line in _lines(page.executions, now, console.width):
         is_id = line.style == _ID_STYLE
         console.print(line, no_wrap=not is_id, overflow="fold" if is_id else "ellipsis", crop=True)
@@ -104,7 +107,6 @@ def print_page(console: Console, page: Page, now: datetime, *, filtered: bool = 
 
 def _lines(executions: Sequence[WorkflowExecution], now: datetime, width: int) -> Iterator[Text]:
     wide = width >= _WIDE
-    shown = None if wide else _distinct([execution.id for execution in executions])
     rows: list[Row] = [
         (
             mark(execution.status, execution.error),
@@ -114,8 +116,8 @@ def _lines(executions: Sequence[WorkflowExecution], now: datetime, width: int) -
                 "" if execution.duration_ms is None else duration(execution.duration_ms),
                 justify="right",
             ),
-            strip(execution.node_executions),
-            Text(clean(execution.id[:shown]), style=_ID_STYLE),
+            strip(split_root(execution)[1]),
+            Text(clean(execution.id), style=_ID_STYLE),
         )
         for execution in executions
     ]
@@ -222,22 +224,8 @@ def why(execution: WorkflowExecution) -> str:
     """
     if execution.error is None:
         return ""
-    failed = next((node for node in execution.node_executions if node.status == "error"), None)
-    named = next(
-        (node for node in execution.node_executions if node.node_id == execution.error.node_id),
-        failed,
-    )
+    _, nodes = split_root(execution)
+    failed = next((node for node in nodes if node.status == "error"), None)
+    named = next((node for node in nodes if node.node_id == execution.error.node_id), failed)
     message = first_line(execution.error.message)
     return message if named is None else f"{clean(named.node_name)}: {message}"
-
-
-def _distinct(ids: Sequence[str]) -> int:
-    longest = max(map(len, ids), default=_SHORT_ID)
-    return next(
-        (
-            length
-            for length in range(_SHORT_ID, longest)
-            if len({name[:length] for name in ids}) == len(ids)
-        ),
-        longest,
-    )

@@ -1,15 +1,41 @@
-"""The order of node executions in a tree: each follows the node execution that encloses it."""
+"""
+The node executions of one execution as a tree, without the node that stands for the workflow.
+
+Each node execution follows the node execution that encloses it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
-from flightlog.record.model import NodeExecution
+from flightlog.record.model import NodeExecution, WorkflowExecution
 
 MAX_DEPTH: Final = 12
+WORKFLOW_TYPE: Final = "workflow"
+"""The type of the node that a decorated workflow or a recorded request is."""
 
 Placed: TypeAlias = tuple[NodeExecution, int | None, int]
+
+
+def split_root(
+    record: WorkflowExecution,
+) -> tuple[NodeExecution | None, tuple[NodeExecution, ...]]:
+    """
+    Separate the node that stands for the whole workflow from the nodes that the workflow called.
+
+    Args:
+        record: The execution.
+
+    Returns:
+        The workflow's node, whose output is the workflow's result, or None; and the other nodes.
+    """
+    nodes = record.node_executions
+    for place, node in enumerate(nodes):
+        is_workflow = node.node_type == WORKFLOW_TYPE and node.node_id == record.workflow_id
+        if is_workflow and node.parent_sequence is None:
+            return node, (*nodes[:place], *nodes[place + 1 :])
+    return None, nodes
 
 
 def nested(nodes: Sequence[NodeExecution]) -> Iterator[Placed]:

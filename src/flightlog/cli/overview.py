@@ -23,28 +23,83 @@ class Command(NamedTuple):
     """The module in `flightlog.cli`, and its function."""
     help: str
     """The help text, one line."""
+    synonyms: tuple[str, ...] = ()
+    """Words for which an error message suggests the command."""
     extra: Extra = "server"
     """The extra that installs its libraries."""
 
 
 COMMANDS: Final = (
-    Command("demo", "demo:demo", "Record runs of a real workflow and show them.", "demo"),
-    Command("generate", "generate:generate", "Make Python of a workflow manifest.", "codegen"),
+    Command("demo", "demo:demo", "Record runs of real workflows and show them.", ("try",)),
     Command(
-        "run", "run:run", "Run a workflow of a manifest once, and follow its nodes.", "codegen"
+        "serve",
+        "serve:serve",
+        "Take records from workflows; serve the viewer and the history.",
+        ("server", "start", "up", "receiver"),
     ),
-    Command("serve", "serve:serve", "Take records from workflows; serve the history over HTTP."),
+    Command(
+        "open",
+        "open_:open_viewer",
+        "Show the viewer, or one execution, in the browser.",
+        ("view", "viewer", "ui", "web", "browse"),
+    ),
+    Command(
+        "list",
+        "listing:list_executions",
+        "List executions, newest first.",
+        ("ls", "runs", "executions", "history", "ps", "query"),
+    ),
+    Command(
+        "show",
+        "show:show",
+        "Show one execution, by default the latest: nodes, payloads, errors.",
+        ("get", "inspect", "describe", "cat", "last", "latest", "execution"),
+    ),
+    Command(
+        "tail",
+        "tail:tail",
+        "Print executions as they start and end.",
+        ("follow", "watch", "log", "logs", "live"),
+    ),
+    Command(
+        "stats",
+        "stats:stats",
+        "Count executions and say how long they take.",
+        ("count", "stat", "summary"),
+    ),
+    Command(
+        "import",
+        "import_:import_records",
+        "Add records from files or a test run's output.",
+        ("load", "add"),
+    ),
+    Command(
+        "export",
+        "export:export",
+        "Write executions as NDJSON, with all their payloads.",
+        ("dump", "backup", "save"),
+    ),
+    Command("delete", "delete:delete", "Erase one execution.", ("rm", "remove", "erase", "del")),
+    Command("clear", "clear:clear", "Erase all executions of a workflow.", ("purge", "prune")),
+    Command("generate", "generate:generate", "Make Python of a workflow manifest.", (), "codegen"),
+    Command(
+        "run",
+        "run:run",
+        "Run a workflow of a manifest once, and follow its nodes.",
+        ("exec", "execute"),
+        "codegen",
+    ),
     Command("ipc", "ipc:ipc", "Serve an editor over stdio, with the receiver beside it."),
-    Command("list", "listing:list_executions", "List executions, newest first."),
-    Command("show", "show:show", "Show one execution: nodes, inputs, outputs and errors."),
-    Command("stats", "stats:stats", "Count executions and say how long they take."),
-    Command("import", "import_:import_records", "Add records from files or a test run's output."),
-    Command("export", "export:export", "Write executions as NDJSON, with all their payloads."),
-    Command("delete", "delete:delete", "Erase one execution."),
-    Command("clear", "clear:clear", "Erase all executions of a workflow."),
-    Command("migrate", "migrate:migrate", "Bring an older history to today's schema."),
+    Command(
+        "migrate", "migrate:migrate", "Bring an older history to today's schema.", ("upgrade",)
+    ),
     Command("deliver", "deliver:deliver", "Deliver what dead processes have left in their spools."),
-    Command("doctor", "doctor:doctor", "See whether anything is missing, waiting or out of order."),
+    Command(
+        "doctor",
+        "doctor:doctor",
+        "See whether anything is missing, waiting or out of order.",
+        ("check", "status", "health", "diagnose"),
+    ),
 )
 
 
@@ -80,9 +135,10 @@ def overview() -> str:
             *rows,
             "",
             "Options:",
-            "  --help     This text; `flightlog COMMAND --help` says more of a command.",
-            "  --version  The version.",
+            "  --help, -h     This text; `flightlog COMMAND --help` says more of a command.",
+            "  --version, -V  The version.",
             "",
-            "First time here? `flightlog demo --once` takes a few seconds and shows it all.",
+            "First time here? `flightlog demo` takes a few seconds and shows it all.",
+            "`flightlog` alone says what to do next.",
         )
     )

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
 
-from flightlog.cli.exit_codes import ExitCode
+from flightlog.cli.browser import open_browser
+from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import output_console
-
-_WARNING: Final = (
-    "Warning    Other machines can reach this address, and Flightlog has no authentication yet: "
-    "whatever reaches the port can read, change and erase the history. Only the Host check limits "
-    "requests: a Host that is neither an address of this machine nor in --allowed-hosts gets 403."
-)
+from flightlog.errors import PortInUseError
 
 
 def serve(
@@ -53,14 +49,16 @@ def serve(
         tuple[str, ...] | None, Parameter(help=SETTINGS["redact_except"].summary, metavar="PATH")
     ] = None,
     read_only: bool = False,
+    open: bool = False,  # noqa: A002 - the option's name
     history: HistoryChoice | None = None,
 ) -> int:
     """
     Accept records from workflows and serve the history over HTTP, until Ctrl-C.
 
-    The command prints the receiver's address. With `--host 0.0.0.0` or `--host ::` the receiver
-    listens on all interfaces. The command then also prints a URL for this machine, and a warning,
-    because other machines can connect and there is no authentication yet. The `Host` of a request
+    The command prints the URL of the viewer, the URL for workflows and the path of the database. If
+    Flightlog already runs on the port, the command says so and ends. With `--host 0.0.0.0` or
+    `--host ::` the receiver listens on all interfaces. The command then prints a warning, because
+    other machines can connect and there is no authentication yet. The `Host` of a request
     must be an address of this machine or one of `--allowed-hosts`; other requests get 403.
 
     Args:
@@ -77,6 +75,7 @@ def serve(
         redact_except: See the settings.
         read_only: Only serve the history, which may be another user's or an older one: accept no
             records, collect no spools, change nothing.
+        open: Open the viewer in the browser.
         history: The history to serve; made if missing, unless read_only.
 
     Returns:
@@ -87,7 +86,9 @@ def serve(
         InvalidSettingError: A setting can't be used.
         StoreError: The history can't be opened.
     """
-    from flightlog.receiver import Receiver, ReceiverSettings  # noqa: PLC0415 - a web server
+    from flightlog.cli.receivers import is_running, local_url  # noqa: PLC0415 - a web server
+    from flightlog.cli.serve_here import serve_here  # noqa: PLC0415 - as above
+    from flightlog.receiver import ReceiverSettings  # noqa: PLC0415 - as above
 
     history = history or HistoryChoice()
     flags = {
@@ -104,28 +105,24 @@ def serve(
         "redact_except": redact_except,
     }
     settings = ReceiverSettings(**choose(history.sources(**flags), *flags))
-    console = output_console()
-    with history.open() if read_only else history.open_or_make() as logger:
-        receiver = Receiver(logger, settings)
-        everywhere = receiver.bound_url != receiver.url
-        console.print(
-            Text.assemble(
-                ("Flightlog listens on ", "bold"),
-                (receiver.bound_url, "cyan"),
-                " (all interfaces)" if everywhere else "",
-                ", Ctrl-C ends it.",
-            ),
-            soft_wrap=True,
-        )
-        if everywhere:
-            console.print(Text(f"Open       {receiver.url} on this machine"), soft_wrap=True)
-        read = " (read-only)" if read_only else ""
-        console.print(Text(f"History    {logger.path}{read}"), soft_wrap=True)
-        if not read_only:
-            console.print(Text(f"Workflows  CATALYST_EDITOR_URL={receiver.url}"), soft_wrap=True)
-        if not receiver.is_local:
-            console.print(Text(_WARNING, "yellow"), soft_wrap=True)
-        console.file.flush()
-        receiver.serve()
-    console.print("Stopped.")
+    try:
+        with history.open() if read_only else history.open_or_make() as logger:
+            serve_here(logger, settings, in_browser=open)
+    except PortInUseError:
+        url = local_url(settings)
+        if not is_running(url):
+            raise
+        return _report_running(url, in_browser=open)
     return ExitCode.OK
+
+
+def _report_running(url: str, *, in_browser: bool) -> ExitCode:
+    if in_browser:
+        output_console().print(Text(f"Flightlog is already running at {url}"), soft_wrap=True)
+        open_browser(url)
+        return ExitCode.OK
+    print_error(
+        f"Flightlog is already running at {url}",
+        "`flightlog open` shows it; --port N serves another history beside it.",
+    )
+    return ExitCode.FAILED

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 from msgspec import UNSET
+from msgspec.structs import replace
 from rich.console import Console, Group
 from rich.text import Text
 from rich.tree import Tree
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
-from flightlog.cli.nodes import nested
+from flightlog.cli.identify import LATEST, find
+from flightlog.cli.nodes import nested, split_root
 from flightlog.cli.payloads import payload_text
 from flightlog.cli.terminal import mark, output_console, status_word, write_json
 from flightlog.cli.text import ago, clean, clean_lines, count, duration, exact, first_line
 from flightlog.clock import utc_now
-from flightlog.errors import InvalidQueryError, NotFoundError
+from flightlog.errors import InvalidQueryError
 from flightlog.record.model import (
     ExecutionError,
     NodeExecution,
@@ -27,25 +28,23 @@ from flightlog.record.model import (
     WorkflowExecution,
     encode_execution,
 )
-from flightlog.store.base import ExecutionQuery, ExecutionStats
+from flightlog.store.base import ExecutionStats
 
-if TYPE_CHECKING:
-    from flightlog.logger import ExecutionLogger
-
-NEWEST_SEARCHED: Final = 1_000
 NODES_SHOWN: Final = 100
+NODES_NAMED: Final = 10
 STACK_LINES: Final = 6
 
-_MIN_PREFIX: Final = 4
-_CANDIDATES: Final = 5
 _UNUSUAL: Final = 2
 _ENOUGH_TO_COMPARE: Final = 5
 
 
 def show(
-    execution: Annotated[str, Parameter(name="ID")],
+    execution: Annotated[str, Parameter(name="ID")] = LATEST,
     /,
     *,
+    errors: bool = False,
+    node: Annotated[str | None, Parameter(metavar="NODE")] = None,
+    no_payloads: bool = False,
     full: bool = False,
     json: bool = False,
     history: HistoryChoice | None = None,
@@ -54,7 +53,11 @@ def show(
     Show one execution with its nodes, inputs, outputs and errors.
 
     Args:
-        execution: The execution's id, or its first characters if unique among the newest 1,000.
+        execution: The execution's id, or its first characters if no other id begins so. Without an
+            id, or for `latest`, the execution that started last.
+        errors: Print only the nodes that failed.
+        node: Print only this node, by its id or its name, with whole payloads.
+        no_payloads: Print no inputs, outputs and trigger data.
         full: Print whole payloads, stacks and lists of nodes, however long.
         json: Print the record as JSON; its payloads keep their received bytes.
         history: The history to read.
@@ -64,77 +67,49 @@ def show(
 
     Raises:
         NotFoundError: The execution does not exist.
-        InvalidQueryError: Several ids begin with these characters, or there are too few characters.
+        InvalidQueryError: Several ids begin with these characters, or there is no such node.
         StoreError: The history can't be opened or read.
     """
     with (history or HistoryChoice()).open() as logger:
         record = find(logger, execution)
         usual = logger.get_stats(record.workflow_id, record.project_id)
+    record = _narrowed(record, errors=errors, node=node, no_payloads=no_payloads)
     if json:
         write_json(encode_execution(record))
     else:
-        print_execution(output_console(), record, utc_now().astimezone(), usual=usual, full=full)
+        whole = full or node is not None
+        print_execution(output_console(), record, utc_now().astimezone(), usual=usual, full=whole)
     return ExitCode.OK
 
 
-def find(logger: ExecutionLogger, wanted: str) -> WorkflowExecution:
-    """
-    Read the execution with an id, or the only recent execution whose id begins so.
-
-    Args:
-        logger: The history.
-        wanted: The id, or its first characters.
-
-    Returns:
-        The execution with all its payloads.
-
-    Raises:
-        NotFoundError: No such execution exists.
-        InvalidQueryError: Several ids begin with these characters, or there are too few characters.
-    """
-    record = logger.get_execution(wanted)
-    if record is not None:
-        return record
-    close = beginning_with(logger, wanted)
-    if len(wanted) < _MIN_PREFIX and close:
-        raise InvalidQueryError(
-            "ID",
-            f"{wanted!r} is no whole id, and too short for the beginning of an id",
-            hint=f"Write at least {_MIN_PREFIX} characters; {_candidates(close)}.",
-        )
-    if len(close) > 1:
-        raise InvalidQueryError(
-            "ID",
-            f"{wanted!r} fits {count(len(close), 'execution')}",
-            hint=f"Write more of it; {_candidates(close)}.",
-        )
-    found = logger.get_execution(close[0]) if close else None
-    if found is None:
-        raise NotFoundError(wanted)
-    return found
+def _narrowed(
+    record: WorkflowExecution, *, errors: bool, node: str | None, no_payloads: bool
+) -> WorkflowExecution:
+    root, nodes = split_root(record)
+    roots: tuple[NodeExecution, ...] = () if root is None else (root,)
+    if node is not None:
+        nodes = tuple(found for found in nodes if node in {found.node_id, found.node_name})
+        if not nodes:
+            raise InvalidQueryError(
+                "--node", f"is {node!r}, and the execution has no such node", hint=_nodes(record)
+            )
+    if errors:
+        nodes = tuple(found for found in nodes if found.status == "error")
+    trigger = record.trigger
+    if no_payloads:
+        nodes = tuple(replace(found, input=UNSET, output=UNSET) for found in nodes)
+        trigger = None if trigger is None else replace(trigger, data=UNSET)
+        roots = tuple(replace(found, input=UNSET, output=UNSET) for found in roots)
+    if node is None and not errors:
+        nodes = (*roots, *nodes)
+    return replace(record, node_executions=nodes, trigger=trigger)
 
 
-def beginning_with(logger: ExecutionLogger, start: str) -> list[str]:
-    """
-    List those of the newest executions whose id begins with a text.
-
-    Args:
-        logger: The history.
-        start: The first characters of the id.
-
-    Returns:
-        The complete ids, the newest first; empty for an empty text.
-    """
-    if not start:
-        return []
-    newest = logger.query(ExecutionQuery(limit=NEWEST_SEARCHED)).executions
-    return [execution.id for execution in newest if execution.id.startswith(start)]
-
-
-def _candidates(ids: Sequence[str]) -> str:
-    shown = ", ".join(ids[:_CANDIDATES])
-    more = f", and {len(ids) - _CANDIDATES:,} more" if len(ids) > _CANDIDATES else ""
-    return f"these begin so: {shown}{more}"
+def _nodes(record: WorkflowExecution) -> str:
+    names = list(dict.fromkeys(found.node_name for found in split_root(record)[1]))
+    more = f", and {len(names) - NODES_NAMED:,} more" if len(names) > NODES_NAMED else ""
+    shown = ", ".join(names[:NODES_NAMED])
+    return f"Its nodes are: {shown}{more}." if names else "The execution has no nodes."
 
 
 def print_execution(
@@ -167,9 +142,13 @@ def print_execution(
             payload_text(name, record.trigger.data, width=console.width - 4, full=full),
             crop=False,
         )
-    tree = Tree(Text(count(len(record.node_executions), "node execution"), style="bright_black"))
+    root, nodes = split_root(record)
+    if root is not None and root.output is not UNSET:
+        result = payload_text("result", root.output, width=console.width - 4, full=full)
+        console.print(result, crop=False)
+    tree = Tree(Text(count(len(nodes), "node execution"), style="bright_black"))
     tree.guide_style = "bright_black"
-    _grow(tree, record.node_executions, width=console.width, full=full, skip=record.error)
+    _grow(tree, nodes, width=console.width, full=full, skip=record.error)
     console.print(tree, crop=False)
 
 

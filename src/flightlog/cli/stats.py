@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
+from flightlog.cli.identify import find_workflow, unknown_workflow
 from flightlog.cli.terminal import mark, output_console, write_json
 from flightlog.cli.text import ago, clean, count, duration, exact
 from flightlog.clock import utc_now
@@ -18,9 +21,13 @@ from flightlog.store.base import ExecutionStats
 
 
 def stats(
-    workflow: str | None = None,
+    workflow: Annotated[str | None, Parameter(name="WORKFLOW")] = None,
     /,
     *,
+    only: Annotated[
+        str | None,
+        Parameter(name=["--workflow", "-w"], metavar="WORKFLOW", help="The same as WORKFLOW."),
+    ] = None,
     json: bool = False,
     history: HistoryChoice | None = None,
 ) -> int:
@@ -28,7 +35,8 @@ def stats(
     Count executions and show their durations.
 
     Args:
-        workflow: Count only this workflow's executions, by its id.
+        workflow: Count only this workflow's executions, by its id or its name.
+        only: The same as the argument.
         json: Print JSON: {"total": ..., "success": ..., "p95DurationMs": ..., ...}.
         history: The history to read.
 
@@ -36,14 +44,24 @@ def stats(
         The exit code.
 
     Raises:
+        InvalidQueryError: Several workflows have the name.
         StoreError: The history can't be opened or read.
     """
+    wanted = workflow if workflow is not None else only
+    advice = None
     with (history or HistoryChoice()).open() as logger:
-        found = logger.get_stats(workflow)
+        if wanted is not None and (known := find_workflow(logger, wanted)) is not None:
+            wanted = known
+        elif wanted is not None:
+            advice = unknown_workflow(logger, wanted)
+        found = logger.get_stats(wanted)
     if json:
         write_json(msgspec.json.encode(found))
     else:
-        print_stats(output_console(), found, workflow, utc_now().astimezone())
+        console = output_console()
+        print_stats(console, found, wanted, utc_now().astimezone())
+        if advice is not None:
+            console.print(Text(advice, style="dim"), soft_wrap=True)
     return ExitCode.OK
 
 

@@ -11,6 +11,7 @@ import os
 import sys
 from typing import Final
 
+from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -19,6 +20,8 @@ from flightlog.cli.text import clean_json
 from flightlog.record.model import ExecutionError
 
 PIPE_WIDTH: Final = 200
+YES: Final = Parameter(name=["--yes", "-y"])
+"""How every command that erases names the option that skips the question."""
 
 MARKS: Final = {
     "success": ("●", "green"),
@@ -103,6 +106,21 @@ def write_json(document: bytes) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(document + b"\n")
     sys.stdout.flush()
+
+
+def confirmed(question: str) -> bool:
+    """
+    Ask a question on the terminal.
+
+    Args:
+        question: The question, cleaned.
+
+    Returns:
+        True if the answer is yes; every other answer is no.
+    """
+    error_console().print(Text(f"{question} [y/N] "), end="", soft_wrap=True)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def progress_bar() -> Progress:

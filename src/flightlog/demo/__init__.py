@@ -1,14 +1,6 @@
 """
-The demonstration: two workflows in their own processes, and the requests sent to them.
+The demonstration: workflows that record themselves, and the process in which they run.
 
-`workflow` uses nothing of Flightlog; the other workflow is generated from `MANIFEST`.
-`flightlog.cli.demo` runs both and shows the result.
+`flightlog.demo.workflows` is an ordinary program with two decorated workflows.
+`flightlog.demo.runs` starts this program and waits for its records.
 """
-
-from __future__ import annotations
-
-from pathlib import Path
-from typing import Final
-
-MANIFEST: Final = Path(__file__).with_name("ticket-triage.json")
-"""The manifest of the generated workflow."""

@@ -41,6 +41,11 @@ class RoutedViews:
         with self._current() as logger:
             return logger.views.summaries_of(ids, narrowed)
 
+    def ids_beginning_with(self, start: str, limit: int) -> tuple[str, ...]:
+        """List ids that begin with a text; see `HistoryViews.ids_beginning_with`."""
+        with self._current() as logger:
+            return logger.views.ids_beginning_with(start, limit)
+
     def counts(self, scope: Scope) -> StatusCounts:
         """Count executions; see `HistoryViews.counts`."""
         with self._current() as logger:

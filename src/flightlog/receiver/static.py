@@ -115,10 +115,10 @@ class ViewerApplication:
             if found is not None:
                 return found
         # Only the viewer knows its own addresses, so serve the page for any address that a browser
-        # opens. Answer programs with a problem.
+        # opens, or the text that says how to build the page. Answer programs with a problem.
         if path and not (wants_page and not path.startswith(_ASSETS)):
             return None
-        return self._read(_PAGE, known) or (_not_built() if not path else None)
+        return self._read(_PAGE, known) or _not_built()
 
     def _read(self, path: str, known: bytes | None) -> Answer | None:
         file = self._directory.joinpath(path)

@@ -61,6 +61,19 @@ class HistoryViews(Protocol):
         """
         ...
 
+    def ids_beginning_with(self, start: str, limit: int) -> tuple[str, ...]:
+        """
+        List the ids of executions that begin with a text.
+
+        Args:
+            start: The first characters.
+            limit: The largest number of ids.
+
+        Returns:
+            The ids in alphabetical order. Earlier runs of a reused id are left out.
+        """
+        ...
+
     def counts(self, scope: Scope) -> StatusCounts:
         """
         Count executions by status.

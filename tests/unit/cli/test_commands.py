@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flightlog.cli.exit_codes import ExitCode, exit_code
+from flightlog.cli.overview import COMMANDS
 from flightlog.cli.time_parsing import parse_time
 from flightlog.errors import (
     FlightlogError,
@@ -31,6 +32,7 @@ def test_stats_tell_counts_and_durations(history: Path, flightlog: Flightlog) ->
     shown = flightlog("stats", "orders", "--db", history).out
     assert shown.splitlines()[0] == "3 executions of orders"
     assert "✕  error" in shown
+    assert flightlog("stats", "-w", "order intake", "--db", history).out == shown
     found = json.loads(flightlog("stats", "--json", "--db", history).out)
     assert (found["total"], found["success"], found["error"], found["running"]) == (4, 2, 1, 1)
 
@@ -42,12 +44,16 @@ def test_delete_erases_one_execution(history: Path, flightlog: Flightlog) -> Non
     assert flightlog("delete", "good-1", "--db", history).code == ExitCode.NOT_FOUND
 
 
-def test_delete_takes_no_beginning_of_an_id(history: Path, flightlog: Flightlog) -> None:
-    """A deletion needs the complete id; the error suggests the complete id."""
-    ended = flightlog("delete", "good", "--db", history)
-    assert ended.code == ExitCode.NOT_FOUND
-    assert "write its whole id, e.g. good-1" in ended.err
-    assert flightlog("show", "good-1", "--db", history).code == ExitCode.OK
+def test_delete_needs_the_whole_id_where_it_cannot_ask(
+    history: Path, flightlog: Flightlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a terminal, a deletion by a prefix or `latest` needs `--yes`."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    for wanted, whole in (("good", "good-1"), ("latest", "sync-1")):
+        ended = flightlog("delete", wanted, "--db", history)
+        assert (ended.code, f"Write the whole id, {whole}" in ended.err) == (ExitCode.USAGE, True)
+        ended = flightlog("delete", wanted, "-y", "--db", history)
+        assert (ended.code, ended.out) == (ExitCode.OK, f"Deleted {whole}.\n")
 
 
 def test_clear_without_a_terminal_needs_yes(
@@ -109,8 +115,10 @@ def test_a_project_keeps_its_own_history(tmp_path: Path, flightlog: Flightlog) -
         ("list", "--limit", "0"),
         ("list", "--cursor", "x"),
         ("list", "--after", "yesterday"),
-        ("list", "extra"),
-        ("show",),
+        ("list", "orders", "extra"),
+        ("list", "orders", "--workflow", "sync"),
+        ("list", "--failed", "--status", "running"),
+        ("show", "--node", "Nowhere"),
         ("import",),
         ("import", "--foo"),
         ("export", "--foo"),
@@ -128,6 +136,43 @@ def test_wrong_usage_is_told_in_two_lines(
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert ended.err.startswith("flightlog: ")
     assert 1 <= ended.err.count("\n") <= 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "suggested"),
+    [
+        (("lst",), "list"),
+        (("ls",), "list"),
+        (("rm", "a"), "delete"),
+        (("logs",), "tail"),
+        (("ui",), "open"),
+        (("status",), "doctor"),
+        (("list", "--limt", "3"), "--limit"),
+        (("show", "--erors"), "--errors"),
+        (("serve", "--opne"), "--open"),
+    ],
+)
+def test_an_unknown_word_suggests_the_right_one(
+    typed: tuple[str, ...], suggested: str, flightlog: Flightlog
+) -> None:
+    """Mistyped commands, words of other programs, and mistyped options get a suggestion."""
+    ended = flightlog(*typed)
+    assert ended.code == ExitCode.USAGE
+    assert f"Did you mean {suggested}" in ended.err.replace('"', "")
+
+
+def test_every_command_names_its_options_alike(flightlog: Flightlog) -> None:
+    """A number of rows, a workflow and JSON have the same options wherever a command has them."""
+    pages = {command.name: flightlog(command.name, "--help").out for command in COMMANDS}
+    for name in ("list", "tail"):
+        assert "--limit -n N" in pages[name]
+    for name in ("list", "tail", "export"):
+        for option in ("--workflow -w WORKFLOW", "--since --after TIME", "--failed"):
+            assert option in pages[name], (name, option)
+    for name in ("delete", "clear"):
+        assert "--yes -y" in pages[name]
+    for name in ("list", "show", "tail", "stats", "doctor"):
+        assert "--json" in pages[name]
 
 
 def test_what_was_typed_cannot_act_on_the_terminal(history: Path, flightlog: Flightlog) -> None:

@@ -18,11 +18,11 @@ def test_the_reference_in_the_docs_is_what_the_program_says() -> None:
     assert DOCS.read_text(encoding="utf-8") == reference() + "\n"
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
+@pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("help",)])
 def test_help_lists_every_command(
     arguments: tuple[str, ...], flightlog: Callable[..., Any]
 ) -> None:
-    """Without a command or with --help, the output has one line for each command."""
+    """The output has one line for each command."""
     ended = flightlog(*arguments)
     assert (ended.code, ended.out, ended.err) == (0, overview() + "\n", "")
     assert all(f"  {command.name} " in ended.out for command in COMMANDS)

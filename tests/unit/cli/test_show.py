@@ -59,18 +59,29 @@ def test_json_is_the_record_with_its_payloads_as_they_came(
     assert '"output":{"charged":true,"rate":-0.0}' in ended.out
 
 
-def test_the_beginning_of_an_id_is_enough_while_only_one_fits(
-    history: Path, flightlog: Flightlog
-) -> None:
-    """A unique prefix finds the execution; an ambiguous or unknown prefix is an error."""
-    assert "Sync" in flightlog("show", "sync", "--db", history).out
-    with ExecutionLogger(history) as logger:
-        record = logger.get_execution("sync-1")
-        assert record is not None
-        other = json.loads(flightlog("show", "sync-1", "--json", "--db", history).out)
-        logger.log_execution(other | {"id": "sync-2"})
-    assert flightlog("show", "sync", "--db", history).code == 2
-    assert flightlog("show", "nothing", "--db", history).code == 3
+def test_parts_of_an_execution_are_shown(history: Path, flightlog: Flightlog) -> None:
+    """`--errors`, `--node` and `--no-payloads` choose; without an id, the latest run is shown."""
+    shown = flightlog("show", "--db", history).out
+    assert shown.startswith("● Sync")
+    assert shown == flightlog("show", "latest", "--db", history).out
+    errors = flightlog("show", "failed-1", "--errors", "--db", history).out
+    assert "✕ Charge" in errors
+    assert "● Charge" not in flightlog("show", "good-1", "--errors", "--db", history).out
+    for name in ("charge", "Charge"):
+        assert '{"charged": true' in flightlog("show", "--node", name, "--db", history).out
+    bare = flightlog("show", "failed-1", "--no-payloads", "--db", history).out
+    assert ("amount" in bare, "orderId" in bare, "✕ Charge" in bare) == (False, False, True)
+    unknown = flightlog("show", "--node", "Refund", "--db", history)
+    assert "Its nodes are: Charge." in unknown.err
+
+
+def test_a_decorated_workflow_is_no_node_of_its_own(stored: Callable[..., Any]) -> None:
+    """The workflow's own node is left out of the tree, and its output is the result."""
+    root = {"nodeId": "w", "nodeName": "W", "nodeType": "workflow", "sequence": 0}
+    root |= {"status": "success", "input": {"a": 1}, "output": {"paid": True}}
+    inner = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success", "sequence": 1}
+    lines = stored(nodeExecutions=[root, inner | {"parentSequence": 0}]).out.splitlines()
+    assert lines[-3:] == ['result  {"paid": true}', "1 node execution", "└── ● N · t"]
 
 
 def test_a_large_payload_is_shortened_and_its_size_said(stored: Callable[..., Any]) -> None:

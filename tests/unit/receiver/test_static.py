@@ -107,5 +107,6 @@ def test_without_a_viewer_it_says_how_to_build_one(logger: ExecutionLogger, tmp_
         response = client.get("/", headers=HTML)
         assert "make viewer" in response.text
         assert response.headers["content-type"] == "text/plain; charset=utf-8"
-        assert client.get("/executions/x", headers=HTML).status_code == 404
+        assert client.get("/executions/x", headers=HTML).text == response.text
+        assert client.get("/executions/x").status_code == 404
         assert client.get("/health").status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -40,6 +41,8 @@ _queries: Final = load_queries("summaries.sql")
 SELECT_BY_ORDINALS: Final = _queries["by_ordinals"].format(columns=SHOWN_EXECUTION)
 """Reads the rows of a page."""
 _LINE_END: Final = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_GREATEST: Final = chr(sys.maxunicode)
+"""The character that SQLite sorts after every other character."""
 _ALWAYS_SHOWN: Final = frozenset("er")
 
 
@@ -70,6 +73,13 @@ def list_summaries(connection: apsw.Connection, query: SummaryQuery) -> SummaryP
         newer_cursor=newest if is_older else stop or newest,
         searched_to=None if searched is None else searched.started_at,
     )
+
+
+def ids_beginning_with(connection: apsw.Connection, start: str, limit: int) -> tuple[str, ...]:
+    """List ids that begin with a text; see `HistoryViews.ids_beginning_with`."""
+    bound = {"start": start, "last": start + _GREATEST, "limit": limit}
+    rows = fetch_all(connection, _queries["ids_beginning_with"], bound)
+    return tuple(row[0] for row in rows)
 
 
 def read_summaries(

@@ -65,6 +65,11 @@ class SqliteViews:
         with self._snapshot() as connection:
             return summaries.read_summaries(connection, ids, narrowed)
 
+    def ids_beginning_with(self, start: str, limit: int) -> tuple[str, ...]:
+        """List ids that begin with a text; see `HistoryViews.ids_beginning_with`."""
+        with self._snapshot() as connection:
+            return summaries.ids_beginning_with(connection, start, limit)
+
     def counts(self, scope: Scope) -> StatusCounts:
         """Count executions; see `HistoryViews.counts`."""
         with self._snapshot() as connection:

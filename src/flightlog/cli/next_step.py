@@ -1,0 +1,121 @@
+"""`flightlog` without a command: the state of the history, and the next useful command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.settings import choose
+from flightlog.cli.terminal import mark, output_console, status_word
+from flightlog.cli.text import ago, clean, count, size
+from flightlog.clock import utc_now
+from flightlog.delivery.http import HttpDestination
+from flightlog.errors import FlightlogError
+from flightlog.secret_key import load_secret_key
+from flightlog.spool import default_spool_dir, list_spools
+from flightlog.store.base import ExecutionQuery
+
+if TYPE_CHECKING:
+    from flightlog.record.model import WorkflowExecution
+
+_PROBE_S: Final = 1.0
+_COMMANDS: Final = ("flightlog --help", "list all commands")
+
+
+def show_next_step() -> None:
+    """
+    Print the state of the user's history, and the commands that are useful next.
+
+    Raises:
+        StoreError: The history can't be opened.
+        InvalidSettingError: A setting can't be used.
+    """
+    console = output_console()
+    choice = HistoryChoice()
+    settings = choose(choice.sources(), "host", "port", "spool_dir")
+    url = f"http://{settings.get('host', '127.0.0.1')}:{settings.get('port', 3000)}"
+    running = _is_running(url)
+    total, newest, failed = _executions(choice)
+    if running:
+        console.print(Text.assemble("Flightlog runs at ", (url, "cyan")), soft_wrap=True)
+    waiting = _waiting_bytes(settings.get("spool_dir") or default_spool_dir())
+    if newest is not None:
+        console.print(_newest(total, newest), soft_wrap=True)
+        steps = _steps(newest, failed, running=running)
+    elif waiting and not running:
+        console.print(Text(f"{size(waiting)} of records wait to be stored."))
+        steps = iter((("flightlog serve --open", "store them, and show them in the browser"),))
+    elif running:
+        console.print(Text("No execution is recorded yet. The page shows how to record one."))
+        steps = iter((("flightlog open", "show the page in the browser"),))
+    else:
+        console.print(Text("No execution is recorded yet."))
+        steps = iter(
+            (
+                ("flightlog demo", "see what Flightlog records, in a few seconds"),
+                ("flightlog serve", "take records of your own workflows"),
+            )
+        )
+    table = [*steps, _COMMANDS]
+    width = max(len(command) for command, _ in table)
+    console.print()
+    for command, purpose in table:
+        line = Text.assemble("  ", (f"{command:<{width}}", "bold"), f"  {purpose}")
+        console.print(line, soft_wrap=True)
+
+
+def _is_running(url: str) -> bool:
+    try:
+        return HttpDestination(url, load_secret_key(), timeout_s=_PROBE_S).proves_itself()
+    except FlightlogError:
+        return False
+
+
+def _executions(
+    choice: HistoryChoice,
+) -> tuple[int, WorkflowExecution | None, WorkflowExecution | None]:
+    if not choice.path().exists():
+        return 0, None, None
+    with choice.open() as logger:
+        newest = logger.query(ExecutionQuery(limit=1)).executions
+        failed = logger.query(ExecutionQuery(status="error", limit=1)).executions
+        total = logger.get_stats().total
+    return total, next(iter(newest), None), next(iter(failed), None)
+
+
+def _newest(total: int, newest: WorkflowExecution) -> Text:
+    status = status_word(newest.status, newest.error)
+    moment = ago(newest.started_at, utc_now().astimezone())
+    return Text.assemble(
+        f"{count(total, 'execution')}; the latest: ",
+        mark(newest.status, newest.error),
+        f" {clean(newest.workflow_name)}, {status}, {moment}",
+    )
+
+
+def _steps(
+    newest: WorkflowExecution, failed: WorkflowExecution | None, *, running: bool
+) -> Iterator[tuple[str, str]]:
+    if failed is not None and failed.id != newest.id:
+        yield f"flightlog show {clean(failed.id)}", "show the latest failure"
+    yield "flightlog show", f"show the latest execution{_failure(newest)}"
+    yield "flightlog list", "list executions, newest first"
+    if running:
+        yield "flightlog open", "show them in the browser"
+    else:
+        yield "flightlog serve --open", "take records, and show the history in the browser"
+
+
+def _failure(newest: WorkflowExecution) -> str:
+    return ", which failed" if newest.status == "error" else ""
+
+
+def _waiting_bytes(spool_dir: Path) -> int:
+    try:
+        return sum(spool.size_bytes for spool in list_spools(spool_dir))
+    except OSError:
+        return 0

@@ -1,0 +1,85 @@
+"""`flightlog open`: show the viewer, or one execution in it, in the browser."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+from msgspec.structs import fields
+from rich.text import Text
+
+from flightlog.cli.browser import open_browser
+from flightlog.cli.exit_codes import ExitCode, print_error
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.identify import find_id
+from flightlog.cli.settings import SETTINGS, choose
+from flightlog.cli.terminal import output_console
+
+
+def open_viewer(
+    execution: Annotated[str | None, Parameter(name="ID")] = None,
+    /,
+    *,
+    host: Annotated[str | None, Parameter(help=SETTINGS["host"].summary)] = None,
+    port: Annotated[int | None, Parameter(help=SETTINGS["port"].summary)] = None,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    Show the viewer, or one execution in it, in the browser, and print the URL.
+
+    Where no receiver serves the history, the command serves the history until Ctrl-C; without a
+    terminal that is an error.
+
+    Args:
+        execution: The execution's id, its first characters, or `latest`. Without an id, the list.
+        host: See the settings.
+        port: See the settings.
+        history: The history to show.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        NotFoundError: The execution does not exist.
+        InvalidQueryError: Several ids begin with these characters.
+        PortInUseError: Another program listens on the port.
+        StoreError: The history can't be opened.
+    """
+    from flightlog.cli.receivers import (  # noqa: PLC0415 - a web server
+        has_execution,
+        is_running,
+        local_url,
+        page_url,
+    )
+    from flightlog.cli.serve_here import serve_here  # noqa: PLC0415 - as above
+    from flightlog.receiver import ReceiverSettings  # noqa: PLC0415 - as above
+
+    history = history or HistoryChoice()
+    wanted = None
+    if execution is not None:
+        with history.open() as logger:
+            wanted = find_id(logger, execution)
+    names = [field.name for field in fields(ReceiverSettings)]
+    settings = ReceiverSettings(**choose(history.sources(host=host, port=port), *names))
+    url = local_url(settings)
+    running = is_running(url)
+    if running and (wanted is None or has_execution(url, wanted)):
+        page = page_url(url, wanted)
+        output_console().print(Text(page), soft_wrap=True)
+        open_browser(page)
+        return ExitCode.OK
+    if not sys.stdout.isatty():
+        reason = (
+            f"The receiver at {url} serves another history"
+            if running
+            else (f"No receiver runs at {url}")
+        )
+        print_error(f"{reason}, and there is no terminal.", "Start `flightlog serve` first.")
+        return ExitCode.FAILED
+    if running and port is None:
+        # The port belongs to the receiver of another history.
+        settings = ReceiverSettings(**{**choose(history.sources(host=host), *names), "port": 0})
+    with history.open_or_make() as logger:
+        serve_here(logger, settings, execution_id=wanted, in_browser=True)
+    return ExitCode.OK

@@ -1,0 +1,86 @@
+"""Serves a history until Ctrl-C, and prints where: for `flightlog serve` and `flightlog open`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from flightlog.cli.browser import open_browser
+from flightlog.cli.receivers import NO_VIEWER, has_viewer, page_url
+from flightlog.cli.terminal import output_console
+from flightlog.receiver import Receiver, ReceiverSettings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from flightlog.logger import ExecutionLogger
+
+DEFAULT_PORT: Final = ReceiverSettings().port
+
+_WARNING: Final = (
+    "Warning    Other machines can reach this address, and Flightlog has no authentication yet: "
+    "whatever reaches the port can read, change and erase the history. Only the Host check limits "
+    "requests: a Host that is neither an address of this machine nor in --allowed-hosts gets 403."
+)
+
+
+def serve_here(
+    logger: ExecutionLogger,
+    settings: ReceiverSettings,
+    *,
+    execution_id: str | None = None,
+    in_browser: bool = False,
+) -> None:
+    """
+    Serve a history until SIGINT or SIGTERM, and print the addresses first.
+
+    Args:
+        logger: The history.
+        settings: The receiver's settings.
+        execution_id: The execution that the printed URL of the viewer shows; None for the list.
+        in_browser: Whether to open this URL in the browser.
+
+    Raises:
+        PortInUseError: Another program listens on the port.
+        InvalidSettingError: A setting can't be used.
+    """
+    console = output_console()
+    receiver = Receiver(logger, settings)
+    page = page_url(receiver.url, execution_id)
+    _announce(console, receiver, logger, page)
+    if in_browser and not open_browser(page):
+        console.print(Text("           (There is no browser here to open it in.)", "dim"))
+    console.file.flush()
+    receiver.serve()
+    console.print("Stopped.")
+
+
+def _announce(console: Console, receiver: Receiver, logger: ExecutionLogger, page: str) -> None:
+    everywhere = receiver.bound_url != receiver.url
+    console.print(
+        Text.assemble(
+            ("Flightlog listens on ", "bold"),
+            receiver.bound_url,
+            " (all interfaces)" if everywhere else "",
+            ", Ctrl-C ends it.",
+        ),
+        soft_wrap=True,
+    )
+    read = " (read-only)" if logger.is_read_only else ""
+    lines = [("Viewer", (page, "cyan"))]
+    if not has_viewer():
+        lines.append(("", (NO_VIEWER, "yellow")))
+    if not logger.is_read_only:
+        lines.append(("Workflows", (_workflows(receiver), "")))
+    lines.append(("History", (f"{logger.path}{read}", "")))
+    for name, text in lines:
+        console.print(Text.assemble((f"{name:<11}", "bright_black"), text), soft_wrap=True)
+    if not receiver.is_local:
+        console.print(Text(_WARNING, "yellow"), soft_wrap=True)
+
+
+def _workflows(receiver: Receiver) -> str:
+    if receiver.is_local and receiver.port == DEFAULT_PORT:
+        return f"{receiver.url} (their default: nothing to set)"
+    return f"{receiver.url} (set FLIGHTLOG_URL to it, or CATALYST_EDITOR_URL for the editor's own)"

@@ -1,0 +1,163 @@
+"""`flightlog tail`: print executions as they start and end. The store finds them."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+from cyclopts import Parameter
+from msgspec.structs import replace
+from rich.text import Text
+
+from flightlog.cli.exit_codes import ExitCode
+from flightlog.cli.filters import CRASHED, LIMIT, Filters
+from flightlog.cli.history import HistoryChoice
+from flightlog.cli.terminal import MARKS, output_console, write_json
+from flightlog.cli.text import clean, duration, first_line
+from flightlog.clock import utc_now
+from flightlog.store.summaries import Summary, SummaryFilter, SummaryQuery
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from flightlog.logger import ExecutionLogger
+
+_PAUSE_S: Final = 0.25
+_PAGE: Final = 200
+_REMEMBERED: Final = 2_000
+_FOLLOWED: Final = 500
+_NAME: Final = 24
+_TOOK: Final = 8
+
+
+def tail(
+    workflow: Annotated[str | None, Parameter(name="WORKFLOW")] = None,
+    /,
+    *,
+    filters: Filters | None = None,
+    limit: Annotated[int, LIMIT] = 10,
+    json: bool = False,
+    history: HistoryChoice | None = None,
+) -> int:
+    """
+    Print the newest executions, then each execution as it starts and ends, until Ctrl-C.
+
+    The command reads the database, so it needs no receiver of its own.
+
+    Args:
+        workflow: The same as --workflow.
+        filters: Choose the executions.
+        limit: The largest number of executions to begin with, 0 to 200.
+        json: Print one line of JSON for each start and each end: a summary without payloads.
+        history: The history to read.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        InvalidQueryError: A filter or the limit can't be used.
+        StoreError: The history can't be opened or read.
+    """
+    filters = (filters or Filters()).with_workflow(workflow)
+    console = output_console()
+    with (history or HistoryChoice()).open() as logger:
+        followed = _Followed(logger, filters)
+        try:
+            for found in followed.begin(limit):
+                _print(console, found, json=json)
+            for found in followed.changes():
+                _print(console, found, json=json)
+        except KeyboardInterrupt:
+            return ExitCode.OK
+    return ExitCode.OK
+
+
+class _Followed:
+    def __init__(self, logger: ExecutionLogger, filters: Filters) -> None:
+        terms = filters.terms(logger, utc_now())
+        workflow, status = terms["workflow_id"], terms["status"]
+        self._logger = logger
+        self._filter = SummaryFilter(
+            workflow_ids=() if workflow is None else (workflow,),
+            statuses=() if status is None else (status,),
+            execution_mode=terms["execution_mode"],
+            started_from=terms["started_from"],
+            started_before=terms["started_before"],
+        )
+        self._only_crashed = filters.status == CRASHED
+        self._seen: OrderedDict[str, str] = OrderedDict()
+
+    def begin(self, limit: int) -> Iterator[Summary]:
+        self._version = self._logger.foreign_changes()
+        # Know more executions than are printed, so that the end of an old one is printed later.
+        if not self._filter.statuses:
+            running = replace(self._filter, statuses=("running",))
+            query = SummaryQuery(filter=running, limit=_FOLLOWED)
+            for found in self._logger.views.summaries(query).summaries:
+                self._seen[found.id] = found.status
+        newest = sorted(self._newest(_PAGE), key=lambda found: found.started_at)
+        matching = [found for found in newest if self._matches(found)]
+        self._seen |= {found.id: found.status for found in matching}
+        yield from matching[len(matching) - min(limit, len(matching)) :]
+
+    def changes(self) -> Iterator[Summary]:
+        while True:
+            time.sleep(_PAUSE_S)
+            version = self._logger.foreign_changes()
+            if version == self._version:
+                continue
+            self._version = version
+            running = [key for key, status in self._seen.items() if status == "running"]
+            ended = self._logger.views.summaries_of(running[-_FOLLOWED:], self._filter)
+            yield from self._news([*self._newest(_PAGE), *ended])
+
+    def _newest(self, limit: int) -> tuple[Summary, ...]:
+        query = SummaryQuery(filter=self._filter, limit=limit)
+        return self._logger.views.summaries(query).summaries
+
+    def _matches(self, found: Summary) -> bool:
+        crashed = found.error is not None and found.error.kind == CRASHED
+        return crashed or not self._only_crashed
+
+    def _news(self, found: Iterable[Summary]) -> Iterator[Summary]:
+        for summary in sorted(found, key=lambda summary: summary.started_at):
+            if self._seen.get(summary.id) == summary.status or not self._matches(summary):
+                continue
+            self._seen[summary.id] = summary.status
+            self._seen.move_to_end(summary.id)
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+            yield summary
+
+
+def _print(console: Console, found: Summary, *, json: bool) -> None:
+    if json:
+        write_json(msgspec.json.encode(found))
+        return
+    crashed = found.error is not None and found.error.kind == CRASHED
+    shape, colour = MARKS[CRASHED if crashed else found.status]
+    name = Text(clean(found.workflow_name))
+    name.truncate(_NAME, overflow="ellipsis", pad=True)
+    took = "" if found.duration_ms is None else duration(found.duration_ms)
+    line = Text.assemble(
+        (_moment(found), "bright_black"),
+        "  ",
+        (shape, colour),
+        " ",
+        name,
+        f"{took:>{_TOOK}}  ",
+        (clean(found.id), "cyan"),
+    )
+    if found.error is not None:
+        line.append(f"  {first_line(found.error.message)}", style="red")
+    console.print(line, soft_wrap=True)
+    console.file.flush()
+
+
+def _moment(found: Summary) -> str:
+    moment = datetime.fromisoformat(found.completed_at or found.started_at)
+    return f"{moment.astimezone():%H:%M:%S}"
