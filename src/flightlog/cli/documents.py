@@ -179,15 +179,15 @@ def _read(document: bytes, line: int) -> Iterator[Found | Refused]:
             return
         for number, record in enumerate(records, start=1):
             where = f"record {number}" if line == 1 else f"{place}, record {number}"
-            yield _decoded(bytes(record), where)
+            yield decode_document(bytes(record), where)
         return
-    item = _decoded(document, place)
+    item = decode_document(document, place)
     listed = _listed(document) if isinstance(item, Refused) else None
     if listed is None:
         yield item
         return
     for number, record in enumerate(listed, start=1):
-        yield _decoded(bytes(record), f"{place}, record {number}")
+        yield decode_document(bytes(record), f"{place}, record {number}")
 
 
 def _elements(document: bytes) -> list[Raw]:
@@ -210,7 +210,17 @@ def _listed(document: bytes) -> list[Raw] | None:
     return records if is_ours and name_of_document(document) is None else None
 
 
-def _decoded(text: bytes, place: str) -> Found | Refused:
+def decode_document(text: bytes, place: str) -> Found | Refused:
+    """
+    Read the record of one document.
+
+    Args:
+        text: JSON of one object.
+        place: The document's place in the file, for messages.
+
+    Returns:
+        The record, or the reason why it can't be read.
+    """
     try:
         return Found(decode_printed(text), len(text))
     except InvalidRecordError as error:

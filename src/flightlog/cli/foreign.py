@@ -60,7 +60,7 @@ _TOOLS: Final[tuple[tuple[str, tuple[frozenset[str], ...]], ...]] = tuple(
         ("a LangSmith run", ("run_type",)),
         ("a Prefect flow run", ("flow_id", "flow_run_id", "state_type")),
         ("a Temporal workflow history", ("workflowExecutionInfo", "eventId eventType")),
-        ("an Airflow DAG run", ("dag_id",)),
+        ("an Airflow DAG run", ("dag_id", "dag_runs")),
         ("a Dagster run", ("dagster_event", "jobName runId", "pipelineName runId")),
         ("an AWS Step Functions execution", ("executionArn", "stateMachineArn")),
         ("a GitHub Actions run", ("workflow_id run_number", "run_number run_attempt")),

@@ -1,8 +1,8 @@
 """
-Records of test runs in a log, with any prefix before each line and any colours.
+Records in a log, with any prefix before each line and any colours.
 
-This module finds the lines of each record and removes the log's prefix from them.
-`flightlog.editor_output` reads the text between the markers.
+A log has the output of test runs between markers, which `flightlog.editor_output` reads after this
+module has removed the log's prefix, or it has one record a line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import IO, Final
 
 from msgspec import structs
 
-from flightlog.cli.documents import MAX_DOCUMENT_BYTES, lines_of
+from flightlog.cli.documents import MAX_DOCUMENT_BYTES, decode_document, lines_of
 from flightlog.editor_output import END_MARKER, START_MARKER, Found, Refused, read_test_run
 from flightlog.record.nonstandard_json import end_of_object
 
@@ -60,6 +60,36 @@ def read_log(text: IO[bytes], *, workflow: str | None = None) -> Iterator[Found 
             block, line = None, rest[end:]
     if block is not None:
         yield from block.read(workflow)
+
+
+def read_logged_records(text: IO[bytes]) -> Iterator[Found | Refused]:
+    """
+    Read the records of a log that has one record a line, each behind the log's prefix.
+
+    Args:
+        text: UTF-8 text.
+
+    Yields:
+        Each record, or the reason why it can't be read; nothing for the log's other lines.
+    """
+    for number, coloured in lines_of(text):
+        line = ESCAPES.sub(b"", coloured) if b"\x1b" in coloured else coloured
+        if is_logged_record(line):
+            yield decode_document(line[line.find(b'{"') :].strip(), f"line {number}")
+
+
+def is_logged_record(line: bytes) -> bool:
+    """
+    Check whether a line of a log has a record.
+
+    Args:
+        line: The line.
+
+    Returns:
+        True if an object with a record's fields ends the line.
+    """
+    place = line.find(b'{"')
+    return 0 <= place <= _LONGEST_PREFIX and b'"workflowId"' in line and line.rstrip()[-1:] == b"}"
 
 
 class _Block:

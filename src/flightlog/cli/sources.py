@@ -21,7 +21,7 @@ from typing import BinaryIO, Final
 
 from flightlog.cli.documents import read_documents
 from flightlog.cli.foreign import name_of_binary, name_of_no_text, name_of_text
-from flightlog.cli.logs import ESCAPES, read_log
+from flightlog.cli.logs import ESCAPES, is_logged_record, read_log, read_logged_records
 from flightlog.cli.plaintext import UnreadableTextError, open_text
 from flightlog.editor_output import START_MARKER, Found, Refused
 
@@ -103,6 +103,8 @@ def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refus
     looks_like_json = _JSON.match(head) is not None
     if _has_marker(open_text(stream), looks_like_json=looks_like_json):
         yield from read_log(open_text(stream), workflow=workflow)
+    elif not looks_like_json and _has_logged_record(head):
+        yield from read_logged_records(open_text(stream))
     elif looks_like_json or _JSON_LINE.search(head) or not head.strip():
         yield from read_documents(open_text(stream))
     elif name := name_of_no_text(head):
@@ -112,6 +114,13 @@ def _read_text(stream: BinaryIO, workflow: str | None) -> Iterator[Found | Refus
         what = name_of_text(head)
         reason = "neither JSON nor the output of a test run"
         yield Refused(f"line {line}", f"{reason}; {what}" if what else reason, file_size(stream))
+
+
+def _has_logged_record(head: bytes) -> bool:
+    lines = head.splitlines()
+    return not any(line.lstrip(b" \t\x1e").startswith(b"{") for line in lines) and any(
+        is_logged_record(ESCAPES.sub(b"", line)) for line in lines
+    )
 
 
 def _head_of(text: io.BufferedReader) -> bytes:

@@ -192,6 +192,33 @@ def test_a_test_run_is_found_behind_any_prefix(
     assert found(log(PREFIXES[prefix], **form)) == ["a", "b"]
 
 
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_records_behind_a_prefix_are_read(
+    prefix: str, found: Callable[[bytes | str], list[str]]
+) -> None:
+    """A log with one record a line is read behind any prefix, with colours and other lines."""
+    lines = (
+        [line("a"), "GET / 200\n", line("b")]
+        if PREFIXES[prefix].strip()
+        else [line("a"), line("b")]
+    )
+    logged = [
+        PREFIXES[prefix].replace("{n}", str(number)) + text for number, text in enumerate(lines)
+    ]
+    assert found("".join(logged)) == ["a", "b"]
+    assert found("".join(f"\x1b[2m{text[:-1]}\x1b[0m\n" for text in logged)) == ["a", "b"]
+
+
+def test_damaged_record_behind_a_prefix_is_refused(
+    refused: Callable[[bytes | str], tuple[list[str], str]],
+) -> None:
+    """A damaged record in a log is refused with its line; the others are read."""
+    damaged = line("x").replace('"status":', '"status"')
+    names, reasons = refused("".join("INFO: " + text for text in (line("a"), damaged, line("b"))))
+    assert names == ["a", "b"]
+    assert reasons.startswith("line 2")
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -252,6 +279,7 @@ FOREIGN = {
     "prefect": ({"id": "1", "flow_id": "2", "state_type": "COMPLETED"}, "Prefect"),
     "temporal": ({"events": [{"eventId": "1", "eventType": "X"}]}, "Temporal"),
     "airflow": ({"dag_id": "1", "dag_run_id": "2"}, "Airflow"),
+    "airflow-list": ({"dag_runs": [{"dag_id": "1"}], "total_entries": 1}, "Airflow"),
     "har": ({"log": {"version": "1.2", "creator": {}, "entries": []}}, "HAR"),
     "manifest": ({"schemaVersion": "1.0.0", "workflows": {}}, "flightlog run"),
     "docker-json": ({"log": f"{START}\n", "stream": "stdout", "time": "x"}, "docker logs"),
