@@ -3,7 +3,8 @@ Collect bodies that arrive at the same time, and store them together in one work
 
 A commit of many records costs the same as a commit of one record, so all bodies that arrive during
 one commit share the next. `ingest` receives the bodies and writes the answers.
-`flightlog.redaction` removes secrets that clients have not removed.
+`flightlog.redaction` removes secrets that clients have not removed: `redaction_pool` redacts large
+bodies, and the worker thread redacts small ones, for a short time between two commits.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from msgspec import Struct
 from flightlog.errors import FlightlogError, InvalidRecordError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.leases import Leases
+from flightlog.receiver.redaction_pool import POOLED_BODY_BYTES, Changes, RedactionPool
 from flightlog.record.model import WorkflowExecution, decode_execution, decode_lines, run_name
 from flightlog.redaction import Redactor
 
 MAX_BATCH_REQUESTS: Final = 256
 MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
 GATHER_S: Final = 0.001
+REDACTION_S: Final = 0.05
+"""How long the worker thread redacts before it commits; further bodies share the next commit."""
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -42,7 +46,17 @@ class Stored(Struct, frozen=True, kw_only=True):
 
 
 class _Request:
-    __slots__ = ("body", "future", "many", "notes", "outcome", "records", "redacted")
+    __slots__ = (
+        "body",
+        "changes",
+        "deferrals",
+        "future",
+        "many",
+        "notes",
+        "outcome",
+        "records",
+        "redacted",
+    )
 
     def __init__(
         self,
@@ -50,12 +64,15 @@ class _Request:
         *,
         many: bool,
         redacted: bool,
+        changes: Changes | None,
         future: asyncio.Future[Stored],
     ) -> None:
         self.body = body
         self.many = many
         self.redacted = redacted
+        self.changes = changes
         self.future = future
+        self.deferrals = 0
         self.records: list[WorkflowExecution] = []
         self.notes: list[str] = []
         self.outcome: Stored | Exception | None = None
@@ -74,7 +91,9 @@ class Batcher:
     def __init__(self, logger: ExecutionLogger, redactor: Redactor, leases: Leases) -> None:
         self._logger = logger
         self._redactor = redactor
+        self._pool = RedactionPool(redactor)
         self._leases = leases
+        self._deferred: list[_Request] = []
         self._arrived: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._work, name="flightlog-ingest")
         self._worker.start()
@@ -95,12 +114,18 @@ class Batcher:
             InvalidRecordError: The body can't be read; no record was stored.
             StoreError: The store failed; no record was stored.
         """
+        changes = None
+        if not redacted and len(body) > POOLED_BODY_BYTES:
+            changes = await self._pool.redact(body, many=many)
         future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        self._arrived.put(_Request(body, many=many, redacted=redacted, future=future))
+        self._arrived.put(
+            _Request(body, many=many, redacted=redacted, changes=changes, future=future)
+        )
         return await future
 
     def close(self) -> None:
-        """Store the bodies that have arrived, then end the worker thread."""
+        """Store the bodies that have arrived, then end the worker thread and the pool."""
+        self._pool.close()
         self._arrived.put(None)
         self._worker.join()
 
@@ -108,7 +133,7 @@ class Batcher:
         expected = 1
         while batch := self._gather(expected):
             self._store(batch)
-            expected = len(batch) + self._arrived.qsize()
+            expected = len(batch) + len(self._deferred) + self._arrived.qsize()
             _settle_soon(batch)
             # Answered requests must not stay in memory until the next request arrives.
             batch.clear()
@@ -116,8 +141,8 @@ class Batcher:
     def _gather(self, expected: int) -> list[_Request]:
         # Wait briefly, because clients that were just answered send their next record at once, and
         # one commit can store all of these records.
-        batch: list[_Request] = []
-        size = 0
+        batch, self._deferred = self._deferred, []
+        size = sum(len(request.body) for request in batch)
         deadline = 0.0
         while len(batch) < MAX_BATCH_REQUESTS and size < MAX_BATCH_BYTES:
             wait = None
@@ -131,18 +156,14 @@ class Batcher:
                 if batch:
                     self._arrived.put(None)
                 break
-            if not batch:
+            if not deadline:
                 deadline = time.monotonic() + GATHER_S
             batch.append(request)
             size += len(request.body)
         return batch
 
     def _store(self, batch: list[_Request]) -> None:
-        for request in batch:
-            try:
-                request.records = self._read(request)
-            except Exception as error:  # noqa: BLE001  the request's own answer reports the error
-                request.outcome = error
+        self._read_all(batch)
         self._leases.renew(_senders(batch))
         readable = [request for request in batch if request.outcome is None]
         if not readable:
@@ -156,11 +177,33 @@ class Batcher:
             else:
                 self._log_each(readable)
 
+    def _read_all(self, batch: list[_Request]) -> None:
+        """Read the bodies of a batch; defer what can't be redacted in the time for one commit."""
+        # Other clients must not wait for the redaction of one client's many bodies.
+        batch.sort(key=lambda request: _redaction_bytes(request) >> request.deferrals)
+        deadline = time.monotonic() + REDACTION_S
+        for place, request in enumerate(batch):
+            if place and _redaction_bytes(request) and time.monotonic() > deadline:
+                self._deferred = batch[place:]
+                del batch[place:]
+                for deferred in self._deferred:
+                    deferred.deferrals += 1
+                return
+            try:
+                request.records = self._read(request)
+            except Exception as error:  # noqa: BLE001  the request's own answer reports the error
+                request.outcome = error
+
     def _read(self, request: _Request) -> list[WorkflowExecution]:
         records = _decode(request)
         if request.redacted:
             return records
-        return [self._redactor.record(_unnumbered(record)) for record in records]
+        if request.changes is None:
+            return [self._redactor.record(_unnumbered(record)) for record in records]
+        for position, json in request.changes.items():
+            records[position] = decode_execution(json, [])
+        request.changes = None
+        return [_unnumbered(record) for record in records]
 
     def _log_each(self, requests: list[_Request]) -> None:
         # One request may have caused the error, and the other requests must not fail with it.
@@ -197,6 +240,10 @@ def _decode(request: _Request) -> list[WorkflowExecution]:
     if not records:
         raise InvalidRecordError("the body holds no record")
     return records
+
+
+def _redaction_bytes(request: _Request) -> int:
+    return 0 if request.redacted or request.changes is not None else len(request.body)
 
 
 def _unnumbered(record: WorkflowExecution) -> WorkflowExecution:

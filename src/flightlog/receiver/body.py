@@ -17,6 +17,8 @@ from flightlog.receiver.asgi import Receive
 
 SMALL_BODY_BYTES: Final = 1024 * 1024
 SMALL_BODIES_BYTES: Final = 64 * 1024 * 1024
+UNCLAIMED_COPY_BYTES: Final = 64 * 1024
+"""A copy of a smaller body needs no claim: these copies are made one at a time."""
 LEAST_BYTES_PER_S: Final = 16 * 1024
 """The slowest average rate of a body, after the time for which the body may stall."""
 MAX_BODY_S: Final = 600.0
@@ -219,6 +221,16 @@ class IncomingBody:
                 return await self._rest(receive, part, stall) if more else part
         except TimeoutError as error:
             raise BodyStalledError from error
+
+    async def claim_copy(self, body: bytes | bytearray) -> None:
+        """
+        Claim the memory of a copy of the body, and wait while none is free.
+
+        Args:
+            body: The whole body.
+        """
+        if len(body) > UNCLAIMED_COPY_BYTES:
+            await self._claim(2 * len(body))
 
     def release(self) -> None:
         """Release the body's bytes; the body must not be used afterwards."""

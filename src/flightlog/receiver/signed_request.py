@@ -105,6 +105,9 @@ class SignedRequest:
             incoming = IncomingBody(self._limits, declared_bytes)
             try:
                 content = await incoming.read(receive)
+                if signature is None and not self._signed_only:
+                    # The redacted records are a second copy of the body.
+                    await incoming.claim_copy(content)
                 return await self._answer(scope, content, kind, signature)
             finally:
                 incoming.release()

@@ -79,6 +79,15 @@ class Redactor:
             self._secrets[value] = None
             self._machine = None
 
+    def parts(self) -> tuple[bytes, RedactionRules, tuple[str, ...]]:
+        """
+        Return what makes an equal redactor in another process.
+
+        Returns:
+            The key, the rules, and the known secrets.
+        """
+        return self._key, self._rules, tuple(self._secrets)
+
     def payload(self, json: bytes, root: str) -> bytes:
         """
         Remove what is secret from a payload.

@@ -14,7 +14,7 @@ import pytest
 
 from flightlog.errors import InvalidRecordError, StoreBusyError
 from flightlog.logger import ExecutionLogger, Record
-from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.receiver import Receiver, ReceiverSettings, batching
 from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.leases import Leases
 from flightlog.redaction import Redactor
@@ -206,3 +206,31 @@ def test_an_unforeseen_failure_is_a_500_without_internals(
     assert response.json()["success"] is False
     assert "bug of the store" not in response.text
     assert "bug of the store" in caplog.text
+
+
+def test_redaction_of_many_bodies_leaves_time_for_other_commits(
+    watched: WatchedLogger, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the time for redaction is used up, further bodies share the next commits."""
+    monkeypatch.setattr(batching, "REDACTION_S", 0.0)
+    bodies = [json.dumps(make_record(id=f"e{number}")).encode() for number in range(6)]
+
+    async def scenario() -> list[Stored]:
+        batcher = batcher_of(watched)
+        try:
+            first = asyncio.create_task(batcher.store(bodies[0], many=False, redacted=True))
+            await asyncio.to_thread(watched.called.wait, 30)
+            rest = [
+                asyncio.create_task(batcher.store(body, many=False, redacted=number >= 4))
+                for number, body in enumerate(bodies[1:], 1)
+            ]
+            await asyncio.sleep(0)
+            watched.go_on.set()
+            return await asyncio.gather(first, *rest)
+        finally:
+            await asyncio.to_thread(batcher.close)
+
+    stored = asyncio.run(scenario())
+    assert [each.execution_ids for each in stored] == [(f"e{number}",) for number in range(6)]
+    # The two redacted bodies and one other body come first; then one body for each commit.
+    assert watched.calls == [1, 2, 1, 1, 1]

@@ -327,3 +327,22 @@ def test_reading_says_what_went_wrong() -> None:
             await IncomingBody(limits, 10).read(never)
 
     asyncio.run(scenario())
+
+
+def test_a_copy_counts_towards_the_memory_of_all_bodies() -> None:
+    """A body's copy waits while other bodies hold the memory; a small copy needs no claim."""
+
+    async def scenario() -> None:
+        limits = BodyLimits(4 * SMALL_BODY_BYTES, 30)
+        content = b" " * (2 * SMALL_BODY_BYTES)
+        bodies = [IncomingBody(limits, None) for _ in range(3)]
+        for body in bodies[:2]:
+            await body.claim_copy(content)
+        waiting = asyncio.create_task(bodies[2].claim_copy(content))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await IncomingBody(limits, None).claim_copy(b" " * 1000)
+        bodies[0].release()
+        await asyncio.wait_for(waiting, 30)
+
+    asyncio.run(scenario())

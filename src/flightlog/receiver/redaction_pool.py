@@ -1,0 +1,296 @@
+"""
+Redact large bodies in worker processes, so that one client's body never holds up other clients.
+
+The pool starts a worker when the first large body arrives, gives it one body at a time, and ends it
+after some idle time. Small and large bodies have separate workers, and among waiting bodies the
+smaller ones come first. A worker that dies is replaced once for a body; after that the body is
+redacted in this process, in a thread of its own. A body is never returned without redaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from typing import BinaryIO, Final, TypeAlias
+
+import msgspec
+
+from flightlog.errors import InvalidRecordError
+from flightlog.redaction import Redactor, worker
+from flightlog.redaction.worker import (
+    DONE,
+    INVALID,
+    LENGTH,
+    Configuration,
+    changed_records,
+    read_frame,
+    write_frame,
+)
+
+_logger = logging.getLogger(__name__)
+
+Changes: TypeAlias = Mapping[int, bytes | bytearray]
+"""The JSON of the records that had secrets, by their position in the body."""
+
+POOLED_BODY_BYTES: Final = 64 * 1024
+"""A larger body is redacted in a worker."""
+_SMALL_BYTES: Final = 1024 * 1024
+"""A larger body waits only behind bodies of its kind."""
+_BYTES_PER_S: Final = 1024 * 1024
+"""A body waits as if it had arrived later by its size, so that no body waits forever."""
+_IDLE_S: Final = 30.0
+_TRIES: Final = 2
+
+
+class RedactionPool:
+    """
+    Redacts bodies in worker processes.
+
+    Args:
+        redactor: The receiver's redactor; the workers get its rules and secrets.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._small = _Lane(redactor, "small")
+        self._large = _Lane(redactor, "large")
+
+    async def redact(self, body: bytes | bytearray, *, many: bool) -> Changes | None:
+        """
+        Redact a body.
+
+        Args:
+            body: JSON of one record, or NDJSON; the caller must not change the body.
+            many: Whether the body is NDJSON.
+
+        Returns:
+            The records that had secrets, redacted; None if the body holds no valid records.
+        """
+        loop = asyncio.get_running_loop()
+        job = _Job(body, many, loop.create_future())
+        (self._small if len(body) <= _SMALL_BYTES else self._large).add(job)
+        try:
+            return await job.future
+        finally:
+            # The client's request was canceled, so nobody waits for the result.
+            job.is_wanted = False
+
+    def close(self) -> None:
+        """End the workers; bodies that are being redacted are given up."""
+        for lane in (self._small, self._large):
+            lane.close()
+
+
+class _Job:
+    """One body to redact."""
+
+    __slots__ = ("body", "future", "is_wanted", "many")
+
+    def __init__(
+        self,
+        body: bytes | bytearray,
+        many: bool,
+        future: asyncio.Future[Changes | None],
+    ) -> None:
+        self.body = body
+        self.many = many
+        self.future = future
+        self.is_wanted = True
+
+    def settle(self, outcome: Changes | Exception | None) -> None:
+        """Hand over the outcome to the event loop; from any thread."""
+        # A loop that is closed has no waiting requests.
+        with contextlib.suppress(RuntimeError):
+            self.future.get_loop().call_soon_threadsafe(self._set, outcome)
+
+    def cancel(self) -> None:
+        """Cancel the wait for the outcome; from any thread."""
+        with contextlib.suppress(RuntimeError):
+            self.future.get_loop().call_soon_threadsafe(self.future.cancel)
+
+    def _set(self, outcome: Changes | Exception | None) -> None:
+        if self.future.done():
+            return
+        if isinstance(outcome, Exception):
+            self.future.set_exception(outcome)
+        else:
+            self.future.set_result(outcome)
+
+
+class _Lane:
+    """Jobs of one kind, the thread that waits for their worker, and the worker."""
+
+    def __init__(self, redactor: Redactor, name: str) -> None:
+        self._redactor = redactor
+        self._name = name
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[float, int, _Job]] = []
+        self._numbers = itertools.count()
+        self._thread: threading.Thread | None = None
+        self._worker: _Worker | None = None
+        self._is_closed = False
+
+    def add(self, job: _Job) -> None:
+        """Queue a job, and start the thread if there is none."""
+        with self._changed:
+            if self._is_closed:
+                job.cancel()
+                return
+            order = time.monotonic() + len(job.body) / _BYTES_PER_S
+            heapq.heappush(self._waiting, (order, next(self._numbers), job))
+            self._changed.notify()
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._work, name=f"flightlog-redaction-{self._name}"
+                )
+                self._thread.start()
+
+    def close(self) -> None:
+        """End the thread and its worker, and cancel the jobs."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
+            thread = self._thread
+            if self._worker is not None:
+                self._worker.kill()
+            for _, _, job in self._waiting:
+                job.cancel()
+            self._waiting.clear()
+        if thread is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            self._do(job)
+            # An answered request must not stay in memory until the next request arrives.
+            del job
+
+    def _next(self) -> _Job | None:
+        with self._changed:
+            while True:
+                if not self._waiting and not self._is_closed:
+                    self._changed.wait(_IDLE_S)
+                if self._is_closed or not self._waiting:
+                    self._end_worker()
+                    self._thread = None
+                    return None
+                _, _, job = heapq.heappop(self._waiting)
+                if job.is_wanted:
+                    return job
+
+    def _do(self, job: _Job) -> None:
+        for _ in range(_TRIES):
+            try:
+                job.settle(self._ready_worker().redact(job.body, many=job.many))
+            except Exception as error:  # noqa: BLE001  another worker or this process takes over
+                self._end_worker()
+                if self._is_closed or not job.is_wanted:
+                    job.cancel()
+                    return
+                _logger.warning(
+                    "A worker that redacts large bodies ended early (%s: %s).",
+                    type(error).__name__,
+                    error,
+                )
+            else:
+                return
+        try:
+            job.settle(dict(changed_records(self._redactor, job.body, many=job.many)))
+        except InvalidRecordError:
+            job.settle(None)
+        except Exception as error:  # noqa: BLE001  the request's own answer reports the error
+            job.settle(error)
+
+    def _ready_worker(self) -> _Worker:
+        if self._worker is None:
+            started = _Worker(self._redactor)
+            with self._changed:
+                self._worker = started
+                if self._is_closed:
+                    started.kill()
+            return started
+        return self._worker
+
+    def _end_worker(self) -> None:
+        with self._changed:
+            ended, self._worker = self._worker, None
+        if ended is not None:
+            ended.kill()
+            ended.wait()
+
+
+class _Worker:
+    """A worker process."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        key, rules, secrets = redactor.parts()
+        # Without the working directory on the path, so that no file of it is run.
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and our own module
+            [sys.executable, "-P", "-m", worker.__name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        # Without this type, the streams' types depend on Popen's arguments.
+        self._input: BinaryIO = self._process.stdin  # type: ignore[assignment]
+        self._output: BinaryIO = self._process.stdout  # type: ignore[assignment]
+        configuration = Configuration(key=key, rules=rules, secrets=secrets)
+        try:
+            write_frame(self._input, msgspec.msgpack.encode(configuration))
+        except BaseException:
+            self.kill()
+            self.wait()
+            raise
+
+    def redact(self, body: bytes | bytearray, *, many: bool) -> Changes | None:
+        """
+        Redact one body.
+
+        Args:
+            body: JSON of one record, or NDJSON.
+            many: Whether the body is NDJSON.
+
+        Returns:
+            The changed records; None if the body holds no valid records.
+
+        Raises:
+            OSError: The worker died.
+            EOFError: The worker died.
+        """
+        write_frame(self._input, b"1" if many else b"0")
+        write_frame(self._input, body)
+        changes: dict[int, bytearray] = {}
+        while True:
+            frame = read_frame(self._output)
+            if frame == DONE:
+                return changes
+            if frame == INVALID:
+                return None
+            position = LENGTH.unpack_from(frame)[0]
+            # Deleting from the front of a bytearray copies nothing.
+            del frame[: LENGTH.size]
+            changes[position] = frame
+
+    def kill(self) -> None:
+        """End the process at once; from any thread."""
+        self._process.kill()
+
+    def wait(self) -> None:
+        """Wait for the end of a killed process, so that no zombie remains."""
+        for stream in (self._input, self._output):
+            # Closing flushes what the process has not read.
+            with contextlib.suppress(OSError):
+                stream.close()
+        self._process.wait()

@@ -1,0 +1,160 @@
+"""
+The worker process that redacts large bodies for the receiver.
+
+`python -m flightlog.redaction.worker` runs it. A worker reads jobs from its standard input and
+writes the changed records to its standard output, each as frames. It ends when its input ends, also
+when the receiver was killed. The receiver's `redaction_pool` starts workers and gives them jobs.
+
+A frame is a length (8 bytes, big-endian) and so many bytes. The first frame of the input is the
+configuration; then each job is two frames: `1` for NDJSON or `0` for one record, and the body. The
+answer to a job is a frame for each changed record, its position (8 bytes) and its JSON, then one
+frame of a single byte: `DONE` or `INVALID`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+import msgspec
+from msgspec import Struct
+
+from flightlog.errors import InvalidRecordError
+from flightlog.record.model import (
+    WorkflowExecution,
+    decode_execution,
+    decode_lines,
+    encode_execution,
+)
+from flightlog.redaction.redactor import Redactor
+from flightlog.redaction.rules import RedactionRules
+
+DONE: Final = b"d"
+INVALID: Final = b"i"
+LENGTH: Final = struct.Struct(">Q")
+_NICENESS: Final = 5
+_LARGEST_READ_BYTES: Final = 1024 * 1024
+
+
+class Configuration(Struct, frozen=True, kw_only=True):
+    """The redactor of a worker, without its compiled parts."""
+
+    key: bytes
+    """The installation's redaction key."""
+    rules: RedactionRules
+    """The user's rules."""
+    secrets: tuple[str, ...]
+    """The known secrets."""
+
+
+def changed_records(
+    redactor: Redactor, body: bytes | bytearray, *, many: bool
+) -> Iterator[tuple[int, bytes]]:
+    """
+    Redact the records of a body.
+
+    Args:
+        redactor: Removes the secrets.
+        body: JSON of one record, or NDJSON.
+        many: Whether the body is NDJSON.
+
+    Yields:
+        The position and the JSON of each record that had secrets.
+
+    Raises:
+        InvalidRecordError: The body can't be read.
+    """
+    # The receiver reads the body too, and reports what it corrects.
+    notes: list[str] = []
+    records: list[WorkflowExecution] = (
+        decode_lines(body, notes) if many else [decode_execution(body, notes)]
+    )
+    records.reverse()
+    for position in range(len(records)):
+        # Forget each record, so that only one redacted record is in memory.
+        record = records.pop()
+        redacted = redactor.record(record)
+        if redacted is not record:
+            yield position, encode_execution(redacted)
+
+
+def read_frame(stream: BinaryIO) -> bytearray:
+    """
+    Read a frame.
+
+    Args:
+        stream: The other side's frames.
+
+    Returns:
+        The frame's content.
+
+    Raises:
+        EOFError: The stream ended.
+    """
+    size = LENGTH.unpack(_read(stream, LENGTH.size))[0]
+    return _read(stream, size)
+
+
+def write_frame(stream: BinaryIO, *parts: bytes | bytearray) -> None:
+    """
+    Write a frame.
+
+    Args:
+        stream: The frames for the other side.
+        parts: The frame's content, in parts.
+
+    Raises:
+        OSError: The other side is gone.
+    """
+    stream.write(LENGTH.pack(sum(map(len, parts))))
+    stream.writelines(parts)
+    stream.flush()
+
+
+def main() -> None:
+    """Redact bodies until the input ends."""
+    # Ctrl-C in a terminal reaches the whole process group, and the receiver ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        # Commits of other clients come first.
+        os.nice(_NICENESS)
+    source, destination = sys.stdin.buffer, sys.stdout.buffer
+    try:
+        configuration = msgspec.msgpack.decode(read_frame(source), type=Configuration)
+        redactor = Redactor(configuration.key, configuration.rules, secrets=configuration.secrets)
+        while True:
+            many = read_frame(source) == b"1"
+            _answer(destination, redactor, read_frame(source), many=many)
+    except (EOFError, BrokenPipeError):
+        # Python flushes the standard output at its end, and the receiver may be gone.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _answer(destination: BinaryIO, redactor: Redactor, body: bytearray, *, many: bool) -> None:
+    try:
+        for position, json in changed_records(redactor, body, many=many):
+            write_frame(destination, LENGTH.pack(position), json)
+    except InvalidRecordError:
+        write_frame(destination, INVALID)
+    else:
+        write_frame(destination, DONE)
+
+
+def _read(stream: BinaryIO, size: int) -> bytearray:
+    content = bytearray(size)
+    view, place = memoryview(content), 0
+    while place < size:
+        part = stream.read(min(size - place, _LARGEST_READ_BYTES))
+        if not part:
+            raise EOFError
+        view[place : place + len(part)] = part
+        place += len(part)
+    return content
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Large bodies are redacted in worker processes, whatever happens to the processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flightlog.receiver.redaction_pool import Changes, RedactionPool
+from flightlog.redaction import RedactionRules, Redactor
+from flightlog.secret_key import SecretKey
+from support.waiting import until
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+
+REDACTOR = Redactor(
+    b"k" * 32, RedactionRules(keys=("internal_ref",)), secrets=("correct horse battery",)
+)
+
+
+def body(*data: object) -> bytes:
+    """Make NDJSON of records with these trigger data."""
+    return b"\n".join(
+        json.dumps(
+            {
+                "id": f"e{number}",
+                "workflowId": "w",
+                "workflowName": "W",
+                "status": "success",
+                "startedAt": "2026-01-01T00:00:00Z",
+                "trigger": {"type": "manual", "data": each},
+            }
+        ).encode()
+        for number, each in enumerate(data)
+    )
+
+
+SECRETS = body({"a": 1}, {"internal_ref": "x1"}, {"m": "say correct horse battery"})
+
+
+def worker_pids(pool: RedactionPool) -> list[int]:
+    """List the workers that a pool has now."""
+    workers = [lane._worker for lane in (pool._small, pool._large)]
+    return [worker._process.pid for worker in workers if worker is not None]
+
+
+def with_pool(scenario: Callable[[RedactionPool], Awaitable[None]]) -> None:
+    """Run a scenario with a pool, and close the pool."""
+
+    async def run() -> None:
+        pool = RedactionPool(REDACTOR)
+        try:
+            await scenario(pool)
+        finally:
+            await asyncio.to_thread(pool.close)
+
+    asyncio.run(run())
+
+
+def assert_redacted(changes: Changes | None) -> None:
+    """Check that exactly the two records with secrets are changed, and hold none."""
+    assert changes is not None
+    assert sorted(changes) == [1, 2]
+    texts = [json.loads(changes[position])["trigger"]["data"] for position in (1, 2)]
+    assert texts[0]["internal_ref"].startswith("[REDACTED:")
+    assert texts[1]["m"].startswith("say [REDACTED:")
+
+
+def test_a_worker_redacts_with_the_receivers_rules_and_secrets() -> None:
+    """Changed records come back, further bodies use the same worker, and close ends it."""
+    pids: list[int] = []
+
+    async def scenario(pool: RedactionPool) -> None:
+        assert worker_pids(pool) == []
+        assert_redacted(await pool.redact(SECRETS, many=True))
+        pids.extend(worker_pids(pool))
+        assert await pool.redact(body({"a": 1}), many=False) == {}
+        assert await pool.redact(SECRETS, many=False) is None
+        assert worker_pids(pool) == pids
+
+    with_pool(scenario)
+    assert len(pids) == 1
+    with pytest.raises(ChildProcessError):
+        # The pool has waited for its child, so no zombie remains.
+        os.waitpid(pids[0], os.WNOHANG)
+
+
+def test_a_killed_worker_is_replaced_and_its_body_redacted() -> None:
+    """A worker that dies between two bodies, or in the middle of a body, loses no body."""
+
+    async def scenario(pool: RedactionPool) -> None:
+        assert_redacted(await pool.redact(SECRETS, many=True))
+        (first,) = worker_pids(pool)
+        os.kill(first, signal.SIGKILL)
+        assert_redacted(await pool.redact(SECRETS, many=True))
+        (second,) = worker_pids(pool)
+        os.kill(second, signal.SIGSTOP)
+        # A stopped worker has taken the body, or will never take it, when it is killed.
+        waiting = asyncio.create_task(pool.redact(SECRETS, many=True))
+        await asyncio.sleep(0)
+        os.kill(second, signal.SIGKILL)
+        assert_redacted(await waiting)
+        assert len({first, second, *worker_pids(pool)}) == 3
+
+    with_pool(scenario)
+
+
+def test_without_workers_this_process_redacts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body is redacted also where no process can be started."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    async def scenario(pool: RedactionPool) -> None:
+        assert_redacted(await pool.redact(SECRETS, many=True))
+        assert await pool.redact(b"{", many=False) is None
+
+    with_pool(scenario)
+
+
+def test_close_gives_up_a_body_at_once() -> None:
+    """Close doesn't wait for a stopped worker; the waiting requests are canceled."""
+
+    async def scenario(pool: RedactionPool) -> None:
+        await pool.redact(SECRETS, many=True)
+        os.kill(worker_pids(pool)[0], signal.SIGSTOP)
+        waiting = [asyncio.create_task(pool.redact(SECRETS, many=True)) for _ in range(3)]
+        await asyncio.sleep(0)
+        await asyncio.to_thread(pool.close)
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes)
+        with pytest.raises(asyncio.CancelledError):
+            await pool.redact(SECRETS, many=True)
+
+    with_pool(scenario)
+
+
+SERVE = """
+import sys
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver, ReceiverSettings
+
+with ExecutionLogger(sys.argv[1]) as logger:
+    receiver = Receiver(logger, ReceiverSettings(port=0))
+    print(receiver.url, flush=True)
+    receiver.serve()
+"""
+
+
+def children(pid: int) -> list[int]:
+    """List the child processes of a process."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in lists for child in each.read_text(encoding="ascii").split()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_the_receiver(tmp_path: Path, end: signal.Signals) -> None:
+    """A large body is stored redacted, and its worker ends with the receiver, even a killed one."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(tmp_path / "executions.db")],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        large = body({"text": "." * 100_000, "password": "hunter2 hunter2"})
+        kind = {"content-type": "application/json"}
+        answer = httpx.post(f"{url}/api/executions", content=large, headers=kind, timeout=60)
+        assert answer.status_code == 200
+        stored = httpx.get(f"{url}/api/executions/e0").text
+        assert "[REDACTED:" in stored
+        assert "hunter2" not in stored
+        (worker,) = children(process.pid)
+        process.send_signal(end)
+        process.wait(60)
+    until(lambda: not Path(f"/proc/{worker}").exists(), "the end of the worker")
+
+
+def test_the_installations_key_marks_equal_secrets_alike() -> None:
+    """A worker makes the marks that the receiver's process makes."""
+    redactor = Redactor(SecretKey(b"s" * 32).redaction_key)
+    data = json.dumps({"password": "hunter2 hunter2"}).encode()
+
+    async def redacted() -> Changes | None:
+        pool = RedactionPool(redactor)
+        try:
+            return await pool.redact(body(json.loads(data)), many=False)
+        finally:
+            await asyncio.to_thread(pool.close)
+
+    changes = asyncio.run(redacted())
+    assert changes is not None
+    trigger = json.loads(changes[0])["trigger"]["data"]
+    assert trigger == json.loads(redactor.payload(data, "trigger"))
