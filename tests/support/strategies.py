@@ -10,15 +10,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from flightlog.record.merge import (
-    NODE_CRASH,
-    NodeKey,
-    Nodes,
-    join_nodes,
-    merge,
-    node_fields,
-    shown_version,
-)
+from flightlog.record.merge import NODE_CRASH, merge
 from flightlog.record.model import (
     ExecutionError,
     Message,
@@ -26,6 +18,7 @@ from flightlog.record.model import (
     Trigger,
     WorkflowExecution,
 )
+from flightlog.record.registers import NodeKey, Nodes, join_nodes, node_registers
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 json_values = st.recursive(
@@ -188,8 +181,8 @@ def node_verdicts(
             continue
         known: Nodes = {}
         for message in messages:
-            known = join_nodes(known, node_fields(message))
-        revision = shown_version(known[NodeKey(node.sequence or 0, node.node_id)]).revision
+            known = join_nodes(known, node_registers(message))
+        revision = known[NodeKey(node.sequence or 0, node.node_id)].version.revision
         crashed = NodeExecution(
             node_id=node.node_id,
             node_name=node.node_name,

@@ -315,7 +315,10 @@ def canonical_time(text: str, field: str = "time") -> str:
         ValueError: The text is not such a time; the message names `field`.
     """
     try:
-        moment = _moment(text)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = _parse_rfc_3339(text)
         if text[_PUNCTUATION] == "--T::.":
             if len(text) == _NAIVE_CHARACTERS and moment.tzinfo is None:
                 return text + "Z"
@@ -328,14 +331,11 @@ def canonical_time(text: str, field: str = "time") -> str:
     return moment.isoformat(timespec="microseconds")[:26] + "Z"
 
 
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        # RFC 3339 has two spellings that Python doesn't parse: a lower-case `z`, and second 60.
-        found = _RFC_3339.fullmatch(text)
-        if found is None:
-            raise
+def _parse_rfc_3339(text: str) -> datetime:
+    # RFC 3339 has two spellings that Python doesn't parse: a lower-case `z`, and second 60.
+    found = _RFC_3339.fullmatch(text)
+    if found is None:
+        raise ValueError("the time is not as in RFC 3339")
     date, minute, second, fraction, offset = found.groups(default="")
     if second != "60":
         return datetime.fromisoformat(f"{date}T{minute}:{second}{fraction}{offset.upper()}")

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from msgspec import UNSET, Struct
 
 from flightlog.logger import ExecutionLogger
-from flightlog.record.merge import CRASHED
 from flightlog.record.model import NodeExecution, Payload, WorkflowExecution
+from flightlog.record.registers import CRASHED
 from flightlog.store.base import ExecutionQuery
 from support.faults.notes import Told
 from support.faults.site import Site

@@ -1,10 +1,10 @@
 """
 Merge records with the stored rows of their execution.
 
-`Merger` reads stored rows as registers (`registers`), joins the registers with the records
-(`flightlog.record.merge`), and writes the rows that changed. An execution's status decides which of
-its node executions are shown as crashed, so these node rows change with the execution. `writer`
-opens transactions and inserts new executions.
+`Merger` reads stored rows as registers (`rows`), joins the registers with the records
+(`flightlog.record.registers`), and writes the rows that changed. A new execution takes the same
+path: its stored registers are empty. An execution's status decides which of its node executions are
+shown as crashed, so these node rows change with the execution. `writer` opens transactions.
 """
 
 from __future__ import annotations
@@ -13,44 +13,50 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import apsw
+from msgspec.structs import replace
 
+from flightlog.clock import Clock
 from flightlog.record.merge import (
-    Fields,
-    NodeKey,
-    Nodes,
     crashes_with_execution,
-    execution_fields,
     is_crashed,
-    join,
-    join_nodes,
     node_crash,
-    node_fields,
     presumed_crash,
     shown_duration,
-    shown_version,
     shows_change,
 )
-from flightlog.record.model import WorkflowExecution
+from flightlog.record.model import WorkflowExecution, canonical_time
+from flightlog.record.registers import (
+    NodeKey,
+    Nodes,
+    Registers,
+    execution_registers,
+    join,
+    join_nodes,
+    node_registers,
+)
 from flightlog.store.sqlite.aggregates import Aggregates, Place, place
-from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import PayloadWriter, StoredPayload, as_payload
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.registers import fields_row, read_registers
-from flightlog.store.sqlite.write_buffer import ROWS_AT_ONCE, WriteBuffer
+from flightlog.store.sqlite.rows import read_registers, write_row
+from flightlog.store.sqlite.tables import EXECUTIONS, NODES, Table
 
-counted_of_node: Final = itemgetter(
-    *(NODE_COLUMNS.index(name) for name in ("node_id", "status", "duration_ms"))
-)
-"""The values of a `node_executions` row by which the aggregates count the row."""
+ROWS_AT_ONCE: Final = 2_000
+"""Rows of node executions kept in memory before they are written, whatever a record's size."""
 
 _queries: Final = load_queries("merging.sql")
-_PAYLOAD_FIELDS: Final = ("trigger_data", "input", "output")
-_SELECT_NODES: Final = f"SELECT {', '.join(NODE_COLUMNS)} FROM node_executions "
-_SELECT_TOLD: Final = (
+_ID: Final = EXECUTIONS.position("id")
+_node_key: Final = itemgetter(NODES.position("sequence"), NODES.position("node_id"))
+_counted_node: Final = itemgetter(
+    *(NODES.position(name) for name in ("node_id", "status", "duration_ms"))
+)
+_UPSERT_EXECUTION: Final = EXECUTIONS.upsert(("id",), "created_at")
+_UPSERT_NODE: Final = NODES.upsert(("execution_id", "sequence", "node_id"))
+_SELECT_NODES: Final = f"SELECT {NODES.select_list()} FROM node_executions "
+_SELECT_STORED: Final = (
     _SELECT_NODES + "WHERE execution_id = ? AND sequence IN (SELECT value FROM json_each(?))"
 )
 _SELECT_RUNNING: Final = (
@@ -74,7 +80,7 @@ class Merger:
         codec: Decompresses payloads.
         payloads: Stores payloads.
         aggregates: Counts executions and node executions.
-        waiting: Collects the rows to write.
+        clock: The time of `created_at`.
     """
 
     def __init__(
@@ -83,13 +89,31 @@ class Merger:
         codec: Codec,
         payloads: PayloadWriter,
         aggregates: Aggregates,
-        waiting: WriteBuffer,
+        clock: Clock,
     ) -> None:
         self._connection = connection
         self._codec = codec
         self._payloads = payloads
         self._aggregates = aggregates
-        self._waiting = waiting
+        self._clock = clock
+        self._execution_rows: list[Row] = []
+        self._node_rows: list[Row] = []
+
+    def begin(self) -> None:
+        """Discard buffered rows; call this at the start of a transaction."""
+        self._execution_rows = []
+        self._node_rows = []
+
+    def flush(self) -> None:
+        """Write the buffered rows with their payloads; call this before the commit."""
+        now = canonical_time(self._clock().isoformat())
+        # The rows of nodes refer to the rows of their executions.
+        self._connection.executemany(
+            _UPSERT_EXECUTION, ((*row, now) for row in self._execution_rows)
+        )
+        self._connection.executemany(_UPSERT_NODE, self._node_rows)
+        self._payloads.flush()
+        self.begin()
 
     def join(self, row_id: str, records: Sequence[WorkflowExecution], row: Row | None) -> bool:
         """
@@ -98,33 +122,41 @@ class Merger:
         Args:
             row_id: The run's id in the history.
             records: Whole or partial records.
-            row: The run's row in the order of `EXECUTION_COLUMNS`; None when the run is new.
+            row: The run's row in the order of the columns of `EXECUTIONS`; None when the run is
+                new.
 
         Returns:
             Whether the records changed anything that readers see.
         """
-        old = {} if row is None else read_registers(EXECUTION_COLUMNS, row, self._load)
+        old = None if row is None else self._read(EXECUTIONS, row)
         new = old
         for record in records:
-            new = join(new, execution_fields(record))
+            new = join(new, execution_registers(record))
+        assert new is not None, "there is at least one record"
         changed = False
-        if _differ(old, new):
+        if new is not old:
             changed = self._shows_change(row_id, old, new)
             self._replace_execution(row_id, old, new)
-        for told in _portions(records):
-            if self._join_nodes(row_id, told, _aggregate_place(new), crashed=is_crashed(new)):
-                changed = True
-            if len(told) >= ROWS_AT_ONCE:
-                self._waiting.flush()
+        counted_at, crashed, is_stored = _aggregate_place(new), is_crashed(new), old is not None
+        for nodes in _portions(records):
+            stored = self._stored_nodes(row_id, nodes) if is_stored else {}
+            changed |= self._join_nodes(row_id, nodes, stored, counted_at, crashed=crashed)
+            if len(self._node_rows) >= ROWS_AT_ONCE:
+                self.flush()
+            is_stored = True
         return changed
 
-    def _shows_change(self, row_id: str, old: Fields, new: Fields) -> bool:
-        shown, link = old, new.get("retry_of")
-        if link is not None and "retry_of" not in old and self._previous_run(row_id) == link.value:
-            # The link to the run before is shown although no record names it.
-            shown = {**old, "retry_of": link}
+    def _shows_change(self, row_id: str, old: Registers | None, new: Registers) -> bool:
         # The revision is shown, too.
-        return not old or shown_version(old) != shown_version(new) or shows_change(shown, new)
+        if old is None or old.version != new.version:
+            return True
+        link = new.get("retry_of")
+        if link is not None and old.get("retry_of") is None and self._previous_run(row_id) == link:
+            # The link to the run before is shown although no record names it.
+            values = [*old.values]
+            values[old.fields.index["retry_of"]] = link
+            old = replace(old, values=tuple(values))
+        return shows_change(old, new)
 
     def _previous_run(self, row_id: str) -> str | None:
         row = fetch_one(self._connection, _queries["previous_run"], (row_id,))
@@ -135,84 +167,109 @@ class Merger:
         Mark a running execution as presumed crashed.
 
         Args:
-            row: The execution's row in the order of `EXECUTION_COLUMNS`.
+            row: The execution's row in the order of the columns of `EXECUTIONS`.
         """
-        innermost = fetch_one(self._connection, _queries["innermost_node"], (row[0],))
-        old = read_registers(EXECUTION_COLUMNS, row, self._load)
+        innermost = fetch_one(self._connection, _queries["innermost_node"], (row[_ID],))
+        old = self._read(EXECUTIONS, row)
         new = join(old, presumed_crash(old, None if innermost is None else innermost[0]))
-        self._replace_execution(row[0], old, new)
+        self._replace_execution(row[_ID], old, new)
 
-    def crash_node(self, row: Row, where: Place) -> None:
+    def crash_node(self, row: Row, counted_at: Place) -> None:
         """
         Mark a running node execution as presumed crashed.
 
         Args:
-            row: The node execution's row in the order of `NODE_COLUMNS`.
-            where: The place under which its execution is counted.
+            row: The node execution's row in the order of the columns of `NODES`.
+            counted_at: The place under which its execution is counted.
         """
-        old = read_registers(NODE_COLUMNS, row, self._load)
-        self._replace_node(row, old, join(old, node_crash(old)), where, crashed=False)
+        old = self._read(NODES, row)
+        new = join(old, node_crash(old))
+        self._replace_nodes(counted_at, [(row[NODES.key_part], row, old, new)], crashed=False)
 
-    def _replace_execution(self, execution_id: str, old: Fields, new: Fields) -> None:
-        if old and _aggregate_place(old) != _aggregate_place(new):
-            self._move_nodes(execution_id, _aggregate_place(old), _aggregate_place(new))
-        row = fields_row(EXECUTION_COLUMNS, (execution_id,), new, self._payloads.store)
-        self._waiting.joined_executions.append(row)
-        self._release_replaced(old, new)
-        for fields, times in ((old, -1), (new, 1)):
-            if fields:
-                self._aggregates.count_execution(
-                    _aggregate_place(fields), fields["status"].value, shown_duration(fields), times
-                )
-        if old and is_crashed(old) != is_crashed(new):
-            self._follow(execution_id, _aggregate_place(new), crashed=is_crashed(new))
+    def _replace_execution(self, row_id: str, old: Registers | None, new: Registers) -> None:
+        counted_at = _aggregate_place(new)
+        if old is not None and _aggregate_place(old) != counted_at:
+            self._move_nodes(row_id, _aggregate_place(old), counted_at)
+        self._execution_rows.append(write_row(EXECUTIONS, (row_id,), new, self._payloads.store))
+        if old is not None:
+            self._release_replaced(EXECUTIONS, old, new)
+            self._count(old, -1)
+        self._count(new, 1)
+        if old is not None and is_crashed(old) != is_crashed(new):
+            self._follow(row_id, counted_at, crashed=is_crashed(new))
 
-    def _follow(self, execution_id: str, where: Place, *, crashed: bool) -> None:
-        chosen = _SELECT_RUNNING if crashed else _SELECT_CRASHED
-        while rows := fetch_all(self._connection, chosen, (execution_id,)):
+    def _count(self, registers: Registers, times: int) -> None:
+        self._aggregates.count_execution(
+            _aggregate_place(registers),
+            registers.get("status"),
+            shown_duration(registers),
+            times,
+        )
+
+    def _follow(self, execution_id: str, counted_at: Place, *, crashed: bool) -> None:
+        sql = _SELECT_RUNNING if crashed else _SELECT_CRASHED
+        while rows := fetch_all(self._connection, sql, (execution_id,)):
+            replaced = []
             for row in rows:
-                fields = read_registers(NODE_COLUMNS, row, self._load)
-                self._replace_node(row, fields, fields, where, crashed=crashed)
-            self._waiting.flush()
+                registers = self._read(NODES, row)
+                replaced.append((row[NODES.key_part], row, registers, registers))
+            self._replace_nodes(counted_at, replaced, crashed=crashed)
+            self.flush()
 
-    def _join_nodes(self, execution_id: str, told: Nodes, where: Place, *, crashed: bool) -> bool:
-        stored = self._stored_nodes(execution_id, told)
+    def _join_nodes(
+        self,
+        execution_id: str,
+        nodes: Nodes,
+        stored: dict[NodeKey, Row],
+        counted_at: Place,
+        *,
+        crashed: bool,
+    ) -> bool:
         changed = False
-        for key, fields in told.items():
-            row = stored.get(key, (execution_id, *key))
-            before = read_registers(NODE_COLUMNS, row, self._load) if key in stored else {}
-            after = join(before, fields)
-            if _differ(before, after):
+        replaced: list[_Replaced] = []
+        for key, registers in nodes.items():
+            row = stored.get(key)
+            old = None if row is None else self._read(NODES, row)
+            new = registers if old is None else join(old, registers)
+            if new is not old:
                 # Compared before the stored payloads are released.
-                changed = shows_change(before, after) or changed
-                self._replace_node(row, before, after, where, crashed=crashed)
+                changed = changed or shows_change(old, new)
+                replaced.append(((execution_id, *key), row, old, new))
+        self._replace_nodes(counted_at, replaced, crashed=crashed)
         return changed
 
-    def _replace_node(
-        self, old_row: Row, old: Fields, new: Fields, where: Place, *, crashed: bool
+    def _replace_nodes(
+        self, counted_at: Place, replaced: Sequence[_Replaced], *, crashed: bool
     ) -> None:
-        follows = crashed and crashes_with_execution(new)
-        row = fields_row(NODE_COLUMNS, old_row[:3], new, self._payloads.store, crashed=follows)
-        self._waiting.joined_nodes.append(row)
-        self._release_replaced(old, new)
-        if old:
-            self._aggregates.count_nodes(where, [counted_of_node(old_row)], -1)
-        self._aggregates.count_nodes(where, [counted_of_node(row)])
+        removed = [row for _, row, _, _ in replaced if row is not None]
+        rows = []
+        for key, _, old, new in replaced:
+            follows = crashed and crashes_with_execution(new)
+            rows.append(write_row(NODES, key, new, self._payloads.store, crashed=follows))
+            if old is not None:
+                self._release_replaced(NODES, old, new)
+        self._node_rows += rows
+        if removed:
+            self._aggregates.count_nodes(counted_at, map(_counted_node, removed), -1)
+        self._aggregates.count_nodes(counted_at, map(_counted_node, rows))
 
-    def _release_replaced(self, old: Fields, new: Fields) -> None:
-        for name in _PAYLOAD_FIELDS:
-            if name in old and new[name] is not old[name]:
-                self._payloads.release(old[name].value)
+    def _release_replaced(self, table: Table, old: Registers, new: Registers) -> None:
+        for position in table.payload_values:
+            if new.values[position] is not old.values[position]:
+                self._payloads.release(old.values[position])
 
     def _move_nodes(self, execution_id: str, old: Place, new: Place) -> None:
         rows = fetch_all(self._connection, _queries["counted_nodes"], (execution_id,))
         self._aggregates.count_nodes(old, rows, -1)
         self._aggregates.count_nodes(new, rows)
 
-    def _stored_nodes(self, execution_id: str, told: Nodes) -> dict[NodeKey, Row]:
-        sequences = json.dumps([key.sequence for key in told])
-        rows = fetch_all(self._connection, _SELECT_TOLD, (execution_id, sequences))
-        return {NodeKey(row[1], row[2]): row for row in rows}
+    def _stored_nodes(self, execution_id: str, nodes: Nodes) -> dict[NodeKey, Row]:
+        sequences = json.dumps([key.sequence for key in nodes])
+        rows = fetch_all(self._connection, _SELECT_STORED, (execution_id, sequences))
+        return {NodeKey(*_node_key(row)): row for row in rows}
+
+    def _read(self, table: Table, row: Row) -> Registers:
+        return read_registers(table, row, self._load)
 
     def _load(self, value: str | int | None) -> Any:
         if isinstance(value, int):
@@ -220,27 +277,25 @@ class Merger:
         return as_payload(value, {})
 
 
+_Replaced: TypeAlias = tuple[Row, Row | None, Registers | None, Registers]
+"""A node execution: its key, its stored row, and its registers before and after."""
+
+
 def _portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:
-    told: Nodes = {}
+    portion: Nodes = {}
     for record in records:
         nodes = iter(record.node_executions)
-        while some := list(islice(nodes, ROWS_AT_ONCE)):
-            told = join_nodes(told, node_fields(record, some))
-            if len(told) >= ROWS_AT_ONCE:
-                yield told
-                told = {}
-    if told:
-        yield told
+        while selected := list(islice(nodes, ROWS_AT_ONCE)):
+            registers = node_registers(record, selected)
+            portion = join_nodes(portion, registers) if portion else registers
+            if len(portion) >= ROWS_AT_ONCE:
+                yield portion
+                portion = {}
+    if portion:
+        yield portion
 
 
-def _aggregate_place(fields: Fields) -> Place:
-    project = fields.get("project_id")
+def _aggregate_place(registers: Registers) -> Place:
     return place(
-        fields["workflow_id"].value,
-        None if project is None else project.value,
-        fields["started_at"].value,
+        registers.get("workflow_id"), registers.get("project_id"), registers.get("started_at")
     )
-
-
-def _differ(old: Fields, new: Fields) -> bool:
-    return any(old.get(name) is not register for name, register in new.items())

@@ -26,7 +26,6 @@ from flightlog.store.sqlite.connection import connect
 from flightlog.store.sqlite.editor_schema import has_editor_schema, read_editor_executions
 from flightlog.store.sqlite.queries import read_sql
 
-SCHEMA_VERSION: Final = 4
 APPLICATION_ID: Final = int.from_bytes(b"FLOG", "big")
 _MOST_GENERATIONS: Final = 2**30
 _RETRY_S: Final = 0.01
@@ -57,6 +56,10 @@ def migrations() -> Mapping[int, str]:
         for file in sorted(folder.iterdir(), key=lambda file: file.name)
         if file.name.endswith(".sql")
     }
+
+
+SCHEMA_VERSION: Final = max(migrations())
+"""The current schema version: the number of the last migration."""
 
 
 def prepare(

@@ -13,9 +13,9 @@ from typing import Final
 
 import apsw
 
-from flightlog.store.cursors import NODES
-from flightlog.store.sqlite.columns import NODE_COLUMNS, PAYLOAD_COLUMNS
+from flightlog.store.cursors import NODES as NODES_CURSOR
 from flightlog.store.sqlite.queries import Row, fetch_all
+from flightlog.store.sqlite.tables import NODES
 
 MAX_PAYLOAD_BYTES: Final = 64 * 2**20
 """
@@ -23,9 +23,9 @@ The largest size of one page's payloads, bytes. The first node execution's paylo
 included.
 """
 
-_NODE: Final = ", ".join(f"node_executions.{name}" for name in NODE_COLUMNS)
-_PLACES: Final = tuple(NODE_COLUMNS.index(name) for name in PAYLOAD_COLUMNS & set(NODE_COLUMNS))
-_SEQUENCE, _NODE_ID = NODE_COLUMNS.index("sequence"), NODE_COLUMNS.index("node_id")
+_NODE: Final = NODES.select_list("node_executions")
+_PAYLOADS: Final = tuple(map(NODES.position, NODES.payloads))
+_SEQUENCE, _NODE_ID = NODES.position("sequence"), NODES.position("node_id")
 _ALL: Final = -1
 _SELECT: Final = (
     f"SELECT {_NODE} FROM json_each(?) AS wanted CROSS JOIN node_executions "
@@ -50,7 +50,7 @@ def fetch_nodes(
         limit: The largest number of rows; None means all.
 
     Returns:
-        The rows in the order of `NODE_COLUMNS`.
+        The rows in the order of the columns of `NODES`.
     """
     sql = f"{_SELECT} ORDER BY wanted.key, sequence, node_id LIMIT ?"
     return fetch_all(connection, sql, (json.dumps(list(ids)), _ALL if limit is None else limit))
@@ -74,7 +74,7 @@ def fetch_page(
     Raises:
         InvalidQueryError: The cursor is not a cursor of a page of nodes.
     """
-    sequence, node_id = (-1, "") if cursor is None else NODES.read(cursor)
+    sequence, node_id = (-1, "") if cursor is None else NODES_CURSOR.read(cursor)
     rows = fetch_all(
         connection,
         SELECT_PAGE,
@@ -97,7 +97,7 @@ def next_cursor(rows: Sequence[Row], count: int) -> str | None:
     if count >= len(rows):
         return None
     last = rows[count - 1]
-    return NODES.write(last[_SEQUENCE], last[_NODE_ID])
+    return NODES_CURSOR.write(last[_SEQUENCE], last[_NODE_ID])
 
 
 def fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
@@ -106,13 +106,13 @@ def fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
 
     Args:
         connection: Reads the sizes of stored payloads.
-        rows: The rows in the order of `NODE_COLUMNS`.
+        rows: The rows in the order of the columns of `NODES`.
 
     Returns:
         The number of rows, at least 1 if there are any rows.
     """
     rows = list(rows)
-    stored = {row[place] for row in rows for place in _PLACES if isinstance(row[place], int)}
+    stored = {row[place] for row in rows for place in _PAYLOADS if isinstance(row[place], int)}
     sizes: dict[int, int] = dict(
         fetch_all(
             connection,
@@ -123,7 +123,7 @@ def fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
     )
     total = 0
     for number, row in enumerate(rows):
-        total += sum(sizes.get(row[place], 0) for place in _PLACES if row[place] is not None)
+        total += sum(sizes.get(row[place], 0) for place in _PAYLOADS if row[place] is not None)
         if total > MAX_PAYLOAD_BYTES and number > 0:
             return number
     return len(rows)

@@ -40,13 +40,13 @@ from flightlog.store.outline import (
     UsualDuration,
     UsualDurations,
 )
-from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS, SHOWN_EXECUTION
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.nodepages import fetch_page
 from flightlog.store.sqlite.payloads import StoredValue, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import read_node
 from flightlog.store.sqlite.summaries import bare_execution, list_position, progress, read_letters
+from flightlog.store.sqlite.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
 from flightlog.store.sqlite.time_buckets import hour_bucket
 
 OPENED_PAYLOAD_BYTES: Final = 64 * 1024
@@ -56,8 +56,8 @@ OPENED_BYTES: Final = 4 * 2**20
 
 _queries: Final = load_queries("outline.sql")
 SELECT_EXECUTION: Final = _queries["execution"].format(columns=SHOWN_EXECUTION)
-_TRIGGER: Final = 2 + EXECUTION_COLUMNS.index("trigger_data")
-_INPUT, _OUTPUT = NODE_COLUMNS.index("input"), NODE_COLUMNS.index("output")
+_TRIGGER: Final = EXECUTIONS.position("trigger_data")
+_INPUT, _OUTPUT = NODES.position("input"), NODES.position("output")
 _USUAL_DAYS: Final = timedelta(days=30)
 _REDACTED: Final = (b"[REDACTED:", b'"redaction_failed"')
 _TRUNCATED: Final = (b'"$flightlog":"truncated"', b'"$flightlog":"dropped"')
@@ -91,7 +91,6 @@ def read_outline(
     children = _children(connection, execution)
     return Outline(
         execution=_execution(
-            row,
             execution,
             read_letters(connection, [execution_id])[execution_id],
             info(row[_TRIGGER]),
@@ -139,7 +138,6 @@ def _children(connection: apsw.Connection, execution: WorkflowExecution) -> list
 
 
 def _execution(
-    row: Row,
     execution: WorkflowExecution,
     letters: str,
     trigger_data: PayloadInfo | None,
@@ -151,7 +149,7 @@ def _execution(
         workflow_name=execution.workflow_name,
         status=execution.status,
         started_at=execution.started_at,
-        starred=bool(row[1]),
+        starred=execution.starred,
         nodes=progress(letters),
         revision=execution.revision,
         project_id=execution.project_id,

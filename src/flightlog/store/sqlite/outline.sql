@@ -1,6 +1,6 @@
 -- name: execution
 -- Read one execution by its id; the caller replaces {columns}.
-SELECT ordinal, starred, {columns} FROM executions WHERE id = ?;
+SELECT {columns} FROM executions WHERE id = ?;
 
 -- name: sizes
 -- Read the sizes of stored payloads, given as a JSON list of ids.

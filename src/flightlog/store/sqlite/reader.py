@@ -20,32 +20,28 @@ from msgspec.structs import replace
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import MAX_COUNT, WorkflowExecution
 from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, Unfinished
-from flightlog.store.cursors import EXECUTIONS
+from flightlog.store.cursors import EXECUTIONS as CURSOR
 from flightlog.store.histogram import percentile
 from flightlog.store.outline import ExecutionPage, PayloadKind
-from flightlog.store.sqlite.columns import (
-    EXECUTION_COLUMNS,
-    NODE_COLUMNS,
-    PAYLOAD_COLUMNS,
-    SHOWN_EXECUTION,
-    LoadPayload,
-)
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.nodepages import fetch_nodes, fetch_page, fitting, next_cursor
 from flightlog.store.sqlite.payloads import as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.rows import read_execution, read_node
+from flightlog.store.sqlite.rows import LoadPayload, read_execution, read_node
+from flightlog.store.sqlite.tables import EXECUTIONS, NODES, ORDINAL, SHOWN_EXECUTION
 
 MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62
 
 _queries: Final = load_queries("reader.sql")
+_execution_id: Final = itemgetter(NODES.position("execution_id"))
+_ID, _STARTED_AT = EXECUTIONS.position("id"), EXECUTIONS.position("started_at")
 _ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
 
 def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
     """
-    Compile a query to SQL whose rows are the ordinal, the star, and `EXECUTION_COLUMNS`.
+    Compile a query to SQL whose rows are as `SHOWN_EXECUTION` selects them.
 
     One filter selects an index in the wanted order. A `+` before each other filter keeps SQLite
     from choosing another index, which would need a sort.
@@ -81,10 +77,10 @@ def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
     if query.started_before is not None:
         terms.append(("started_at < ?", (query.started_before,)))
     if query.cursor is not None:
-        terms.append((f"(started_at, ordinal) {beyond} (?, ?)", EXECUTIONS.read(query.cursor)))
+        terms.append((f"(started_at, ordinal) {beyond} (?, ?)", CURSOR.read(query.cursor)))
     where = " AND ".join(term for term, _ in terms)
     sql = (
-        f"SELECT ordinal, starred, {SHOWN_EXECUTION} FROM executions WHERE {where} "
+        f"SELECT {SHOWN_EXECUTION} FROM executions WHERE {where} "
         f"ORDER BY started_at {direction}, ordinal {direction} LIMIT ? OFFSET ?"
     )
     bound = tuple(value for _, values in terms for value in values)
@@ -107,7 +103,7 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     rows = fetch_all(connection, sql, bound)
     more = len(rows) > query.limit
     rows = rows[: query.limit]
-    ids = [row[2] for row in rows]
+    ids = [row[_ID] for row in rows]
     limit = None if query.max_nodes is None else query.max_nodes + 1
     node_rows = fetch_nodes(connection, ids, limit)
     cut: tuple[str, ...] = ()
@@ -123,13 +119,10 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
             more = more or len(rows) > max(place, 1)
             rows = rows[: max(place, 1)]
             node_rows = [row for row in node_rows[:fit] if not place or row[0] != ids[place]]
-    executions = _records(
-        connection, codec, [row[1:] for row in rows], node_rows, payloads=query.payloads
-    )
+    executions = _records(connection, codec, rows, node_rows, payloads=query.payloads)
     following = None
     if more:
-        started_at = rows[-1][2 + EXECUTION_COLUMNS.index("started_at")]
-        following = EXECUTIONS.write(started_at, rows[-1][0])
+        following = CURSOR.write(rows[-1][_STARTED_AT], rows[-1][ORDINAL])
     return Page(executions=executions, next_cursor=following, cut=cut)
 
 
@@ -137,7 +130,7 @@ def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> Workflo
     """Read one execution with all node executions and payloads; see `ExecutionStore.get`."""
     rows = fetch_all(
         connection,
-        f"SELECT starred, {SHOWN_EXECUTION} FROM executions WHERE id = ?",
+        f"SELECT {SHOWN_EXECUTION} FROM executions WHERE id = ?",
         (execution_id,),
     )
     node_rows = fetch_nodes(connection, [execution_id]) if rows else []
@@ -150,7 +143,7 @@ def get_page(
     """Read one execution with a page of its node executions; see `HistoryViews.execution`."""
     rows = fetch_all(
         connection,
-        f"SELECT starred, {SHOWN_EXECUTION} FROM executions WHERE id = ?",
+        f"SELECT {SHOWN_EXECUTION} FROM executions WHERE id = ?",
         (execution_id,),
     )
     if not rows:
@@ -166,21 +159,17 @@ def get_page(
 def _records(
     connection: apsw.Connection,
     codec: Codec,
-    starred_rows: list[Row],
+    rows: list[Row],
     node_rows: list[Row],
     *,
     payloads: bool,
 ) -> tuple[WorkflowExecution, ...]:
-    rows = [row[1:] for row in starred_rows]
     load = _loader(connection, codec, rows, node_rows) if payloads else _leave_out
     nodes = {
         execution_id: tuple(read_node(row, load) for row in group)
-        for execution_id, group in groupby(node_rows, key=itemgetter(0))
+        for execution_id, group in groupby(node_rows, key=_execution_id)
     }
-    return tuple(
-        read_execution(row[1:], nodes.get(row[1], ()), load, starred=bool(row[0]))
-        for row in starred_rows
-    )
+    return tuple(read_execution(row, nodes.get(row[_ID], ()), load) for row in rows)
 
 
 def _leave_out(_: object) -> Any:
@@ -191,10 +180,10 @@ def _loader(
     connection: apsw.Connection, codec: Codec, rows: list[Row], node_rows: list[Row]
 ) -> LoadPayload:
     values = [
-        row[columns.index(name)]
-        for columns, table in ((EXECUTION_COLUMNS, rows), (NODE_COLUMNS, node_rows))
-        for name in PAYLOAD_COLUMNS.intersection(columns)
-        for row in table
+        row[table.position(name)]
+        for table, table_rows in ((EXECUTIONS, rows), (NODES, node_rows))
+        for name in table.payloads
+        for row in table_rows
     ]
     stored = read_payloads(connection, codec, values)
     return lambda value: as_payload(value, stored)
@@ -275,7 +264,7 @@ def find_newest(
     """
     query = ExecutionQuery(workflow_id=workflow_id, project_id=project_id, limit=1)
     row = fetch_one(connection, *compile_query(query))
-    return None if row is None else str(row[2 + EXECUTION_COLUMNS.index("started_at")])
+    return None if row is None else str(row[_STARTED_AT])
 
 
 def count(connection: apsw.Connection) -> int:

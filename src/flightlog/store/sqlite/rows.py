@@ -1,179 +1,180 @@
 """
-Convert between rows and records; no other module does this.
+Convert between registers, rows and records; no other module does this.
 
-Most rows hold one message. `new_execution_row` and `new_node_row` write such rows without
-registers, and the first branches of `read_execution` and `read_node` read them. `registers`
-converts rows that hold several messages.
+A row of `executions` or `node_executions` holds registers (`flightlog.record.registers`). The
+columns hold the values. The status and `revision` hold the version that most values share, and
+`provenance` holds the other versions.
+
+In `provenance`, a field's name leads to its `[rank, revision]`. The name leads to null if the
+column holds a computed value and the register itself is empty (`duration_ms`, `error`). A `status`
+of null marks a node execution that ran when its execution crashed; the register of its status holds
+`running`.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
-from msgspec.structs import replace
+import msgspec
 
-from flightlog.record.merge import CRASHED, NodeKey, to_execution, to_node_execution
-from flightlog.record.model import (
-    ExecutionError,
-    NodeExecution,
-    Trigger,
-    WorkflowExecution,
-    duration_between,
+from flightlog.record.merge import (
+    NODE_CRASH,
+    node_crash_error,
+    shown_duration,
+    shown_error,
 )
-from flightlog.store.sqlite.columns import (
+from flightlog.record.model import ExecutionError, NodeExecution, WorkflowExecution
+from flightlog.record.registers import CRASHED, Registers, Version, make_registers, rank
+from flightlog.store.sqlite.queries import Row
+from flightlog.store.sqlite.tables import (
     ERROR_COLUMNS,
-    EXECUTION_COLUMNS,
-    NODE_COLUMNS,
-    LoadPayload,
-    StorePayload,
+    EXECUTIONS,
+    NODES,
+    STARRED,
+    Table,
     error_row,
     read_error,
-    read_tags,
-    tags_text,
 )
-from flightlog.store.sqlite.queries import Row
-from flightlog.store.sqlite.registers import read_registers
 
-_EXECUTION_PROVENANCE: Final = EXECUTION_COLUMNS.index("provenance")
-_NODE_PROVENANCE: Final = NODE_COLUMNS.index("provenance")
-_NODE_STATUS: Final = NODE_COLUMNS.index("status")
-_EXECUTION_ERROR: Final = len(EXECUTION_COLUMNS) - len(ERROR_COLUMNS)
-_NODE_ERROR: Final = len(NODE_COLUMNS) - len(ERROR_COLUMNS)
-_KIND: Final = ERROR_COLUMNS.index("error_kind")
-_COMPUTED_DURATION: Final = '{"duration_ms":null}'
-_OF_ONE_MESSAGE: Final = (None, _COMPUTED_DURATION)
+StorePayload: TypeAlias = Callable[[Any], str | int | None]
+LoadPayload: TypeAlias = Callable[[str | int | None], Any]
+Provenance: TypeAlias = dict[str, Version | None]
+
 _NO_ERROR: Final = (None,) * len(ERROR_COLUMNS)
+_ID: Final = EXECUTIONS.position("id")
+_SEQUENCE, _NODE_ID = NODES.position("sequence"), NODES.position("node_id")
+_SHARED: Final = Version(0, 0)
+"""Stands for the version of a value that `provenance` doesn't name."""
+_decode_provenance: Final = msgspec.json.Decoder(dict[str, Version | None]).decode
+_encode_provenance: Final = msgspec.json.Encoder(order="sorted").encode
 
 
-def new_execution_row(row_id: str, record: WorkflowExecution, store: StorePayload) -> Row:
-    """
-    Convert one record to the row of a new execution.
-
-    Args:
-        row_id: The execution's id in the history.
-        record: The record.
-        store: Stores a payload and returns the value for its column.
-
-    Returns:
-        The row, in the order of `EXECUTION_COLUMNS`.
-    """
-    duration_ms, provenance = record.duration_ms, None
-    if duration_ms is None and record.completed_at is not None:
-        duration_ms = duration_between(record.started_at, record.completed_at)
-        provenance = _COMPUTED_DURATION
-    trigger = record.trigger
-    return (
-        row_id,
-        record.workflow_id,
-        record.workflow_name,
-        record.project_id,
-        record.status,
-        record.started_at,
-        record.completed_at,
-        duration_ms,
-        record.execution_mode,
-        None if trigger is None else trigger.is_simulated,
-        None if trigger is None else trigger.type,
-        None if trigger is None else store(trigger.data),
-        record.parent_execution_id,
-        record.retry_of,
-        tags_text(record.tags),
-        record.process_id,
-        record.run_id,
-        record.parent_run_id,
-        record.revision,
-        provenance,
-        *(_NO_ERROR if record.error is None else error_row(record.error)),
-    )
-
-
-def new_node_row(
-    row_id: str, record: WorkflowExecution, node: NodeExecution, store: StorePayload
+def write_row(
+    table: Table, key: Row, registers: Registers, store: StorePayload, *, crashed: bool = False
 ) -> Row:
     """
-    Convert one node execution of a record to a new row.
+    Convert registers to a row.
 
     Args:
-        row_id: The id of its execution in the history.
-        record: The record.
-        node: The node execution.
+        table: The table.
+        key: The values of the key.
+        registers: The registers.
         store: Stores a payload and returns the value for its column.
+        crashed: Whether this is a node execution whose execution is shown as crashed.
 
     Returns:
-        The row, in the order of `NODE_COLUMNS`.
+        The row, in the order of the table's columns.
     """
-    duration_ms, provenance = node.duration_ms, None
-    if duration_ms is None and node.started_at is not None and node.completed_at is not None:
-        duration_ms = duration_between(node.started_at, node.completed_at)
-        provenance = _COMPUTED_DURATION
+    values = list(registers.values)
+    error = values.pop()
+    duration_ms = values[table.duration]
+    provenance: Provenance | None = None
+    if registers.versions or error is not None or crashed or duration_ms is None:
+        provenance = dict(registers.versions)
+        status = values[table.fields.status]
+        if registers.version.rank != _implied_rank(status, error, provenance):
+            provenance["status"] = registers.version
+        if crashed and status == "running":
+            values[table.fields.status] = "error"
+            provenance["status"] = None
+            if error is None:
+                error = NODE_CRASH
+                provenance["error"] = None
+        if duration_ms is None:
+            computed_ms = shown_duration(registers)
+            if computed_ms is not None:
+                values[table.duration] = computed_ms
+                provenance["duration_ms"] = None
+    for place in table.payload_values:
+        values[place] = store(values[place])
+    for place, convert in table.writes:
+        if values[place] is not None:
+            values[place] = convert(values[place])
     return (
-        row_id,
-        node.sequence,
-        node.node_id,
-        node.node_name,
-        node.node_type,
-        node.status,
-        node.attempt,
-        node.parent_sequence,
-        node.started_at,
-        node.completed_at,
-        duration_ms,
-        store(node.input),
-        store(node.output),
-        node.process_id,
-        record.revision,
-        provenance,
-        *(_NO_ERROR if node.error is None else error_row(node.error)),
+        *key,
+        *values,
+        registers.version.revision,
+        _encode_provenance(provenance).decode() if provenance else None,
+        *(_NO_ERROR if error is None else error_row(error)),
     )
+
+
+def read_registers(table: Table, row: Row, load: LoadPayload) -> Registers:
+    """
+    Read the registers of a row.
+
+    Args:
+        table: The table.
+        row: The values of the table's columns.
+        load: Converts a column's value to the payload.
+
+    Returns:
+        The registers.
+    """
+    return _registers(table, row, _read_values(table, row, load))
+
+
+def _registers(table: Table, row: Row, values: list[Any]) -> Registers:
+    provenance = _read_provenance(table, row)
+    versions: dict[str, Version] = {}
+    for name, version in provenance.items():
+        if version is not None:
+            versions[name] = version
+        elif name == "status":
+            values[table.fields.status] = "running"
+        else:
+            values[table.fields.index[name]] = None
+    shared = versions.pop("status", None) or Version(
+        _implied_rank(values[table.fields.status], values[-1], versions), row[table.revision]
+    )
+    return make_registers(table.fields, shared, tuple(values), versions)
+
+
+def _read_values(table: Table, row: Row, load: LoadPayload) -> list[Any]:
+    values = list(row[table.value_part])
+    for place in table.payload_values:
+        values[place] = load(values[place])
+    for place, convert in table.reads:
+        if values[place] is not None:
+            values[place] = convert(values[place])
+    has_error = row[table.first_error] is not None
+    values.append(read_error(row[table.error_part]) if has_error else None)
+    return values
+
+
+def _read_provenance(table: Table, row: Row) -> Provenance:
+    text = row[table.provenance]
+    return _decode_provenance(text) if text else {}
+
+
+def _implied_rank(
+    status: str, error: ExecutionError | None, versions: Mapping[str, Version | None]
+) -> int:
+    return rank(status, None if "error" in versions else error)
 
 
 def read_execution(
-    row: Row, nodes: tuple[NodeExecution, ...], load: LoadPayload, *, starred: bool = False
+    row: Row, nodes: tuple[NodeExecution, ...], load: LoadPayload
 ) -> WorkflowExecution:
     """
     Convert a row of `executions` to the record that the row shows.
 
     Args:
-        row: The row, in the order of `EXECUTION_COLUMNS`.
+        row: The row, as `SHOWN_EXECUTION` selects it.
         nodes: The execution's node executions.
         load: Converts the value of `trigger_data` to the payload.
-        starred: Whether people have starred the execution.
 
     Returns:
         The record.
     """
-    if row[_EXECUTION_PROVENANCE] not in _OF_ONE_MESSAGE:
-        record = to_execution(row[0], read_registers(EXECUTION_COLUMNS, row, load), nodes)
-        return replace(record, starred=True) if starred else record
-    trigger_type, trigger_data, is_simulated = row[10], row[11], row[9]
-    trigger = None
-    if trigger_type is not None:
-        trigger = Trigger(
-            type=trigger_type,
-            data=load(trigger_data),
-            is_simulated=None if is_simulated is None else bool(is_simulated),
-        )
+    values = _shown_values(EXECUTIONS, row, load)
     return WorkflowExecution(
-        id=row[0],
-        workflow_id=row[1],
-        workflow_name=row[2],
-        project_id=row[3],
-        status=row[4],
-        started_at=row[5],
-        completed_at=row[6],
-        duration_ms=row[7],
-        execution_mode=row[8],
-        trigger=trigger,
+        id=row[_ID],
+        revision=row[EXECUTIONS.revision],
         node_executions=nodes,
-        error=_error_of_one_message(row[4], row[_EXECUTION_ERROR:]),
-        parent_execution_id=row[12],
-        retry_of=row[13],
-        tags=read_tags(row[14]),
-        process_id=row[15],
-        run_id=row[16],
-        parent_run_id=row[17],
-        revision=row[18],
-        starred=starred,
+        starred=bool(row[STARRED]),
+        **EXECUTIONS.fields.arguments(values),
     )
 
 
@@ -182,34 +183,26 @@ def read_node(row: Row, load: LoadPayload) -> NodeExecution:
     Convert a row of `node_executions` to the node execution that the row shows.
 
     Args:
-        row: The row, in the order of `NODE_COLUMNS`.
+        row: The row, in the order of the columns of `NODES`.
         load: Converts the value of `input` or `output` to the payload.
 
     Returns:
         The node execution.
     """
-    if row[_NODE_PROVENANCE] not in _OF_ONE_MESSAGE:
-        fields = read_registers(NODE_COLUMNS, row, load)
-        crashed = row[_NODE_STATUS] != fields["status"].value
-        return to_node_execution(NodeKey(row[1], row[2]), fields, crashed=crashed)
+    values = _shown_values(NODES, row, load)
     return NodeExecution(
-        sequence=row[1],
-        node_id=row[2],
-        node_name=row[3],
-        node_type=row[4],
-        status=row[5],
-        attempt=row[6],
-        parent_sequence=row[7],
-        started_at=row[8],
-        completed_at=row[9],
-        duration_ms=row[10],
-        input=load(row[11]),
-        output=load(row[12]),
-        process_id=row[13],
-        error=_error_of_one_message(row[5], row[_NODE_ERROR:]),
+        sequence=row[_SEQUENCE], node_id=row[_NODE_ID], **NODES.fields.arguments(values)
     )
 
 
-def _error_of_one_message(status: str, columns: Row) -> ExecutionError | None:
-    overruled = columns[_KIND] == CRASHED and status != "error"
-    return None if overruled else read_error(columns)
+def _shown_values(table: Table, row: Row, load: LoadPayload) -> list[Any]:
+    # The columns hold what is shown, except for the error of a crash: later messages may have
+    # overruled it.
+    values = _read_values(table, row, load)
+    error = values[-1]
+    if error is not None:
+        if _read_provenance(table, row).get("status", _SHARED) is None:
+            values[-1] = node_crash_error(error)
+        elif error.kind == CRASHED:
+            values[-1] = shown_error(_registers(table, row, [*values]))
+    return values

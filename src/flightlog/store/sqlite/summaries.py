@@ -13,7 +13,6 @@ from msgspec import UNSET
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionError, WorkflowExecution
-from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, SHOWN_EXECUTION
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.rows import read_execution
 from flightlog.store.sqlite.selection import (
@@ -23,6 +22,7 @@ from flightlog.store.sqlite.selection import (
     select,
     write_cursor,
 )
+from flightlog.store.sqlite.tables import EXECUTIONS, ORDINAL, SHOWN_EXECUTION
 from flightlog.store.summaries import (
     ErrorLine,
     NodeProgress,
@@ -40,6 +40,7 @@ LINE_CHARACTERS: Final = 300
 _queries: Final = load_queries("summaries.sql")
 SELECT_BY_ORDINALS: Final = _queries["by_ordinals"].format(columns=SHOWN_EXECUTION)
 """Reads the rows of a page."""
+_ID, _STARTED_AT = EXECUTIONS.position("id"), EXECUTIONS.position("started_at")
 _LINE_END: Final = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _GREATEST: Final = chr(sys.maxunicode)
 """The character that SQLite sorts after every other character."""
@@ -117,8 +118,8 @@ def _read(connection: apsw.Connection, ordinals: Sequence[int]) -> tuple[Summary
     if not ordinals:
         return ()
     rows = fetch_all(connection, SELECT_BY_ORDINALS, (json.dumps(list(ordinals)),))
-    letters = read_letters(connection, [row[2] for row in rows])
-    return tuple(read_summary(row, letters[row[2]]) for row in rows)
+    letters = read_letters(connection, [row[_ID] for row in rows])
+    return tuple(read_summary(row, letters[row[_ID]]) for row in rows)
 
 
 def read_letters(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -155,7 +156,7 @@ def read_summary(row: Row, letters: str) -> Summary:
         workflow_name=execution.workflow_name,
         status=execution.status,
         started_at=execution.started_at,
-        starred=bool(row[1]),
+        starred=execution.starred,
         nodes=progress(letters),
         revision=execution.revision,
         project_id=execution.project_id,
@@ -179,7 +180,7 @@ def bare_execution(row: Row) -> WorkflowExecution:
     Returns:
         The record.
     """
-    return read_execution(row[2:], (), lambda _: UNSET)
+    return read_execution(row, (), lambda _: UNSET)
 
 
 def progress(letters: str) -> NodeProgress:
@@ -267,4 +268,4 @@ def list_position(row: Row) -> Position:
     Returns:
         The position.
     """
-    return Position(row[2 + EXECUTION_COLUMNS.index("started_at")], row[0])
+    return Position(row[_STARTED_AT], row[ORDINAL])

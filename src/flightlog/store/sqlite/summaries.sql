@@ -19,7 +19,7 @@ FROM json_each(?) AS wanted;
 
 -- name: by_ordinals
 -- Read executions, given as a JSON list of ordinals; the caller replaces {columns}.
-SELECT ordinal, starred, {columns} FROM executions
+SELECT {columns} FROM executions
 WHERE ordinal IN (SELECT value FROM json_each(?))
 ORDER BY started_at DESC, ordinal DESC;
 

@@ -1,34 +1,30 @@
 """
 Write records: one transaction stores everything that waits.
 
-A new execution with one record goes straight into rows. `merging` joins all other records into the
-stored rows. `runs` decides which row a run has. `ledger` notes every message that brought a record.
+`runs` decides which row a run has, and `merging` joins the records into the rows. `ledger` notes
+every message that brought a record.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.record.merge import comes_from_worker, is_crash
 from flightlog.record.model import RunKey, WorkflowExecution, run_key, run_name
 from flightlog.store.base import LogResult
 from flightlog.store.sqlite.aggregates import Aggregates, place
-from flightlog.store.sqlite.columns import EXECUTION_COLUMNS, NODE_COLUMNS
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.ledger import LedgerWriter
-from flightlog.store.sqlite.merging import Merger, counted_of_node
+from flightlog.store.sqlite.merging import Merger
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
-from flightlog.store.sqlite.rows import new_execution_row, new_node_row
 from flightlog.store.sqlite.runs import Placement, Runs
 from flightlog.store.sqlite.stars import add_stars
-from flightlog.store.sqlite.write_buffer import ROWS_AT_ONCE, WriteBuffer
+from flightlog.store.sqlite.tables import EXECUTIONS, NODES
 
 CRASHED_AT_ONCE: Final = 500
 """Executions marked in one transaction; the limit lets others write in between."""
@@ -37,20 +33,19 @@ Outcome = Literal["created", "changed", "unchanged", "deleted"]
 
 _queries: Final = load_queries("writer.sql")
 _SELECT_EXECUTIONS: Final = (
-    f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions "
+    f"SELECT {EXECUTIONS.select_list()} FROM executions "
     "WHERE id IN (SELECT value FROM json_each(?))"
 )
 RUNNING_OF_PROCESS: Final = (
-    f"SELECT {', '.join(EXECUTION_COLUMNS)} FROM executions "
+    f"SELECT {EXECUTIONS.select_list()} FROM executions "
     f"WHERE process_id = ? AND status = 'running' LIMIT {CRASHED_AT_ONCE}"
 )
 """Finds the executions that a dead process ran."""
 RUNNING_NODES_OF_PROCESS: Final = _queries["running_nodes_of_process"].format(
-    columns=", ".join(f"n.{name}" for name in NODE_COLUMNS)
+    columns=NODES.select_list("n")
 )
 """Finds the node executions that a dead process ran."""
-_EXECUTION_ID: Final = EXECUTION_COLUMNS.index("id")
-_EXECUTION_DURATION: Final = EXECUTION_COLUMNS.index("duration_ms")
+_ID: Final = EXECUTIONS.position("id")
 
 
 class Crashed(NamedTuple):
@@ -91,9 +86,8 @@ class Writer:
         self._aggregates = aggregates
         self.ledger = LedgerWriter(connection, clock)
         self.changed: list[str] = []
-        self._waiting = WriteBuffer(connection, payloads, clock)
         self._runs = Runs(connection)
-        self._joiner = Merger(connection, codec, payloads, aggregates, self._waiting)
+        self._merger = Merger(connection, codec, payloads, aggregates, clock)
 
     def write(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
         """
@@ -153,16 +147,16 @@ class Writer:
         self._begin()
         rows = fetch_all(self._connection, RUNNING_OF_PROCESS, (process_id,))
         for row in rows:
-            self._joiner.crash(row)
+            self._merger.crash(row)
         self._flush()
-        changed = [str(row[_EXECUTION_ID]) for row in rows]
+        changed = [str(row[_ID]) for row in rows]
         more = len(rows) == CRASHED_AT_ONCE
         if not more:
             nodes = fetch_all(
                 self._connection, RUNNING_NODES_OF_PROCESS, (process_id, CRASHED_AT_ONCE)
             )
             for *node, workflow_id, project_id, started_at in nodes:
-                self._joiner.crash_node(tuple(node), place(workflow_id, project_id, started_at))
+                self._merger.crash_node(tuple(node), place(workflow_id, project_id, started_at))
                 changed.append(str(node[0]))
             self._flush()
             more = len(nodes) == CRASHED_AT_ONCE
@@ -172,10 +166,10 @@ class Writer:
     def _begin(self) -> None:
         self._payloads.begin()
         self._aggregates.begin()
-        self._waiting.begin()
+        self._merger.begin()
 
     def _flush(self) -> None:
-        self._waiting.flush()
+        self._merger.flush()
         self._aggregates.flush()
 
     def _join_all(
@@ -190,42 +184,12 @@ class Writer:
                 yield key, "deleted"
                 continue
             row = known.get(row_id)
-            if row is None and len(records) == 1 and _is_plain(records[0]):
-                self._insert(row_id, records[0])
-                yield key, "created"
-            else:
-                changed = self._joiner.join(row_id, records, row)
-                yield key, "created" if row is None else _CHANGES[changed]
-
-    def _insert(self, row_id: str, record: WorkflowExecution) -> None:
-        store = self._payloads.store
-        row = new_execution_row(row_id, record, store)
-        self._waiting.new_executions.append(row)
-        where = place(record.workflow_id, record.project_id, record.started_at)
-        self._aggregates.count_execution(where, record.status, row[_EXECUTION_DURATION])
-        nodes = iter(record.node_executions)
-        while rows := [
-            new_node_row(row_id, record, node, store) for node in islice(nodes, ROWS_AT_ONCE)
-        ]:
-            self._waiting.new_nodes += rows
-            self._aggregates.count_nodes(where, map(counted_of_node, rows))
-            if len(self._waiting.new_nodes) >= ROWS_AT_ONCE:
-                self._waiting.flush()
+            changed = self._merger.join(row_id, records, row)
+            yield key, "created" if row is None else _CHANGES[changed]
 
 
 _CHANGES: Final[dict[bool, Outcome]] = {True: "changed", False: "unchanged"}
 _NEWS: Final[frozenset[Outcome]] = frozenset({"created", "changed"})
-
-
-def _is_plain(record: WorkflowExecution) -> bool:
-    # A row can hold the record unless two of the nodes have the same key, the record is a crash, or
-    # the record's revision is not the execution's.
-    nodes = record.node_executions
-    return (
-        len({(node.sequence, node.node_id) for node in nodes}) == len(nodes)
-        and not is_crash(record.status, record.error)
-        and not comes_from_worker(record)
-    )
 
 
 def _result(
