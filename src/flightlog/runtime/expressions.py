@@ -19,11 +19,11 @@ from jinja2.runtime import Undefined
 
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.budget import ExpressionFault, limited, spend_visit
-from flightlog.runtime.functions import MAX_CHARACTERS, as_text
 from flightlog.runtime.name_check import OPAQUE, NameCheck, missing_in, names_in
 from flightlog.runtime.sandbox import SANDBOX, evaluating
 from flightlog.runtime.secrets import Secrets
 from flightlog.runtime.template_parts import shown, split_template
+from flightlog.runtime.texts import MAX_CHARACTERS, as_text
 
 MAX_EXPRESSION_CHARACTERS: Final = 10_000
 _TEMPLATE: Final = "self"

@@ -1,89 +1,22 @@
-"""The functions, filters and methods that expressions can call, and the limits of their results."""
+"""The functions, filters and methods that expressions can call."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import uuid as uuids
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flightlog.capture.encoding import encode_value
 from flightlog.runtime.budget import ExpressionFault, spend, spend_copy, spend_visit
 from flightlog.runtime.dates import as_moment, format_moment
 from flightlog.runtime.template_parts import shown
+from flightlog.runtime.texts import as_text, concatenate, to_json, within_bounds
 
-MAX_CHARACTERS: Final = 10_000_000
-"""The longest text that an expression may make, characters."""
-_WHOLE: Final = 1 << 40
-_MAX_POWER_BITS: Final = 4_096
 _MAX_DIGITS: Final = 400
 _STEPS_OF_A_TIME_PART: Final = 10
 _ALGORITHMS: Final = ("md5", "sha1", "sha256", "sha384", "sha512")
-
-
-def within_bounds(size: float) -> None:
-    """
-    Refuse to make a value that is too large.
-
-    Args:
-        size: The value's size: characters, items or bits.
-
-    Raises:
-        ExpressionFault: The size exceeds `MAX_CHARACTERS`.
-    """
-    if size > MAX_CHARACTERS:
-        raise ExpressionFault(f"would make something of more than {MAX_CHARACTERS:,} characters")
-
-
-def as_text(value: Any) -> str:
-    """
-    Write a value as part of a text.
-
-    Text stays unchanged, None becomes an empty text, and booleans become `true` and `false`.
-    Lists and objects become JSON.
-
-    Args:
-        value: Any value.
-
-    Returns:
-        The text.
-
-    Raises:
-        ExpressionFault: The text exceeds the limits.
-    """
-    if isinstance(value, str):
-        spend_copy(value)
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return to_json(value)
-
-
-def to_json(value: Any) -> str:
-    """
-    Write a value as JSON; a value that JSON can't hold is written as records write it.
-
-    Args:
-        value: Any value.
-
-    Returns:
-        The JSON.
-
-    Raises:
-        ExpressionFault: The JSON exceeds the limits.
-    """
-    spend_visit(value)
-    written = encode_value(value, _WHOLE)
-    within_bounds(len(written))
-    return written.decode("utf-8", "replace")
 
 
 def concat(*parts: Any) -> str:
@@ -99,28 +32,7 @@ def concat(*parts: Any) -> str:
     Raises:
         ExpressionFault: The text exceeds the limits.
     """
-    return joined(map(as_text, parts))
-
-
-def joined(texts: Iterable[str]) -> str:
-    """
-    Concatenate texts from an iterator, and stop early when the result grows too large.
-
-    Args:
-        texts: The texts.
-
-    Returns:
-        One text.
-
-    Raises:
-        ExpressionFault: The result exceeds `MAX_CHARACTERS`.
-    """
-    taken, size = [], 0
-    for text in texts:
-        taken.append(text)
-        size += len(text)
-        within_bounds(size)
-    return "".join(taken)
+    return concatenate(map(as_text, parts))
 
 
 def lowercase(text: Any) -> str:
@@ -393,94 +305,6 @@ def replace(text: Any, old: Any, new: Any) -> str:
     spend(len(whole))
     within_bounds(len(whole) + whole.count(out) * len(into))
     return whole.replace(out, into)
-
-
-def power(base: Any, exponent: Any) -> Any:
-    """
-    Raise a number to a power.
-
-    Args:
-        base: The base.
-        exponent: The exponent.
-
-    Returns:
-        The power.
-
-    Raises:
-        ExpressionFault: The result would have more than 4,096 bits.
-    """
-    if isinstance(base, int) and isinstance(exponent, int) and exponent > 1:
-        bits = abs(base).bit_length() * exponent
-        if bits > _MAX_POWER_BITS:
-            raise ExpressionFault("would make too large a number")
-    return base**exponent
-
-
-def multiply(left: Any, right: Any) -> Any:
-    """
-    Multiply numbers, or repeat a text or list.
-
-    Args:
-        left: A number, text or list.
-        right: A number, text or list.
-
-    Returns:
-        The product.
-
-    Raises:
-        ExpressionFault: The result exceeds the limits.
-    """
-    for sized, times in ((left, right), (right, left)):
-        if hasattr(sized, "__len__") and isinstance(times, int):
-            within_bounds(len(sized) * max(times, 0))
-            spend_copy(sized)
-            if not isinstance(sized, str):
-                spend(len(sized) * max(times, 0))
-    if isinstance(left, int) and isinstance(right, int):
-        bits = left.bit_length() + right.bit_length()
-        if bits > _MAX_POWER_BITS * 2:
-            raise ExpressionFault("would make too large a number")
-    return left * right
-
-
-def add(left: Any, right: Any) -> Any:
-    """
-    Add numbers, or concatenate texts or lists.
-
-    Args:
-        left: The first operand.
-        right: The second operand.
-
-    Returns:
-        The sum.
-
-    Raises:
-        ExpressionFault: The result exceeds the limits.
-    """
-    if hasattr(left, "__len__") and hasattr(right, "__len__"):
-        within_bounds(len(left) + len(right))
-        spend_copy(left)
-        spend_copy(right)
-    return left + right
-
-
-def modulo(left: Any, right: Any) -> Any:
-    """
-    Compute the remainder of a division; `%` doesn't format texts here.
-
-    Args:
-        left: The dividend.
-        right: The divisor.
-
-    Returns:
-        The remainder.
-
-    Raises:
-        ExpressionFault: The dividend is a text.
-    """
-    if isinstance(left, (str, bytes)):
-        raise ExpressionFault("formats a text with `%`; use concat()")
-    return left % right
 
 
 def rounded(value: Any, digits: Any = 0) -> Any:

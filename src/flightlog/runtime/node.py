@@ -13,8 +13,8 @@ from flightlog.errors import InvalidInputError
 from flightlog.runtime.copies import own_copy
 from flightlog.runtime.definition import Definition
 from flightlog.runtime.execution_context import EarlyReturn, Emit, ExecutionContext
-from flightlog.runtime.functions import as_text
 from flightlog.runtime.steps import Step
+from flightlog.runtime.texts import as_text
 from flightlog.runtime.threads import in_thread
 
 LogLevel = Literal["debug", "info", "warn", "error"]

@@ -30,14 +30,10 @@ from flightlog.runtime.functions import (
     FILTERS,
     FUNCTIONS,
     METHODS,
-    add,
-    joined,
-    modulo,
-    multiply,
-    power,
-    within_bounds,
 )
+from flightlog.runtime.operators import add, modulo, multiply, power
 from flightlog.runtime.secrets import Secrets
+from flightlog.runtime.texts import concatenate, within_bounds
 
 evaluating: Final[contextvars.ContextVar[Secrets | None]] = contextvars.ContextVar(
     "flightlog_secrets", default=None
@@ -83,7 +79,7 @@ def _checked_slice(value: Any, start: Any, stop: Any, step: Any) -> Any:
 
 def _checked_concat(*parts: Any) -> str:
     # Writing an undefined value raises an error that names the missing value.
-    return joined(map(_written, parts))
+    return concatenate(map(_written, parts))
 
 
 def _written(value: Any) -> str:

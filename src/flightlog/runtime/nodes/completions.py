@@ -15,8 +15,8 @@ from typing import Any, Final, Required, TypedDict
 from msgspec import Struct
 
 from flightlog.errors import InvalidInputError, ProviderError
-from flightlog.runtime.functions import as_text
 from flightlog.runtime.node import Node
+from flightlog.runtime.texts import as_text
 
 _HINTS: Final[Mapping[int | None, str]] = {
     None: "Look at the network, and at the provider's base URL.",

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Required, TypedDict
 
 from flightlog.errors import InvalidInputError
-from flightlog.runtime.functions import as_text
+from flightlog.runtime.texts import as_text
 
 BATCH_SIZE: Final = 512
 
