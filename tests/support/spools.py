@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flightlog.spool import SpoolWriter
-from flightlog.spool.limits import SpoolLimits
+from flightlog.spool import SpoolLimits, SpoolWriter
 
 
 @contextmanager

@@ -18,8 +18,7 @@ from flightlog.delivery.addresses import checked, completed
 from flightlog.errors import InvalidSettingError
 from flightlog.record.model import ExecutionMode
 from flightlog.redaction import RedactionRules
-from flightlog.spool import default_spool_dir, expanded, fallback_spool_dir
-from flightlog.spool.limits import SpoolLimits
+from flightlog.spool import SpoolLimits, default_spool_dir, expanded, fallback_spool_dir
 
 DEFAULT_URL: Final = "http://localhost:3000"
 LEAST_SPOOL_BYTES: Final = 64 * 1024

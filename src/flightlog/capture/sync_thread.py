@@ -39,7 +39,7 @@ class SyncThread:
         self._catch_up = catch_up
         self._report = report
         self._wakeup = Wakeup()
-        spool.ring_for_spare(self._wakeup)
+        spool.ring_for_reserve(self._wakeup)
         self._stopping = False
         self._measured_at = 0.0
         self._thread = ResilientThread("flightlog-sync", self._run)
@@ -75,12 +75,12 @@ class SyncThread:
         until = time.monotonic() + SYNC_S
         while not self._stopping and (left := until - time.monotonic()) > 0:
             self._wakeup.wait(left)
-            self._spool.make_spare()
+            self._spool.make_reserve()
 
     def _sync(self) -> None:
         self._catch_up()
         self._spool.sync()
-        self._spool.stay_in_place()
+        self._spool.restore()
         now = time.monotonic()
         if now - self._measured_at >= CHECK_S:
             self._measured_at = now

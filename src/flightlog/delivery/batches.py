@@ -24,7 +24,7 @@ _DELIVERED: Final = DeliveryResult(outcome="delivered")
 
 
 def deliver(
-    destination: Destination, lines: Sequence[bytes], set_aside: Callable[[bytes], object]
+    destination: Destination, lines: Sequence[bytes], keep_rejected: Callable[[bytes], object]
 ) -> DeliveryResult:
     """
     Send records, and send halves of them where the destination refuses the whole.
@@ -32,7 +32,7 @@ def deliver(
     Args:
         destination: The destination.
         lines: Each record's JSON.
-        set_aside: Keeps a record that the destination refuses permanently.
+        keep_rejected: Keeps a record that the destination refuses permanently.
 
     Returns:
         `delivered`, or `later`. With `later`, some records may have been delivered, and sending all
@@ -43,15 +43,15 @@ def deliver(
         return answer
     if len(lines) > 1:
         middle = len(lines) // 2
-        answer = deliver(destination, lines[:middle], set_aside)
+        answer = deliver(destination, lines[:middle], keep_rejected)
         if answer.outcome == "delivered":
-            answer = deliver(destination, lines[middle:], set_aside)
+            answer = deliver(destination, lines[middle:], keep_rejected)
         return answer
     # Every receiver takes a small record, so a refusal of its size may be temporary.
     if answer.outcome == "too_large" and len(lines[0]) > SMALL_BYTES:
         answer = destination.send([without_payloads(lines[0])])
     if answer.outcome == "rejected":
-        set_aside(lines[0])
+        keep_rejected(lines[0])
         return _DELIVERED
     if answer.outcome == "too_large":
         return DeliveryResult(outcome="later", reason=answer.reason)

@@ -52,9 +52,9 @@ def drain(spool: OrphanedSpool, destination: Destination) -> Drained:
     """
     rejected: list[bytes] = []
 
-    def set_aside(line: bytes) -> None:
+    def keep_rejected(line: bytes) -> None:
         rejected.append(line)
-        spool.set_aside(line)
+        spool.keep_rejected(line)
 
     records, damaged, last_number = 0, 0, 0
     reason = ""
@@ -62,7 +62,7 @@ def drain(spool: OrphanedSpool, destination: Destination) -> Drained:
         damaged += batch.damaged
         last_number = max(last_number, batch.last_number)
         if batch.lines:
-            answer = deliver(destination, batch.lines, set_aside)
+            answer = deliver(destination, batch.lines, keep_rejected)
             if answer.outcome == "later":
                 reason = answer.reason
                 break

@@ -159,14 +159,14 @@ class DeliveryWorker:
                 self._delivered_number = newest
                 return None
             if batch.lines:
-                answer = deliver(self._open(), batch.lines, self._set_aside)
+                answer = deliver(self._open(), batch.lines, self._keep_rejected)
                 if answer.outcome == "later":
                     return answer
                 self._heard(time.monotonic())
             self._spool.confirm(batch)
 
-    def _set_aside(self, line: bytes) -> None:
-        self._spool.set_aside(line)
+    def _keep_rejected(self, line: bytes) -> None:
+        self._spool.keep_rejected(line)
         self._refused += 1
         directory = self._spool.directory
         place = f"{directory}{REJECTED_SUFFIX}" if directory else "no file"

@@ -15,7 +15,8 @@ from flightlog.spool.directory import (
     has_ended_here,
     list_spools,
 )
-from flightlog.spool.reader import Batch
+from flightlog.spool.files import SpoolLimits
+from flightlog.spool.frames import Batch
 from flightlog.spool.recovery import OrphanedSpool, claim_orphan
 from flightlog.spool.wakeup import Wakeup
 from flightlog.spool.writer import SpoolWriter
@@ -24,6 +25,7 @@ __all__ = [
     "Batch",
     "OrphanedSpool",
     "Owner",
+    "SpoolLimits",
     "SpoolStatus",
     "SpoolWriter",
     "Wakeup",

@@ -22,8 +22,8 @@ from flightlog.spool.directory import (
     open_lock,
     read_owner,
 )
+from flightlog.spool.frames import Batch, read_batch
 from flightlog.spool.platform import is_regular, open_regular
-from flightlog.spool.reader import Batch, read_batch
 
 
 class OrphanedSpool:
@@ -68,7 +68,7 @@ class OrphanedSpool:
                     start = batch.end
                     yield batch
 
-    def set_aside(self, line: bytes) -> Path:
+    def keep_rejected(self, line: bytes) -> Path:
         """
         Keep a record beside the spool that the receiver refuses permanently.
 
@@ -78,7 +78,7 @@ class OrphanedSpool:
         Returns:
             The file to which the record was added, for a person to inspect.
         """
-        return set_aside(self.path, line)
+        return keep_rejected(self.path, line)
 
     def remove(self) -> None:
         """Delete the spool, whose messages are delivered."""
@@ -134,7 +134,7 @@ def claim_orphan(path: Path) -> OrphanedSpool | None:
     return None if lock is None else OrphanedSpool(path, lock)
 
 
-def set_aside(path: Path, line: bytes) -> Path:
+def keep_rejected(path: Path, line: bytes) -> Path:
     """
     Keep a record of a spool that the receiver refuses permanently.
 

@@ -2,8 +2,7 @@
 Owns one file of a spool, to which the workflow's threads append and which delivery reads.
 
 The reserve is such a file, too. Its space is preallocated, so that it can be written when the disk
-is full. If a file filled quickly, its successor is also preallocated, because overwriting existing
-pages is faster than allocating new ones.
+is full. `files` decides which file is the reserve.
 
 Only the operating system knows how many bytes of a file are messages: the position of the open
 file. A separate counter would be wrong if an exception or a signal handler's recording came between
@@ -19,9 +18,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from flightlog.signal_handlers import reraise_from_signal_handler
-from flightlog.spool.directory import RESERVE_FILE
+from flightlog.spool.frames import Batch, read_batch
 from flightlog.spool.platform import open_regular, sync_file, write_zeros
-from flightlog.spool.reader import Batch, read_batch
 
 _NO_MORE_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 _READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)
@@ -36,49 +34,30 @@ class Segment:
 
     Args:
         path: The file; must not exist yet.
-        room_bytes: How many bytes to preallocate.
-        grows: Whether the file may grow beyond them.
+        preallocated_bytes: How many bytes to preallocate.
 
     Raises:
         OSError: The file can't be made.
     """
 
-    def __init__(self, path: Path, room_bytes: int = 0, *, grows: bool = True) -> None:
+    def __init__(self, path: Path, preallocated_bytes: int = 0) -> None:
         self.path = path
         """The file."""
         self.delivered = 0
         """How many of the file's bytes, from its beginning, are delivered."""
-        self._room_bytes = room_bytes
-        self._grows = grows
+        self.preallocated_bytes = preallocated_bytes
+        """How many bytes at the file's beginning are preallocated."""
         self._final_size = 0
         self._file: int | None = os.open(path, _WRITE, 0o600)
         self._reader: int | None = None
         try:
             self._reader = os.open(path, _READ)
-            if room_bytes:
+            if preallocated_bytes:
                 self._fill(self._file)
         except BaseException:
             self.close()
             path.unlink(missing_ok=True)
             raise
-
-    @classmethod
-    def reserve(cls, directory: Path, room_bytes: int) -> Self | None:
-        """
-        Make the reserve of a spool.
-
-        Args:
-            directory: The spool's directory.
-            room_bytes: How many bytes to preallocate.
-
-        Returns:
-            The reserve; None where the disk has no space for it.
-        """
-        try:
-            return cls(directory / RESERVE_FILE, room_bytes, grows=False)
-        except OSError as error:
-            reraise_from_signal_handler(error)
-            return None
 
     @classmethod
     def following(cls, newest: Self | None, path: Path) -> Self:
@@ -136,9 +115,21 @@ class Segment:
         return self.delivered < self.size
 
     @property
-    def has_room(self) -> bool:
+    def has_space(self) -> bool:
         """Whether some of the preallocated space is left."""
-        return self.size < self._room_bytes
+        return self.size < self.preallocated_bytes
+
+    def fits(self, frame: bytes) -> bool:
+        """
+        Return whether a frame needs no more than the preallocated space.
+
+        Args:
+            frame: The frame.
+
+        Returns:
+            True also on a full disk.
+        """
+        return self.size + len(frame) <= self.preallocated_bytes
 
     def append(self, frame: bytes) -> None:
         """
@@ -154,8 +145,6 @@ class Segment:
         if file is None:
             # A signal handler's message came in between and began another file.
             raise OSError("nothing is appended to it any more")
-        if not self._grows and self.size + len(frame) > self._room_bytes:
-            raise OSError("the reserve is full")
         written = os.write(file, frame)
         if written != len(frame):
             self._append_rest(file, frame, written)
@@ -189,7 +178,7 @@ class Segment:
             self._reader = open_regular(self.path, os.O_RDONLY)
         return read_batch(self._reader, self.delivered, size, max_bytes, process_id)
 
-    def rest(self) -> bytes:
+    def read_rest(self) -> bytes:
         """
         Read the bytes of all messages that aren't delivered.
 
@@ -235,12 +224,25 @@ class Segment:
         # messages.
         zeros = open_regular(self.path, os.O_WRONLY)
         try:
-            write_zeros(zeros, self._room_bytes)
+            write_zeros(zeros, self.size)
         finally:
             os.close(zeros)
         # Keep this order: a reader skips zeros that count as undelivered for a moment.
         self.delivered = 0
         os.lseek(self._file, 0, os.SEEK_SET)
+
+    def rename(self, path: Path) -> None:
+        """
+        Give the file another path.
+
+        Args:
+            path: The path, at which there is no file.
+
+        Raises:
+            OSError: The file can't be renamed.
+        """
+        self.path.rename(path)
+        self.path = path
 
     def seal(self) -> int | None:
         """
@@ -267,7 +269,7 @@ class Segment:
 
         Call this method when nothing more is appended.
         """
-        if self._file is not None and self._grows and self.has_room:
+        if self._file is not None and self.has_space:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, self.size)
 
@@ -287,9 +289,9 @@ class Segment:
         # If truncating fails, a reader skips the incomplete frame because of its checksum.
         with contextlib.suppress(OSError):
             start = os.lseek(file, -written, os.SEEK_CUR)
-            if self._grows:
-                os.ftruncate(file, start)
+            os.ftruncate(file, start)
+            self.preallocated_bytes = min(self.preallocated_bytes, start)
 
     def _fill(self, file: int) -> None:
-        write_zeros(file, self._room_bytes)
+        write_zeros(file, self.preallocated_bytes)
         os.lseek(file, 0, os.SEEK_SET)

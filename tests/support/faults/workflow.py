@@ -26,7 +26,7 @@ import msgspec
 from msgspec import Struct
 
 from flightlog.capture import Execution, Recorder, carry
-from flightlog.spool.limits import SpoolLimits
+from flightlog.spool import SpoolLimits
 
 WORKFLOW_ID: Final = "tortured"
 _LARGE: Final = 0.02

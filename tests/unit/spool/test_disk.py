@@ -11,15 +11,13 @@ import pytest
 
 from flightlog.spool import claim_orphan, list_spools
 from flightlog.spool.directory import OWNER_FILE
-from flightlog.spool.limits import SpoolLimits
 from support.disks import fill, small_disk
 from support.spools import append, numbers_in, open_spool
 
 UNDER_A_SIZE_LIMIT = """
 import resource, sys
 from pathlib import Path
-from flightlog.spool import SpoolWriter
-from flightlog.spool.limits import SpoolLimits
+from flightlog.spool import SpoolLimits, SpoolWriter
 resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 spool = SpoolWriter(Path(sys.argv[1]), "http://localhost:3000", SpoolLimits(reserve_bytes=2000))
 for number in range(100):
@@ -44,29 +42,6 @@ def test_a_full_disk_costs_payloads_and_no_record(tmp_path: Path) -> None:
             lines += batch.lines
             spool.confirm(batch)
         assert sorted(numbers_in(lines)) == list(range(1, 102))
-
-
-def test_a_file_made_in_advance_is_room_on_a_full_disk(tmp_path: Path) -> None:
-    """Messages keep their payloads as long as the preallocated file has space."""
-    limits = SpoolLimits(segment_bytes=100_000, reserve_bytes=50_000)
-    with (
-        small_disk(tmp_path / "disk", 2_000_000) as disk,
-        open_spool(disk / "spool", limits) as spool,
-    ):
-        for _ in range(250):
-            spool.append(b'{"output":', b'"%b"' % (b"x" * 900), b"}")
-        spool.make_spare()
-        fill(disk)
-        before = spool.last_number
-        while not spool.stripped:
-            spool.append(b'{"output":', b'"%b"' % (b"x" * 900), b"}")
-        assert spool.last_number - before > 100
-        assert spool.lost == 0
-        lines: list[bytes] = []
-        while (batch := spool.pending(10_000)) is not None:
-            lines += batch.lines
-            spool.confirm(batch)
-        assert sorted(numbers_in(lines)) == list(range(1, spool.last_number + 1))
 
 
 def test_what_the_reserve_holds_survives_its_process(tmp_path: Path) -> None:

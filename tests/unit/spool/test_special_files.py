@@ -105,7 +105,7 @@ def test_a_refused_record_is_kept_beside_a_special_file(tmp_path: Path, kind: st
     spool = claim_orphan(path)
     assert spool is not None
     with spool:
-        kept = spool.set_aside(b"{}")
+        kept = spool.keep_rejected(b"{}")
     assert kept.read_bytes() == b"{}\n"
     assert kept.name.endswith(REJECTED_SUFFIX)
 
@@ -124,7 +124,7 @@ def test_special_files_in_the_spool_of_a_living_process_cost_nothing(
         for name in ("owner.json", "00000001.segment", "00000002.segment"):
             put(kind, spool.directory / name)
         spool.sync()
-        spool.stay_in_place()
+        spool.restore()
         append(spool, 1)
         lines: list[bytes] = []
         while (batch := spool.pending(1 << 20)) is not None:

@@ -11,14 +11,13 @@ import pytest
 import flightlog
 from flightlog.delivery import DeliveryWorker
 from flightlog.delivery.destination import DeliveryResult
-from flightlog.spool import SpoolWriter, fallback_spool_dir, list_spools
-from flightlog.spool.limits import SpoolLimits
+from flightlog.spool import SpoolLimits, SpoolWriter, fallback_spool_dir, list_spools
 from support.recordings import lines_in
 from support.spools import numbers_in
 from support.strikes import build, load
 
 FOLDER = str(Path(flightlog.__file__).parent)
-SMALL = SpoolLimits(segment_bytes=300, reserve_bytes=4000)
+SMALL = SpoolLimits(segment_bytes=300, reserve_bytes=300)
 WAIT_S = 30.0
 
 
@@ -54,7 +53,7 @@ def test_an_exception_at_any_line_leaves_no_lock_held_and_loses_nothing(
             kept.append(name)
             if number % 3 == 0:
                 spool.sync()
-                spool.stay_in_place()
+                spool.restore()
             if number % 7 == 0 and (batch := spool.pending(400)) is not None:
                 delivered += batch.lines
                 spool.confirm(batch)
@@ -111,12 +110,12 @@ def test_an_exception_in_a_move_to_another_directory_loses_nothing(
             path.unlink()
         striking.arm(FOLDER, kind, number, 1)
         try:
-            spool.stay_in_place()
+            spool.restore()
         except kind:
             pass
         finally:
             striking.disarm()
-        spool.stay_in_place()
+        spool.restore()
         spool.append(b'{"id":"x"}')
         _close(spool)
         lines = [*lines_in(place), *lines_in(fallback_spool_dir())]

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.spool import SpoolWriter, claim_orphan, fallback_spool_dirs, list_spools
+from flightlog.spool import SpoolLimits, SpoolWriter, claim_orphan, fallback_spool_dirs, list_spools
 from flightlog.spool.directory import RESERVE_FILE
-from flightlog.spool.limits import SpoolLimits
 from support.spools import append, numbers_in, open_spool
 
 SMALL = SpoolLimits(segment_bytes=1000, reserve_bytes=4000)
@@ -164,7 +163,7 @@ def test_a_deleted_directory_is_made_again_with_what_waited(tmp_path: Path) -> N
     with open_spool(place) as spool:
         append(spool, 3)
         shutil.rmtree(place)
-        spool.stay_in_place()
+        spool.restore()
         append(spool, 1)
     (status,) = list_spools(place)
     with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
