@@ -11,10 +11,11 @@ An interruption must not leave a lock held. Recording therefore holds its locks 
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from opcode import opmap
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, FunctionType, MethodType, TracebackType
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 Owner = TypeVar("Owner")
@@ -24,7 +25,12 @@ R = TypeVar("R")
 EXHAUSTED: Final = (RecursionError, MemoryError)
 """Raised when no stack or memory is left; always treated as our own fault and never passed on."""
 
-_traceback_of: Final[Any] = BaseException.__dict__["__traceback__"].__get__
+# Read these attributes through the class, because a handler's own class may compute them.
+_read_traceback: Final[Any] = BaseException.__dict__["__traceback__"].__get__
+_read_mro: Final[Any] = type.__dict__["__mro__"].__get__
+_read_namespace: Final[Any] = type.__dict__["__dict__"].__get__
+_read_partial: Final[Any] = functools.partial.__dict__["func"].__get__
+_MOST_WRAPPED: Final = 16
 _RAISING: Final = frozenset({opmap["RAISE_VARARGS"], opmap["RERAISE"]})
 _VARARGS: Final = 0x04
 
@@ -76,12 +82,16 @@ def is_interruption(error: BaseException) -> bool:
     Returns:
         Whether a signal handler, or a trace function, raised the exception.
     """
-    trace: TracebackType | None = _traceback_of(error)
+    trace: TracebackType | None = _read_traceback(error)
     entries = []
     while trace is not None:
         entries.append(trace)
         trace = trace.tb_next
     if any(_is_handler(inner.tb_frame, outer.tb_frame) for outer, inner in pairwise(entries)):
+        return True
+    # A handler may have deleted its arguments.
+    handlers = _find_handlers() if len(entries) > 1 else ()
+    if any(inner.tb_frame.f_code in handlers for inner in entries[1:]):
         return True
     if not entries or issubclass(type(error), Exception):
         return False
@@ -91,6 +101,34 @@ def is_interruption(error: BaseException) -> bool:
     # Python's own SIGINT handler has no frame. Anywhere else, only a `raise` statement raises
     # KeyboardInterrupt.
     return issubclass(type(error), KeyboardInterrupt) and not _raises(entries[-1])
+
+
+def _find_handlers() -> list[CodeType]:
+    """List the code of the signal handlers that are installed."""
+    # Where nothing has imported this module, no handler was installed.
+    module = sys.modules.get("signal")
+    if module is None:
+        return []
+    handlers = (module.getsignal(number) for number in range(1, module.NSIG))
+    found = (_find_code(handler) for handler in handlers if callable(handler))
+    return [code for code in found if code is not None]
+
+
+def _find_code(handler: object) -> CodeType | None:
+    """Find the code that a callable runs, without calling any code of the callable."""
+    for _ in range(_MOST_WRAPPED):
+        kind = type(handler)
+        if kind is FunctionType:
+            code: CodeType = handler.__code__  # type: ignore[attr-defined]  # `kind` proves the type
+            return code
+        if kind is MethodType or kind is staticmethod or kind is classmethod:
+            handler = handler.__func__  # type: ignore[attr-defined]  # as above
+        elif issubclass(kind, functools.partial):
+            handler = _read_partial(handler)
+        else:
+            members = (_read_namespace(base) for base in _read_mro(kind))
+            handler = next((found["__call__"] for found in members if "__call__" in found), None)
+    return None
 
 
 def _is_handler(frame: FrameType, below: FrameType) -> bool:

@@ -15,9 +15,21 @@ from support.recordings import lines_in, merged
 STRIKES = 60
 
 
-@pytest.mark.parametrize("kind", ["KeyboardInterrupt", "SystemExit", "TimeoutError", "ValueError"])
 @pytest.mark.parametrize(
-    "handler", ["handle", "Handler().handle", "Handler()", "lambda *_: handle(0, 0)"]
+    ("handler", "kind"),
+    [
+        *(
+            (handler, kind)
+            for handler in ("handle", "Handler().handle", "Handler()", "lambda *_: handle(0, 0)")
+            for kind in ("KeyboardInterrupt", "SystemExit", "TimeoutError", "ValueError")
+        ),
+        ("handle_without_arguments", "TimeoutError"),
+        ("functools.partial(functools.partial(handle_with_more, 7), 8)", "TimeoutError"),
+        ("Handler().handle_without_arguments", "ValueError"),
+        ("functools.partial(Handler().handle_without_arguments)", "TimeoutError"),
+        ("CallableHandler()", "TimeoutError"),
+        ("handle_and_restore", "TimeoutError"),
+    ],
 )
 def test_what_a_signal_handler_raises_reaches_the_workflow(
     tmp_path: Path, kind: str, handler: str
@@ -26,14 +38,27 @@ def test_what_a_signal_handler_raises_reaches_the_workflow(
     printed = run(
         tmp_path,
         f"""
-        import random, signal
+        import functools, random, signal
         def handle(number, frame):
+            raise {kind}("struck")
+        def handle_without_arguments(number, frame):
+            del number, frame
+            raise {kind}("struck")
+        def handle_with_more(first, second, number, frame):
+            del number, frame
+            handle(first, second)
+        def handle_and_restore(number, frame):
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
             raise {kind}("struck")
         class Handler:
             def handle(self, number, frame):
                 handle(0, 0)
+            def handle_without_arguments(self, number, frame):
+                del number, frame
+                handle(0, 0)
             __call__ = handle
-        signal.signal(signal.SIGALRM, {handler})
+        class CallableHandler:
+            __call__ = Handler.handle_without_arguments
         value = {{"rows": [1, 2, 3] * 50, "set": {{1, 2}}, "bytes": b"raw", "error": OSError("x")}}
         caught = 0
         # What the standard library does with its own at the start of a thread is not ours to mend.
@@ -41,6 +66,7 @@ def test_what_a_signal_handler_raises_reaches_the_workflow(
             pass
         for _ in range({STRIKES}):
             try:
+                signal.signal(signal.SIGALRM, {handler})
                 with recorder.execution(trigger="struck") as execution:
                     signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.002))
                     for _ in range(5000):
