@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from fastapi.testclient import TestClient
 
 import flightlog
+from flightlog.capture import RecorderMiddleware
 from flightlog.errors import FlightlogError, WorkflowError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.problems import KINDS
@@ -70,7 +74,7 @@ def test_the_readmes_python_runs(
     The logger's example then reads the record.
     """
     monkeypatch.chdir(tmp_path)
-    recorded, over_http, in_process = snippets("README.md", "python")
+    recorded, web, over_http, in_process = snippets("README.md", "python")
     (taught,) = snippets("docs/capture.md", "python")
     monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path / "spool"))
     with (
@@ -78,6 +82,7 @@ def test_the_readmes_python_runs(
         Receiver(logger, ReceiverSettings(port=0)).running() as receiver,
     ):
         monkeypatch.setenv("FLIGHTLOG_URL", receiver.url)
+        exec(web, {})
         for snippet in (recorded, taught):
             names: dict[str, Any] = {}
             exec(snippet, names)
@@ -90,6 +95,29 @@ def test_the_readmes_python_runs(
     printed = capsys.readouterr().out
     assert "2026-11-22T19:05:00.000000Z error" in printed
     assert "1 failed; 1 in all" in printed
+
+
+def test_the_fastapi_page_describes_its_application(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's application records one workflow a route, and every argument is described."""
+    monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", str(tmp_path / "spool"))
+    monkeypatch.setenv("FLIGHTLOG_URL", f"sqlite:{tmp_path / 'history.db'}")
+    (snippet,) = snippets("docs/fastapi.md", "python")
+    # FastAPI reads the annotations of the snippet's functions in its module.
+    module = types.ModuleType("shop")
+    exec(snippet, module.__dict__)
+    with TestClient(module.app) as client:
+        assert client.post("/orders/7?item=lamp").json() == {"order": 7, "cents": 4200}
+        assert client.post("/orders/8?item=sofa").status_code == 404
+        assert module.recorder.flush()
+    with ExecutionLogger(tmp_path / "history.db") as logger:
+        refused, taken = logger.get_executions("shop:POST /orders/{order_id}")
+    assert (refused.status, taken.status) == ("success", "success")
+    assert [node.node_name for node in taken.node_executions][1:] == ["find_price"]
+    page = text("docs/fastapi.md")
+    for name in inspect.signature(RecorderMiddleware).parameters:
+        assert name in {"app", "recorder"} or f"| `{name}` |" in page, name
 
 
 def test_the_wire_formats_example_is_a_record() -> None:

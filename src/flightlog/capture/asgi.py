@@ -7,7 +7,7 @@ Requests and responses, streams included, pass through unchanged; the middleware
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
@@ -16,6 +16,7 @@ import msgspec
 from flightlog.capture.background import BackgroundNode
 from flightlog.capture.recorder import Recorder
 from flightlog.capture.root_node import RootNode
+from flightlog.capture.routes import PathFilter, PathPatterns, route_template
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -23,7 +24,6 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_FIRST_ERROR: Final = 400
 _FIRST_FAULT: Final = 500
 _TEXT_TYPES: Final = ("text/", "application/x-www-form-urlencoded", "application/xml")
 
@@ -32,8 +32,12 @@ class RecorderMiddleware:
     """
     Records requests: `app.add_middleware(RecorderMiddleware, recorder=recorder)`.
 
+    Each route is a workflow of its own. Its id is `<recorder>:POST /orders/{order_id}`, made of the
+    recorder's workflow id, the method and the route's template. Requests without a template belong
+    to the recorder's own workflow: unknown paths, and applications whose routes aren't known.
+
     The trigger is the request. The first node covers the whole request and has the response as its
-    output. A response with a status of 400 or more marks the run as failed, and so does a client
+    output. A response with a status of 500 or more marks the run as failed, and so does a client
     that disconnects.
 
     The run ends when the response has been sent. Work that the application continues afterwards,
@@ -43,7 +47,13 @@ class RecorderMiddleware:
     Args:
         app: The application.
         recorder: Records the requests.
-        paths: The paths of the requests to record; None records all.
+        include: Records only these paths: prefixes (`/api`), patterns (`/*/orders`) or compiled
+            regular expressions; None records all.
+        exclude: Records none of these paths, written in the same way.
+        health_checks: Also record `GET /health`, `/healthz`, `/ping`, `/metrics` and the like.
+        by_route: Make each route a workflow of its own; False makes one workflow of all requests.
+        failing_status: The status from which a response marks the run as failed; 400 also marks
+            requests that the application refuses.
         max_body_bytes: How many bytes of a request's and a response's body are kept.
     """
 
@@ -52,22 +62,35 @@ class RecorderMiddleware:
         app: Application,
         recorder: Recorder,
         *,
-        paths: Collection[str] | None = None,
+        include: PathPatterns | None = None,
+        exclude: PathPatterns = (),
+        health_checks: bool = False,
+        by_route: bool = True,
+        failing_status: int = _FIRST_FAULT,
         max_body_bytes: int = 1024 * 1024,
     ) -> None:
         self._app = app
         self._recorder = recorder
-        self._paths = None if paths is None else frozenset(paths)
+        self._paths = PathFilter(include, exclude, health_checks=health_checks)
+        self._by_route = by_route
+        self._failing_status = failing_status
         self._max_body_bytes = max_body_bytes
+        self._recorders: dict[str, Recorder] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        wanted = self._paths is None or scope.get("path") in self._paths
-        if scope["type"] != "http" or not wanted:
+        barrier = self._recorder.barrier
+        wanted = scope["type"] == "http"
+        if wanted:
+            with barrier:
+                wanted = self._paths.chooses(scope.get("method", ""), scope.get("path", ""))
+        if not wanted:
             await self._app(scope, receive, send)
             return
-        barrier = self._recorder.barrier
-        exchange = _Exchange(self._recorder, self._max_body_bytes)
+        recorder = self._recorder
+        with barrier:
+            recorder = self._recorder_for(scope)
+        exchange = _Exchange(recorder, self._max_body_bytes, self._failing_status)
         with barrier:
             exchange.began(scope)
 
@@ -91,6 +114,16 @@ class RecorderMiddleware:
                 raise
             with barrier:
                 exchange.finish(None)
+
+    def _recorder_for(self, scope: Scope) -> Recorder:
+        template = route_template(scope, self._app) if self._by_route else None
+        if template is None:
+            return self._recorder
+        route = f"{scope.get('method')} {template}"
+        found = self._recorders.get(route)
+        if found is None:
+            found = self._recorders.setdefault(route, self._recorder.for_part(route))
+        return found
 
 
 class _Body:
@@ -116,7 +149,8 @@ class _Body:
 
 
 class _Exchange:
-    def __init__(self, recorder: Recorder, limit_bytes: int) -> None:
+    def __init__(self, recorder: Recorder, limit_bytes: int, failing_status: int) -> None:
+        self._failing_status = failing_status
         self._request_headers: dict[str, str] = {}
         self._request: dict[str, Any] = {}
         self._request_body = _Body(limit_bytes)
@@ -194,7 +228,7 @@ class _Exchange:
             self.root.output = self._answer | self._answer_body.members(kind)
         if self._left and not self._answered:
             self.root.fail("The client left before the answer was complete.", kind="canceled")
-        elif status is not None and status >= _FIRST_ERROR:
+        elif status is not None and status >= self._failing_status:
             self.root.fail(f"The answer was {_phrase(status)}.", kind="http")
 
     def _record_body(self) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flightlog.capture import threads as thread_scope
 from flightlog.capture.faults import FaultBarrier
@@ -147,6 +148,28 @@ def make_context(
             thread_scope.install(barrier.swallow)
     _contexts[settings.key] = context
     return context
+
+
+def part_context(context: CaptureContext, part: str) -> CaptureContext:
+    """
+    Make the context of a part of a recorder's workflow, e.g. of one route.
+
+    Args:
+        context: The recorder's context.
+        part: The part's name, which is appended to the workflow's id and name.
+
+    Returns:
+        A context that shares everything else with the recorder's context.
+    """
+    workflow_id, workflow_name = f"{context.workflow_id}:{part}", f"{context.workflow_name}: {part}"
+    settings = replace(
+        context.settings,
+        key=f"{context.settings.key}:{part}",
+        workflow_id=workflow_id,
+        workflow_name=workflow_name,
+    )
+    made = replace(context, workflow_id=workflow_id, workflow_name=workflow_name, settings=settings)
+    return _contexts.setdefault(settings.key, made)
 
 
 def find_context(settings: RecorderSettings) -> CaptureContext:

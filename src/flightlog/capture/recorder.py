@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from flightlog.capture import joined, scope  # noqa: F401 - `joined` unpickles executions and nodes
 from flightlog.capture.background import BackgroundNode
-from flightlog.capture.context import CaptureContext, find_context, make_context
+from flightlog.capture.context import CaptureContext, find_context, make_context, part_context
 from flightlog.capture.copies import CopiedAsItself, new_key
 from flightlog.capture.decorators import function_name, recorded
 from flightlog.capture.details import ABSENT, ExecutionDetails
@@ -298,6 +298,20 @@ class Recorder(CopiedAsItself):
             type=type,
             input=input,
         )
+
+    def for_part(self, part: str) -> Recorder:
+        """
+        Make a recorder for a part of the workflow, as the middleware does for each route.
+
+        Args:
+            part: The part's name. The workflow's id becomes `<id>:<part>`, its name
+                `<name>: <part>`.
+
+        Returns:
+            A recorder with the same settings, the same delivery and the same secrets.
+        """
+        context = part_context(self._context, part)
+        return _unpickle_recorder(type(self), context.settings)
 
     def background(self, root: RootNode) -> BackgroundNode:
         """

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi.responses import PlainTextResponse, StreamingResponse
+from starlette.routing import Route
 
 from flightlog.capture import Recorder, RecorderMiddleware
+from flightlog.capture.routes import PathFilter
 from flightlog.record.model import WorkflowExecution
 from support.recordings import NOBODY, Recording, node, recording, value
 
@@ -98,21 +101,123 @@ def test_an_exception_in_a_node_is_the_executions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "message"),
+    ("path", "status", "message"),
     [
-        ("/typed/no-number", "The answer was 422 Unprocessable"),
-        ("/typed/404", "The answer was 404 Not Found."),
-        ("/nowhere", "The answer was 404 Not Found."),
+        ("/typed/no-number", 422, "The answer was 422 Unprocessable"),
+        ("/typed/404", 404, "The answer was 404 Not Found."),
+        ("/nowhere", 404, "The answer was 404 Not Found."),
     ],
 )
-def test_a_refused_request_is_an_error(tmp_path: Path, path: str, message: str) -> None:
-    """Validation errors and unknown paths are runs."""
+@pytest.mark.parametrize("failing", [400, 500])
+def test_a_refused_request_is_a_success_unless_the_setting_says_otherwise(
+    tmp_path: Path, path: str, status: int, message: str, failing: int
+) -> None:
+    """A status of 4xx is the response's; only `failing_status=400` makes the run an error."""
     with recording(tmp_path) as made:
-        execution = recorded(made, "GET", path)
+        ask(application(made.recorder, failing_status=failing), "GET", path)
+        execution = made.execution()
+    assert value(execution.node_executions[0].output)["status"] == status
+    if failing == 500:
+        assert (execution.status, execution.error) == ("success", None)
+        return
     assert execution.status == "error"
     assert execution.error is not None
     assert execution.error.message.startswith(message)
     assert execution.error.kind == "http"
+
+
+def shop(recorder: Recorder) -> FastAPI:
+    """Make an application with routers in routers, a mounted application and typed paths."""
+    app, orders, items, admin = FastAPI(), APIRouter(), APIRouter(prefix="/items"), FastAPI()
+    app.add_middleware(RecorderMiddleware, recorder=recorder)
+
+    def read() -> None:
+        pass
+
+    app.get("/")(read)
+    app.get("/healthz")(read)
+    orders.get("/{order_id}")(read)
+    orders.delete("/{order_id}")(read)
+    items.get("/{item_id}")(read)
+    admin.get("/users/{user_id}")(read)
+    orders.include_router(items, prefix="/{order_id}")
+    app.include_router(orders, prefix="/orders")
+    app.router.routes.append(Route("/files/{name:path}", lambda _: PlainTextResponse("x")))
+    app.mount("/admin", admin)
+    return app
+
+
+def test_each_route_is_a_workflow_of_its_own(tmp_path: Path) -> None:
+    """Ids have templates and no values, in included routers and mounted applications too."""
+    requests = [
+        ("GET", "/", "GET /"),
+        ("GET", "/orders/7", "GET /orders/{order_id}"),
+        ("GET", "/orders/8", "GET /orders/{order_id}"),
+        ("DELETE", "/orders/8", "DELETE /orders/{order_id}"),
+        ("GET", "/orders/8/items/lamp", "GET /orders/{order_id}/items/{item_id}"),
+        ("GET", "/files/a/b.txt", "GET /files/{name}"),
+        ("GET", "/admin/users/ada", "GET /admin/users/{user_id}"),
+        ("PATCH", "/orders/8", None),
+        ("GET", "/admin/nowhere", None),
+        ("GET", "/nowhere", None),
+        ("GET", "/healthz", ...),
+    ]
+    with recording(tmp_path) as made:
+        app = shop(made.recorder)
+        for method, path, _ in requests:
+            ask(app, method, path)
+        executions = made.executions()
+    wanted = [route for _, _, route in requests if route is not ...]
+    assert [execution.workflow_id for execution in executions] == [
+        "order-intake" if route is None else f"order-intake:{route}" for route in wanted
+    ]
+    assert executions[1].workflow_name == "Order intake: GET /orders/{order_id}"
+    assert all(execution.project_id == executions[0].project_id for execution in executions)
+
+
+def test_an_application_without_templates_is_one_workflow(tmp_path: Path) -> None:
+    """Plain ASGI applications have no routes; Litestar passes the template of its route on."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        pass
+
+    with recording(tmp_path) as made:
+        middleware = RecorderMiddleware(app, made.recorder)
+        scope = {"type": "http", "method": "GET", "path": "/orders/7", "headers": []}
+        asyncio.run(middleware(scope, receive, send))
+        asyncio.run(middleware({**scope, "path_template": "/orders/{id:int}"}, receive, send))
+        plain, litestar = made.executions()
+    assert plain.workflow_id == "order-intake"
+    assert litestar.workflow_id == "order-intake:GET /orders/{id}"
+
+
+@pytest.mark.parametrize(
+    ("options", "recorded"),
+    [
+        ({}, ["/", "/api", "/api/orders", "/apiary", "/api/v1/internal/x"]),
+        ({"include": ["/api"]}, ["/api", "/api/orders", "/api/v1/internal/x"]),
+        ({"include": ["/api/"], "exclude": ["/*/internal/*"]}, ["/api", "/api/orders"]),
+        ({"include": re.compile("^/api.*s$")}, ["/api/orders"]),
+        ({"exclude": "/api"}, ["/", "/apiary"]),
+        ({"include": []}, []),
+        ({"include": ["/health"], "health_checks": True}, ["/health"]),
+    ],
+)
+def test_paths_are_chosen_by_prefixes_and_patterns(
+    options: dict[str, Any], recorded: list[str]
+) -> None:
+    """A prefix matches whole segments; health checks are left out unless wanted."""
+    paths = ["/", "/api", "/api/orders", "/apiary", "/api/v1/internal/x", "/health", "/healthz/"]
+    chosen = {"include": None, "exclude": (), "health_checks": False, **options}
+    paths_filter = PathFilter(**chosen)
+    assert [path for path in paths if paths_filter.chooses("GET", path)] == recorded
 
 
 def test_a_streamed_answer_passes_and_is_recorded(tmp_path: Path) -> None:
@@ -148,9 +253,9 @@ def test_a_body_over_the_limit_is_kept_in_part(tmp_path: Path) -> None:
 
 
 def test_only_chosen_paths_are_recorded(tmp_path: Path) -> None:
-    """With `paths`, other requests pass unrecorded."""
+    """With `include`, other requests pass unrecorded."""
     with recording(tmp_path) as made:
-        app = application(made.recorder, paths=["/orders"])
+        app = application(made.recorder, include=["/orders"])
         assert ask(app, "GET", "/typed/1").json() == 1
         ask(app, "POST", "/orders", json={})
         assert len(made.executions()) == 1

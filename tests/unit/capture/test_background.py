@@ -43,10 +43,10 @@ def ask(app: Any, method: str = "GET", path: str = "/") -> httpx.Response:
     return asyncio.run(send())
 
 
-def application(recorder: Recorder, endpoint: Endpoint) -> FastAPI:
+def application(recorder: Recorder, endpoint: Endpoint, **options: Any) -> FastAPI:
     """Make a recorded application of one route."""
     app = FastAPI()
-    app.add_middleware(RecorderMiddleware, recorder=recorder)
+    app.add_middleware(RecorderMiddleware, recorder=recorder, **options)
     app.add_route("/", endpoint, methods=["GET", "HEAD", "POST"])
     return app
 
@@ -86,7 +86,7 @@ def test_duration_ends_with_the_answer(tmp_path: Path, blocking: bool) -> None:
 
     with recording(tmp_path) as made:
         execution = answered_with(made, BackgroundTask(working if blocking else waiting))
-    root = node(execution, "order-intake")
+    root = node(execution, execution.workflow_id)
     after = background(execution)
     assert execution.status == root.status == after.status == "success"
     assert duration(after) >= LONG_S * 900
@@ -137,7 +137,7 @@ def test_failed_background_task_is_its_nodes_error(tmp_path: Path) -> None:
 
         execution = answered_with(made, BackgroundTask(mail))
     assert (execution.status, execution.error) == ("success", None)
-    assert node(execution, "order-intake").status == "success"
+    assert node(execution, execution.workflow_id).status == "success"
     after = background(execution)
     assert after.error is not None
     assert (after.status, after.error.message) == ("error", "no mail server")
@@ -163,7 +163,7 @@ def test_refused_request_with_background_task_stays_refused(tmp_path: Path) -> N
         return JSONResponse({}, 404, background=BackgroundTask(time.sleep, 0.01))
 
     with recording(tmp_path) as made:
-        ask(application(made.recorder, endpoint))
+        ask(application(made.recorder, endpoint, failing_status=400))
         execution = made.execution()
     assert execution.error is not None
     assert execution.error.message == "The answer was 404 Not Found."
@@ -414,7 +414,7 @@ def test_store_shows_what_comes_after_the_end(tmp_path: Path) -> None:
             while True:
                 assert await asyncio.to_thread(recorder.flush)
                 with ExecutionLogger(database) as logger:
-                    found = logger.get_executions("w")
+                    found = logger.get_executions("w:GET /")
                 if found and len(found[0].node_executions) == 2:
                     break
             assert (found[0].status, background(found[0]).status) == ("success", "running")
@@ -426,6 +426,6 @@ def test_store_shows_what_comes_after_the_end(tmp_path: Path) -> None:
     assert recorder.flush()
     recorder.close()
     with ExecutionLogger(database) as logger:
-        (after,) = logger.get_executions("w")
+        (after,) = logger.get_executions("w:GET /")
     assert (after.status, background(after).status) == ("success", "success")
     assert duration(after) == before
