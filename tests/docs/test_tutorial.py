@@ -77,7 +77,7 @@ def test_the_tutorials_commands_print_what_the_page_shows(
     ) as receiver:
         assert receiver.stdout is not None
         try:
-            said = []
+            said: list[str] = []
             while not (said and said[-1].startswith("History")):
                 said.append(receiver.stdout.readline())
                 assert said[-1], said
