@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,9 +38,33 @@ def test_serve_says_where_it_listens(
         evil = httpx.get(f"{url}/health", headers={"host": "evil.example"}, timeout=60)
         assert evil.status_code == 403
         process.terminate()
-        rest = process.communicate(timeout=60)[0]
+        rest = process.stdout.read()
     assert lines[0].startswith(f"Flightlog listens on {bound}")
     assert ("(all interfaces)" in lines[0]) == (local is not None)
     assert url.startswith(local or bound)
     assert str(tmp_path / "h.db") in lines[-1]
     assert ("no authentication yet" in rest) == (local is not None)
+
+
+@pytest.mark.parametrize("output", ["/dev/full", "closed pipe"])
+def test_serve_records_although_nothing_can_be_printed(output: str, tmp_path: Path) -> None:
+    """Full or closed standard output costs the addresses, which standard error has, not records."""
+    command = [sys.executable, "-m", "flightlog.cli", "serve", "--port=0"]
+    if output == "/dev/full":
+        target = os.open(output, os.O_WRONLY)
+    else:
+        end, target = os.pipe()
+        os.close(end)
+    with subprocess.Popen(
+        [*command, f"--db={tmp_path / 'h.db'}"], stdout=target, stderr=subprocess.PIPE, text=True
+    ) as process:
+        os.close(target)
+        assert process.stderr is not None
+        found = re.search(r"listens on (\S+)", process.stderr.readline())
+        assert found is not None
+        assert httpx.get(f"{found[1]}/health", timeout=60).status_code == 200
+        upgrade = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-key": "x"}
+        assert httpx.get(f"{found[1]}/health", headers=upgrade, timeout=60).status_code == 200
+        process.terminate()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0

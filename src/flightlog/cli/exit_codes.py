@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 from enum import IntEnum
-from typing import Final
+from typing import Final, TextIO
 
 from flightlog.cli.text import clean, clean_lines
 from flightlog.errors import (
@@ -101,7 +101,17 @@ def silence_output(code: ExitCode) -> ExitCode:
         try:
             stream.flush()
         except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+            discard_output(stream)
     return code
+
+
+def discard_output(stream: TextIO) -> None:
+    """
+    Discard everything that is written to a stream from now on.
+
+    Args:
+        stream: Standard output or standard error.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

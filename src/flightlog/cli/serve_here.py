@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
 from flightlog.cli.browser import open_browser
+from flightlog.cli.exit_codes import discard_output, print_error
 from flightlog.cli.receivers import NO_VIEWER, has_viewer, page_url
 from flightlog.cli.terminal import output_console
 from flightlog.receiver import Receiver, ReceiverSettings
@@ -48,10 +50,19 @@ def serve_here(
     console = output_console()
     receiver = Receiver(logger, settings)
     page = page_url(receiver.url, execution_id)
-    _announce(console, receiver, logger, page)
-    if in_browser and not open_browser(page):
-        console.print(Text("           (There is no browser here to open it in.)", "dim"))
-    console.file.flush()
+    has_browser = in_browser and open_browser(page)
+    try:
+        _announce(console, receiver, logger, page)
+        if in_browser and not has_browser:
+            console.print(Text("           (There is no browser here to open it in.)", "dim"))
+        console.file.flush()
+    except OSError as error:
+        # A full disk or a closed pipe must not stop the records.
+        discard_output(sys.stdout)
+        print_error(
+            f"The addresses can't be printed: {error.strerror}.",
+            f"Flightlog listens on {receiver.bound_url} all the same.",
+        )
     receiver.serve()
     console.print("Stopped.")
 

@@ -66,6 +66,10 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)  # type: ignore[arg-type]  # always a stream transport
         self.deadline = self.loop.time() + HEADERS_S
 
+    def _unsupported_upgrade_warning(self) -> None:
+        # A request to upgrade gets an ordinary answer; uvicorn would suggest installing libraries.
+        pass
+
     def data_received(self, data: bytes) -> None:
         """
         Parse received bytes, and count the bytes that are not part of a body.
