@@ -19,6 +19,7 @@ Every error class that Flightlog defines.
     ├── FileNotOursError            Flightlog didn't write a file in the way, or it was changed
     ├── WorkflowError               a generated workflow can't run, or its run can't continue
     │   ├── InvalidWorkflowError    the workflow's definition can't be run
+    │   ├── MissingLibraryError     the nodes need libraries that aren't installed
     │   ├── InvalidExpressionError  a `{{ … }}` can't be evaluated
     │   ├── UnusableSecretError     a secret is missing or too short
     │   ├── InvalidInputError       the input of a workflow or a node has the wrong shape
@@ -362,6 +363,24 @@ class InvalidWorkflowError(WorkflowError):
     """A workflow's definition can't be run."""
 
     code = "invalid_workflow"
+
+
+class MissingLibraryError(WorkflowError):
+    """
+    A workflow's nodes need libraries that aren't installed.
+
+    Attributes:
+        names: The libraries that are missing.
+    """
+
+    code = "missing_library"
+
+    def __init__(self, names: Sequence[str], command: str) -> None:
+        super().__init__(
+            f"The workflow's nodes need {', '.join(names)}, which can't be found.",
+            hint=f"Run `{command}`.",
+        )
+        self.names = tuple(names)
 
 
 class InvalidExpressionError(WorkflowError):

@@ -168,7 +168,6 @@ def test_a_router_asks_the_model_that_fits(hard: bool, failed: int, call: Call) 
     assert answer["provider"] == "openai"
     assert len(answer.get("failed", [])) == failed
     assert statuses(record) == {"prompt": "success", "route": "success"}
-    assert one(record, "prompt")["output"] == {
-        "system": "You know birds.",
-        "messages": [{"role": "user", "content": "why? (birds)"}],
-    }
+    prompt = one(record, "prompt")["output"]
+    assert prompt["system"] == "You know birds."
+    assert prompt["messages"] == [{"role": "user", "content": "why? (birds)"}]

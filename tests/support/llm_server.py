@@ -6,13 +6,15 @@ The answer depends only on the request, so that workflows in other processes can
 - The answer is `You said: …` and the user's last words; with `stream`, word by word.
 - An API key that begins with `wrong` gets 401.
 - A model whose name begins with `limited` gets 429, with `broken` 500, with `flaky` one 429.
-- With tools, last words that begin with `call ` make the model call the first tool.
+- With tools, last words that begin with `call ` make the model call the first tool; with
+  `functions`, the first function, in OpenAI's older form.
 - A model whose name begins with `endless` streams one word, then waits for the client's end.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
@@ -261,11 +263,19 @@ def _tool_call(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": "call_1", "type": "function", "function": function}
 
 
+def _wants_function(body: Mapping[str, Any]) -> bool:
+    return bool(body.get("functions")) and said(body).startswith("You said: call ")
+
+
 def _completion(body: Mapping[str, Any]) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": said(body)}
+    reason = "tool_calls" if _wants_tool(body) else "stop"
     if _wants_tool(body):
         message["tool_calls"] = [_tool_call(body)]
-    reason = "tool_calls" if _wants_tool(body) else "stop"
+    if _wants_function(body):
+        name, reason = body["functions"][0]["name"], "function_call"
+        call = {"name": name, "arguments": json.dumps(ARGUMENTS)}
+        message |= {"content": None, "function_call": call}
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
@@ -293,7 +303,11 @@ async def _chunks(
         )
 
     yield chunk({"role": "assistant", "content": ""})
-    for word in _words(said(body)):
+    if _wants_function(body):
+        yield chunk({"function_call": {"name": body["functions"][0]["name"], "arguments": ""}})
+        for part in re.findall(".{1,8}", json.dumps(ARGUMENTS)):
+            yield chunk({"function_call": {"arguments": part}})
+    for word in () if _wants_function(body) else _words(said(body)):
         yield chunk({"content": word})
         if body["model"].startswith("endless"):
             await _until_gone(server, request)

@@ -41,7 +41,7 @@ def generate(
 
     Args:
         manifest: The manifest, or the directory of a project with the manifest in
-            `.lowcode/manifest.json`.
+            `.catalyst/manifest.json` or else in `.lowcode/manifest.json`.
         workflow: Generate only this workflow; `app.py` also mounts workflows already in DIR.
         out: The directory for the files; `workflows` by default.
 

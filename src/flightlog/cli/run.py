@@ -64,11 +64,12 @@ def run(
     Run a workflow of a manifest once, in test mode, and follow its nodes.
 
     A node with pinned data returns the data without running. The record marks the trigger as
-    simulated. The exit code is 1 if the workflow failed.
+    simulated. Keys in the manifest's nodes are set in the environment of the run. The exit code is
+    1 if the workflow failed.
 
     Args:
         manifest: The manifest, or the directory of a project with the manifest in
-            `.lowcode/manifest.json`.
+            `.catalyst/manifest.json` or else in `.lowcode/manifest.json`.
         workflow: The workflow's id.
         input: The trigger's data, a file of JSON; `-` is standard input. `{}` by default.
         json: Print only JSON: {"executionId": ..., "status": ..., "result": ...}; the nodes are
@@ -102,7 +103,12 @@ def run(
         _changes(logger) as changes,
     ):
         write_files(generated.files, Path(directory))
-        environment = {"FLIGHTLOG_URL": receiver.url, "CATALYST_EXECUTION_MODE": "test"}
+        environment = {
+            # As in the editor, a node's own key goes before the environment's.
+            **generated.keys.get(workflow, {}),
+            "FLIGHTLOG_URL": receiver.url,
+            "CATALYST_EXECUTION_MODE": "test",
+        }
         if "spool_dir" in settings:
             environment["FLIGHTLOG_SPOOL_DIR"] = str(settings["spool_dir"])
         module = Path(directory) / generated.modules[workflow]

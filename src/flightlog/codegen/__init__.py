@@ -11,7 +11,7 @@ from flightlog.extras import needs_extra
 
 with needs_extra("codegen"):
     from flightlog.codegen.files import Written, write_files
-    from flightlog.codegen.manifest import (
+    from flightlog.codegen.loading import (
         decode_manifest,
         load_manifest,
         manifest_from,

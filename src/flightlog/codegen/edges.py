@@ -7,16 +7,18 @@ nodes and edges across a block's border. `graph` puts the nodes in order.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
 from msgspec import Struct
 
+from flightlog.codegen.conditions import condition_text
 from flightlog.codegen.handles import Handles, output_handles
 from flightlog.codegen.manifest_model import Edge, Workflow
 from flightlog.codegen.node_types import Config, Loop, Parallel
 from flightlog.codegen.problems import Problems, format_place
-from flightlog.codegen.values import expression, plain
+from flightlog.codegen.values import plain
 
 _INTO_CHILDREN: Final = {None, "body", "loop", "children", "each", "item"}
 MAX_NESTING: Final = 16
@@ -64,6 +66,8 @@ class Wiring:
         self._started: set[str] = set()
         self._parents: dict[str, str] = {}
         self._after: dict[str, dict[After, None]] = {node: {} for node in nodes.configs}
+        self.is_circular = False
+        """Whether a loop or parallel node is within itself, so that there is no order."""
         self._read()
 
     def parent(self, node: str) -> str | None:
@@ -103,13 +107,12 @@ class Wiring:
         for number, edge in enumerate(self._workflow.edges):
             self._edge(number, edge)
         self._chain_loops()
-        self._refuse_unreached()
 
     def _place(self, node: str, *parts: str | int) -> str:
         return format_place("workflows", self._workflow.id, "nodes", node, *parts)
 
     def _known(self, node: str, place: str) -> bool:
-        if node not in self._workflow.nodes:
+        if node not in self._workflow.nodes and node not in self._workflow.unreadable:
             self._problems.add(
                 place, f"names the node {node!r}, which there isn't", "correct the id, or remove it"
             )
@@ -141,6 +144,7 @@ class Wiring:
                     f"is within itself: {' in '.join([*way, node])}",
                     "take one of them out of the other's `children`",
                 )
+                self.is_circular = True
                 for one in way:
                     self._parents[one] = ""
             elif len(way) > MAX_NESTING:
@@ -165,7 +169,7 @@ class Wiring:
             if not isinstance(text, str):
                 self._problems.add(f"{place}.condition", "is no expression", "write one as text")
                 return
-            condition = expression(text)
+            condition = condition_text(text, python=False)
         if edge.target in self._triggers:
             self._problems.add(
                 place, f"leads to the trigger {edge.target!r}", "turn it round, or remove it"
@@ -268,21 +272,24 @@ class Wiring:
         for node, config in self._configs.items():
             if not isinstance(config, Loop):
                 continue
-            children = [child for child in config.children if self._parents.get(child) == node]
+            listed = dict.fromkeys(config.children)
+            children = [child for child in listed if self._parents.get(child) == node]
             if not any(self._after[child] for child in children):
                 for source, target in pairwise(children):
                     self._after[target][After(source)] = None
 
-    def _refuse_unreached(self) -> None:
+    def unreached(self) -> Iterator[str]:
+        """
+        Find the nodes that no edge leads to, although edges lead from the trigger to others.
+
+        Yields:
+            The ids of the nodes; children of other nodes are no such nodes.
+        """
         if not self._started:
             return
         for node, after in self._after.items():
             if not after and node not in self._started and node not in self._parents:
-                self._problems.add(
-                    self._place(node),
-                    "is led to by nothing, though the trigger's edges lead to others",
-                    "lead an edge from the trigger to it, or remove it",
-                )
+                yield node
 
 
 def child_ids(config: Config) -> list[str]:

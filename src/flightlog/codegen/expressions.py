@@ -6,13 +6,19 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from flightlog.codegen.conditions import NAMES, ROUTE_NAMES, python_fault
 from flightlog.codegen.graph import Plan
 from flightlog.codegen.manifest_model import Manifest, Workflow
 from flightlog.codegen.problems import Problems, format_place
+from flightlog.codegen.statements import Text
+from flightlog.codegen.values import OPEN
 from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.expressions import check
 
+PROVIDER_KEYS: Final = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GROQ_API_KEY")
+"""Secrets that every workflow has, whether the manifest declares them or not."""
 _EDGE_PLACES: Final = "edges"
+_SECRET: Final = re.compile(r"""\bsecrets\s*(?:\.\s*|\[\s*["'])([A-Za-z_]\w*)""")
 _SHOWN: Final = 12
 
 
@@ -25,21 +31,29 @@ class Checker:
         workflow: The workflow.
         plan: The order of the workflow's nodes.
         problems: Collects invalid expressions.
+        notes: Collects expressions that will be empty texts, and undeclared secrets.
     """
 
     def __init__(
-        self, manifest: Manifest, workflow: Workflow, plan: Plan, problems: Problems
+        self,
+        manifest: Manifest,
+        workflow: Workflow,
+        plan: Plan,
+        problems: Problems,
+        notes: list[str],
     ) -> None:
         self._workflow = workflow
         self._plan = plan
         self._problems = problems
-        self._secrets = frozenset(manifest.secrets)
+        self._notes = notes
+        self._nodes = {*workflow.nodes, *workflow.unreadable}
+        self._secrets = frozenset({*manifest.secrets, *PROVIDER_KEYS})
         self.secrets_used: frozenset[str] = frozenset()
         """The secrets that an expression, or an author's own code, names."""
         self.uses_globals = False
         """Whether an expression may use a global variable."""
 
-    def check(self, text: str, node: str, *place: str | int, names: Collection[str] = ()) -> None:
+    def check(self, text: Text, node: str, *place: str | int, names: Collection[str] = ()) -> None:
         """
         Check a text of a node.
 
@@ -50,7 +64,10 @@ class Checker:
             names: Further names that the text may use.
         """
         where = format_place("workflows", self._workflow.id, "nodes", node, *place)
-        self._check(text, node, where, names)
+        self._check(text.text, node, where, names, is_lenient=text.is_lenient)
+        if text.is_condition:
+            is_route = "routes" in place
+            self._check_python(text.text, where, is_route=is_route, is_lenient=is_route)
 
     def check_edge(self, text: str, source: str, target: str) -> None:
         """
@@ -67,6 +84,7 @@ class Checker:
                     "workflows", self._workflow.id, _EDGE_PLACES, number, "condition"
                 )
                 self._check(text, target, place)
+                self._check_python(text, place)
                 return
 
     def read_code(self, code: str) -> None:
@@ -80,12 +98,34 @@ class Checker:
             secret for secret in self._secrets if re.search(rf"""["']{secret}["']""", code)
         }
 
-    def _check(self, text: str, node: str, place: str, names: Collection[str] = ()) -> None:
-        before = self._plan.before[node]
-        repeated = node in self._plan.repeated
-        if (error := self._error(text, before, self._secrets, names, loop=repeated)) is not None:
-            nodes = self._workflow.nodes
-            if self._error(text, nodes, self._secrets, names, loop=repeated) is None:
+    def _check_python(
+        self, text: str, place: str, *, is_route: bool = False, is_lenient: bool = False
+    ) -> None:
+        fault = python_fault(text, ROUTE_NAMES if is_route else NAMES)
+        if fault is not None and is_lenient:
+            self._notes.append(f"`{place}` {fault[0]}; the condition counts as false.")
+        elif fault is not None:
+            self._problems.add(place, *fault)
+
+    def _check(
+        self,
+        text: str,
+        node: str,
+        place: str,
+        names: Collection[str] = (),
+        *,
+        is_lenient: bool = False,
+    ) -> None:
+        self._learn_undeclared(text, place)
+        # Where something before could not be read, every node may come before this one.
+        before = self._plan.before[node] if self._plan.is_complete else self._nodes
+        repeated = node in self._plan.repeated or not self._plan.is_complete
+        error = self._error(text, before, self._secrets, names, loop=repeated)
+        if error is not None and is_lenient:
+            said = f"`{place}`: {error.message.rstrip('.')}"
+            self._notes.append(f"{said}; it is an empty text unless it is known at run time.")
+        elif error is not None:
+            if self._error(text, self._nodes, self._secrets, names, loop=repeated) is None:
                 self._problems.add(place, *self._too_early(node, before))
             else:
                 what = f"can't be evaluated: {error.message.rstrip('.')}"
@@ -98,6 +138,17 @@ class Checker:
                 or self._error(text, before, self._secrets - {secret}, names)
             ):
                 self.secrets_used |= {secret}
+
+    def _learn_undeclared(self, text: str, place: str) -> None:
+        if OPEN not in text:
+            return
+        for name in dict.fromkeys(_SECRET.findall(text)):
+            if name not in self._secrets:
+                self._secrets |= {name}
+                self._notes.append(
+                    f"`{place}` names the secret {name}, which the manifest doesn't declare; it "
+                    f"comes from the environment variable {name}."
+                )
 
     def _error(
         self,

@@ -11,6 +11,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+import msgspec
 from msgspec import Struct
 
 from flightlog.codegen.edges import After, Nodes, Wiring, child_ids
@@ -77,6 +78,10 @@ class Plan(Struct, frozen=True):
     """For each node, the nodes whose outputs it may use."""
     repeated: frozenset[str]
     """The nodes within a loop, where an item and its index exist."""
+    unreached: tuple[str, ...] = ()
+    """The nodes that no edge leads to; they run when the workflow starts."""
+    is_complete: bool = True
+    """Whether every node and edge could be read; only then is the order certain."""
 
 
 def make_plan(workflow: Workflow, nodes: Nodes, problems: Problems) -> Plan:
@@ -89,12 +94,13 @@ def make_plan(workflow: Workflow, nodes: Nodes, problems: Problems) -> Plan:
         problems: Collects faults such as cycles.
 
     Returns:
-        The plan; incomplete when there are problems.
+        The plan; incomplete when there are problems, also earlier ones.
     """
     wiring = Wiring(workflow, nodes, problems)
-    if problems:
-        return Plan({}, (), Before({}, wiring), frozenset())
-    return _Planner(workflow, nodes, wiring, problems).plan()
+    if wiring.is_circular:
+        return Plan({}, (), Before({}, wiring), frozenset(), is_complete=False)
+    plan = _Planner(workflow, nodes, wiring, problems).plan()
+    return msgspec.structs.replace(plan, is_complete=workflow.is_complete and not problems)
 
 
 class _Planner:
@@ -115,6 +121,7 @@ class _Planner:
             tuple(self._in_order(blocks, None)),
             Before(self._configs, self._wiring),
             frozenset(node for node in self._configs if self._is_repeated(node)),
+            tuple(self._wiring.unreached()),
         )
 
     def _is_repeated(self, node: str) -> bool:

@@ -7,12 +7,9 @@ This module checks types and allowed fields. `graph` checks the order of the nod
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from os import PathLike
-from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, TypeVar, get_args, get_origin
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -25,16 +22,23 @@ from flightlog.codegen.manifest_model import (
     Metadata,
     Node,
     Output,
+    PinnedData,
     ProjectConfig,
     Secret,
     TriggerConfig,
     Workflow,
 )
 from flightlog.codegen.problems import Problems, format_place
-from flightlog.errors import InvalidManifestError, InvalidWorkflowError
+from flightlog.errors import InvalidWorkflowError
 from flightlog.runtime.schemas import checked_schema
 
 T = TypeVar("T", bound=Struct)
+
+_WITHOUT_EFFECT: Final[dict[type[Struct], frozenset[str]]] = {
+    Metadata: frozenset({"author", "createdAt", "updatedAt", "version"}),
+    PinnedData: frozenset({"timestamp"}),
+}
+"""Fields that change nothing in a run, and need no note."""
 
 MAX_DEPTH: Final = 64
 _AT: Final = re.compile(r" - at `\$([^`]*)`$")
@@ -67,86 +71,34 @@ class _ManifestParts(Struct, frozen=True, kw_only=True, rename="camel"):
     execution_logging: dict[str, Any] | None = None
 
 
-def manifest_path(given: str | PathLike[str]) -> Path:
+def read_manifest(value: Any, problems: Problems) -> Manifest | None:
     """
-    Find the manifest's file.
-
-    Args:
-        given: The file itself, or a directory with `.lowcode/manifest.json`.
-
-    Returns:
-        The file's path.
-    """
-    given = Path(given)
-    return given / ".lowcode" / "manifest.json" if given.is_dir() else given
-
-
-def load_manifest(path: str | PathLike[str]) -> Manifest:
-    """
-    Read a manifest from its file.
-
-    Args:
-        path: The file, or the project's directory.
-
-    Returns:
-        The manifest.
-
-    Raises:
-        InvalidManifestError: The file can't be read, or is no manifest; the error lists each place.
-    """
-    file = manifest_path(path)
-    try:
-        text = file.read_bytes()
-    except OSError as error:
-        reason = f"The manifest {file} can't be read: {error.strerror or error}."
-        raise InvalidManifestError(
-            [f"{reason} Name a manifest or a project's directory."]
-        ) from error
-    return decode_manifest(text)
-
-
-def decode_manifest(text: bytes | str) -> Manifest:
-    """
-    Read a manifest from its JSON.
-
-    Args:
-        text: The JSON.
-
-    Returns:
-        The manifest.
-
-    Raises:
-        InvalidManifestError: The text is no manifest; the error lists each place with a remedy.
-    """
-    return manifest_from(_plain(text))
-
-
-def manifest_from(value: Any) -> Manifest:
-    """
-    Make a manifest from plain values: dicts, lists, texts, numbers, booleans and None.
+    Read a manifest from plain values: dicts, lists, texts, numbers, booleans and None.
 
     Args:
         value: The plain values.
+        problems: Collects the faults, each with its place.
 
     Returns:
-        The manifest.
-
-    Raises:
-        InvalidManifestError: The value is no manifest; the error lists each place with a remedy.
+        The manifest. Where there are faults, it has the parts that can be read, and is only good
+        for finding more faults; None when there are no such parts.
     """
-    problems, notes = Problems(), list[str]()
+    notes = list[str]()
     if _deeper(value, MAX_DEPTH):
         problems.add("", f"is nested more than {MAX_DEPTH} levels deep", "make it flatter")
-        problems.raise_any()
+        return None
     for place in _places_of_surrogates(value):
         problems.add(
             place, "holds half of a character (a lone surrogate)", "write the whole character"
         )
-    problems.raise_any()
+    if problems:
+        return None
     parts = convert(value, _ManifestParts, "", problems, notes)
     if parts is None:
-        problems.raise_any()
-        raise AssertionError
+        members = _readable(value, _ManifestParts)
+        if "workflows" not in members:
+            return None
+        parts = msgspec.convert(members, _ManifestParts)
     config = parts.config or ProjectConfig()
     _check_project(parts, config, problems, notes)
     workflows = {}
@@ -158,9 +110,7 @@ def manifest_from(value: Any) -> Manifest:
         place = format_place("secrets", name)
         if not (name.isascii() and name.isidentifier()):
             problems.add(place, "is no name for a secret", "use letters, digits and `_` alone")
-        if secret := convert(one or {}, Secret, place, problems, notes):
-            secrets[name] = secret
-    problems.raise_any()
+        secrets[name] = convert(one or {}, Secret, place, problems, notes) or Secret()
     return Manifest(
         metadata=parts.metadata or Metadata(),
         config=config,
@@ -191,28 +141,82 @@ def convert(
     Returns:
         The record; None when there is a fault.
     """
+    given = _said(value)
     try:
-        record = msgspec.convert(_said(value), kind)
+        record = msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
-        told = str(error)
-        found = _AT.search(told)
-        inner = found[1].removeprefix("." if not place else "") if found else ""
-        what = told[: found.start()] if found else told
-        choices = _choices(kind, inner.removeprefix("."))
-        problems.add(
-            place + inner,
-            f"can't be used: {what[:1].lower()}{what[1:]}",
-            f"use {' or '.join(map(repr, choices))}" if choices else "correct it there",
-        )
+        faults = list(_faults_of_members(given, kind)) or [_parted(error)]
+        for inner, what in faults:
+            shown = inner.removeprefix(".") if not place else inner
+            choices = _choices(kind, inner.removeprefix("."))
+            problems.add(
+                place + shown,
+                f"can't be used: {what[:1].lower()}{what[1:]}",
+                f"use {' or '.join(map(repr, choices))}" if choices else "correct it there",
+            )
         return None
-    if notes is not None and isinstance(value, Mapping):
-        known = {field.encode_name for field in msgspec.structs.fields(kind)}
+    if notes is not None:
         notes += [
-            f"`{child_place(place, name)}` is no field that Flightlog knows; it was ignored."
-            for name in value
-            if name not in known
+            f"`{unknown}` is no field that Flightlog knows; it was ignored."
+            for unknown in _unknown_fields(value, kind, place)
         ]
     return record
+
+
+def _parted(error: msgspec.ValidationError) -> tuple[str, str]:
+    told = str(error)
+    found = _AT.search(told)
+    return (found[1], told[: found.start()]) if found else ("", told)
+
+
+def _faults_of_members(value: Any, kind: type[Struct]) -> Iterator[tuple[str, str]]:
+    # A conversion stops at the first fault, so convert each member alone.
+    if not isinstance(value, dict):
+        return
+    for field in msgspec.structs.fields(kind):
+        name = field.encode_name
+        if name not in value:
+            if field.required:
+                yield "", f"object missing required field `{name}`"
+            continue
+        try:
+            msgspec.convert(value[name], field.type)
+        except msgspec.ValidationError as error:
+            inner, what = _parted(error)
+            yield f".{name}{inner}", what
+
+
+def _readable(value: Any, kind: type[Struct]) -> dict[str, Any]:
+    given = _said(value)
+    if not isinstance(given, dict):
+        return {}
+    faulty = {
+        inner.split(".")[1].split("[")[0] for inner, _ in _faults_of_members(given, kind) if inner
+    }
+    return {name: one for name, one in given.items() if name not in faulty}
+
+
+def _unknown_fields(value: Any, kind: type[Struct], place: str) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        return
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    silent = _WITHOUT_EFFECT.get(kind, frozenset())
+    for name, member in value.items():
+        inner = child_place(place, name)
+        if name in fields:
+            yield from _unknown_within(member, fields[name], inner)
+        elif name not in silent:
+            yield inner
+
+
+def _unknown_within(value: Any, kind: Any, place: str) -> Iterator[str]:
+    for option in (kind, *get_args(kind)):
+        if isinstance(option, type) and issubclass(option, Struct):
+            if isinstance(value, list):
+                for number, one in enumerate(value):
+                    yield from _unknown_fields(one, option, f"{place}[{number}]")
+            else:
+                yield from _unknown_fields(value, option, place)
 
 
 def _choices(kind: type[Struct], name: str) -> list[Any]:
@@ -247,27 +251,6 @@ def child_place(place: str, name: str) -> str:
     """
     child = format_place("x", name)[1:]
     return place + child if place else child.removeprefix(".")
-
-
-def _plain(text: bytes | str) -> Any:
-    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(found)
-        if len(made) < len(found):
-            names = [name for name, _ in found]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"the name {twice!r} stands twice in one object")
-        return made
-
-    def refuse(word: str) -> NoReturn:
-        raise ValueError(f"{word} is no JSON")
-
-    try:
-        if isinstance(text, bytes):
-            text = text.decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise InvalidManifestError([f"The manifest is no JSON: {reason}."]) from error
 
 
 def _deeper(value: Any, levels: int) -> bool:
@@ -331,21 +314,28 @@ def _check_project(
 def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Workflow | None:
     place = format_place("workflows", key)
     parts = convert(value, _WorkflowParts, place, problems, notes)
+    is_complete = parts is not None
     if parts is None:
-        return None
+        if not isinstance(value, dict):
+            return None
+        parts = msgspec.convert(_readable(value, _WorkflowParts), _WorkflowParts)
     _check_id(place, parts.id, key, problems)
     _check_ends(place, parts, problems, notes)
-    nodes, edges = {}, []
+    nodes, edges, unreadable = {}, [], set()
     for node_key, one in (parts.nodes or {}).items():
         node_place = format_place("workflows", key, "nodes", node_key)
         if node := convert(one, Node, node_place, problems, notes):
             _check_id(node_place, node.id, node_key, problems)
             _check_numbers(node_place, {"timeout": node.timeout, "retries": node.retries}, problems)
             nodes[node_key] = node
+        else:
+            unreadable.add(node_key)
     for number, one in enumerate(parts.edges or ()):
         edge = convert(one, Edge, format_place("workflows", key, "edges", number), problems, notes)
         if edge:
             edges.append(edge)
+        else:
+            is_complete = False
     execution = _execution_config(
         parts.execution_config or {}, f"{place}.executionConfig", problems, notes
     )
@@ -359,6 +349,8 @@ def _workflow(key: str, value: Any, problems: Problems, notes: list[str]) -> Wor
         nodes=nodes,
         edges=edges,
         execution=execution,
+        unreadable=frozenset(unreadable),
+        is_complete=is_complete and not unreadable,
     )
 
 
@@ -386,7 +378,9 @@ def _check_ends(place: str, parts: _WorkflowParts, problems: Problems, notes: li
     if parts.output is None:
         return
     output = convert(parts.output, Output, f"{place}.output", problems, notes)
-    if output is not None and output.type == "stream" and output.format not in _FORMATS:
+    if output is not None and output.format == "websocket":
+        notes.append(f"`{place}.output.format` is 'websocket'; the workflow answers as 'sse'.")
+    elif output is not None and output.type == "stream" and output.format not in _FORMATS:
         problems.add(
             f"{place}.output.format", f"is {output.format!r}", "use 'sse' or 'ndjson' for a stream"
         )

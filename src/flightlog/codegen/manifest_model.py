@@ -186,6 +186,10 @@ class Workflow(Struct, frozen=True, kw_only=True):
     """The edges in the manifest's order."""
     execution: ExecutionConfig
     """How the workflow's run behaves."""
+    unreadable: frozenset[str] = frozenset()
+    """The ids of the nodes that can't be read, each with a problem of its own."""
+    is_complete: bool = True
+    """Whether all parts could be read."""
 
 
 class Manifest(Struct, frozen=True, kw_only=True):

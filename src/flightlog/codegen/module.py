@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import UNSET, Struct
 
-from flightlog.codegen.edges import After, Nodes
+from flightlog.codegen.edges import After, Nodes, child_ids
 from flightlog.codegen.expressions import Checker
 from flightlog.codegen.graph import Plan, Step, make_plan
 from flightlog.codegen.literals import Code, argument, comment, literal
-from flightlog.codegen.manifest_model import Manifest, Node, Workflow
+from flightlog.codegen.manifest_model import ExecutionConfig, Manifest, Node, Secret, Workflow
 from flightlog.codegen.names import Names
-from flightlog.codegen.node_types import KINDS, Config, Loop, Parallel, PythonFunction
+from flightlog.codegen.node_types import KINDS, Config, Parallel, PostgresQuery, PythonFunction
 from flightlog.codegen.nodes import add_code_problem, read_nodes
 from flightlog.codegen.problems import Problems, format_place
-from flightlog.codegen.statements import Statement, write_statement
+from flightlog.codegen.statements import Statement, Text, write_statement
 from flightlog.codegen.templates import render
 from flightlog.codegen.triggers import TriggerCode, write_trigger
 from flightlog.codegen.usercode import UserCodeError
@@ -52,6 +52,10 @@ class Module(Struct, frozen=True, kw_only=True):
     """The node ids by the name of each function with an author's own code."""
     title: Code
     """The workflow's id, written for a comment."""
+    keys: dict[str, str]
+    """Keys in the nodes' configs, by environment variable; no file contains one."""
+    is_complete: bool
+    """Whether the module is the workflow; else it has only the authors' own code, to check it."""
 
 
 class _Function(Struct, frozen=True, kw_only=True):
@@ -77,80 +81,110 @@ def write_module(
         notes: Collects notes on ignored fields.
 
     Returns:
-        The module; None when there is a fault.
+        The module; where there is a fault, one with the authors' own code alone, or None.
     """
     own = Problems()
     nodes = read_nodes(workflow, own, notes)
     trigger = write_trigger(workflow, manifest.secrets, own, notes)
     plan = make_plan(workflow, nodes, own)
-    if own or trigger is None:
-        problems.extend(own)
-        return None
-    module = _Writer(manifest, workflow, nodes, plan, trigger)
-    written = module.write(own)
+    written = _Writer(manifest, workflow, nodes, plan, trigger, notes).write(own)
     problems.extend(own)
-    return None if own else written
+    return written
 
 
 class _Writer:
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts of a workflow, from one place
         self,
         manifest: Manifest,
         workflow: Workflow,
         nodes: Nodes,
         plan: Plan,
-        trigger: TriggerCode,
+        trigger: TriggerCode | None,
+        notes: list[str],
     ) -> None:
         self._manifest = manifest
         self._workflow = workflow
         self._configs = nodes.configs
         self._plan = plan
         self._trigger = trigger
+        self._notes = notes
         self._names = Names(TAKEN)
         self._functions = {
-            node: self._names.give(self._name(node), otherwise="node") for node in plan.order
+            node: self._names.give(self._name(node), otherwise="node")
+            for node in (*plan.order, *(node for node in nodes.configs if node not in plan.order))
         }
         self._steps = self._names.give(workflow.name, otherwise="steps")
         self._statements: dict[str, Statement] = {}
-        self._uses: set[str] = {"Run", "Workflow", trigger.name}
+        self._uses: set[str] = {"Run", "Workflow"}
 
     def write(self, problems: Problems) -> Module | None:
-        taken = TAKEN | {*self._functions.values(), self._steps}
-        for node in self._plan.order:
-            kind, config = self._workflow.nodes[node].type, self._configs[node]
-            try:
-                self._statements[node] = write_statement(kind, config, taken)
-            except UserCodeError as error:
-                # The module's own names are complete only now.
-                place = format_place("workflows", self._workflow.id, "nodes", node)
-                add_code_problem(error, place, problems)
-        if problems:
-            return None
-        checker = Checker(self._manifest, self._workflow, self._plan, problems)
+        self._write_statements(problems)
+        checker = Checker(self._manifest, self._workflow, self._plan, problems, self._notes)
         for config in self._configs.values():
             if isinstance(config, PythonFunction):
                 checker.read_code(config.code)
         self._check(checker)
-        functions = [self._function(node) for node in self._plan.order]
-        steps = {"name": Code(self._steps), "lines": list(self._lines(None))}
+        own = {node: one for node, one in self._statements.items() if one.meaning is not None}
+        trigger = self._trigger
+        if problems or trigger is None or not self._plan.is_complete:
+            return self._render(own, self._functions_of(own), (), ()) if own else None
+        self._uses.add(trigger.name)
+        for node in self._plan.unreached:
+            place = format_place("workflows", self._workflow.id, "nodes", node)
+            self._notes.append(f"`{place}` has no incoming edge; it runs when the workflow starts.")
+        functions = self._functions_of(self._plan.order)
+        arguments = list(self._arguments(trigger, checker))
+        return self._render(own, functions, arguments, list(self._lines(None)), is_complete=True)
+
+    def _write_statements(self, problems: Problems) -> None:
+        taken = TAKEN | {*self._functions.values(), self._steps}
+        for node in self._functions:
+            kind, config = self._workflow.nodes[node].type, self._configs[node]
+            place = format_place("workflows", self._workflow.id, "nodes", node)
+            try:
+                self._statements[node] = written = write_statement(kind, config, taken)
+            except UserCodeError as error:
+                # The module's own names are complete only now.
+                add_code_problem(error, place, problems)
+                continue
+            for variable in written.keys:
+                self._notes.append(
+                    f"`{place}.config` holds a key, which no file contains: set {variable} in the "
+                    "environment, as `flightlog run` does."
+                )
+
+    def _functions_of(self, nodes: Iterable[str]) -> list[_Function]:
+        return [self._function(node) for node in nodes]
+
+    def _render(
+        self,
+        own: Mapping[str, Statement],
+        functions: list[_Function],
+        arguments: Sequence[Code],
+        lines: Sequence[Code],
+        *,
+        is_complete: bool = False,
+    ) -> Module:
+        used = self._statements if is_complete else own
         source = render(
             "module.py.j2",
             description=self._description(),
             functions=functions,
             id=self._workflow.id,
             name=self._workflow.name,
-            arguments=list(self._arguments(checker)),
-            steps=steps,
+            arguments=arguments,
+            steps={"name": Code(self._steps), "lines": lines},
             # The imports come last, because the other parts decide which names are used.
-            imports=list(self._imports()),
+            imports=list(self._imports(used.values())),
         )
-        own = {node: one for node, one in self._statements.items() if one.meaning is not None}
         return Module(
             source=source,
-            sdks=frozenset(sdk for one in self._statements.values() for sdk in one.sdks),
+            sdks=frozenset(sdk for one in used.values() for sdk in one.sdks),
             bodies={self._functions[node]: one.meaning or "" for node, one in own.items()},
             author={self._functions[node]: node for node in own},
             title=comment(literal(self._workflow.id)),
+            keys={name: key for one in used.values() for name, key in one.keys.items()},
+            is_complete=is_complete,
         )
 
     def _name(self, node: str) -> str:
@@ -163,46 +197,44 @@ class _Writer:
 
     def _check(self, checker: Checker) -> None:
         for node, statement in self._statements.items():
-            for text, place in statement.texts:
-                checker.check(text, node, "config", *place, names=statement.names)
+            for text in statement.texts:
+                checker.check(text, node, "config", *text.place, names=statement.names)
             record = self._workflow.nodes[node]
             if record.cache is not None and record.cache.enabled and record.cache.key:
-                checker.check(record.cache.key, node, "cache", "key")
+                checker.check(Text(text=record.cache.key, place=()), node, "cache", "key")
             if record.on_error == "fallback" and record.fallback_value is not UNSET:
-                for text, place in template_texts(plain(record.fallback_value), "fallbackValue"):
-                    checker.check(text, node, *place)
+                for fallback, place in template_texts(
+                    plain(record.fallback_value), "fallbackValue"
+                ):
+                    checker.check(Text(text=fallback, place=place), node, *place)
         for steps in self._plan.blocks.values():
             for step in steps:
                 for after in step.after:
                     if after.condition is not None:
                         checker.check_edge(after.condition, after.source, step.node)
 
-    def _arguments(self, checker: Checker) -> Iterator[Code]:
-        workflow, execution = self._workflow, self._workflow.execution
-        yield Code(f"trigger={self._trigger.code}")
+    def _arguments(self, trigger: TriggerCode, checker: Checker) -> Iterator[Code]:
+        workflow = self._workflow
+        yield Code(f"trigger={trigger.code}")
         if workflow.input:
             yield Code(f"inputs={literal(workflow.input)}")
-        used = checker.secrets_used | self._trigger.secrets
-        if secrets := [name for name in self._manifest.secrets if name in used]:
+        used = checker.secrets_used | trigger.secrets
+        declared = [name for name in self._manifest.secrets if name in used]
+        if secrets := [*declared, *sorted(used - {*declared})]:
             told = ", ".join(map(self._secret, secrets))
             yield Code(f"secrets=({told}{',' * (len(secrets) == 1)})")
+        if sdks := sorted({sdk for one in self._statements.values() for sdk in one.sdks}):
+            yield Code(f"libraries={literal(sdks)}")
         if self._manifest.global_variables and checker.uses_globals:
             yield Code(f"global_variables={literal(self._manifest.global_variables)}")
-        if execution.timeout:
-            yield Code(f"timeout_ms={_number(execution.timeout)}")
-        if execution.retries:
-            yield Code(f"retries={execution.retries}")
-        if execution.retry_delay is not None:
-            yield Code(f"retry_delay_ms={_number(execution.retry_delay)}")
-        if execution.retry_backoff is not None:
-            yield Code(f"retry_backoff={literal(execution.retry_backoff)}")
+        yield from _execution_arguments(workflow.execution)
         if workflow.output and workflow.output != _DEFAULT_OUTPUT:
             yield Code(f"output={literal(workflow.output)}")
         if self._manifest.config.execution_receiver_port != _DEFAULT_RECEIVER_PORT:
             yield Code(f"receiver_port={self._manifest.config.execution_receiver_port}")
 
     def _secret(self, name: str) -> Code:
-        secret = self._manifest.secrets[name]
+        secret = self._manifest.secrets.get(name, Secret(required=self._is_of_trigger(name)))
         if secret.required and secret.default is None:
             return literal(name)
         self._uses.add("Secret")
@@ -213,10 +245,13 @@ class _Writer:
             told += f", default={literal(secret.default)}"
         return Code(f"{told})")
 
-    def _imports(self) -> Iterator[Code]:
+    def _is_of_trigger(self, name: str) -> bool:
+        return self._trigger is not None and name in self._trigger.secrets
+
+    def _imports(self, statements: Iterable[Statement]) -> Iterator[Code]:
         modules: dict[str, set[str]] = defaultdict(set)
         modules[RUNTIME] = set(self._uses)
-        for statement in self._statements.values():
+        for statement in statements:
             if statement.call is not None:
                 modules[statement.call.module].add(statement.call.function)
         for module in sorted(modules):
@@ -226,7 +261,7 @@ class _Writer:
     def _function(self, node: str) -> _Function:
         record, config = self._workflow.nodes[node], self._configs[node]
         statement = self._statements[node]
-        is_group = isinstance(config, Loop | Parallel)
+        is_group = bool(child_ids(config))
         if statement.static:
             self._uses.add("static")
         if not is_group:
@@ -239,7 +274,7 @@ class _Writer:
             arguments.append(statement.code)
         else:
             arguments.append(literal(record.type))
-        arguments += self._options(record, config)
+        arguments += self._options(node, record, config)
         return _Function(
             decorator=Code(record.type if is_group else "node"),
             arguments=Code(", ".join(arguments)),
@@ -250,14 +285,17 @@ class _Writer:
             lines=lines,
         )
 
-    def _options(self, record: Node, config: Config) -> Iterator[Code]:
+    def _options(self, node: str, record: Node, config: Config) -> Iterator[Code]:
         timeouts = [record.timeout, config.timeout if isinstance(config, Parallel) else None]
+        if isinstance(config, PostgresQuery) and config.timeout is not None:
+            timeouts.append(config.timeout * 1_000)
         if least := [timeout for timeout in timeouts if timeout]:
             yield Code(f"timeout_ms={_number(min(least))}")
         if record.retries is not None:
             yield Code(f"retries={record.retries}")
-        if record.on_error is not None:
-            yield Code(f"on_error={literal(record.on_error)}")
+        on_error = record.on_error or ("continue" if self._is_forgiven(node) else None)
+        if on_error is not None:
+            yield Code(f"on_error={literal(on_error)}")
         if record.on_error == "fallback" and record.fallback_value is not UNSET:
             yield self._value("fallback_value", plain(record.fallback_value))
         if record.cache is not None and record.cache.enabled:
@@ -267,6 +305,18 @@ class _Writer:
             yield Code(f"cache={literal(told)}")
         if record.pinned_data is not None and record.pinned_data.enabled:
             yield Code(f"pinned={literal(record.pinned_data.data)}")
+
+    def _is_forgiven(self, node: str) -> bool:
+        # A parallel of the editor's form draws its branches as edges, and says how they fail.
+        steps = (step for steps in self._plan.blocks.values() for step in steps)
+        sources = [after.source for step in steps if step.node == node for after in step.after]
+        configs = [self._configs[source] for source in sources]
+        return any(
+            isinstance(config, Parallel)
+            and not config.children
+            and config.failure_strategy != "fail_all"
+            for config in configs
+        )
 
     def _value(self, name: str, value: Any) -> Code:
         code = literal(value)
@@ -286,6 +336,17 @@ class _Writer:
                 variables[step.node] = name = names.give(f"{function}_step", otherwise="step")
                 call = f"{name} = {call}"
             yield Code(f"    {call}")
+
+
+def _execution_arguments(execution: ExecutionConfig) -> Iterator[Code]:
+    if execution.timeout:
+        yield Code(f"timeout_ms={_number(execution.timeout)}")
+    if execution.retries:
+        yield Code(f"retries={execution.retries}")
+    if execution.retry_delay is not None:
+        yield Code(f"retry_delay_ms={_number(execution.retry_delay)}")
+    if execution.retry_backoff is not None:
+        yield Code(f"retry_backoff={literal(execution.retry_backoff)}")
 
 
 def _after(step: Step, variables: Mapping[str, str]) -> str:

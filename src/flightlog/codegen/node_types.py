@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from flightlog.runtime.libraries import REQUIREMENTS
+
 Maybe = Any | UnsetType
 
 
@@ -21,18 +23,20 @@ class Completion(Config, frozen=True):
     """A language model's answer."""
 
     model: Any
-    messages: Any
+    messages: Maybe = UNSET
     system_prompt: Maybe = UNSET
     max_tokens: Maybe = UNSET
     temperature: Maybe = UNSET
     streaming: Maybe = UNSET
     tools: Maybe = UNSET
+    api_key: Maybe = UNSET
 
 
 class FunctionCompletion(Completion, frozen=True):
-    """A language model's answer, from a provider that also accepts `functions`."""
+    """A language model's answer, from a provider of OpenAI's protocol."""
 
     functions: Maybe = UNSET
+    response_format: Maybe = UNSET
 
 
 class Embedding(Config, frozen=True):
@@ -40,9 +44,10 @@ class Embedding(Config, frozen=True):
 
     provider: Literal["openai", "voyage"]
     model: Any
-    input: Any
+    input: Maybe = UNSET
     dimensions: Maybe = UNSET
     batch_size: Maybe = UNSET
+    api_key: Maybe = UNSET
 
 
 class PromptTemplate(Config, frozen=True):
@@ -59,10 +64,11 @@ class Route(Struct, frozen=True, kw_only=True):
     condition: str | dict[str, Any]
     provider: Literal["anthropic", "openai", "groq"]
     model: Any
+    reason: str | UnsetType = UNSET
 
 
 class Fallback(Struct, frozen=True, kw_only=True):
-    """The route of a router when no condition holds."""
+    """A model without a condition: one of a router's models, or its fallback."""
 
     provider: Literal["anthropic", "openai", "groq"]
     model: Any
@@ -71,13 +77,16 @@ class Fallback(Struct, frozen=True, kw_only=True):
 class LlmRouter(Config, frozen=True, rename=None):
     """A language model chosen by conditions."""
 
-    messages: Any
-    strategy: Literal["cost", "speed", "quality", "balanced", "custom"] | UnsetType = UNSET
+    messages: Maybe = UNSET
+    strategy: str | UnsetType = UNSET
     routes: list[Route] = []
+    models: list[Fallback] = []
     fallback: Fallback | UnsetType = UNSET
     system: Maybe = UNSET
     max_tokens: Maybe = UNSET
     temperature: Maybe = UNSET
+    response_format: Maybe = UNSET
+    streaming: Maybe = UNSET
 
 
 class HttpRequest(Config, frozen=True):
@@ -97,6 +106,9 @@ class PostgresQuery(Config, frozen=True):
     query: Any
     params: Maybe = UNSET
     transaction: Maybe = UNSET
+    connection_string: Maybe = UNSET
+    timeout: float | None = None
+    """Seconds, as the editor's form says."""
 
 
 class Condition(Config, frozen=True):
@@ -105,6 +117,9 @@ class Condition(Config, frozen=True):
     expression: str | dict[str, Any]
     true_target: str | None = None
     false_target: str | None = None
+    description: str | None = None
+    lenient: bool = False
+    """Whether a missing value is null, as in the editor's form."""
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -126,8 +141,10 @@ class Parallel(Config, frozen=True):
     """Nodes that run concurrently."""
 
     children: list[str]
+    """The nodes that run concurrently; the editor's form draws edges to them instead."""
     mode: Literal["all", "race", "allSettled"] = "all"
     timeout: float | None = None
+    failure_strategy: Literal["fail_all", "continue", "partial"] = "fail_all"
 
 
 class Loop(Config, frozen=True):
@@ -161,8 +178,9 @@ class Log(Config, frozen=True):
     """A line for the log."""
 
     message: Any
-    level: Literal["debug", "info", "warn", "error"] = "info"
+    level: Literal["debug", "info", "warn", "error", "critical"] = "info"
     data: Maybe = UNSET
+    include_input: bool = False
 
 
 class EarlyReturn(Config, frozen=True):
@@ -232,16 +250,42 @@ KINDS: Final[dict[str, NodeType]] = {
     "validate": NodeType(Validate, _nodes("data", "validate")),
 }
 
+_STREAMED: Final = "set the workflow's output to a stream, and `stream` of the model's node"
+_OVER_HTTP: Final = "use an httpRequest node with the service's HTTP API"
 NAMED_ONLY: Final = {
+    "azureOpenaiCompletion": "use an openaiCompletion node and set OPENAI_BASE_URL",
+    "agenticToolCall": "use a completion node with `tools`, and a pythonFunction node",
+    "qdrantSearch": _OVER_HTTP,
+    "qdrantUpsert": _OVER_HTTP,
+    "qdrantScroll": _OVER_HTTP,
+    "qdrantPayload": _OVER_HTTP,
+    "directusQuery": _OVER_HTTP,
+    "graphqlQuery": _OVER_HTTP,
+    "graphqlMutation": _OVER_HTTP,
+    "redisOperation": "use a pythonFunction node, or the node's own `cache`",
+    "gmailOperation": _OVER_HTTP,
+    "webhookSend": "use an httpRequest node with the method POST",
+    "aggregate": "lead several edges to one node: it gets their outputs by node id",
+    "javascriptFunction": "use a pythonFunction node",
     "jsonTransform": "use a pythonFunction or an editFields node",
     "mapArray": "use a loop, or a pythonFunction node",
     "filterArray": "use a pythonFunction node",
     "reduceArray": "use a pythonFunction node",
     "splitArray": "use a pythonFunction node",
+    "streamStart": _STREAMED,
+    "streamChunk": _STREAMED,
+    "streamEnd": _STREAMED,
+    "streamMerge": _STREAMED,
+    "streamBuffer": _STREAMED,
+    "cryptoGenerate": "use an expression with `uuid()` or `hash(…)`",
+    "executionData": "use an expression with `execution.id` or `execution.timestamp`",
+    "globalVariable": "use an expression with `global.NAME`",
+    "metrics": "use a log node; each run's durations are recorded anyway",
+    "rateLimit": "let a proxy before the workflow limit the rate",
     "errorHandler": "use the node's own `onError`",
     "retry": "use the node's own `retries`",
 }
-"""Types that the editor has without a config, with their replacements."""
+"""Types of the editor's palette that its generator can't generate either, with replacements."""
 
 TRIGGERS: Final = {"httpEndpoint", "scheduledTask", "webhookReceiver", "manual"}
 REFUSED_TRIGGERS: Final = {
@@ -251,11 +295,15 @@ REFUSED_TRIGGERS: Final = {
 }
 """Triggers that Flightlog doesn't generate, with their replacements."""
 
-SDKS: Final = {
-    "anthropic": "anthropic>=2.0",
-    "openai": "openai>=3.0",
-    "groq": "groq>=1.0",
-    "voyageai": "voyageai>=0.5",
-    "psycopg": "psycopg[binary]>=3.2",
-}
+SDKS: Final = REQUIREMENTS
 """The requirement line of each provider library."""
+
+KEYS: Final = {
+    "anthropicCompletion": "ANTHROPIC_API_KEY",
+    "openaiCompletion": "OPENAI_API_KEY",
+    "groqCompletion": "GROQ_API_KEY",
+    "openai": "OPENAI_API_KEY",
+    "voyage": "VOYAGE_API_KEY",
+    "postgresQuery": "DATABASE_URL",
+}
+"""The environment variable with the key, by the type of node, or by an embedding's provider."""

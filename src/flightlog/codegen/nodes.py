@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from typing import Final
 
 from msgspec import UNSET
 
+from flightlog.codegen.dialects import canonical_config
 from flightlog.codegen.edges import Nodes
-from flightlog.codegen.manifest import check_schema, convert
+from flightlog.codegen.manifest import check_schema, child_place, convert
 from flightlog.codegen.manifest_model import Node, Workflow
 from flightlog.codegen.node_types import (
     KINDS,
@@ -21,6 +24,8 @@ from flightlog.codegen.node_types import (
 )
 from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.usercode import UserCodeError, wrap_body
+
+_NO_SETTING: Final = frozenset({"description"})
 
 
 def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Nodes:
@@ -41,20 +46,14 @@ def read_nodes(workflow: Workflow, problems: Problems, notes: list[str]) -> Node
         place = format_place("workflows", workflow.id, "nodes", node_id)
         if node.type in TRIGGERS or node.type in REFUSED_TRIGGERS:
             triggers.add(node_id)
-            if node.type in REFUSED_TRIGGERS:
-                refuse_trigger(node.type, f"{place}.type", problems)
-            elif node.type not in {workflow.trigger.type, "manual"}:
-                problems.add(
-                    f"{place}.type",
-                    f"is {node.type!r}, but the workflow's trigger is {workflow.trigger.type!r}",
-                    "make both the same",
-                )
+            notes += _trigger_notes(workflow, node, place)
             continue
         if node.type not in KINDS:
             _refuse_type(node.type, f"{place}.type", problems)
             continue
         config_place = f"{place}.config"
-        config = convert(node.config, KINDS[node.type].config, config_place, problems, notes)
+        given = canonical_config(node.type, node.config, config_place, problems, notes)
+        config = convert(given, KINDS[node.type].config, config_place, problems, notes)
         if config is None:
             continue
         configs[node_id] = config
@@ -77,9 +76,26 @@ def refuse_trigger(kind: str, place: str, problems: Problems) -> None:
         problems.add(place, f"is {kind!r}, which is no trigger", f"use {_either(TRIGGERS)}")
 
 
+def _trigger_notes(workflow: Workflow, node: Node, place: str) -> Iterator[str]:
+    trigger = workflow.trigger
+    if node.type != trigger.type:
+        if node.type != "manual":
+            yield (
+                f"`{place}.type` is {node.type!r}, but the workflow's trigger is "
+                f"{trigger.type!r}, which is used."
+            )
+        return
+    for name, value in node.config.items():
+        if name not in _NO_SETTING and value not in (None, "", trigger.config.get(name, value)):
+            yield (
+                f"`{child_place(f'{place}.config', name)}` is {value!r}, but the workflow's "
+                f"trigger says {trigger.config[name]!r}, which is used."
+            )
+
+
 def _refuse_type(kind: str, place: str, problems: Problems) -> None:
     if kind in NAMED_ONLY:
-        problems.add(place, f"is {kind!r}, which has no config to generate from", NAMED_ONLY[kind])
+        problems.add(place, f"is {kind!r}, which can't be generated", NAMED_ONLY[kind])
         return
     close = difflib.get_close_matches(kind, KINDS, 1)
     advice = f"perhaps {close[0]!r} is meant" if close else f"use {_either(KINDS)}"
@@ -124,12 +140,12 @@ def add_code_problem(error: UserCodeError, place: str, problems: Problems) -> No
 
 
 def _check_group(config: Loop | Parallel, place: str, problems: Problems) -> None:
-    if not config.children:
-        problems.add(f"{place}.children", "has no node in it", "name at least one")
     if isinstance(config, Parallel):
         if config.timeout is not None and config.timeout <= 0:
             problems.add(f"{place}.timeout", f"is {config.timeout}", "use more than 0 ms")
         return
+    if not config.children:
+        problems.add(f"{place}.children", "has no node in it", "name at least one")
     if not isinstance(config.items, str | list | dict):
         problems.add(f"{place}.items", "is no list", "give a list or an expression")
     if config.max_concurrency is not None and config.max_concurrency < 1:

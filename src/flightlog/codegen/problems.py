@@ -6,7 +6,7 @@ from typing import Final
 
 from flightlog.errors import InvalidManifestError
 
-SHOWN: Final = 20
+SHOWN: Final = 1_000
 
 
 def format_place(*parts: str | int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -18,12 +17,10 @@ from flightlog.codegen.node_types import SDKS
 from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.templates import render
 from flightlog.errors import InvalidManifestError, InvalidWorkflowError
-from flightlog.runtime.triggers import checked_path, path_of_id
+from flightlog.runtime.triggers import PARAMETER, checked_path, path_of_id
 
 APP: Final = "app.py"
 REQUIREMENTS: Final = "requirements.txt"
-
-_PARAMETER: Final = re.compile(r"\{\w+\}")
 
 
 class Generated(Struct, frozen=True, kw_only=True):
@@ -35,6 +32,8 @@ class Generated(Struct, frozen=True, kw_only=True):
     """The file names of all workflows by workflow id, including workflows that aren't generated."""
     notes: tuple[str, ...]
     """Notes on ignored fields, one sentence each."""
+    keys: dict[str, dict[str, str]]
+    """Keys in the nodes' configs by environment variable, for each generated workflow's id."""
 
 
 def module_files(manifest: Manifest) -> dict[str, str]:
@@ -78,15 +77,8 @@ def generate(
         raise InvalidManifestError([f"There is no workflow {workflow!r}. There are: {known}."])
     chosen = [workflow] if workflow is not None else list(files)
     problems, notes = Problems(), list(manifest.notes)
-    modules: dict[str, Module] = {}
-    for one in chosen:
-        made = write_module(manifest, manifest.workflows[one], problems, notes)
-        if made is not None:
-            modules[one] = made
+    modules, texts = _write_all(manifest, chosen, problems, notes)
     _refuse_shared_paths(manifest, [*chosen, *beside], problems)
-    texts = {
-        files[one]: _text(one, module, files[one], problems) for one, module in modules.items()
-    }
     problems.raise_any()
     mounted = [one for one in files if one in modules or one in beside]
     sdks = {sdk for module in modules.values() for sdk in module.sdks}
@@ -94,7 +86,7 @@ def generate(
         if one not in modules and (
             there := write_module(manifest, manifest.workflows[one], Problems(), [])
         ):
-            sdks |= there.sdks
+            sdks |= there.sdks if there.is_complete else set()
     texts[APP] = _app(manifest, [files[one].removesuffix(".py") for one in mounted])
     texts[REQUIREMENTS] = marked(
         Code("a manifest"),
@@ -103,7 +95,40 @@ def generate(
             lines=[Code("flightlog[workflow]"), *(Code(SDKS[sdk]) for sdk in sorted(sdks))],
         ),
     )
-    return Generated(files=texts, modules=files, notes=tuple(dict.fromkeys(notes)))
+    return Generated(
+        files=texts,
+        modules=files,
+        notes=tuple(dict.fromkeys(notes)),
+        keys={workflow: module.keys for workflow, module in modules.items()},
+    )
+
+
+def collect_problems(manifest: Manifest, problems: Problems) -> None:
+    """
+    Collect the faults of all workflows of a manifest, without generating anything.
+
+    Args:
+        manifest: The manifest, as far as it can be read.
+        problems: Collects the faults.
+    """
+    _write_all(manifest, list(manifest.workflows), problems, [])
+    _refuse_shared_paths(manifest, list(manifest.workflows), problems)
+
+
+def _write_all(
+    manifest: Manifest, chosen: list[str], problems: Problems, notes: list[str]
+) -> tuple[dict[str, Module], dict[str, str]]:
+    modules: dict[str, Module] = {}
+    texts: dict[str, str] = {}
+    files = module_files(manifest)
+    for workflow in chosen:
+        made = write_module(manifest, manifest.workflows[workflow], problems, notes)
+        if made is None:
+            continue
+        text = _text(workflow, made, files[workflow], problems)
+        if made.is_complete:
+            modules[workflow], texts[files[workflow]] = made, text
+    return modules, texts
 
 
 def _text(workflow: str, module: Module, name: str, problems: Problems) -> str:
@@ -142,6 +167,8 @@ def _app(manifest: Manifest, modules: list[str]) -> str:
 def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Problems) -> None:
     taken: dict[tuple[str, str], str] = {}
     for one in dict.fromkeys(workflows):
+        if not manifest.workflows[one].is_complete:
+            continue
         trigger = manifest.workflows[one].trigger
         is_http, is_webhook = trigger.type == "httpEndpoint", trigger.type == "webhookReceiver"
         path, method = trigger.config.get("path"), trigger.config.get("method")
@@ -151,7 +178,7 @@ def _refuse_shared_paths(manifest: Manifest, workflows: list[str], problems: Pro
         elif not (is_http or is_webhook) or not isinstance(path, str):
             continue
         try:
-            shape = _PARAMETER.sub("{}", checked_path(path))
+            shape = PARAMETER.sub("{}", checked_path(path))
         except InvalidWorkflowError:
             # `triggers` reports an invalid path.
             continue

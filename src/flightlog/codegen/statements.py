@@ -8,12 +8,15 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Struct
 
+from flightlog.codegen.conditions import condition_text
 from flightlog.codegen.handles import DEFAULT, case_handles
 from flightlog.codegen.literals import Code, Static, argument, literal
 from flightlog.codegen.node_types import (
     EMBEDDINGS,
+    KEYS,
     KINDS,
     Call,
+    Completion,
     Condition,
     Config,
     Delay,
@@ -23,6 +26,7 @@ from flightlog.codegen.node_types import (
     Log,
     Loop,
     Parallel,
+    PostgresQuery,
     PromptTemplate,
     PythonFunction,
     Switch,
@@ -30,11 +34,25 @@ from flightlog.codegen.node_types import (
 )
 from flightlog.codegen.usercode import BODY, wrap_body
 from flightlog.codegen.values import OPEN, expression, plain, template_texts
-
-Text = tuple[str, tuple[str | int, ...]]
+from flightlog.runtime.nodes.router import PRESETS
 
 _RENAMED: Final = {"timeout": "timeout_ms"}
 _NOT_ARGUMENTS: Final = {"provider"}
+_KEYS: Final = ("apiKey", "connectionString")
+_TEXTS_FOR_MODELS: Final = frozenset({"messages", "systemPrompt", "system", "input", "variables"})
+
+
+class Text(Struct, frozen=True, kw_only=True):
+    """A text of a config that is evaluated."""
+
+    text: str
+    """The text."""
+    place: tuple[str | int, ...]
+    """The text's place in the config."""
+    is_lenient: bool = False
+    """Whether an expression that can't be evaluated is an empty text, or false."""
+    is_condition: bool = False
+    """Whether the text is a condition, in which Python may stand."""
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -54,6 +72,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     """Further names that the texts may use."""
     static: bool = False
     """Whether the config contains text that must not be evaluated."""
+    keys: dict[str, str] = {}
+    """Keys that the config contains, by environment variable; the code has none of them."""
 
 
 def write_statement(kind: str, config: Config, taken: frozenset[str]) -> Statement:
@@ -74,30 +94,86 @@ def write_statement(kind: str, config: Config, taken: frozenset[str]) -> Stateme
     writer = _WRITERS.get(type(config))
     if writer is not None:
         values, code = writer(config)
-        return _statement(values, code)
+        statement = _statement(values, code)
+        if isinstance(config, Condition) and isinstance(values["expression"], str):
+            text = Text(
+                text=values["expression"],
+                place=("expression",),
+                is_lenient=config.lenient,
+                is_condition=True,
+            )
+            return msgspec.structs.replace(statement, texts=(text,))
+        if isinstance(config, Log):
+            return _lenient_message(statement, include_input=config.include_input)
+        return statement
     if isinstance(config, PythonFunction):
         body = wrap_body(config.code, taken=taken)
         code = Code(f"{body.code}\n    return await node.call({BODY})")
         return Statement(code=code, meaning=body.meaning)
     values = dict(_values(config))
+    keys = _take_keys(kind, config, values)
     call, sdks = KINDS[kind].call, {KINDS[kind].sdk}
     if isinstance(config, Embedding):
         call, sdk = EMBEDDINGS[config.provider]
         sdks = {sdk}
     if isinstance(config, LlmRouter):
-        providers = {route.provider for route in config.routes}
-        if config.fallback is not UNSET:
-            providers.add(config.fallback.provider)
-        sdks = {*providers}
+        sdks = {*_providers(config)}
     assert call is not None
-    code = Code(f"return await {call.function}(node, {_arguments(config, values)})")
+    arguments = _arguments(config, values)
+    code = Code(f"return await {call.function}(node{', ' * bool(arguments)}{arguments})")
     # Texts in a JSON Schema are never expressions.
     evaluated = {} if isinstance(config, Validate) else values
     statement = _statement(evaluated, code, call, frozenset(sdk for sdk in sdks if sdk))
-    variables = values.get("variables")
-    if isinstance(config, PromptTemplate) and isinstance(variables, dict):
-        return msgspec.structs.replace(statement, names=frozenset(variables))
-    return statement
+    if isinstance(config, LlmRouter | Completion | Embedding | PromptTemplate):
+        statement = _for_models(statement)
+    variables = values.get("variables", values.get("params"))
+    if isinstance(config, PromptTemplate | PostgresQuery) and isinstance(variables, dict):
+        statement = msgspec.structs.replace(statement, names=frozenset(variables))
+    return msgspec.structs.replace(statement, keys=keys)
+
+
+def _lenient_message(statement: Statement, *, include_input: bool) -> Statement:
+    texts = [
+        msgspec.structs.replace(text, is_lenient=text.place[0] == "message")
+        for text in statement.texts
+    ]
+    return msgspec.structs.replace(
+        statement, texts=tuple(texts), static=statement.static or include_input
+    )
+
+
+def _for_models(statement: Statement) -> Statement:
+    texts = []
+    for text in statement.texts:
+        is_condition = text.place[0] == "routes" and text.place[-1] == "condition"
+        is_lenient = is_condition or text.place[0] in _TEXTS_FOR_MODELS
+        texts.append(
+            msgspec.structs.replace(text, is_lenient=is_lenient, is_condition=is_condition)
+        )
+    return msgspec.structs.replace(statement, texts=tuple(texts))
+
+
+def _take_keys(kind: str, config: Config, values: dict[str, Any]) -> dict[str, str]:
+    """Remove the keys that are written out, because no file may contain one."""
+    variable = KEYS.get(config.provider if isinstance(config, Embedding) else kind)
+    for name in _KEYS:
+        value = values.get(name)
+        if isinstance(value, Static):
+            value = value.value
+        if variable is not None and isinstance(value, str) and OPEN not in value:
+            del values[name]
+            return {variable: value} if value.strip() else {}
+    return {}
+
+
+def _providers(config: LlmRouter) -> set[str]:
+    providers: set[str] = {route.provider for route in config.routes}
+    providers |= {model.provider for model in config.models}
+    if config.fallback is not UNSET:
+        providers.add(config.fallback.provider)
+    if not config.routes and not config.models:
+        providers |= {route["provider"] for route in PRESETS.get(str(config.strategy), ())}
+    return providers
 
 
 def _statement(
@@ -108,7 +184,11 @@ def _statement(
 ) -> Statement:
     return Statement(
         code=code,
-        texts=tuple(text for text in template_texts(dict(values)) if OPEN in text[0]),
+        texts=tuple(
+            Text(text=text, place=place)
+            for text, place in template_texts(dict(values))
+            if OPEN in text
+        ),
         call=call,
         sdks=sdks,
         static=_holds_static(list(values.values())),
@@ -121,18 +201,22 @@ def _values(config: Config) -> Iterator[tuple[str, Any]]:
         value = getattr(config, field.name)
         if field.name in _NOT_ARGUMENTS or value is UNSET or (value is None and not field.required):
             continue
+        if isinstance(config, PostgresQuery) and field.name == "timeout":
+            continue
         value = msgspec.to_builtins(value)
         if isinstance(config, Validate):
             yield field.encode_name, value
-        elif isinstance(config, LlmRouter) and field.name == "routes":
+        elif isinstance(config, LlmRouter) and field.name in {"routes", "models"}:
             if value:
-                yield field.encode_name, [_route(route) for route in value]
+                is_routes = field.name == "routes"
+                yield field.encode_name, [_route(one) if is_routes else plain(one) for one in value]
         else:
             yield field.encode_name, plain(value)
 
 
 def _route(route: dict[str, Any]) -> dict[str, Any]:
-    return {**plain(route), "condition": _expression(route["condition"])}
+    # The editor evaluates a route's condition as Python, so Python comes first.
+    return {**plain(route), "condition": condition_text(plain(route["condition"]), python=True)}
 
 
 def _arguments(config: Config, values: Mapping[str, Any]) -> str:
@@ -158,8 +242,10 @@ Written = tuple[dict[str, Any], Code]
 
 
 def _condition(config: Condition) -> Written:
-    text = _expression(config.expression)
-    return {"expression": text}, Code(f"return node.condition({argument(text)})")
+    text = condition_text(plain(config.expression), python=False)
+    lenient = ", lenient=True" if config.lenient else ""
+    code = Code(f"return node.condition({literal(text) if lenient else argument(text)}{lenient})")
+    return {"expression": text}, code
 
 
 def _switch(config: Switch) -> Written:
@@ -186,6 +272,9 @@ def _log(config: Log) -> Written:
     if config.data is not UNSET and config.data is not None:
         values["data"] = plain(config.data)
         data = f", data={literal(values['data'])}"
+    elif config.include_input:
+        # Texts within the input are no expressions, whatever they contain.
+        data = ", data=static(node.data)"
     message = literal(values["message"])
     return values, Code(f"return node.log({literal(config.level)}, {message}{data})")
 
@@ -202,6 +291,8 @@ def _loop(config: Loop) -> Written:
 
 
 def _parallel(config: Parallel) -> Written:
+    if not config.children:
+        return {}, Code("return node.take_data()")
     return {}, Code(f"mode={literal(config.mode)}")
 
 

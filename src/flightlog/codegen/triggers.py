@@ -33,7 +33,7 @@ class _Authentication(Struct, frozen=True, kw_only=True):
 
 
 class _Http(Struct, frozen=True, kw_only=True, rename="camel"):
-    method: str
+    method: str = "POST"
     path: str
     authentication: _Authentication | None = None
     rate_limit: dict[str, Any] | None = None
@@ -44,6 +44,7 @@ class _Scheduled(Struct, frozen=True, kw_only=True, rename="camel"):
     cron: str
     timezone: str | None = None
     prevent_overlap: bool | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
 
 
 class _Webhook(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -95,15 +96,16 @@ def write_trigger(
         refuse_trigger(workflow.trigger.type, f"{place}.type", problems)
         return None
     name, kind = _CLASSES[workflow.trigger.type]
-    config = convert(workflow.trigger.config, kind, f"{place}.config", problems, notes)
+    given = _trigger_config(workflow, f"{place}.config", notes)
+    config = convert(given, kind, f"{place}.config", problems, notes)
     if config is None:
         return None
     arguments = {}
     for field in msgspec.structs.fields(kind):
         value = getattr(config, field.name)
-        if value is not None and value is not UNSET:
+        if value is not None and value is not UNSET and (field.name, value) != ("enabled", True):
             arguments[field.name] = value
-    if not _name_secrets(arguments, f"{place}.config", secrets, problems):
+    if not _name_secrets(arguments, f"{place}.config", secrets, problems, notes):
         return None
     try:
         getattr(runtime, name)(**arguments)
@@ -118,16 +120,36 @@ def write_trigger(
     )
 
 
+def _trigger_config(workflow: Workflow, place: str, notes: list[str]) -> dict[str, Any]:
+    kind = workflow.trigger.type
+    config = {name: value for name, value in workflow.trigger.config.items() if value != ""}
+    for node in workflow.nodes.values():
+        # The editor's form writes to the trigger's node alone.
+        if node.type == kind:
+            config = {name: value for name, value in node.config.items() if value != ""} | config
+    config.pop("description", None)
+    if "schedule" in config:
+        schedule = config.pop("schedule")
+        if config.setdefault("cron", schedule) != schedule:
+            notes.append(f"`{place}.schedule` is ignored, because `cron` is set, too.")
+    if kind == "httpEndpoint":
+        config.setdefault("path", f"/api/{workflow.id}")
+    return config
+
+
 def _name_secrets(
-    arguments: dict[str, Any], place: str, secrets: Collection[str], problems: Problems
+    arguments: dict[str, Any],
+    place: str,
+    secrets: Collection[str],
+    problems: Problems,
+    notes: list[str],
 ) -> bool:
     # The code contains only a secret's name, because a file must never contain the secret.
     found = Problems()
     if arguments.pop("rate_limit", None) is not None:
-        found.add(
-            f"{place}.rateLimit",
-            "is set, and generated workflows don't limit rates",
-            "remove it, and let a proxy before the workflow do so",
+        notes.append(
+            f"`{place}.rateLimit` is ignored: generated workflows don't limit rates. Let a proxy "
+            "before the workflow do so."
         )
     authentication = arguments.get("authentication")
     if authentication is not None and authentication.type == _NO_AUTHENTICATION:
@@ -136,12 +158,16 @@ def _name_secrets(
         named = _secret_name(authentication.secret, secrets)
         if named is None:
             found.add(f"{place}.authentication.secret", *_NOT_NAMED)
+        elif named not in secrets:
+            notes.append(_undeclared(f"{place}.authentication.secret", named))
         told = {"type": authentication.type, "secret": named, "header": authentication.header}
         arguments["authentication"] = {name: one for name, one in told.items() if one is not None}
     if "secret" in arguments:
         arguments["secret"] = named = _secret_name(arguments["secret"], secrets)
         if named is None:
             found.add(f"{place}.secret", *_NOT_NAMED)
+        elif named not in secrets:
+            notes.append(_undeclared(f"{place}.secret", named))
     problems.extend(found)
     return not found
 
@@ -151,8 +177,16 @@ def _secret_name(value: Any, secrets: Collection[str]) -> str | None:
     if not isinstance(text, str):
         return None
     found = _SECRET.fullmatch(text.strip())
-    name = found[1] if found else text
-    return name if name in secrets else None
+    if found:
+        return found[1]
+    return text if text in secrets else None
+
+
+def _undeclared(place: str, name: str) -> str:
+    return (
+        f"`{place}` names the secret {name}, which the manifest doesn't declare; it comes from "
+        f"the environment variable {name}."
+    )
 
 
 def _secrets_in(arguments: dict[str, Any]) -> Iterator[str]:

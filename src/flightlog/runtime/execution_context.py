@@ -73,14 +73,22 @@ class ExecutionContext:
         self.outputs: dict[str, dict[str, Any]] = {one: {} for one in workflow.node_ids}
         """By node id, an object with `output`, `error`, both, or neither."""
 
-    def resolve(self, value: Any, outputs: Mapping[str, Any], local: Mapping[str, Any]) -> Any:
+    def resolve(
+        self,
+        value: Any,
+        outputs: Mapping[str, Any],
+        local: Mapping[str, Any],
+        on_fault: expressions.OnFault | None = None,
+    ) -> Any:
         """
         Evaluate the expressions in a value.
 
         Args:
             value: Any plain value.
             outputs: The nodes' outputs that the expression can use.
-            local: `item` and `index`, within a loop.
+            local: `item` and `index`, within a loop, and further names.
+            on_fault: Called with the fault of each expression that can't be evaluated, which is
+                then an empty text; None means that the fault is raised.
 
         Returns:
             The evaluated value.
@@ -88,7 +96,20 @@ class ExecutionContext:
         Raises:
             InvalidExpressionError: An expression can't be evaluated.
         """
-        return expressions.resolve(value, {**self._names, "nodes": outputs, **local}, self.secrets)
+        return expressions.resolve(value, self.names(outputs, local), self.secrets, on_fault)
+
+    def names(self, outputs: Mapping[str, Any], local: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Collect the names that expressions may use.
+
+        Args:
+            outputs: The nodes' outputs that the expression can use.
+            local: `item` and `index`, within a loop, and further names.
+
+        Returns:
+            The values by name.
+        """
+        return {**self._names, "nodes": outputs, **local}
 
 
 def error_value(error: BaseException) -> dict[str, Any]:

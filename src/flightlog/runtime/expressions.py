@@ -8,9 +8,9 @@ are checked by `name_check`. A text that is exactly one expression keeps the val
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from jinja2 import TemplateSyntaxError, UndefinedError, nodes
 from jinja2.environment import TemplateExpression
@@ -25,6 +25,8 @@ from flightlog.runtime.secrets import Secrets
 from flightlog.runtime.template_parts import shown, split_template
 from flightlog.runtime.texts import MAX_CHARACTERS, as_text
 
+OnFault: TypeAlias = Callable[[InvalidExpressionError], None]
+
 MAX_EXPRESSION_CHARACTERS: Final = 10_000
 _TEMPLATE: Final = "self"
 """Jinja2's name for the template, which expressions don't have."""
@@ -37,6 +39,8 @@ _MAKERS: Final = (
     nodes.Filter,
     nodes.Slice,
 )
+_CALLED_BARE: Final = tuple(SANDBOX.functions[name] for name in ("now", "uuid"))
+"""Functions that may stand without parentheses, as the editor's forms suggest: `{{now}}`."""
 _OTHER_LANGUAGES: Final = re.compile(r"===?|!==|&&|\|\||\?|(?<![=!<>])!(?!=)|`")
 
 
@@ -99,7 +103,9 @@ def check(
             NameCheck(part.text, part.tree, nodes, secrets, names, loop=loop).check()
 
 
-def resolve(value: Any, names: Mapping[str, Any], secrets: Secrets) -> Any:
+def resolve(
+    value: Any, names: Mapping[str, Any], secrets: Secrets, on_fault: OnFault | None = None
+) -> Any:
     """
     Evaluate the expressions in a value at every depth.
 
@@ -107,6 +113,8 @@ def resolve(value: Any, names: Mapping[str, Any], secrets: Secrets) -> Any:
         value: Plain values, lists and objects; texts may contain expressions, keys may not.
         names: The contexts' values by name.
         secrets: The workflow's secrets.
+        on_fault: Called with the fault of each expression that can't be evaluated, which is then
+            an empty text. None means that the fault is raised.
 
     Returns:
         The evaluated value.
@@ -115,17 +123,19 @@ def resolve(value: Any, names: Mapping[str, Any], secrets: Secrets) -> Any:
         InvalidExpressionError: An expression can't be evaluated; the error names a missing value.
     """
     if isinstance(value, str):
-        return render(value, names, secrets)
+        return render(value, names, secrets, on_fault)
     if isinstance(value, Static):
         return value.value
     if isinstance(value, Mapping):
-        return {key: resolve(one, names, secrets) for key, one in value.items()}
+        return {key: resolve(one, names, secrets, on_fault) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [resolve(one, names, secrets) for one in value]
+        return [resolve(one, names, secrets, on_fault) for one in value]
     return value
 
 
-def render(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
+def render(
+    text: str, names: Mapping[str, Any], secrets: Secrets, on_fault: OnFault | None = None
+) -> Any:
     """
     Evaluate the expressions in one text.
 
@@ -133,6 +143,7 @@ def render(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
         text: The text.
         names: The contexts' values by name.
         secrets: The workflow's secrets.
+        on_fault: As in `resolve`.
 
     Returns:
         The value itself when the text is exactly one expression, otherwise a text.
@@ -143,7 +154,28 @@ def render(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
     if "{{" not in text:
         return text
     with limited():
+        if on_fault is not None:
+            return _rendered_or_empty(text, names, secrets, on_fault)
         return _rendered(text, names, secrets)
+
+
+def _rendered_or_empty(
+    text: str, names: Mapping[str, Any], secrets: Secrets, on_fault: OnFault
+) -> Any:
+    parts = list(split_template(text, lenient=True))
+
+    def evaluated(part: str, *, is_text: bool) -> Any:
+        try:
+            (expression,) = _compiled(f"{{{{{part}}}}}")
+            assert isinstance(expression, Expression)
+            return _evaluate(expression, names, secrets, is_text=is_text)
+        except InvalidExpressionError as error:
+            on_fault(error)
+            return ""
+
+    if len(parts) == 1 and parts[0][1]:
+        return evaluated(parts[0][0], is_text=False)
+    return _whole(text, (evaluated(part, is_text=True) if found else part for part, found in parts))
 
 
 def _rendered(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
@@ -154,6 +186,10 @@ def _rendered(text: str, names: Mapping[str, Any], secrets: Secrets) -> Any:
         _evaluate(part, names, secrets, is_text=True) if isinstance(part, Expression) else part
         for part in parts
     )
+    return _whole(text, values)
+
+
+def _whole(text: str, values: Iterable[str]) -> str:
     whole = "".join(values)
     if len(whole) > MAX_CHARACTERS:
         raise InvalidExpressionError(
@@ -168,6 +204,8 @@ def _evaluate(
     token = evaluating.set(secrets)
     try:
         value = expression.evaluate(**names)
+        if callable(value) and value in _CALLED_BARE:
+            value = value()
         _check_value(value, names)
         if is_text:
             value = as_text(value)

@@ -25,7 +25,7 @@ def input_of_request(data: Mapping[str, Any], declared: InputOptions) -> Any:
     Make a workflow's input from a request.
 
     Args:
-        data: The request's `body`, `query` and `params`; each is optional.
+        data: The request's `body`, `query` and `params` (or `pathParams`); each is optional.
         declared: The inputs by name; texts of query and path are converted to the declared types.
 
     Returns:
@@ -33,12 +33,17 @@ def input_of_request(data: Mapping[str, Any], declared: InputOptions) -> Any:
         object: the body's members replace the query's, and the path's replace both.
     """
     body = data.get("body")
-    query, params = data.get("query") or {}, data.get("params") or {}
+    query = _members(data.get("query"))
+    params = {**_members(data.get("pathParams")), **_members(data.get("params"))}
     if body is not None and not isinstance(body, Mapping):
         return body
     told = {name: _typed(value, declared.get(name)) for name, value in query.items()}
     told |= body or {}
     return told | {name: _typed(value, declared.get(name)) for name, value in params.items()}
+
+
+def _members(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _typed(value: Any, options: Mapping[str, Any] | None) -> Any:

@@ -5,27 +5,30 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Literal, NoReturn
 
 from flightlog.capture import NodeRun
-from flightlog.errors import InvalidInputError
+from flightlog.errors import InvalidExpressionError, InvalidInputError
+from flightlog.runtime.conditions import holds
 from flightlog.runtime.copies import own_copy
 from flightlog.runtime.definition import Definition
 from flightlog.runtime.execution_context import EarlyReturn, Emit, ExecutionContext
+from flightlog.runtime.sandbox import SANDBOX
 from flightlog.runtime.steps import Step
 from flightlog.runtime.texts import as_text
 from flightlog.runtime.threads import in_thread
 
-LogLevel = Literal["debug", "info", "warn", "error"]
+LogLevel = Literal["debug", "info", "warn", "error", "critical"]
 
 _LEVELS: Final[Mapping[str, int]] = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
     "warn": logging.WARNING,
     "error": logging.ERROR,
+    "critical": logging.CRITICAL,
 }
-_FALSE_TEXTS: Final = frozenset({"", "false", "0", "no", "null", "none"})
+_NO_VARIABLES: Final = frozenset({*SANDBOX.functions, "self"})
 
 
 class Node:
@@ -59,6 +62,7 @@ class Node:
         self._outputs = outputs
         self._local = local
         self._emit = emit
+        self._warnings: dict[str, None] = {}
         self.data = data
         """The previous node's output, several outputs by node id, or else the run's input."""
 
@@ -107,6 +111,82 @@ class Node:
         self.record_input(resolved)
         return resolved
 
+    def given_texts(
+        self, texts: Collection[str], names: Mapping[str, Any] | None = None, /, **config: Any
+    ) -> dict[str, Any]:
+        """
+        Evaluate a config with texts for a model, and record the result as the node's input.
+
+        In these texts, an expression that can't be evaluated is an empty text and a warning, and
+        the members of the incoming data and of the run's input are names.
+
+        Args:
+            texts: The names of the config's values that are such texts.
+            names: Further names that expressions may use.
+            config: Values by name; a value that is None is left out.
+
+        Returns:
+            The evaluated config.
+
+        Raises:
+            InvalidExpressionError: An expression in another value can't be evaluated.
+        """
+        present = {name: value for name, value in config.items() if value is not None}
+        resolved = {
+            name: self.resolve_or_empty(value, names)
+            if name in texts
+            else self.resolve(value, names)
+            for name, value in present.items()
+        }
+        self.record_input(resolved)
+        return resolved
+
+    def resolve_or_empty(self, value: Any, names: Mapping[str, Any] | None = None) -> Any:
+        """
+        Evaluate the expressions in a value; one that can't be evaluated is an empty text.
+
+        Args:
+            value: Any plain value.
+            names: Further names that expressions may use.
+
+        Returns:
+            The evaluated value. Each fault is a warning in the node's output.
+        """
+        members = {**_variables(self._session.input), **_variables(self.data)}
+        known = self._session.names(self._outputs, {**(names or {}), **self._local})
+        return self._session.resolve(
+            value, self._outputs, {**members, **known}, lambda error: self.warn(error.message)
+        )
+
+    def warn(self, sentence: str) -> None:
+        """
+        Add a warning to the node's output, and write it to the workflow's log.
+
+        Args:
+            sentence: The warning.
+        """
+        if sentence not in self._warnings:
+            self._warnings[sentence] = None
+            told = self._session.secrets.conceal(sentence)
+            self._logger().warning("%s: %s", self.definition.id, told)
+
+    def with_warnings(self, output: Any) -> Any:
+        """
+        Add the node's warnings to its output.
+
+        Args:
+            output: The output.
+
+        Returns:
+            An object with its warnings as the member `warnings`; any other output unchanged.
+        """
+        if not self._warnings or not isinstance(output, Mapping):
+            return output
+        return {**output, "warnings": list(self._warnings)}
+
+    def _logger(self) -> logging.Logger:
+        return logging.getLogger(f"flightlog.workflow.{self._session.workflow.id}")
+
     def record_input(self, value: Any) -> None:
         """
         Record the node's actual input; without this call, the incoming data is recorded.
@@ -126,12 +206,15 @@ class Node:
         self.record_input(self.data)
         return self.data
 
-    def condition(self, expression: str) -> dict[str, Any]:
+    def condition(self, expression: str, *, lenient: bool = False) -> dict[str, Any]:
         """
         Choose the handle `true` or `false`; the incoming data flows on.
 
         Args:
-            expression: The condition.
+            expression: An expression in braces, or a Python condition in which such expressions
+                may stand.
+            lenient: Whether a condition that can't be evaluated is false, and a missing value in
+                braces is null; each is a warning.
 
         Returns:
             The node's output: `{"result": …, "handle": …}`.
@@ -140,7 +223,14 @@ class Node:
             InvalidExpressionError: The condition can't be evaluated.
         """
         self.take_data()
-        result = is_true(self.resolve(expression))
+        resolve = self._resolve_or_null if lenient else self.resolve
+        try:
+            result = holds(expression, self.condition_names(), resolve)
+        except InvalidExpressionError as error:
+            if not lenient:
+                raise
+            self.warn(error.message)
+            result = False
         return self._choose("true" if result else "false", {"result": result})
 
     def switch(
@@ -169,6 +259,29 @@ class Node:
             if _equal(chosen, self.resolve(case)):
                 return self._choose(handle, {"value": chosen})
         return self._choose(default, {"value": chosen})
+
+    def condition_names(self, **more: Any) -> dict[str, Any]:
+        """
+        Collect the names that a Python condition may use.
+
+        Args:
+            more: Further names.
+
+        Returns:
+            The contexts of expressions, and `ctx` with the members of the editor's context.
+        """
+        names = self._session.names(self._outputs, self._local)
+        members = ("input", "nodes", "env", "secrets", "execution")
+        context = {name: names[name] for name in members}
+        context |= {"input_data": names["input"], "global_vars": names["global"]}
+        return {**names, "ctx": context, **more}
+
+    def _resolve_or_null(self, text: str) -> Any:
+        try:
+            return self.resolve(text)
+        except InvalidExpressionError as error:
+            self.warn(error.message)
+            return None
 
     def _choose(self, handle: str | None, told: dict[str, Any]) -> dict[str, Any]:
         # The empty name matches no handle, so no edge with a handle is taken.
@@ -227,16 +340,17 @@ class Node:
             The node's output: level, message and data as written.
 
         Raises:
-            InvalidExpressionError: An expression can't be evaluated.
+            InvalidExpressionError: An expression of `data` can't be evaluated; in the message, it
+                is an empty text and a warning.
         """
         self.take_data()
-        told: dict[str, Any] = {"level": level, "message": as_text(self.resolve(message))}
+        told: dict[str, Any] = {"level": level, "message": as_text(self.resolve_or_empty(message))}
         line = told["message"]
         if data is not None:
             told["data"] = self.resolve(data)
             line += f" {as_text(told['data'])}"
-        logger = logging.getLogger(f"flightlog.workflow.{self._session.workflow.id}")
-        logger.log(_LEVELS.get(level, logging.INFO), "%s", self._session.secrets.conceal(line))
+        concealed = self._session.secrets.conceal(line)
+        self._logger().log(_LEVELS.get(level, logging.INFO), "%s", concealed)
         return told
 
     async def call(self, body: Callable[[Any], Any]) -> Any:
@@ -297,19 +411,15 @@ class Node:
         self._recorded.output = output
 
 
-def is_true(value: Any) -> bool:
-    """
-    Decide whether a condition holds, as in Python; the texts `false`, `0`, `no`, `null` are false.
-
-    Args:
-        value: The condition's value.
-
-    Returns:
-        Whether the condition holds.
-    """
-    if isinstance(value, str):
-        return value.strip().lower() not in _FALSE_TEXTS
-    return bool(value)
+def _variables(value: Any) -> dict[str, Any]:
+    # The names of functions stay functions, whatever an input's members are called.
+    if not isinstance(value, Mapping):
+        return {}
+    return {
+        name: member
+        for name, member in value.items()
+        if isinstance(name, str) and name.isidentifier() and name not in _NO_VARIABLES
+    }
 
 
 def _equal(value: Any, case: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from flightlog.capture import NodeRun
 from flightlog.errors import InvalidWorkflowError
 from flightlog.runtime import groups
+from flightlog.runtime.conditions import holds, is_true
 from flightlog.runtime.definition import (
     UNSET,
     Definition,
@@ -20,7 +21,7 @@ from flightlog.runtime.definition import (
     ParallelDefinition,
 )
 from flightlog.runtime.execution_context import Emit, ExecutionContext, error_value
-from flightlog.runtime.node import Node, is_true
+from flightlog.runtime.node import Node
 from flightlog.runtime.retries import attempt_all
 from flightlog.runtime.steps import Edge, State, Step
 
@@ -163,7 +164,10 @@ class Run:
         source = edge.source
         if not source.ran or (edge.handle is not None and edge.handle != source.handle):
             return False
-        return edge.condition is None or is_true(self._resolve(edge.condition))
+        if edge.condition is None:
+            return True
+        names = self._session.names(self._outputs, self._local)
+        return holds(edge.condition, names, self._resolve)
 
     def _flowing_in(self, taken: Sequence[Edge]) -> Any:
         flows = {edge.source.definition.id: edge.source.flow for edge in taken}
@@ -221,7 +225,7 @@ class Run:
                 emit=self._emit,
             )
             try:
-                return await definition.function(node)
+                return node.with_warnings(await definition.function(node))
             finally:
                 if not recorded.input:
                     recorded.input = data
@@ -297,12 +301,16 @@ class Run:
         Collect the run's result.
 
         Returns:
-            The output of the end step that ran; several outputs by node id; None without a step.
+            The output of the end step that ran; several outputs by node id; None when no step ran;
+            the input when there is no step at all.
         """
         ran = [step for step in self.steps.values() if step.ran]
         ends = [step for step in ran if step.is_end] or _last_output(ran)
         if len(ends) == 1:
             return ends[0].output
+        if not self.steps:
+            # A workflow of a trigger alone gives back its input, as the editor's do.
+            return self._data
         return {step.definition.id: step.output for step in ends} or None
 
 

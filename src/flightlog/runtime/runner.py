@@ -21,6 +21,7 @@ from flightlog.errors import TimeLimitError
 from flightlog.runtime.cache import Cache
 from flightlog.runtime.execution_context import EarlyReturn, Emit, ExecutionContext
 from flightlog.runtime.inputs import checked_input
+from flightlog.runtime.libraries import check_libraries
 from flightlog.runtime.run import Run
 from flightlog.runtime.secrets import Secrets
 from flightlog.runtime.workflow_definition import WorkflowDefinition
@@ -127,6 +128,7 @@ class WorkflowRunner:
         failure = start.refusal
         recorder = self.recorder
         try:
+            check_libraries(self.definition.libraries)
             # Load the secrets first, because the trigger's data may contain one.
             self.secrets.load()
         except Exception as error:  # noqa: BLE001 - recorded, and part of the outcome

@@ -73,7 +73,7 @@ class Secrets:
         for name, secret in self._declared.items():
             value = os.environ.get(name) or secret.default
             if value:
-                values[name] = self._usable(name, value)
+                values[name] = self.usable(name, value)
             elif secret.required:
                 raise UnusableSecretError(name, "is not set")
         return values
@@ -95,9 +95,24 @@ class Secrets:
         value = os.environ.get(name) or (declared.default if declared else None)
         if not value:
             raise UnusableSecretError(name, "is not set")
-        return self._usable(name, value)
+        return self.usable(name, value)
 
-    def _usable(self, name: str, value: str) -> str:
+    def usable(self, name: str, value: str) -> str:
+        """
+        Keep a value out of records.
+
+        Args:
+            name: The secret's name, for the error.
+            value: The value.
+
+        Returns:
+            The value.
+
+        Raises:
+            UnusableSecretError: The value is empty, or too short to be kept out of records.
+        """
+        if not value:
+            raise UnusableSecretError(name, "is not set")
         if len(value) < SHORTEST:
             raise UnusableSecretError(
                 name, f"has fewer than {SHORTEST} characters, too few to keep it out of records"

@@ -25,6 +25,7 @@ def application(workflows: Sequence[Runnable], cors: Mapping[str, Any] | None = 
 
     Raises:
         InvalidWorkflowError: Two workflows have the same route, or a trigger can't be served.
+        MissingLibraryError: A provider's library isn't installed.
     """
     from flightlog.runtime.web.application import new_application  # noqa: PLC0415
 

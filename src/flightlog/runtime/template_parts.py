@@ -10,12 +10,13 @@ from flightlog.errors import InvalidExpressionError
 _SHOWN_CHARACTERS: Final = 100
 
 
-def split_template(text: str) -> Iterator[tuple[str, bool]]:
+def split_template(text: str, *, lenient: bool = False) -> Iterator[tuple[str, bool]]:
     """
     Split a text at its expressions.
 
     Args:
         text: Any text.
+        lenient: Whether braces without an end are plain text.
 
     Yields:
         Each part, and whether the part is an expression. An expression comes without its braces.
@@ -28,6 +29,9 @@ def split_template(text: str) -> Iterator[tuple[str, bool]]:
         if start > place:
             yield text[place:start], False
         end = _expression_end(text, start + 2)
+        if end is None and lenient:
+            yield text[start:], False
+            return
         if end is None:
             raise InvalidExpressionError(
                 shown(text[start:]),

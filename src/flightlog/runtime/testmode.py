@@ -21,6 +21,7 @@ from flightlog.capture.encoding import encode_value
 from flightlog.errors import TriggerRefusedError
 from flightlog.record.merge import merge
 from flightlog.record.model import (
+    MAX_ID_CHARACTERS,
     ExecutionError,
     WorkflowExecution,
     decode_execution,
@@ -38,7 +39,12 @@ if TYPE_CHECKING:
 MODE_VARIABLE: Final = "CATALYST_EXECUTION_MODE"
 DRAIN_TIMEOUT_S: Final = 3.0
 _WHOLE: Final = 1 << 40
-_OF_A_REQUEST: Final = frozenset({"method", "path", "query", "headers", "params"})
+ID_VARIABLE: Final = "CATALYST_EXECUTION_ID"
+_ID_MEMBER: Final = "executionId"
+_OF_A_REQUEST: Final = frozenset(
+    {"method", "path", "pathParams", "query", "headers", "params", _ID_MEMBER}
+)
+_OF_A_WHOLE_REQUEST: Final = frozenset({"method", "path"})
 
 
 def is_asked_for() -> bool:
@@ -59,7 +65,8 @@ def run(runner: WorkflowRunner) -> int:
         runner: Runs the workflow.
 
     Returns:
-        The exit code: 0 after success, otherwise 1.
+        The exit code: 0, because the record says how the run ended. The editor reads the record
+        only of a process that ended with 0.
     """
     messages: list[bytes] = []
     with _stdout_to_stderr() as out:
@@ -77,7 +84,6 @@ def run(runner: WorkflowRunner) -> int:
         _write(out, printed(messages or [_bare_record(runner.definition, outcome)], result))
     if outcome.error is not None:
         print(runner.secrets.conceal(str(outcome.error)), file=sys.stderr)  # noqa: T201 - for people
-        return 1
     return 0
 
 
@@ -135,16 +141,30 @@ def _start(workflow: WorkflowDefinition, text: bytes) -> Start:
         )
         refusal.__cause__ = error
     given = data
-    if isinstance(trigger, (HttpEndpoint, WebhookReceiver)) and _is_request(data):
+    is_request = _is_request(data)
+    if is_request and (
+        isinstance(trigger, (HttpEndpoint, WebhookReceiver)) or data.keys() >= _OF_A_WHOLE_REQUEST
+    ):
         given = input_of_request(data, workflow.inputs)
+    execution_id = _given_id(data if is_request else {})
     return Start(
         type=trigger.type,
         data=data,
         input=given,
         refusal=refusal,
-        execution_id=str(uuid7()),
+        execution_id=execution_id or str(uuid7()),
         test=True,
     )
+
+
+def _given_id(request: Mapping[str, Any]) -> str | None:
+    for given in (request.get(_ID_MEMBER), os.environ.get(ID_VARIABLE)):
+        if isinstance(given, str) and given:
+            if len(given) <= MAX_ID_CHARACTERS and given.isprintable():
+                return given
+            shown = f"{given[:MAX_ID_CHARACTERS]!r}"
+            print(f"{shown} is no execution id; a new one is used.", file=sys.stderr)  # noqa: T201
+    return None
 
 
 def _is_request(data: Any) -> bool:

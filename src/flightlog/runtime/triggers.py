@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, TypeAlias
+from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -16,9 +17,14 @@ JsonSchema: TypeAlias = Mapping[str, Any]
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 VALIDATED: Final = ("body", "query", "headers")
 AUTHENTICATION: Final = ("apiKey", "bearer", "basic")
-_PARAMETER: Final = re.compile(r"(?<=/):(\w+)")
+EDITOR_PREFIX: Final = "/workflow/"
+"""Where the editor serves every workflow, whatever path its trigger names."""
+_COLON: Final = re.compile(r"(?<=/):([A-Za-z_]\w*)", re.ASCII)
+PARAMETER: Final = re.compile(r"\{([A-Za-z_]\w*)(?::(\w+))?\}", re.ASCII)
+"""A parameter of a path: `{id}`, or with a converter: `{rest:path}`."""
+_CONVERTERS: Final = (None, "str", "path", "int", "float", "uuid")
 _UNSAFE: Final = re.compile(r"[^\w.~-]+")
-_PART: Final = re.compile(r"[\w.~!$&'()*+,;=@%-]*|\{[A-Za-z_]\w*\}")
+_NO_IDENTIFIER: Final = re.compile(r"[^a-z0-9]+")
 
 
 class Trigger(Struct, frozen=True):
@@ -97,6 +103,8 @@ class ScheduledTask(Trigger, frozen=True, kw_only=True):
     """A name of the time zone database, e.g. `Europe/Berlin`; None means UTC."""
     prevent_overlap: bool = False
     """Whether a run is skipped while the previous run continues."""
+    enabled: bool = True
+    """Whether the clock starts the workflow; requests start it either way."""
 
     def __post_init__(self) -> None:
         # Import late because only scheduled workflows need the scheduler.
@@ -119,25 +127,47 @@ def path_of_id(workflow_id: str, *, webhook: bool) -> str:
     return f"/{'webhooks' if webhook else 'workflows'}/{_UNSAFE.sub('-', workflow_id)}"
 
 
-def checked_path(path: str) -> str:
+def editor_path(workflow_name: str) -> str:
     """
-    Normalize a path to the form `/orders/{id}`.
+    Make the path at which the editor serves a workflow: `/workflow/NAME`.
 
     Args:
-        path: The path, with parameters as `{id}` or `:id`.
+        workflow_name: The workflow's name for people.
 
     Returns:
-        The normalized path.
+        The path; the name becomes lower-case ASCII letters and digits with `_` between them.
+    """
+    identifier = _NO_IDENTIFIER.sub("_", workflow_name.lower()).strip("_")
+    return f"{EDITOR_PREFIX}{identifier or 'workflow'}"
+
+
+def checked_path(path: str) -> str:
+    """
+    Normalize a path to the form `/orders/{id}`; any other character stands for itself.
+
+    Args:
+        path: The path, with parameters as `{id}`, `{rest:path}` or `:id`. Requests name the path
+            percent-encoded, and the path may be written either way.
+
+    Returns:
+        The normalized path, decoded.
 
     Raises:
-        InvalidWorkflowError: The text is no path.
+        InvalidWorkflowError: A parameter is there twice, or has an unknown converter.
     """
-    written = _PARAMETER.sub(r"{\1}", path if path.startswith("/") else f"/{path}")
-    parts = written[1:].split("/")
-    names = [part for part in parts if part.startswith("{")]
-    if not all(map(_PART.fullmatch, parts)) or len(set(names)) < len(names):
+    written = unquote(path if path.startswith("/") else f"/{path}")
+    written = _COLON.sub(r"{\1}", written)
+    names = [found[1] for found in PARAMETER.finditer(written)]
+    converters = [found[2] for found in PARAMETER.finditer(written)]
+    if len(set(names)) < len(names):
         raise InvalidWorkflowError(
-            f"The path {path!r} can't be served.", hint="Write it like /orders/{orderId}."
+            f"The path {path!r} can't be served: it has a parameter twice.",
+            hint="Give each parameter a name of its own, like /orders/{orderId}/items/{itemId}.",
+        )
+    if not set(converters) <= set(_CONVERTERS):
+        raise InvalidWorkflowError(
+            f"The path {path!r} can't be served: it has an unknown converter.",
+            hint=f"Write {{name}}, or use one of {', '.join(filter(None, _CONVERTERS))}.",
         )
     return written
 

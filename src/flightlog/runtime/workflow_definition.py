@@ -50,6 +50,7 @@ class WorkflowDefinition:
         output: `{"type": "json"}`, or `{"type": "stream", "format": "sse" or "ndjson"}`.
         receiver_port: The port of a receiver on this machine. Records go there when the
             environment names no receiver.
+        libraries: The modules of providers' libraries that the nodes need.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class WorkflowDefinition:
         retry_backoff: Backoff = "exponential",
         output: Mapping[str, Any] | None = None,
         receiver_port: int | None = None,
+        libraries: Collection[str] = (),
     ) -> None:
         self.id = id
         self.name = name
@@ -80,6 +82,7 @@ class WorkflowDefinition:
         )
         self.declared_secrets = secrets
         self.receiver_port = receiver_port
+        self.libraries = libraries
         self._definitions: dict[Callable[..., Any], Definition] = {}
         self._body: GroupFunction | None = None
 

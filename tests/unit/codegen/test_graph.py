@@ -97,11 +97,13 @@ def test_a_trigger_among_the_nodes_is_no_step() -> None:
     assert "a_step = run.step(a)\n    run.step(b, after=[a_step])" in text
 
 
-def test_what_the_trigger_does_not_lead_to_is_refused() -> None:
-    """If the trigger has edges, they must lead to every start; without edges, every start runs."""
+def test_a_node_without_an_incoming_edge_runs_with_a_note() -> None:
+    """The editor runs such nodes, too; a trigger without edges needs no note."""
     nodes = {"t": node("httpEndpoint"), **some("a", "lost")}
-    told = problem(nodes, [edge("t", "a")], trigger=http("/a"))
-    assert "`workflows.w.nodes.lost` is led to by nothing" in told
+    value = manifest({"w": workflow(nodes, [edge("t", "a")], http("/a"))})
+    made = generate(manifest_from(value))
+    assert "run.step(lost)" in made.files["w.py"]
+    assert [note for note in made.notes if "`workflows.w.nodes.lost` has no incoming edge" in note]
     assert "run.step(lost)" in steps(nodes, trigger=http("/a"))
 
 
@@ -172,11 +174,11 @@ def test_expressions_see_what_comes_before_in_and_out_of_blocks() -> None:
         **some("p1", "l1"),
         "p": node("parallel", "Parallel", children=["p1"]),
         "l": loop("l1"),
-        "after": node("log", message="{{ nodes.p1.output }} {{ nodes.p.output }}"),
+        "after": node("delay", ms="{{ nodes.p1.output }} {{ nodes.p.output }}"),
     }
     steps(nodes, [edge("p", "after"), edge("l", "after")])
-    nodes["after"]["config"]["message"] = "{{ nodes.l1.output }}"
-    assert "`workflows.w.nodes.after.config.message`" in problem(nodes, [edge("l", "after")])
+    nodes["after"]["config"]["ms"] = "{{ nodes.l1.output }}"
+    assert "`workflows.w.nodes.after.config.ms`" in problem(nodes, [edge("l", "after")])
     nodes["l1"] = node("log", message="{{ nodes.p1.output }} {{ item }} {{ index }}")
-    nodes["after"]["config"]["message"] = "{{ nodes.l.output }}"
+    nodes["after"]["config"]["ms"] = "{{ nodes.l.output }}"
     steps(nodes, [edge("p", "l"), edge("l", "after")])

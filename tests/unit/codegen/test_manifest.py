@@ -48,8 +48,17 @@ def test_what_is_no_manifest_is_refused(text: str | bytes, said: str) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A directory counts as a project, so the message names the manifest within it."""
-    with pytest.raises(InvalidManifestError, match=r"\.lowcode/manifest.json can't be read"):
+    with pytest.raises(InvalidManifestError, match=r"\.catalyst/manifest.json can't be read"):
         load_manifest(tmp_path)
+
+
+def test_a_project_keeps_its_manifest_at_either_place(tmp_path: Path) -> None:
+    """The newer place wins over the older."""
+    for place, name in ((".lowcode", "older"), (".catalyst", "newer")):
+        (tmp_path / place).mkdir()
+        value = manifest({name: workflow({"log": LOG})})
+        (tmp_path / place / "manifest.json").write_text(json.dumps(value))
+        assert load_manifest(tmp_path).workflows.keys() == {name}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +91,7 @@ def test_a_projects_settings_are_checked(
         ({"type": "httpRequst"}, "type", "'httpRequest' is meant"),
         ({"type": "mapArray"}, "type", "Use a loop"),
         ({"type": "retry"}, "type", "own `retries`"),
-        ({"type": "websocketEndpoint"}, "type", "which can't be generated"),
+        ({"type": "qdrantSearch"}, "type", "which can't be generated"),
         ({"type": "httpRequest", "config": {"method": "GET"}}, "config", "`url`"),
         (
             {"type": "log", "config": {"message": "", "level": "loud"}},
@@ -101,13 +110,12 @@ def test_a_projects_settings_are_checked(
             "config.maxConcurrency",
             "is 0",
         ),
-        (node("log", message="{{ 1 + }}"), "config.message", "is not valid"),
-        (node("log", message="{{ secrets.NO }}"), "config.message", "there is no secret 'NO'"),
-        (node("log", message="{{ secrets }}"), "config.message", "all of `secrets`"),
-        (node("log", message="{{ nodes.b.output }}"), "config.message", "doesn't come before 'it'"),
-        (node("log", message="{{ nodes.c.output }}"), "config.message", "no node 'c'"),
-        (node("log", message="{{ item }}"), "config.message", "only within a loop"),
-        (node("log", message=[{"a": "{{ x }}"}]), "config.message[0].a", "names `x`"),
+        (node("delay", ms="{{ 1 + }}"), "config.ms", "is not valid"),
+        (node("delay", ms="{{ secrets }}"), "config.ms", "all of `secrets`"),
+        (node("delay", ms="{{ nodes.b.output }}"), "config.ms", "doesn't come before 'it'"),
+        (node("delay", ms="{{ nodes.c.output }}"), "config.ms", "no node 'c'"),
+        (node("delay", ms="{{ item }}"), "config.ms", "only within a loop"),
+        (node("earlyReturn", value=[{"a": "{{ x }}"}]), "config.value[0].a", "names `x`"),
         (node("condition", expression="input.x ==="), "config.expression", "is not valid"),
         (node("validate", schema={"type": "thing"}), "config.schema", "'thing'"),
         (node("validate", schema={"$schema": 1}), "config.schema", "no JSON Schema"),
@@ -140,10 +148,9 @@ def test_what_is_wrong_with_a_run_hides_nothing_of_its_nodes() -> None:
         ({"type": "queueConsumer", "config": {}}, "Let the queue call"),
         ({"type": "websocketEndpoint", "config": {}}, "Use an httpEndpoint"),
         ({"type": "sundial", "config": {}}, "is no trigger"),
-        ({"type": "httpEndpoint", "config": {"method": "POST"}}, "`path`"),
+        ({"type": "scheduledTask", "config": {}}, "`cron`"),
         ({"type": "scheduledTask", "config": {"cron": "every day"}}, "can't be read"),
         ({"type": "scheduledTask", "config": {"cron": "0 9 * * *", "timezone": "Mars"}}, "Mars"),
-        (http("/a", rateLimit={"max": 1}), "don't limit rates"),
         (http("/a", validation={"body": {"type": "thing"}}), "thing"),
         (http("/a", validation={"body": 5}), "no JSON Schema"),
         (http("/a", authentication={"type": "bearer", "secret": "plain"}), "names no secret"),
@@ -164,7 +171,7 @@ def test_output_and_input_are_checked() -> None:
     found = problems(
         of_workflow(
             {"log": LOG},
-            output={"type": "stream", "format": "websocket"},
+            output={"type": "stream", "format": "tape"},
             input={"a": {"type": "date"}},
         )
     )
@@ -178,14 +185,34 @@ def test_everything_wrong_is_told_at_once() -> None:
     """One error lists the problems of all workflows, each place once."""
     value = manifest(
         {
-            "a": workflow({"x": {"type": "teleport"}, "y": node("log", message="{{ z }}")}),
+            "a": workflow(
+                {
+                    "x": {"type": "teleport"},
+                    "y": node("delay", ms="{{ z }}"),
+                    "after": node("delay", ms="{{ nodes.x.output }}"),
+                    "code": code("return missing_name"),
+                    "both": node("loop"),
+                    "numbers": {**LOG, "timeout": "soon"},
+                },
+                [edge("x", "after"), edge("numbers", "after")],
+                trigger={"type": "sundial"},
+            ),
             "b": workflow({"ok": LOG}, [edge("ok", "gone")]),
-        }
+        },
+        schemaVersion="9.0.0",
     )
     found = problems(value)
-    assert len(found) == 2
-    value["workflows"]["a"]["nodes"].pop("x")
-    assert len(problems(value)) == 2
+    assert sorted(told.split("`")[1] for told in found) == [
+        "schemaVersion",
+        "workflows.a.nodes.both.config",
+        "workflows.a.nodes.both.config",
+        "workflows.a.nodes.code.config.code",
+        "workflows.a.nodes.numbers.timeout",
+        "workflows.a.nodes.x.type",
+        "workflows.a.nodes.y.config.ms",
+        "workflows.a.trigger.type",
+        "workflows.b.edges[0].target",
+    ]
 
 
 def test_two_workflows_cannot_share_a_path() -> None:
@@ -203,12 +230,19 @@ def test_two_workflows_cannot_share_a_path() -> None:
 def test_unknown_fields_are_told_and_ignored() -> None:
     """Every ignored field of a manifest is reported in a note."""
     value = of_workflow({"log": node("log", message="x", colour="red")}, theme="dark")
+    value["config"]["cors"] = {"origins": [], "maxAge": 5}
+    value["metadata"]["author"] = "Ada"
+    router = node("llmRouter", routes=[{"provider": "groq", "model": "m", "weight": 2}])
+    value["workflows"]["w"]["nodes"]["route"] = router
     value["executionLogging"] = {"enabled": True, "logLevel": "error"}
     notes = generate(manifest_from(value)).notes
     assert [note.split("`")[1] for note in notes] == [
+        "config.cors.maxAge",
         "executionLogging",
         "workflows.w.theme",
         "workflows.w.nodes.log.config.colour",
+        "workflows.w.nodes.route.config.prompt",
+        "workflows.w.nodes.route.config.routes[0].weight",
     ]
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from flightlog.errors import InvalidWorkflowError
+from flightlog.errors import InvalidWorkflowError, MissingLibraryError
 from flightlog.runtime import (
     HttpEndpoint,
     Node,
@@ -66,6 +66,61 @@ def test_a_request_runs_the_workflow_and_gets_its_result(history: History) -> No
     assert (data["method"], data["path"], data["body"]) == ("POST", "/orders", {"amount": 5})
     assert data["query"] == {"dry": "1", "tag": ["a", "b"]}
     assert data["headers"]["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "params"),
+    [
+        ("/api/New Workflow", "/api/New%20Workflow", {}),
+        ("/a%20b/ä?#", "/a%20b/%C3%A4%3F%23", {}),
+        ("/files/{rest:path}", "/files/a/b%20c", {"rest": "a/b c"}),
+        ("/v{n}/x:y", "/v2/x:y", {"n": "2"}),
+        ("no/slash", "/no/slash", {}),
+    ],
+)
+def test_any_path_is_served_percent_encoded(
+    history: History, path: str, asked: str, params: Any
+) -> None:
+    """A path may be written encoded or not."""
+    workflow = _echo(history, trigger=HttpEndpoint(path=path))
+    with served(application([workflow])) as url:
+        answer = httpx.post(f"{url}{asked}", json={"a": 1})
+    assert answer.json() == {"a": 1, **params}
+
+
+def test_each_workflow_is_served_as_the_editor_serves_it(history: History) -> None:
+    """`POST /workflow/NAME` answers with an envelope, whatever the trigger, and checks its keys."""
+    authentication = {"type": "bearer", "secret": "SHOP_KEY"}
+    plain_one = _echo(history, trigger=HttpEndpoint(path="/orders"), output={"type": "stream"})
+    same_name = _echo(history, "Order: intake!", secrets=[Secret("SHOP_KEY", default=KEY)])
+    same_name.trigger = HttpEndpoint(method="GET", path="/x", authentication=authentication)
+    failing = history.workflow("failing", trigger=HttpEndpoint(path="/workflow/failing"))
+    chain(failing, node(failing, "fail", lambda one: 1 / 0))
+    with served(application([plain_one, same_name, failing])) as url:
+        answer = httpx.post(f"{url}/workflow/order_intake", json={"amount": 5})
+        locked = httpx.post(f"{url}/workflow/order_intake_2", json={})
+        key = {"Authorization": f"Bearer {KEY}"}
+        opened = httpx.post(f"{url}/workflow/order_intake_2", json={"a": 1}, headers=key)
+        failed = httpx.post(f"{url}/workflow/failing", json={})
+        health = httpx.get(f"{url}/health")
+    assert answer.json() == {
+        "status": "success",
+        "workflow": "Order intake",
+        "executionId": answer.headers["X-Execution-Id"],
+        "result": {"amount": 5},
+    }
+    assert (locked.status_code, opened.json()["result"]) == (401, {"a": 1})
+    assert failed.status_code == 500
+    assert failed.json().items() >= {"status": "error", "detail": "division by zero"}.items()
+    assert failed.json()["executionId"] in {one.id for one in history.executions()}
+    names = ["Order intake", "Order: intake!", "Failing"]
+    assert health.json() == {"status": "healthy", "workflow": names[0], "workflows": names}
+
+
+def test_a_missing_library_is_named_before_anything_is_served(history: History) -> None:
+    """The error has the command that installs the library."""
+    with pytest.raises(MissingLibraryError, match="pip install no_such"):
+        application([_echo(history, libraries=["no_such"])])
 
 
 def test_parameters_of_the_path_become_typed_inputs(history: History) -> None:
@@ -373,10 +428,8 @@ def test_two_workflows_can_t_have_one_route_or_one_id(history: History) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"path": "/a b"},
         {"path": "/{a}/{a}"},
-        {"path": "/{1}"},
-        {"path": "/a{b}"},
+        {"path": "/{a:b}"},
         {"path": "/x", "method": "BREW"},
         {"path": "/x", "validation": {"cookies": {}}},
         {"path": "/x", "validation": {"body": {"type": 7}}},

@@ -6,20 +6,23 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Unpack
 
-from anthropic import AsyncAnthropic
-
+from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
 from flightlog.runtime.nodes.completions import (
     Answer,
     Completion,
     answering,
+    given_limit,
+    given_question,
+    given_temperature,
+    provider_key,
     read_tools,
     split_system,
 )
 
 KEY: Final = "ANTHROPIC_API_KEY"
 _PROVIDER: Final = "Anthropic"
-_MAX_TOKENS: Final = 1_024
+_MAX_TOKENS: Final = 4_096
 
 
 async def anthropic_completion(node: Node, **config: Unpack[Completion]) -> dict[str, Any]:
@@ -28,10 +31,11 @@ async def anthropic_completion(node: Node, **config: Unpack[Completion]) -> dict
 
     Args:
         node: The node.
-        config: The model, and the question; without `max_tokens`, answers have up to 1,024 tokens.
+        config: The model, and the question; without `max_tokens`, answers have up to 4,096 tokens.
 
     Returns:
-        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls` if there are any.
+        `{"content": …, "model": …, "stop_reason": …, "usage": …}`, each also by the names of
+        `docs/workflow-runtime.md`; `toolCalls` if there are any.
 
     Raises:
         ProviderError: Anthropic refused the request, or could not be reached.
@@ -39,31 +43,46 @@ async def anthropic_completion(node: Node, **config: Unpack[Completion]) -> dict
         InvalidInputError: The messages or tools are invalid.
         InvalidExpressionError: An expression can't be evaluated.
     """
-    return await complete(node, node.given(**config))
+    return await complete(node, given_question(node, **config), config.get("api_key"))
 
 
-async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask with a config that has been evaluated; see `anthropic_completion`."""
+async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -> dict[str, Any]:
+    """
+    Ask with a config that has been evaluated; see `anthropic_completion`.
+
+    Args:
+        node: The node.
+        config: The evaluated config.
+        api_key: The API key's expression; None means the environment variable.
+
+    Returns:
+        The node's output.
+    """
+    # Loaded late, so that a missing SDK is reported as the run's failure.
+    sdk = await load_library("anthropic")
+
+    if config.get("response_format"):
+        node.warn("`responseFormat` is ignored, because Anthropic's API has no such setting.")
     system, messages = split_system(config["messages"], config.get("system_prompt"))
     asked: dict[str, Any] = {
         "model": str(config["model"]),
         "messages": messages,
-        "max_tokens": int(config.get("max_tokens") or _MAX_TOKENS),
+        "max_tokens": given_limit(config) or _MAX_TOKENS,
     }
     if system:
         asked["system"] = system
-    if "temperature" in config:
+    if (temperature := given_temperature(config)) is not None:
         # Some versions of the SDK have no argument for the temperature.
-        asked["extra_body"] = {"temperature": float(config["temperature"])}
+        asked["extra_body"] = {"temperature": temperature}
     if config.get("tools"):
         asked["tools"] = [
             {"name": name, "description": description, "input_schema": schema}
             for name, description, schema in read_tools(config["tools"])
         ]
-    key = node.session.secrets.value(KEY)
+    key = provider_key(node, KEY, api_key)
     async with (
         answering(node, _PROVIDER) as answer,
-        AsyncAnthropic(api_key=key, max_retries=0) as client,
+        sdk.AsyncAnthropic(api_key=key, max_retries=0) as client,
     ):
         if config.get("streaming"):
             async for event in await client.messages.create(**asked, stream=True):

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from flightlog.runtime.node import Node
 from flightlog.runtime.nodes.completions import (
     Answer,
     Completion,
+    ToolCall,
     answering,
+    given_limit,
+    given_temperature,
+    read_messages,
     read_tools,
-    split_system,
 )
+from flightlog.runtime.texts import as_text
+
+_REASONING: Final = re.compile(r"(openai/)?(o\d|gpt-[5-9])", re.IGNORECASE)
 
 
 class ChatCompletion(Completion, total=False):
     """The config of a node that asks a model in OpenAI's format."""
 
     functions: Any
-    """Tools as plain functions: `[{"name": …, "parameters": …}]`."""
+    """Functions in OpenAI's older form: `[{"name": …, "parameters": …}]`."""
+    response_format: Any
+    """`json`, `text`, or an object of OpenAI's API."""
 
 
 def completion_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,23 +44,30 @@ def completion_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidInputError: The messages or tools are invalid.
     """
-    system, messages = split_system(config["messages"], config.get("system_prompt"))
+    system, messages = config.get("system_prompt"), read_messages(config["messages"])
     if system:
-        messages.insert(0, {"role": "system", "content": system})
-    asked: dict[str, Any] = {"model": str(config["model"]), "messages": messages}
-    if config.get("max_tokens"):
-        asked["max_completion_tokens"] = int(config["max_tokens"])
-    if "temperature" in config:
-        asked["temperature"] = float(config["temperature"])
+        messages.insert(0, {"role": "system", "content": as_text(system)})
+    model = str(config["model"])
+    asked: dict[str, Any] = {"model": model, "messages": messages}
+    if (limit := given_limit(config)) is not None:
+        # The models that reason refuse the older name, which every other server knows.
+        asked["max_completion_tokens" if _REASONING.match(model) else "max_tokens"] = limit
+    if (temperature := given_temperature(config)) is not None:
+        asked["temperature"] = temperature
     tools = [
         {
             "type": "function",
             "function": {"name": name, "description": description, "parameters": schema},
         }
-        for name, description, schema in read_tools(config.get("tools"), config.get("functions"))
+        for name, description, schema in read_tools(config.get("tools"))
     ]
     if tools:
         asked["tools"] = tools
+    if config.get("functions"):
+        asked["functions"] = config["functions"]
+    form = config.get("response_format")
+    if form and form != "text":
+        asked["response_format"] = {"type": "json_object"} if form == "json" else form
     return asked
 
 
@@ -81,7 +97,7 @@ async def complete_chat(
     Raises:
         ProviderError: The provider refused the request, or could not be reached.
     """
-    async with answering(node, provider) as answer, client:
+    async with answering(node, provider, is_chat=True) as answer, client:
         if streaming:
             chunks = await client.chat.completions.create(**asked, stream=True, **streaming_options)
             async for chunk in chunks:
@@ -101,6 +117,7 @@ def _take_whole(answer: Answer, completion: Any) -> None:
         answer.stop_reason = choice.finish_reason
         for number, call in enumerate(choice.message.tool_calls or ()):
             _take_call(answer, number, call)
+        _take_function_call(answer, getattr(choice.message, "function_call", None))
 
 
 def _take(answer: Answer, chunk: Any) -> str:
@@ -114,7 +131,16 @@ def _take(answer: Answer, chunk: Any) -> str:
         answer.stop_reason = choice.finish_reason or answer.stop_reason
         for call in choice.delta.tool_calls or ():
             _take_call(answer, call.index, call)
+        _take_function_call(answer, getattr(choice.delta, "function_call", None))
     return piece
+
+
+def _take_function_call(answer: Answer, call: Any) -> None:
+    if call is None:
+        return
+    known = answer.function_call = answer.function_call or ToolCall()
+    known.name = call.name or known.name
+    known.arguments += call.arguments or ""
 
 
 def _take_call(answer: Answer, number: int, call: Any) -> None:

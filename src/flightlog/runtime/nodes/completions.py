@@ -28,6 +28,9 @@ _HINTS: Final[Mapping[int | None, str]] = {
 }
 _OTHERWISE: Final = "The provider has trouble of its own; give the node retries."
 _ROLES: Final = ("system", "developer")
+_TEXTS: Final = frozenset({"messages", "system_prompt", "system"})
+QUESTION_MEMBERS: Final = ("prompt", "message", "content", "text", "question", "query", "input")
+"""Members of incoming data that may hold the question, in this order."""
 
 
 class Completion(TypedDict, total=False):
@@ -35,8 +38,8 @@ class Completion(TypedDict, total=False):
 
     model: Required[Any]
     """The model's name."""
-    messages: Required[Any]
-    """`[{"role": …, "content": …}]`, or a text as the user's message."""
+    messages: Any
+    """`[{"role": …, "content": …}]`, or a text as the user's message; else the incoming data."""
     system_prompt: Any
     """The system prompt."""
     max_tokens: Any
@@ -47,6 +50,8 @@ class Completion(TypedDict, total=False):
     """Whether the answer is received and passed on in pieces."""
     tools: Any
     """Functions that the model may call, in any provider's format."""
+    api_key: Any
+    """The API key's expression, instead of the provider's own environment variable."""
 
 
 class ToolCall(Struct, kw_only=True):
@@ -75,6 +80,10 @@ class Answer(Struct, kw_only=True):
     """The length of the answer, tokens."""
     tool_calls: dict[int, ToolCall] = {}
     """The function calls by their number in the answer."""
+    function_call: ToolCall | None = None
+    """The call of one of the config's `functions`, in OpenAI's older form."""
+    is_chat: bool = False
+    """Whether the answer has OpenAI's form, so that the output has its member names."""
 
     def tool_call(self, number: int) -> ToolCall:
         """
@@ -100,17 +109,36 @@ class Answer(Struct, kw_only=True):
         """
         told: dict[str, Any] = {
             "role": "assistant",
-            "content": self.content,
+            "content": None if self.function_call and not self.content else self.content,
             "model": self.model,
             "stopReason": self.stop_reason,
             "usage": {"inputTokens": self.input_tokens, "outputTokens": self.output_tokens},
         }
+        self._add_editor_names(told)
         if self.tool_calls:
             told["toolCalls"] = [
                 {"id": call.id, "name": call.name, "arguments": _arguments(call.arguments)}
                 for _, call in sorted(self.tool_calls.items())
             ]
+        if self.function_call is not None:
+            call = self.function_call
+            told["function_call"] = {"name": call.name, "arguments": call.arguments}
         return told if complete else {**told, "complete": False}
+
+    def _add_editor_names(self, told: dict[str, Any]) -> None:
+        # The editor's workflows name these members as each provider does.
+        asked, answered = self.input_tokens, self.output_tokens
+        if not self.is_chat:
+            told["stop_reason"] = self.stop_reason
+            told["usage"] |= {"input_tokens": asked, "output_tokens": answered}
+            return
+        told["finish_reason"] = self.stop_reason
+        total = None if asked is None or answered is None else asked + answered
+        told["usage"] |= {
+            "prompt_tokens": asked,
+            "completion_tokens": answered,
+            "total_tokens": total,
+        }
 
 
 def _arguments(text: str) -> Any:
@@ -122,13 +150,14 @@ def _arguments(text: str) -> Any:
 
 
 @asynccontextmanager
-async def answering(node: Node, provider: str) -> AsyncIterator[Answer]:
+async def answering(node: Node, provider: str, *, is_chat: bool = False) -> AsyncIterator[Answer]:
     """
     Collect an answer; if the answer breaks off, the part received is recorded.
 
     Args:
         node: The node.
         provider: The provider's name for people.
+        is_chat: Whether the answer has OpenAI's form.
 
     Yields:
         The answer to fill.
@@ -136,13 +165,13 @@ async def answering(node: Node, provider: str) -> AsyncIterator[Answer]:
     Raises:
         ProviderError: The provider refused the request, or could not be reached.
     """
-    answer = Answer(tool_calls={})
+    answer = Answer(tool_calls={}, is_chat=is_chat)
     try:
         with provider_errors(provider):
             yield answer
     except BaseException:
         if answer.content or answer.tool_calls:
-            node.partial(answer.output(complete=False))
+            node.partial(node.with_warnings(answer.output(complete=False)))
         raise
 
 
@@ -185,6 +214,121 @@ def _is_of_sdk(error: BaseException) -> bool:
     return any(kind.__name__ in bases for kind in type(error).__mro__)
 
 
+def given_question(node: Node, **config: Any) -> dict[str, Any]:
+    """
+    Evaluate the config of a node that asks a model, and record the result as the node's input.
+
+    Args:
+        node: The node.
+        config: The config; without `messages`, the incoming data is the question.
+
+    Returns:
+        The evaluated config. The API key is neither in it nor in the record.
+
+    Raises:
+        InvalidInputError: There are no messages, and nothing flows into the node.
+        InvalidExpressionError: An expression can't be evaluated, except in the texts.
+    """
+    config.pop("api_key", None)
+    given = node.given_texts(_TEXTS, **config)
+    if "messages" not in given:
+        given |= incoming_question(node.data)
+        node.record_input(given)
+    return given
+
+
+def incoming_question(data: Any) -> dict[str, Any]:
+    """
+    Take a question from the data that flows into a node.
+
+    Args:
+        data: The output of a promptTemplate, a text, an object with the text as one of
+            `QUESTION_MEMBERS`, or any other value, which is asked as JSON.
+
+    Returns:
+        The `messages`, and the `system_prompt` of a promptTemplate.
+
+    Raises:
+        InvalidInputError: The data is empty.
+    """
+    if not isinstance(data, Mapping):
+        text = as_text(data)
+    elif isinstance(data.get("messages"), Sequence):
+        system = data.get("system")
+        return {"messages": data["messages"], **({"system_prompt": system} if system else {})}
+    else:
+        found = (data[name] for name in QUESTION_MEMBERS if isinstance(data.get(name), str))
+        text = next(found, as_text(data) if data else "")
+    if not text:
+        raise InvalidInputError("prompt", "is missing, and nothing flows into the node")
+    return {"messages": [{"role": "user", "content": text}]}
+
+
+def given_temperature(config: Mapping[str, Any]) -> float | None:
+    """
+    Read the sampling temperature of an evaluated config.
+
+    Args:
+        config: The config.
+
+    Returns:
+        The temperature; None when the config has none.
+
+    Raises:
+        InvalidInputError: The value is no number.
+    """
+    value = config.get("temperature")
+    if value is None or value == "":
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError("temperature", f"is {value!r}, no number") from error
+
+
+def given_limit(config: Mapping[str, Any]) -> int | None:
+    """
+    Read the longest answer of an evaluated config.
+
+    Args:
+        config: The config.
+
+    Returns:
+        The limit, tokens; None when the config has none, or 0.
+
+    Raises:
+        InvalidInputError: The value is no number.
+    """
+    value = config.get("max_tokens")
+    if not value:
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError("maxTokens", f"is {value!r}, no number") from error
+
+
+def provider_key(node: Node, variable: str, expression: Any = None) -> str:
+    """
+    Read a provider's API key.
+
+    Args:
+        node: The node.
+        variable: The environment variable with the key, unless the config names another key.
+        expression: The config's own key, usually `{{ secrets.NAME }}`; None when there is none.
+
+    Returns:
+        The key, which no record will contain.
+
+    Raises:
+        UnusableSecretError: The key is missing, or too short.
+        InvalidExpressionError: The expression can't be evaluated.
+    """
+    if expression is None:
+        return node.session.secrets.value(variable)
+    return node.session.secrets.usable(variable, as_text(node.resolve(expression)))
+
+
 def split_system(value: Any, system: Any) -> tuple[str | None, list[dict[str, Any]]]:
     """
     Separate the system prompt from the other messages.
@@ -199,23 +343,40 @@ def split_system(value: Any, system: Any) -> tuple[str | None, list[dict[str, An
     Raises:
         InvalidInputError: The value is no list of messages.
     """
+    messages = read_messages(value)
+    told = [as_text(system)] if system else []
+    told += [as_text(one["content"]) for one in messages if one["role"] in _ROLES]
+    return "\n\n".join(told) or None, [one for one in messages if one["role"] not in _ROLES]
+
+
+def read_messages(value: Any) -> list[dict[str, Any]]:
+    """
+    Read messages for a model.
+
+    Args:
+        value: `[{"role": …, "content": …}]`, or a text as the user's message. A message without
+            a role is the user's.
+
+    Returns:
+        The messages in their order; contents that are no text and no list become text.
+
+    Raises:
+        InvalidInputError: The value is no list of messages.
+    """
     if isinstance(value, str):
         value = [{"role": "user", "content": value}]
     if not isinstance(value, Sequence) or not all(isinstance(one, Mapping) for one in value):
         raise InvalidInputError("messages", "is no list of {role, content}")
     for number, one in enumerate(value):
-        if "role" not in one or "content" not in one:
-            raise InvalidInputError(f"messages[{number}]", "needs a role and a content")
-    told = [as_text(system)] if system else []
-    told += [as_text(one["content"]) for one in value if one["role"] in _ROLES]
-    rest = [_message(one) for one in value if one["role"] not in _ROLES]
-    return "\n\n".join(told) or None, rest
+        if "content" not in one:
+            raise InvalidInputError(f"messages[{number}]", "needs a content")
+    return [_message(one) for one in value]
 
 
 def _message(one: Mapping[str, Any]) -> dict[str, Any]:
     content = one["content"]
-    plain = content if isinstance(content, list) else as_text(content)
-    return {**one, "content": plain}
+    plain = content if content is None or isinstance(content, list) else as_text(content)
+    return {"role": "user", **one, "content": plain}
 
 
 def read_tools(*given: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -236,5 +397,6 @@ def read_tools(*given: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
             inner = tool.get("function", tool) if isinstance(tool, Mapping) else {}
             if not isinstance(inner, Mapping) or not inner.get("name"):
                 raise InvalidInputError(f"tools[{number}]", "has no name")
-            schema = inner.get("parameters") or inner.get("input_schema") or {"type": "object"}
+            schema = inner.get("parameters") or inner.get("input_schema")
+            schema = schema or inner.get("inputSchema") or {"type": "object"}
             yield str(inner["name"]), str(inner.get("description") or ""), schema

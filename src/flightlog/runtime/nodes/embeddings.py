@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Required, TypedDict
 
 from flightlog.errors import InvalidInputError
+from flightlog.runtime.node import Node
+from flightlog.runtime.nodes.completions import incoming_question
 from flightlog.runtime.texts import as_text
 
-BATCH_SIZE: Final = 512
+BATCH_SIZE: Final = 100
 
-Embed = Callable[[list[str]], Awaitable[tuple[list[list[float]], int]]]
+Embed = Callable[[str | list[str]], Awaitable[tuple[list[list[float]], int]]]
 
 
 class Embedding(TypedDict, total=False):
@@ -18,28 +20,52 @@ class Embedding(TypedDict, total=False):
 
     model: Required[Any]
     """The model's name."""
-    input: Required[Any]
-    """A text, or a list of texts."""
+    input: Any
+    """A text, or a list of texts; else the incoming data."""
     dimensions: Any
     """The length of the vectors."""
     batch_size: Any
     """How many texts one call sends."""
+    api_key: Any
+    """The API key's expression, instead of the provider's own environment variable."""
 
 
-async def embedded(
-    config: Mapping[str, Any], embed: Embed, batch_size: int = BATCH_SIZE
-) -> dict[str, Any]:
+def given_embedding(node: Node, **config: Any) -> dict[str, Any]:
+    """
+    Evaluate the config of a node that makes embeddings, and record the result as its input.
+
+    Args:
+        node: The node.
+        config: The config; without `input`, the incoming data is the text.
+
+    Returns:
+        The evaluated config. The API key is neither in it nor in the record.
+
+    Raises:
+        InvalidInputError: There is no text, and nothing flows into the node.
+        InvalidExpressionError: An expression can't be evaluated, except in the texts.
+    """
+    config.pop("api_key", None)
+    given = node.given_texts({"input"}, **config)
+    if "input" not in given:
+        data = node.data
+        texts = isinstance(data, list)
+        given["input"] = data if texts else incoming_question(data)["messages"][0]["content"]
+        node.record_input(given)
+    return given
+
+
+async def embedded(config: Mapping[str, Any], embed: Embed) -> dict[str, Any]:
     """
     Make vectors of a config's texts, in batches.
 
     Args:
         config: A node's evaluated config: `input`, `model`, `batch_size`.
-        embed: Makes the vectors of some texts, and returns them with the count of tokens.
-        batch_size: How many texts one call sends, unless the config sets another number.
+        embed: Makes the vectors of a text or some texts, and returns them with the count of tokens.
 
     Returns:
-        The node's output: `{"embedding": …}` for a text, `{"embeddings": […]}` for a list, with
-        `model` and `usage`.
+        The node's output: `{"embeddings": […], "model": …, "dimensions": …, "usage": …}`, with
+        `embedding` of a text.
 
     Raises:
         InvalidInputError: There is no text, a text is empty, or the batch size is no number.
@@ -48,14 +74,20 @@ async def embedded(
     texts = [as_text(one) for one in given] if isinstance(given, list) else [as_text(given)]
     if not texts or not all(texts):
         raise InvalidInputError("input", "holds no text, or an empty one")
-    size = config.get("batch_size", batch_size)
+    size = config.get("batch_size") or BATCH_SIZE
     if isinstance(size, bool) or not isinstance(size, (int, float)) or size < 1:
         raise InvalidInputError("batchSize", f"is {size!r}, no number of texts")
     vectors: list[list[float]] = []
     tokens = 0
     for start in range(0, len(texts), int(size)):
-        made, used = await embed(texts[start : start + int(size)])
+        batch = texts[start : start + int(size)]
+        made, used = await embed(batch if isinstance(given, list) else batch[0])
         vectors += made
         tokens += used
-    told = {"embeddings": vectors} if isinstance(given, list) else {"embedding": vectors[0]}
-    return {**told, "model": config["model"], "usage": {"totalTokens": tokens}}
+    told: dict[str, Any] = {
+        "embeddings": vectors,
+        "model": config["model"],
+        "dimensions": len(vectors[0]),
+        "usage": {"total_tokens": tokens, "totalTokens": tokens},
+    }
+    return told if isinstance(given, list) else {**told, "embedding": vectors[0]}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Unpack
 
-from groq import AsyncGroq
-
+from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
 from flightlog.runtime.nodes.chat import ChatCompletion, complete_chat, completion_arguments
+from flightlog.runtime.nodes.completions import given_question, provider_key
 
 KEY: Final = "GROQ_API_KEY"
 _PROVIDER: Final = "Groq"
@@ -23,7 +23,8 @@ async def groq_completion(node: Node, **config: Unpack[ChatCompletion]) -> dict[
         config: The model, and the question.
 
     Returns:
-        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls` if there are any.
+        `{"content": …, "model": …, "finish_reason": …, "usage": …}`, each also by the names of
+        `docs/workflow-runtime.md`; `toolCalls` and `function_call` if there are any.
 
     Raises:
         ProviderError: Groq refused the request, or could not be reached.
@@ -31,12 +32,25 @@ async def groq_completion(node: Node, **config: Unpack[ChatCompletion]) -> dict[
         InvalidInputError: The messages or tools are invalid.
         InvalidExpressionError: An expression can't be evaluated.
     """
-    return await complete(node, node.given(**config))
+    return await complete(node, given_question(node, **config), config.get("api_key"))
 
 
-async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask with a config that has been evaluated; see `groq_completion`."""
-    client = AsyncGroq(api_key=node.session.secrets.value(KEY), max_retries=0)
+async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -> dict[str, Any]:
+    """
+    Ask with a config that has been evaluated; see `groq_completion`.
+
+    Args:
+        node: The node.
+        config: The evaluated config.
+        api_key: The API key's expression; None means the environment variable.
+
+    Returns:
+        The node's output.
+    """
+    # Loaded late, so that a missing SDK is reported as the run's failure.
+    sdk = await load_library("groq")
+
+    client = sdk.AsyncGroq(api_key=provider_key(node, KEY, api_key), max_retries=0)
     return await complete_chat(
         node,
         client,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Unpack
 
-from openai import AsyncOpenAI
-
+from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
 from flightlog.runtime.nodes.chat import ChatCompletion, complete_chat, completion_arguments
-from flightlog.runtime.nodes.completions import provider_errors
-from flightlog.runtime.nodes.embeddings import Embedding, embedded
+from flightlog.runtime.nodes.completions import given_question, provider_errors, provider_key
+from flightlog.runtime.nodes.embeddings import Embedding, embedded, given_embedding
 
 KEY: Final = "OPENAI_API_KEY"
 _PROVIDER: Final = "OpenAI"
@@ -25,7 +24,8 @@ async def openai_completion(node: Node, **config: Unpack[ChatCompletion]) -> dic
         config: The model, and the question.
 
     Returns:
-        `{"content": …, "model": …, "stopReason": …, "usage": …}`, and `toolCalls` if there are any.
+        `{"content": …, "model": …, "finish_reason": …, "usage": …}`, each also by the names of
+        `docs/workflow-runtime.md`; `toolCalls` and `function_call` if there are any.
 
     Raises:
         ProviderError: OpenAI refused the request, or could not be reached.
@@ -33,12 +33,25 @@ async def openai_completion(node: Node, **config: Unpack[ChatCompletion]) -> dic
         InvalidInputError: The messages or tools are invalid.
         InvalidExpressionError: An expression can't be evaluated.
     """
-    return await complete(node, node.given(**config))
+    return await complete(node, given_question(node, **config), config.get("api_key"))
 
 
-async def complete(node: Node, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask with a config that has been evaluated; see `openai_completion`."""
-    client = AsyncOpenAI(api_key=node.session.secrets.value(KEY), max_retries=0)
+async def complete(node: Node, config: Mapping[str, Any], api_key: Any = None) -> dict[str, Any]:
+    """
+    Ask with a config that has been evaluated; see `openai_completion`.
+
+    Args:
+        node: The node.
+        config: The evaluated config.
+        api_key: The API key's expression; None means the environment variable.
+
+    Returns:
+        The node's output.
+    """
+    # Loaded late, so that a missing SDK is reported as the run's failure.
+    sdk = await load_library("openai")
+
+    client = sdk.AsyncOpenAI(api_key=provider_key(node, KEY, api_key), max_retries=0)
     return await complete_chat(
         node,
         client,
@@ -57,10 +70,10 @@ async def openai_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str,
 
     Args:
         node: The node.
-        config: The model, and the texts; one call sends 512 texts unless the config differs.
+        config: The model, and the texts; one call sends 100 texts unless the config differs.
 
     Returns:
-        `{"embedding": …}` for a text, `{"embeddings": […]}` for a list; with `model` and `usage`.
+        `{"embeddings": […], "model": …, "dimensions": …, "usage": …}`, with `embedding` of a text.
 
     Raises:
         ProviderError: OpenAI refused the request, or could not be reached.
@@ -68,13 +81,16 @@ async def openai_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str,
         InvalidInputError: There is no text, a text is empty, or the batch size is no number.
         InvalidExpressionError: An expression can't be evaluated.
     """
-    given = node.given(**config)
-    asked: dict[str, Any] = {"model": str(given["model"]), "encoding_format": "float"}
-    if "dimensions" in given:
-        asked["dimensions"] = int(given["dimensions"])
-    async with AsyncOpenAI(api_key=node.session.secrets.value(KEY), max_retries=0) as client:
+    sdk = await load_library("openai")
 
-        async def embed(texts: list[str]) -> tuple[list[list[float]], int]:
+    given = given_embedding(node, **config)
+    asked: dict[str, Any] = {"model": str(given["model"]), "encoding_format": "float"}
+    if given.get("dimensions"):
+        asked["dimensions"] = int(given["dimensions"])
+    key = provider_key(node, KEY, config.get("api_key"))
+    async with sdk.AsyncOpenAI(api_key=key, max_retries=0) as client:
+
+        async def embed(texts: str | list[str]) -> tuple[list[list[float]], int]:
             with provider_errors(_PROVIDER):
                 made = await client.embeddings.create(input=texts, **asked)
             vectors = [one.embedding for one in sorted(made.data, key=lambda one: one.index)]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
-
-import psycopg
-from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flightlog.errors import CallFailedError, InvalidInputError
 from flightlog.runtime.expressions import Static
+from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
+from flightlog.runtime.nodes.completions import provider_key
 from flightlog.runtime.template_parts import split_template
+
+if TYPE_CHECKING:
+    import psycopg
 
 URL: Final = "DATABASE_URL"
 _CONNECT_TIMEOUT_S: Final = 10
@@ -32,16 +33,23 @@ class Statement(NamedTuple):
 
 
 async def postgres_query(
-    node: Node, *, query: Any, params: Any = None, transaction: Any = None
+    node: Node,
+    *,
+    query: Any,
+    params: Any = None,
+    transaction: Any = None,
+    connection_string: Any = None,
 ) -> dict[str, Any]:
     """
-    Run a statement on the PostgreSQL database of `DATABASE_URL`.
+    Run a statement on a PostgreSQL database.
 
     Args:
         node: The node.
         query: SQL; each `{{ … }}` becomes a bound value, never a part of the SQL.
-        params: A list for `$1` or `%s`, or an object for `%(name)s`.
+        params: A list for `$1` or `%s`, or an object for `%(name)s` and `{{ name }}`.
         transaction: Whether the query runs in its own transaction, even with several statements.
+        connection_string: The database's URL, usually `{{ secrets.NAME }}`; None means the
+            environment variable `DATABASE_URL`.
 
     Returns:
         `{"rows": [{column: value}], "rowCount": …}`, from the last statement with a result.
@@ -55,9 +63,12 @@ async def postgres_query(
     statement = bind_values(query, params, node.resolve)
     config = {"query": statement.sql, "params": statement.params, "transaction": bool(transaction)}
     node.record_input(config)
+    # Loaded late, so that a missing library is reported as the run's failure.
+    psycopg = await load_library("psycopg")
+    url = provider_key(node, URL, connection_string)
     try:
         async with await psycopg.AsyncConnection.connect(
-            node.session.secrets.value(URL), autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S
+            url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S
         ) as connection:
             if node.resolve(transaction):
                 async with connection.transaction():
@@ -74,14 +85,14 @@ async def postgres_query(
         ) from error
 
 
-def bind_values(query: Any, params: Any, resolve: Callable[[Any], Any]) -> Statement:
+def bind_values(query: Any, params: Any, resolve: Callable[..., Any]) -> Statement:
     """
     Separate the SQL from its values.
 
     Args:
         query: SQL, with `{{ … }}` in the place of values.
         params: Further values, or their expressions.
-        resolve: Evaluates expressions.
+        resolve: Evaluates expressions; its second argument is further names.
 
     Returns:
         The statement.
@@ -96,9 +107,10 @@ def bind_values(query: Any, params: Any, resolve: Callable[[Any], Any]) -> State
     if isinstance(query, Static):
         return Statement(query.value, _bound(given), is_raw=bool(_NUMBERED.search(query.value)))
     writer = _Writer(query, given)
+    named = given if isinstance(given, Mapping) else {}
     for text, is_expression in split_template(query):
         if is_expression:
-            writer.add_value(resolve(f"{{{{{text}}}}}"))
+            writer.add_value(resolve(f"{{{{{text}}}}}", named))
         else:
             writer.add_text(text)
     return writer.statement()
@@ -157,6 +169,9 @@ def _bound(given: Any) -> list[Any] | dict[str, Any] | None:
 
 
 async def _run(connection: psycopg.AsyncConnection[Any], statement: Statement) -> dict[str, Any]:
+    import psycopg  # noqa: PLC0415 - as above
+    from psycopg.rows import dict_row  # noqa: PLC0415 - as above
+
     kind = psycopg.AsyncRawCursor if statement.is_raw else psycopg.AsyncCursor
     async with kind(connection, row_factory=dict_row) as cursor:
         await cursor.execute(statement.sql.encode(), _adapted(statement.params))
@@ -177,4 +192,6 @@ def _adapted(params: list[Any] | dict[str, Any] | None) -> Any:
 
 
 def _value(value: Any) -> Any:
+    from psycopg.types.json import Jsonb  # noqa: PLC0415 - as above
+
     return Jsonb(value) if isinstance(value, Mapping) else value

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flightlog.errors import InvalidInputError
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import split_system
+from flightlog.runtime.nodes.completions import read_messages
+from flightlog.runtime.template_parts import split_template
+from flightlog.runtime.texts import as_text
 
 
 async def prompt_template(
@@ -18,18 +21,43 @@ async def prompt_template(
     Args:
         node: The node.
         messages: `[{"role": …, "content": …}]`; texts may contain expressions, which can use the
-            variables by their names.
+            variables by their names. An unknown name is an empty text and a warning.
         system: The system prompt.
         variables: Values by name, for the messages and for `system`.
 
     Returns:
-        `{"system": …, "messages": […]}`.
+        `{"messages": […], "metadata": {"template_count": …, "variables_used": […]}}`, and `system`
+        if there is one.
 
     Raises:
-        InvalidExpressionError: An expression can't be evaluated.
+        InvalidInputError: The messages or variables can't be used.
     """
-    named = node.resolve(variables or {})
-    config = node.given(named, messages=messages, system=system)
+    named = node.resolve_or_empty(variables or {})
+    if not isinstance(named, Mapping):
+        raise InvalidInputError("variables", "is no object")
+    given = {"messages": messages, **({} if system is None else {"system": system})}
+    config = {name: node.resolve_or_empty(value, named) for name, value in given.items()}
     node.record_input({**config, "variables": named} if named else config)
-    told, rest = split_system(config["messages"], config.get("system"))
-    return {"system": told, "messages": rest}
+    made = [
+        {**one, "content": as_text(one["content"])} for one in read_messages(config["messages"])
+    ]
+    told: dict[str, Any] = {
+        "messages": made,
+        "metadata": {
+            "template_count": len(made),
+            "variables_used": sorted(set(_expressions(given))),
+        },
+    }
+    return {**told, "system": as_text(config["system"])} if config.get("system") else told
+
+
+def _expressions(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        parts = split_template(value, lenient=True)
+        yield from (part.strip() for part, is_expression in parts if is_expression)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _expressions(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _expressions(inner)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any, Final, Unpack
 
-from voyageai.client_async import AsyncClient
-
+from flightlog.runtime.libraries import load_library
 from flightlog.runtime.node import Node
-from flightlog.runtime.nodes.completions import provider_errors
-from flightlog.runtime.nodes.embeddings import Embedding, embedded
+from flightlog.runtime.nodes.completions import provider_errors, provider_key
+from flightlog.runtime.nodes.embeddings import Embedding, embedded, given_embedding
 
 KEY: Final = "VOYAGE_API_KEY"
 BASE_URL: Final = "VOYAGE_BASE_URL"
 _PROVIDER: Final = "Voyage"
-_BATCH_SIZE: Final = 128
 
 
 async def voyage_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str, Any]:
@@ -25,10 +23,10 @@ async def voyage_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str,
 
     Args:
         node: The node.
-        config: The model, and the texts; one call sends 128 texts unless the config differs.
+        config: The model, and the texts; one call sends 100 texts unless the config differs.
 
     Returns:
-        `{"embedding": …}` for a text, `{"embeddings": […]}` for a list; with `model` and `usage`.
+        `{"embeddings": […], "model": …, "dimensions": …, "usage": …}`, with `embedding` of a text.
 
     Raises:
         ProviderError: Voyage refused the request, or could not be reached.
@@ -36,15 +34,20 @@ async def voyage_embedding(node: Node, **config: Unpack[Embedding]) -> dict[str,
         InvalidInputError: There is no text, a text is empty, or the batch size is no number.
         InvalidExpressionError: An expression can't be evaluated.
     """
-    given = node.given(**config)
-    client = AsyncClient(
-        api_key=node.session.secrets.value(KEY), base_url=os.environ.get(BASE_URL) or None
-    )
-    dimension = int(given["dimensions"]) if "dimensions" in given else None
+    # Loaded late, so that a missing SDK is reported as the run's failure.
+    sdk = await load_library("voyageai.client_async")
 
-    async def embed(texts: list[str]) -> tuple[list[list[float]], int]:
+    given = given_embedding(node, **config)
+    client = sdk.AsyncClient(
+        api_key=provider_key(node, KEY, config.get("api_key")),
+        base_url=os.environ.get(BASE_URL) or None,
+    )
+    dimension = int(given["dimensions"]) if given.get("dimensions") else None
+
+    async def embed(texts: str | list[str]) -> tuple[list[list[float]], int]:
+        listed = [texts] if isinstance(texts, str) else texts
         with provider_errors(_PROVIDER):
-            made = await client.embed(texts, model=str(given["model"]), output_dimension=dimension)
+            made = await client.embed(listed, model=str(given["model"]), output_dimension=dimension)
         return [list(map(float, vector)) for vector in made.embeddings], made.total_tokens
 
-    return await embedded(given, embed, _BATCH_SIZE)
+    return await embedded(given, embed)

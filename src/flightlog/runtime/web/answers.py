@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EXECUTION_HEADER: Final = "X-Execution-Id"
 _WHOLE: Final = 1 << 40
+_SUCCESS: Final = 200
 _REFUSED: Final = 422
 _FAILED: Final = 500
 
@@ -44,14 +45,41 @@ def to_response(outcome: Outcome, secrets: Secrets) -> Response:
     Returns:
         The answer: 200 with the result, or an error status with a message.
     """
-    headers = {EXECUTION_HEADER: outcome.execution_id}
     if outcome.error is None:
-        return Response(encoded(outcome.value), media_type="application/json", headers=headers)
+        return _response(outcome, encoded(outcome.value))
+    return _response(outcome, msgspec.json.encode(error_body(outcome, secrets)))
+
+
+def to_editor_response(outcome: Outcome, secrets: Secrets, workflow_name: str) -> Response:
+    """
+    Make the answer for the outcome of a run in the form of the editor's own workflows.
+
+    Args:
+        outcome: The outcome.
+        secrets: The workflow's secrets, which no message contains.
+        workflow_name: The workflow's name.
+
+    Returns:
+        The answer: 200 with `{status, workflow, executionId, result}`, or an error status with the
+        message as `detail`, too.
+    """
+    told: dict[str, Any] = {
+        "status": "success" if outcome.error is None else "error",
+        "workflow": workflow_name,
+        "executionId": outcome.execution_id,
+    }
+    if outcome.error is None:
+        return _response(outcome, encoded({**told, "result": outcome.value}))
+    body = error_body(outcome, secrets)
+    return _response(outcome, msgspec.json.encode({**told, **body, "detail": body["error"]}))
+
+
+def _response(outcome: Outcome, body: bytes) -> Response:
     return Response(
-        msgspec.json.encode(error_body(outcome, secrets)),
-        status_code=_status_code(outcome),
+        body,
+        status_code=_SUCCESS if outcome.error is None else _status_code(outcome),
         media_type="application/json",
-        headers=headers,
+        headers={EXECUTION_HEADER: outcome.execution_id},
     )
 
 

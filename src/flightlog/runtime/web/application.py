@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final, NamedTuple
@@ -12,24 +11,41 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from flightlog.errors import InvalidWorkflowError
+from flightlog.runtime.libraries import check_libraries, load_library
 from flightlog.runtime.runner import Runnable, WorkflowRunner
 from flightlog.runtime.triggers import (
+    PARAMETER,
     HttpEndpoint,
     Manual,
     ScheduledTask,
     WebhookReceiver,
+    editor_path,
     path_of_id,
 )
 from flightlog.runtime.web.endpoint import Endpoint
 
 DRAIN_TIMEOUT_S: Final = 2.0
-_PARAMETER: Final = re.compile(r"\{\w+\}")
+
+
+HEALTH: Final = "/health"
 
 
 class _Route(NamedTuple):
     method: str
     path: str
     runner: WorkflowRunner
+    as_editor: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The method and the path's form, by which two routes are the same."""
+        return (self.method, PARAMETER.sub("{}", self.path))
+
+    @property
+    def order(self) -> list[int]:
+        """The route's rank: literal parts come first, so that /orders/new isn't /orders/{id}."""
+        parts = [PARAMETER.search(part) for part in self.path.split("/")]
+        return [0 if part is None else 1 + (part[2] == "path") for part in parts]
 
 
 def new_application(
@@ -47,15 +63,22 @@ def new_application(
 
     Raises:
         InvalidWorkflowError: Two workflows have the same route or id, or a trigger can't be served.
+        MissingLibraryError: A provider's library isn't installed.
     """
     runners = [workflow.runner for workflow in workflows]
     routes = [route for runner in runners if (route := _workflow_route(runner)) is not None]
     _check_distinct(runners, routes)
 
+    libraries = {name for runner in runners for name in runner.definition.libraries}
+    check_libraries(libraries)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         for runner in runners:
             await asyncio.to_thread(getattr, runner, "recorder")
+        for name in libraries:
+            # Imported by the first request, a library would delay all the others.
+            await load_library(name)
         try:
             async with _schedules(runners):
                 yield
@@ -73,16 +96,39 @@ def new_application(
             allow_methods=list(cors.get("methods", ("GET", "POST"))),
             allow_headers=["*"],
         )
-    # Literal paths come first, so that /orders/new doesn't match /orders/{id}.
-    for route in sorted(routes, key=lambda one: [part[:1] == "{" for part in one.path.split("/")]):
+    for route in _with_editor_routes(runners, routes):
         app.add_api_route(
             route.path,
-            Endpoint(route.runner).answer,
+            Endpoint(route.runner, as_editor=route.as_editor).answer,
             methods=[route.method],
             response_model=None,
             name=route.runner.definition.id,
         )
+    names = [runner.definition.name for runner in runners]
+
+    async def health() -> dict[str, Any]:
+        return {"status": "healthy", "workflow": names[0] if names else None, "workflows": names}
+
+    # A workflow's own route at the same path comes first.
+    app.add_api_route(HEALTH, health, methods=["GET"])
     return app
+
+
+def _with_editor_routes(
+    runners: Sequence[WorkflowRunner], routes: Sequence[_Route]
+) -> list[_Route]:
+    """Add `/workflow/NAME` for each workflow, where the editor serves it whatever its trigger."""
+    editor_routes: dict[tuple[str, str], _Route] = {}
+    for runner in runners:
+        base = path = editor_path(runner.definition.name)
+        number = 1
+        while ("POST", path) in editor_routes:
+            number += 1
+            path = f"{base}_{number}"
+        editor_routes["POST", path] = _Route("POST", path, runner, as_editor=True)
+    # Clients know the editor's answer at such a path, also where a trigger names the path.
+    own = [route for route in routes if route.key not in editor_routes]
+    return sorted([*own, *editor_routes.values()], key=lambda route: route.order)
 
 
 def _workflow_route(runner: WorkflowRunner) -> _Route | None:
@@ -111,8 +157,7 @@ def _check_distinct(runners: Sequence[WorkflowRunner], routes: Sequence[_Route])
             )
     taken: dict[tuple[str, str], _Route] = {}
     for route in routes:
-        key = (route.method, _PARAMETER.sub("{}", route.path))
-        other = taken.setdefault(key, route)
+        other = taken.setdefault(route.key, route)
         if other is not route:
             first, second = other.runner.definition.id, route.runner.definition.id
             raise InvalidWorkflowError(
@@ -124,7 +169,10 @@ def _check_distinct(runners: Sequence[WorkflowRunner], routes: Sequence[_Route])
 
 def _schedules(runners: Sequence[WorkflowRunner]) -> AbstractAsyncContextManager[None]:
     scheduled = [
-        runner for runner in runners if isinstance(runner.definition.trigger, ScheduledTask)
+        runner
+        for runner in runners
+        if isinstance(runner.definition.trigger, ScheduledTask)
+        and runner.definition.trigger.enabled
     ]
     if not scheduled:
         return nullcontext()

@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import Request, Response
 
 from flightlog.runtime.runner import WorkflowRunner
-from flightlog.runtime.web.answers import to_response
+from flightlog.runtime.web.answers import to_editor_response, to_response
 from flightlog.runtime.web.clients import disconnected, wait_for_run
 from flightlog.runtime.web.request import read_request
 from flightlog.runtime.web.stream import streamed
@@ -23,10 +23,12 @@ class Endpoint:
 
     Args:
         runner: Runs the workflow.
+        as_editor: Whether the answer has the form of the editor's own workflows, in one piece.
     """
 
-    def __init__(self, runner: WorkflowRunner) -> None:
+    def __init__(self, runner: WorkflowRunner, *, as_editor: bool = False) -> None:
         self._runner = runner
+        self._as_editor = as_editor
 
     async def answer(self, request: Request) -> Response:
         """
@@ -41,7 +43,7 @@ class Endpoint:
         runner, workflow = self._runner, self._runner.definition
         start = await read_request(request, workflow.trigger, workflow.inputs, runner.secrets)
         gone = asyncio.create_task(disconnected(request))
-        if workflow.output.get("type") == "stream":
+        if workflow.output.get("type") == "stream" and not self._as_editor:
             return await streamed(runner, start, gone)
         run = asyncio.create_task(runner.execute(start))
         try:
@@ -53,4 +55,6 @@ class Endpoint:
             gone.cancel()
         if outcome is None:
             return Response(status_code=_CLIENT_LEFT)
+        if self._as_editor:
+            return to_editor_response(outcome, runner.secrets, workflow.name)
         return to_response(outcome, runner.secrets)

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,11 @@ NAMES = {"input": {"id": 7, "name": "o'Hara; DROP TABLE x", "tags": ["a"]}}
 
 def _statement(query: Any, params: Any = None) -> Statement:
     secrets = Secrets((), lambda _: None)
-    return bind_values(query, params, lambda value: resolve(value, NAMES, secrets))
+
+    def evaluated(value: Any, names: Mapping[str, Any] | None = None) -> Any:
+        return resolve(value, {**NAMES, **(names or {})}, secrets)
+
+    return bind_values(query, params, evaluated)
 
 
 @pytest.mark.parametrize(
