@@ -22,6 +22,16 @@ const MAX_STARTS = 5;
 const MAX_SENDS = 5;
 const END_TIMEOUT_MS = 15_000;
 const DEFAULT_PORT = 3000;
+/** The place of `projectPath` among the arguments; 0 is a member of an object. */
+const PROJECT_ARGUMENTS: ReadonlyMap<string, number> = new Map([
+  ["execution:query", 0],
+  ["execution:get", 1],
+  ["execution:get-stats", 1],
+  ["execution:delete", 1],
+  ["execution:clear-workflow", 1],
+  ["execution:copy-to-canvas", 1],
+  ["workflow:execute", 3],
+]);
 
 /** How Flightlog is started. */
 export interface BridgeOptions {
@@ -109,6 +119,7 @@ export class Bridge {
       try {
         const answer = await child.call(method, given);
         this.pauseMs = 0;
+        this.projectPath = namedProject(method, given) ?? this.projectPath;
         return answer;
       } catch (error) {
         if (!(error instanceof ConnectionLost)) {
@@ -330,6 +341,15 @@ export class Bridge {
   }
 }
 
-function opened({ databasePath, projectPath }: Started): OpenedProject {
-  return projectPath === undefined ? { databasePath } : { databasePath, projectPath };
+/** The project that a call opened, as the last positional argument or as a member of the first. */
+function namedProject(method: string, given: readonly unknown[]): string | undefined {
+  const place = PROJECT_ARGUMENTS.get(method);
+  const value =
+    place === 0 ? (given[0] as { projectPath?: unknown } | null)?.projectPath : given[place ?? -1];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function opened({ databasePath, projectPath, recording }: Started): OpenedProject {
+  const found = { databasePath, recording };
+  return projectPath === undefined ? found : { ...found, projectPath };
 }

@@ -118,7 +118,7 @@ export interface WorkflowExecution {
 
 /** The answer of `execution:delete`. */
 export interface Done {
-  /** Whether the execution is gone; also true if it did not exist. */
+  /** Whether this call erased the execution; false if it did not exist. */
   success: boolean;
 }
 
@@ -133,7 +133,7 @@ export interface Cleared {
 /** The answer of `execution:get-stats`. */
 export interface WorkflowStats {
   /** The workflow. */
-  workflowId: string;
+  workflowId: string | null;
   /** The number of all its executions. */
   totalExecutions: number;
   /** The number of executions that succeeded. */
@@ -144,8 +144,8 @@ export interface WorkflowStats {
   runningCount: number;
   /** Mean duration of ended executions that have one, milliseconds; 0 without such executions. */
   avgDurationMs: number;
-  /** The start of the newest execution, ISO 8601; absent without executions. */
-  lastExecutedAt?: string;
+  /** The start of the newest execution, ISO 8601; null without executions. */
+  lastExecutedAt: string | null;
 }
 
 /** The output that one node returns in test mode instead of running. */
@@ -194,6 +194,20 @@ export interface Capabilities {
   notifications: string[];
 }
 
+/** Which executions are kept, as the manifest's `executionLogging` says. */
+export interface RecordingSettings {
+  /** Whether new executions are recorded. */
+  enabled?: boolean;
+  /** Which ended executions are kept: all, those that succeeded, or those that failed. */
+  logLevel?: "all" | "error" | "success";
+  /** Executions older than so many days are erased when a project is opened; 0 keeps all. */
+  retentionDays?: number;
+  /** The number of executions kept of each workflow, the newest; null and 0 mean all. */
+  maxExecutionsPerWorkflow?: number;
+  /** Whether these settings precede the settings in a project's manifest. */
+  overridesManifest?: boolean;
+}
+
 /** The answer of `initialize`. */
 export interface Started {
   /** `flightlog`. */
@@ -212,6 +226,8 @@ export interface Started {
   databasePath: string;
   /** The project's directory; absent for a history without a project. */
   projectPath?: string;
+  /** The settings in force: the manifest's, or else the editor's. */
+  recording: RecordingSettings;
 }
 
 /** The answer of `project/open`. */
@@ -220,6 +236,8 @@ export interface OpenedProject {
   databasePath: string;
   /** The project's directory; absent for a history without a project. */
   projectPath?: string;
+  /** The settings in force: the manifest's, or else the editor's. */
+  recording: RecordingSettings;
 }
 
 /** The notification `executions/changed`. */
@@ -230,19 +248,47 @@ export interface ExecutionsChanged {
   projectPath?: string;
 }
 
-/** The only argument of `execution:query`; an execution must match every filter. */
+/** The progress of one node execution. */
+export interface NodeProgress {
+  /** The node's id in the workflow. */
+  nodeId: string;
+  /** The node's name for people. */
+  nodeName: string;
+  /** The place in the run. */
+  sequence: number;
+  /** `pending`, `running`, `success`, `error` or `skipped`. */
+  status: string;
+}
+
+/** The notification `workflow/progress`: a run of the editor's Run button goes on. */
+export interface RunProgress {
+  /** The run's execution, for `workflow:stop`. */
+  executionId: string;
+  /** The workflow that runs. */
+  workflowId: string;
+  /** `running`, `success` or `error`. */
+  status: string;
+  /** The nodes that began, in order. */
+  nodes: NodeProgress[];
+}
+
+/**
+ * The only argument of `execution:query`; an execution must match every filter.
+ *
+ * An empty text is no filter, and a status that no execution has matches none.
+ */
 export interface ExecutionFilter {
   /** The workflow's id. */
   workflowId?: string | null;
-  /** Only those that are so. */
-  status?: "error" | "running" | "success" | null;
-  /** At most so many, 1 to 1,000; 50 by default. */
+  /** `running`, `success` or `error`. */
+  status?: string | null;
+  /** At most so many, 50 by default; a negative number means all. */
   limit?: number | null;
-  /** Skip so many; 0 by default. */
+  /** Skip so many; 0 by default, as if negative. */
   offset?: number | null;
-  /** By their start; `desc` by default. */
-  sortOrder?: "asc" | "desc" | null;
-  /** The project's directory; by default, the open project. */
+  /** By their start; `desc` by default, `asc` if empty. */
+  sortOrder?: string | null;
+  /** The project to open first; empty or absent, the open project. */
   projectPath?: string | null;
 }
 
@@ -250,37 +296,37 @@ export interface ExecutionFilter {
 export interface ExecutionChannels {
   /** A workflow's executions with all payloads, newest first. */
   "execution:get-history": {
-    arguments: [workflowId: string, limit?: number | null, offset?: number | null];
+    arguments: [workflowId: string | null, limit?: number | null, offset?: number | null];
     answer: WorkflowExecution[];
   };
   /** One execution with all payloads, of the project that is open. */
   "execution:get-details": {
-    arguments: [executionId: string];
+    arguments: [executionId: string | null];
     answer: WorkflowExecution | null;
   };
   /** Erases one execution. */
   "execution:delete": {
-    arguments: [executionId: string, projectPath?: string | null];
+    arguments: [executionId: string | null, projectPath?: string | null];
     answer: Done;
   };
   /** Erases all executions of a workflow. */
   "execution:clear-workflow": {
-    arguments: [workflowId: string, projectPath?: string | null];
+    arguments: [workflowId: string | null, projectPath?: string | null];
     answer: Cleared;
   };
   /** Executions with all payloads, by workflow, status and project. */
   "execution:query": {
-    arguments: [filter?: ExecutionFilter | null];
+    arguments: [filter: ExecutionFilter];
     answer: WorkflowExecution[];
   };
   /** One execution with all payloads. */
   "execution:get": {
-    arguments: [executionId: string, projectPath?: string | null];
+    arguments: [executionId: string | null, projectPath?: string | null];
     answer: WorkflowExecution | null;
   };
   /** Counts and times a workflow's executions. */
   "execution:get-stats": {
-    arguments: [workflowId: string, projectPath?: string | null];
+    arguments: [workflowId: string | null, projectPath?: string | null];
     answer: WorkflowStats;
   };
   /** Erases executions that started before so many days and have ended. */
@@ -290,7 +336,7 @@ export interface ExecutionChannels {
   };
   /** The data of the nodes that succeeded, for pinning to a canvas. */
   "execution:copy-to-canvas": {
-    arguments: [executionId: string, projectPath?: string | null];
+    arguments: [executionId: string | null, projectPath?: string | null];
     answer: CopiedToCanvas;
   };
 }
@@ -323,5 +369,8 @@ export const REPEATABLE = [
 /** The notification of changes. */
 export const CHANGED = "executions/changed";
 
+/** The notification of the progress of runs. */
+export const PROGRESS = "workflow/progress";
+
 /** The version of the protocol that these types are of. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;

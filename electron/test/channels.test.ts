@@ -18,7 +18,7 @@ test("a window reads, counts and erases through every channel", async (t) => {
   assert.deepEqual(ids(await window.getHistory("order-intake", undefined, 1)), ["a"]);
   assert.deepEqual(ids(await window.query({ sortOrder: "asc" })), ["a", "b"]);
   assert.deepEqual(ids(await window.query({ status: "error", limit: 5 })), ["b"]);
-  assert.deepEqual(ids(await window.query()), ["b", "a"]);
+  assert.deepEqual(ids(await window.query({})), ["b", "a"]);
   assert.deepEqual(await window.getStats("order-intake"), {
     workflowId: "order-intake",
     totalExecutions: 2,
@@ -32,20 +32,21 @@ test("a window reads, counts and erases through every channel", async (t) => {
     success: true,
     data: {
       workflowId: "order-intake",
-      nodePins: [{ nodeId: "charge", nodeName: "Charge", data: null }],
+      nodePins: [{ nodeId: "charge", nodeName: "Charge", data: { amount: 4200 } }],
     },
   });
   assert.equal((await window.copyToCanvas("nothing")).success, false);
   assert.deepEqual(await window.cleanup(0), { success: true, count: 0 });
   assert.deepEqual(await window.delete("a"), { success: true });
+  assert.deepEqual(await window.delete("a"), { success: false });
   assert.deepEqual(await window.clearWorkflow("order-intake"), { success: true, count: 1 });
   assert.deepEqual(await editor.handlers.call("execution:query", {}), []);
 });
 
 test("a bad argument rejects with its name, what was given and what is right", async (t) => {
   const { window, ipc } = await openEditor(t);
-  await assert.rejects(window.getHistory("w", 0), /`limit` is 0; it must be a whole number from 1/);
-  await assert.rejects(ipc.invoke("execution:get"), (error) => {
+  await assert.rejects(window.getHistory("w", 0.5), /`limit` is 0\.5; it must be a whole number/);
+  await assert.rejects(ipc.invoke("execution:get", {}), (error) => {
     assert.ok(error instanceof FlightlogError);
     assert.equal(error.kind, "refused");
     assert.equal(error.code, -32602);
@@ -93,8 +94,10 @@ test("another project is opened, with its history, for calls and for the receive
   assert.equal((await editor.handlers.openProject(other)).projectPath, other);
   await record(editor, run("b"));
   assert.equal(await editor.window.get("a"), null);
-  assert.equal((await editor.window.get("a", editor.projectPath))?.id, "a");
   assert.equal((await editor.window.get("b"))?.id, "b");
+  assert.equal((await editor.window.get("a", editor.projectPath))?.id, "a");
+  assert.equal(await editor.window.get("b"), null);
+  await editor.handlers.openProject(other);
   await editor.handlers.openProject();
   assert.equal((await editor.window.get("a"))?.id, "a");
   await assert.rejects(

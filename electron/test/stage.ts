@@ -113,7 +113,8 @@ export function run(id: string, more: Partial<WorkflowExecution> = {}): Workflow
     status: "success",
     startedAt: "2026-11-22T19:04:11.000000Z",
     durationMs: 12,
-    trigger: { type: "httpEndpoint", data: { orderId: 7 } },
+    executionMode: "test",
+    trigger: { type: "httpEndpoint", data: { orderId: 7 }, isSimulated: false },
     nodeExecutions: [
       {
         nodeId: "charge",

@@ -14,8 +14,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from flightlog.clock import utc_now
 from flightlog.errors import StoreGoneError
 from flightlog.ipc.projects import OpenProjects
+from flightlog.ipc.recording import RecordingRules
 from flightlog.ipc.routing import RoutedStore
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import encode_execution
@@ -457,7 +459,7 @@ def test_an_editors_histories_follow_their_files(tmp_path: Path) -> None:
     histories.subscribe(lambda of_project, ids: announced.append((of_project, ids)))
     try:
         histories.switch(str(project))
-        store = RoutedStore(histories)
+        store = RoutedStore(histories, RecordingRules(utc_now))
         store.merge([record("before")])
         shutil.rmtree(project / ".lowcode")
         with pytest.raises(StoreGoneError):

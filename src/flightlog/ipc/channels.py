@@ -1,19 +1,20 @@
 """
-The nine channels that the editor's window calls, as functions of the histories.
+The nine channels that the editor's window calls, as functions of the open history.
 
 `requests` declares their arguments, and `responses` declares their answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any, Final
+from math import ceil, inf
+from typing import Any, Final, cast, get_args
 
 from msgspec import UNSET, Raw, Struct
+from msgspec.structs import replace
 
 from flightlog.clock import Clock
-from flightlog.ipc.projects import OpenProjects
 from flightlog.ipc.requests import (
     ExecutionFilter,
     ExecutionOfProject,
@@ -31,14 +32,16 @@ from flightlog.ipc.responses import (
     WorkflowStats,
     execution_json,
     executions_json,
+    input_object,
 )
-from flightlog.record.model import WorkflowExecution
-from flightlog.store.base import ExecutionQuery, Order
+from flightlog.logger import ExecutionLogger
+from flightlog.record.model import ExecutionStatus, WorkflowExecution
+from flightlog.store.base import ExecutionQuery
 
-_ORDERS: Final[dict[str, Order]] = {"asc": "oldest", "desc": "newest"}
-_NULL: Final = Raw(b"null")
-
-Executions = Raw | Sequence[WorkflowExecution]
+_STATUSES: Final = get_args(ExecutionStatus)
+_MAX_PAGE: Final = 1_000
+_MAX_OFFSET: Final = 2**53
+_MAX_AGE_DAYS: Final = 365_000
 
 
 class Channel(Struct, frozen=True, kw_only=True):
@@ -46,8 +49,8 @@ class Channel(Struct, frozen=True, kw_only=True):
 
     name: str
     """The name that the window calls, which is also the method's name."""
-    call: Callable[[Any, OpenProjects, Clock], Any]
-    """Takes the arguments, the histories and the clock; returns the answer."""
+    call: Callable[[Any, ExecutionLogger, Clock], Any]
+    """Takes the arguments, the open history and the clock; returns the answer."""
     arguments: type[Struct]
     """The arguments, accepted by position or by name."""
     answer: str
@@ -62,156 +65,157 @@ class Channel(Struct, frozen=True, kw_only=True):
     """Whether repeating a call with an unknown outcome is safe and gives the same result."""
 
 
-def get_history(given: History, histories: OpenProjects, _: Clock) -> Executions:
+def get_history(given: History, history: ExecutionLogger, _: Clock) -> Raw:
     """
     List a workflow's executions with all payloads, newest first.
 
     Args:
         given: The call's arguments.
-        histories: The open histories.
+        history: The open history.
 
     Returns:
-        The executions; none where the history does not exist.
+        The executions as JSON.
     """
-    query = ExecutionQuery(
-        workflow_id=given.workflow_id, limit=given.limit, offset=given.offset, payloads=True
-    )
-    return _find(histories, None, query)
+    if given.workflow_id is None:
+        return executions_json(())
+    query = ExecutionQuery(workflow_id=given.workflow_id, payloads=True)
+    return executions_json(_find(history, query, given.limit, given.offset))
 
 
-def query_executions(given: ExecutionFilter, histories: OpenProjects, _: Clock) -> Executions:
+def query_executions(given: ExecutionFilter, history: ExecutionLogger, _: Clock) -> Raw:
     """
     List a project's executions with all payloads, by workflow and status.
 
     Args:
         given: The call's arguments.
-        histories: The open histories.
+        history: The open history.
 
     Returns:
-        The executions; none where the history does not exist.
+        The executions as JSON.
     """
+    if given.status and given.status not in _STATUSES:
+        return executions_json(())
     query = ExecutionQuery(
-        workflow_id=given.workflow_id,
-        status=given.status,
-        order=_ORDERS[given.sort_order],
-        limit=given.limit,
-        offset=given.offset,
+        workflow_id=given.workflow_id or None,
+        status=cast("ExecutionStatus | None", given.status or None),
+        order="newest" if given.sort_order.lower() == "desc" else "oldest",
         payloads=True,
     )
-    return _find(histories, given.project_path, query)
+    return executions_json(_find(history, query, given.limit, given.offset))
 
 
-def _find(histories: OpenProjects, project: str | None, query: ExecutionQuery) -> Executions:
-    with histories.lend(project) as logger:
-        return () if logger is None else executions_json(logger.query(query).executions)
+def _find(
+    history: ExecutionLogger, query: ExecutionQuery, limit: int, offset: int
+) -> Iterator[WorkflowExecution]:
+    # As in SQLite, a negative limit is none, and a negative offset is 0.
+    left = inf if limit < 0 else limit
+    query = replace(query, offset=min(max(offset, 0), _MAX_OFFSET))
+    while left > 0:
+        page = history.query(replace(query, limit=int(min(left, _MAX_PAGE))))
+        yield from page.executions
+        left -= len(page.executions)
+        if page.next_cursor is None:
+            return
+        query = replace(query, cursor=page.next_cursor, offset=0)
 
 
-def get_details(given: OneExecution, histories: OpenProjects, _: Clock) -> Raw | None:
-    """
-    Read one execution of the open project with all payloads.
-
-    Args:
-        given: The call's arguments.
-        histories: The open histories.
-
-    Returns:
-        The execution as JSON; None when it does not exist.
-    """
-    return _get(histories, None, given.execution_id)
-
-
-def get_execution(given: ExecutionOfProject, histories: OpenProjects, _: Clock) -> Raw | None:
+def get_execution(
+    given: OneExecution | ExecutionOfProject, history: ExecutionLogger, _: Clock
+) -> Raw | None:
     """
     Read one execution with all payloads.
 
     Args:
         given: The call's arguments.
-        histories: The open histories.
+        history: The open history.
 
     Returns:
         The execution as JSON; None when it does not exist.
     """
-    return _get(histories, given.project_path, given.execution_id)
-
-
-def _get(histories: OpenProjects, project: str | None, execution_id: str) -> Raw | None:
-    record = _read(histories, project, execution_id)
+    record = _read(history, given.execution_id)
     return None if record is None else execution_json(record)
 
 
-def _read(
-    histories: OpenProjects, project: str | None, execution_id: str
-) -> WorkflowExecution | None:
-    with histories.lend(project) as logger:
-        return None if logger is None else logger.get_execution(execution_id)
+def _read(history: ExecutionLogger, execution_id: str | None) -> WorkflowExecution | None:
+    return None if execution_id is None else history.get_execution(execution_id)
 
 
-def delete_execution(given: ExecutionOfProject, histories: OpenProjects, _: Clock) -> Done:
+def delete_execution(given: ExecutionOfProject, history: ExecutionLogger, _: Clock) -> Done:
     """
-    Erase one execution; a missing execution is no failure.
+    Erase one execution.
 
     Args:
         given: The call's arguments.
-        histories: The open histories.
+        history: The open history.
 
     Returns:
-        A success.
+        Whether there was such an execution.
     """
-    with histories.lend(given.project_path) as logger:
-        if logger is not None:
-            logger.delete_execution(given.execution_id)
-    return Done(success=True)
+    found = given.execution_id is not None and history.delete_execution(given.execution_id)
+    return Done(success=found)
 
 
-def clear_workflow(given: WorkflowOfProject, histories: OpenProjects, _: Clock) -> Cleared:
+def clear_workflow(given: WorkflowOfProject, history: ExecutionLogger, _: Clock) -> Cleared:
     """
     Erase all executions of a workflow.
 
     Args:
         given: The call's arguments.
-        histories: The open histories.
+        history: The open history.
 
     Returns:
         How many executions were erased.
     """
-    with histories.lend(given.project_path) as logger:
-        count = 0 if logger is None else logger.clear_workflow_executions(given.workflow_id)
+    name = given.workflow_id
+    count = 0 if name is None else history.clear_workflow_executions(name)
     return Cleared(success=True, count=count)
 
 
-def clean_up(given: Retention, histories: OpenProjects, clock: Clock) -> Cleared:
+def clean_up(given: Retention, history: ExecutionLogger, clock: Clock) -> Cleared:
     """
     Erase executions that have ended and started longer ago than the given number of days.
 
     Args:
         given: The call's arguments; 0 days erase nothing.
-        histories: The open histories.
+        history: The open history.
         clock: Gives the current time.
 
     Returns:
         How many executions were erased.
     """
-    if given.retention_days == 0:
-        return Cleared(success=True, count=0)
-    oldest = clock() - timedelta(days=given.retention_days)
-    with histories.lend(None) as logger:
-        assert logger is not None, "the current history is always there"
-        return Cleared(success=True, count=logger.clear_executions_before(oldest.isoformat()))
+    return Cleared(success=True, count=erase_older(history, given.retention_days, clock))
 
 
-def get_stats(given: WorkflowOfProject, histories: OpenProjects, _: Clock) -> WorkflowStats:
+def erase_older(history: ExecutionLogger, days: float, clock: Clock) -> int:
+    """
+    Erase executions that have ended and started longer ago than a number of days.
+
+    Args:
+        history: The history.
+        days: The number of days, rounded up; 0 erases nothing, a negative number all.
+        clock: Gives the current time.
+
+    Returns:
+        How many executions were erased.
+    """
+    whole = ceil(min(max(days, -_MAX_AGE_DAYS), _MAX_AGE_DAYS))
+    if days == 0 or whole == _MAX_AGE_DAYS:
+        return 0
+    return history.clear_executions_before((clock() - timedelta(days=whole)).isoformat())
+
+
+def get_stats(given: WorkflowOfProject, history: ExecutionLogger, _: Clock) -> WorkflowStats:
     """
     Count and time a workflow's executions.
 
     Args:
         given: The call's arguments.
-        histories: The open histories.
+        history: The open history.
 
     Returns:
-        The counts; zeros where the history does not exist.
+        The counts.
     """
-    with histories.lend(given.project_path) as logger:
-        stats = None if logger is None else logger.get_stats(given.workflow_id)
+    stats = None if given.workflow_id is None else history.get_stats(given.workflow_id)
     return WorkflowStats(
         workflow_id=given.workflow_id,
         total_executions=stats.total if stats else 0,
@@ -223,18 +227,18 @@ def get_stats(given: WorkflowOfProject, histories: OpenProjects, _: Clock) -> Wo
     )
 
 
-def copy_to_canvas(given: ExecutionOfProject, histories: OpenProjects, _: Clock) -> CopiedToCanvas:
+def copy_to_canvas(given: ExecutionOfProject, history: ExecutionLogger, _: Clock) -> CopiedToCanvas:
     """
     Collect the outputs of the nodes that succeeded, for pinning to a canvas.
 
     Args:
         given: The call's arguments.
-        histories: The open histories.
+        history: The open history.
 
     Returns:
         The pins, or the reason why there are none.
     """
-    record = _read(histories, given.project_path, given.execution_id)
+    record = _read(history, given.execution_id)
     if record is None:
         return CopiedToCanvas(
             success=False, error=f"There is no execution {given.execution_id!r} in this history."
@@ -242,13 +246,13 @@ def copy_to_canvas(given: ExecutionOfProject, histories: OpenProjects, _: Clock)
     pins: dict[str, NodePin] = {}
     for node in record.node_executions:
         if node.status == "success":
-            data = node.output if node.output is not UNSET else node.input
+            has_output = node.output is not UNSET and bytes(node.output) != b"null"
             # Remove the old pin first, so that the order of pins is the order of last successes.
             pins.pop(node.node_id, None)
             pins[node.node_id] = NodePin(
                 node_id=node.node_id,
                 node_name=node.node_name,
-                data=_NULL if data is UNSET else data,
+                data=cast("Raw", node.output) if has_output else input_object(node.input),
             )
     return CopiedToCanvas(
         success=True, data=CanvasData(workflow_id=record.workflow_id, node_pins=(*pins.values(),))
@@ -265,7 +269,7 @@ CHANNELS: Final = (
     ),
     Channel(
         name="execution:get-details",
-        call=get_details,
+        call=get_execution,
         arguments=OneExecution,
         answer="WorkflowExecution | null",
         summary="One execution with all payloads, of the project that is open.",

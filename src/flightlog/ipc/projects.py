@@ -131,29 +131,17 @@ class OpenProjects:
         self._give_back(last)
         return history
 
-    @contextmanager
-    def lend(self, project: str | None) -> Iterator[ExecutionLogger | None]:
+    def find(self, project: str | None) -> OpenProject:
         """
-        Lend a project's history for reading from it or erasing from it.
+        Find a project's history without opening it.
 
         Args:
-            project: A project's directory; None is the current history.
+            project: The project's directory; None is the current history.
 
-        Yields:
-            The logger; None where the project has no history yet, and none is made.
-
-        Raises:
-            StoreError: The history can't be opened.
+        Returns:
+            The history, for `reopened`.
         """
-        if project is None:
-            history = self._current
-        else:
-            history = OpenProject(database_path(project), project)
-            if history.path not in self._open and _is_missing(history.path):
-                yield None
-                return
-        with self.reopened(history) as logger:
-            yield logger
+        return self._current if project is None else OpenProject(database_path(project), project)
 
     @contextmanager
     def reopened(self, history: OpenProject) -> Iterator[ExecutionLogger]:
@@ -257,14 +245,6 @@ def database_path(project: str) -> Path:
         The path, without symbolic links in the directory.
     """
     return project_database(_real(Path(project)))
-
-
-def _is_missing(path: Path) -> bool:
-    try:
-        return not path.exists()
-    except OSError:
-        # The error of opening the database names the fault.
-        return False
 
 
 def _real(path: Path) -> Path:

@@ -30,6 +30,8 @@ from flightlog.ipc.streams import FrameWriter
 CANCEL: Final = "$/cancelRequest"
 THREADS: Final = 8
 """The number of calls that run at once."""
+SLOW_THREADS: Final = 32
+"""The number of slow calls that run at once."""
 _VERSION: Final = "2.0"
 _encoder: Final = msgspec.json.Encoder()
 
@@ -38,7 +40,8 @@ Method = Callable[[Any], Any]
 
 class _Added(Struct, frozen=True):
     call: Method
-    threaded: bool
+    pool: ThreadPoolExecutor | None
+    first: Method | None
 
 
 class _Running(Struct):
@@ -57,12 +60,23 @@ class Protocol:
         """Methods that are finished and answered once begun, even if they are cancelled."""
         self.refusing = False
         """Whether new calls are refused."""
-        self.pool: Final = ThreadPoolExecutor(THREADS, thread_name_prefix="flightlog-call")
+        self._pool: Final = ThreadPoolExecutor(THREADS, thread_name_prefix="flightlog-call")
+        self._slow_pool: Final = ThreadPoolExecutor(
+            SLOW_THREADS, thread_name_prefix="flightlog-slow-call"
+        )
         self._methods: dict[str, _Added] = {}
         self._lock = threading.Lock()
         self._running: dict[int | str, _Running] = {}
 
-    def add(self, name: str, call: Method, *, threaded: bool = False) -> None:
+    def add(
+        self,
+        name: str,
+        call: Method,
+        *,
+        threaded: bool = False,
+        slow: bool = False,
+        first: Method | None = None,
+    ) -> None:
         """
         Add a method.
 
@@ -71,8 +85,13 @@ class Protocol:
             call: Takes the `params` of a message and returns the result.
             threaded: Whether the method runs in a thread of the pool. Otherwise it runs in the
                 thread that reads the messages, before the next message.
+            slow: Whether the method runs in a thread of a pool for calls of seconds and minutes,
+                which don't keep other calls waiting.
+            first: Runs before such a method in the thread that reads the messages. It takes the
+                `params` and returns the argument for `call`.
         """
-        self._methods[name] = _Added(call, threaded)
+        pool = self._slow_pool if slow else self._pool if threaded else None
+        self._methods[name] = _Added(call, pool, first)
 
     def handle_bodies(self, bodies: Iterable[bytes], ending: threading.Event) -> None:
         """
@@ -114,6 +133,16 @@ class Protocol:
         else:
             self._called(message_id, method, params)
 
+    def finish(self) -> None:
+        """Wait until all calls are answered; later calls can't run."""
+        self._pool.shutdown()
+        self._slow_pool.shutdown()
+
+    def drop_waiting(self) -> None:
+        """Drop the calls that have not begun."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._slow_pool.shutdown(wait=False, cancel_futures=True)
+
     def notify(self, method: str, params: Any) -> None:
         """
         Send a notification; nothing is sent before the stream of answers is set.
@@ -152,15 +181,28 @@ class Protocol:
             self._refuse(message_id, no_request("`shutdown` was called before it"))
         elif added is None:
             self._refuse(message_id, no_method(method))
-        elif not added.threaded:
+        elif added.pool is None:
             self._answer(message_id, added.call, params)
         else:
-            running = _Running(method)
-            with self._lock:
-                self._running[message_id] = running
-                running.future = self.pool.submit(
-                    self._answer, message_id, added.call, params, running
-                )
+            self._begin(message_id, method, added, added.pool, params)
+
+    def _begin(
+        self,
+        message_id: int | str,
+        method: str,
+        added: _Added,
+        pool: ThreadPoolExecutor,
+        params: Any,
+    ) -> None:
+        try:
+            given = params if added.first is None else added.first(params)
+        except Exception as fault:  # noqa: BLE001 - becomes the answer
+            self._refuse(message_id, as_answer(fault))
+            return
+        running = _Running(method)
+        with self._lock:
+            self._running[message_id] = running
+            running.future = pool.submit(self._answer, message_id, added.call, given, running)
 
     def _answer(
         self, message_id: int | str, call: Method, params: Any, running: _Running | None = None

@@ -6,50 +6,42 @@ The order of a record's fields is the order of the positional arguments.
 
 from __future__ import annotations
 
-import difflib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, get_args
+from types import NoneType
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import FieldInfo
 
 from flightlog.ipc.errors import bad_argument
-from flightlog.record.model import ExecutionStatus
 
-SortOrder: TypeAlias = Literal["asc", "desc"]
 Arguments = TypeVar("Arguments", bound=Struct)
 
-MAX_RETENTION_DAYS: Final = 36_500
 _SHOWN_CHARACTERS: Final = 60
+_WHOLE_NUMBER: Final = re.compile(r"\s*[+-]?\d{1,18}\s*")
 
-WorkflowId: TypeAlias = Annotated[
-    str, Meta(min_length=1, title="text", description="The workflow's id.")
-]
-ExecutionId: TypeAlias = Annotated[
-    str, Meta(min_length=1, title="text", description="The execution's id.")
-]
+WorkflowId: TypeAlias = Annotated[str, Meta(title="text", description="The workflow's id.")]
+ExecutionId: TypeAlias = Annotated[str, Meta(title="text", description="The execution's id.")]
 Limit: TypeAlias = Annotated[
     int,
     Meta(
-        ge=1,
-        le=1_000,
-        title="a whole number from 1 to 1,000",
-        description="At most so many, 1 to 1,000; 50 by default.",
+        title="a whole number",
+        description="At most so many, 50 by default; a negative number means all.",
     ),
 ]
 Offset: TypeAlias = Annotated[
     int,
-    Meta(ge=0, le=2**53, title="a whole number from 0", description="Skip so many; 0 by default."),
+    Meta(title="a whole number", description="Skip so many; 0 by default, as if negative."),
 ]
 ProjectPath: TypeAlias = Annotated[
     str,
     Meta(
-        min_length=1,
         title="the absolute path of a project's directory",
-        description="The project's directory; by default, the open project.",
+        description="The project to open first; empty or absent, the open project.",
     ),
 ]
 
@@ -57,7 +49,7 @@ ProjectPath: TypeAlias = Annotated[
 class History(Struct, frozen=True, rename="camel"):
     """Arguments of `execution:get-history`."""
 
-    workflow_id: WorkflowId
+    workflow_id: WorkflowId | None
     limit: Limit = 50
     offset: Offset = 0
 
@@ -65,39 +57,43 @@ class History(Struct, frozen=True, rename="camel"):
 class OneExecution(Struct, frozen=True, rename="camel"):
     """Arguments of `execution:get-details`."""
 
-    execution_id: ExecutionId
+    execution_id: ExecutionId | None
 
 
 class ExecutionOfProject(Struct, frozen=True, rename="camel"):
     """Arguments of `execution:delete`, `execution:get` and `execution:copy-to-canvas`."""
 
-    execution_id: ExecutionId
+    execution_id: ExecutionId | None
     project_path: ProjectPath | None = None
 
 
 class WorkflowOfProject(Struct, frozen=True, rename="camel"):
     """Arguments of `execution:clear-workflow` and `execution:get-stats`."""
 
-    workflow_id: WorkflowId
+    workflow_id: WorkflowId | None
     project_path: ProjectPath | None = None
 
 
 class ExecutionFilter(Struct, frozen=True, rename="camel"):
-    """The only argument of `execution:query`; an execution must match every filter."""
+    """
+    The only argument of `execution:query`; an execution must match every filter.
+
+    An empty text is no filter, and a status that no execution has matches none.
+    """
 
     workflow_id: WorkflowId | None = None
     status: (
-        Annotated[
-            ExecutionStatus,
-            Meta(title="`running`, `success` or `error`", description="Only those that are so."),
-        ]
-        | None
+        Annotated[str, Meta(title="text", description="`running`, `success` or `error`.")] | None
     ) = None
     limit: Limit = 50
     offset: Offset = 0
     sort_order: Annotated[
-        SortOrder,
-        Meta(title="`asc` or `desc`", description="By their start; `desc` by default."),
+        str,
+        Meta(
+            title="`asc` or `desc`",
+            pattern="^(?i:asc|desc|)$",
+            description="By their start; `desc` by default, `asc` if empty.",
+        ),
     ] = "desc"
     project_path: ProjectPath | None = None
 
@@ -106,12 +102,10 @@ class Retention(Struct, frozen=True, rename="camel"):
     """Arguments of `execution:cleanup`."""
 
     retention_days: Annotated[
-        int,
+        float,
         Meta(
-            ge=0,
-            le=MAX_RETENTION_DAYS,
-            title=f"a whole number of days from 0 (for ever) to {MAX_RETENTION_DAYS:,}",
-            description="Older executions are erased; 0 keeps them for ever.",
+            title="a number of days",
+            description="Erase older executions; 0 keeps all, a negative number erases all.",
         ),
     ]
 
@@ -126,6 +120,35 @@ class Start(Struct, frozen=True, rename="camel"):
         ]
         | None
     ) = None
+    settings: Annotated[dict[str, Any], Meta(title="an object of settings")] | None = None
+
+
+class Settings(Struct, frozen=True, rename="camel"):
+    """Arguments of `settings/update`."""
+
+    settings: Annotated[dict[str, Any], Meta(title="an object of settings")]
+
+
+class Port(Struct, frozen=True, rename="camel"):
+    """Arguments of `receiver/listen`; without a port, any free one."""
+
+    port: Annotated[int, Meta(ge=0, le=65535, title="a TCP port, 0 to 65535")] = 0
+
+
+class Record(Struct, frozen=True, rename="camel"):
+    """Arguments of `executions/log`; the call does not open the project."""
+
+    execution: Annotated[dict[str, Any], Meta(title="an execution")]
+    project_path: ProjectPath | None = None
+
+
+class Execution(Struct, frozen=True, rename="camel"):
+    """Arguments of `workflow:execute`."""
+
+    workflow_id: WorkflowId
+    trigger_data: Any
+    manifest: Any
+    project_path: ProjectPath | None = None
 
 
 class Project(Struct, frozen=True, rename="camel"):
@@ -142,65 +165,85 @@ def bind(kind: type[Arguments], given: Any, *, as_object: bool = False) -> Argum
     """
     Convert a call's arguments to a channel's declared arguments.
 
+    Unknown and surplus arguments are ignored. By position, null means absent. In an object, a null
+    that an argument does not allow is wrong.
+
     Args:
         kind: The arguments' declaration.
-        given: A list by position, an object by name, or nothing; null counts as absent.
+        given: A list by position, an object by name, or nothing.
         as_object: Whether the only positional argument is an object that holds all arguments.
 
     Returns:
         The converted arguments.
 
     Raises:
-        JsonRpcInvalidParams: An argument is missing, unknown or wrong. The message names the
-            argument, the given value, and the right values.
+        RpcError: An argument is missing or wrong. The message names the argument, the given value,
+            and the right values.
     """
     fields = msgspec.structs.fields(kind)
     values = _by_name(fields, given, as_object=as_object)
-    known = {field.encode_name: field for field in fields}
-    for name in values:
-        if name not in known:
-            raise bad_argument(name, f"There is no argument {_shown(name)}. {_hint(name, known)}")
     bound = {}
-    for name, field in known.items():
+    for field in fields:
+        name = field.encode_name
         if values.get(name) is not None:
             bound[field.name] = _value(field, values[name])
+        elif _takes_none(field):
+            bound[field.name] = None if field.required else field.default
         elif field.required:
             raise bad_argument(name, f"`{name}` is missing; it must be {_right(field)}.")
+        elif name in values:
+            raise bad_argument(name, f"`{name}` is null; it must be {_right(field)}.")
     return kind(**bound)
 
 
 def _by_name(fields: Sequence[FieldInfo], given: Any, *, as_object: bool) -> Mapping[str, Any]:
     if isinstance(given, list):
-        while given and given[-1] is None:
-            given = given[:-1]
-        most = 1 if as_object else len(fields)
-        if len(given) > most:
-            raise bad_argument(
-                f"[{most}]", f"{len(given)} arguments were given; at most {most} are taken."
-            )
         if not as_object:
-            return {field.encode_name: value for field, value in zip(fields, given, strict=False)}
+            return {
+                field.encode_name: value
+                for field, value in zip(fields, given, strict=False)
+                if value is not None
+            }
         given = given[0] if given else None
-    if given is None:
+    if given is None and not as_object:
         return {}
     if not isinstance(given, dict):
         raise bad_argument("[0]", f"The arguments are {_shown(given)}; they must be an object.")
     return given
 
 
+def _takes_none(field: FieldInfo) -> bool:
+    return field.type is Any or NoneType in get_args(field.type)
+
+
 def _value(field: FieldInfo, value: Any) -> Any:
+    if field.type is Any:
+        return value
     wrong = f"`{field.encode_name}` is {_shown(value)}; it must be {_right(field)}."
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
     try:
-        converted = msgspec.convert(value, field.type)
+        converted = msgspec.convert(_loosened(value, field.type), field.type)
         if isinstance(converted, str):
             converted.encode()
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise bad_argument(field.encode_name, wrong) from error
-    if field.name == "project_path" and ("\0" in converted or not Path(converted).is_absolute()):
-        raise bad_argument(field.encode_name, wrong)
+    if field.name == "project_path":
+        if converted == "":
+            return None
+        if "\0" in converted or not Path(converted).is_absolute():
+            raise bad_argument(field.encode_name, wrong)
     return converted
+
+
+def _loosened(value: Any, kind: Any) -> Any:
+    # SQLite compares an id that is a number as text, and takes a limit that is text as a number.
+    takes_text = str in {getattr(part, "__origin__", part) for part in (kind, *get_args(kind))}
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if takes_text and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not takes_text and isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
+        return int(value)
+    return value
 
 
 def _right(field: FieldInfo) -> str:
@@ -209,13 +252,6 @@ def _right(field: FieldInfo) -> str:
             if isinstance(note, Meta) and note.title:
                 return note.title
     raise TypeError(f"{field.name} doesn't say what is right")
-
-
-def _hint(name: str, known: Mapping[str, FieldInfo]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"Did you mean `{close[0]}`?"
-    return f"There are: {', '.join(known)}." if known else "None is taken."
 
 
 def _shown(value: Any) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable
+from typing import Annotated, Final, Literal
 
-from msgspec import Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec.structs import replace
 
-from flightlog.record.model import WorkflowExecution, encode_execution
+from flightlog.record.model import Trigger, WorkflowExecution, encode_execution
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
+LogLevel = Literal["all", "success", "error"]
 _NO_NODES: Final = b',"nodeExecutions":[]}'
+_EMPTY: Final = Raw(b"{}")
+_NO_TRIGGER: Final = Trigger(type="unknown")
 
 
 class Done(Struct, frozen=True, kw_only=True, rename="camel"):
     """The answer of `execution:delete`."""
 
     success: bool
-    """Whether the execution is gone; also true if it did not exist."""
+    """Whether this call erased the execution; false if it did not exist."""
 
 
 class Cleared(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -29,10 +33,10 @@ class Cleared(Struct, frozen=True, kw_only=True, rename="camel"):
     """How many executions this call erased."""
 
 
-class WorkflowStats(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class WorkflowStats(Struct, frozen=True, kw_only=True, rename="camel"):
     """The answer of `execution:get-stats`."""
 
-    workflow_id: str
+    workflow_id: str | None
     """The workflow."""
     total_executions: int
     """The number of all its executions."""
@@ -44,8 +48,8 @@ class WorkflowStats(Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """The number of executions that have not ended."""
     avg_duration_ms: float
     """Mean duration of ended executions that have one, milliseconds; 0 without such executions."""
-    last_executed_at: str | None = None
-    """The start of the newest execution, ISO 8601; absent without executions."""
+    last_executed_at: str | None
+    """The start of the newest execution, ISO 8601; null without executions."""
 
 
 class NodePin(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -99,6 +103,34 @@ class Capabilities(Struct, frozen=True, kw_only=True, rename="camel"):
     """The notifications that this process sends."""
 
 
+class NodeProgress(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The progress of one node execution."""
+
+    node_id: str
+    """The node's id in the workflow."""
+    node_name: str
+    """The node's name for people."""
+    sequence: int
+    """The place in the run."""
+    status: str
+    """`pending`, `running`, `success`, `error` or `skipped`."""
+
+
+class RecordingSettings(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Which executions are kept, as the manifest's `executionLogging` says."""
+
+    enabled: bool = True
+    """Whether new executions are recorded."""
+    log_level: LogLevel = "all"
+    """Which ended executions are kept: all, those that succeeded, or those that failed."""
+    retention_days: Annotated[float, Meta(ge=0)] = 0
+    """Executions older than so many days are erased when a project is opened; 0 keeps all."""
+    max_executions_per_workflow: Annotated[int, Meta(ge=0)] | None = None
+    """The number of executions kept of each workflow, the newest; null and 0 mean all."""
+    overrides_manifest: bool = False
+    """Whether these settings precede the settings in a project's manifest."""
+
+
 class OpenedProject(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """The answer of `project/open`."""
 
@@ -106,6 +138,21 @@ class OpenedProject(Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """The database of the history that is open now."""
     project_path: str | None = None
     """The project's directory; absent for a history without a project."""
+    recording: RecordingSettings
+    """The settings in force: the manifest's, or else the editor's."""
+
+
+class RunProgress(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The notification `workflow/progress`: a run of the editor's Run button goes on."""
+
+    execution_id: str
+    """The run's execution, for `workflow:stop`."""
+    workflow_id: str
+    """The workflow that runs."""
+    status: str
+    """`running`, `success` or `error`."""
+    nodes: tuple[NodeProgress, ...]
+    """The nodes that began, in order."""
 
 
 class Started(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -127,6 +174,8 @@ class Started(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     """The database of the history that is open."""
     project_path: str | None = None
     """The project's directory; absent for a history without a project."""
+    recording: RecordingSettings
+    """The settings in force: the manifest's, or else the editor's."""
 
 
 class ExecutionsChanged(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -140,7 +189,10 @@ class ExecutionsChanged(Struct, frozen=True, kw_only=True, rename="camel", omit_
 
 def execution_json(record: WorkflowExecution) -> Raw:
     """
-    Write an execution as JSON, with `nodeExecutions` even when there are none.
+    Write an execution as JSON in the form that the editor's window relies on.
+
+    `nodeExecutions`, `executionMode`, `trigger` and the `input` of each node are always there, and
+    an `input` is always an object, because the window calls `Object.keys` on it.
 
     Args:
         record: The execution.
@@ -148,21 +200,54 @@ def execution_json(record: WorkflowExecution) -> Raw:
     Returns:
         The JSON.
     """
-    document = encode_execution(record)
+    trigger = record.trigger or _NO_TRIGGER
+    if trigger.data is UNSET or trigger.is_simulated is None:
+        trigger = replace(
+            trigger,
+            data=_EMPTY if trigger.data is UNSET else trigger.data,
+            is_simulated=bool(trigger.is_simulated),
+        )
+    document = encode_execution(
+        replace(
+            record,
+            execution_mode=record.execution_mode or "test",
+            trigger=trigger,
+            node_executions=tuple(
+                node
+                if (given := input_object(node.input)) is node.input
+                else replace(node, input=given)
+                for node in record.node_executions
+            ),
+        )
+    )
     return Raw(document if record.node_executions else document[:-1] + _NO_NODES)
 
 
-def executions_json(records: Sequence[WorkflowExecution]) -> Raw | Sequence[WorkflowExecution]:
+def executions_json(records: Iterable[WorkflowExecution]) -> Raw:
     """
-    Write executions as JSON, with `nodeExecutions` even when there are none.
+    Write a list of executions as JSON; see `execution_json`.
 
     Args:
         records: The executions.
 
     Returns:
-        The JSON, or the records themselves when each has node executions, because encoding them
-        together with the answer takes one pass.
+        The JSON.
     """
-    if all(record.node_executions for record in records):
-        return records
     return Raw(b"[" + b",".join(bytes(execution_json(record)) for record in records) + b"]")
+
+
+def input_object(payload: Raw | UnsetType) -> Raw:
+    """
+    Make an object from a node's input.
+
+    Args:
+        payload: The input.
+
+    Returns:
+        The input itself if it is an object, an empty object if it is absent, and otherwise an
+        object with the input as its `value`.
+    """
+    if payload is UNSET:
+        return _EMPTY
+    text = bytes(payload).lstrip()
+    return payload if text.startswith(b"{") else Raw(b'{"value":' + text + b"}")

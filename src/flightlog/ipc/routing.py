@@ -18,6 +18,7 @@ from typing import Final
 from msgspec import Raw
 
 from flightlog.ipc.projects import OpenProject, OpenProjects
+from flightlog.ipc.recording import RecordingRules
 from flightlog.ipc.viewing import RoutedViews
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import WorkflowExecution
@@ -43,10 +44,12 @@ class RoutedStore:
 
     Args:
         histories: The histories; the caller that made them closes them.
+        rules: Which records are kept.
     """
 
-    def __init__(self, histories: OpenProjects) -> None:
+    def __init__(self, histories: OpenProjects, rules: RecordingRules) -> None:
         self._histories = histories
+        self._rules = rules
         self._lock = threading.Lock()
         self.views: Final = RoutedViews(self._current)
         self._homes: OrderedDict[str, OpenProject] = OrderedDict()
@@ -61,7 +64,7 @@ class RoutedStore:
         results = []
         for home, theirs in of_home.values():
             with self._histories.reopened(home) as logger:
-                results.append(logger.log_executions(theirs))
+                results.append(self._rules.store(logger, home.project, theirs))
         return LogResult(
             created=sum(result.created for result in results),
             changed=sum(result.changed for result in results),
@@ -69,7 +72,20 @@ class RoutedStore:
             deleted=tuple(name for result in results for name in result.deleted),
         )
 
+    def assign(self, execution_id: str, home: OpenProject) -> None:
+        """
+        Store an execution that is about to begin in a given history.
+
+        Args:
+            execution_id: The execution.
+            home: The history.
+        """
+        with self._lock:
+            self._homes[f"execution {execution_id}"] = home
+
     def _home(self, record: WorkflowExecution) -> OpenProject:
+        if f"execution {record.id}" in self._homes:
+            return self._store_for(f"execution {record.id}", remember=True)
         process_id = record.process_id
         if process_id is None and record.message is not None:
             process_id = record.message.process_id

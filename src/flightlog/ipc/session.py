@@ -8,6 +8,7 @@ the receiver has accepted are stored, and the histories are closed.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -21,29 +22,43 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import PortInUseError
 from flightlog.ipc.changes import ChangeNotifier
 from flightlog.ipc.channels import CHANNELS, Channel
 from flightlog.ipc.errors import unreadable
+from flightlog.ipc.listener import Listener
 from flightlog.ipc.parent_watch import POLL_S, ParentWatch
-from flightlog.ipc.projects import OpenProject, OpenProjects
+from flightlog.ipc.projects import OpenProject, OpenProjects, database_path
 from flightlog.ipc.protocol import Protocol
-from flightlog.ipc.requests import Nothing, Project, Start, bind
+from flightlog.ipc.recording import RecordingRules, settings_from
+from flightlog.ipc.requests import (
+    Execution,
+    Nothing,
+    OneExecution,
+    Port,
+    Project,
+    Record,
+    Settings,
+    Start,
+    bind,
+)
 from flightlog.ipc.responses import (
     PROTOCOL_VERSION,
     Capabilities,
+    Done,
     ExecutionsChanged,
     OpenedProject,
-    ReceiverAddress,
     Started,
 )
 from flightlog.ipc.routing import RoutedStore
 from flightlog.ipc.streams import FrameReader, FrameWriter
+from flightlog.ipc.workflow_runs import WorkflowRuns
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.receiver import ReceiverSettings
+from flightlog.record.model import WorkflowExecution, decode_execution
 from flightlog.version import __version__
 
 CHANGED: Final = "executions/changed"
+PROGRESS: Final = "workflow/progress"
 _GRACE_S: Final = 5.0
 
 
@@ -72,7 +87,7 @@ class Session:
         clock: Clock = utc_now,
     ) -> None:
         self._clock = clock
-        self._settings = settings
+        self._rules = RecordingRules(clock)
         self._ending = threading.Event()
         self._parents = ParentWatch()
         self._protocol = Protocol()
@@ -82,10 +97,13 @@ class Session:
             self._histories = OpenProjects(path, project)
             self._histories.subscribe(notifier.note)
             opened.callback(self._histories.close)
-            self._receiver = _listen(
-                ExecutionLogger(path, store=RoutedStore(self._histories)), settings
-            )
+            self._routed = RoutedStore(self._histories, self._rules)
+            self._logger = ExecutionLogger(path, store=self._routed)
+            self._listener = Listener(self._logger, settings)
             self._opened = opened.pop_all()
+        self._runs = WorkflowRuns(
+            self._histories, self._store, self._routed.assign, self._listener.environment
+        )
         self._add_methods()
 
     def run(self, source: FileIO, target: FileIO) -> None:
@@ -100,10 +118,11 @@ class Session:
         reader = threading.Thread(
             target=self._read, args=(source,), name="flightlog-ipc", daemon=True
         )
-        with self._opened, self._receiver.running(), _ended_by_signals(self._ending.set):
+        with self._opened, self._listener.serving(), _ended_by_signals(self._ending.set):
             reader.start()
             while not self._ending.wait(POLL_S) and not self._parents.gone():
                 pass
+            self._runs.stop_all()
             answered = self._finish_calls()
         if not answered:
             # Exit at once, because another process holds the pipe open without reading, so the
@@ -120,12 +139,11 @@ class Session:
             self._ending.set()
 
     def _finish_calls(self) -> bool:
-        pool = self._protocol.pool
-        waiting = threading.Thread(target=pool.shutdown, daemon=True)
+        waiting = threading.Thread(target=self._protocol.finish, daemon=True)
         waiting.start()
         while waiting.is_alive() and not self._parents.gone():
             waiting.join(POLL_S)
-        pool.shutdown(wait=False, cancel_futures=True)
+        self._protocol.drop_waiting()
         waiting.join(_GRACE_S)
         return not waiting.is_alive()
 
@@ -133,13 +151,31 @@ class Session:
         self._protocol.notify(
             CHANGED, ExecutionsChanged(execution_ids=execution_ids, project_path=project)
         )
+        for execution_id in execution_ids:
+            progress = self._runs.progress(execution_id)
+            if progress is not None:
+                self._protocol.notify(PROGRESS, progress)
+
+    def _store(self, record: WorkflowExecution, home: OpenProject) -> None:
+        record = self._listener.redactor.record(replace(record, message=None))
+        with self._histories.reopened(home) as history:
+            self._rules.store(history, home.project, [record])
 
     def _add_methods(self) -> None:
         for channel in CHANNELS:
             self._add_channel(channel)
-        add = self._protocol.add
+        add, runs = self._protocol.add, self._runs
         add("initialize", lambda given: self._start(bind(Start, given)))
         add("project/open", lambda given: self._open(bind(Project, given)))
+        add("settings/update", lambda given: self._update(bind(Settings, given)))
+        add("receiver/listen", lambda given: self._listener.move(bind(Port, given).port))
+        add("executions/log", lambda given: self._log(bind(Record, given)), threaded=True)
+        add("workflow:generate-python", lambda given: runs.generate(_first(given)), slow=True)
+        add("workflow:validate", lambda given: runs.validate(_first(given)), slow=True)
+        add("workflow:get-code-preview", lambda given: runs.preview(_first(given)), slow=True)
+        add("workflow:execute", self._execute, first=self._prepare_execution, slow=True)
+        add("workflow:stop", lambda given: runs.stop(bind(OneExecution, given).execution_id))
+        add("workflow:get-active", lambda _: runs.active())
         add("shutdown", lambda given: self._shut_down(bind(Nothing, given)))
         add("exit", lambda _: self._ending.set())
         self._protocol.carried_out = frozenset(
@@ -147,49 +183,86 @@ class Session:
         )
 
     def _add_channel(self, channel: Channel) -> None:
-        def call(given: Any) -> Any:
+        def prepare(given: Any) -> tuple[Any, OpenProject]:
+            # Switch in the order of the calls, as in the editor's own main process.
             arguments = bind(channel.arguments, given, as_object=channel.as_object)
-            return channel.call(arguments, self._histories, self._clock)
+            return arguments, self._switch(getattr(arguments, "project_path", None))
 
-        self._protocol.add(channel.name, call, threaded=True)
+        def call(prepared: tuple[Any, OpenProject]) -> Any:
+            arguments, home = prepared
+            with self._histories.reopened(home) as history:
+                return channel.call(arguments, history, self._clock)
+
+        self._protocol.add(channel.name, call, threaded=True, first=prepare)
+
+    def _switch(self, project: str | None) -> OpenProject:
+        before = self._histories.current
+        if project is None or database_path(project) == before.path:
+            return before
+        return self._opened_project(self._histories.switch(project))
+
+    def _opened_project(self, home: OpenProject) -> OpenProject:
+        with self._histories.reopened(home) as history:
+            self._rules.clean(history, home.project)
+        return home
 
     def _start(self, given: Start) -> Started:
         if given.process_id is not None:
             self._parents.watch(given.process_id)
-        current = self._histories.current
+        if isinstance(given.settings, dict):
+            self._rules.settings = settings_from(given.settings)
+        current = self._opened_project(self._histories.current)
         return Started(
             name="flightlog",
             version=__version__,
             protocol_version=PROTOCOL_VERSION,
             process_id=os.getpid(),
             capabilities=Capabilities(
-                channels=tuple(channel.name for channel in CHANNELS), notifications=(CHANGED,)
+                channels=tuple(channel.name for channel in CHANNELS),
+                notifications=(CHANGED, PROGRESS),
             ),
-            receiver=ReceiverAddress(
-                url=self._receiver.url,
-                port=self._receiver.port,
-                requested_port=self._settings.port,
-            ),
+            receiver=self._listener.address,
             database_path=str(current.path),
             project_path=current.project,
+            recording=self._rules.in_force(current.project),
         )
 
     def _open(self, given: Project) -> OpenedProject:
-        return _opened(self._histories.switch(given.project_path))
+        return self._answer_open(self._opened_project(self._histories.switch(given.project_path)))
+
+    def _answer_open(self, home: OpenProject) -> OpenedProject:
+        return OpenedProject(
+            database_path=str(home.path),
+            project_path=home.project,
+            recording=self._rules.in_force(home.project),
+        )
+
+    def _update(self, given: Settings) -> OpenedProject:
+        self._rules.settings = settings_from(given.settings)
+        return self._answer_open(self._opened_project(self._histories.current))
+
+    def _log(self, given: Record) -> Done:
+        record = decode_execution(json.dumps(given.execution).encode())
+        home = self._histories.find(given.project_path)
+        self._store(record, home)
+        return Done(success=True)
+
+    def _prepare_execution(self, given: Any) -> tuple[Execution, OpenProject]:
+        arguments = bind(Execution, given)
+        return arguments, self._switch(arguments.project_path)
+
+    def _execute(self, prepared: tuple[Execution, OpenProject]) -> dict[str, Any]:
+        given, home = prepared
+        return self._runs.execute(given.workflow_id, given.trigger_data, given.manifest, home)
 
     def _shut_down(self, _: Nothing) -> None:
         self._protocol.refusing = True
 
 
-def _opened(history: OpenProject) -> OpenedProject:
-    return OpenedProject(database_path=str(history.path), project_path=history.project)
-
-
-def _listen(logger: ExecutionLogger, settings: ReceiverSettings) -> Receiver:
-    try:
-        return Receiver(logger, settings)
-    except PortInUseError:
-        return Receiver(logger, replace(settings, port=0))
+def _first(given: Any) -> Any:
+    if isinstance(given, list):
+        return given[0] if given else None
+    return given
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from msgspec import Struct
 from flightlog.ipc import requests, responses
 from flightlog.ipc.channels import CHANNELS, Channel
 from flightlog.ipc.responses import PROTOCOL_VERSION
-from flightlog.ipc.session import CHANGED
+from flightlog.ipc.session import CHANGED, PROGRESS
 from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
 from flightlog.typescript import JSON_TYPE, PYTHON_NAMES, comment, interface, struct_fields
 
@@ -31,9 +31,12 @@ _ANSWERS: Final = (
     responses.CopiedToCanvas,
     responses.ReceiverAddress,
     responses.Capabilities,
+    responses.RecordingSettings,
     responses.Started,
     responses.OpenedProject,
     responses.ExecutionsChanged,
+    responses.NodeProgress,
+    responses.RunProgress,
 )
 _ALWAYS_THERE: Final = frozenset({"nodeExecutions", "sequence"})
 _NEVER_SERVED: Final[dict[type[Struct], frozenset[str]]] = {
@@ -78,7 +81,7 @@ def _channels() -> str:
 
 def _positions(channel: Channel) -> Iterator[str]:
     if channel.as_object:
-        yield f"filter?: {channel.arguments.__name__} | null"
+        yield f"filter: {channel.arguments.__name__}"
         return
     for field in struct_fields(channel.arguments):
         if field.required:
@@ -96,6 +99,8 @@ def _constants() -> str:
             _list("REPEATABLE", (channel.name for channel in CHANNELS if channel.repeatable)),
             "/** The notification of changes. */",
             f"export const CHANGED = {json.dumps(CHANGED)};\n",
+            "/** The notification of the progress of runs. */",
+            f"export const PROGRESS = {json.dumps(PROGRESS)};\n",
             "/** The version of the protocol that these types are of. */",
             f"export const PROTOCOL_VERSION = {PROTOCOL_VERSION};\n",
         )

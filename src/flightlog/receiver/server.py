@@ -102,6 +102,11 @@ class Receiver:
         return url_at(self._host, self._port)
 
     @property
+    def redactor(self) -> Redactor:
+        """Removes secrets by this receiver's rules."""
+        return self._redactor
+
+    @property
     def is_local(self) -> bool:
         """Whether only programs of this machine can reach the receiver."""
         return is_loopback(self._bound)

@@ -17,6 +17,8 @@ from .conftest import fill, run
 
 EXECUTION = {
     **run("a"),
+    "executionMode": "test",
+    "trigger": {**run("a")["trigger"], "isSimulated": False},
     "startedAt": "2026-11-22T19:04:11.000000Z",
     "completedAt": "2026-11-22T19:04:12.000000Z",
     "nodeExecutions": [{**run("a")["nodeExecutions"][0], "sequence": 0}],
@@ -81,12 +83,44 @@ def test_payloads_come_as_the_bytes_they_are(project: Path, client: IpcClient) -
     assert json.dumps(data, separators=(",", ":")) == text
 
 
-def test_deleting_succeeds_also_where_there_is_nothing(project: Path, client: IpcClient) -> None:
-    """`execution:delete` returns {success}, also at a second call."""
+def test_deleting_says_whether_there_was_something(project: Path, client: IpcClient) -> None:
+    """`execution:delete` returns {success}, false where there is no such execution."""
     fill(project, run("a"))
     assert client.call("execution:delete", ["a"]) == {"success": True}
     assert client.call("execution:get", ["a"]) is None
-    assert client.call("execution:delete", ["a", None]) == {"success": True}
+    for name in ("a", "", None):
+        assert client.call("execution:delete", [name, None]) == {"success": False}
+
+
+@pytest.mark.parametrize(
+    ("given", "served"),
+    [
+        (b'{"amount":1}', {"amount": 1}),
+        (b" {} ", {}),
+        (None, {}),
+        (b"null", {"value": None}),
+        (b"[1]", {"value": [1]}),
+        (b'"text"', {"value": "text"}),
+        (b"0", {"value": 0}),
+    ],
+)
+def test_an_input_is_an_object(
+    project: Path, client: IpcClient, given: bytes | None, served: dict[str, Any]
+) -> None:
+    """A window calls `Object.keys` on the input of every node, also of a skipped node."""
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "log", "status": "skipped"}
+    with_input = node if given is None else {**node, "input": Raw(given)}
+    fill(project, run("a", nodeExecutions=[with_input]))
+    assert client.call("execution:get", ["a"])["nodeExecutions"][0]["input"] == served
+
+
+def test_a_record_has_the_fields_that_a_window_relies_on(project: Path, client: IpcClient) -> None:
+    """Mode and trigger are always there."""
+    fill(project, run("a", trigger=None), run("b", trigger={"type": "cron"}))
+    for name, kind in (("a", "unknown"), ("b", "cron")):
+        found = client.call("execution:get", [name])
+        assert found["executionMode"] == "test"
+        assert found["trigger"] == {"type": kind, "data": {}, "isSimulated": False}
 
 
 def test_clearing_a_workflow_counts(project: Path, client: IpcClient) -> None:
@@ -97,11 +131,17 @@ def test_clearing_a_workflow_counts(project: Path, client: IpcClient) -> None:
         "count": 2,
     }
     assert client.call("execution:clear-workflow", ["order-intake"])["count"] == 0
-    assert ids(client.call("execution:query", [])) == ["c"]
+    assert client.call("execution:clear-workflow", [None])["count"] == 0
+    assert ids(client.call("execution:query", [{}])) == ["c"]
 
 
 def test_a_query_narrows_sorts_and_pages(project: Path, client: IpcClient) -> None:
-    """`execution:query` takes one object; every field of the object may be absent or null."""
+    """
+    `execution:query` takes one object; every field of the object may be absent.
+
+    An empty text is no filter, an unknown status matches nothing, unknown keys are ignored, a
+    negative limit is none, and an empty order is `asc`, as in SQLite.
+    """
     fill(
         project,
         run("a", startedAt=started(1)),
@@ -116,10 +156,26 @@ def test_a_query_narrows_sorts_and_pages(project: Path, client: IpcClient) -> No
     assert query() == query(sortOrder="desc") == ["d", "c", "b", "a"]
     assert query(sortOrder="asc") == ["a", "b", "c", "d"]
     assert query(workflowId="order-intake", status="error") == ["b"]
-    assert query(status="running", limit=None, projectPath=None) == ["d"]
+    assert query(status="running", projectPath=None, workflowId=None) == ["d"]
+    assert query(status="", workflowId="", projectPath="") == query()
+    assert query(status="bogus") == query(workflowId="another") == []
+    assert query(limit=0) == query(limit=-0.0) == []
+    assert query(limit=-1) == query(limit=10**12) == query(limit=5_000) == query()
+    assert query(limit="2") == query(limit=2.0) == ["d", "c"]
+    assert query(offset=-3, unknown=True) == query()
+    assert query(offset=3) == query(offset=3, limit=-1) == ["a"]
+    assert query(offset=2**60) == []
+    assert query(sortOrder="ASC") == query(sortOrder="") == ["a", "b", "c", "d"]
     assert query(limit=2, offset=1, sortOrder="asc") == ["b", "c"]
     assert ids(client.call("execution:query", {"workflowId": "nightly"})) == ["c"]
-    assert client.call("execution:query") == client.call("execution:query", [{}])
+
+
+def test_any_number_of_executions_comes_in_one_answer(project: Path, client: IpcClient) -> None:
+    """A limit above a page's size is served in several pages."""
+    fill(project, *(run(f"{number:04}", nodeExecutions=[]) for number in range(2_100)))
+    found = client.call("execution:query", [{"limit": 2_050, "offset": 3}])
+    assert len({one["id"] for one in found}) == 2_050
+    assert len(client.call("execution:get-history", ["order-intake", -1, 50])) == 2_050
 
 
 def test_stats_count_and_time(project: Path, client: IpcClient) -> None:
@@ -146,11 +202,12 @@ def test_stats_count_and_time(project: Path, client: IpcClient) -> None:
         "errorCount": 0,
         "runningCount": 0,
         "avgDurationMs": 0,
+        "lastExecutedAt": None,
     }
 
 
 def test_cleaning_up_keeps_the_young_and_the_running(project: Path, client: IpcClient) -> None:
-    """`execution:cleanup` takes retentionDays; 0 erases nothing."""
+    """`execution:cleanup` takes retentionDays; 0 erases nothing, a negative number everything."""
     now = datetime.now(UTC)
 
     def ago(days: int) -> str:
@@ -163,8 +220,11 @@ def test_cleaning_up_keeps_the_young_and_the_running(project: Path, client: IpcC
         run("young", startedAt=ago(20)),
     )
     assert client.call("execution:cleanup", [0]) == {"success": True, "count": 0}
-    assert client.call("execution:cleanup", [30]) == {"success": True, "count": 1}
-    assert sorted(ids(client.call("execution:query", []))) == ["running", "young"]
+    assert client.call("execution:cleanup", [10**9]) == {"success": True, "count": 0}
+    assert client.call("execution:cleanup", [29.5]) == {"success": True, "count": 1}
+    assert sorted(ids(client.call("execution:query", [{}]))) == ["running", "young"]
+    assert client.call("execution:cleanup", [-1]) == {"success": True, "count": 1}
+    assert ids(client.call("execution:query", [{}])) == ["running"]
 
 
 def test_copying_to_the_canvas_pins_what_succeeded(project: Path, client: IpcClient) -> None:
@@ -184,6 +244,7 @@ def test_copying_to_the_canvas_pins_what_succeeded(project: Path, client: IpcCli
                 node("failed", input=1, status="error"),
                 node("again", input=2, output="twice"),
                 node("nothing", input=1, output=None),
+                node("false", input=1, output=False),
                 node("sink", input={"kept": True}),
                 node("bare"),
                 node("unchosen", status="skipped"),
@@ -197,65 +258,65 @@ def test_copying_to_the_canvas_pins_what_succeeded(project: Path, client: IpcCli
     assert answer["data"]["nodePins"] == [
         {"nodeId": "first", "nodeName": "FIRST", "data": {"n": 1}},
         {"nodeId": "again", "nodeName": "AGAIN", "data": "twice"},
-        {"nodeId": "nothing", "nodeName": "NOTHING", "data": None},
+        {"nodeId": "nothing", "nodeName": "NOTHING", "data": {"value": 1}},
+        {"nodeId": "false", "nodeName": "FALSE", "data": False},
         {"nodeId": "sink", "nodeName": "SINK", "data": {"kept": True}},
-        {"nodeId": "bare", "nodeName": "BARE", "data": None},
+        {"nodeId": "bare", "nodeName": "BARE", "data": {}},
     ]
     missing = client.call("execution:copy-to-canvas", ["b"])
     assert missing == {"success": False, "error": "There is no execution 'b' in this history."}
 
 
-def test_a_project_path_chooses_the_history(
-    project: Path, client: IpcClient, tmp_path: Path
-) -> None:
-    """A call can name another project; a missing history reads as empty and is not created."""
+def test_a_project_path_stays_in_force(project: Path, client: IpcClient, tmp_path: Path) -> None:
+    """A call that names a project opens it for all later calls, as in the editor."""
     lab, bare = tmp_path / "lab", tmp_path / "bare"
     for directory in (lab, bare):
         directory.mkdir()
-    fill(project, run("a"))
+    fill(project, run("a"), run("d"))
     fill(lab, run("b"), run("c"))
-    at_lab = str(lab)
-    assert ids(client.call("execution:query", [{"projectPath": at_lab, "limit": 1}])) == ["c"]
-    assert client.call("execution:get", ["b"]) is None
-    assert client.call("execution:get", ["b", at_lab])["id"] == "b"
-    assert client.call("execution:get-stats", ["order-intake", at_lab])["totalExecutions"] == 2
-    assert client.call("execution:copy-to-canvas", ["b", at_lab])["success"]
-    client.call("execution:delete", ["b", at_lab])
-    assert client.call("execution:clear-workflow", ["order-intake", at_lab])["count"] == 1
-    for path in (bare, tmp_path / "nowhere"):
-        assert client.call("execution:query", [{"projectPath": str(path)}]) == []
-        assert client.call("execution:get", ["a", str(path)]) is None
-        assert client.call("execution:get-stats", ["w", str(path)])["totalExecutions"] == 0
-        assert client.call("execution:clear-workflow", ["w", str(path)])["count"] == 0
-        assert client.call("execution:delete", ["a", str(path)]) == {"success": True}
-        assert not history_of(path).exists()
-    assert ids(client.call("execution:query", [])) == ["a"]
+    assert ids(client.call("execution:query", [{"projectPath": str(lab), "limit": 1}])) == ["c"]
+    assert client.call("execution:get", ["a"]) is None
+    assert client.call("execution:get-stats", ["order-intake"])["totalExecutions"] == 2
+    assert client.call("execution:copy-to-canvas", ["b"])["success"]
+    assert client.call("execution:delete", ["b"]) == {"success": True}
+    assert client.call("execution:delete", ["a", str(project)]) == {"success": True}
+    assert client.call("execution:clear-workflow", ["order-intake"])["count"] == 1
+    assert ids(client.call("execution:query", [{"projectPath": str(lab)}])) == ["c"]
+    assert client.call("execution:query", [{"projectPath": str(bare)}]) == []
+    assert history_of(bare).exists()
+
+
+def test_calls_take_effect_in_their_order(project: Path, client: IpcClient, tmp_path: Path) -> None:
+    """A call that follows without waiting reads the project that the call before it named."""
+    lab = tmp_path / "lab"
+    lab.mkdir()
+    fill(project, run("a"))
+    fill(lab, run("b"))
+    answers = []
+    for path in (lab, project) * 10:
+        client.begin("execution:query", [{"projectPath": str(path)}])
+        answers += [client.begin("execution:get", [name])[1] for name in ("a", "b")]
+    found = [answer.result(60) is not None for answer in answers]
+    assert found == [False, True, True, False] * 10
 
 
 @pytest.mark.parametrize(
     ("method", "params", "argument", "told"),
     [
-        ("execution:get-history", [], "workflowId", "is missing; it must be text"),
-        ("execution:get-history", [""], "workflowId", 'is ""; it must be text'),
-        ("execution:get-history", ["w", 0], "limit", "is 0; it must be a whole number from 1 to"),
-        ("execution:get-history", ["w", 1001], "limit", "is 1001; it must be"),
-        ("execution:get-history", ["w", 1.5], "limit", "is 1.5; it must be"),
+        ("execution:get-history", ["w", 1.5], "limit", "is 1.5; it must be a whole number"),
         ("execution:get-history", ["w", True], "limit", "is true; it must be"),
-        ("execution:get-history", ["w", 1, -1], "offset", "is -1; it must be a whole number from"),
-        ("execution:get-history", ["w", 1, 2, 3], "[3]", "4 arguments were given; at most 3"),
-        ("execution:get", {"executionID": "a"}, "executionID", "Did you mean `executionId`?"),
+        ("execution:get-history", ["w", 1, "x"], "offset", 'is "x"; it must be a whole number'),
         ("execution:get", ["a", "shop"], "projectPath", 'is "shop"; it must be the absolute path'),
         ("execution:get", ["a", "/a\0b"], "projectPath", "it must be the absolute path"),
         ("execution:get", [["a"]], "executionId", 'is ["a"]; it must be text'),
         ("execution:get", ["\udc80"], "executionId", "it must be text"),
-        ("execution:query", [{"status": "failed"}], "status", "it must be `running`, `success` or"),
+        ("execution:query", [{"limit": None}], "limit", "is null; it must be a whole number"),
         ("execution:query", [{"sortOrder": "up"}], "sortOrder", "it must be `asc` or `desc`"),
         ("execution:query", ["w"], "[0]", 'are "w"; they must be an object'),
-        ("execution:query", [{}, {}], "[1]", "2 arguments were given; at most 1"),
-        ("execution:cleanup", [], "retentionDays", "is missing; it must be a whole number of days"),
-        ("execution:cleanup", [-1], "retentionDays", "is -1; it must be"),
+        ("execution:query", [], "[0]", "are null; they must be an object"),
+        ("execution:cleanup", [], "retentionDays", "is missing; it must be a number of days"),
+        ("execution:cleanup", [None], "retentionDays", "is missing; it must be"),
         ("initialize", {"processId": "me"}, "processId", "it must be a process's number"),
-        ("shutdown", {"now": True}, "now", "None is taken"),
     ],
 )
 def test_a_bad_argument_is_named(

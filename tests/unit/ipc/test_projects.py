@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from flightlog.clock import utc_now
 from flightlog.errors import StoreClosedError, StoreUnavailableError
 from flightlog.ipc import routing
 from flightlog.ipc.projects import MAX_OPEN, OpenProjects
+from flightlog.ipc.recording import RecordingRules
 from flightlog.ipc.routing import RoutedStore
 from flightlog.logger import ExecutionLogger, project_database
 from flightlog.record.model import Message
@@ -43,6 +46,13 @@ def log(histories: OpenProjects, project: str, *ids: str) -> None:
         logger.log_executions([record(one) for one in ids])
 
 
+def lend(
+    histories: OpenProjects, project: str | None = None
+) -> AbstractContextManager[ExecutionLogger]:
+    """Open a project's history, or the current one, while the `with` block runs."""
+    return histories.reopened(histories.find(project))
+
+
 def test_a_few_stay_open_and_the_current_one_always(
     histories: OpenProjects, projects: list[str]
 ) -> None:
@@ -50,15 +60,13 @@ def test_a_few_stay_open_and_the_current_one_always(
     for project in projects:
         log(histories, project, "a")
     for project in projects[1:]:
-        with histories.lend(project) as logger:
-            assert logger is not None
+        with lend(histories, project) as logger:
             assert logger.get_execution("a") is not None
     open_now = [history.project for history in histories.all_open()]
     assert len(open_now) == MAX_OPEN
     assert histories.current.project == projects[0]
     assert projects[0] in open_now
-    with histories.lend(None) as logger:
-        assert logger is not None
+    with lend(histories) as logger:
         assert logger.get_execution("a") is not None
 
 
@@ -66,10 +74,9 @@ def test_who_is_lent_a_history_keeps_it(histories: OpenProjects, projects: list[
     """A lent history stays open while many others are opened and closed."""
     for project in projects:
         log(histories, project, "a")
-    with histories.lend(projects[1]) as logger:
-        assert logger is not None
+    with lend(histories, projects[1]) as logger:
         for project in projects[2:]:
-            with histories.lend(project):
+            with lend(histories, project):
                 pass
         assert logger.get_execution("a") is not None
 
@@ -81,7 +88,7 @@ def test_one_directory_written_in_two_ways_is_one_project(
     link = tmp_path / "link"
     link.symlink_to(projects[0])
     for written in (str(link), f"{projects[0]}/.", f"{projects[1]}/../project-0"):
-        with histories.lend(written) as logger, histories.lend(None) as current:
+        with lend(histories, written) as logger, lend(histories) as current:
             assert logger is current
 
 
@@ -94,7 +101,7 @@ def test_a_failure_to_open_is_told_each_time_and_leaves_nothing(
             histories.switch(str(tmp_path / "nowhere"))
     assert [history.project for history in histories.all_open()] == [projects[0]]
     histories.close()
-    with pytest.raises(StoreClosedError), histories.lend(None):
+    with pytest.raises(StoreClosedError), lend(histories):
         pass
 
 
@@ -102,7 +109,7 @@ def test_what_a_project_runs_is_stored_there_after_a_switch(
     histories: OpenProjects, projects: list[str]
 ) -> None:
     """A record follows its process; a record without a process follows its running execution."""
-    logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
+    logger = ExecutionLogger("unused.db", store=RoutedStore(histories, RecordingRules(utc_now)))
     first = [
         record("a", status="running", processId="p"),
         record("b", status="running"),
@@ -130,7 +137,7 @@ def test_what_a_project_runs_is_stored_there_after_a_switch(
 
 def test_a_viewer_reads_the_current_history(histories: OpenProjects, projects: list[str]) -> None:
     """Every view reads the current history, and a switch changes `foreign_changes`."""
-    logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
+    logger = ExecutionLogger("unused.db", store=RoutedStore(histories, RecordingRules(utc_now)))
     logger.log_executions([record("a"), record("b", status="error", error={"message": "no"})])
     views, newest = logger.views, SummaryQuery()
     assert [one.id for one in views.summaries(newest).summaries] == ["b", "a"]
@@ -157,7 +164,7 @@ def test_a_process_is_judged_and_counted_where_it_belongs(
     histories: OpenProjects, projects: list[str]
 ) -> None:
     """A process's messages, its end and its running executions stay in its first project."""
-    logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
+    logger = ExecutionLogger("unused.db", store=RoutedStore(histories, RecordingRules(utc_now)))
     message = Message(process_id="p", number=1)
     logger.log_execution(record("a", status="running", processId="p", message=message))
     histories.switch(projects[1])
@@ -165,7 +172,7 @@ def test_a_process_is_judged_and_counted_where_it_belongs(
     assert set(logger.running_processes()) == {"p", "q"}
     logger.note_sent("p", 2)
     assert logger.ledger().missing == 0
-    with histories.lend(projects[0]) as left:
+    with lend(histories, projects[0]) as left:
         assert left is not None
         assert left.ledger().missing == 1
     assert logger.mark_crashed("p") == 1
@@ -177,7 +184,7 @@ def test_everything_else_is_the_current_projects(
     histories: OpenProjects, projects: list[str]
 ) -> None:
     """Reads, counts and erasures use the current project; changes of all projects are reported."""
-    logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
+    logger = ExecutionLogger("unused.db", store=RoutedStore(histories, RecordingRules(utc_now)))
     changes: list[str] = []
     unsubscribe = logger.subscribe(changes.extend)
     logger.log_executions([record("a"), record("b")])
@@ -196,20 +203,20 @@ def test_everything_else_is_the_current_projects(
     logger.log_execution(record("c"))
     assert changes == ["a", "b", "a", "b"]
     logger.close()
-    with histories.lend(None) as still_open:
+    with lend(histories) as still_open:
         assert still_open is not None
         assert still_open.get_execution("c") is not None
 
 
 def test_many_threads_use_many_projects(histories: OpenProjects, projects: list[str]) -> None:
     """While the current project changes, every record is stored exactly once."""
-    logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
+    logger = ExecutionLogger("unused.db", store=RoutedStore(histories, RecordingRules(utc_now)))
 
     def work(number: int) -> None:
         if number % 7 == 0:
             histories.switch(projects[number % len(projects)])
         logger.log_execution(record(f"run-{number}"))
-        with histories.lend(projects[number % len(projects)]) as lent:
+        with lend(histories, projects[number % len(projects)]) as lent:
             if lent is not None:
                 lent.get_stats()
 
@@ -228,7 +235,7 @@ def test_what_is_remembered_of_processes_is_bounded(
 ) -> None:
     """The store forgets the processes with the oldest messages first."""
     monkeypatch.setattr(routing, "MAX_REMEMBERED", 2)
-    logger = ExecutionLogger("unused.db", store=RoutedStore(histories))
+    logger = ExecutionLogger("unused.db", store=RoutedStore(histories, RecordingRules(utc_now)))
     logger.log_executions([record(name, processId=name) for name in ("p", "q", "r")])
     histories.switch(projects[1])
     later = [record("p", processId="p"), record("r", processId="r")]

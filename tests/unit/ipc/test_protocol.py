@@ -43,7 +43,7 @@ def test_a_call_that_runs_is_cancelled(carried_out: bool) -> None:
             assert answer["error"]["code"] == -32800
         protocol.handle_message(call)
         assert read_frame(answers)["result"] == "done"
-        protocol.pool.shutdown()
+        protocol.finish()
 
 
 def test_what_nobody_foresaw_is_told_without_its_insides(caplog: pytest.LogCaptureFixture) -> None:

@@ -35,6 +35,16 @@ def nobody_listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+UNLIMITED = {
+    "enabled": True,
+    "logLevel": "all",
+    "retentionDays": 0,
+    "maxExecutionsPerWorkflow": None,
+    "overridesManifest": False,
+}
+"""The settings of a project whose manifest has none."""
+
+
 def test_initialize_says_who_and_where(project: Path, client: IpcClient) -> None:
     """`initialize` returns name, version, capabilities, the receiver's address and the database."""
     told = client.call("initialize", {"processId": os.getpid()})
@@ -42,15 +52,16 @@ def test_initialize_says_who_and_where(project: Path, client: IpcClient) -> None
     assert told == {
         "name": "flightlog",
         "version": __version__,
-        "protocolVersion": 1,
+        "protocolVersion": 2,
         "processId": client.process.pid,
         "capabilities": {
             "channels": [channel.name for channel in CHANNELS],
-            "notifications": ["executions/changed"],
+            "notifications": ["executions/changed", "workflow/progress"],
         },
         "receiver": {"url": f"http://127.0.0.1:{port}", "port": port, "requestedPort": 0},
         "databasePath": str(history_of(project)),
         "projectPath": str(project),
+        "recording": UNLIMITED,
     }
     send(told["receiver"]["url"], run("a"))
     assert client.call("execution:get", ["a"])["id"] == "a"
@@ -226,7 +237,11 @@ def test_another_project_is_opened_and_left(
     lab.mkdir()
     send(url, run("a"))
     opened = client.call("project/open", [str(lab)])
-    assert opened == {"databasePath": str(history_of(lab)), "projectPath": str(lab)}
+    assert opened == {
+        "databasePath": str(history_of(lab)),
+        "projectPath": str(lab),
+        "recording": UNLIMITED,
+    }
     send(url, run("b"))
     assert [one["id"] for one in client.call("execution:get-history", ["order-intake"])] == ["b"]
     assert httpx.get(f"{url}/health").json()["history"]["executions"] == 1
@@ -234,6 +249,37 @@ def test_another_project_is_opened_and_left(
     assert client.notifications[-1]["params"]["projectPath"] == str(lab)
     assert client.call("project/open")["projectPath"] == str(project)
     assert [one["id"] for one in client.call("execution:get-history", ["order-intake"])] == ["a"]
+
+
+def test_the_receiver_moves_to_another_port(project: Path, client: IpcClient) -> None:
+    """`receiver/listen` moves the receiver, refuses a port in use, and 0 releases the port."""
+    first = client.call("initialize")["receiver"]["url"]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(IpcError) as caught:
+            client.call("receiver/listen", [port])
+        assert caught.value.data["code"] == "port_in_use"
+    send(first, run("a"))
+    moved = client.call("receiver/listen", [port])
+    assert moved == {"url": f"http://127.0.0.1:{port}", "port": port, "requestedPort": port}
+    send(moved["url"], run("b"))
+    with pytest.raises(httpx.ConnectError):
+        send(first, run("c"))
+    assert client.call("receiver/listen", [0])["port"] != port
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_a_record_of_the_main_process_is_stored_without_secrets(
+    project: Path, client: IpcClient, tmp_path: Path
+) -> None:
+    """`executions/log` stores a record in a project without opening it."""
+    lab = tmp_path / "lab"
+    lab.mkdir()
+    secret = run("a", trigger={"type": "http", "data": {"password": "hunter2-hunter2"}})
+    assert client.call("executions/log", [secret, str(lab)]) == {"success": True}
+    assert client.call("execution:get", ["a"]) is None
+    found = client.call("execution:get", ["a", str(lab)])
+    assert "hunter2" not in str(found["trigger"])
 
 
 def test_a_project_that_cant_be_opened_leaves_the_last_one_open(
@@ -344,7 +390,8 @@ def test_reads_go_on_while_erasing_waits(project: Path, client: IpcClient) -> No
             future.result(30)
         assert caught.value.code == -32800
         holder.communicate(b"\n")
-    assert [future.result(30) for _, future in deletions] == [{"success": True}] * 8
+    erased = [future.result(30)["success"] for _, future in deletions]
+    assert sorted(erased) == [False] * 7 + [True]
 
 
 def test_messages_that_are_none_are_answered(project: Path, client: IpcClient) -> None:

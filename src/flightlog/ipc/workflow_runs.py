@@ -1,0 +1,413 @@
+"""
+`WorkflowRuns`: the editor's Run button, and generation from a manifest in memory.
+
+A run is a process that runs the generated module in test mode, as the editor does. Its records go
+to this process's receiver while it runs. `generator` makes the module, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Raw, Struct
+from uuid_utils import uuid7
+
+from flightlog.editor_output import Found, read_test_run
+from flightlog.ipc.projects import OpenProject, OpenProjects
+from flightlog.ipc.responses import NodeProgress, RunProgress, execution_json
+from flightlog.record.model import (
+    ExecutionError,
+    Trigger,
+    WorkflowExecution,
+    payload,
+)
+
+OUTPUT_DIRECTORY: Final = ".catalyst/generated"
+PROVIDER_KEYS: Final = {
+    "anthropicCompletion": {"apiKey": "ANTHROPIC_API_KEY"},
+    "openaiCompletion": {"apiKey": "OPENAI_API_KEY"},
+    "groqCompletion": {"apiKey": "GROQ_API_KEY"},
+    "azureOpenaiCompletion": {
+        "apiKey": "AZURE_OPENAI_API_KEY",
+        "endpoint": "AZURE_OPENAI_ENDPOINT",
+    },
+}
+"""The environment variables that are filled from the configs of nodes, as the editor does."""
+TIMEOUT_S: Final = 60.0
+"""The longest run of a workflow without a timeout of its own, as in the editor."""
+_GENERATION_TIMEOUT_S: Final = 120.0
+_MARGIN_S: Final = 5.0
+_GRACE_S: Final = 5.0
+_SHOWN_STDERR: Final = 20_000
+
+Store = Callable[[WorkflowExecution, OpenProject], None]
+
+
+class RunError(Exception):
+    """A run that could not start, was stopped or died; the message is for people."""
+
+
+class _Active(Struct):
+    workflow_id: str
+    home: OpenProject
+    process: subprocess.Popen[bytes] | None = None
+    is_stopped: bool = False
+
+
+class WorkflowRuns:
+    """
+    Generates workflows, runs them, and knows the runs under way.
+
+    Several threads may use one object.
+
+    Args:
+        histories: The histories.
+        store: Removes secrets from a record, and stores it in a history.
+        assign: Makes the receiver store an execution in a history.
+        environment: Returns the variables by which a run finds the receiver.
+    """
+
+    def __init__(
+        self,
+        histories: OpenProjects,
+        store: Store,
+        assign: Callable[[str, OpenProject], None],
+        environment: Callable[[], Mapping[str, str]],
+    ) -> None:
+        self._histories = histories
+        self._store = store
+        self._assign = assign
+        self._environment = environment
+        self._lock = threading.Lock()
+        self._active: dict[str, _Active] = {}
+
+    def active(self) -> dict[str, Any]:
+        """
+        List the runs under way.
+
+        Returns:
+            The answer of `workflow:get-active`.
+        """
+        with self._lock:
+            return {"success": True, "data": list(self._active)}
+
+    def progress(self, execution_id: str) -> RunProgress | None:
+        """
+        Read the progress of a run under way.
+
+        Args:
+            execution_id: The run's execution.
+
+        Returns:
+            The progress; None if the run is not under way or not recorded yet.
+        """
+        with self._lock:
+            active = self._active.get(execution_id)
+        if active is None:
+            return None
+        with self._histories.reopened(active.home) as history:
+            outline = history.views.outline(execution_id)
+        if outline is None:
+            return None
+        return RunProgress(
+            execution_id=execution_id,
+            workflow_id=active.workflow_id,
+            status=outline.execution.status,
+            nodes=tuple(
+                NodeProgress(
+                    node_id=node.node_id,
+                    node_name=node.node_name,
+                    sequence=node.sequence,
+                    status=node.status,
+                )
+                for node in outline.nodes
+            ),
+        )
+
+    def stop(self, execution_id: str | None) -> dict[str, Any]:
+        """
+        Stop a run.
+
+        Args:
+            execution_id: The run's execution.
+
+        Returns:
+            The answer of `workflow:stop`.
+        """
+        with self._lock:
+            active = self._active.get(execution_id or "")
+            if active is not None:
+                active.is_stopped = True
+                _interrupt(active.process)
+        return {"success": True, "data": {"stopped": active is not None}}
+
+    def stop_all(self) -> None:
+        """Stop all runs."""
+        with self._lock:
+            for active in self._active.values():
+                active.is_stopped = True
+                _interrupt(active.process)
+
+    def generate(self, request: Any) -> dict[str, Any]:
+        """
+        Write a workflow's Python file into the project.
+
+        Args:
+            request: `projectPath`, `workflowId` and `manifest`.
+
+        Returns:
+            The answer of `workflow:generate-python`.
+        """
+        given = request if isinstance(request, dict) else {}
+        for name in ("projectPath", "workflowId", "manifest"):
+            if not given.get(name):
+                return {"success": False, "error": f"Missing {name} in generation request"}
+        directory = Path(given["projectPath"]) / OUTPUT_DIRECTORY
+        made = _ask_generator(
+            {
+                "manifest": given["manifest"],
+                "workflowId": given["workflowId"],
+                "directory": str(directory),
+                "backUp": True,
+            }
+        )
+        if made["errors"]:
+            return {"success": False, "error": "\n".join(made["errors"])}
+        data = {name: made[name] for name in ("filepath", "nodeCount", "dependencies", "warnings")}
+        return {"success": True, "data": {**data, "filename": made["module"]}}
+
+    def validate(self, request: Any) -> dict[str, Any]:
+        """
+        Check whether a workflow can be generated.
+
+        Args:
+            request: `workflow`.
+
+        Returns:
+            The answer of `workflow:validate`.
+        """
+        workflow = request.get("workflow") if isinstance(request, dict) else None
+        if not workflow:
+            missing = "Missing workflow in validation request"
+            return {"success": False, "data": None, "errors": [missing]}
+        made = _ask_generator({"workflow": workflow})
+        if made["errors"]:
+            return {"success": False, "data": None, "errors": made["errors"]}
+        return {"success": True, "data": workflow, "errors": None, "warnings": made["warnings"]}
+
+    def preview(self, request: Any) -> dict[str, Any]:
+        """
+        Generate a workflow's code without writing it.
+
+        Args:
+            request: `workflow`.
+
+        Returns:
+            The answer of `workflow:get-code-preview`.
+        """
+        workflow = request.get("workflow") if isinstance(request, dict) else None
+        if not workflow:
+            return {"success": False, "error": "Missing workflow in preview request"}
+        made = _ask_generator({"workflow": workflow})
+        if made["errors"]:
+            return {"success": False, "error": "\n".join(made["errors"])}
+        return {"success": True, **{n: made[n] for n in ("code", "dependencies", "warnings")}}
+
+    def execute(
+        self, workflow_id: str, data: Any, manifest: Any, home: OpenProject
+    ) -> dict[str, Any]:
+        """
+        Run a workflow of a manifest once, in test mode, and wait for its end.
+
+        A run that could not start, died, was stopped or took too long is recorded as failed.
+
+        Args:
+            workflow_id: The workflow.
+            data: The trigger's data.
+            manifest: The manifest.
+            home: The history of the run.
+
+        Returns:
+            The answer of `workflow:execute`.
+        """
+        workflow = _workflow(manifest, workflow_id)
+        if workflow is None:
+            return _failure(f"Workflow {workflow_id} not found in manifest")
+        execution_id = str(uuid7())
+        started_at = datetime.now(UTC).isoformat()
+        self._assign(execution_id, home)
+        with self._lock:
+            self._active[execution_id] = _Active(workflow_id, home)
+        try:
+            record = self._run(execution_id, workflow_id, workflow, data, manifest)
+            return {"success": True, "data": self._recorded(record, home)}
+        except RunError as error:
+            if not self._is_recorded(execution_id, home):
+                name = workflow.get("name")
+                failed = WorkflowExecution(
+                    id=execution_id,
+                    workflow_id=workflow_id,
+                    workflow_name=name if isinstance(name, str) and name else workflow_id,
+                    status="error",
+                    execution_mode="test",
+                    started_at=started_at,
+                    completed_at=datetime.now(UTC).isoformat(),
+                    trigger=Trigger(type="http", data=payload(data), is_simulated=True),
+                    error=ExecutionError(message=str(error)),
+                )
+                self._store(failed, home)
+            return _failure(str(error), name=type(error).__name__)
+        finally:
+            with self._lock:
+                del self._active[execution_id]
+
+    def _run(
+        self,
+        execution_id: str,
+        workflow_id: str,
+        workflow: Mapping[str, Any],
+        data: Any,
+        manifest: Any,
+    ) -> WorkflowExecution:
+        with tempfile.TemporaryDirectory(prefix="flightlog-run-") as directory:
+            made = _ask_generator(
+                {"manifest": manifest, "workflowId": workflow_id, "directory": directory}
+            )
+            if made["errors"]:
+                raise RunError("\n".join(made["errors"]))
+            environment = {
+                **os.environ,
+                **_provider_keys(workflow),
+                **self._environment(),
+                "CATALYST_EXECUTION_MODE": "test",
+                "CATALYST_EXECUTION_ID": execution_id,
+            }
+            with self._process(execution_id, made["filepath"], environment) as process:
+                out, err = _communicate(process, json.dumps(data).encode(), _timeout_s(workflow))
+        return self._printed(execution_id, process.returncode, out, err)
+
+    @contextmanager
+    def _process(
+        self, execution_id: str, module: str, environment: Mapping[str, str]
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        with self._lock:
+            active = self._active[execution_id]
+            if active.is_stopped:
+                raise RunError("The execution was stopped.")
+            active.process = process = subprocess.Popen(  # noqa: S603 - our interpreter and module
+                [sys.executable, module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+            )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def _printed(self, execution_id: str, code: int, out: bytes, err: bytes) -> WorkflowExecution:
+        with self._lock:
+            is_stopped = self._active[execution_id].is_stopped
+        if is_stopped:
+            raise RunError("The execution was stopped.")
+        for found in read_test_run(out):
+            if isinstance(found, Found):
+                return found.record
+        said = err.decode("utf-8", "replace")[-_SHOWN_STDERR:]
+        raise RunError(f"Python process exited with code {code}\n\nStderr: {said}")
+
+    def _recorded(self, record: WorkflowExecution, home: OpenProject) -> Raw:
+        # The receiver has the record already, unless the delivery did not end in time.
+        if not self._is_recorded(record.id, home):
+            self._store(record, home)
+        with self._histories.reopened(home) as history:
+            return execution_json(history.get_execution(record.id) or record)
+
+    def _is_recorded(self, execution_id: str, home: OpenProject) -> bool:
+        with self._histories.reopened(home) as history:
+            known = history.get_execution(execution_id)
+        return known is not None and known.status != "running"
+
+
+def _ask_generator(request: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-P", "-m", "flightlog.ipc.generator"],
+            input=json.dumps(request).encode(),
+            capture_output=True,
+            timeout=_GENERATION_TIMEOUT_S,
+            check=True,
+        )
+        answer: dict[str, Any] = json.loads(ended.stdout)
+    except subprocess.TimeoutExpired:
+        return {"errors": [f"The generation took longer than {_GENERATION_TIMEOUT_S:.0f} s."]}
+    except subprocess.CalledProcessError as error:
+        return {"errors": [error.stderr.decode("utf-8", "replace")[-_SHOWN_STDERR:]]}
+    return answer
+
+
+def _communicate(
+    process: subprocess.Popen[bytes], data: bytes, timeout_s: float
+) -> tuple[bytes, bytes]:
+    try:
+        return process.communicate(data, timeout_s)
+    except subprocess.TimeoutExpired:
+        _interrupt(process)
+        try:
+            process.communicate(timeout=_GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        raise RunError(f"Execution timed out after {timeout_s * 1000:.0f}ms") from None
+
+
+def _interrupt(process: subprocess.Popen[bytes] | None) -> None:
+    # After SIGINT the workflow records its nodes and the interruption. Windows has no such signal
+    # for one process.
+    if process is not None and process.poll() is None:
+        process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+
+
+def _workflow(manifest: Any, workflow_id: str) -> Mapping[str, Any] | None:
+    workflows = manifest.get("workflows") if isinstance(manifest, dict) else None
+    found = workflows.get(workflow_id) if isinstance(workflows, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _provider_keys(workflow: Mapping[str, Any]) -> dict[str, str]:
+    nodes = workflow.get("nodes")
+    keys = {}
+    for node in nodes.values() if isinstance(nodes, dict) else ():
+        config = node.get("config") if isinstance(node, dict) else None
+        for member, variable in PROVIDER_KEYS.get(str(node.get("type")), {}).items():
+            value = config.get(member) if isinstance(config, dict) else None
+            if isinstance(value, str) and value and "{{" not in value:
+                keys[variable] = value
+    return keys
+
+
+def _timeout_s(workflow: Mapping[str, Any]) -> float:
+    config = workflow.get("executionConfig")
+    own = config.get("timeout") if isinstance(config, dict) else None
+    if not isinstance(own, int | float) or isinstance(own, bool):
+        return TIMEOUT_S
+    return max(TIMEOUT_S, own / 1000 + _MARGIN_S)
+
+
+def _failure(message: str, name: str = "Error") -> dict[str, Any]:
+    return {"success": False, "error": {"message": message, "name": name}}
