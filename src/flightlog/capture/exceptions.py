@@ -34,6 +34,8 @@ from flightlog.signal_handlers import reraise_from_signal_handler
 
 MAX_STACK_CHARACTERS: Final = 64 * 1024
 _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
+_MARGIN_CHARACTERS: Final = 8 * 1024
+"""The redacted length beyond a cut; a longer secret at a cut may be left in part."""
 _MAX_FRAMES: Final = 64
 _CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
 _STRONGEST: Final = ("interrupted", "exit")
@@ -92,7 +94,7 @@ def describe_exception(
     """
     return ExecutionError(
         message=_whole_message(error, redactor),
-        stack=redactor.text(_cut(_stack(error), MAX_STACK_CHARACTERS)) if stack else None,
+        stack=_redacted(_stack(error, redactor), MAX_STACK_CHARACTERS, redactor) if stack else None,
         node_id=node_id,
         kind=error_kind(error),
         # The name of a builtin exception holds no secret and needs no redaction; redaction may lack
@@ -114,7 +116,7 @@ def describe_failure(message: object, kind: object, redactor: Redactor) -> Execu
         The error of a record.
     """
     return ExecutionError(
-        message=redactor.text(_cut(as_text(message), _MAX_MESSAGE_CHARACTERS)),
+        message=_redacted(as_text(message), _MAX_MESSAGE_CHARACTERS, redactor),
         kind=None if kind is None else redactor.text(as_text(kind)),
     )
 
@@ -156,7 +158,7 @@ def _kind_of_group(leaves: Leaves) -> str:
 def _whole_message(error: BaseException, redactor: Redactor) -> str:
     if is_group(error):
         return _group_message(error, redactor)
-    message = redactor.text(_cut(_message(error), _MAX_MESSAGE_CHARACTERS))
+    message = _redacted(_message(error), _MAX_MESSAGE_CHARACTERS, redactor)
     cause = find_cause(error)
     return message if cause is None else f"{message} (caused by {_group_message(cause, redactor)})"
 
@@ -167,14 +169,15 @@ def _group_message(group: BaseException, redactor: Redactor) -> str:
     shown, more = choose_shown(_leaf_text(leaf, agreed) for leaf in leaves.exceptions)
     # Redact each text before it is put on one line, because a secret's end may not be found in one
     # line.
-    clean = [(redactor.text(text), count) for text, count in shown]
-    own = own_words(redactor.text(_cut(_message(group), _MAX_MESSAGE_CHARACTERS)))
+    clean = [(_redacted(text, _MAX_MESSAGE_CHARACTERS, redactor), count) for text, count in shown]
+    own = own_words(_redacted(_message(group), _MAX_MESSAGE_CHARACTERS, redactor))
     return join_shown(clean, more, complete=leaves.complete, own=own)
 
 
 def _leaf_text(leaf: BaseException, agreed: str) -> str:
     kind, name = error_kind(leaf), exception_type(leaf)
-    message = _cut(_message(leaf), _MAX_MESSAGE_CHARACTERS)
+    # Far more than is kept, because the text is redacted before it is cut to its limit.
+    message = _cut(_message(leaf), 4 * _MAX_MESSAGE_CHARACTERS)
     text = name if message == name else f"{name}: {message}"
     return text if kind in {"exception", agreed} else f"{kind}: {text}"
 
@@ -190,10 +193,10 @@ def _message(error: BaseException) -> str:
     return text or exception_type(error)
 
 
-def _stack(error: BaseException) -> str:
+def _stack(error: BaseException, redactor: Redactor) -> str:
     try:
         if is_too_large_to_trace(error) or not all(map(prints_itself, _chain(error))):
-            return _short_stack(error)
+            return _short_stack(error, redactor)
         formatted = traceback.TracebackException.from_exception(error)
         _leave_out_ours(formatted)
         return "".join(formatted.format())
@@ -218,7 +221,7 @@ def _chain(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _short_stack(error: BaseException) -> str:
+def _short_stack(error: BaseException, redactor: Redactor) -> str:
     """Write the stacks of an exception and of its first leaves or causes, with short messages."""
     shown = (
         [error, *find_leaves(error).exceptions[:MAX_SHOWN]] if is_group(error) else _chain(error)
@@ -230,7 +233,7 @@ def _short_stack(error: BaseException) -> str:
             for frame in traceback.extract_tb(get_traceback(exception), limit=-_MAX_FRAMES)
             if not is_ours(frame.filename)
         ]
-        message = _cut(_message(exception), _MAX_MESSAGE_CHARACTERS)
+        message = _redacted(_message(exception), _MAX_MESSAGE_CHARACTERS, redactor)
         parts += ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
         parts.append(f"{exception_type(exception)}: {message}\n")
     return "\n".join(parts)
@@ -245,6 +248,16 @@ def _leave_out_ours(formatted: traceback.TracebackException) -> None:
             theirs = [frame for frame in one.stack if not is_ours(frame.filename)]
             one.stack = traceback.StackSummary.from_list(theirs)
             waiting += (one.__cause__, one.__context__, *(one.exceptions or ()))
+
+
+def _redacted(text: str, limit: int, redactor: Redactor) -> str:
+    if len(text) <= limit:
+        return redactor.text(text)
+    # Redact more than is kept, because half of a secret at a cut would not be recognised.
+    half = limit // 2
+    first = redactor.text(text[: half + _MARGIN_CHARACTERS])[:half]
+    last = redactor.text(text[-half - _MARGIN_CHARACTERS :])[-half:]
+    return first + _CUT.format(count=len(text) - 2 * half) + last
 
 
 def _cut(text: str, limit: int) -> str:
