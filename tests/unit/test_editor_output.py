@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 
 from flightlog.editor_output import Found, Refused, read_test_run
-from flightlog.errors import InvalidRecordError
 from flightlog.record.model import WorkflowExecution
-from flightlog.record.nonstandard_json import decode_printed, end_of_object, quote_not_numbers
+from flightlog.record.nonstandard_json import quote_not_numbers
 
 START = "__CATALYST_EXECUTION_START__"
+
+
 END = "__CATALYST_EXECUTION_END__"
+
+
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 
 
@@ -194,15 +197,3 @@ def test_whatever_json_dumps_prints_is_read(value: Any, name: str) -> None:
     assert quote_not_numbers(data) == data
     assert json.loads(data) == json.loads(quote_not_numbers(json.dumps(value).encode()))
     assert execution.workflow_name == name
-
-
-def test_an_object_that_does_not_end_has_no_end() -> None:
-    """The search stops at its limit."""
-    assert end_of_object(b'{"a": [1}', 0, 9) is None
-    assert end_of_object(b"{} }", 0, 4) == 2
-
-
-def test_what_mending_cannot_help_is_refused_as_it_was() -> None:
-    """Without anything to repair, the error is the error of strict decoding."""
-    with pytest.raises(InvalidRecordError, match="workflowId"):
-        decode_printed(b'{"id": "a"}')

@@ -1,13 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from flightlog import __version__
-from flightlog.cli.overview import COMMANDS, overview
 from flightlog.cli.reference import reference
 
 DOCS = Path(__file__).parents[3] / "docs" / "cli.md"
@@ -16,26 +10,3 @@ DOCS = Path(__file__).parents[3] / "docs" / "cli.md"
 def test_the_reference_in_the_docs_is_what_the_program_says() -> None:
     """`docs/cli.md` equals the output of `python -m flightlog.cli.reference`."""
     assert DOCS.read_text(encoding="utf-8") == reference() + "\n"
-
-
-@pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("help",)])
-def test_help_lists_every_command(
-    arguments: tuple[str, ...], flightlog: Callable[..., Any]
-) -> None:
-    """The output has one line for each command."""
-    ended = flightlog(*arguments)
-    assert (ended.code, ended.out, ended.err) == (0, overview() + "\n", "")
-    assert all(f"  {command.name} " in ended.out for command in COMMANDS)
-
-
-@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
-def test_every_command_explains_itself(command: str, flightlog: Callable[..., Any]) -> None:
-    """`flightlog COMMAND --help` succeeds and names the command."""
-    ended = flightlog(command, "--help")
-    assert ended.code == 0
-    assert f"flightlog {command}" in ended.out
-
-
-def test_the_version_is_told(flightlog: Callable[..., Any]) -> None:
-    """`--version` prints only the version."""
-    assert flightlog("--version").out == f"{__version__}\n"

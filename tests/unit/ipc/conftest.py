@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from flightlog.logger import ExecutionLogger
+from flightlog.ipc.projects import MAX_OPEN, OpenProjects
+from flightlog.logger import ExecutionLogger, project_database
 from support.ipc_client import IpcClient
 
 
@@ -69,3 +71,39 @@ def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IpcClien
     """`flightlog ipc` on an empty project, for tests that leave no records."""
     with IpcClient("--project", tmp_path_factory.mktemp("shared")) as client:
         yield client
+
+
+@pytest.fixture
+def project_client(project: Path, shared_client: IpcClient) -> IpcClient:
+    """`shared_client` with the test's project open."""
+    shared_client.call("project/open", [str(project)])
+    return shared_client
+
+
+def is_closed(database: Path) -> bool:
+    """Whether a database was closed, which removes its write-ahead log."""
+    return database.exists() and not database.with_name(f"{database.name}-wal").exists()
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> list[str]:
+    """More projects than stay open."""
+    paths = [tmp_path / f"project-{number}" for number in range(MAX_OPEN + 4)]
+    for path in paths:
+        path.mkdir()
+    return [str(path) for path in paths]
+
+
+@pytest.fixture
+def histories(projects: list[str]) -> Iterator[OpenProjects]:
+    """Open histories; the first project is current."""
+    histories = OpenProjects(project_database(projects[0]), projects[0])
+    yield histories
+    histories.close()
+
+
+def lend(
+    histories: OpenProjects, project: str | None = None
+) -> AbstractContextManager[ExecutionLogger]:
+    """Open a project's history, or the current one, while the `with` block runs."""
+    return histories.reopened(histories.find(project))

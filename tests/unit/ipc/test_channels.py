@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from flightlog.logger import ExecutionLogger
-from support.ipc_client import IpcClient, IpcError, history_of
+from support.ipc_client import IpcClient, history_of
 
 from .conftest import fill, run
 
@@ -23,14 +21,6 @@ EXECUTION = {
     "completedAt": "2026-11-22T19:04:12.000000Z",
     "nodeExecutions": [{**run("a")["nodeExecutions"][0], "sequence": 0}],
 }
-"""The JSON of `run("a")` as a window receives it."""
-
-
-@pytest.fixture
-def client(project: Path, shared_client: IpcClient) -> IpcClient:
-    """`flightlog ipc` with the test's project open."""
-    shared_client.call("project/open", [str(project)])
-    return shared_client
 
 
 def started(minute: int) -> str:
@@ -43,53 +33,36 @@ def ids(found: list[dict[str, Any]]) -> list[str]:
     return [one["id"] for one in found]
 
 
-def test_history_is_newest_first_with_payloads(project: Path, client: IpcClient) -> None:
+def test_history_is_newest_first_with_payloads(project: Path, project_client: IpcClient) -> None:
     """`execution:get-history` takes workflowId, limit? and offset?; the default limit is 50."""
     fill(project, run("a"), *(run(f"b{n}", startedAt=started(n)) for n in range(10, 60)))
-    history = client.call("execution:get-history", ["order-intake"])
+    history = project_client.call("execution:get-history", ["order-intake"])
     assert ids(history) == [f"b{n}" for n in range(59, 9, -1)]
-    assert ids(client.call("execution:get-history", ["order-intake", 2])) == ["b59", "b58"]
-    assert client.call("execution:get-history", ["order-intake", None, 50]) == [EXECUTION]
-    assert client.call("execution:get-history", {"workflowId": "order-intake", "offset": 50}) == [
-        EXECUTION
-    ]
-    assert client.call("execution:get-history", ["another", None, None]) == []
+    assert ids(project_client.call("execution:get-history", ["order-intake", 2])) == ["b59", "b58"]
+    assert project_client.call("execution:get-history", ["order-intake", None, 50]) == [EXECUTION]
+    assert project_client.call(
+        "execution:get-history", {"workflowId": "order-intake", "offset": 50}
+    ) == [EXECUTION]
+    assert project_client.call("execution:get-history", ["another", None, None]) == []
 
 
 @pytest.mark.parametrize("channel", ["execution:get-details", "execution:get"])
-def test_one_execution_or_null(project: Path, client: IpcClient, channel: str) -> None:
+def test_one_execution_or_null(project: Path, project_client: IpcClient, channel: str) -> None:
     """`execution:get-details` and `execution:get` return the whole execution, or null."""
     fill(project, run("a"))
-    assert client.call(channel, ["a"]) == EXECUTION
-    assert client.call(channel, ["b"]) is None
+    assert project_client.call(channel, ["a"]) == EXECUTION
+    assert project_client.call(channel, ["b"]) is None
 
 
-def test_an_execution_without_nodes_has_an_empty_list_of_them(
-    project: Path, client: IpcClient
+def test_deleting_says_whether_there_was_something(
+    project: Path, project_client: IpcClient
 ) -> None:
-    """`nodeExecutions` is always present, so a window can iterate over the list without a check."""
-    fill(project, run("a", nodeExecutions=[]), run("b"))
-    assert client.call("execution:get", ["a"])["nodeExecutions"] == []
-    history = client.call("execution:query", [{"sortOrder": "asc"}])
-    assert sorted(len(one["nodeExecutions"]) for one in history) == [0, 1]
-
-
-def test_payloads_come_as_the_bytes_they_are(project: Path, client: IpcClient) -> None:
-    """Numbers keep their digits, objects keep the order of keys, and null differs from absence."""
-    text = '{"z":1.0,"a":[null,false,0,"",123456789012345678901234567890],"\\ud83d":"half"}'
-    with ExecutionLogger.for_project(project) as logger:
-        logger.log_execution(run("a", trigger={"type": "manual", "data": Raw(text.encode())}))
-    data = client.call("execution:get", ["a"])["trigger"]["data"]
-    assert json.dumps(data, separators=(",", ":")) == text
-
-
-def test_deleting_says_whether_there_was_something(project: Path, client: IpcClient) -> None:
     """`execution:delete` returns {success}, false where there is no such execution."""
     fill(project, run("a"))
-    assert client.call("execution:delete", ["a"]) == {"success": True}
-    assert client.call("execution:get", ["a"]) is None
+    assert project_client.call("execution:delete", ["a"]) == {"success": True}
+    assert project_client.call("execution:get", ["a"]) is None
     for name in ("a", "", None):
-        assert client.call("execution:delete", [name, None]) == {"success": False}
+        assert project_client.call("execution:delete", [name, None]) == {"success": False}
 
 
 @pytest.mark.parametrize(
@@ -105,37 +78,39 @@ def test_deleting_says_whether_there_was_something(project: Path, client: IpcCli
     ],
 )
 def test_an_input_is_an_object(
-    project: Path, client: IpcClient, given: bytes | None, served: dict[str, Any]
+    project: Path, project_client: IpcClient, given: bytes | None, served: dict[str, Any]
 ) -> None:
     """A window calls `Object.keys` on the input of every node, also of a skipped node."""
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "log", "status": "skipped"}
     with_input = node if given is None else {**node, "input": Raw(given)}
     fill(project, run("a", nodeExecutions=[with_input]))
-    assert client.call("execution:get", ["a"])["nodeExecutions"][0]["input"] == served
+    assert project_client.call("execution:get", ["a"])["nodeExecutions"][0]["input"] == served
 
 
-def test_a_record_has_the_fields_that_a_window_relies_on(project: Path, client: IpcClient) -> None:
+def test_a_record_has_the_fields_that_a_window_relies_on(
+    project: Path, project_client: IpcClient
+) -> None:
     """Mode and trigger are always there."""
     fill(project, run("a", trigger=None), run("b", trigger={"type": "cron"}))
     for name, kind in (("a", "unknown"), ("b", "cron")):
-        found = client.call("execution:get", [name])
+        found = project_client.call("execution:get", [name])
         assert found["executionMode"] == "test"
         assert found["trigger"] == {"type": kind, "data": {}, "isSimulated": False}
 
 
-def test_clearing_a_workflow_counts(project: Path, client: IpcClient) -> None:
+def test_clearing_a_workflow_counts(project: Path, project_client: IpcClient) -> None:
     """`execution:clear-workflow` returns {success, count}."""
     fill(project, run("a"), run("b"), run("c", workflowId="nightly"))
-    assert client.call("execution:clear-workflow", ["order-intake"]) == {
+    assert project_client.call("execution:clear-workflow", ["order-intake"]) == {
         "success": True,
         "count": 2,
     }
-    assert client.call("execution:clear-workflow", ["order-intake"])["count"] == 0
-    assert client.call("execution:clear-workflow", [None])["count"] == 0
-    assert ids(client.call("execution:query", [{}])) == ["c"]
+    assert project_client.call("execution:clear-workflow", ["order-intake"])["count"] == 0
+    assert project_client.call("execution:clear-workflow", [None])["count"] == 0
+    assert ids(project_client.call("execution:query", [{}])) == ["c"]
 
 
-def test_a_query_narrows_sorts_and_pages(project: Path, client: IpcClient) -> None:
+def test_a_query_narrows_sorts_and_pages(project: Path, project_client: IpcClient) -> None:
     """
     `execution:query` takes one object; every field of the object may be absent.
 
@@ -151,7 +126,7 @@ def test_a_query_narrows_sorts_and_pages(project: Path, client: IpcClient) -> No
     )
 
     def query(**fields: Any) -> list[str]:
-        return ids(client.call("execution:query", [fields]))
+        return ids(project_client.call("execution:query", [fields]))
 
     assert query() == query(sortOrder="desc") == ["d", "c", "b", "a"]
     assert query(sortOrder="asc") == ["a", "b", "c", "d"]
@@ -167,18 +142,20 @@ def test_a_query_narrows_sorts_and_pages(project: Path, client: IpcClient) -> No
     assert query(offset=2**60) == []
     assert query(sortOrder="ASC") == query(sortOrder="") == ["a", "b", "c", "d"]
     assert query(limit=2, offset=1, sortOrder="asc") == ["b", "c"]
-    assert ids(client.call("execution:query", {"workflowId": "nightly"})) == ["c"]
+    assert ids(project_client.call("execution:query", {"workflowId": "nightly"})) == ["c"]
 
 
-def test_any_number_of_executions_comes_in_one_answer(project: Path, client: IpcClient) -> None:
+def test_any_number_of_executions_comes_in_one_answer(
+    project: Path, project_client: IpcClient
+) -> None:
     """A limit above a page's size is served in several pages."""
     fill(project, *(run(f"{number:04}", nodeExecutions=[]) for number in range(2_100)))
-    found = client.call("execution:query", [{"limit": 2_050, "offset": 3}])
+    found = project_client.call("execution:query", [{"limit": 2_050, "offset": 3}])
     assert len({one["id"] for one in found}) == 2_050
-    assert len(client.call("execution:get-history", ["order-intake", -1, 50])) == 2_050
+    assert len(project_client.call("execution:get-history", ["order-intake", -1, 50])) == 2_050
 
 
-def test_stats_count_and_time(project: Path, client: IpcClient) -> None:
+def test_stats_count_and_time(project: Path, project_client: IpcClient) -> None:
     """`execution:get-stats` uses the window's field names."""
     fill(
         project,
@@ -186,7 +163,7 @@ def test_stats_count_and_time(project: Path, client: IpcClient) -> None:
         run("b", status="error", durationMs=300),
         run("c", status="running", startedAt=started(9), completedAt=None, durationMs=None),
     )
-    assert client.call("execution:get-stats", ["order-intake"]) == {
+    assert project_client.call("execution:get-stats", ["order-intake"]) == {
         "workflowId": "order-intake",
         "totalExecutions": 3,
         "successCount": 1,
@@ -195,7 +172,7 @@ def test_stats_count_and_time(project: Path, client: IpcClient) -> None:
         "avgDurationMs": 200,
         "lastExecutedAt": started(9),
     }
-    assert client.call("execution:get-stats", ["another"]) == {
+    assert project_client.call("execution:get-stats", ["another"]) == {
         "workflowId": "another",
         "totalExecutions": 0,
         "successCount": 0,
@@ -206,7 +183,9 @@ def test_stats_count_and_time(project: Path, client: IpcClient) -> None:
     }
 
 
-def test_cleaning_up_keeps_the_young_and_the_running(project: Path, client: IpcClient) -> None:
+def test_cleaning_up_keeps_the_young_and_the_running(
+    project: Path, project_client: IpcClient
+) -> None:
     """`execution:cleanup` takes retentionDays; 0 erases nothing, a negative number everything."""
     now = datetime.now(UTC)
 
@@ -219,15 +198,17 @@ def test_cleaning_up_keeps_the_young_and_the_running(project: Path, client: IpcC
         run("running", startedAt=ago(40), status="running", completedAt=None),
         run("young", startedAt=ago(20)),
     )
-    assert client.call("execution:cleanup", [0]) == {"success": True, "count": 0}
-    assert client.call("execution:cleanup", [10**9]) == {"success": True, "count": 0}
-    assert client.call("execution:cleanup", [29.5]) == {"success": True, "count": 1}
-    assert sorted(ids(client.call("execution:query", [{}]))) == ["running", "young"]
-    assert client.call("execution:cleanup", [-1]) == {"success": True, "count": 1}
-    assert ids(client.call("execution:query", [{}])) == ["running"]
+    assert project_client.call("execution:cleanup", [0]) == {"success": True, "count": 0}
+    assert project_client.call("execution:cleanup", [10**9]) == {"success": True, "count": 0}
+    assert project_client.call("execution:cleanup", [29.5]) == {"success": True, "count": 1}
+    assert sorted(ids(project_client.call("execution:query", [{}]))) == ["running", "young"]
+    assert project_client.call("execution:cleanup", [-1]) == {"success": True, "count": 1}
+    assert ids(project_client.call("execution:query", [{}])) == ["running"]
 
 
-def test_copying_to_the_canvas_pins_what_succeeded(project: Path, client: IpcClient) -> None:
+def test_copying_to_the_canvas_pins_what_succeeded(
+    project: Path, project_client: IpcClient
+) -> None:
     """`execution:copy-to-canvas` returns each node's output, or its input, of its last success."""
 
     def node(node_id: str, **fields: Any) -> dict[str, Any]:
@@ -251,7 +232,7 @@ def test_copying_to_the_canvas_pins_what_succeeded(project: Path, client: IpcCli
             ],
         ),
     )
-    answer = client.call("execution:copy-to-canvas", ["a"])
+    answer = project_client.call("execution:copy-to-canvas", ["a"])
     assert answer["success"] is True
     assert "error" not in answer
     assert answer["data"]["workflowId"] == "order-intake"
@@ -263,30 +244,36 @@ def test_copying_to_the_canvas_pins_what_succeeded(project: Path, client: IpcCli
         {"nodeId": "sink", "nodeName": "SINK", "data": {"kept": True}},
         {"nodeId": "bare", "nodeName": "BARE", "data": {}},
     ]
-    missing = client.call("execution:copy-to-canvas", ["b"])
+    missing = project_client.call("execution:copy-to-canvas", ["b"])
     assert missing == {"success": False, "error": "There is no execution 'b' in this history."}
 
 
-def test_a_project_path_stays_in_force(project: Path, client: IpcClient, tmp_path: Path) -> None:
+def test_a_project_path_stays_in_force(
+    project: Path, project_client: IpcClient, tmp_path: Path
+) -> None:
     """A call that names a project opens it for all later calls, as in the editor."""
     lab, bare = tmp_path / "lab", tmp_path / "bare"
     for directory in (lab, bare):
         directory.mkdir()
     fill(project, run("a"), run("d"))
     fill(lab, run("b"), run("c"))
-    assert ids(client.call("execution:query", [{"projectPath": str(lab), "limit": 1}])) == ["c"]
-    assert client.call("execution:get", ["a"]) is None
-    assert client.call("execution:get-stats", ["order-intake"])["totalExecutions"] == 2
-    assert client.call("execution:copy-to-canvas", ["b"])["success"]
-    assert client.call("execution:delete", ["b"]) == {"success": True}
-    assert client.call("execution:delete", ["a", str(project)]) == {"success": True}
-    assert client.call("execution:clear-workflow", ["order-intake"])["count"] == 1
-    assert ids(client.call("execution:query", [{"projectPath": str(lab)}])) == ["c"]
-    assert client.call("execution:query", [{"projectPath": str(bare)}]) == []
+    assert ids(project_client.call("execution:query", [{"projectPath": str(lab), "limit": 1}])) == [
+        "c"
+    ]
+    assert project_client.call("execution:get", ["a"]) is None
+    assert project_client.call("execution:get-stats", ["order-intake"])["totalExecutions"] == 2
+    assert project_client.call("execution:copy-to-canvas", ["b"])["success"]
+    assert project_client.call("execution:delete", ["b"]) == {"success": True}
+    assert project_client.call("execution:delete", ["a", str(project)]) == {"success": True}
+    assert project_client.call("execution:clear-workflow", ["order-intake"])["count"] == 1
+    assert ids(project_client.call("execution:query", [{"projectPath": str(lab)}])) == ["c"]
+    assert project_client.call("execution:query", [{"projectPath": str(bare)}]) == []
     assert history_of(bare).exists()
 
 
-def test_calls_take_effect_in_their_order(project: Path, client: IpcClient, tmp_path: Path) -> None:
+def test_calls_take_effect_in_their_order(
+    project: Path, project_client: IpcClient, tmp_path: Path
+) -> None:
     """A call that follows without waiting reads the project that the call before it named."""
     lab = tmp_path / "lab"
     lab.mkdir()
@@ -294,57 +281,7 @@ def test_calls_take_effect_in_their_order(project: Path, client: IpcClient, tmp_
     fill(lab, run("b"))
     answers = []
     for path in (lab, project) * 10:
-        client.begin("execution:query", [{"projectPath": str(path)}])
-        answers += [client.begin("execution:get", [name])[1] for name in ("a", "b")]
+        project_client.begin("execution:query", [{"projectPath": str(path)}])
+        answers += [project_client.begin("execution:get", [name])[1] for name in ("a", "b")]
     found = [answer.result(60) is not None for answer in answers]
     assert found == [False, True, True, False] * 10
-
-
-@pytest.mark.parametrize(
-    ("method", "params", "argument", "told"),
-    [
-        ("execution:get-history", ["w", 1.5], "limit", "is 1.5; it must be a whole number"),
-        ("execution:get-history", ["w", True], "limit", "is true; it must be"),
-        ("execution:get-history", ["w", 1, "x"], "offset", 'is "x"; it must be a whole number'),
-        ("execution:get", ["a", "shop"], "projectPath", 'is "shop"; it must be the absolute path'),
-        ("execution:get", ["a", "/a\0b"], "projectPath", "it must be the absolute path"),
-        ("execution:get", [["a"]], "executionId", 'is ["a"]; it must be text'),
-        ("execution:get", ["\udc80"], "executionId", "it must be text"),
-        ("execution:query", [{"limit": None}], "limit", "is null; it must be a whole number"),
-        ("execution:query", [{"sortOrder": "up"}], "sortOrder", "it must be `asc` or `desc`"),
-        ("execution:query", ["w"], "[0]", 'are "w"; they must be an object'),
-        ("execution:query", [], "[0]", "are null; they must be an object"),
-        ("execution:cleanup", [], "retentionDays", "is missing; it must be a number of days"),
-        ("execution:cleanup", [None], "retentionDays", "is missing; it must be"),
-        ("initialize", {"processId": "me"}, "processId", "it must be a process's number"),
-    ],
-)
-def test_a_bad_argument_is_named(
-    shared_client: IpcClient, method: str, params: Any, argument: str, told: str
-) -> None:
-    """The message contains the argument, the given value, and the right values."""
-    with pytest.raises(IpcError) as caught:
-        shared_client.call(method, params)
-    assert caught.value.code == -32602
-    assert caught.value.data == {"code": "invalid_argument", "argument": argument}
-    assert told in caught.value.message
-
-
-def test_a_project_that_cant_be_reached_is_not_taken_for_an_empty_one(
-    shared_client: IpcClient,
-) -> None:
-    """A path that the system refuses causes the history's error with its hint."""
-    for method, params in (
-        ("execution:get", ["a", f"/{'x' * 5_000}"]),
-        ("project/open", [f"/{'x' * 5_000}"]),
-    ):
-        with pytest.raises(IpcError) as caught:
-            shared_client.call(method, params)
-        assert caught.value.code == -31000
-        assert caught.value.data["code"] == "store_unavailable"
-        assert "can't be reached" in caught.value.message
-
-
-def test_whole_numbers_may_be_written_as_fractions(shared_client: IpcClient) -> None:
-    """A whole number with a zero fraction is accepted, because JSON has one kind of number."""
-    assert shared_client.call("execution:get-history", ["w", 50.0, 0.0]) == []

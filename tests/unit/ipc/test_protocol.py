@@ -44,17 +44,3 @@ def test_a_call_that_runs_is_cancelled(carried_out: bool) -> None:
         protocol.handle_message(call)
         assert read_frame(answers)["result"] == "done"
         protocol.finish()
-
-
-def test_what_nobody_foresaw_is_told_without_its_insides(caplog: pytest.LogCaptureFixture) -> None:
-    """An unforeseen error is answered as an internal error without data."""
-    protocol = Protocol()
-    reading, writing = os.pipe()
-    with FileIO(writing, "wb") as target, os.fdopen(reading, "rb") as answers:
-        protocol.writer = FrameWriter(target, pytest.fail)
-        protocol.report(RuntimeError("surprise"))
-        error = read_frame(answers)["error"]
-    assert error["code"] == -32603
-    assert "surprise" in error["message"]
-    assert error["data"] is None
-    assert "surprise" in caplog.text

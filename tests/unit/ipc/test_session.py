@@ -21,12 +21,7 @@ from flightlog.logger import ExecutionLogger
 from support.ipc_client import PROGRAM, IpcClient, IpcError, frame, history_of, read_frame
 from support.waiting import until
 
-from .conftest import fill, run, send
-
-
-def is_closed(database: Path) -> bool:
-    """Whether a database was closed, which removes its write-ahead log."""
-    return database.exists() and not database.with_name(f"{database.name}-wal").exists()
+from .conftest import fill, is_closed, run, send
 
 
 def nobody_listens(port: int) -> bool:
@@ -42,7 +37,6 @@ UNLIMITED = {
     "maxExecutionsPerWorkflow": None,
     "overridesManifest": False,
 }
-"""The settings of a project whose manifest has none."""
 
 
 def test_initialize_says_who_and_where(project: Path, client: IpcClient) -> None:
@@ -111,64 +105,6 @@ def test_a_signal_ends_it_cleanly(project: Path, client: IpcClient, number: sign
     assert is_closed(history_of(project))
 
 
-def test_it_ends_with_the_process_it_works_for(project: Path, client: IpcClient) -> None:
-    """`initialize` names a process; its death ends the session although the input stays open."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as editor:
-        client.call("initialize", {"processId": editor.pid})
-        editor.kill()
-        editor.wait()
-        assert client.wait() == 0
-    assert is_closed(history_of(project))
-
-
-PARENT = textwrap.dedent(
-    """
-    import subprocess, sys
-    held_open = int(sys.argv[1])
-    child = subprocess.Popen(
-        [sys.executable, "-m", "flightlog.cli", "ipc", "--port", "0", "--project", sys.argv[2]],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[held_open],
-    )
-    grandchild = subprocess.Popen(
-        [sys.executable, "-c", "import time; time.sleep(600)"],
-        pass_fds=[child.stdin.fileno(), child.stdout.fileno()],
-    )
-    body = b'{"jsonrpc":"2.0","id":1,"method":"initialize"}'
-    child.stdin.write(b"Content-Length: %d\\r\\n\\r\\n%b" % (len(body), body))
-    child.stdin.flush()
-    child.stdout.readline()
-    print(grandchild.pid, flush=True)
-    child.wait()
-    """
-)
-
-
-def test_it_ends_with_its_parent_though_its_input_is_held_open(project: Path) -> None:
-    """
-    The session ends although a grandchild of the killed parent holds both pipes open.
-
-    Only the child has the third pipe, so its end shows that the child has ended.
-    """
-    reading, writing = os.pipe()
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(writing), str(project)],
-        stdout=subprocess.PIPE,
-        pass_fds=[writing],
-    )
-    os.close(writing)
-    assert parent.stdout is not None
-    grandchild = int(parent.stdout.readline())
-    try:
-        parent.kill()
-        parent.wait()
-        parent.stdout.close()
-        with os.fdopen(reading, "rb") as held_open:
-            assert held_open.read() == b""
-        until(lambda: is_closed(history_of(project)), "the database to be closed")
-    finally:
-        os.kill(grandchild, signal.SIGKILL)
-
-
 CHATTERBOX = textwrap.dedent(
     """
     import ctypes, logging, os, subprocess, sys, threading
@@ -211,21 +147,6 @@ def test_nothing_but_the_protocol_is_on_standard_output(project: Path, tmp_path:
             assert client.close() == 0
     words = set((tmp_path / "said").read_text().split())
     assert {"printed", "written", "put", "echoed"} <= words
-
-
-def test_changes_are_told_together(project: Path, client: IpcClient) -> None:
-    """Each changed execution is reported with its project, in fewer notifications than changes."""
-    with httpx.Client(base_url=client.call("initialize")["receiver"]["url"]) as http:
-        for number in range(300):
-            http.post("/api/executions", json=run(f"run-{number}")).raise_for_status()
-    for number in range(300):
-        client.wait_for_change(f"run-{number}")
-    assert len(client.notifications) < 100
-    assert all(told["params"]["projectPath"] == str(project) for told in client.notifications)
-    client.notifications.clear()
-    client.call("execution:clear-workflow", ["order-intake"])
-    client.wait_for_change("run-0")
-    assert sorted(client.changed()) == sorted(f"run-{number}" for number in range(300))
 
 
 def test_another_project_is_opened_and_left(

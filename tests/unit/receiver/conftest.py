@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
 import pytest
 
-from flightlog.logger import ExecutionLogger
+from flightlog.logger import ExecutionLogger, Record
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.secret_key import SecretKey
+from flightlog.store.base import LogResult
+from support.records import record
 
-Record: TypeAlias = dict[str, Any]
-MakeRecord: TypeAlias = Callable[..., Record]
+INSTALLATION = SecretKey(b"another installation's key")
+
+MakeRecord: TypeAlias = Callable[..., dict[str, Any]]
 RawExchange: TypeAlias = Callable[..., bytes]
 
 
@@ -23,7 +27,7 @@ RawExchange: TypeAlias = Callable[..., bytes]
 def make_record() -> MakeRecord:
     """Make the record of a run of one node, each with a new id."""
 
-    def make(**fields: Any) -> Record:
+    def make(**fields: Any) -> dict[str, Any]:
         return {
             "id": str(uuid.uuid4()),
             "workflowId": "order-intake",
@@ -70,6 +74,30 @@ def client(receiver: Receiver) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def six_runs(receiver: Receiver, logger: ExecutionLogger) -> Iterator[httpx.Client]:
+    """Make a client of `receiver`, whose history gets six executions of two workflows."""
+    with httpx.Client(base_url=receiver.url, timeout=30) as client:
+        logger.log_executions(
+            [
+                record(
+                    f"run-{minute}",
+                    workflowId="even" if minute % 2 == 0 else "odd",
+                    projectId="p1" if minute < 4 else "p2",
+                    status="error" if minute == 3 else "success",
+                    error={"message": "declined\nand more", "nodeId": "charge"}
+                    if minute == 3
+                    else None,
+                    executionMode="test" if minute == 5 else "production",
+                    startedAt=f"2026-11-22T10:0{minute}:00Z",
+                    durationMs=100 * minute,
+                )
+                for minute in range(6)
+            ]
+        )
+        yield client
+
+
 @pytest.fixture
 def own_logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
     """Open a history for one test."""
@@ -93,3 +121,40 @@ def exchange() -> RawExchange:
             return answer
 
     return send
+
+
+class FailingLogger(ExecutionLogger):
+    """A history that raises the error that the test sets."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.error: Exception | None = None
+
+    def log_executions(self, executions: Sequence[Record]) -> LogResult:
+        """Raise the set error, or store the records."""
+        if self.error is not None:
+            raise self.error
+        return super().log_executions(executions)
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FailingLogger]:
+    """Open the history behind `own`."""
+    with FailingLogger(tmp_path_factory.mktemp("history") / "executions.db") as logger:
+        yield logger
+
+
+@pytest.fixture(scope="module")
+def own(failing: FailingLogger) -> Iterator[httpx.Client]:
+    """Make a client of a receiver of `INSTALLATION`."""
+    receiver = Receiver(failing, ReceiverSettings(port=0, max_body_bytes=300_000), INSTALLATION)
+    with receiver.running(), httpx.Client(base_url=receiver.url, timeout=30) as client:
+        yield client
+
+
+def document(client: httpx.Client) -> dict[str, Any]:
+    """Read the OpenAPI document."""
+    response = client.get("/openapi.json")
+    assert response.status_code == 200
+    answer: dict[str, Any] = response.json()
+    return answer

@@ -7,14 +7,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings, changes, events
-from flightlog.receiver.changes import MAX_ENTRIES, MAX_IDS, ChangeRing
+from flightlog.receiver.changes import MAX_IDS
 from support.records import record
 
 Event = dict[str, str]
@@ -257,38 +256,3 @@ def test_who_is_too_slow_begins_anew(
         assert listener.next()["event"] == "reset"
         own_logger.log_execution(record("after"))
         listener.changed({"after"})
-
-
-def test_a_ring_is_bounded() -> None:
-    """The event buffer is bounded; a client that was away for too long gets a reset."""
-    ring = ChangeRing()
-    ring.note(("a",))
-    first = ring.newest()
-    assert ring.after(first) == ()
-    assert ring.after(first + 5) is None
-    for number in range(MAX_ENTRIES * MAX_IDS):
-        ring.note((f"run-{number}",))
-    assert ring.after(first) is not None
-    ring.note(("one more",))
-    assert ring.after(first) is None
-    newest = ring.newest()
-    assert len(ring.after(newest - 3) or ()) == 3
-    ring.note_unknown()
-    entries = ring.after(newest)
-    assert entries is not None
-    assert [entry.ids for entry in entries] == [None]
-
-
-def test_a_ring_tells_once_of_many_changes(tmp_path: Path) -> None:
-    """Many changes wake a listener once; the listener then asks to be woken again."""
-    ring, woken = ChangeRing(), list[int]()
-    ring.wake_once(lambda: woken.append(1))
-    for number in range(5):
-        ring.note((f"run-{number}",))
-    assert woken == [1]
-    ring.wake_once(lambda: woken.append(2))
-    assert woken == [1, 2]
-    ring.newest()
-    ring.wake_once(lambda: woken.append(3))
-    ring.note_unknown()
-    assert woken == [1, 2, 3]

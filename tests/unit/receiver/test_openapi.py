@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
-
 import httpx
 
 from flightlog.receiver.app import ROUTES
 from flightlog.receiver.openapi import DESCRIBED_ROUTES
+
+from .conftest import document
 
 METHODS = {
     ("/api/executions", "get"),
@@ -38,14 +38,6 @@ METHODS = {
 }
 
 
-def document(client: httpx.Client) -> dict[str, Any]:
-    """Read the OpenAPI document."""
-    response = client.get("/openapi.json")
-    assert response.status_code == 200
-    answer: dict[str, Any] = response.json()
-    return answer
-
-
 def test_every_route_is_described(client: httpx.Client) -> None:
     """The document describes each route with a name, a sentence and its problems."""
     paths = document(client)["paths"]
@@ -60,24 +52,6 @@ def test_every_route_is_described(client: httpx.Client) -> None:
         for problem in problems.values():
             schema = problem["content"]["application/problem+json"]["schema"]
             assert schema == {"$ref": "#/components/schemas/Problem"}
-
-
-def test_the_ingest_route_is_described_from_the_record(client: httpx.Client) -> None:
-    """
-    The document describes the ingest route, a plain ASGI route, with both kinds of body.
-
-    Both kinds of answer are described too.
-    """
-    whole = document(client)
-    ingest = whole["paths"]["/api/executions"]["post"]
-    content = ingest["requestBody"]["content"]
-    assert set(content) == {"application/json", "application/x-ndjson"}
-    record = content["application/json"]["schema"]
-    assert record == {"$ref": "#/components/schemas/WorkflowExecution"}
-    problems = {"400", "401", "403", "408", "410", "413", "415", "503", "507"}
-    assert problems <= set(ingest["responses"])
-    required = whole["components"]["schemas"]["WorkflowExecution"]["required"]
-    assert sorted(required) == ["id", "startedAt", "status", "workflowId", "workflowName"]
 
 
 def test_no_page_that_loads_from_elsewhere(client: httpx.Client) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -13,88 +12,24 @@ import pytest
 
 from flightlog.delivery import destination_for
 from flightlog.errors import StoreBusyError
-from flightlog.logger import ExecutionLogger, Record
-from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.logger import ExecutionLogger
+from flightlog.receiver import Receiver
 from flightlog.secret_key import SecretKey, load_secret_key
-from flightlog.store.base import LogResult
+
+from .conftest import INSTALLATION, FailingLogger
 
 MakeRecord = Callable[..., dict[str, Any]]
+
+
 SECRET = "sk-" + hashlib.sha256(b"a test's secret").hexdigest()[:40]
-INSTALLATION = SecretKey(b"another installation's key")
+
+
 JSON = {"content-type": "application/json"}
-
-
-class FailingLogger(ExecutionLogger):
-    """A history that raises the error that the test sets."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.error: Exception | None = None
-
-    def log_executions(self, executions: Sequence[Record]) -> LogResult:
-        """Raise the set error, or store the records."""
-        if self.error is not None:
-            raise self.error
-        return super().log_executions(executions)
-
-
-@pytest.fixture(scope="module")
-def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FailingLogger]:
-    """Open the history behind `own`."""
-    with FailingLogger(tmp_path_factory.mktemp("history") / "executions.db") as logger:
-        yield logger
-
-
-@pytest.fixture(scope="module")
-def own(failing: FailingLogger) -> Iterator[httpx.Client]:
-    """Make a client of a receiver of `INSTALLATION`."""
-    receiver = Receiver(failing, ReceiverSettings(port=0, max_body_bytes=300_000), INSTALLATION)
-    with receiver.running(), httpx.Client(base_url=receiver.url, timeout=30) as client:
-        yield client
 
 
 def signed(body: bytes, installation: SecretKey = INSTALLATION) -> dict[str, str]:
     """Make the headers of a signed body."""
     return JSON | {"flightlog-signature": installation.signature(body)}
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "/health", 200),
-        ("GET", "/api/executions/none", 404),
-        ("GET", "/nothing", 404),
-        ("POST", "/api/executions", 415),
-        ("PUT", "/api/processes/p", 415),
-    ],
-)
-def test_a_challenge_is_answered_on_every_route(
-    method: str, path: str, status: int, own: httpx.Client
-) -> None:
-    """Every answer proves that a receiver of the installation sent it."""
-    answer = own.request(method, path, headers={"Flightlog-Challenge": "c" * 128})
-    assert answer.status_code == status
-    assert answer.headers["flightlog-proof"] == INSTALLATION.proof("c" * 128)
-
-
-def test_a_refused_client_learns_whom_it_has_reached(own: httpx.Client) -> None:
-    """A 403 for a wrong host name carries a proof too, because only the name needs correction."""
-    answer = own.get("/health", headers={"Flightlog-Challenge": "c", "Host": "other.example"})
-    assert answer.status_code == 403
-    assert answer.headers["flightlog-proof"] == INSTALLATION.proof("c")
-
-
-@pytest.mark.parametrize("challenges", [(), ("",), ("c" * 129,), ("a", "b")])
-def test_no_proof_where_none_was_asked_for(challenges: tuple[str, ...], own: httpx.Client) -> None:
-    """
-    The receiver sends no proof without a challenge.
-
-    An empty, overlong or repeated challenge counts as none.
-    """
-    headers = [("Flightlog-Challenge", challenge) for challenge in challenges]
-    answer = own.get("/health", headers=headers)
-    assert answer.status_code == 200
-    assert "flightlog-proof" not in answer.headers
 
 
 @pytest.mark.parametrize("size", [0, 200_000])

@@ -26,19 +26,9 @@ from flightlog.record.model import (
 from support.records import record
 from support.strategies import json_values
 
-MINIMAL: dict[str, Any] = {
-    "id": "run-1",
-    "workflowId": "w",
-    "workflowName": "W",
-    "status": "success",
-    "startedAt": "2026-11-22T19:04:11Z",
-}
+from .conftest import MINIMAL, body
+
 NODE: dict[str, Any] = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
-
-
-def body(**fields: Any) -> bytes:
-    """Write the JSON of a minimal record with these fields."""
-    return json.dumps({**MINIMAL, **fields}).encode()
 
 
 @given(json_values)
@@ -67,18 +57,6 @@ def test_json_that_parsers_stumble_over_is_kept(text: str) -> None:
     """Payloads are not parsed, so they lose nothing."""
     sent = body()[:-1] + f',"trigger":{{"type":"http","data":{text}}}}}'.encode()
     assert f'"data":{text}}}'.encode() in encode_execution(decode_execution(sent))
-
-
-def test_a_lone_surrogate_in_a_name_becomes_the_replacement_character() -> None:
-    """Names must be text; a valid pair of surrogates stays."""
-    read = decode_execution(
-        body()[:-1].replace(b'"W"', rb'"W\ud800\ud83d\ude00\\ud800"')
-        + rb',"tags":{"\udfff":"a"},"trigger":{"type":"t","data":"\udfff\ud83d\ude00\\ud800"}}'
-    )
-    assert read.workflow_name == "W\ufffd\U0001f600\\ud800"
-    assert read.tags == {"\ufffd": "a"}
-    assert read.trigger is not None
-    assert bytes(read.trigger.data) == rb'"\udfff\ud83d\ude00\\ud800"'  # type: ignore[arg-type]  # a Raw
 
 
 def test_absent_and_null_payloads_differ() -> None:

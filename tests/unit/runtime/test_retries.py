@@ -9,7 +9,6 @@ import pytest
 
 from flightlog.errors import TimeLimitError
 from flightlog.runtime import Node, Run
-from flightlog.runtime.definition import MAX_RETRY_DELAY_MS, Attempts
 from support.workflows import History, chain, node, nodes_of, plain, run_alone, told
 
 
@@ -43,16 +42,6 @@ def test_the_last_attempt_s_error_ends_the_run(history: History) -> None:
     outcome = run_alone(workflow, _Flaky(5))
     assert str(outcome.error) == "3 more"
     assert [one.attempt for one in nodes_of(history.execution(), "only")] == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("backoff", "delays"), [("linear", [1, 2, 3, 4]), ("exponential", [1, 2, 4, 8])]
-)
-def test_the_wait_grows(backoff: Any, delays: list[float]) -> None:
-    """The wait grows by the same amount or twofold, up to a limit."""
-    attempts = Attempts(retries=4, retry_delay_ms=1_000, retry_backoff=backoff)
-    assert [attempts.delay_s(number) for number in range(1, 5)] == delays
-    assert attempts.delay_s(10_000) == MAX_RETRY_DELAY_MS / 1_000
 
 
 def test_a_node_that_takes_too_long_fails_as_a_timeout(history: History) -> None:
@@ -125,86 +114,6 @@ def test_a_fallback_that_can_t_be_evaluated_ends_the_run(history: History) -> No
     )
     assert "input.none" in str(outcome.error)
     assert history.execution().status == "error"
-
-
-def test_a_cached_output_serves_again(history: History) -> None:
-    """For one key the node runs once, and every execution records the node."""
-    workflow = history.workflow()
-    calls: list[Any] = []
-
-    def work(one: Node) -> int:
-        calls.append(one.data)
-        return len(calls)
-
-    chain(workflow, node(workflow, "only", work, cache={"ttl_s": 60, "key": "{{ input.id }}"}))
-    assert [workflow.run({"id": one}).value for one in (1, 1, 2, 1)] == [1, 1, 2, 1]
-    assert len(calls) == 2
-    statuses = [one.node_executions[0].status for one in history.executions()]
-    assert statuses == ["success"] * 4
-
-
-def test_a_cache_without_a_key_goes_by_what_flows_in(history: History) -> None:
-    """An expired output is not used again."""
-    workflow = history.workflow()
-    calls: list[Any] = []
-    chain(
-        workflow,
-        node(workflow, "kept", lambda one: calls.append("kept"), cache={"ttl_s": 60}),
-        node(workflow, "old", lambda one: calls.append("old"), cache={"ttl_s": 0}),
-    )
-    workflow.run({"id": 1})
-    workflow.run({"id": 1})
-    assert calls == ["kept", "old", "old"]
-
-
-def test_a_cache_without_a_key_serves_only_what_was_made_of_the_same(history: History) -> None:
-    """The same incoming data with other values in expressions is another key."""
-    workflow = history.workflow()
-    constant = node(workflow, "constant", lambda one: "constant")
-    asked = node(
-        workflow, "asked", lambda one: one.resolve("{{ input.city }}"), cache={"ttl_s": 60}
-    )
-    chain(workflow, constant, asked)
-    assert [workflow.run({"city": one}).value for one in ("Bonn", "Köln")] == ["Bonn", "Köln"]
-
-
-def test_a_cache_tells_large_keys_apart_to_their_ends(history: History) -> None:
-    """Two keys of several megabytes that differ in the last character are different keys."""
-    workflow = history.workflow()
-    last = node(
-        workflow, "last", lambda one: one.data[-1], cache={"ttl_s": 60, "key": "{{ input }}"}
-    )
-    chain(workflow, last)
-    assert [workflow.run("x" * 3_000_000 + end).value for end in "ab"] == ["a", "b"]
-
-
-def test_code_that_changes_what_it_is_given_changes_nothing_else(history: History) -> None:
-    """The change reaches no cached output, no default of the next run, and no other node."""
-    workflow = history.workflow(inputs={"tags": {"type": "array", "default": []}})
-
-    def added(given: dict[str, Any]) -> dict[str, Any]:
-        given["tags"].append("added")
-        return given
-
-    function = node(workflow, "code", lambda one: one.call(added))
-    kept = node(workflow, "kept", lambda one: {"tags": []}, cache={"ttl_s": 60, "key": "one"})
-    again = node(workflow, "again", lambda one: one.call(added))
-    seen = node(workflow, "seen", lambda one: one.resolve("{{ nodes.kept.output }}"))
-    chain(workflow, function, kept, again, seen)
-    for _ in range(2):
-        assert workflow.run({}).value == {"tags": []}
-    for execution in history.executions():
-        (code,) = nodes_of(execution, "code")
-        assert (plain(code.input), plain(code.output)) == ({"tags": []}, {"tags": ["added"]})
-
-
-def test_a_cache_key_that_can_t_be_evaluated_is_the_node_s_failure(history: History) -> None:
-    """The failure is recorded once."""
-    outcome = run_alone(
-        history.workflow(), lambda one: 1, cache={"ttl_s": 9, "key": "{{ input.x }}"}
-    )
-    assert outcome.node_id == "only"
-    assert told(history.execution()) == [("only", "error")]
 
 
 def test_pinned_data_takes_the_place_of_a_node_in_test_mode_alone(history: History) -> None:

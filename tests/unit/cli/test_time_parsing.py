@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from flightlog.cli.time_parsing import parse_time
+from flightlog.errors import (
+    InvalidQueryError,
+)
+
+NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-11-22", "2026-11-22T00:00:00.000000Z"),
+        ("2026-11-22T19:04+01:00", "2026-11-22T18:04:00.000000Z"),
+        ("-2h", "2026-11-22T17:00:00.000000Z"),
+        ("-30m", "2026-11-22T18:30:00.000000Z"),
+        ("90 s", "2026-11-22T18:58:30.000000Z"),
+        ("-1w", "2026-11-15T19:00:00.000000Z"),
+    ],
+)
+def test_a_typed_time_is_iso_or_before_now(typed: str, meant: str) -> None:
+    """Both spellings become the canonical form."""
+    assert parse_time(typed, "--after", NOW) == meant
+
+
+@pytest.mark.parametrize("typed", ["", "yesterday", "-2y", "-999999w", "2026-13-01"])
+def test_a_time_that_cannot_be_read_is_refused(typed: str) -> None:
+    """A time before the year 1 is refused too."""
+    with pytest.raises(InvalidQueryError, match="--after"):
+        parse_time(typed, "--after", NOW)

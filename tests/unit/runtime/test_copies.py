@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import Any
+
+from support.workflows import History, chain, node, nodes_of, plain
+
+
+def test_code_that_changes_what_it_is_given_changes_nothing_else(history: History) -> None:
+    """The change reaches no cached output, no default of the next run, and no other node."""
+    workflow = history.workflow(inputs={"tags": {"type": "array", "default": []}})
+
+    def added(given: dict[str, Any]) -> dict[str, Any]:
+        given["tags"].append("added")
+        return given
+
+    function = node(workflow, "code", lambda one: one.call(added))
+    kept = node(workflow, "kept", lambda one: {"tags": []}, cache={"ttl_s": 60, "key": "one"})
+    again = node(workflow, "again", lambda one: one.call(added))
+    seen = node(workflow, "seen", lambda one: one.resolve("{{ nodes.kept.output }}"))
+    chain(workflow, function, kept, again, seen)
+    for _ in range(2):
+        assert workflow.run({}).value == {"tags": []}
+    for execution in history.executions():
+        (code,) = nodes_of(execution, "code")
+        assert (plain(code.input), plain(code.output)) == ({"tags": []}, {"tags": ["added"]})
