@@ -57,6 +57,10 @@ export interface NodeExecution {
   error?: ExecutionError;
   /** The process that runs the node, if not the execution's process, e.g. a forked worker. */
   processId?: string;
+  /** The log records that the node wrote: a list of `{time, level, logger, message}`. */
+  logs?: Json;
+  /** Whether the node is work that continues after the execution's end. */
+  background?: boolean;
 }
 
 /** One run of a workflow, whole, or the part of it that one message contains. */
@@ -98,6 +102,8 @@ export interface WorkflowExecution {
   retryOf?: string;
   /** Keys with values, any text. */
   tags?: { [key: string]: string };
+  /** The name of this run for people, e.g. `POST /orders/7`. */
+  name?: string;
   /**
    * The process that runs the execution, 1 to 128 printable characters.
    *

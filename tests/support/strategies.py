@@ -90,6 +90,8 @@ nodes = st.builds(
     output=payloads,
     error=errors,
     process_id=st.sampled_from([None, None, "process-1", "worker-1"]),
+    logs=payloads,
+    background=st.none() | st.booleans(),
 )
 numbers = st.integers(1, 9) | st.sampled_from([2**63 - 2, 2**63 - 1])
 """Numbers of messages, few enough to collide."""
@@ -111,6 +113,7 @@ careless_records = st.builds(
     parent_execution_id=st.none() | st.just("run-0"),
     retry_of=st.none() | texts,
     tags=st.none() | st.dictionaries(texts, texts, max_size=2),
+    name=st.none() | texts,
     process_id=st.sampled_from([None, "process-1", "process-2"]),
     message=st.none() | st.builds(Message, process_id=texts.filter(is_id), number=numbers),
     revision=st.integers(0, 2),

@@ -77,7 +77,12 @@ def without_payloads(line: bytes) -> bytes:
 
 
 def _bare_node(node: NodeExecution) -> NodeExecution:
-    return msgspec.structs.replace(node, input=_dropped(node.input), output=_dropped(node.output))
+    return msgspec.structs.replace(
+        node,
+        input=_dropped(node.input),
+        output=_dropped(node.output),
+        logs=_dropped(node.logs),
+    )
 
 
 def _dropped(value: msgspec.Raw | msgspec.UnsetType) -> msgspec.Raw | msgspec.UnsetType:

@@ -40,6 +40,7 @@ Place: TypeAlias = NamedDependency[SkipValidation[PayloadPlace]]
 _TRIGGER: Final = "/api/executions/{execution_id:str}/trigger/data"
 _INPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/input"
 _OUTPUT: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/output"
+_LOGS: Final = "/api/executions/{execution_id:str}/nodes/{sequence:int}/logs"
 
 _PATH: Final = QueryParameter(
     description="JSON pointer (RFC 6901); empty is the whole payload.", format="json-pointer"
@@ -183,11 +184,20 @@ async def _output(
     return PayloadPlace(unquote(execution_id), "output", sequence, node_id)
 
 
+async def _logs(
+    execution_id: FromPath[str],
+    sequence: FromPath[int],
+    node_id: Annotated[str | None, _NODE] = None,
+) -> PayloadPlace:
+    return PayloadPlace(unquote(execution_id), "logs", sequence, node_id)
+
+
 def _routes() -> Iterator[HTTPRouteHandler]:
     places: tuple[tuple[str, str, Callable[..., Any]], ...] = (
         (_TRIGGER, "TriggerData", _trigger),
         (_INPUT, "NodeInput", _input),
         (_OUTPUT, "NodeOutput", _output),
+        (_LOGS, "NodeLogs", _logs),
     )
     questions: tuple[tuple[str, str, Callable[..., Any], tuple[str, ...]], ...] = (
         ("", "get{}", get_payload, ("range_not_satisfiable",)),

@@ -111,6 +111,10 @@ class NodeExecution(
     """The reason why the node failed; may occur together with an output."""
     process_id: str | None = None
     """The process that runs the node, if not the execution's process, e.g. a forked worker."""
+    logs: Payload = UNSET
+    """The log records that the node wrote: a list of `{time, level, logger, message}`."""
+    background: bool | None = None
+    """Whether the node is work that continues after the execution's end."""
 
     def __post_init__(self) -> None:
         if self.process_id is not None:
@@ -180,6 +184,8 @@ class WorkflowExecution(
     """The execution that this execution replays."""
     tags: dict[str, str] | None = None
     """Keys with values, any text."""
+    name: str | None = None
+    """The name of this run for people, e.g. `POST /orders/7`."""
     process_id: str | None = None
     """
     The process that runs the execution, 1 to 128 printable characters.

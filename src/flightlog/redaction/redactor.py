@@ -153,6 +153,7 @@ class Redactor:
             record,
             {
                 "workflow_name": self.text(record.workflow_name),
+                "name": None if record.name is None else self.text(record.name),
                 "trigger": self._trigger(record.trigger),
                 "error": self._error(record.error),
                 "tags": None if record.tags is None else self.tags(record.tags),
@@ -168,6 +169,7 @@ class Redactor:
                 "node_type": self.text(node.node_type),
                 "input": self._payload(node.input, "input"),
                 "output": self._payload(node.output, "output"),
+                "logs": self._payload(node.logs, "logs"),
                 "error": self._error(node.error),
             },
         )

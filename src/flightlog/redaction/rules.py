@@ -20,7 +20,7 @@ States: TypeAlias = frozenset[tuple[int, int]]
 
 SHORTEST_SECRET: Final = 4
 """In characters. What is shorter stands by chance in much that isn't secret."""
-_ROOTS: Final = frozenset({"input", "output", "trigger", "*", "**"})
+_ROOTS: Final = frozenset({"input", "output", "trigger", "logs", "*", "**"})
 
 
 class RedactionRules(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from flightlog.record.model import ExecutionError, ExecutionStatus, NodeStatus, WorkflowExecution
 from flightlog.store.summaries import Summary
 
-PayloadKind = Literal["trigger", "input", "output"]
+PayloadKind = Literal["trigger", "input", "output", "logs"]
 
 
 class PayloadInfo(Struct, frozen=True, kw_only=True):
@@ -87,6 +87,10 @@ class OutlineNode(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=
     """The input; absent when there is none."""
     output: PayloadInfo | None = None
     """The output; absent when there is none."""
+    logs: PayloadInfo | None = None
+    """The log records of the node; absent when there are none."""
+    background: bool | None = None
+    """Whether the node is work that continues after the execution's end."""
     error: ExecutionError | None = None
     """The error, if the node execution failed."""
 

@@ -127,6 +127,8 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     """The error in one line, if the execution failed."""
     tags: dict[str, str] | None = None
     """Free keys with text values."""
+    name: str | None = None
+    """The name of this run for people."""
 
 
 class SummaryPage(Struct, frozen=True, kw_only=True, rename="camel"):

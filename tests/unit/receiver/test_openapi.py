@@ -31,7 +31,10 @@ METHODS = {
     ("/api/workflows/{workflow_id}/definition", "get"),
     *(
         (f"/api/executions/{{execution_id}}/{place}{question}", "get")
-        for place in ("trigger/data", "nodes/{sequence}/input", "nodes/{sequence}/output")
+        for place in (
+            "trigger/data",
+            *(f"nodes/{{sequence}}/{kind}" for kind in ("input", "output", "logs")),
+        )
         for question in ("", "/raw", "/tree", "/table", "/search", "/select")
     ),
     ("/health", "get"),

@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
 from flightlog.record.merge import NODE_CRASH, merge, merge_runs
-from flightlog.record.model import ExecutionError, WorkflowExecution, encode_execution, run_key
+from flightlog.record.model import (
+    ExecutionError,
+    Payload,
+    WorkflowExecution,
+    encode_execution,
+    run_key,
+)
 from support.records import record
 from support.strategies import (
     careless_records,
@@ -48,6 +56,35 @@ def test_a_record_split_into_messages_is_whole_again_in_any_order(data: st.DataO
     parts = data.draw(splittings(whole))
     shuffled = data.draw(st.permutations([*parts, parts[0]]))
     assert merge(shuffled) == replace(merge([whole]), revision=parts[-1].revision)
+
+
+def test_later_logs_replace_earlier_logs_and_an_end_keeps_them() -> None:
+    """A running node sends longer lists; the end has none, and names the run."""
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "sequence": 0}
+    lines = [{"time": "2026-11-22T19:04:11Z", "level": "INFO", "logger": "a", "message": "hi"}]
+    messages = [
+        record(status="running", revision=number, nodeExecutions=[node | more])
+        for number, more in enumerate(
+            (
+                {"status": "running", "background": True, "logs": lines},
+                {"status": "running", "logs": lines * 2},
+                {"status": "success"},
+            ),
+            start=1,
+        )
+    ]
+    messages.append(record(revision=4, nodeExecutions=[], name="POST /orders/7"))
+    for order in itertools.permutations(messages):
+        (found,) = (merged := merge(order)).node_executions
+        assert msgspec.json.decode(bytes(raw_of(found.logs))) == lines * 2
+        assert (found.status, found.background) == ("success", True)
+        assert merged.name == "POST /orders/7"
+
+
+def raw_of(payload: Payload) -> Raw:
+    """Return a payload that is present."""
+    assert payload is not UNSET
+    return payload
 
 
 def test_an_absent_field_never_erases_a_present_one() -> None:

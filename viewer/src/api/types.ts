@@ -76,6 +76,8 @@ export interface Summary {
   error?: SummaryError;
   /** Free keys with text values. */
   tags?: { [key: string]: string };
+  /** The name of this run for people. */
+  name?: string;
 }
 
 /** One page of a list, the newest execution first. */
@@ -272,6 +274,8 @@ export interface OutlineExecution {
   error?: FullError;
   /** Free keys with text values. */
   tags?: { [key: string]: string };
+  /** The name of this run for people. */
+  name?: string;
   /** The trigger that started the execution. */
   trigger?: OutlineTrigger;
   /** The execution that ran this execution as a sub-workflow. */
@@ -308,6 +312,10 @@ export interface OutlineNode {
   input?: PayloadInfo;
   /** The output; absent when there is none. */
   output?: PayloadInfo;
+  /** The log records of the node; absent when there are none. */
+  logs?: PayloadInfo;
+  /** Whether the node is work that continues after the execution's end. */
+  background?: boolean;
   /** The error, if the node execution failed. */
   error?: FullError;
 }

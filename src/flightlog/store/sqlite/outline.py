@@ -58,6 +58,8 @@ _queries: Final = load_queries("outline.sql")
 SELECT_EXECUTION: Final = _queries["execution"].format(columns=SHOWN_EXECUTION)
 _TRIGGER: Final = EXECUTIONS.position("trigger_data")
 _INPUT, _OUTPUT = NODES.position("input"), NODES.position("output")
+_LOGS: Final = NODES.position("logs")
+_PAYLOADS: Final = (_INPUT, _OUTPUT, _LOGS)
 _USUAL_DAYS: Final = timedelta(days=30)
 _REDACTED: Final = (b"[REDACTED:", b'"redaction_failed"')
 _TRUNCATED: Final = (b'"$flightlog":"truncated"', b'"$flightlog":"dropped"')
@@ -80,7 +82,7 @@ def read_outline(
     rows, next_nodes_cursor = fetch_page(connection, execution_id, limit, cursor)
     nodes = [read_node(one, lambda _: UNSET) for one in rows]
     info = _payload_info(
-        connection, codec, (row[_TRIGGER], *(one[at] for one in rows for at in (_INPUT, _OUTPUT)))
+        connection, codec, (row[_TRIGGER], *(one[at] for one in rows for at in _PAYLOADS))
     )
     position = list_position(row)
     neighbours = [
@@ -97,7 +99,7 @@ def read_outline(
         ),
         next_nodes_cursor=next_nodes_cursor,
         nodes=tuple(
-            _node(node, info(one[_INPUT]), info(one[_OUTPUT]))
+            _node(node, *(info(one[at]) for at in _PAYLOADS))
             for node, one in zip(nodes, rows, strict=True)
         ),
         previous_id=previous,
@@ -160,6 +162,7 @@ def _execution(
         is_simulated=None if trigger is None else trigger.is_simulated,
         error=execution.error,
         tags=execution.tags,
+        name=execution.name,
         trigger=None
         if trigger is None
         else OutlineTrigger(
@@ -174,7 +177,10 @@ def _execution(
 
 
 def _node(
-    node: NodeExecution, given: PayloadInfo | None, returned: PayloadInfo | None
+    node: NodeExecution,
+    given: PayloadInfo | None,
+    returned: PayloadInfo | None,
+    logs: PayloadInfo | None,
 ) -> OutlineNode:
     return OutlineNode(
         sequence=node.sequence or 0,
@@ -189,6 +195,8 @@ def _node(
         duration_ms=node.duration_ms,
         input=given,
         output=returned,
+        logs=logs,
+        background=node.background,
         error=node.error,
     )
 

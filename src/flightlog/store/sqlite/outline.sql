@@ -66,6 +66,12 @@ SELECT output FROM node_executions
 WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
 ORDER BY node_id LIMIT 1;
 
+-- name: logs_reference
+-- Read the stored value of a node execution's log records.
+SELECT logs FROM node_executions
+WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
+ORDER BY node_id LIMIT 1;
+
 -- name: key
 -- Read the size and the hash of a stored payload.
 SELECT size, hash FROM payloads WHERE id = ?;

@@ -14,6 +14,12 @@ SELECT output FROM node_executions
 WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
 ORDER BY node_id LIMIT 1;
 
+-- name: logs_payload
+-- Read a node execution's log records.
+SELECT logs FROM node_executions
+WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
+ORDER BY node_id LIMIT 1;
+
 -- name: count
 -- Count all executions.
 SELECT coalesce(sum(count), 0) FROM execution_aggregates;

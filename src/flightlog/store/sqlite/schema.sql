@@ -1,4 +1,4 @@
--- The current schema, version 4. A change here also needs a migration.
+-- The current schema, version 5. A change here also needs a migration.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival
@@ -30,7 +30,8 @@ CREATE TABLE executions (
   run_id TEXT,                         -- the run of this id; NULL: records without runId
   parent_run_id TEXT,                  -- the run of parent_execution_id; NULL: unknown
   reused_id TEXT,                      -- the id that the run was started under, once a newer run has that id
-  previous_run TEXT                    -- the address of the previous run of that id
+  previous_run TEXT,                   -- the address of the previous run of that id
+  name TEXT                            -- the run's name for people
 );
 
 CREATE TABLE node_executions (
@@ -55,7 +56,9 @@ CREATE TABLE node_executions (
   provenance TEXT,
   error_stack TEXT,
   error_type TEXT,
-  process_id TEXT                      -- the process, if it is not the execution's
+  process_id TEXT,                     -- the process, if it is not the execution's
+  logs BLOB,                           -- a payload: a list of log records
+  background INTEGER                   -- 1: work that goes on after the execution's end
 );
 
 CREATE TABLE payloads (
@@ -146,4 +149,10 @@ CREATE TRIGGER node_executions_release_output AFTER DELETE ON node_executions
 WHEN typeof(OLD.output) = 'integer'
 BEGIN
   UPDATE payloads SET refs = refs - 1 WHERE id = OLD.output;
+END;
+
+CREATE TRIGGER node_executions_release_logs AFTER DELETE ON node_executions
+WHEN typeof(OLD.logs) = 'integer'
+BEGIN
+  UPDATE payloads SET refs = refs - 1 WHERE id = OLD.logs;
 END;

@@ -167,6 +167,7 @@ def read_summary(row: Row, letters: str) -> Summary:
         is_simulated=None if trigger is None else trigger.is_simulated,
         error=None if execution.error is None else error_line(execution.error),
         tags=execution.tags,
+        name=execution.name,
     )
 
 
