@@ -49,6 +49,7 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
                                 "sequence": 0,
                                 "input": [{"a": 1}],
                                 "output": "text",
+                                "logs": [{"a": 1}],
                             }
                         ],
                     }
