@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import msgspec
 import pytest
@@ -60,7 +61,7 @@ def test_a_record_split_into_messages_is_whole_again_in_any_order(data: st.DataO
 
 def test_later_logs_replace_earlier_logs_and_an_end_keeps_them() -> None:
     """A running node sends longer lists; the end has none, and names the run."""
-    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "sequence": 0}
+    node: dict[str, Any] = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "sequence": 0}
     lines = [{"time": "2026-11-22T19:04:11Z", "level": "INFO", "logger": "a", "message": "hi"}]
     messages = [
         record(status="running", revision=number, nodeExecutions=[node | more])
