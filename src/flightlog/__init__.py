@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RecorderMiddleware,
         RedactionRules,
         carry,
+        structlog_processor,
     )
     from flightlog.logger import ExecutionLogger
     from flightlog.receiver import Receiver
@@ -46,6 +47,7 @@ __all__ = [
     "WorkflowExecution",
     "__version__",
     "carry",
+    "structlog_processor",
 ]
 
 _LAZY = {
@@ -55,6 +57,7 @@ _LAZY = {
     "RecorderMiddleware": "flightlog.capture",
     "RedactionRules": "flightlog.capture",
     "carry": "flightlog.capture",
+    "structlog_processor": "flightlog.capture",
     # These need the `server` extra.
     "ExecutionLogger": "flightlog.logger",
     "ExecutionQuery": "flightlog.store.base",

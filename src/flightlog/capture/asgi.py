@@ -151,6 +151,7 @@ class _Body:
 class _Exchange:
     def __init__(self, recorder: Recorder, limit_bytes: int, failing_status: int) -> None:
         self._failing_status = failing_status
+        self._name = ""
         self._request_headers: dict[str, str] = {}
         self._request: dict[str, Any] = {}
         self._request_body = _Body(limit_bytes)
@@ -172,6 +173,8 @@ class _Exchange:
             "query": bytes(scope.get("query_string", b"")).decode("latin-1"),
             "headers": self._request_headers,
         }
+        self._name = f"{scope.get('method')} {scope.get('path')}"
+        self.root.execution.rename(self._name)
 
     def received(self, message: Message) -> None:
         if message["type"] == "http.request":
@@ -224,6 +227,7 @@ class _Exchange:
         self._record_body()
         status = self._answer.get("status")
         if status is not None:
+            self.root.execution.rename(f"{self._name} · {status}", at_once=False)
             kind = self._answer["headers"].get("content-type", "")
             self.root.output = self._answer | self._answer_body.members(kind)
         if self._left and not self._answered:

@@ -65,6 +65,7 @@ class BackgroundNode(NodeRun):
         self.process = process.identity
         self._parent = root.sequence
         self._identify()
+        self._head += b',"background":true'
         self._start_ns = time.perf_counter_ns()
         self._head += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
         # Tasks and threads of the request have the root as their scope, and find this node through

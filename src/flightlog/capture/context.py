@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from msgspec import Struct
 from msgspec.structs import replace
 
+from flightlog.capture import logs
 from flightlog.capture import threads as thread_scope
 from flightlog.capture.faults import FaultBarrier
 from flightlog.capture.ids import RedactedNames
@@ -143,9 +144,11 @@ def make_context(
         names=RedactedNames(redactor),
         settings=settings,
     )
-    if threads != "none":
-        with barrier:
+    with barrier:
+        if threads != "none":
             thread_scope.install(barrier.swallow)
+        if settings.logs or settings.prints:
+            logs.install(barrier.swallow, prints=settings.prints)
     _contexts[settings.key] = context
     return context
 

@@ -6,6 +6,7 @@ The values may be of any type, so no code of the values runs.
 
 from __future__ import annotations
 
+import re
 from collections import UserDict
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from flightlog.redaction import Redactor
 ABSENT: Final[object] = object()
 """Stands for a missing value, because `None` is a value."""
 _MANUAL: Final = "manual"
+_PLACE: Final = re.compile(r"\{(\w+(?:\.\w+)*)\}")
 
 
 class ExecutionDetails(Struct, frozen=True, kw_only=True):
@@ -40,6 +42,8 @@ class ExecutionDetails(Struct, frozen=True, kw_only=True):
     """The execution that this one replays."""
     tags: Mapping[str, str] | None = None
     """Free key and value text."""
+    name: str | None = None
+    """The run's name for people."""
 
 
 def split_trigger(trigger: object) -> tuple[str, object, bool | None]:
@@ -87,6 +91,30 @@ def clean_tags(tags: Mapping[str, str] | None, redactor: Redactor) -> dict[str, 
     members = _read_dict(tags) or {}
     texts = {as_text(name): as_text(value) for name, value in dict.items(members)}
     return redactor.tags(texts) if texts else None
+
+
+def fill(template: object, arguments: Mapping[str, object]) -> str:
+    """
+    Put a call's arguments into a name or a tag.
+
+    Args:
+        template: A text; `{order_id}` stands for an argument, `{order.id}` for the key of a dict.
+        arguments: The arguments by name.
+
+    Returns:
+        The text; a place without such an argument stays as it is.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        inner: object = arguments
+        for step in found[1].split("."):
+            members = _read_dict(inner)
+            if members is None or step not in members:
+                return found[0]
+            inner = dict.get(members, step)
+        return as_text(inner)
+
+    return _PLACE.sub(value, as_text(template))
 
 
 def _read_dict(given: object) -> dict[Any, Any] | None:

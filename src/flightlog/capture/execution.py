@@ -25,7 +25,7 @@ from flightlog.capture.details import (
 )
 from flightlog.capture.error_origins import ErrorOrigins, frames_left_by
 from flightlog.capture.exceptions import describe_exception, describe_failure
-from flightlog.capture.ids import new_run_id, new_sequence_block
+from flightlog.capture.ids import as_text, new_run_id, new_sequence_block
 from flightlog.capture.messages import (
     Messages,
     Moment,
@@ -44,6 +44,8 @@ from flightlog.signal_handlers import EXHAUSTED
 EXECUTION: Final = "execution"
 """The kind of executions in pickles."""
 _CAPTURE: Final = __name__.rpartition(".")[0]
+NAME_CHARACTERS: Final = 200
+"""The longest name of a run."""
 _MODES: Final = frozenset(get_args(ExecutionMode))
 
 
@@ -67,6 +69,7 @@ class Execution(Run):
         self._start: Moment | None = None
         self._messages: Messages | None = None
         self._has_trigger = False
+        self._name = details.name
         self.id: str = clean_id(details.execution_id) or str(uuid7())
         """The execution's id in the history."""
         self.run_id: str | None = None
@@ -277,12 +280,40 @@ class Execution(Run):
                 "parentRunId": parent_run,
                 "retryOf": clean_id(details.retry_of),
                 "tags": clean_tags(details.tags, context.redactor),
+                "name": self._clean_name(),
             }
         )
         # Don't use the id as the key, because a caller may have given one id to two executions.
         context.pipeline.running[self] = self._report_running
         self._record_trigger(details.trigger, rest)
         self._has_trigger = True
+
+    @property
+    def name(self) -> str | None:
+        """The run's name for people, as given."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self.rename(name)
+
+    def rename(self, name: str | None, *, at_once: bool = True) -> None:
+        """
+        Give the run a name, e.g. once its result is known.
+
+        Args:
+            name: The run's name for people.
+            at_once: Record the name now, and not only with the run's beginning or end.
+        """
+        self._name = name
+        if at_once and self._has_trigger and not self.ended:
+            with self._context.barrier:
+                self.messages.execution(b"running", members({"name": self._clean_name()}))
+
+    def _clean_name(self) -> str | None:
+        if self._name is None:
+            return None
+        return self._context.redactor.text(as_text(self._name)[:NAME_CHARACTERS])
 
     def retrigger(self, trigger: Mapping[str, Any]) -> None:
         """
@@ -358,8 +389,9 @@ class Execution(Run):
         start = self._start or Moment(0, end_ns)
         self.messages.execution(
             b"success" if failure is None else b"error",
-            b'%b,"completedAt":%b,"durationMs":%b'
+            b'%b%b,"completedAt":%b,"durationMs":%b'
             % (
+                members({"name": self._clean_name()}),
                 error_member(failure),
                 self.timeline.at(end_ns),
                 duration_ms(min(start.monotonic_ns, end_ns), end_ns),

@@ -18,9 +18,11 @@ from flightlog.capture.error_origins import ErrorOrigins
 from flightlog.capture.exceptions import describe_exception, describe_failure
 from flightlog.capture.faults import FaultBarrier
 from flightlog.capture.ids import as_text
+from flightlog.capture.logs import Entry, NodeLogs
 from flightlog.capture.messages import Messages, Timeline, duration_ms, error_member
 from flightlog.capture.results import follow_for
 from flightlog.capture.runs import Run
+from flightlog.capture.settings import RecorderSettings
 from flightlog.capture.streams import StreamCapture, passed_iterator, passed_on, passed_on_async
 from flightlog.signal_handlers import EXHAUSTED
 
@@ -102,6 +104,7 @@ class NodeRun(Run):
     _given_output: object = ABSENT
     _stream: StreamCapture | None = None
     _is_counted: bool = False
+    _logs: NodeLogs | None = None
 
     def __init__(
         self,
@@ -315,6 +318,30 @@ class NodeRun(Run):
         return result
 
     @property
+    def settings(self) -> RecorderSettings:
+        """The settings of the node's recorder."""
+        return self._context.settings
+
+    def note_log(self, entry: Entry) -> None:
+        """
+        Keep a log record of the node.
+
+        Args:
+            entry: The record.
+        """
+        # Background work is worth recording once it logs.
+        self.sequence_for_child()
+        logs = self._logs
+        if logs is None:
+            logs = self._logs = NodeLogs()
+        if logs.add(entry):
+            self._write_logs(logs)
+
+    def _write_logs(self, logs: NodeLogs) -> None:
+        payload = self._context.payloads.encode(logs.take(), "logs")
+        self._execution.messages.node(self._head + b',"status":"running"', b"logs", payload)
+
+    @property
     def barrier(self) -> FaultBarrier:
         """Keeps faults of recording from the workflow; a reusable context manager."""
         return self._context.barrier
@@ -379,7 +406,7 @@ class NodeRun(Run):
         # Until here, the scope that the node was left in may be a scope that has ended.
         scope.enter(scope.innermost())
         self._head = self._late_input = self._output = b""
-        self._error = self._stream = self._parent = self.outer = None
+        self._error = self._stream = self._parent = self.outer = self._logs = None
         self.ended = self._is_begun = self._is_counted = self.awaits_result = False
 
     def split_off(self, execution: NodeOwner) -> NodeRun:
@@ -480,6 +507,8 @@ class NodeRun(Run):
             value, self._input = self._input, ABSENT
             self._late_input = context.payloads.encode(value, "input")
             execution.messages.node(self._head + b',"status":"running"', b"input", self._late_input)
+        if self._logs is not None and self._logs.is_unwritten:
+            self._write_logs(self._logs)
         execution.messages.node(
             b'%b,"status":"%b","completedAt":%b,"durationMs":%b%b'
             % (

@@ -39,7 +39,7 @@ class PayloadEncoder:
         self._max_bytes = max_bytes
         self._cache = EncodedCache(enabled=cached)
 
-    def encode(self, value: object, root: Literal["trigger", "input", "output"]) -> bytes:
+    def encode(self, value: object, root: Literal["trigger", "input", "output", "logs"]) -> bytes:
         """
         Encode a value as it is now and remove secrets.
 

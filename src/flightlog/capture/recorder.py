@@ -75,6 +75,9 @@ class Recorder(CopiedAsItself):
         threads: The threads that get the scope of the running code. `pools`: the tasks of a
             `ThreadPoolExecutor`. `all`: also every `threading.Thread`. `none`: neither. When None,
             `FLIGHTLOG_THREADS`, else `pools`.
+        logs: Whether to record what the code of a node logs with `logging`, beside its input and
+            output: the records that the program's own levels let through.
+        prints: Whether to record what the code of a node prints in the same way.
         observer: Gets each message right after the message was appended: JSON of a partial record,
             without secrets. The observer is called in the recording thread; its faults are counted
             like faults of recording.
@@ -98,6 +101,8 @@ class Recorder(CopiedAsItself):
         durability: Durability = "process",
         drain_timeout_s: float = 2.0,
         threads: ThreadScope | None = None,
+        logs: bool = True,
+        prints: bool = False,
         observer: Callable[[bytes], None] | None = None,
     ) -> None:
         self._context = make_context(
@@ -115,6 +120,8 @@ class Recorder(CopiedAsItself):
                 durability=durability,
                 drain_timeout_s=drain_timeout_s,
                 threads=threads,
+                logs=logs,
+                prints=prints,
             ),
             url,
             observer,
@@ -138,6 +145,7 @@ class Recorder(CopiedAsItself):
         parent_execution_id: str | None = None,
         retry_of: str | None = None,
         tags: Mapping[str, str] | None = None,
+        name: str | None = None,
     ) -> Execution:
         """
         Record a run: `with recorder.execution(trigger={"type": "http", "data": …}) as execution:`.
@@ -151,6 +159,7 @@ class Recorder(CopiedAsItself):
                 which this one begins, if any.
             retry_of: The execution that this one replays.
             tags: Free key and value text.
+            name: The run's name for people, e.g. `Order 7`.
 
         Returns:
             The execution, a context manager.
@@ -164,6 +173,7 @@ class Recorder(CopiedAsItself):
                 parent_execution_id=parent_execution_id,
                 retry_of=retry_of,
                 tags=tags,
+                name=name,
             ),
         )
 
@@ -178,28 +188,42 @@ class Recorder(CopiedAsItself):
     def workflow(self, function: Callable[P, R]) -> Callable[P, R]: ...
 
     @overload
-    def workflow(self, *, trigger: str = ...) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+    def workflow(
+        self,
+        *,
+        trigger: str = ...,
+        name: str | None = ...,
+        tags: Mapping[str, str] | None = ...,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
     def workflow(
-        self, function: Callable[..., Any] | None = None, *, trigger: str = "manual"
+        self,
+        function: Callable[..., Any] | None = None,
+        *,
+        trigger: str = "manual",
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> Any:
         """
         Record each call of a function as a run: `@recorder.workflow`.
 
-        The call's arguments are the trigger's data. The function itself is the first node, with its
-        arguments and its result. Functions, coroutines and (asynchronous) generators can be
-        decorated.
+        The call's arguments are the trigger's data. The function itself is a node of type
+        `workflow` that holds the other nodes and has the result as its output. Functions,
+        coroutines and (asynchronous) generators can be decorated.
 
         Args:
             function: The function.
             trigger: The trigger's type.
+            name: The run's name for people. `{order_id}` stands for the argument `order_id`, and
+                `{order.id}` for the key `id` of the dict `order`.
+            tags: Tags of each run; their values may contain arguments in the same way.
 
         Returns:
             The decorated function, or a decorator where no function is given.
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
-            return recorded(function, WorkflowCall(self, trigger))
+            return recorded(function, WorkflowCall(self, trigger, name, tags))
 
         return decorate if function is None else decorate(function)
 
@@ -248,6 +272,8 @@ class Recorder(CopiedAsItself):
         *,
         trigger: Mapping[str, Any] | str | None = None,
         input: object = ABSENT,  # noqa: A002 - the record's own word
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> RootNode:
         """
         Record a run as one node that holds all others, as decorated workflows and requests do.
@@ -255,16 +281,19 @@ class Recorder(CopiedAsItself):
         Args:
             trigger: The run's trigger.
             input: The input of the workflow as a whole.
+            name: The run's name for people.
+            tags: Free key and value text.
 
         Returns:
             The node; the node begins and ends the execution.
         """
         context = self._context
-        return self.run_of_one(
-            context.workflow_id,
-            context.workflow_name,
-            "workflow",
-            trigger=trigger,
+        return RootNode(
+            self.execution(trigger=trigger, name=name, tags=tags),
+            context,
+            node_id=context.workflow_id,
+            name=context.workflow_name,
+            type="workflow",
             input=input,
         )
 

@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, Final, Protocol, cast
 
 from flightlog.capture.context import CaptureContext
+from flightlog.capture.details import fill
 from flightlog.capture.exceptions import is_ours
 from flightlog.capture.execution import Execution
 from flightlog.capture.node import NodeRun
@@ -53,7 +54,14 @@ class CallRecorder(Protocol):
         """The execution of the running code; None if there is none."""
         ...
 
-    def root(self, *, trigger: Mapping[str, Any], input: object) -> RootNode:  # noqa: A002 - the record's own word
+    def root(
+        self,
+        *,
+        trigger: Mapping[str, Any],
+        input: object,  # noqa: A002 - the record's own word
+        name: str | None,
+        tags: Mapping[str, str] | None,
+    ) -> RootNode:
         """Make the node of a run of the whole workflow."""
         ...
 
@@ -118,16 +126,32 @@ class WorkflowCall:
     Args:
         recorder: Records the call.
         trigger: The trigger's type.
+        name: The run's name; `{argument}` stands for an argument.
+        tags: The run's tags; their values may contain arguments, too.
     """
 
-    def __init__(self, recorder: CallRecorder, trigger: str) -> None:
+    def __init__(
+        self,
+        recorder: CallRecorder,
+        trigger: str,
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         self._recorder = recorder
         self._trigger = trigger
+        self._name = name
+        self._tags = None if tags is None else dict(tags)
 
     def __call__(self, arguments: Mapping[str, Any]) -> NodeRun:
         """Make the root node of the execution, from the call's arguments."""
         trigger = {"type": self._trigger, "data": arguments}
-        return self._recorder.root(trigger=trigger, input=arguments)
+        name, tags = self._name, self._tags
+        return self._recorder.root(
+            trigger=trigger,
+            input=arguments,
+            name=None if name is None else fill(name, arguments),
+            tags=tags and {key: fill(value, arguments) for key, value in tags.items()},
+        )
 
     def swallow(self, fault: BaseException) -> None:
         """Count a fault that prevented a call from being recorded; see `NewNode.swallow`."""

@@ -68,6 +68,10 @@ class RecorderSettings(Struct, frozen=True, kw_only=True):
     drain_timeout_s: float
     threads: ThreadScope | None
     """As given; None: the environment decides."""
+    logs: bool = True
+    """Whether log records of nodes are captured."""
+    prints: bool = False
+    """Whether what nodes print is captured as log records."""
 
     def full_url(self) -> str | None:
         """

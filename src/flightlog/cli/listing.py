@@ -20,6 +20,7 @@ from flightlog.cli.text import ago, clean, count, duration, first_line
 from flightlog.clock import utc_now
 from flightlog.record.model import NodeExecution, WorkflowExecution
 from flightlog.store.base import Page
+from flightlog.store.summaries import Summary
 
 _STRIP: Final = 10
 _WIDE: Final = 110
@@ -110,7 +111,7 @@ def _lines(executions: Sequence[WorkflowExecution], now: datetime, width: int) -
     rows: list[Row] = [
         (
             mark(execution.status, execution.error),
-            Text(clean(execution.workflow_name)),
+            Text(clean(row_name(execution))),
             Text(ago(execution.started_at, now)),
             Text(
                 "" if execution.duration_ms is None else duration(execution.duration_ms),
@@ -187,6 +188,19 @@ def _joined(cells: list[Text], widths: list[int]) -> Text:
     line = Text("  ").join(cells)
     line.rstrip()
     return line
+
+
+def row_name(execution: WorkflowExecution | Summary) -> str:
+    """
+    Choose the name of an execution's row.
+
+    Args:
+        execution: The execution.
+
+    Returns:
+        The run's own name, otherwise the workflow's name.
+    """
+    return execution.name or execution.workflow_name
 
 
 def strip(nodes: Sequence[NodeExecution]) -> Text:

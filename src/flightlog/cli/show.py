@@ -15,6 +15,7 @@ from rich.tree import Tree
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.identify import LATEST, find
+from flightlog.cli.log_lines import log_text
 from flightlog.cli.nodes import nested, split_root
 from flightlog.cli.payloads import payload_text
 from flightlog.cli.terminal import mark, output_console, status_word, write_json
@@ -97,12 +98,16 @@ def _narrowed(
         nodes = tuple(found for found in nodes if found.status == "error")
     trigger = record.trigger
     if no_payloads:
-        nodes = tuple(replace(found, input=UNSET, output=UNSET) for found in nodes)
+        nodes = tuple(_without_payloads(found) for found in nodes)
         trigger = None if trigger is None else replace(trigger, data=UNSET)
-        roots = tuple(replace(found, input=UNSET, output=UNSET) for found in roots)
+        roots = tuple(_without_payloads(found) for found in roots)
     if node is None and not errors:
         nodes = (*roots, *nodes)
     return replace(record, node_executions=nodes, trigger=trigger)
+
+
+def _without_payloads(node: NodeExecution) -> NodeExecution:
+    return replace(node, input=UNSET, output=UNSET, logs=UNSET)
 
 
 def _nodes(record: WorkflowExecution) -> str:
@@ -146,6 +151,8 @@ def print_execution(
     if root is not None and root.output is not UNSET:
         result = payload_text("result", root.output, width=console.width - 4, full=full)
         console.print(result, crop=False)
+    if root is not None and root.logs is not UNSET:
+        console.print(log_text(root.logs, full=full), crop=False)
     tree = Tree(Text(count(len(nodes), "node execution"), style="bright_black"))
     tree.guide_style = "bright_black"
     _grow(tree, nodes, width=console.width, full=full, skip=record.error)
@@ -185,6 +192,7 @@ def _facts(record: WorkflowExecution, now: datetime) -> Text:
         started += f" ({relative})"
     facts = [
         ("execution", record.id),
+        ("name", record.name),
         ("workflow", record.workflow_id),
         ("started", started),
         ("project", record.project_id),
@@ -238,6 +246,8 @@ def _grow(
             if _says_something(name, value):
                 assert value is not UNSET
                 parts.append(payload_text(name, value, width=room, full=full))
+        if node.logs is not UNSET:
+            parts.append(log_text(node.logs, full=full))
         if node.error is not None:
             parts.append(_node_error(node.error, skip, full=full))
         branches[node.sequence or 0] = branch.add(Group(*parts))

@@ -16,6 +16,7 @@ from rich.text import Text
 from flightlog.cli.exit_codes import ExitCode
 from flightlog.cli.filters import CRASHED, LIMIT, Filters
 from flightlog.cli.history import HistoryChoice
+from flightlog.cli.listing import row_name
 from flightlog.cli.terminal import MARKS, output_console, write_json
 from flightlog.cli.text import clean, duration, first_line
 from flightlog.clock import utc_now
@@ -140,7 +141,7 @@ def _print(console: Console, found: Summary, *, json: bool) -> None:
         return
     crashed = found.error is not None and found.error.kind == CRASHED
     shape, colour = MARKS[CRASHED if crashed else found.status]
-    name = Text(clean(found.workflow_name))
+    name = Text(clean(row_name(found)))
     name.truncate(_NAME, overflow="ellipsis", pad=True)
     took = "" if found.duration_ms is None else duration(found.duration_ms)
     line = Text.assemble(

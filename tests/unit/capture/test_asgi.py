@@ -172,6 +172,10 @@ def test_each_route_is_a_workflow_of_its_own(tmp_path: Path) -> None:
         "order-intake" if route is None else f"order-intake:{route}" for route in wanted
     ]
     assert executions[1].workflow_name == "Order intake: GET /orders/{order_id}"
+    assert [executions[1].name, executions[-1].name] == [
+        "GET /orders/7 · 200",
+        "GET /nowhere · 404",
+    ]
     assert all(execution.project_id == executions[0].project_id for execution in executions)
 
 

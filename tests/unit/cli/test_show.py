@@ -53,6 +53,28 @@ def test_parts_of_an_execution_are_shown(history: Path, flightlog: Flightlog) ->
     assert "Its nodes are: Charge." in unknown.err
 
 
+def test_logs_stand_beside_input_and_output(stored: Callable[..., Any]) -> None:
+    """The last records of a node are shown with time, level and logger, harmless for terminals."""
+    record = {
+        "time": "2026-11-22T19:04:11Z",
+        "level": "INFO",
+        "logger": "shop",
+        "message": "hi\x1b",
+    }
+    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
+    logs = [record | {"message": f"record {number}"} for number in range(20)]
+    shown = stored(name="Order 7", nodeExecutions=[node | {"logs": [*logs, record]}])
+    assert "  name      Order 7" in shown.out
+    assert "… 9 earlier records: --full shows all" in shown.out
+    assert "record 8" not in shown.out
+    assert "INFO    shop: record 9" in shown.out
+    assert "shop: hi\\x1b" in shown.out
+    full = stored("--full", nodeExecutions=[node | {"logs": [*logs, record]}]).out
+    assert "record 0" in full
+    assert "record" not in stored("--no-payloads", nodeExecutions=[node | {"logs": logs}]).out
+    assert "[1]" in stored(nodeExecutions=[node | {"nodeId": "m", "logs": [1]}]).out
+
+
 def test_a_decorated_workflow_is_no_node_of_its_own(stored: Callable[..., Any]) -> None:
     """The workflow's own node is left out of the tree, and its output is the result."""
     root = {"nodeId": "w", "nodeName": "W", "nodeType": "workflow", "sequence": 0}

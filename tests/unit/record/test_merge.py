@@ -63,16 +63,14 @@ def test_later_logs_replace_earlier_logs_and_an_end_keeps_them() -> None:
     """A running node sends longer lists; the end has none, and names the run."""
     node: dict[str, Any] = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "sequence": 0}
     lines = [{"time": "2026-11-22T19:04:11Z", "level": "INFO", "logger": "a", "message": "hi"}]
+    steps: tuple[dict[str, Any], ...] = (
+        {"status": "running", "background": True, "logs": lines},
+        {"status": "running", "logs": lines * 2},
+        {"status": "success"},
+    )
     messages = [
-        record(status="running", revision=number, nodeExecutions=[node | more])
-        for number, more in enumerate(
-            (
-                {"status": "running", "background": True, "logs": lines},
-                {"status": "running", "logs": lines * 2},
-                {"status": "success"},
-            ),
-            start=1,
-        )
+        record(status="running", revision=number, nodeExecutions=[node | step])
+        for number, step in enumerate(steps, start=1)
     ]
     messages.append(record(revision=4, nodeExecutions=[], name="POST /orders/7"))
     for order in itertools.permutations(messages):
