@@ -110,7 +110,7 @@ def install(swallow: Swallow, *, prints: bool) -> None:
     _faults.swallow = swallow
     if not hasattr(logging.Logger.callHandlers, "captures"):
         wrapped = _wrap_call_handlers(logging.Logger.callHandlers)
-        logging.Logger.callHandlers = wrapped  # type: ignore[method-assign]
+        logging.Logger.callHandlers = wrapped  # type: ignore[assignment, method-assign]
     if prints and not hasattr(builtins.print, "captures"):
         builtins.print = _wrap_print(builtins.print)
 
