@@ -1,4 +1,4 @@
-"""What the code of a node logs is recorded with the node."""
+"""Log records of a node's code are recorded with the node."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ export interface PageRequest {
 /** Which payload of which execution. */
 export type PayloadAddress =
   | { executionId: string; of: "trigger" }
-  | { executionId: string; of: "input" | "output"; sequence: number; nodeId?: string };
+  | { executionId: string; of: "input" | "output" | "logs"; sequence: number; nodeId?: string };
 
 /** Receives the changes of a history and the state of the connection. */
 export interface LiveListener {

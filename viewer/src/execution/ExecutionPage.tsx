@@ -1,8 +1,10 @@
 import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { HistoryProblem, type Outline } from "@/api";
 import { PageMain } from "@/app/PageMain";
 import { useRemoved } from "@/app/removals";
 import { TopBar } from "@/app/TopBar";
+import { withoutRoot } from "@/model/rootNode";
 import { EmptyState, ErrorBox, Skeleton } from "@/ui";
 import { ErrorBanner } from "./ErrorBanner";
 import { Header } from "./header/Header";
@@ -34,20 +36,21 @@ export function ExecutionPage({ id, search, onSearch }: Props) {
   );
 }
 
-function Loaded({ outline, search, onSearch }: Omit<Props, "id"> & { outline: Outline }) {
+function Loaded({ outline: whole, search, onSearch }: Omit<Props, "id"> & { outline: Outline }) {
+  const { outline, root } = useMemo(() => withoutRoot(whole), [whole]);
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <Header outline={outline} search={search} onSearch={onSearch} />
+      <Header outline={whole} search={search} onSearch={onSearch} />
       <PageMain>
         <ErrorBanner outline={outline} onNode={(node) => onSearch({ node })} />
         {outline.nextNodesCursor !== undefined && (
           <p role="status" className="px-4 py-2 text-muted">
-            Only the first {outline.nodes.length.toLocaleString("en")} of{" "}
+            Only the first {whole.nodes.length.toLocaleString("en")} of{" "}
             {outline.execution.nodes.total.toLocaleString("en")} nodes are shown.
           </p>
         )}
         <div className="min-h-0 grow">
-          <Views outline={outline} search={search} onSearch={onSearch} />
+          <Views outline={outline} root={root} search={search} onSearch={onSearch} />
         </div>
       </PageMain>
     </div>

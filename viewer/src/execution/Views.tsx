@@ -1,5 +1,5 @@
 import { lazy, Suspense, useCallback, useRef, useState } from "react";
-import type { Outline } from "@/api";
+import type { Outline, OutlineNode } from "@/api";
 import { useKeys } from "@/app/keys";
 import { Dialog, Spinner, Splitter, Tabs } from "@/ui";
 import { Inspector } from "./inspector/Inspector";
@@ -22,12 +22,14 @@ const FIRST_SHARES: Readonly<Record<ViewName, number>> = { timeline: 0.5, graph:
 
 interface Props {
   outline: Outline;
+  /** The node that stands for the whole workflow, which the views don't draw. */
+  root: OutlineNode | null;
   search: ExecutionSearch;
   onSearch: (change: ExecutionSearch) => void;
 }
 
 /** Three views of the same nodes, which share one chosen node, and the inspector beside them. */
-export function Views({ outline, search, onSearch }: Props) {
+export function Views({ outline, root, search, onSearch }: Props) {
   const chosen = useChosen(outline, search);
   const isNarrow = useNarrow();
   const [shares, setShares] = useState(FIRST_SHARES);
@@ -63,7 +65,7 @@ export function Views({ outline, search, onSearch }: Props) {
       )}
     </Tabs>
   );
-  const details = <Inspector outline={outline} chosen={chosen} onChoose={onChoose} />;
+  const details = <Inspector {...{ outline, root, chosen, onChoose }} />;
   if (isNarrow) {
     return (
       <>

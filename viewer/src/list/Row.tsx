@@ -73,12 +73,12 @@ const Cells = memo(function Cells({ row, selected, wantsFocus, p95Ms, actions }:
       <span role="cell" className="fl-cell-name truncate">
         <RowLink
           href={actions.hrefOf(row.id)}
-          label={`${row.workflowName}, ${MARK_LABELS[mark]}`}
+          label={`${row.name ?? row.workflowName}, ${MARK_LABELS[mark]}`}
           wantsFocus={wantsFocus}
           onFocus={() => actions.focused(row.id)}
           onOpen={() => actions.open(row.id)}
         >
-          {row.workflowName}
+          {row.name ?? row.workflowName}
         </RowLink>
         {row.isSimulated === true && <span className="ms-2 text-sm text-muted">simulated</span>}
         {row.executionMode === "test" && <span className="ms-2 text-sm text-muted">test</span>}
@@ -176,7 +176,7 @@ function SelectBox({ row, selected, onSelect }: SelectBoxProps) {
       checked={selected}
       onChange={noop}
       onClick={click}
-      aria-label={`Select ${row.workflowName}, ${row.id}`}
+      aria-label={`Select ${row.name ?? row.workflowName}, ${row.id}`}
       className="fl-check"
     />
   );

@@ -16,6 +16,11 @@ export function Breadcrumb({ execution }: { execution: OutlineExecution }) {
       <span aria-hidden className="text-faint">
         /
       </span>
+      {execution.name !== undefined && (
+        <span className="min-w-0 truncate" title="The name of this run">
+          {execution.name}
+        </span>
+      )}
     </>
   );
 }

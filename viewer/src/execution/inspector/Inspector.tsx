@@ -1,25 +1,29 @@
+import { useState } from "react";
 import type { Outline, OutlineNode } from "@/api";
 import { RedactedText } from "@/payload/RedactedText";
 import { PayloadPane } from "@/payload/PayloadPane";
-import { EmptyState } from "@/ui";
+import { EmptyState, Splitter } from "@/ui";
 import { Stack } from "../Stack";
 import type { Chosen } from "../useChosen";
+import { LogsPane } from "./LogsPane";
 import { NodeHead } from "./NodeHead";
 import { PayloadPair } from "./PayloadPair";
 
 interface Props {
   outline: Outline;
+  /** The node that stands for the whole workflow. */
+  root: OutlineNode | null;
   chosen: Chosen;
   onChoose: (sequence: number) => void;
 }
 
 /** The facts of the chosen node execution, or of the trigger. */
-export function Inspector({ outline, chosen, onChoose }: Props) {
+export function Inspector({ outline, root, chosen, onChoose }: Props) {
   switch (chosen.kind) {
     case "node":
       return <NodeDetails outline={outline} node={chosen.node} onChoose={onChoose} />;
     case "trigger":
-      return <TriggerDetails outline={outline} />;
+      return <TriggerDetails outline={outline} root={root} />;
     case "none":
       return <EmptyState title="Nothing to look into yet" />;
   }
@@ -40,7 +44,20 @@ function NodeDetails({ outline, node, onChoose }: NodeProps) {
       <div className="min-h-0 grow">
         <PayloadPair executionId={outline.execution.id} node={node} />
       </div>
+      <NodeLogs executionId={outline.execution.id} node={node} />
     </div>
+  );
+}
+
+function NodeLogs({ executionId, node }: { executionId: string; node: OutlineNode }) {
+  const { sequence, nodeId, logs, status } = node;
+  if (logs === undefined) return null;
+  return (
+    <LogsPane
+      key={sequence}
+      address={{ executionId, of: "logs", sequence, nodeId }}
+      version={`${status} ${logs.bytes}`}
+    />
   );
 }
 
@@ -58,29 +75,56 @@ function NodeError({ node: { error } }: { node: OutlineNode }) {
   );
 }
 
-function TriggerDetails({ outline }: { outline: Outline }) {
+/** The trigger's data, and beside it the result of the workflow itself, where it is known. */
+function TriggerDetails({ outline, root }: Pick<Props, "outline" | "root">) {
   const { id, trigger } = outline.execution;
+  const [share, setShare] = useState(0.5);
+  const data = (
+    <PayloadPane
+      label="Data"
+      address={{ executionId: id, of: "trigger" }}
+      info={
+        trigger?.bytes === undefined
+          ? undefined
+          : { bytes: trigger.bytes, redacted: null, truncated: null }
+      }
+      version={outline.execution.status}
+      absent="It was started without data."
+    />
+  );
   return (
     <div className="flex h-full min-h-0 flex-col">
       <h2 className="flex h-9 shrink-0 items-center border-b border-line px-3">
-        Trigger
+        {root === null ? "Trigger" : "Trigger and result"}
         {trigger !== undefined && (
           <span className="ps-2 font-normal text-muted">{trigger.type}</span>
         )}
       </h2>
       <div className="min-h-0 grow">
-        <PayloadPane
-          label="Data"
-          address={{ executionId: id, of: "trigger" }}
-          info={
-            trigger?.bytes === undefined
-              ? undefined
-              : { bytes: trigger.bytes, redacted: null, truncated: null }
-          }
-          version={outline.execution.status}
-          absent="It was started without data."
-        />
+        {root === null ? (
+          data
+        ) : (
+          <Splitter
+            label="Width of the trigger's data"
+            share={share}
+            onShare={setShare}
+            first={data}
+            second={
+              <PayloadPane
+                label="Result"
+                address={{
+                  ...{ executionId: id, of: "output" as const },
+                  ...{ sequence: root.sequence, nodeId: root.nodeId },
+                }}
+                info={root.output}
+                version={root.status}
+                absent={root.status === "running" ? "It still runs." : "It has no result."}
+              />
+            }
+          />
+        )}
       </div>
+      {root !== null && <NodeLogs executionId={id} node={root} />}
     </div>
   );
 }
