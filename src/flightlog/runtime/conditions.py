@@ -12,7 +12,7 @@ import ast
 import operator
 import re
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -34,6 +34,17 @@ from flightlog.runtime.texts import as_text
 MAX_CHARACTERS: Final = 10_000
 CONSTANTS: Final[Mapping[str, Any]] = {"true": True, "false": False, "null": None}
 """Names of other languages that conditions may use, besides `True`, `False` and `None`."""
+_STEPS_OF_A_ROUND: Final = 25
+
+
+def _add_up(numbers: Iterable[Any]) -> Any:
+    # Adding up lists with Python's `sum` copies them again and again.
+    values = list(numbers)
+    if not all(isinstance(value, (int, float)) for value in values):
+        raise ExpressionFault("adds up what is no number")
+    return sum(values)
+
+
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "len": len,
     "str": str,
@@ -44,7 +55,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "all": all,
     "min": min,
     "max": max,
-    "sum": sum,
+    "sum": _add_up,
     "abs": abs,
     "round": round,
 }
@@ -359,6 +370,7 @@ class _Evaluation:
             return
         first, *rest = generators
         for item in self.value(first.iter):
+            spend(_STEPS_OF_A_ROUND)
             inner = _Evaluation(ChainMap({}, self._names))
             inner._bind(first.target, item)
             if all(inner.value(test) for test in first.ifs):
