@@ -373,6 +373,21 @@ def test_nodes_are_measured_the_slowest_first(store: ExecutionStore) -> None:
     assert store.views.nodes(Scope(project_id="none"), 10) == ()
 
 
+def test_the_node_of_a_whole_workflow_does_not_count(store: ExecutionStore) -> None:
+    """A decorated workflow is neither among the slowest nodes nor in an execution's strip."""
+    done = {"status": "success", "durationMs": 900}
+    root = {"nodeId": "order-intake", "nodeName": "Order intake", "nodeType": "workflow"}
+    inner = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "sequence": 1}
+    nodes = [root | done | {"sequence": 0}, inner | done | {"parentSequence": 0}]
+    store.merge([record("run-1", nodeExecutions=nodes)])
+    assert [node.node_id for node in store.views.nodes(Scope(), 10)] == ["charge"]
+    (summary,) = store.views.summaries(SummaryQuery()).summaries
+    assert (summary.nodes.total, summary.nodes.done, summary.nodes.strip) == (1, 1, "s")
+    outline = store.views.outline("run-1")
+    assert outline is not None
+    assert [node.node_type for node in outline.nodes] == ["workflow", "t"]
+
+
 def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> None:
     """
     Errors that differ only in numbers form one group by workflow, node, type and kind.

@@ -8,9 +8,9 @@ to show that a record survives.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +27,10 @@ LARGE_BYTES: Final = 400_000
 
 shop = Recorder("order-intake", "Order intake", mode="production")
 support = Recorder("ticket-triage", "Ticket triage", mode="test")
+
+
+log = logging.getLogger("shop")
+log.setLevel(logging.INFO)
 
 
 class CardDeclinedError(Exception):
@@ -60,6 +64,7 @@ def price(order: Record) -> Record:
 @shop.node("charge", "Charge card", "httpRequest")
 def charge(customer: str, total_cents: int, card_token: str) -> Record:
     """Charge the customer's card, up to the card's limit."""
+    log.info("charging %.2f EUR to %s", total_cents / 100, customer)
     time.sleep(0.05)
     if total_cents > CARD_LIMIT_CENTS:
         raise CardDeclinedError(
@@ -75,7 +80,7 @@ def confirm(order: Record, stock: Record, payment: Record) -> Record:
     return {"message": f"Thank you, {order['customer']}! It leaves {when}.", "payment": payment}
 
 
-@shop.workflow(trigger="http")
+@shop.workflow(trigger="http", tags={"customer": "{order.customer}"})
 def take_order(order: Record) -> Record:
     """Take one order; stock and price are found at the same time."""
     checked = validate(order)
@@ -101,6 +106,7 @@ async def find_customer(name: str, attempt: int) -> Record:
     """Ask the customer database, which does not answer at the first attempt."""
     await asyncio.sleep(0.02)
     if attempt == 1:
+        log.warning("no answer from the customer database")
         raise UnreachableError("the connection was reset")
     return {"name": name, "plan": "gold"}
 
@@ -116,8 +122,7 @@ async def find_customer_again(name: str) -> Record:
 @support.node("escalate", "Escalate", "httpRequest")
 def escalate(text: str) -> None:
     """Call the team, and lose the process on the way."""
-    sys.stderr.write(f"calling the team: {text}\n")
-    sys.stderr.flush()
+    log.error("calling the team: %s", text)
     os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 

@@ -135,6 +135,8 @@ class HistoryViews(Protocol):
         """
         Count and time node executions by node; times are rounded to whole hours.
 
+        The node that stands for a whole workflow does not count.
+
         Args:
             scope: The executions.
             limit: The largest number of nodes.

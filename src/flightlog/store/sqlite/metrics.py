@@ -343,7 +343,8 @@ def nodes(connection: apsw.Connection, scope: Scope, limit: int) -> tuple[NodeMe
     rows = fetch_all(
         connection,
         chosen_places("node_aggregates", "workflow, node_id, status, bucket, sum(count)")
-        + " GROUP BY 1, 2, 3, 4",
+        # The node that stands for a whole workflow has the workflow's id.
+        + " AND node_id <> workflow GROUP BY 1, 2, 3, 4",
         bound_values(scope, whole_hours(scope)),
     )
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)

@@ -1,5 +1,6 @@
 -- name: progress
--- Read one letter per node execution, in order, for executions given as a JSON list of ids.
+-- Read one letter per node execution, in order, for executions given as a JSON list of ids. The node that stands for
+-- the whole workflow doesn't count.
 SELECT
   wanted.value,
   (
@@ -12,6 +13,10 @@ SELECT
         END AS letter
       FROM node_executions
       WHERE execution_id = wanted.value
+        AND NOT (
+          node_type = 'workflow' AND parent_sequence IS NULL
+          AND node_id = (SELECT workflow_id FROM executions WHERE id = wanted.value)
+        )
       ORDER BY sequence, node_id
     )
   )
