@@ -52,7 +52,7 @@ identifies each version.
 
 def read_fields(value: object, kind: type, most: int) -> tuple[list[Any], list[Any]] | None:
     """
-    Read an object's fields.
+    Read an object's fields, without private ones: those whose names begin with an underscore.
 
     Args:
         value: Any object.
@@ -87,6 +87,9 @@ def _names(kind: type) -> list[Any] | None:
     # Another class may have the identity of a deleted class.
     if known is None or known[0]() is not kind:
         names = _declared_names(kind)
+        if names is not None:
+            # A leading underscore marks a field as private to the class.
+            names = [name for name in names if not name.startswith("_")]
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         known = _known[id(kind)] = (ref(kind), None if names is None else tuple(names))

@@ -228,7 +228,7 @@ KINDS: list[tuple[object, object]] = [
     ({"a": 1}.keys(), mark("dict_keys", items=["a"])),
     (Order(1, {2}), {"id": 1, "parent": mark("set", items=[2])}),
     (Slotted(1), {"id": 1}),
-    (Item("A"), {"sku": "A", "_hidden": 2}),
+    (Item("A"), {"sku": "A"}),
     (Point(1.0), {"x": 1.0, "y": mark("float", value="NaN")}),
     (Pair(1, b"x"), {"left": 1, "right": mark("bytes", text="x")}),
     (types.SimpleNamespace(a=1), {"a": 1}),
