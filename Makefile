@@ -9,9 +9,14 @@ VIEWER_MODULES := viewer/node_modules
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
 
-$(VENV)/.installed: pyproject.toml
+# The demo needs only the server's libraries; the other targets also need those of development.
+$(VENV)/.server: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	HATCH_BUILD_NO_HOOKS=true $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[server]'
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.server
 	HATCH_BUILD_NO_HOOKS=true $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[codegen]' --group dev
 	@touch $@
 
@@ -24,7 +29,7 @@ $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed: %/node_modules/.install
 
 setup: $(VENV)/.installed ## make the virtual environment with all dependencies
 
-demo: setup ## record runs of two workflows and show the runs in the viewer, until Ctrl-C
+demo: $(VENV)/.server ## record runs of two workflows and show the runs in the viewer, until Ctrl-C
 	@$(BIN)/python hatch_build.py || true
 	@$(BIN)/flightlog demo
 
