@@ -206,6 +206,9 @@ class _Exchange:
         """End the part that the application still works on: the run, or the work after its end."""
         background = self._background
         if background is None:
+            if isinstance(error, Exception) and "status" not in self._answer:
+                # The server, or middleware outside of this one, answers the exception with 500.
+                self.root.execution.rename(f"{self._name} · 500", at_once=False)
             self._judge()
         elif error is None or background.announced or self._answer["status"] < _FIRST_FAULT:
             background.finish(error)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 from cyclopts import Parameter
 
-from flightlog.cli.identify import find_workflow, unknown_workflow
+from flightlog.cli.identify import find_workflow, unknown_workflow, workflow_parts
 from flightlog.cli.time_parsing import parse_time
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionMode, WorkflowExecution
@@ -103,6 +103,8 @@ class Filters:
         """
         if self.workflow is not None and find_workflow(logger, self.workflow) is None:
             return unknown_workflow(logger, self.workflow)
+        if self.workflow is not None and (parts := workflow_parts(logger, self.workflow)):
+            return f"{parts} Leave out one of the filters, or search further back."
         if self == Filters():
             return None
         return "Leave out one of the filters, or search further back."

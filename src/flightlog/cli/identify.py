@@ -158,5 +158,25 @@ def unknown_workflow(logger: ExecutionLogger, wanted: str) -> str:
     return sentence
 
 
+def workflow_parts(logger: ExecutionLogger, wanted: str) -> str:
+    """
+    Name the parts of a workflow that are workflows of their own, e.g. routes.
+
+    Args:
+        logger: The history.
+        wanted: The workflow's id or name.
+
+    Returns:
+        A sentence; empty when there are none.
+    """
+    workflow = find_workflow(logger, wanted)
+    parts = [key for key in _workflows(logger) if key.startswith(f"{workflow}:")]
+    if not parts:
+        return ""
+    shown = ", ".join(repr(clean(part)) for part in parts[:_CANDIDATES])
+    more = ", …" if len(parts) > _CANDIDATES else ""
+    return f"Its routes are workflows of their own: {shown}{more}."
+
+
 def _workflows(logger: ExecutionLogger) -> dict[str, str]:
     return {found.workflow_id: found.workflow_name for found in logger.views.workflows(Scope())}

@@ -98,6 +98,7 @@ def test_an_exception_in_a_node_is_the_executions(tmp_path: Path) -> None:
     assert execution.status == "error"
     assert execution.error is not None
     assert (execution.error.message, execution.error.node_id) == ("declined", "charge")
+    assert execution.name == "POST /orders · 500"
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,17 @@ def test_prefixes_work_in_an_editors_history(tmp_path: Path, flightlog: Flightlo
     assert (ended.code, "is the beginning of several ids" in ended.err) == (2, True)
 
 
+def test_a_list_of_an_application_names_its_routes(tmp_path: Path, flightlog: Flightlog) -> None:
+    """Where the application's own workflow has no match, the routes are suggested."""
+    with ExecutionLogger(tmp_path / "h.db") as logger:
+        for number, workflow in enumerate(("shop", "shop:GET /a/{b}", "shopper")):
+            logger.log_execution(record(f"run-{number}", workflowId=workflow))
+    found = flightlog("list", "shop", "--failed", "--db", tmp_path / "h.db").out
+    assert "Its routes are workflows of their own: 'shop:GET /a/{b}'." in found
+    found = flightlog("list", "shopper", "--failed", "--db", tmp_path / "h.db").out
+    assert "routes" not in found
+
+
 def test_a_workflow_is_found_by_id_and_by_name(tmp_path: Path) -> None:
     """The id comes first; letter case is ignored; a name of two workflows is refused."""
     with ExecutionLogger(tmp_path / "h.db") as logger:
