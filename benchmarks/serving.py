@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,20 @@ class Served:
     def peak_bytes(self) -> int:
         """The receiver's peak memory by the kernel's count, in bytes."""
         return self._memory("VmHWM")
+
+    @property
+    def family_bytes(self) -> int:
+        """The present memory of the receiver and of its workers, in bytes."""
+        pids = [self._process.pid]
+        for children in Path(f"/proc/{self._process.pid}/task").glob("*/children"):
+            pids += [int(pid) for pid in children.read_text().split()]
+        total = 0
+        for pid in pids:
+            # A worker may end at any time.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+                total += pages * os.sysconf("SC_PAGE_SIZE")
+        return total
 
     def _memory(self, field: str) -> int:
         for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():

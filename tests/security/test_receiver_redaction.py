@@ -83,7 +83,12 @@ def test_no_secret_reaches_the_disk_or_a_reader(receiver: Receiver, directory: P
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("redact_patterns", "("), ("redact_keys", "--"), ("redact_except", "$.a")],
+    [
+        ("redact_patterns", "("),
+        ("redact_keys", "--"),
+        ("redact_except", "$.a"),
+        ("redact_rules", "off:a"),
+    ],
 )
 def test_a_rule_that_cannot_be_used_is_refused_at_the_start(
     setting: str, value: str, directory: Path

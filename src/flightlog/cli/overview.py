@@ -95,6 +95,12 @@ COMMANDS: Final = (
     ),
     Command("deliver", "deliver:deliver", "Deliver what dead processes have left in their spools."),
     Command(
+        "redact",
+        "redact:redact",
+        "Print a text without its secrets, or where they are and why.",
+        ("scrub", "mask", "secrets"),
+    ),
+    Command(
         "doctor",
         "doctor:doctor",
         "See whether anything is missing, waiting or out of order.",

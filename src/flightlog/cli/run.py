@@ -27,6 +27,7 @@ from flightlog.cli.exit_codes import ExitCode, print_error
 from flightlog.cli.generate import MANIFEST, tell
 from flightlog.cli.history import HistoryChoice
 from flightlog.cli.progress import Changes, Progress
+from flightlog.cli.redacting import REDACTION_SETTINGS
 from flightlog.cli.settings import choose
 from flightlog.cli.signals import ended_by_sigterm
 from flightlog.cli.terminal import error_console, output_console, write_json
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 INPUT: Final = Parameter(name="--input", metavar="FILE", allow_leading_hyphen=True)
 
-_SETTINGS: Final = ("spool_dir", "redact_keys", "redact_patterns", "redact_except")
+_SETTINGS: Final = ("spool_dir", *REDACTION_SETTINGS)
 _END_TIMEOUT_S: Final = 5.0
 _RECORD_TIMEOUT_S: Final = 15.0
 _START_TIMEOUT_S: Final = 3.0

@@ -48,6 +48,9 @@ def serve(
     redact_except: Annotated[
         tuple[str, ...] | None, Parameter(help=SETTINGS["redact_except"].summary, metavar="PATH")
     ] = None,
+    redact_rules: Annotated[
+        tuple[str, ...] | None, Parameter(help=SETTINGS["redact_rules"].summary, metavar="FILE")
+    ] = None,
     read_only: bool = False,
     open: bool = False,  # noqa: A002 - the option's name
     history: HistoryChoice | None = None,
@@ -73,6 +76,7 @@ def serve(
         redact_keys: See the settings.
         redact_patterns: See the settings.
         redact_except: See the settings.
+        redact_rules: See the settings.
         read_only: Only serve the history, which may be another user's or an older one: accept no
             records, collect no spools, change nothing.
         open: Open the viewer in the browser.
@@ -103,6 +107,7 @@ def serve(
         "redact_keys": redact_keys,
         "redact_patterns": redact_patterns,
         "redact_except": redact_except,
+        "redact_rules": redact_rules,
     }
     settings = ReceiverSettings(**choose(history.sources(**flags), *flags))
     try:

@@ -147,6 +147,13 @@ SETTINGS: Final = {
             default="none",
             help="Where in payloads nothing is removed, e.g. output.**.session_token.",
         ),
+        Setting(
+            name="redact_rules",
+            type=tuple[str, ...],
+            unit="files and off:ID",
+            default="none",
+            help="Files of token rules to add, in gitleaks' format; off:ID leaves a rule out.",
+        ),
     )
 }
 
@@ -242,8 +249,18 @@ def _from_file(path: Path, *, must_exist: bool) -> Source:
             hint = f"Did you mean `{close[0]}`?" if close else "docs/cli.md lists the settings."
             raise InvalidSettingError(name, f"in {path} is no setting", hint=hint)
         converted = _converted(SETTINGS[name], value, f"{name} in {path}")
-        chosen[name] = path.parent / converted if isinstance(converted, Path) else converted
+        chosen[name] = _within(path.parent, name, converted)
     return str(path), chosen
+
+
+def _within(folder: Path, name: str, value: Any) -> Any:
+    # Relative paths in a file start at the file.
+    if name == "redact_rules":
+        return tuple(
+            entry if entry.startswith("off:") else str(folder / Path(entry).expanduser())
+            for entry in value
+        )
+    return folder / value if isinstance(value, Path) else value
 
 
 def _converted(setting: Setting, value: Any, where: str) -> Any:

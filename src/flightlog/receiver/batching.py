@@ -28,7 +28,7 @@ from flightlog.redaction import Redactor
 MAX_BATCH_REQUESTS: Final = 256
 MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
 GATHER_S: Final = 0.001
-REDACTION_S: Final = 0.05
+REDACTION_S: Final = 0.02
 """How long the worker thread redacts before it commits; further bodies share the next commit."""
 
 

@@ -17,7 +17,7 @@ from flightlog.receiver.asgi import Receive
 
 SMALL_BODY_BYTES: Final = 1024 * 1024
 SMALL_BODIES_BYTES: Final = 64 * 1024 * 1024
-UNCLAIMED_COPY_BYTES: Final = 64 * 1024
+UNCLAIMED_COPY_BYTES: Final = 32 * 1024
 """A copy of a smaller body needs no claim: these copies are made one at a time."""
 LEAST_BYTES_PER_S: Final = 16 * 1024
 """The slowest average rate of a body, after the time for which the body may stall."""

@@ -41,7 +41,7 @@ _logger = logging.getLogger(__name__)
 Changes: TypeAlias = Mapping[int, bytes | bytearray]
 """The JSON of the records that had secrets, by their position in the body."""
 
-POOLED_BODY_BYTES: Final = 64 * 1024
+POOLED_BODY_BYTES: Final = 32 * 1024
 """A larger body is redacted in a worker."""
 _SMALL_BYTES: Final = 1024 * 1024
 """A larger body waits only behind bodies of its kind."""

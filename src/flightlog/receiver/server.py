@@ -238,6 +238,7 @@ def _redactor(settings: ReceiverSettings, installation: SecretKey) -> Redactor:
         keys=settings.redact_keys,
         patterns=settings.redact_patterns,
         except_paths=settings.redact_except,
+        rules=settings.redact_rules,
     )
     return Redactor(installation.redaction_key, rules, secrets=environment_secrets(os.environ))
 

@@ -47,6 +47,8 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
     """Further RE2 patterns of text to remove from records that their senders have not redacted."""
     redact_except: tuple[str, ...] = ()
     """Paths in payloads at which nothing is removed."""
+    redact_rules: tuple[str, ...] = ()
+    """Files of further token rules, in the format of gitleaks; `off:ID` leaves a rule out."""
 
     def __post_init__(self) -> None:
         if not _HOST_NAME.fullmatch(self.host):

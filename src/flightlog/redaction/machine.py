@@ -8,7 +8,7 @@ patterns cost more than an import should.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from flightlog.redaction.jsontext import NotJsonError
 from flightlog.redaction.keys import Names
@@ -19,12 +19,24 @@ from flightlog.redaction.scanner import Found, Scanner, hides_ascii
 from flightlog.redaction.spots import edits_of
 from flightlog.redaction.strings import edited
 from flightlog.redaction.text import Look
+from flightlog.redaction.tokens import TokenRules
 from flightlog.redaction.vocabulary import Secrecy
 
 _BACKSLASH: Final = ord("\\")
 _WINDOW_BYTES: Final = 64 * 1024
 _LOOKED_AROUND_BYTES: Final = 8 * 1024
 """More than what is looked at around a needle."""
+
+
+class Finding(NamedTuple):
+    """A secret in a text."""
+
+    start: int
+    """Where the secret starts, bytes."""
+    end: int
+    """Where the secret ends, bytes."""
+    source: str
+    """The rule that found the secret: `token:ID`; `text` for names, places and known secrets."""
 
 
 class Machine:
@@ -41,13 +53,14 @@ class Machine:
         self._marker = Marker(key)
         self._names = Names(rules.keys)
         known = [spelling for secret in secrets for spelling in spellings(secret)]
-        self._scanner = Scanner(self._names, known)
+        self._tokens = TokenRules(rules.rules)
+        self._scanner = Scanner(self._names, known, self._tokens)
         longest = max((len(spelling.text) for spelling in known), default=0)
         self._overlap_bytes = _LOOKED_AROUND_BYTES + longest
         patterns = [compiled_pattern(pattern) for pattern in rules.patterns]
-        self._look = Look(self._names, self._scanner, self._marker, patterns)
+        self._look = Look(self._names, self._scanner, self._marker, patterns, self._tokens)
         self._paths = Paths(rules.except_paths) if rules.except_paths else None
-        self._has_patterns = bool(patterns)
+        self._has_patterns = bool(patterns) or self._tokens.runs_always
 
     def payload(self, json: bytes, root: str) -> bytes:
         """
@@ -92,6 +105,24 @@ class Machine:
         data = text.encode("utf-8", "surrogatepass")
         edits = self._look.edits(data)
         return edited(data, edits).decode("utf-8", "surrogatepass") if edits else text
+
+    def explain(self, data: bytes) -> list[Finding]:
+        """List the secrets in a text, and the rules that find them."""
+        found = self._tokens.find(data)
+        tokens = list(zip(found[::3], found[1::3], found[2::3], strict=True))
+        findings = []
+        for edit in self._look.edits(data):
+            rule = next(
+                (number for start, end, number in tokens if start < edit.end and edit.start < end),
+                None,
+            )
+            source = "text" if rule is None else f"token:{self._tokens.ids[rule]}"
+            findings.append(Finding(edit.start, edit.end, source))
+        return findings
+
+    def mark(self, secret: bytes) -> bytes:
+        """Make the placeholder of a secret."""
+        return self._marker.mark(secret)
 
     def tags(self, tags: dict[str, str]) -> dict[str, str]:
         """Redact tags: by their names, and whatever their names and values hold."""

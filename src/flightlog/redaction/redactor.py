@@ -31,7 +31,7 @@ from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
 from flightlog.signal_handlers import exclusive, reraise_from_signal_handler
 
 if TYPE_CHECKING:
-    from flightlog.redaction.machine import Machine
+    from flightlog.redaction.machine import Finding, Machine
 
 _LARGE_BYTES: Final = 256 * 1024
 _redactors: Final[WeakSet[Redactor]] = WeakSet()
@@ -87,6 +87,30 @@ class Redactor:
             The key, the rules, and the known secrets.
         """
         return self._key, self._rules, tuple(self._secrets)
+
+    def explain(self, data: bytes) -> list[Finding]:
+        """
+        List the secrets in a text, and the rules that find them.
+
+        Args:
+            data: Any text, UTF-8.
+
+        Returns:
+            The secrets, in order.
+        """
+        return self._ready().explain(data)
+
+    def mark(self, secret: bytes) -> bytes:
+        """
+        Make the placeholder of a secret.
+
+        Args:
+            secret: The secret as it is written.
+
+        Returns:
+            `[REDACTED:…]`; equal secrets have equal placeholders.
+        """
+        return self._ready().mark(secret)
 
     def payload(self, json: bytes, root: str) -> bytes:
         """

@@ -36,7 +36,17 @@ class RedactionRules(msgspec.Struct, frozen=True, kw_only=True):
     `*` is any one step, `**` any number; an item of a list is a step, its index or `*`.
     """
 
+    rules: tuple[str, ...] = ()
+    """
+    Files of token rules to add, in the format of gitleaks, and `off:ID` for each rule to leave out.
+    """
+
     def __post_init__(self) -> None:
+        if self.rules:
+            # Importing Flightlog must not cost what only token rules need.
+            from flightlog.redaction.tokens import chosen_rules  # noqa: PLC0415
+
+            chosen_rules(self.rules)
         for key in self.keys:
             if not any(character.isalnum() for character in key):
                 raise InvalidSettingError(

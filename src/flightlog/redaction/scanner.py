@@ -23,6 +23,7 @@ from flightlog.redaction.assignments import may_assign, name_around
 from flightlog.redaction.keys import Names
 from flightlog.redaction.known import Spelling
 from flightlog.redaction.places import may_have_credentials
+from flightlog.redaction.tokens import TokenRules
 
 _FOLDED: Final = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789", b"abcdefghijklmnopqrstuvwxyz000000000"
@@ -52,6 +53,7 @@ CORE: Final = 9
 CAPITAL: Final = 10
 NULL: Final = 11
 BEGINNING: Final = 12
+TOKEN: Final = 13
 _FORMATS: Final = frozenset({FORMAT, BEGINNING, CAPITAL})
 
 
@@ -71,7 +73,6 @@ class Hit(Struct, frozen=True, gc=False):
 _NEEDLES: Final[dict[int, Iterable[bytes]]] = {
     FORMAT: [needle for needle, begins in formats.needles().items() if not begins],
     BEGINNING: [needle for needle, begins in formats.needles().items() if begins],
-    CAPITAL: formats.capital_needles(),
     NULL: (b"\0",),
     DIGITS: cards.NEEDLES,
     URL: (b"://", rb":\/\/"),
@@ -97,11 +98,15 @@ class Scanner:
     Args:
         names: Which names hold secrets.
         known: How known secrets are written.
+        tokens: The rules of tokens.
     """
 
-    def __init__(self, names: Names, known: Sequence[Spelling]) -> None:
+    def __init__(self, names: Names, known: Sequence[Spelling], tokens: TokenRules) -> None:
         self._names = names
+        self._tokens = tokens
         needles = [(needle, kind) for kind, some in _NEEDLES.items() for needle in some]
+        self._first_token = len(needles)
+        needles += [(keyword, TOKEN) for keyword, _ in tokens.beginnings]
         needles += [(needle, NAME) for needle in _escaped_too(names.needles())]
         folded: dict[bytes, list[Spelling]] = {}
         for spelling in known:
@@ -180,7 +185,7 @@ class Scanner:
                 return spelling
         return None
 
-    def suspects(self, json: bytes, found: Found) -> bool:  # noqa: C901 - a call a needle costs
+    def suspects(self, json: bytes, found: Found) -> bool:  # noqa: C901, PLR0912 - a call a needle costs
         """
         Whether a text has to be looked at.
 
@@ -190,6 +195,7 @@ class Scanner:
         """
         kinds, names = self._kinds, self._names
         formats_to_try = False
+        tokens_to_try = self._tokens.runs_always
         has_percent = b"%" in json
         digits_end = -1
         for needle, first, last in found:
@@ -201,6 +207,10 @@ class Scanner:
                     continue
                 if may_assign(json, start, end, names):
                     return True
+            elif kind == TOKEN:
+                tokens_to_try = tokens_to_try or self._tokens.may_begin(
+                    json, first, needle - self._first_token
+                )
             elif kind in _FORMATS:
                 formats_to_try = formats_to_try or may_begin(json, first, kind)
             elif kind == DIGITS:
@@ -217,7 +227,9 @@ class Scanner:
                 kind != COMMAND or commands.may_take_password(json, first)
             ):
                 return True
-        return formats_to_try and (rb"\/" in json or formats.may_hold(json))
+        if formats_to_try and (rb"\/" in json or formats.may_hold(json)):
+            return True
+        return tokens_to_try and bool(self._tokens.find(json))
 
 
 def may_begin(text: bytes, place: int, kind: int) -> bool:

@@ -22,6 +22,7 @@ from flightlog.redaction.marking import MARK, Marker
 from flightlog.redaction.scanner import Hit, Scanner, hides_ascii
 from flightlog.redaction.spots import edits_of
 from flightlog.redaction.strings import Edit, escaped, unescaped, unquoted
+from flightlog.redaction.tokens import TokenRules
 
 _MOST_VIEWS: Final = 4
 """How often escapes are undone in one text; a URL in a URL in a URL needs three."""
@@ -44,11 +45,18 @@ class Look:
         scanner: Finds where to look.
         marker: Makes marks.
         patterns: Compiled; what one matches is secret.
+        tokens: The rules of tokens.
     """
 
     def __init__(
-        self, names: Names, scanner: Scanner, marker: Marker, patterns: Sequence[Any]
+        self,
+        names: Names,
+        scanner: Scanner,
+        marker: Marker,
+        patterns: Sequence[Any],
+        tokens: TokenRules,
     ) -> None:
+        self.tokens = tokens
         self.names = names
         self.scanner = scanner
         self.marker = marker
@@ -68,7 +76,7 @@ class Look:
         """
         found = self.scanner.find(text)
         hides = hides_ascii(text)
-        if not found and not hides and not self.patterns:
+        if not (found or hides or self.patterns or self.tokens.runs_always):
             return []
         hits = self.scanner.hits(text, found)
         if known_only:
@@ -120,6 +128,10 @@ class Look:
         yield from self._in_tables(text, hits)
         if any(needles.may_begin(text, hit.start, hit.kind) for hit in hits):
             for start, end in formats.find(text):
+                yield self._edit(text, start, end)
+        if self.tokens.runs_always or any(hit.kind == needles.TOKEN for hit in hits):
+            found = self.tokens.find(text)
+            for start, end in zip(found[::3], found[1::3], strict=True):
                 yield self._edit(text, start, end)
         if any(hit.kind == needles.DIGITS for hit in hits):
             for start, end in cards.find(text):

@@ -93,6 +93,14 @@ def test_lists_are_words_in_the_environment_and_lists_in_the_file(tmp_path: Path
     )
 
 
+def test_rule_files_are_relative_to_the_configuration_file(tmp_path: Path) -> None:
+    """A file of token rules stands beside the configuration file; `off:ID` is no file."""
+    config = tmp_path / "flightlog.toml"
+    config.write_text('redact_rules = ["own.toml", "off:jwt", "/etc/rules.toml"]')
+    chosen = choose(sources({}, config, {}), "redact_rules")["redact_rules"]
+    assert chosen == (str(tmp_path / "own.toml"), "off:jwt", "/etc/rules.toml")
+
+
 def test_the_table_tells_the_receivers_real_defaults() -> None:
     """The defaults in help and docs equal the real defaults; a path is described in words."""
     settings = ReceiverSettings()

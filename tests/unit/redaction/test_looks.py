@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from flightlog.redaction import Redactor, cards, formats
+from flightlog.redaction import Redactor, cards
 from support.secrets import FORMATS, luhn_digit
 
 
@@ -108,15 +108,3 @@ def test_only_the_secret_goes(redactor: Redactor, text: str, kept: str) -> None:
     assert redacted.endswith(after)
     assert ("[REDACTED:" in redacted) == ("|" in kept)
     assert redacted[len(before) : len(redacted) - len(after)].count("]") == kept.count("|")
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-def test_every_format_holds_a_needle(kind: str) -> None:
-    """Every format contains a search string of the first pass, so that the pass misses none."""
-    secret, _ = FORMATS[kind](Random(kind))
-    fold = str.maketrans("123456789", "0" * 9)
-    folded = secret.lower().translate(fold).encode()
-    assert any(
-        needle in folded
-        for needle in {*formats.needles(), *formats.capital_needles(), *cards.NEEDLES}
-    )

@@ -22,7 +22,7 @@ _FLAGS: Final = re.compile(r"\(\?[imsU]+\)")
 _CLASS: Final = re.compile(r"\[(\^?)\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]", re.DOTALL)
 _QUOTES: Final = "\"'"
 _HEAD: Final = re.compile(
-    r"\(\?:(?:[\w.$-]|\\[.$])+(?:\|(?:[\w.$-]|\\[.$])+)*\)|\[[A-Z]{2,4}\]|\\[.$]|[\w:-]"
+    r"\(\?:(?:[\w.$-]|\\[.$])+(?:\|(?:[\w.$-]|\\[.$])+)*\)|\[[A-Za-z]{2,5}\]|\\[.$]|[\w:-]"
 )
 _MOST_HEADS: Final = 32
 _MAX_PROGRAM_BYTES: Final = 64 << 20
@@ -98,8 +98,6 @@ def literal_heads(pattern: str) -> tuple[bytes, ...]:
         choices = _choices(found[0])
         heads = [head + choice for head in heads for choice in choices]
         place = found.end()
-        if found[0][0] == "[":
-            break
     return tuple(head.encode() for head in heads) if all(heads) else ()
 
 

@@ -131,7 +131,7 @@ def chosen_rules(entries: Iterable[str] = ()) -> tuple[TokenRule, ...]:
             raise InvalidSettingError(
                 SETTING,
                 f"has {OFF + rule_id!r}, but no rule has this id",
-                hint="`flightlog redact --list` shows the ids of all rules.",
+                hint="`flightlog redact --rules` shows the ids of all rules.",
             )
         del chosen[rule_id]
     return tuple(chosen.values())

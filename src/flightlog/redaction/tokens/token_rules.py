@@ -42,6 +42,12 @@ class TokenRules:
     Args:
         entries: Files of further rules, and `off:ID` for each rule to leave out.
 
+    Attributes:
+        ids: The ids of the rules in force, by their number.
+        beginnings: The keywords, in lower case with every digit a 0, and how tokens with a keyword
+            begin; without beginnings the keyword may stand elsewhere in a token.
+        runs_always: Whether a rule has no keywords, so that each text must be searched.
+
     Raises:
         InvalidSettingError: A file can't be read, a rule is invalid, or no rule has a given id.
     """
@@ -65,6 +71,10 @@ class TokenRules:
         self._heads = [
             _heads(keyword, [rule for _, rule in found]) for keyword, found in selected.items()
         ]
+        self.beginnings: Sequence[tuple[bytes, tuple[bytes, ...]]] = tuple(
+            zip(selected, self._heads, strict=True)
+        )
+        self.runs_always = bool(self._always)
         self._longest_keyword = max(map(len, selected), default=0)
         self._automaton = BytesAhoCorasick(list(selected), implementation=Implementation.DFA)
 
@@ -90,6 +100,21 @@ class TokenRules:
                 found.append(token)
                 done[pack] = token.end
         return _flat(found) if found else []
+
+    def may_begin(self, text: bytes, start: int, number: int) -> bool:
+        """
+        Check whether a token may begin where its keyword stands; within a word most don't.
+
+        Args:
+            text: The text, its escapes not undone.
+            start: Where the keyword starts.
+            number: The keyword's number in `beginnings`.
+
+        Returns:
+            False if no token with this keyword begins there.
+        """
+        heads = self._heads[number]
+        return not heads or _may_begin(text, start, heads)
 
     def _regions(self, text: bytes) -> Iterator[tuple[int, int, int]]:
         """Yield the packs to run, and the regions to run them in, in order for each pack."""
