@@ -32,11 +32,12 @@ from flightlog.cli.settings import choose
 from flightlog.cli.signals import ended_by_sigterm
 from flightlog.cli.terminal import error_console, output_console, write_json
 from flightlog.clock import utc_now
-from flightlog.errors import InvalidSettingError
+from flightlog.errors import InvalidManifestError, InvalidSettingError
 from flightlog.record.placeholders import END_MARKER, START_MARKER
 from flightlog.record.surrogates import decode_around
 
 if TYPE_CHECKING:
+    from flightlog.codegen import Manifest
     from flightlog.logger import ExecutionLogger
 
 INPUT: Final = Parameter(name="--input", metavar="FILE", allow_leading_hyphen=True)
@@ -54,7 +55,7 @@ class _Printed(Struct, frozen=True):
 
 def run(
     manifest: Annotated[Path, MANIFEST],
-    workflow: Annotated[str, Parameter(name="WORKFLOW")],
+    workflow: Annotated[str | None, Parameter(name="WORKFLOW")] = None,
     /,
     *,
     input: Annotated[str | None, INPUT] = None,  # noqa: A002 - the option's name
@@ -71,7 +72,7 @@ def run(
     Args:
         manifest: The manifest, or the directory of a project with the manifest in
             `.catalyst/manifest.json` or else in `.lowcode/manifest.json`.
-        workflow: The workflow's id.
+        workflow: The workflow's id; may be left out if the manifest has only one workflow.
         input: The trigger's data, a file of JSON; `-` is standard input. `{}` by default.
         json: Print only JSON: {"executionId": ..., "status": ..., "result": ...}; the nodes are
             printed on standard error.
@@ -90,7 +91,9 @@ def run(
 
     history = history or HistoryChoice()
     data = _read(input)
-    generated = generate(load_manifest(manifest), workflow)
+    project = load_manifest(manifest)
+    workflow = workflow if workflow is not None else _only_workflow(project)
+    generated = generate(project, workflow)
     tell(generated.notes)
     settings = choose(history.sources(), *_SETTINGS)
     with (
@@ -117,6 +120,13 @@ def run(
         progress = Progress(console, logger, workflow, utc_now())
         with _child(module, environment, data) as (child, printed):
             return _follow(child, printed, progress, changes, json=json)
+
+
+def _only_workflow(project: Manifest) -> str:
+    if len(project.workflows) == 1:
+        return next(iter(project.workflows))
+    known = ", ".join(map(repr, project.workflows)) or "none"
+    raise InvalidManifestError([f"Name the workflow to run. There are: {known}."])
 
 
 def _read(name: str | None) -> bytes:

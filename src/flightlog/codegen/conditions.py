@@ -14,7 +14,7 @@ from flightlog.errors import InvalidExpressionError
 from flightlog.runtime.conditions import parse_condition, unknown_names
 from flightlog.runtime.expressions import check
 from flightlog.runtime.name_check import CONTEXTS
-from flightlog.runtime.template_parts import split_template
+from flightlog.runtime.template_parts import is_one_expression
 
 NAMES: Final = frozenset({*CONTEXTS, "ctx"})
 """The names that a Python condition may use."""
@@ -23,7 +23,9 @@ ROUTE_NAMES: Final = NAMES | {"messages"}
 ALWAYS: Final = "always"
 
 
-class _Everything:
+class Everything:
+    """A collection that has every name."""
+
     def __contains__(self, name: object) -> bool:
         return True
 
@@ -69,8 +71,7 @@ def python_fault(text: str, names: frozenset[str]) -> tuple[str, str] | None:
     if inner == ALWAYS and "messages" in names:
         return None
     try:
-        parts = list(split_template(inner))
-        if len(parts) == 1 and parts[0][1]:
+        if is_one_expression(inner):
             return None
         unknown = unknown_names(parse_condition(inner), names)
     except InvalidExpressionError as error:
@@ -84,7 +85,7 @@ def python_fault(text: str, names: frozenset[str]) -> tuple[str, str] | None:
 
 
 def _is_expression(text: str) -> bool:
-    everything: Any = _Everything()
+    everything: Any = Everything()
     try:
         check(text, nodes=everything, secrets=everything)
     except InvalidExpressionError:

@@ -30,6 +30,9 @@ LLM_PROVIDERS: Final = ("anthropic", "openai", "groq")
 PRESETS: Final = ("cost", "speed", "quality", "balanced")
 """The strategies of a router that have routes of their own."""
 
+STRATEGIES: Final = (*PRESETS, "custom", "load_balance")
+"""Every strategy of a router."""
+
 _COMPLETION: Final = {
     "systemPrompt": ("system", "system_prompt"),
     "maxTokens": ("max_tokens",),
@@ -263,6 +266,11 @@ def _router(dialect: Dialect) -> None:
     strategy = dialect.take("strategy", "routingStrategy")
     if strategy is not None:
         values["strategy"] = strategy.lower() if isinstance(strategy, str) else strategy
+        if values["strategy"] not in STRATEGIES:
+            dialect.note(
+                "strategy", f"is {strategy!r}, which no router knows; it counts as 'custom'"
+            )
+            values["strategy"] = "custom"
     _fallback(dialect, models)
     _check_routes(dialect, models)
     _messages(dialect)

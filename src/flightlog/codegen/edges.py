@@ -16,7 +16,7 @@ from msgspec import Struct
 from flightlog.codegen.conditions import condition_text
 from flightlog.codegen.handles import Handles, output_handles
 from flightlog.codegen.manifest_model import Edge, Workflow
-from flightlog.codegen.node_types import Config, Loop, Parallel
+from flightlog.codegen.node_types import Config, Loop, Parallel, Validate
 from flightlog.codegen.problems import Problems, format_place
 from flightlog.codegen.values import plain
 
@@ -25,6 +25,8 @@ MAX_NESTING: Final = 16
 """How deep loop and parallel nodes may be nested."""
 
 _ERROR_HANDLES: Final = {"error", "onError", "catch", "failure"}
+_INVALID: Final = "invalid"
+"""The handle of a validate node in the editor's palette for data that doesn't match."""
 
 
 class After(Struct, frozen=True):
@@ -206,7 +208,10 @@ class Wiring:
             )
 
     def _follow(self, place: str, number: int, edge: Edge, condition: str | None) -> None:
-        if edge.source_handle in _ERROR_HANDLES:
+        is_invalid = edge.source_handle == _INVALID and isinstance(
+            self._configs[edge.source], Validate
+        )
+        if edge.source_handle in _ERROR_HANDLES or is_invalid:
             self._problems.add(
                 f"{place}.sourceHandle",
                 f"is {edge.source_handle!r}, a way for errors",

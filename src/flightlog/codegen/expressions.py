@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 
-from flightlog.codegen.conditions import NAMES, ROUTE_NAMES, python_fault
+from flightlog.codegen.conditions import NAMES, ROUTE_NAMES, Everything, python_fault
 from flightlog.codegen.graph import Plan
 from flightlog.codegen.manifest_model import Manifest, Workflow
 from flightlog.codegen.problems import Problems, format_place
@@ -17,6 +17,7 @@ from flightlog.runtime.expressions import check
 
 PROVIDER_KEYS: Final = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GROQ_API_KEY")
 """Secrets that every workflow has, whether the manifest declares them or not."""
+_EMPTY: Final = "is an empty text unless it is known at run time"
 _EDGE_PLACES: Final = "edges"
 _SECRET: Final = re.compile(r"""\bsecrets\s*(?:\.\s*|\[\s*["'])([A-Za-z_]\w*)""")
 _SHOWN: Final = 12
@@ -64,7 +65,8 @@ class Checker:
             names: Further names that the text may use.
         """
         where = format_place("workflows", self._workflow.id, "nodes", node, *place)
-        self._check(text.text, node, where, names, is_lenient=text.is_lenient)
+        fate = "stays as it is" if text.keeps_invalid and not _is_valid(text.text) else _EMPTY
+        self._check(text.text, node, where, names, fate=fate if text.is_lenient else None)
         if text.is_condition:
             is_route = "routes" in place
             self._check_python(text.text, where, is_route=is_route, is_lenient=is_route)
@@ -114,16 +116,15 @@ class Checker:
         place: str,
         names: Collection[str] = (),
         *,
-        is_lenient: bool = False,
+        fate: str | None = None,
     ) -> None:
         self._learn_undeclared(text, place)
         # Where something before could not be read, every node may come before this one.
         before = self._plan.before[node] if self._plan.is_complete else self._nodes
         repeated = node in self._plan.repeated or not self._plan.is_complete
         error = self._error(text, before, self._secrets, names, loop=repeated)
-        if error is not None and is_lenient:
-            said = f"`{place}`: {error.message.rstrip('.')}"
-            self._notes.append(f"{said}; it is an empty text unless it is known at run time.")
+        if error is not None and fate is not None:
+            self._notes.append(f"`{place}`: {error.message.rstrip('.')}; it {fate}.")
         elif error is not None:
             if self._error(text, self._nodes, self._secrets, names, loop=repeated) is None:
                 self._problems.add(place, *self._too_early(node, before))
@@ -173,3 +174,12 @@ class Checker:
             "loop's children have an output within it alone, and a trigger's is `input`"
         )
         return f"names the output of a node that doesn't come before {node!r}", advice
+
+
+def _is_valid(text: str) -> bool:
+    everything: Any = Everything()
+    try:
+        check(text, nodes=everything, secrets=everything, names=everything)
+    except InvalidExpressionError:
+        return False
+    return True

@@ -35,6 +35,7 @@ from flightlog.codegen.node_types import (
 from flightlog.codegen.usercode import BODY, wrap_body
 from flightlog.codegen.values import OPEN, expression, plain, template_texts
 from flightlog.runtime.nodes.router import PRESETS
+from flightlog.runtime.template_parts import is_one_expression
 
 _RENAMED: Final = {"timeout": "timeout_ms"}
 _NOT_ARGUMENTS: Final = {"provider"}
@@ -51,6 +52,8 @@ class Text(Struct, frozen=True, kw_only=True):
     """The text's place in the config."""
     is_lenient: bool = False
     """Whether an expression that can't be evaluated is an empty text, or false."""
+    keeps_invalid: bool = False
+    """Whether braces that hold no expression stay as they are."""
     is_condition: bool = False
     """Whether the text is a condition, in which Python may stand."""
 
@@ -125,7 +128,7 @@ def write_statement(kind: str, config: Config, taken: frozenset[str]) -> Stateme
     evaluated = {} if isinstance(config, Validate) else values
     statement = _statement(evaluated, code, call, frozenset(sdk for sdk in sdks if sdk))
     if isinstance(config, LlmRouter | Completion | Embedding | PromptTemplate):
-        statement = _for_models(statement)
+        statement = _for_models(statement, keeps_invalid=not isinstance(config, PromptTemplate))
     variables = values.get("variables", values.get("params"))
     if isinstance(config, PromptTemplate | PostgresQuery) and isinstance(variables, dict):
         statement = msgspec.structs.replace(statement, names=frozenset(variables))
@@ -142,13 +145,19 @@ def _lenient_message(statement: Statement, *, include_input: bool) -> Statement:
     )
 
 
-def _for_models(statement: Statement) -> Statement:
+def _for_models(statement: Statement, *, keeps_invalid: bool) -> Statement:
     texts = []
     for text in statement.texts:
         is_condition = text.place[0] == "routes" and text.place[-1] == "condition"
-        is_lenient = is_condition or text.place[0] in _TEXTS_FOR_MODELS
+        is_whole = text.place == ("messages",) and is_one_expression(text.text)
+        is_lenient = is_condition or (text.place[0] in _TEXTS_FOR_MODELS and not is_whole)
         texts.append(
-            msgspec.structs.replace(text, is_lenient=is_lenient, is_condition=is_condition)
+            msgspec.structs.replace(
+                text,
+                is_lenient=is_lenient,
+                is_condition=is_condition,
+                keeps_invalid=keeps_invalid and not is_condition,
+            )
         )
     return msgspec.structs.replace(statement, texts=tuple(texts))
 

@@ -28,7 +28,7 @@ from flightlog.runtime.budget import (
 )
 from flightlog.runtime.functions import METHODS
 from flightlog.runtime.operators import add, modulo, multiply, power
-from flightlog.runtime.template_parts import shown, split_template
+from flightlog.runtime.template_parts import is_one_expression, shown, split_template
 from flightlog.runtime.texts import as_text
 
 MAX_CHARACTERS: Final = 10_000
@@ -130,8 +130,7 @@ def holds(text: Any, names: Mapping[str, Any], resolve: Callable[[Any], Any]) ->
     if not isinstance(text, str):
         return is_true(resolve(text))
     inner = text.strip()
-    parts = list(split_template(inner))
-    if len(parts) == 1 and parts[0][1]:
+    if is_one_expression(inner):
         return is_true(resolve(inner))
     return bool(evaluate_condition(parse_condition(inner), names, resolve))
 

@@ -87,8 +87,8 @@ class ExecutionContext:
             value: Any plain value.
             outputs: The nodes' outputs that the expression can use.
             local: `item` and `index`, within a loop, and further names.
-            on_fault: Called with the fault of each expression that can't be evaluated, which is
-                then an empty text; None means that the fault is raised.
+            on_fault: Replaces each expression that can't be evaluated; None means that the fault
+                is raised.
 
         Returns:
             The evaluated value.

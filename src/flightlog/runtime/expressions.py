@@ -25,7 +25,11 @@ from flightlog.runtime.secrets import Secrets
 from flightlog.runtime.template_parts import shown, split_template
 from flightlog.runtime.texts import MAX_CHARACTERS, as_text
 
-OnFault: TypeAlias = Callable[[InvalidExpressionError], None]
+OnFault: TypeAlias = Callable[[InvalidExpressionError, str | None], str]
+"""
+Takes the fault of an expression, and the expression with its braces if it is none at all; returns
+the text that takes its place.
+"""
 
 MAX_EXPRESSION_CHARACTERS: Final = 10_000
 _TEMPLATE: Final = "self"
@@ -113,8 +117,8 @@ def resolve(
         value: Plain values, lists and objects; texts may contain expressions, keys may not.
         names: The contexts' values by name.
         secrets: The workflow's secrets.
-        on_fault: Called with the fault of each expression that can't be evaluated, which is then
-            an empty text. None means that the fault is raised.
+        on_fault: Replaces each expression that can't be evaluated; None means that the fault is
+            raised.
 
     Returns:
         The evaluated value.
@@ -165,13 +169,16 @@ def _rendered_or_empty(
     parts = list(split_template(text, lenient=True))
 
     def evaluated(part: str, *, is_text: bool) -> Any:
+        whole = f"{{{{{part}}}}}"
         try:
-            (expression,) = _compiled(f"{{{{{part}}}}}")
-            assert isinstance(expression, Expression)
+            (expression,) = _compiled(whole)
+        except InvalidExpressionError as error:
+            return on_fault(error, whole)
+        assert isinstance(expression, Expression)
+        try:
             return _evaluate(expression, names, secrets, is_text=is_text)
         except InvalidExpressionError as error:
-            on_fault(error)
-            return ""
+            return on_fault(error, None)
 
     if len(parts) == 1 and parts[0][1]:
         return evaluated(parts[0][0], is_text=False)

@@ -16,6 +16,7 @@ from flightlog.runtime.definition import Definition
 from flightlog.runtime.execution_context import EarlyReturn, Emit, ExecutionContext
 from flightlog.runtime.sandbox import SANDBOX
 from flightlog.runtime.steps import Step
+from flightlog.runtime.template_parts import is_one_expression
 from flightlog.runtime.texts import as_text
 from flightlog.runtime.threads import in_thread
 
@@ -118,7 +119,9 @@ class Node:
         Evaluate a config with texts for a model, and record the result as the node's input.
 
         In these texts, an expression that can't be evaluated is an empty text and a warning, and
-        the members of the incoming data and of the run's input are names.
+        the members of the incoming data and of the run's input are names. Braces that hold no
+        expression stay as they are, with a warning. A text that is one expression as a whole must
+        be known.
 
         Args:
             texts: The names of the config's values that are such texts.
@@ -133,30 +136,36 @@ class Node:
         """
         present = {name: value for name, value in config.items() if value is not None}
         resolved = {
-            name: self.resolve_or_empty(value, names)
-            if name in texts
+            name: self.resolve_or_empty(value, names, keeps_invalid=True)
+            if name in texts and not (name == "messages" and is_one_expression(value))
             else self.resolve(value, names)
             for name, value in present.items()
         }
         self.record_input(resolved)
         return resolved
 
-    def resolve_or_empty(self, value: Any, names: Mapping[str, Any] | None = None) -> Any:
+    def resolve_or_empty(
+        self, value: Any, names: Mapping[str, Any] | None = None, *, keeps_invalid: bool = False
+    ) -> Any:
         """
         Evaluate the expressions in a value; one that can't be evaluated is an empty text.
 
         Args:
             value: Any plain value.
             names: Further names that expressions may use.
+            keeps_invalid: Whether braces that hold no expression stay as they are.
 
         Returns:
             The evaluated value. Each fault is a warning in the node's output.
         """
         members = {**_variables(self._session.input), **_variables(self.data)}
         known = self._session.names(self._outputs, {**(names or {}), **self._local})
-        return self._session.resolve(
-            value, self._outputs, {**members, **known}, lambda error: self.warn(error.message)
-        )
+
+        def replace(error: InvalidExpressionError, invalid: str | None) -> str:
+            self.warn(error.message)
+            return invalid if invalid is not None and keeps_invalid else ""
+
+        return self._session.resolve(value, self._outputs, {**members, **known}, replace)
 
     def warn(self, sentence: str) -> None:
         """

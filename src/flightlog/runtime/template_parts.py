@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from flightlog.errors import InvalidExpressionError
 
@@ -43,6 +43,22 @@ def split_template(text: str, *, lenient: bool = False) -> Iterator[tuple[str, b
         place = end + 2
     if place < len(text):
         yield text[place:], False
+
+
+def is_one_expression(value: Any) -> bool:
+    """
+    Check whether a value is a text that is exactly one expression, which keeps its value's type.
+
+    Args:
+        value: Any value.
+
+    Returns:
+        Whether the value is such a text.
+    """
+    if not isinstance(value, str):
+        return False
+    parts = list(split_template(value.strip(), lenient=True))
+    return len(parts) == 1 and parts[0][1]
 
 
 def _expression_end(text: str, place: int) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flightlog.capture import Recorder
+from flightlog.errors import MissingLibraryError
 from flightlog.runtime.runner import Outcome, Start, WorkflowRunner
 from flightlog.runtime.secrets import Secrets
 from flightlog.runtime.workflow_definition import WorkflowDefinition
@@ -71,13 +72,17 @@ class Workflow(WorkflowDefinition):
         Run the workflow as a program: once in test mode, otherwise as a server.
 
         In test mode (`CATALYST_EXECUTION_MODE=test`) the program reads the trigger's data from
-        standard input and prints the record. The exit code says whether the run succeeded.
+        standard input and prints the record, which says how the run ended.
 
         Raises:
-            SystemExit: The test run has ended.
+            SystemExit: The test run has ended, or a library is missing.
         """
         from flightlog.runtime import serving, testmode  # noqa: PLC0415 - a web server
 
         if testmode.is_asked_for():
             raise SystemExit(testmode.run(self.runner))
-        serving.serve(serving.application([self]))
+        try:
+            app = serving.application([self])
+        except MissingLibraryError as error:
+            raise SystemExit(str(error)) from None
+        serving.serve(app)

@@ -116,6 +116,7 @@ def test_a_node_without_an_incoming_edge_runs_with_a_note() -> None:
             "put a condition node",
         ),
         ([edge("a", "b", "error")], "`onError`"),
+        ([edge("v", "b", "invalid")], "`onError`"),
         ([edge("c", "a", "perhaps")], "use one of 'true', 'false'"),
         ([edge("c", "b", "true")], "make the edge and the node's config say the same"),
         ([edge("a", "b", condition="{{ nodes.b.output }}")], "doesn't come before 'b'"),
@@ -128,6 +129,7 @@ def test_edges_that_cannot_be_meant_are_refused(edges: list[Json], said: str) ->
         "t": node("httpEndpoint"),
         **some("a", "b"),
         "c": node("condition", expression="{{ true }}", falseTarget="b"),
+        "v": node("validate", schema={}),
     }
     told = problem(nodes, edges, trigger=http("/a"))
     assert told.startswith("`workflows.w.edges[0]")

@@ -105,6 +105,7 @@ async def llm_router(
         UnusableSecretError: The last provider's API key is missing, or too short.
         InvalidExpressionError: An expression can't be evaluated, except in conditions and texts.
     """
+    is_ranked = strategy in _RANKED and bool(routes)
     if not routes and not models:
         routes = PRESETS.get(strategy, ())
     given = given_question(
@@ -121,7 +122,7 @@ async def llm_router(
     asked: dict[str, Any] = {name: given[name] for name in _ASKED if name in given}
     if "system" in given:
         asked["system_prompt"] = given["system"]
-    candidates = _candidates(node, given)
+    candidates = _candidates(node, given, is_ranked=is_ranked)
     failed: list[dict[str, Any]] = []
     for number, route in enumerate(candidates):
         try:
@@ -153,10 +154,9 @@ _ASKED: Final = (
 )
 
 
-def _candidates(node: Node, config: Mapping[str, Any]) -> list[_Route]:
+def _candidates(node: Node, config: Mapping[str, Any], *, is_ranked: bool) -> list[_Route]:
     routes, strategy, messages = (config[name] for name in ("routes", "strategy", "messages"))
     messages = read_messages(messages)
-    is_ranked = strategy in _RANKED and routes and "reason" not in routes[0]
     holding: list[_Route] = []
     for number, route in enumerate(routes):
         if _holds(node, route["condition"], messages):
@@ -166,7 +166,8 @@ def _candidates(node: Node, config: Mapping[str, Any]) -> list[_Route]:
                 break
     if not routes:
         holding = _named(config["models"], strategy)
-    chosen = [_chosen_model(holding, strategy)] if holding else []
+    ranking = strategy if is_ranked or not routes else "custom"
+    chosen = [_chosen_model(holding, ranking)] if holding else []
     if (last := config.get("fallback")) is not None:
         reason = "The fallback: no condition holds, or the provider before failed"
         chosen.append(_Route(str(last["provider"]), str(last["model"]), "fallback", reason))
