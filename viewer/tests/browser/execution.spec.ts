@@ -32,6 +32,46 @@ test("a long name without a space stays within the error", async ({ page, receiv
   expect(await banner.evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0);
 });
 
+test("draws a decorated workflow as the run, and shows its result and the logs", async ({
+  page,
+  receiver,
+}) => {
+  const line = { time: "2026-11-22T19:04:11Z", level: "WARNING", logger: "shop" };
+  const done = { status: "success", durationMs: 90 };
+  await receiver.log(
+    record("decorated", {
+      name: "Order 7",
+      workflowId: "decorated-orders",
+      nodeExecutions: [
+        {
+          ...{ nodeId: "decorated-orders", nodeName: "Orders", nodeType: "workflow", sequence: 0 },
+          ...{ ...done, output: { paid: "all of it" }, logs: [{ ...line, message: "taken" }] },
+        },
+        {
+          ...{
+            nodeId: "charge",
+            nodeName: "Charge",
+            nodeType: "t",
+            sequence: 1,
+            parentSequence: 0,
+          },
+          ...{ ...done, logs: [{ ...line, message: "the card is slow" }] },
+        },
+      ],
+    }),
+  );
+  await open(page, "/executions/decorated");
+  await expect(page.getByRole("banner")).toContainText("Order 7");
+  await expect(row(page, "Charge")).toBeVisible();
+  await expect(row(page, "Orders")).toHaveCount(0);
+  await expect(inspector(page).getByRole("region", { name: "Logs" })).toContainText(
+    "shop: the card is slow",
+  );
+  await open(page, "/executions/decorated?node=trigger");
+  await expect(inspector(page).getByRole("region", { name: "Result" })).toContainText("all of it");
+  await expect(inspector(page).getByRole("region", { name: "Logs" })).toContainText("taken");
+});
+
 test("judges the duration against what is usual", async ({ page, receiver }) => {
   const quick = Array.from({ length: 30 }, (_, index) =>
     record(`quick-${index}`, { workflowId: "usual", durationMs: 100 }),
