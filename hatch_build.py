@@ -149,9 +149,11 @@ def main() -> int:
             subprocess.run([*install, "--disable-pip-version-check"], check=True)
             node = _node_of_wheel()
         build(root / "viewer", *node, quiet=True)
-    except (OSError, ImportError, subprocess.CalledProcessError) as error:
-        output = getattr(error, "stdout", None) or b""
-        sys.stderr.write(output.decode(errors="replace"))
+    except subprocess.CalledProcessError as error:
+        sys.stderr.write((error.stdout or b"").decode(errors="replace"))
+        sys.stderr.write("The viewer could not be built; the lines above say why.\n")
+        return 1
+    except (OSError, ImportError) as error:
         sys.stderr.write(f"The viewer could not be built: {error}\n")
         return 1
     return 0
