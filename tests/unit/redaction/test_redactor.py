@@ -270,6 +270,7 @@ def whole_record() -> WorkflowExecution:
     return record(
         "password=hunter2y",
         workflowName=secret,
+        name=secret,
         trigger={"type": secret, "data": {"t": secret}},
         tags={"token": "hunter2x", "a": secret},
         error=error,
@@ -281,6 +282,7 @@ def whole_record() -> WorkflowExecution:
                 "status": "error",
                 "input": [secret],
                 "output": {"password": "hunter2x"},
+                "logs": [{"message": secret}],
                 "error": error,
             }
         ],
