@@ -47,6 +47,8 @@ class ErrorOrigins:
     def __init__(self) -> None:
         self._nodes: OrderedDict[tuple[int, type], _Seen] = OrderedDict()
         self._failures: OrderedDict[tuple[int | None, str], int] = OrderedDict()
+        self.has_failures = False
+        """Whether a node has failed whose next run is a further attempt."""
 
     def note(self, error: BaseException, node_id: str, since_ns: int) -> str:
         """
@@ -128,7 +130,7 @@ class ErrorOrigins:
         Returns:
             The attempt, counted from 1.
         """
-        return 1 + self._failures.get((parent, node_id), 0) if self._failures else 1
+        return 1 + self._failures.get((parent, node_id), 0)
 
     def note_attempt(self, parent: int | None, node_id: str, *, failed: bool) -> None:
         """
@@ -139,12 +141,12 @@ class ErrorOrigins:
             node_id: The node.
             failed: Whether the run failed.
         """
-        if not failed and not self._failures:
-            return
         key = (parent, node_id)
         if not failed:
             self._failures.pop(key, None)
+            self.has_failures = bool(self._failures)
             return
+        self.has_failures = True
         self._failures[key] = self._failures.get(key, 0) + 1
         if len(self._failures) > _KEPT:
             self._failures.popitem(last=False)

@@ -177,15 +177,6 @@ class NodeRun(Run):
 
     @output.setter
     def output(self, value: object) -> None:
-        self.set_output(value)
-
-    def set_output(self, value: object) -> None:
-        """
-        Record the node's output, as `node.output = value` does.
-
-        Args:
-            value: The output, any value.
-        """
         try:
             self._output = self._context.payloads.encode(value, "output")
         except EXHAUSTED:
@@ -295,9 +286,9 @@ class NodeRun(Run):
             self.awaits_result = False
             self._context.barrier.swallow(error)
         try:
-            self.set_output(result)
+            self.output = result
         except EXHAUSTED:
-            # There was no stack even to call the method.
+            # There was no stack even to call the property.
             self._context.barrier.exhausted += 1
             self._given_output = result
         return result
@@ -451,7 +442,12 @@ class NodeRun(Run):
         self.process = process.identity
         outer = scope.innermost()
         self.outer = self._execution if outer is None else outer
-        if outer is not None and outer.execution is self._execution:
+        # The first comparison only saves time.
+        if (
+            outer is not self._execution
+            and outer is not None
+            and outer.execution is self._execution
+        ):
             self._parent = outer.sequence_for_child()
         self._identify()
 
@@ -461,7 +457,9 @@ class NodeRun(Run):
         # Read this after the sequence number, because a forked child's execution then has other
         # open nodes.
         self.open_nodes = execution.open_nodes
-        attempt = self._attempt or execution.origins.attempt(self._parent, self._node_id)
+        attempt = self._attempt or 1
+        if execution.origins.has_failures and not self._attempt:
+            attempt = execution.origins.attempt(self._parent, self._node_id)
         self._head = b'%b,"sequence":%d,"attempt":%d' % (
             self._context.names.node(self._node_id, self._name, self._type),
             self.sequence,
@@ -498,7 +496,10 @@ class NodeRun(Run):
             )
         if not self._is_counted:
             self._is_counted = True
-            execution.origins.note_attempt(self._parent, self._node_id, failed=failure is not None)
+            if failure is not None or execution.origins.has_failures:
+                execution.origins.note_attempt(
+                    self._parent, self._node_id, failed=failure is not None
+                )
         status: Literal[b"success", b"error"] = b"success" if failure is None else b"error"
         start_ns = self._start_ns or end_ns
         if not self._head:
@@ -516,7 +517,7 @@ class NodeRun(Run):
                 status,
                 execution.timeline.at(end_ns),
                 duration_ms(start_ns, end_ns),
-                error_member(failure),
+                b"" if failure is None else error_member(failure),
             ),
             b"output" if self._output else b"",
             self._output,

@@ -32,9 +32,13 @@ class OpenNode(StreamingNode, Protocol):
         """Keeps faults of recording from the workflow."""
         ...
 
-    def set_output(self, value: object) -> None:
-        """Record the node's output."""
+    @property
+    def output(self) -> bytes:
+        """The output recorded so far."""
         ...
+
+    @output.setter
+    def output(self, value: object) -> None: ...
 
     def complete(self, result: Any) -> Any:
         """End the node with its coroutine's result, unless the result still works."""
@@ -252,7 +256,7 @@ class _Completion:
         with node.barrier:
             error = _error_of(future)
             if error is None:
-                node.set_output(future.result())
+                node.output = future.result()
         if error is None:
             node.awaits_result = False
         # An error ends even a node that awaits its result, so that the node does not appear as a

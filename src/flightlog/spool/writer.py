@@ -127,7 +127,10 @@ class SpoolWriter:
             if not self._append_to_next_segment(frame, error):
                 self._append_to_reserve(self._strip(number, head, payload, tail))
         else:
-            self._count(frame)
+            # These counts may miss some bytes, because they only decide when a limit is reached.
+            files.filled += len(frame)
+            files.bytes += len(frame)
+            self.needs_sync = True
         # Assign the number last: a number without a message counts as lost, and a message without a
         # number gets the next message's number. The number must not go back where a signal handler
         # has appended in between.
@@ -135,13 +138,6 @@ class SpoolWriter:
             self.last_number = number
         if self._sleepers:
             self._wake()
-
-    def _count(self, frame: bytes) -> None:
-        # The first two counts may miss some bytes, because they only decide when a limit is
-        # reached.
-        self._files.filled += len(frame)
-        self._files.bytes += len(frame)
-        self.needs_sync = True
 
     def _rotate(self) -> Segment:
         segment = self._files.rotate()
@@ -199,7 +195,9 @@ class SpoolWriter:
                 error = failure
                 self._retry_at = now + _RETRY_S
             else:
-                self._count(frame)
+                self._files.filled += len(frame)
+                self._files.bytes += len(frame)
+                self.needs_sync = True
                 return True
         self._note_trouble(f"the spool can't be written ({error.strerror or error})")
         return False

@@ -1,4 +1,4 @@
-"""The cache of values that are recorded again."""
+"""Payloads that are encoded again in the next node."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlog.capture.encoding import encode_value
-from flightlog.capture.payloads import EncodedCache
+from flightlog.capture.payloads import PayloadEncoder
+from flightlog.redaction import RedactionRules, Redactor
 from support.recordings import recording, value
 
 LIMIT = 100_000
+REDACTOR = Redactor(b"key" * 11, RedactionRules())
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -21,42 +24,105 @@ JSON = st.recursive(
 )
 
 
+class Spy:
+    """An object that fails when anything of its own runs."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AssertionError(name)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise AssertionError(protocol)
+
+    def __buffer__(self, flags: int) -> memoryview:
+        raise AssertionError(flags)
+
+
+class SpyText(str):
+    """A text whose own methods fail."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __len__(self) -> int:
+        raise AssertionError
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise AssertionError(protocol)
+
+
+def new_encoder() -> PayloadEncoder:
+    """Make an encoder that caches."""
+    return PayloadEncoder(REDACTOR, LIMIT, cached=True)
+
+
 @given(JSON, JSON)
-def test_what_is_remembered_is_what_would_be_encoded(before: Any, after: Any) -> None:
+def test_payload_is_the_value_as_it_is_now(before: Any, after: Any) -> None:
     """The cache never returns an old payload for a value that was changed meanwhile."""
-    cache = EncodedCache(enabled=True)
-    holder = [before]
-    cache.remember(holder, encode_value(holder, LIMIT))
-    assert cache.find(holder) in {None, encode_value(holder, LIMIT)}
-    holder[0] = after
-    assert cache.find(holder) in {None, encode_value(holder, LIMIT)}
+    encoder = new_encoder()
+    for holder in ([before], {"it": before}, {"deep": [{"er": before}]}):
+        changing: Any = holder
+        for now in (before, before, after, after):
+            if type(changing) is list:
+                changing[0] = now
+            elif "it" in changing:
+                changing["it"] = now
+            else:
+                changing["deep"][0]["er"] = now
+            expected = REDACTOR.payload(encode_value(changing, LIMIT), "output")
+            assert encoder.encode(changing, "output") == expected
 
 
-def test_values_with_marks_and_other_kinds_are_not_remembered() -> None:
-    """Only plain dicts and lists are cached; a dict that has changed is encoded again."""
-    cache = EncodedCache(enabled=True)
-    for odd in ((1, 2), "text", {"at": datetime.now(UTC)}, {"n": float("nan")}, object()):
-        cache.remember(odd, encode_value(odd, LIMIT))
-        assert cache.find(odd) is None
-    changing: dict[str, Any] = {"n": 1}
-    cache.remember(changing, encode_value(changing, LIMIT))
-    assert cache.find(changing) == b'{"n":1}'
-    for now in (float("nan"), datetime.now(UTC), b"bytes", object(), "\ud800"):
-        changing["n"] = now
-        assert cache.find(changing) is None
+@pytest.mark.parametrize(
+    "odd",
+    [float("nan"), float("inf"), datetime.now(UTC), b"bytes", {1}, object(), "\ud800", True, 1.0],
+    ids=repr,
+)
+def test_value_that_becomes_odd_is_encoded_anew(odd: object) -> None:
+    """An equal or unusual item in the place of a remembered item shows in the payload."""
+    for holder in ([1], {"n": 1}, [[1]], {"m": {"n": 1}}):
+        encoder, changing = new_encoder(), holder
+        encoder.encode(changing, "output")
+        inner: Any = changing
+        while True:
+            key = 0 if type(inner) is list else next(iter(inner))
+            if type(inner[key]) is int:
+                break
+            inner = inner[key]
+        inner[key] = odd
+        assert encoder.encode(changing, "input") == encode_value(changing, LIMIT)
 
 
-def test_no_number_in_the_place_of_null_is_no_null() -> None:
-    """The encoder writes both as null, but the record shows which it is."""
-    for number in (float("nan"), float("inf"), -float("inf")):
-        items: list[Any] = [None]
-        members: dict[str, Any] = {"n": None}
-        for changing in (items, [items], members, {"m": members}):
-            cache = EncodedCache(enabled=True)
-            items[0] = members["n"] = None
-            cache.remember(changing, encode_value(changing, LIMIT))
-            items[0] = members["n"] = number
-            assert cache.find(changing) is None
+def test_no_code_of_an_item_runs_in_a_remembered_value() -> None:
+    """An object that came into the value is encoded as in any other value."""
+    for odd in (Spy(), SpyText("x"), type("Kind", (), {"__module__": "m"})()):
+        holders: list[Any] = [[[1]], {"m": {"n": 1}}]
+        for changing in holders:
+            encoder = new_encoder()
+            encoder.encode(changing, "output")
+            inner: Any = next(iter(changing)) if type(changing) is list else changing["m"]
+            inner[0 if type(inner) is list else "n"] = odd
+            assert encoder.encode(changing, "output") == encode_value(changing, LIMIT)
+    keyed: dict[Any, Any] = {"m": {"n": 1}}
+    encoder = new_encoder()
+    encoder.encode(keyed, "output")
+    keyed["m"] = {SpyText("n"): 1}
+    assert encoder.encode(keyed, "output") == encode_value(keyed, LIMIT)
+
+
+def test_registered_secret_is_removed_from_a_remembered_value() -> None:
+    """A value that was clean before is redacted again."""
+    redactor = Redactor(b"key" * 11, RedactionRules())
+    encoder = PayloadEncoder(redactor, LIMIT, cached=True)
+    order = {"note": "corr-horse-battery"}
+    assert b"horse" in encoder.encode(order, "output")
+    redactor.register_secret("corr-horse-battery")
+    encoder.forget()
+    assert b"horse" not in encoder.encode(order, "input")
 
 
 def test_a_value_that_the_workflow_changes_between_nodes_is_recorded_as_it_is(

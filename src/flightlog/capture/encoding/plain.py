@@ -21,7 +21,7 @@ _FEW: Final = 1024
 """
 With fewer items and characters than this, the JSON is short enough to be written without a limit.
 """
-MOST_DIGITS: Final = 10_000
+_MOST_DIGITS: Final = 10_000
 """Integers of more digits take quadratic time to print; Python's own limit is lower."""
 
 
@@ -101,7 +101,7 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
         return size
     # Python refuses to print very long integers, because printing takes quadratic time, unless the
     # process has turned that limit off.
-    if not 0 < sys.get_int_max_str_digits() <= MOST_DIGITS:
+    if not 0 < sys.get_int_max_str_digits() <= _MOST_DIGITS:
         return size
     if size < _FEW:
         encoded = encode_json(value)
