@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flightlog.capture import Recorder
-from flightlog.spool import list_spools
+from flightlog.spool import SpoolLimits, list_spools
 from support.disks import fill, small_disk
 from support.recordings import NOBODY, lines_in, merged, recording, value
 from support.waiting import until
@@ -55,22 +55,22 @@ def test_recorders_of_one_process_share_a_spool(tmp_path: Path) -> None:
     assert sorted(one.workflow_id for one in merged(lines_in(tmp_path))) == ["a", "b", "c"]
 
 
-def test_who_writes_much_has_the_next_file_made_in_advance(tmp_path: Path) -> None:
-    """A thread of the pipeline preallocates the next file, so that the workflow finds it ready."""
+def test_quick_writer_gets_a_reserve_of_the_size_of_a_segment(tmp_path: Path) -> None:
+    """A thread of the pipeline preallocates the reserve, which the workflow then continues in."""
     recorder = Recorder("w", url=NOBODY, spool_dir=tmp_path)
     with recorder.execution() as run:
         for _ in range(9):
             with run.node("n") as node:
                 node.output = "x" * 1_000_000
-        until(lambda: _files_with_room(tmp_path), "a file with room for more")
+        until(lambda: _reserve_bytes(tmp_path) == SpoolLimits().segment_bytes, "a large reserve")
     recorder.close(0)
-    assert not _files_with_room(tmp_path)
+    assert _reserve_bytes(tmp_path) == 0
     (execution,) = merged(lines_in(tmp_path))
     assert len(execution.node_executions) == 9
 
 
-def _files_with_room(place: Path) -> list[Path]:
-    return [path for path in place.glob("*/*.segment") if path.read_bytes().endswith(bytes(1000))]
+def _reserve_bytes(place: Path) -> int:
+    return sum(path.stat().st_size for path in place.glob("*/reserve"))
 
 
 def test_with_power_an_end_is_synced_before_the_workflow_goes_on(tmp_path: Path) -> None:
