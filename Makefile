@@ -4,7 +4,8 @@ BIN := $(VENV)/bin
 NODE_MODULES := electron/node_modules
 VIEWER_MODULES := viewer/node_modules
 
-.PHONY: help setup demo viewer test lint screenshots faults bench clean
+.PHONY: help setup demo viewer test lint screenshots faults fuzz bench clean
+.PHONY: lint-python lint-electron lint-viewer test-electron test-viewer
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -36,26 +37,43 @@ demo: $(VENV)/.server ## record runs of two workflows and show the runs in the v
 viewer: setup ## build the viewer, which the receiver serves
 	$(BIN)/python hatch_build.py
 
-lint: setup $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed ## run ruff and mypy --strict; tsc --strict and eslint
+lint: ## run ruff and mypy --strict; tsc --strict and eslint
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint-python lint-viewer lint-electron
+
+lint-python: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
+
+lint-electron: $(NODE_MODULES)/.installed
 	npm run build --prefix electron
 	npm run lint --prefix electron
+
+lint-viewer: $(VIEWER_MODULES)/.installed
 	npm run lint --prefix viewer
 
+# Three workers use two cores fully, because many tests wait for processes and timeouts. Files run
+# in the order of their folders, so that the longest ones don't begin last.
 test: lint ## run lint and all tests with coverage, as CI does
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-electron test-viewer
+	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run test:browser --prefix viewer
+
+test-electron:
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm test --prefix electron
+
+test-viewer:
 	npm test --prefix viewer
 	npm run build --prefix viewer
-	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run test:browser --prefix viewer
 
 screenshots: setup viewer ## write the pictures of the viewer in docs/images
 	FLIGHTLOG_PYTHON="$(CURDIR)/$(BIN)/python" npm run screenshots --prefix viewer
 
 faults: setup ## torture capture and receiver for minutes, and count losses
 	PYTHONPATH=tests $(BIN)/python -m support.faults
+
+fuzz: setup ## run the property tests with ten times as many examples, and new ones each time
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile fuzz --timeout 1800 -m hypothesis
 
 bench: setup ## print every benchmark's table (takes minutes)
 	$(BIN)/python -m benchmarks

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import support
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.record.model import execution_from
 
-EXAMPLES = 8
+# Generating an example takes longer than the request; `make fuzz` takes 20 for each route.
+EXAMPLES = max(2, settings().max_examples // 50)
 # A record of a deleted execution is well formed, and the receiver still refuses the record.
 CONFIG = """
 [checks.positive_data_acceptance]
@@ -59,6 +61,7 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
             yield receiver
 
 
+@pytest.mark.hypothesis
 @pytest.mark.timeout(600)
 def test_schemathesis_finds_no_failure(receiver: Receiver, tmp_path: Path) -> None:
     """Valid and invalid requests of every route pass all checks of Schemathesis, seeded."""

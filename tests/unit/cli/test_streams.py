@@ -10,6 +10,10 @@ from flightlog.logger import ExecutionLogger
 
 from .conftest import shell
 
+# Tracing would take a third of the time of these many processes.
+pytestmark = pytest.mark.no_cover
+
+
 COMMANDS = (
     "list --db {db}",
     "show missing --db {db}",

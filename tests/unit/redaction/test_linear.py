@@ -13,6 +13,10 @@ import pytest
 from flightlog.redaction import RedactionRules, Redactor
 from support import hostile
 
+# Tracing would take most of the time of these long texts.
+pytestmark = pytest.mark.no_cover
+
+
 LENGTH = 4_000
 WORST_GROWTH = 5.0
 """The limit on the growth of steps for four times the length; quadratic work gives 16."""
