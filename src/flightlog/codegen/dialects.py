@@ -61,6 +61,7 @@ _PROVIDER_WORDS: Final = {
     "openai": ("gpt", "o1", "o3", "o4", "chatgpt", "davinci"),
     "groq": ("llama", "mixtral", "gemma", "qwen", "whisper", "deepseek", "kimi", "moonshot"),
 }
+_SHOWN: Final = 80
 _LEVELS: Final = {"warning": "warn"}
 
 
@@ -162,20 +163,22 @@ class Dialect:
         value = self.values.get(name)
         if isinstance(value, Mapping) and value.keys() == {"type", "value"}:
             value = value["value"] if value["type"] == "static" else value
-        if not isinstance(value, str) or _is_expression(value):
+        if value is None or (kind is dict and isinstance(value, str) and _is_expression(value)):
             return
-        try:
-            made = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            self.refuse(name, f"is no JSON ({error})", "correct the JSON, quotes included")
-            del self.values[name]
+        made = value
+        if isinstance(value, str):
+            try:
+                made = json.loads(value)
+            except (ValueError, RecursionError) as error:
+                self.refuse(name, f"is no JSON ({error})", "correct the JSON, quotes included")
+                del self.values[name]
+                return
+        if isinstance(made, kind) or (name == "params" and isinstance(made, list)):
+            self.values[name] = made
             return
-        if not isinstance(made, kind):
-            wanted = "a list" if kind is list else "an object"
-            self.refuse(name, f"is JSON, but not {wanted}", f"write {wanted}")
-            del self.values[name]
-            return
-        self.values[name] = made
+        wanted = "a list" if kind is list else "an object"
+        self.refuse(name, f"is {shown_value(made)}, not {wanted}", f"write {wanted}")
+        del self.values[name]
 
 
 def canonical_config(
@@ -200,6 +203,20 @@ def canonical_config(
     if reader is not None:
         reader(dialect)
     return dialect.values
+
+
+def shown_value(value: Any) -> str:
+    """
+    Shorten a value for a message.
+
+    Args:
+        value: A plain value.
+
+    Returns:
+        The value as Python writes it, at most `_SHOWN` characters.
+    """
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _is_expression(text: str) -> bool:
@@ -382,9 +399,7 @@ def _condition(dialect: Dialect) -> None:
 
 def _postgres(dialect: Dialect) -> None:
     dialect.drop_empty("connectionString", "query", "params")
-    params = dialect.values.get("params")
-    is_list = isinstance(params, str) and params.lstrip().startswith("[")
-    dialect.json_text("params", list if is_list else dict)
+    dialect.json_text("params", dict)
 
 
 def _log(dialect: Dialect) -> None:

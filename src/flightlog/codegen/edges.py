@@ -285,12 +285,12 @@ class Wiring:
 
     def unreached(self) -> Iterator[str]:
         """
-        Find the nodes that no edge leads to, although edges lead from the trigger to others.
+        Find the nodes that no edge leads to, although the trigger is among the nodes.
 
         Yields:
             The ids of the nodes; children of other nodes are no such nodes.
         """
-        if not self._started:
+        if not self._triggers:
             return
         for node, after in self._after.items():
             if not after and node not in self._started and node not in self._parents:

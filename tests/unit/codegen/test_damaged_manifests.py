@@ -14,7 +14,20 @@ from flightlog.errors import InvalidManifestError
 from support.manifests import chain, code, edge, http, manifest, node, workflow
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+FORMS = {
+    "start": node("httpEndpoint", path="/api/chat", method="POST"),
+    "ask": node("groqCompletion", prompt="{{message}}", apiKey="gsk_0", maxTokens=5, stream=True),
+    "fill": node("promptTemplate", template="{{ a }}", variables='{"a": 1}'),
+    "route": node("llmRouter", routingStrategy="cost", models='["gpt-4"]', fallbackModel="gpt-4"),
+    "check": node("condition", condition='{{input.status}} == "active"'),
+    "fork": node("parallel", failureStrategy="continue", maxConcurrency=2),
+    "edit": node("editFields", operations='[{"field": "a", "value": "{{now}}"}]'),
+    "query": node("postgresQuery", connectionString="postgres://x", query="{{ a }}", params="{}"),
+    "embed": node("embeddingGenerate", provider="Voyage", text="t"),
+    "note": node("log", level="warning", includeInput=True),
+}
 MANIFESTS = [
+    manifest({"w": workflow(FORMS, chain(*FORMS), http("/api/New Workflow"))}),
     json.loads((EXAMPLES / "order-intake.json").read_text(encoding="utf-8")),
     manifest(
         {

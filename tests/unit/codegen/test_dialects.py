@@ -257,7 +257,9 @@ def test_the_other_forms_have_their_own_spellings(
     [
         ("promptTemplate", {}, "no `template` and no `messages`"),
         ("promptTemplate", {"template": "t", "variables": "{a: 1}"}, "`c.variables` is no JSON"),
-        ("promptTemplate", {"template": "t", "variables": "[1]"}, "not an object"),
+        ("promptTemplate", {"template": "t", "variables": "[1]"}, "is [1], not an object"),
+        ("promptTemplate", {"template": "t", "variables": 5}, "is 5, not an object"),
+        ("editFields", {"operations": -1}, "is -1, not a list"),
         ("llmRouter", {"messages": HI}, "no model to choose"),
         ("llmRouter", {"messages": HI, "strategy": "custom", "routes": []}, "no model to choose"),
         ("llmRouter", {"messages": HI, "strategy": "cost", "models": "{}"}, "not a list"),

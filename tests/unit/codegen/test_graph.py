@@ -98,13 +98,15 @@ def test_a_trigger_among_the_nodes_is_no_step() -> None:
 
 
 def test_a_node_without_an_incoming_edge_runs_with_a_note() -> None:
-    """The editor runs such nodes, too; a trigger without edges needs no note."""
+    """The editor runs such nodes, too; where no trigger is drawn, they are the start."""
     nodes = {"t": node("httpEndpoint"), **some("a", "lost")}
     value = manifest({"w": workflow(nodes, [edge("t", "a")], http("/a"))})
     made = generate(manifest_from(value))
     assert "run.step(lost)" in made.files["w.py"]
-    assert [note for note in made.notes if "`workflows.w.nodes.lost` has no incoming edge" in note]
-    assert "run.step(lost)" in steps(nodes, trigger=http("/a"))
+    (note,) = made.notes
+    assert "`workflows.w.nodes.lost` has no incoming edge" in note
+    value = manifest({"w": workflow(some("a", "b"), trigger=http("/a"))})
+    assert generate(manifest_from(value)).notes == ()
 
 
 @pytest.mark.parametrize(
