@@ -13,6 +13,7 @@ import asyncio
 import queue
 import threading
 import time
+from collections.abc import Hashable
 from typing import Final
 
 import msgspec
@@ -32,6 +33,10 @@ REDACTION_S: Final = 0.02
 """How long the worker thread redacts before it commits; further bodies share the next commit."""
 
 
+_LEAST_S: Final = 1e-4
+_HALVED_AFTER_S: Final = 0.5
+
+
 class Stored(Struct, frozen=True, kw_only=True):
     """The result of storing one request's records; the records are on disk."""
 
@@ -49,7 +54,7 @@ class _Request:
     __slots__ = (
         "body",
         "changes",
-        "deferrals",
+        "client",
         "future",
         "many",
         "notes",
@@ -65,14 +70,15 @@ class _Request:
         many: bool,
         redacted: bool,
         changes: Changes | None,
+        client: Hashable,
         future: asyncio.Future[Stored],
     ) -> None:
         self.body = body
         self.many = many
         self.redacted = redacted
         self.changes = changes
+        self.client = client
         self.future = future
-        self.deferrals = 0
         self.records: list[WorkflowExecution] = []
         self.notes: list[str] = []
         self.outcome: Stored | Exception | None = None
@@ -94,11 +100,21 @@ class Batcher:
         self._pool = RedactionPool(redactor)
         self._leases = leases
         self._deferred: list[_Request] = []
+        # The time that redaction took for each client; the clients with the least come first.
+        self._spent_s: dict[Hashable, float] = {}
+        self._halved_at = 0.0
         self._arrived: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._work, name="flightlog-ingest")
         self._worker.start()
 
-    async def store(self, body: bytes | bytearray, *, many: bool, redacted: bool) -> Stored:
+    async def store(
+        self,
+        body: bytes | bytearray,
+        *,
+        many: bool,
+        redacted: bool,
+        client: Hashable = None,
+    ) -> Stored:
         """
         Read and store one body; store all of its records or none.
 
@@ -106,6 +122,7 @@ class Batcher:
             body: JSON of one record, or NDJSON; the caller must not change the body afterwards.
             many: Whether the body is NDJSON.
             redacted: Whether the client has removed the secrets.
+            client: The client's connection; clients share the time for redaction.
 
         Returns:
             The result; the records are on disk when this method returns.
@@ -119,7 +136,9 @@ class Batcher:
             changes = await self._pool.redact(body, many=many)
         future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._arrived.put(
-            _Request(body, many=many, redacted=redacted, changes=changes, future=future)
+            _Request(
+                body, many=many, redacted=redacted, changes=changes, client=client, future=future
+            )
         )
         return await future
 
@@ -180,19 +199,38 @@ class Batcher:
     def _read_all(self, batch: list[_Request]) -> None:
         """Read the bodies of a batch; defer what can't be redacted in the time for one commit."""
         # Other clients must not wait for the redaction of one client's many bodies.
-        batch.sort(key=lambda request: _redaction_bytes(request) >> request.deferrals)
-        deadline = time.monotonic() + REDACTION_S
+        batch.sort(key=self._order)
+        spent_s = 0.0
         for place, request in enumerate(batch):
-            if place and _redaction_bytes(request) and time.monotonic() > deadline:
+            is_redacted_here = _redaction_bytes(request) > 0
+            # Each batch redacts at least one body, so that no body is deferred forever.
+            if is_redacted_here and spent_s > REDACTION_S:
                 self._deferred = batch[place:]
                 del batch[place:]
-                for deferred in self._deferred:
-                    deferred.deferrals += 1
                 return
+            began = time.monotonic()
             try:
                 request.records = self._read(request)
             except Exception as error:  # noqa: BLE001  the request's own answer reports the error
                 request.outcome = error
+            if is_redacted_here:
+                seconds = time.monotonic() - began
+                spent_s += max(seconds, _LEAST_S)
+                self._note_spent(request.client, seconds)
+
+    def _order(self, request: _Request) -> tuple[float, int]:
+        size = _redaction_bytes(request)
+        return (self._spent_s.get(request.client, 0.0) if size else -1.0, size)
+
+    def _note_spent(self, client: Hashable, seconds: float) -> None:
+        now = time.monotonic()
+        if now - self._halved_at > _HALVED_AFTER_S:
+            # Old bodies count less and less, and clients that are gone are forgotten.
+            self._halved_at = now
+            self._spent_s = {
+                each: spent / 2 for each, spent in self._spent_s.items() if spent > _LEAST_S
+            }
+        self._spent_s[client] = self._spent_s.get(client, 0.0) + seconds
 
     def _read(self, request: _Request) -> list[WorkflowExecution]:
         records = _decode(request)

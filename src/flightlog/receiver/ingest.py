@@ -83,11 +83,13 @@ class IngestApplication:
         """
         await self._exchange.serve(scope, receive, send)
 
-    async def _store(self, _scope: Scope, body: Body) -> Answer:
+    async def _store(self, scope: Scope, body: Body) -> Answer:
         many = body.kind == MANY_RECORDS_TYPE
         # A signed body is already redacted, because this installation's capture removes secrets
         # before it writes.
-        stored = await self._batcher.store(body.content, many=many, redacted=body.is_signed)
+        stored = await self._batcher.store(
+            body.content, many=many, redacted=body.is_signed, client=scope.get("client")
+        )
         return _success(stored, many=many)
 
 

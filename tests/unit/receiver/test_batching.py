@@ -17,6 +17,7 @@ from flightlog.logger import ExecutionLogger, Record
 from flightlog.receiver import Receiver, ReceiverSettings, batching
 from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.leases import Leases
+from flightlog.record.model import WorkflowExecution
 from flightlog.redaction import Redactor
 from flightlog.store.base import LogResult
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
@@ -30,12 +31,14 @@ class WatchedLogger(ExecutionLogger):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.calls: list[int] = []
+        self.ids: list[str] = []
         self.called = threading.Event()
         self.go_on = threading.Event()
 
     def log_executions(self, executions: Sequence[Record]) -> LogResult:
         """Note the call, wait, refuse the workflow `poison`, and store any other."""
         self.calls.append(len(executions))
+        self.ids += [each.id for each in executions if isinstance(each, WorkflowExecution)]
         self.called.set()
         assert self.go_on.wait(30)
         if any(getattr(one, "workflow_id", None) == "poison" for one in executions):
@@ -233,4 +236,35 @@ def test_redaction_of_many_bodies_leaves_time_for_other_commits(
     stored = asyncio.run(scenario())
     assert [each.execution_ids for each in stored] == [(f"e{number}",) for number in range(6)]
     # The two redacted bodies and one other body come first; then one body for each commit.
-    assert watched.calls == [1, 2, 1, 1, 1]
+    assert watched.calls == [1, 3, 1, 1]
+
+
+def test_the_client_with_the_least_redaction_comes_first(
+    watched: WatchedLogger, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client whose bodies took time to redact doesn't hold up a client that sent none before."""
+    monkeypatch.setattr(batching, "REDACTION_S", 0.0)
+    bodies = [json.dumps(make_record(id=f"e{number}")).encode() for number in range(5)]
+    clients = ["costly", "costly", "costly", "new", "costly"]
+
+    async def scenario() -> None:
+        batcher = batcher_of(watched)
+        tasks = []
+        try:
+            for number, (body, client) in enumerate(zip(bodies, clients, strict=True)):
+                tasks.append(
+                    asyncio.create_task(
+                        batcher.store(body, many=False, redacted=False, client=client)
+                    )
+                )
+                if number == 0:
+                    await asyncio.to_thread(watched.called.wait, 30)
+            await asyncio.sleep(0)
+            watched.go_on.set()
+            await asyncio.gather(*tasks)
+        finally:
+            await asyncio.to_thread(batcher.close)
+
+    asyncio.run(scenario())
+    assert watched.ids[:2] == ["e0", "e3"]
+    assert sorted(watched.ids) == [f"e{number}" for number in range(5)]
