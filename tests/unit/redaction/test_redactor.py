@@ -263,6 +263,16 @@ def test_threads_may_register_and_redact_at_once() -> None:
     assert left == []
 
 
+def test_numbers_that_look_like_words_of_token_rules_are_no_fault(redactor: Redactor) -> None:
+    """A number never fails a payload's redaction, and the secret beside it is removed."""
+    for number in range(900, 1_300):
+        for text in (f"{number}.0", f"-{number}.25e-1", f"{number}{number}"):
+            json = f'{{"amount":{text},"password":"hunter2x","list":[{text}]}}'.encode()
+            found = redactor.payload(json, "input")
+            assert found.startswith(f'{{"amount":{text},"password":"[REDACTED'.encode()), found
+            assert b"hunter2x" not in found
+
+
 def whole_record() -> WorkflowExecution:
     """Make a record with a secret in every place that may have one."""
     secret = "password=hunter2x"
