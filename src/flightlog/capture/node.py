@@ -1,14 +1,13 @@
 """
 Owns `NodeRun`: one run of a node, while it runs.
 
-`flightlog.capture.runs` owns how a run begins and ends, and `flightlog.capture.results` follows
-results that outlive the function.
+`flightlog.capture.runs` owns how a run begins and ends, and `flightlog.capture.outputs` owns the
+node's output.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any, Final, Literal, Protocol, TypeVar
 
 from flightlog.capture import copies, process, scope
@@ -16,14 +15,11 @@ from flightlog.capture.context import CaptureContext
 from flightlog.capture.details import ABSENT
 from flightlog.capture.error_origins import ErrorOrigins
 from flightlog.capture.exceptions import describe_exception, describe_failure
-from flightlog.capture.faults import FaultBarrier
 from flightlog.capture.ids import as_text
 from flightlog.capture.logs import Entry, NodeLogs
 from flightlog.capture.messages import Messages, Timeline, duration_ms, error_member
-from flightlog.capture.results import follow_for
-from flightlog.capture.runs import Run
+from flightlog.capture.outputs import OutputRun
 from flightlog.capture.settings import RecorderSettings
-from flightlog.capture.streams import StreamCapture, passed_iterator, passed_on, passed_on_async
 from flightlog.signal_handlers import EXHAUSTED
 
 T = TypeVar("T")
@@ -78,7 +74,7 @@ class NodeOwner(scope.ExecutionScope, Protocol):
         ...
 
 
-class NodeRun(Run):
+class NodeRun(OutputRun):
     """
     One run of a node; a context manager, and an asynchronous context manager.
 
@@ -100,9 +96,6 @@ class NodeRun(Run):
     _parent: int | None = None
     _start_ns: int = 0
     _late_input: bytes = b""
-    _output: bytes = b""
-    _given_output: object = ABSENT
-    _stream: StreamCapture | None = None
     _is_counted: bool = False
     _logs: NodeLogs | None = None
 
@@ -139,11 +132,6 @@ class NodeRun(Run):
         return self._execution
 
     @property
-    def begun(self) -> bool:
-        """Whether the node has begun."""
-        return self.sequence is not None
-
-    @property
     def input(self) -> bytes:
         """The input that was recorded after the node began, JSON; empty where there is none."""
         return self._late_input
@@ -170,22 +158,6 @@ class NodeRun(Run):
             self._input = value
             self._context.barrier.swallow(error)
 
-    @property
-    def output(self) -> bytes:
-        """The output recorded so far, JSON; empty where there is none."""
-        return self._output
-
-    @output.setter
-    def output(self, value: object) -> None:
-        try:
-            self._output = self._context.payloads.encode(value, "output")
-        except EXHAUSTED:
-            self._context.barrier.exhausted += 1
-            self._given_output = value
-        except BaseException as error:  # noqa: BLE001 - as in `begin`
-            self._given_output = value
-            self._context.barrier.swallow(error)
-
     def fail(self, message: str, *, kind: str | None = None) -> None:
         """
         Mark the node as failed, even if no exception ends it.
@@ -196,117 +168,6 @@ class NodeRun(Run):
         """
         with self._context.barrier:
             self._error = describe_failure(message, kind, self._context.redactor)
-
-    def stream(self, items: Iterable[T]) -> Iterator[T]:
-        """
-        Pass items on one by one, and record them as the output.
-
-        The node ends when the stream ends, even if the node's `with` block is left earlier.
-
-        Args:
-            items: An iterable or generator; read only as the returned iterator is read.
-
-        Returns:
-            An iterator over the same items.
-        """
-        passed = iter(items)
-        try:
-            return passed_on(passed, self._new_stream(), self)
-        except EXHAUSTED:
-            self._context.barrier.exhausted += 1
-            self.awaits_result = False
-            return passed
-
-    def stream_async(self, items: AsyncIterable[T]) -> AsyncIterator[T]:
-        """
-        Pass items on one by one, and record them as the output, as `stream` does.
-
-        Args:
-            items: An asynchronous iterable or generator.
-
-        Returns:
-            An asynchronous iterator over the same items.
-        """
-        passed = aiter(items)
-        try:
-            return passed_on_async(passed, self._new_stream(), self)
-        except EXHAUSTED:
-            self._context.barrier.exhausted += 1
-            self.awaits_result = False
-            return passed
-
-    def pass_iterator(self, items: Iterator[T]) -> Iterator[T]:
-        """
-        Pass one of Python's own iterators on, as `stream` does, and keep its type's name.
-
-        Args:
-            items: The iterator, e.g. of `map`; nothing can be sent or thrown into it.
-
-        Returns:
-            An iterator over the same items.
-        """
-        return passed_iterator(items, self._new_stream(), self)
-
-    def _new_stream(self) -> StreamCapture:
-        context = self._context
-        stream: StreamCapture
-
-        def ended(error: BaseException | None) -> None:
-            # The stream of an earlier run of the node does not affect this run.
-            if self._stream is stream:
-                self.awaits_result = False
-                self.finish(error)
-
-        self._stream = stream = StreamCapture(
-            context.settings.max_payload_bytes, ended, context.barrier
-        )
-        self.awaits_result = True
-        return stream
-
-    def follow(self, result: Any) -> Any:
-        """
-        Record a function's result as the output.
-
-        Args:
-            result: Any value. If the result still works, as a coroutine does, the node ends with
-                the result.
-
-        Returns:
-            The object for the function's caller: the result, or an object that passes the result
-            on.
-        """
-        try:
-            follow = follow_for(result)
-            if follow is not None:
-                return follow(self, result)
-        except EXHAUSTED:
-            self.awaits_result = False
-            self._context.barrier.exhausted += 1
-        except BaseException as error:  # noqa: BLE001 - as in `begin`
-            self.awaits_result = False
-            self._context.barrier.swallow(error)
-        try:
-            self.output = result
-        except EXHAUSTED:
-            # There was no stack even to call the property.
-            self._context.barrier.exhausted += 1
-            self._given_output = result
-        return result
-
-    def complete(self, result: Any) -> Any:
-        """
-        End the node with its coroutine's result, unless the result still works.
-
-        Args:
-            result: Any value.
-
-        Returns:
-            The object for the coroutine's caller, as `follow` returns.
-        """
-        self.awaits_result = False
-        result = self.follow(result)
-        self.finish()
-        return result
 
     @property
     def settings(self) -> RecorderSettings:
@@ -331,11 +192,6 @@ class NodeRun(Run):
     def _write_logs(self, logs: NodeLogs) -> None:
         payload = self._context.payloads.encode(logs.take(), "logs")
         self._execution.messages.node(self._head + b',"status":"running"', b"logs", payload)
-
-    @property
-    def barrier(self) -> FaultBarrier:
-        """Keeps faults of recording from the workflow; a reusable context manager."""
-        return self._context.barrier
 
     def skip(self) -> None:
         """Record that the node doesn't run."""
