@@ -66,9 +66,9 @@ class DatabaseDestination:
             return DeliveryResult(outcome="later", reason=str(error))
         return _DELIVERED
 
-    def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+    def report_process(self, process_id: str, *, last_number: int, ended: bool) -> bool:
         """
-        Note a process's last number and end; see `Destination.tell`.
+        Note a process's last number and end; see `Destination.report_process`.
 
         If the process has ended, presume that its running executions have crashed.
         """

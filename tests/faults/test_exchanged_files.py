@@ -443,7 +443,7 @@ def test_a_destination_keeps_records_while_its_history_is_away(path: Path) -> No
     assert destination.send([line]).outcome == "delivered"
     shutil.rmtree(path.parent)
     assert destination.send([line]).outcome == "later"
-    assert not destination.tell("p", last_number=1, ended=True)
+    assert not destination.report_process("p", last_number=1, ended=True)
     path.parent.mkdir()
     assert destination.send([line]).outcome == "delivered"
     assert ids_at(path) == {"sent"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from flightlog.delivery import destination_for
+from flightlog.delivery import make_destination
 from flightlog.errors import InvalidSettingError, StoreClosedError
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import encode_execution
@@ -50,7 +50,7 @@ def test_a_busy_history_is_tried_later(logger: ExecutionLogger) -> None:
     connection.execute("BEGIN IMMEDIATE")
     answer = destination.send(lines)
     assert (answer.outcome, "held by another process" in answer.reason) == ("later", True)
-    assert not destination.tell("p", last_number=7, ended=True)
+    assert not destination.report_process("p", last_number=7, ended=True)
     connection.close()
     assert destination.send(lines).outcome == "delivered"
 
@@ -62,21 +62,21 @@ def test_the_end_of_a_process_is_noted(logger: ExecutionLogger) -> None:
         status="running", processId="p", message={"processId": "p", "number": 1}, completedAt=None
     )
     assert destination.send([encode_execution(run)]).outcome == "delivered"
-    assert destination.tell("p", last_number=2, ended=False)
+    assert destination.report_process("p", last_number=2, ended=False)
     assert logger.get_stats().running == 1
-    assert destination.tell("p", last_number=2, ended=True)
+    assert destination.report_process("p", last_number=2, ended=True)
     stored = logger.get_execution("run-1")
     assert stored is not None
     assert stored.error is not None
     assert stored.error.kind == "crashed"
     assert (logger.ledger().received, logger.ledger().missing) == (1, 1)
-    assert not destination.tell("", last_number=2, ended=True)
+    assert not destination.report_process("", last_number=2, ended=True)
 
 
 def test_a_url_opens_a_history_of_its_own(tmp_path: Path) -> None:
-    """`destination_for` recognizes the scheme; closing the destination closes the file."""
+    """`make_destination` recognizes the scheme; closing the destination closes the file."""
     path = tmp_path / "new" / "runs.db"
-    destination = destination_for(f"sqlite:{path}", SecretKey(b"a key of the tests"))
+    destination = make_destination(f"sqlite:{path}", SecretKey(b"a key of the tests"))
     assert isinstance(destination, DatabaseDestination)
     assert destination.send([encode_execution(record())]).outcome == "delivered"
     destination.close()

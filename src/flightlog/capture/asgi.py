@@ -92,18 +92,18 @@ class RecorderMiddleware:
             recorder = self._recorder_for(scope)
         exchange = _Exchange(recorder, self._max_body_bytes, self._failing_status)
         with barrier:
-            exchange.began(scope)
+            exchange.record_request(scope)
 
         async def receive_recorded() -> Message:
             message = await receive()
             with barrier:
-                exchange.received(message)
+                exchange.record_received(message)
             return message
 
         async def send_recorded(message: Message) -> None:
             await send(message)
             with barrier:
-                exchange.sent(message)
+                exchange.record_sent(message)
 
         with exchange.root:
             try:
@@ -144,7 +144,7 @@ class _Body:
             return {}
         body = b"".join(self._parts)
         whole = len(body) == self.size
-        value = _body_value(body, content_type.partition(";")[0].strip().lower(), whole=whole)
+        value = _decode_body(body, content_type.partition(";")[0].strip().lower(), whole=whole)
         return {"body": value} if whole else {"body": value, "bodyBytes": self.size}
 
 
@@ -155,17 +155,17 @@ class _Exchange:
         self._request_headers: dict[str, str] = {}
         self._request: dict[str, Any] = {}
         self._request_body = _Body(limit_bytes)
-        self._answer: dict[str, Any] = {}
-        self._answer_body = _Body(limit_bytes)
-        self._answered = False
-        self._left = False
+        self._response: dict[str, Any] = {}
+        self._response_body = _Body(limit_bytes)
+        self._is_answered = False
+        self._has_disconnected = False
         self._body_recorded = False
         self._trailers = False
         self._recorder = recorder
         self._background: BackgroundNode | None = None
         self.root: RootNode = recorder.root(trigger={"type": "http", "data": self._request})
 
-    def began(self, scope: Scope) -> None:
+    def record_request(self, scope: Scope) -> None:
         self._request_headers = _decode_headers(scope.get("headers", ()))
         self._request |= {
             "method": scope.get("method"),
@@ -176,41 +176,41 @@ class _Exchange:
         self._name = f"{scope.get('method')} {scope.get('path')}"
         self.root.execution.rename(self._name)
 
-    def received(self, message: Message) -> None:
+    def record_received(self, message: Message) -> None:
         if message["type"] == "http.request":
             self._request_body.add(message.get("body", b""))
             if not message.get("more_body", False):
                 self._record_body()
-        elif message["type"] == "http.disconnect" and not self._answered:
-            self._left = True
+        elif message["type"] == "http.disconnect" and not self._is_answered:
+            self._has_disconnected = True
 
-    def sent(self, message: Message) -> None:
+    def record_sent(self, message: Message) -> None:
         kind = message["type"]
         if kind == "http.response.start":
             self._trailers = bool(message.get("trailers", False))
-            self._answer = {
+            self._response = {
                 "status": message["status"],
                 "headers": _decode_headers(message.get("headers", ())),
             }
         elif kind == "http.response.body":
-            self._answer_body.add(message.get("body", b""))
-            self._answered = not message.get("more_body", False) and not self._trailers
+            self._response_body.add(message.get("body", b""))
+            self._is_answered = not message.get("more_body", False) and not self._trailers
         elif kind == "http.response.pathsend":
-            self._answered = not self._trailers
+            self._is_answered = not self._trailers
         elif kind == "http.response.trailers":
-            self._answered = not message.get("more_trailers", False)
-        if self._answered and self._background is None:
+            self._is_answered = not message.get("more_trailers", False)
+        if self._is_answered and self._background is None:
             self._end_run()
 
     def finish(self, error: BaseException | None) -> None:
         """End the part that the application still works on: the run, or the work after its end."""
         background = self._background
         if background is None:
-            if isinstance(error, Exception) and "status" not in self._answer:
+            if isinstance(error, Exception) and "status" not in self._response:
                 # The server, or middleware outside of this one, answers the exception with 500.
                 self.root.execution.rename(f"{self._name} · 500", at_once=False)
-            self._judge()
-        elif error is None or background.announced or self._answer["status"] < _FIRST_FAULT:
+            self._record_response()
+        elif error is None or background.announced or self._response["status"] < _FIRST_FAULT:
             background.finish(error)
         else:
             # Starlette's outermost middleware sends a 500 response and then raises the exception
@@ -219,24 +219,24 @@ class _Exchange:
             self.root.amend(error)
 
     def _end_run(self) -> None:
-        self._judge()
+        self._record_response()
         self._background = self._recorder.background(self.root)
         # Keep the scope, because the application may send from a task other than the one that
         # continues.
         self.root.finish()
         self._background.open()
 
-    def _judge(self) -> None:
+    def _record_response(self) -> None:
         self._record_body()
-        status = self._answer.get("status")
+        status = self._response.get("status")
         if status is not None:
             self.root.execution.rename(f"{self._name} · {status}", at_once=False)
-            kind = self._answer["headers"].get("content-type", "")
-            self.root.output = self._answer | self._answer_body.members(kind)
-        if self._left and not self._answered:
+            kind = self._response["headers"].get("content-type", "")
+            self.root.output = self._response | self._response_body.members(kind)
+        if self._has_disconnected and not self._is_answered:
             self.root.fail("The client left before the answer was complete.", kind="canceled")
         elif status is not None and status >= self._failing_status:
-            self.root.fail(f"The answer was {_phrase(status)}.", kind="http")
+            self.root.fail(f"The answer was {_describe_status(status)}.", kind="http")
 
     def _record_body(self) -> None:
         if not self._body_recorded and self._request_body.size:
@@ -254,7 +254,7 @@ def _decode_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def _body_value(body: bytes, content_type: str, *, whole: bool) -> object:
+def _decode_body(body: bytes, content_type: str, *, whole: bool) -> object:
     is_json = content_type == "application/json" or content_type.endswith("+json")
     if is_json and whole:
         try:
@@ -266,7 +266,7 @@ def _body_value(body: bytes, content_type: str, *, whole: bool) -> object:
     return body
 
 
-def _phrase(status: int) -> str:
+def _describe_status(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

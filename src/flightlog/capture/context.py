@@ -23,16 +23,16 @@ from flightlog.capture.ids import RedactedNames
 from flightlog.capture.messages import Append
 from flightlog.capture.payloads import PayloadEncoder
 from flightlog.capture.pipeline import Pipeline
-from flightlog.capture.process import pipeline_for
+from flightlog.capture.process import find_pipeline
 from flightlog.capture.settings import (
     PipelineSettings,
     RecorderSettings,
     ThreadScope,
-    chosen_limits,
-    chosen_spool_dir,
-    chosen_threads,
-    chosen_url,
-    url_trouble,
+    choose_limits,
+    choose_spool_dir,
+    choose_threads,
+    choose_url,
+    explain_url,
 )
 from flightlog.errors import InvalidSettingError
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
@@ -98,14 +98,14 @@ def make_context(
     Raises:
         InvalidSettingError: A setting is invalid.
     """
-    threads, threads_trouble = chosen_threads(settings.threads)
+    threads, threads_trouble = choose_threads(settings.threads)
     installation, key_trouble = _load_installation()
-    destination = chosen_url(url)
-    pipeline = pipeline_for(
+    destination = choose_url(url)
+    pipeline = find_pipeline(
         PipelineSettings(
             url=destination,
-            spool_dir=chosen_spool_dir(settings.spool_dir),
-            limits=chosen_limits(settings.max_spool_bytes),
+            spool_dir=choose_spool_dir(settings.spool_dir),
+            limits=choose_limits(settings.max_spool_bytes),
             drain_timeout_s=settings.drain_timeout_s,
         ),
         installation,
@@ -115,7 +115,7 @@ def make_context(
     report("the threads setting", threads_trouble)
     # Check the URL at once, because a program that records nothing for hours must warn at its
     # start.
-    report("the URL", url_trouble(destination))
+    report("the URL", explain_url(destination))
     rules = settings.redaction or RedactionRules()
     redactor = Redactor(
         installation.redaction_key,
@@ -127,7 +127,7 @@ def make_context(
     redactor.text("")
     append: Append = pipeline.append
     if observer is not None:
-        append = _observed(append, observer, barrier)
+        append = _observe(append, observer, barrier)
     workflow_id, workflow_name = settings.workflow_id, settings.workflow_name
     context = CaptureContext(
         workflow_id=workflow_id,
@@ -196,7 +196,7 @@ def find_context(settings: RecorderSettings) -> CaptureContext:
     return found
 
 
-def _observed(append: Append, observer: Callable[[bytes], None], barrier: FaultBarrier) -> Append:
+def _observe(append: Append, observer: Callable[[bytes], None], barrier: FaultBarrier) -> Append:
     # A message that found no stack or memory for the observer goes to the observer before the next
     # message. Otherwise a node that ended with that message would appear to run forever.
     waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)

@@ -66,18 +66,18 @@ def recorded(function: Callable[P, R], new_node: NewNode) -> Callable[P, R]:
     if isinstance(function, (staticmethod, classmethod)):
         kind: Callable[..., Any] = type(function)
         return cast(Callable[P, R], kind(recorded(function.__func__, new_node)))
-    wrapper = _wrapper(function, new_node)
+    wrapper = _wrap(function, new_node)
     if type(function) is FunctionType:
         return cast(Callable[P, R], functools.wraps(function)(wrapper))
     functools.update_wrapper(wrapper, function, updated=())
-    wrapper.__name__ = function_name(function)
+    wrapper.__name__ = name_function(function)
     kind = RecordedClass if isinstance(function, type) else RecordedCallable
     return cast(Callable[P, R], kind(wrapper, function, new_node))
 
 
-def _wrapper(function: Callable[..., Any], call_node: NewNode) -> Callable[..., Any]:
-    new_node = _guarded(call_node, _argument_names(function))
-    code = _underlying_function(function)
+def _wrap(function: Callable[..., Any], call_node: NewNode) -> Callable[..., Any]:
+    new_node = _guard(call_node, _make_argument_reader(function))
+    code = _find_function(function)
     wrapper: Callable[..., Any]
     if inspect.isasyncgenfunction(code):
 
@@ -116,7 +116,7 @@ def _wrapper(function: Callable[..., Any], call_node: NewNode) -> Callable[..., 
     return wrapper
 
 
-def _guarded(
+def _guard(
     call_node: NewNode, arguments: Callable[[tuple[Any, ...], Mapping[str, Any]], dict[str, Any]]
 ) -> Callable[[tuple[Any, ...], Mapping[str, Any]], NodeRun | None]:
     def new_node(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NodeRun | None:
@@ -171,7 +171,11 @@ class RecordedCallable(functools.partial[Any]):
     def __reduce__(self) -> Any:
         names = vars(self)
         name, module = names.get("__qualname__"), names.get("__module__")
-        if isinstance(name, str) and isinstance(module, str) and _found(module, name) is self:
+        if (
+            isinstance(name, str)
+            and isinstance(module, str)
+            and _find_by_name(module, name) is self
+        ):
             return name
         return recorded, (names["__wrapped__"], names["_new_node"])
 
@@ -192,14 +196,14 @@ class RecordedClass(RecordedCallable):
         return (self.__dict__["__wrapped__"],)
 
 
-def _found(module: str, name: str) -> object:
+def _find_by_name(module: str, name: str) -> object:
     found: object = sys.modules.get(module)
     for part in name.split("."):
         found = getattr(found, part, None)
     return found
 
 
-def function_name(function: Callable[..., Any]) -> str:
+def name_function(function: Callable[..., Any]) -> str:
     """
     Return a function's name.
 
@@ -214,7 +218,7 @@ def function_name(function: Callable[..., Any]) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def _underlying_function(function: Callable[..., Any]) -> Any:
+def _find_function(function: Callable[..., Any]) -> Any:
     """Return the function that a callable object runs."""
     code: Any = function
     while isinstance(code, functools.partial):
@@ -224,7 +228,7 @@ def _underlying_function(function: Callable[..., Any]) -> Any:
     return type(code).__call__
 
 
-def _argument_names(
+def _make_argument_reader(
     function: Callable[..., Any],
 ) -> Callable[[tuple[Any, ...], Mapping[str, Any]], dict[str, Any]]:
     names: list[str] = []

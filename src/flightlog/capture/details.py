@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from flightlog.capture.encoding.attributes import attribute, behind, has_base
-from flightlog.capture.ids import as_text, usable_id
+from flightlog.capture.ids import as_text, make_usable_id
 from flightlog.record.model import ExecutionMode, Trigger
 from flightlog.redaction import Redactor
 
@@ -136,4 +136,4 @@ def clean_id(given: str | None) -> str | None:
         A valid id; None where none was given.
     """
     text = "" if given is None else as_text(given)
-    return usable_id(text) if text else None
+    return make_usable_id(text) if text else None

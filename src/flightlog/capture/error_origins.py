@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Final, NamedTuple
 
-from flightlog.capture.exceptions import error_kind
+from flightlog.capture.exceptions import classify_error
 from flightlog.capture.groups import (
     find_leaves,
     get_cause,
@@ -64,7 +64,7 @@ class ErrorOrigins:
         """
         origin = self.find(error, since_ns) or node_id
         trace = get_traceback(error)
-        path = _Path(_length(trace), _place(trace))
+        path = _Path(_count_entries(trace), _read_place(trace))
         self._nodes[id(error), type(error)] = _Seen(origin, time.perf_counter_ns(), path)
         if len(self._nodes) > _KEPT:
             self._nodes.popitem(last=False)
@@ -83,29 +83,29 @@ class ErrorOrigins:
             The node's id; None where the exception came from no node.
         """
         waiting: list[BaseException | None] = [error]
-        asked: set[int] = set()
-        while waiting and len(asked) < _KEPT:
-            one = waiting.pop()
-            if one is None or id(one) in asked:
+        visited: set[int] = set()
+        while waiting and len(visited) < _KEPT:
+            current = waiting.pop()
+            if current is None or id(current) in visited:
                 continue
-            asked.add(id(one))
-            node_id = self._node_left_by(one, since_ns)
-            if node_id is None and is_group(one):
-                node_id = self._node_left_by_leaf(one, since_ns)
+            visited.add(id(current))
+            node_id = self._find_node_left_by(current, since_ns)
+            if node_id is None and is_group(current):
+                node_id = self._find_node_left_by_leaf(current, since_ns)
             if node_id is not None:
                 return node_id
-            waiting += (get_context(one), get_cause(one))
-            if is_group(one):
-                waiting += reversed(get_members(one)[:_MOST_OF_GROUP])
+            waiting += (get_context(current), get_cause(current))
+            if is_group(current):
+                waiting += reversed(get_members(current)[:_MOST_OF_GROUP])
         return None
 
-    def _node_left_by(self, error: BaseException, since_ns: int) -> str | None:
+    def _find_node_left_by(self, error: BaseException, since_ns: int) -> str | None:
         found = self._nodes.get((id(error), type(error)))
-        if found is not None and found.noted_ns >= since_ns and _came_by(error, found.path):
+        if found is not None and found.noted_ns >= since_ns and _took_path(error, found.path):
             return found.node_id
         return None
 
-    def _node_left_by_leaf(self, group: BaseException, since_ns: int) -> str | None:
+    def _find_node_left_by_leaf(self, group: BaseException, since_ns: int) -> str | None:
         """
         Choose one of the nodes that the leaves of a group left.
 
@@ -113,9 +113,9 @@ class ErrorOrigins:
         node by id, and choose a node that was only cancelled because another node failed last.
         """
         left = [
-            (error_kind(leaf) == "canceled", node_id)
+            (classify_error(leaf) == "canceled", node_id)
             for leaf in find_leaves(group).exceptions[:_MOST_LEAVES]
-            if (node_id := self._node_left_by(leaf, since_ns)) is not None
+            if (node_id := self._find_node_left_by(leaf, since_ns)) is not None
         ]
         return min(left)[1] if left else None
 
@@ -152,7 +152,7 @@ class ErrorOrigins:
             self._failures.popitem(last=False)
 
 
-def frames_left_by(error: BaseException) -> Iterator[FrameType]:
+def iterate_frames(error: BaseException) -> Iterator[FrameType]:
     """
     Iterate over the frames that an exception, or its context, has left.
 
@@ -173,19 +173,19 @@ def frames_left_by(error: BaseException) -> Iterator[FrameType]:
         found = get_context(found)
 
 
-def _came_by(error: BaseException, path: _Path) -> bool:
+def _took_path(error: BaseException, path: _Path) -> bool:
     """
     Return whether an exception took this path.
 
     The check is needed, because a later exception may have the identity of a deleted exception.
     """
     trace = get_traceback(error)
-    for _ in range(_length(trace) - path.length):
+    for _ in range(_count_entries(trace) - path.length):
         trace = trace.tb_next
-    return _length(trace) == path.length and _place(trace) == path.place
+    return _count_entries(trace) == path.length and _read_place(trace) == path.place
 
 
-def _length(trace: TracebackType | None) -> int:
+def _count_entries(trace: TracebackType | None) -> int:
     length = 0
     while trace is not None:
         length += 1
@@ -193,5 +193,5 @@ def _length(trace: TracebackType | None) -> int:
     return length
 
 
-def _place(trace: TracebackType | None) -> tuple[int, int]:
+def _read_place(trace: TracebackType | None) -> tuple[int, int]:
     return (0, 0) if trace is None else (id(trace.tb_frame.f_code), trace.tb_lasti)

@@ -11,11 +11,12 @@ import os
 import traceback
 from typing import Final
 
-from flightlog.capture.encoding import exception_text, prints_itself, type_name
+from flightlog.capture.encoding import prints_itself, read_exception_text, read_type_name
 from flightlog.capture.groups import (
     MAX_SHOWN,
     Leaves,
     choose_shown,
+    extract_own_text,
     find_cause,
     find_leaves,
     get_cause,
@@ -25,7 +26,6 @@ from flightlog.capture.groups import (
     is_group,
     is_too_large_to_trace,
     join_shown,
-    own_words,
 )
 from flightlog.capture.ids import as_text
 from flightlog.record.model import ExecutionError
@@ -49,7 +49,7 @@ _MOST_CHAINED: Final = 1000
 _CUT: Final = "\n… {count:,} characters left out …\n"
 
 
-def error_kind(error: BaseException) -> str:
+def classify_error(error: BaseException) -> str:
     """
     Return the kind of an exception.
 
@@ -62,7 +62,7 @@ def error_kind(error: BaseException) -> str:
         share, or `interrupted` or `exit` where one leaf has that kind.
     """
     if is_group(error):
-        return _kind_of_group(find_leaves(error))
+        return _classify_group(find_leaves(error))
     # Use the type, because `isinstance` reads an exception's class, which its own code may compute.
     kind = type(error)
     if issubclass(kind, TimeoutError):
@@ -93,13 +93,13 @@ def describe_exception(
         The error of a record.
     """
     return ExecutionError(
-        message=_whole_message(error, redactor),
+        message=_describe_message(error, redactor),
         stack=_redacted(_stack(error, redactor), MAX_STACK_CHARACTERS, redactor) if stack else None,
         node_id=node_id,
-        kind=error_kind(error),
+        kind=classify_error(error),
         # The name of a builtin exception holds no secret and needs no redaction; redaction may lack
         # the stack space to run.
-        type=name if hasattr(builtins, name := exception_type(error)) else redactor.text(name),
+        type=name if hasattr(builtins, name := name_exception(error)) else redactor.text(name),
     )
 
 
@@ -121,7 +121,7 @@ def describe_failure(message: object, kind: object, redactor: Redactor) -> Execu
     )
 
 
-def exception_type(error: BaseException) -> str:
+def name_exception(error: BaseException) -> str:
     """
     Return the name of an exception's class: `ValueError`, `httpx.ConnectError`.
 
@@ -131,7 +131,7 @@ def exception_type(error: BaseException) -> str:
     Returns:
         The class's name with its module, except for builtins and `__main__`.
     """
-    return type_name(type(error)).removeprefix("__main__.")
+    return read_type_name(type(error)).removeprefix("__main__.")
 
 
 def is_ours(filename: str) -> bool:
@@ -147,35 +147,35 @@ def is_ours(filename: str) -> bool:
     return filename.startswith(_OURS)
 
 
-def _kind_of_group(leaves: Leaves) -> str:
-    kinds = {error_kind(leaf) for leaf in leaves.exceptions}
+def _classify_group(leaves: Leaves) -> str:
+    kinds = {classify_error(leaf) for leaf in leaves.exceptions}
     for strongest in _STRONGEST:
         if strongest in kinds:
             return strongest
     return kinds.pop() if len(kinds) == 1 else "exception"
 
 
-def _whole_message(error: BaseException, redactor: Redactor) -> str:
+def _describe_message(error: BaseException, redactor: Redactor) -> str:
     if is_group(error):
-        return _group_message(error, redactor)
+        return _describe_group(error, redactor)
     message = _redacted(_message(error), _MAX_MESSAGE_CHARACTERS, redactor)
     cause = find_cause(error)
-    return message if cause is None else f"{message} (caused by {_group_message(cause, redactor)})"
+    return message if cause is None else f"{message} (caused by {_describe_group(cause, redactor)})"
 
 
-def _group_message(group: BaseException, redactor: Redactor) -> str:
+def _describe_group(group: BaseException, redactor: Redactor) -> str:
     leaves = find_leaves(group)
-    agreed = _kind_of_group(leaves)
-    shown, more = choose_shown(_leaf_text(leaf, agreed) for leaf in leaves.exceptions)
+    agreed = _classify_group(leaves)
+    shown, more = choose_shown(_describe_leaf(leaf, agreed) for leaf in leaves.exceptions)
     # Redact each text before it is put on one line, because a secret's end may not be found in one
     # line.
     clean = [(_redacted(text, _MAX_MESSAGE_CHARACTERS, redactor), count) for text, count in shown]
-    own = own_words(_redacted(_message(group), _MAX_MESSAGE_CHARACTERS, redactor))
+    own = extract_own_text(_redacted(_message(group), _MAX_MESSAGE_CHARACTERS, redactor))
     return join_shown(clean, more, complete=leaves.complete, own=own)
 
 
-def _leaf_text(leaf: BaseException, agreed: str) -> str:
-    kind, name = error_kind(leaf), exception_type(leaf)
+def _describe_leaf(leaf: BaseException, agreed: str) -> str:
+    kind, name = classify_error(leaf), name_exception(leaf)
     # Far more than is kept, because the text is redacted before it is cut to its limit.
     message = _cut(_message(leaf), 4 * _MAX_MESSAGE_CHARACTERS)
     text = name if message == name else f"{name}: {message}"
@@ -184,21 +184,21 @@ def _leaf_text(leaf: BaseException, agreed: str) -> str:
 
 def _message(error: BaseException) -> str:
     try:
-        text = exception_text(error)
+        text = read_exception_text(error)
     except BaseException as fault:  # noqa: BLE001 - another class's __str__ may raise anything
         reraise_from_signal_handler(fault)
         text = "(its message can't be read)"
     if not text and issubclass(type(error), GeneratorExit):
         return "The generator was left before its end."
-    return text or exception_type(error)
+    return text or name_exception(error)
 
 
 def _stack(error: BaseException, redactor: Redactor) -> str:
     try:
         if is_too_large_to_trace(error) or not all(map(prints_itself, _chain(error))):
-            return _short_stack(error, redactor)
+            return _format_short_stack(error, redactor)
         formatted = traceback.TracebackException.from_exception(error)
-        _leave_out_ours(formatted)
+        _remove_own_frames(formatted)
         return "".join(formatted.format())
     except BaseException as failure:  # noqa: BLE001 - other classes may raise anything
         reraise_from_signal_handler(failure)
@@ -221,7 +221,7 @@ def _chain(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _short_stack(error: BaseException, redactor: Redactor) -> str:
+def _format_short_stack(error: BaseException, redactor: Redactor) -> str:
     """Write the stacks of an exception and of its first leaves or causes, with short messages."""
     shown = (
         [error, *find_leaves(error).exceptions[:MAX_SHOWN]] if is_group(error) else _chain(error)
@@ -235,19 +235,19 @@ def _short_stack(error: BaseException, redactor: Redactor) -> str:
         ]
         message = _redacted(_message(exception), _MAX_MESSAGE_CHARACTERS, redactor)
         parts += ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
-        parts.append(f"{exception_type(exception)}: {message}\n")
+        parts.append(f"{name_exception(exception)}: {message}\n")
     return "\n".join(parts)
 
 
-def _leave_out_ours(formatted: traceback.TracebackException) -> None:
+def _remove_own_frames(formatted: traceback.TracebackException) -> None:
     # Frames of decorators and of the runtime of generated workflows don't help a workflow's author.
     waiting: list[traceback.TracebackException | None] = [formatted]
     while waiting:
-        one = waiting.pop()
-        if one is not None:
-            theirs = [frame for frame in one.stack if not is_ours(frame.filename)]
-            one.stack = traceback.StackSummary.from_list(theirs)
-            waiting += (one.__cause__, one.__context__, *(one.exceptions or ()))
+        current = waiting.pop()
+        if current is not None:
+            theirs = [frame for frame in current.stack if not is_ours(frame.filename)]
+            current.stack = traceback.StackSummary.from_list(theirs)
+            waiting += (current.__cause__, current.__context__, *(current.exceptions or ()))
 
 
 def _redacted(text: str, limit: int, redactor: Redactor) -> str:

@@ -23,15 +23,15 @@ from flightlog.capture.details import (
     clean_tags,
     split_trigger,
 )
-from flightlog.capture.error_origins import ErrorOrigins, frames_left_by
+from flightlog.capture.error_origins import ErrorOrigins, iterate_frames
 from flightlog.capture.exceptions import describe_exception, describe_failure
-from flightlog.capture.ids import as_text, new_run_id, new_sequence_block
+from flightlog.capture.ids import as_text, choose_sequence_block, make_run_id
 from flightlog.capture.messages import (
     Messages,
     Moment,
     Timeline,
-    duration_ms,
-    error_member,
+    encode_error,
+    format_duration,
     members,
     now,
 )
@@ -178,12 +178,12 @@ class Execution(Run):
             # number.
             self._counted_in = process.identity
             self.open_nodes = {}
-            self._sequences = itertools.count(new_sequence_block() + next(self._sequences))
+            self._sequences = itertools.count(choose_sequence_block() + next(self._sequences))
         return next(self._sequences)
 
     def _new_messages(self) -> Messages:
         context = self._context
-        self.run_id = new_run_id()
+        self.run_id = make_run_id()
         identity = {
             "id": self.id,
             "runId": self.run_id,
@@ -226,7 +226,7 @@ class Execution(Run):
             self._break_off(error)
 
     def _find_outer(self) -> scope.Scope | None:
-        outer = scope.innermost()
+        outer = scope.find_innermost()
         # A node of this execution that ran before the execution began has left the execution as the
         # scope.
         return None if outer is not None and outer.execution is self else outer
@@ -269,7 +269,7 @@ class Execution(Run):
         self._start = self._start or now()
         parent, parent_run = clean_id(details.parent_execution_id), None
         if parent is None:
-            found = scope.parent_run()
+            found = scope.find_parent_run()
             if found is not None and found.execution_id != self.id:
                 parent, parent_run = found
         rest = members(
@@ -371,7 +371,7 @@ class Execution(Run):
         # A signal handler may raise just as a node's block is entered or left, before the node can
         # handle the exception. The node then has no end. The exception's traceback still shows the
         # frames that it left: a method of the node, or the call of a decorated function.
-        for frame in frames_left_by(error):
+        for frame in iterate_frames(error):
             if str(frame.f_globals.get("__name__")).startswith(_CAPTURE):
                 for value in frame.f_locals.values():
                     is_running = type(value) is NodeRun and value.begun and not value.ended
@@ -392,9 +392,9 @@ class Execution(Run):
             b'%b%b,"completedAt":%b,"durationMs":%b'
             % (
                 members({"name": self._clean_name()}),
-                error_member(failure),
+                encode_error(failure),
                 self.timeline.at(end_ns),
-                duration_ms(min(start.monotonic_ns, end_ns), end_ns),
+                format_duration(min(start.monotonic_ns, end_ns), end_ns),
             ),
         )
         # A node that another thread still runs keeps the process from counting as idle.

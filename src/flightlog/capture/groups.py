@@ -144,7 +144,7 @@ def is_too_large_to_trace(error: BaseException) -> bool:
     return False
 
 
-def own_words(text: str) -> str:
+def extract_own_text(text: str) -> str:
     """
     Reduce a group's message to the group's own text.
 

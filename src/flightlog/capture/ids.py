@@ -105,7 +105,7 @@ def as_text(value: object) -> str:
     return value if type(value) is str else readable_text(value)
 
 
-def usable_id(value: object) -> str:
+def make_usable_id(value: object) -> str:
     """
     Make a valid execution id from any value.
 
@@ -126,7 +126,7 @@ def usable_id(value: object) -> str:
     return f"{kept[: MAX_ID_CHARACTERS - _DIGEST_DIGITS - 1]}-{digest}"
 
 
-def new_run_id() -> str:
+def make_run_id() -> str:
     """
     Make the id of a run: a UUIDv7 that sorts after every run id made before.
 
@@ -146,7 +146,7 @@ def new_run_id() -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def new_sequence_block() -> int:
+def choose_sequence_block() -> int:
     """
     Choose the first node number of a further process that takes part in an execution.
 

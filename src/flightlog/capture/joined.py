@@ -16,7 +16,7 @@ from flightlog.capture import copies, process, scope
 from flightlog.capture.context import CaptureContext, find_context
 from flightlog.capture.details import ABSENT, ExecutionDetails
 from flightlog.capture.execution import EXECUTION, Execution
-from flightlog.capture.ids import new_sequence_block
+from flightlog.capture.ids import choose_sequence_block
 from flightlog.capture.messages import Messages
 from flightlog.capture.node import NODE, NodeRun
 from flightlog.capture.settings import RecorderSettings
@@ -60,7 +60,7 @@ class JoinedExecution(Execution):
         global _numbering  # noqa: PLW0603 - one block for the process
         counted_in, sequences = _numbering
         if counted_in is not process.identity:
-            sequences = itertools.count(new_sequence_block())
+            sequences = itertools.count(choose_sequence_block())
             _numbering = (process.identity, sequences)
         if self._counted_in is not process.identity:
             # Nodes that ran when this process was forked belong to the parent.
@@ -70,7 +70,7 @@ class JoinedExecution(Execution):
 
     def begin(self) -> None:
         """Make the execution the scope of the running code."""
-        self.outer = scope.innermost()
+        self.outer = scope.find_innermost()
         scope.enter(self)
 
     def end(self, error: BaseException | None = None) -> None:  # noqa: ARG002 - as `Execution.end`
@@ -142,7 +142,7 @@ class JoinedNode(NodeRun):
 
     def begin(self) -> None:
         """Make the execution the scope of the running code."""
-        self.outer = scope.innermost()
+        self.outer = scope.find_innermost()
         scope.enter(self)
 
     def end(self, error: BaseException | None = None) -> None:  # noqa: ARG002 - as `Execution.end`

@@ -147,11 +147,11 @@ def structlog_processor(
 
 
 def _node(*, prints: bool = False) -> LogScope | None:
-    innermost = scope.innermost()
+    find_innermost = scope.find_innermost()
     # Executions, and nodes of other processes, take no log records.
-    if not hasattr(innermost, "note_log"):
+    if not hasattr(find_innermost, "note_log"):
         return None
-    node = cast(LogScope, innermost)
+    node = cast(LogScope, find_innermost)
     return node if (node.settings.prints if prints else node.settings.logs) else None
 
 

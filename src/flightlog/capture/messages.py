@@ -85,7 +85,7 @@ class Timeline:
         return b'%b%06dZ"' % (text, fraction)
 
 
-def duration_ms(start_ns: int, end_ns: int) -> bytes:
+def format_duration(start_ns: int, end_ns: int) -> bytes:
     """
     Write the duration between two moments of the monotonic clock.
 
@@ -113,7 +113,7 @@ def members(values: Mapping[str, object]) -> bytes:
     return b"," + encode_lenient(present)[1:-1] if present else b""
 
 
-def error_member(error: ExecutionError | None) -> bytes:
+def encode_error(error: ExecutionError | None) -> bytes:
     """
     Write the `error` member, with a comma before it.
 

@@ -17,7 +17,7 @@ from flightlog.capture.error_origins import ErrorOrigins
 from flightlog.capture.exceptions import describe_exception, describe_failure
 from flightlog.capture.ids import as_text
 from flightlog.capture.logs import Entry, NodeLogs
-from flightlog.capture.messages import Messages, Timeline, duration_ms, error_member
+from flightlog.capture.messages import Messages, Timeline, encode_error, format_duration
 from flightlog.capture.outputs import OutputRun
 from flightlog.capture.settings import RecorderSettings
 from flightlog.signal_handlers import EXHAUSTED
@@ -229,7 +229,7 @@ class NodeRun(OutputRun):
         try:
             if self.outer is None:
                 # A fault of recording prevented `_join_scope` from setting the outer scope.
-                self.outer = scope.innermost() or self._execution
+                self.outer = scope.find_innermost() or self._execution
             scope.enter(self)
             self._is_scope = True
         except EXHAUSTED:
@@ -251,7 +251,7 @@ class NodeRun(OutputRun):
                 previous = self.split_off(self._execution)
                 barrier.unwritten[previous] = barrier.unwritten.pop(self)
         # Until here, the scope that the node was left in may be a scope that has ended.
-        scope.enter(scope.innermost())
+        scope.enter(scope.find_innermost())
         self._head = self._late_input = self._output = b""
         self._error = self._stream = self._parent = self.outer = self._logs = None
         self.ended = self._is_begun = self._is_counted = self.awaits_result = False
@@ -296,7 +296,7 @@ class NodeRun(OutputRun):
 
     def _join_scope(self) -> None:
         self.process = process.identity
-        outer = scope.innermost()
+        outer = scope.find_innermost()
         self.outer = self._execution if outer is None else outer
         # The first comparison only saves time.
         if (
@@ -372,8 +372,8 @@ class NodeRun(OutputRun):
                 self._head,
                 status,
                 execution.timeline.at(end_ns),
-                duration_ms(start_ns, end_ns),
-                b"" if failure is None else error_member(failure),
+                format_duration(start_ns, end_ns),
+                b"" if failure is None else encode_error(failure),
             ),
             b"output" if self._output else b"",
             self._output,

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from flightlog.capture.details import ABSENT
 from flightlog.capture.faults import FaultBarrier
-from flightlog.capture.results import follow_for
+from flightlog.capture.results import choose_follow
 from flightlog.capture.runs import Run
-from flightlog.capture.streams import StreamCapture, passed_iterator, passed_on, passed_on_async
+from flightlog.capture.streams import StreamCapture, pass_iterator_on, pass_on, pass_on_async
 from flightlog.signal_handlers import EXHAUSTED
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class OutputRun(Run):
         """
         passed = iter(items)
         try:
-            return passed_on(passed, self._new_stream(), self)
+            return pass_on(passed, self._new_stream(), self)
         except EXHAUSTED:
             self._context.barrier.exhausted += 1
             self.awaits_result = False
@@ -95,7 +95,7 @@ class OutputRun(Run):
         """
         passed = aiter(items)
         try:
-            return passed_on_async(passed, self._new_stream(), self)
+            return pass_on_async(passed, self._new_stream(), self)
         except EXHAUSTED:
             self._context.barrier.exhausted += 1
             self.awaits_result = False
@@ -111,7 +111,7 @@ class OutputRun(Run):
         Returns:
             An iterator over the same items.
         """
-        return passed_iterator(items, self._new_stream(), self)
+        return pass_iterator_on(items, self._new_stream(), self)
 
     def _new_stream(self) -> StreamCapture:
         context = self._context
@@ -142,7 +142,7 @@ class OutputRun(Run):
             on.
         """
         try:
-            follow = follow_for(result)
+            follow = choose_follow(result)
             if follow is not None:
                 return follow(self, result)
         except EXHAUSTED:

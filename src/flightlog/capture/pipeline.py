@@ -17,7 +17,7 @@ from msgspec import Struct
 from flightlog.capture.faults import DELIVERY, FaultBarrier, TroubleLog
 from flightlog.capture.settings import PipelineSettings
 from flightlog.capture.sync_thread import SyncThread
-from flightlog.delivery import DeliveryWorker, destination_for
+from flightlog.delivery import DeliveryWorker, make_destination
 from flightlog.secret_key import SecretKey
 from flightlog.signal_handlers import exclusive, reraise_from_signal_handler
 from flightlog.spool import SpoolWriter
@@ -198,9 +198,9 @@ class Pipeline:
         worker = DeliveryWorker(
             spool,
             url,
-            connect=lambda: destination_for(url, installation),
+            connect=lambda: make_destination(url, installation),
             is_busy=lambda: bool(self.running),
-            show_life=self._report_running,
+            report_running=self._report_running,
             report=lambda reason: report(DELIVERY, reason),
             report_refused=lambda reason: report("refused records", reason),
         )

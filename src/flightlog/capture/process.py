@@ -23,7 +23,7 @@ identity: object = object()
 _pipelines: Final[dict[PipelineSettings, Pipeline]] = {}
 
 
-def pipeline_for(settings: PipelineSettings, installation: SecretKey) -> Pipeline:
+def find_pipeline(settings: PipelineSettings, installation: SecretKey) -> Pipeline:
     """
     Return the pipeline of this process for these settings; recorders share it.
 

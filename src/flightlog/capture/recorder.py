@@ -16,7 +16,7 @@ from flightlog.capture import joined, scope  # noqa: F401 - `joined` unpickles e
 from flightlog.capture.background import BackgroundNode
 from flightlog.capture.context import CaptureContext, find_context, make_context, part_context
 from flightlog.capture.copies import CopiedAsItself, new_key
-from flightlog.capture.decorators import function_name, recorded
+from flightlog.capture.decorators import name_function, recorded
 from flightlog.capture.details import ABSENT, ExecutionDetails
 from flightlog.capture.execution import Execution
 from flightlog.capture.faults import FaultBarrier
@@ -27,9 +27,9 @@ from flightlog.capture.settings import (
     Durability,
     RecorderSettings,
     ThreadScope,
-    chosen_spool_dir,
-    chosen_url,
-    without_credentials,
+    choose_spool_dir,
+    choose_url,
+    strip_credentials,
 )
 from flightlog.record.model import ExecutionMode, Trigger
 from flightlog.redaction import RedactionRules
@@ -110,8 +110,8 @@ class Recorder(CopiedAsItself):
                 key=new_key(),
                 workflow_id=as_text(workflow_id),
                 workflow_name=None if workflow_name is None else as_text(workflow_name),
-                url=None if url is None else without_credentials(chosen_url(url)),
-                spool_dir=None if spool_dir is None else str(chosen_spool_dir(spool_dir)),
+                url=None if url is None else strip_credentials(choose_url(url)),
+                spool_dir=None if spool_dir is None else str(choose_spool_dir(spool_dir)),
                 project_id=None if project_id is None else as_text(project_id),
                 mode=mode,
                 redaction=redaction,
@@ -180,9 +180,9 @@ class Recorder(CopiedAsItself):
     @property
     def current(self) -> Execution | None:
         """The execution of the running code, of any recorder; None if there is none."""
-        innermost = scope.innermost()
+        find_innermost = scope.find_innermost()
         # Only executions are the `execution` of a scope; the protocol knows less of them.
-        return None if innermost is None else cast(Execution, innermost.execution)
+        return None if find_innermost is None else cast(Execution, find_innermost.execution)
 
     @overload
     def workflow(self, function: Callable[P, R]) -> Callable[P, R]: ...
@@ -260,7 +260,7 @@ class Recorder(CopiedAsItself):
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
-            chosen = node_id if isinstance(node_id, str) else function_name(function)
+            chosen = node_id if isinstance(node_id, str) else name_function(function)
             return recorded(function, NodeCall(self, chosen, name, type))
 
         # A classmethod can be decorated, although it is not callable before it belongs to a class.

@@ -84,7 +84,7 @@ _LEFT: Final = "The coroutine was closed before its end."
 _FORGOTTEN: Final = "The future was dropped before it was done."
 
 
-def follow_for(result: object) -> Follow | None:
+def choose_follow(result: object) -> Follow | None:
     """
     Choose how to follow a function's result.
 
@@ -254,7 +254,7 @@ class _Completion:
         node = self._node
         error: BaseException | None = None
         with node.barrier:
-            error = _error_of(future)
+            error = _read_error(future)
             if error is None:
                 node.output = future.result()
         if error is None:
@@ -270,7 +270,7 @@ class _ArmedCompletion(_Completion):
         self._node.finish(GeneratorExit(_FORGOTTEN))
 
 
-def _error_of(future: Any) -> BaseException | None:
+def _read_error(future: Any) -> BaseException | None:
     if future.cancelled():
         futures = sys.modules.get("concurrent.futures._base")
         if futures is None or not isinstance(future, futures.Future):

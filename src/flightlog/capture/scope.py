@@ -87,7 +87,7 @@ enter: Final[Callable[[Scope | None], contextvars.Token[Scope | None]]] = _inner
 """Makes a scope the innermost scope of the running code."""
 
 
-def innermost() -> Scope | None:
+def find_innermost() -> Scope | None:
     """
     Return the innermost scope that has not ended.
 
@@ -125,13 +125,13 @@ def origin() -> Origin | None:
         The origin; None where the running code belongs to no execution.
     """
     scope = _innermost.get()
-    if scope is not None and scope.ended and innermost() is None and _was_entered_here(scope):
+    if scope is not None and scope.ended and find_innermost() is None and _was_entered_here(scope):
         scope = None
     found = Origin(scope, _ancestor.get())
     return None if found == _NO_ORIGIN else found
 
 
-def parent_run() -> ParentRun | None:
+def find_parent_run() -> ParentRun | None:
     """
     Find the run to which an execution that begins now is linked.
 
@@ -139,7 +139,7 @@ def parent_run() -> ParentRun | None:
         The innermost run; None where there is none. The run may have ended, because a task or
         thread can outlive the run that started it.
     """
-    scope = innermost()
+    scope = find_innermost()
     found = origin() if scope is None else Origin(scope, None)
     if found is None or found.scope is None:
         return None if found is None else found.ancestor

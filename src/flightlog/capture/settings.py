@@ -14,11 +14,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
 
-from flightlog.delivery.addresses import checked, completed
+from flightlog.delivery.addresses import check_url, complete_url
 from flightlog.errors import InvalidSettingError
 from flightlog.record.model import ExecutionMode
 from flightlog.redaction import RedactionRules
-from flightlog.spool import SpoolLimits, default_spool_dir, expanded, fallback_spool_dir
+from flightlog.spool import SpoolLimits, default_spool_dir, expand_path, fallback_spool_dir
 
 DEFAULT_URL: Final = "http://localhost:3000"
 LEAST_SPOOL_BYTES: Final = 64 * 1024
@@ -81,11 +81,11 @@ class RecorderSettings(Struct, frozen=True, kw_only=True):
             None where the environment decides, which it also does for the same URL with
             credentials; otherwise the URL without credentials.
         """
-        same = self.url is not None and self.url == without_credentials(chosen_url(None))
+        same = self.url is not None and self.url == strip_credentials(choose_url(None))
         return None if same else self.url
 
 
-def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
+def choose_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
     """
     Choose the URL: as given, else `FLIGHTLOG_URL`, `CATALYST_EDITOR_URL`, the default.
 
@@ -97,14 +97,14 @@ def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
         The complete URL.
 
     Raises:
-        InvalidSettingError: The given URL is invalid. `url_trouble` checks a URL of the
+        InvalidSettingError: The given URL is invalid. `explain_url` checks a URL of the
             environment, so this function does not.
     """
     if url is not None:
-        checked(completed(url.strip()))
+        check_url(complete_url(url.strip()))
     named = [url, *(environ.get(variable) for variable in URL_VARIABLES)]
     chosen = next((text.strip() for text in named if text and text.strip()), DEFAULT_URL)
-    chosen = completed(chosen)
+    chosen = complete_url(chosen)
     kind, _, file = chosen.partition(":")
     if kind.lower() != "sqlite":
         return chosen.rstrip("/")
@@ -114,14 +114,14 @@ def chosen_url(url: str | None, environ: Mapping[str, str] = os.environ) -> str:
         file = file.removeprefix("//")
     try:
         # Another process may deliver the spool from another working directory.
-        return f"sqlite:{expanded(file, 'url').absolute()}"
+        return f"sqlite:{expand_path(file, 'url').absolute()}"
     except InvalidSettingError:
         if url is not None:
             raise
         return chosen
 
 
-def without_credentials(url: str) -> str:
+def strip_credentials(url: str) -> str:
     """
     Remove the parts of a URL that may be secret: user name, password, query and fragment.
 
@@ -137,7 +137,7 @@ def without_credentials(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def url_trouble(url: str) -> str | None:
+def explain_url(url: str) -> str | None:
     """
     Explain why nothing can be delivered to a URL, judging by its text.
 
@@ -148,9 +148,9 @@ def url_trouble(url: str) -> str | None:
         The reason, for people; None where delivery is possible.
     """
     try:
-        checked(url)
+        check_url(url)
         if url.startswith("sqlite:"):
-            expanded(url.removeprefix("sqlite:"), "url")
+            expand_path(url.removeprefix("sqlite:"), "url")
     except InvalidSettingError as error:
         names = " or ".join(URL_VARIABLES)
         return (
@@ -160,7 +160,7 @@ def url_trouble(url: str) -> str | None:
     return None
 
 
-def chosen_limits(max_spool_bytes: int) -> SpoolLimits:
+def choose_limits(max_spool_bytes: int) -> SpoolLimits:
     """
     Return how much the spool may hold.
 
@@ -182,7 +182,7 @@ def chosen_limits(max_spool_bytes: int) -> SpoolLimits:
     return SpoolLimits(max_bytes=max_spool_bytes)
 
 
-def chosen_threads(
+def choose_threads(
     threads: str | None, environ: Mapping[str, str] = os.environ
 ) -> tuple[ThreadScope, str | None]:
     """
@@ -210,7 +210,7 @@ def chosen_threads(
     return "pools", f"{THREADS_VARIABLE} is {wanted!r}, not pools, all or none"
 
 
-def chosen_spool_dir(spool_dir: str | os.PathLike[str] | None) -> Path:
+def choose_spool_dir(spool_dir: str | os.PathLike[str] | None) -> Path:
     """
     Choose where spools are: as given, else `FLIGHTLOG_SPOOL_DIR`, else the user's data directory.
 
@@ -225,7 +225,7 @@ def chosen_spool_dir(spool_dir: str | os.PathLike[str] | None) -> Path:
         InvalidSettingError: The given directory starts with a home directory that does not exist.
     """
     if spool_dir is not None:
-        return expanded(spool_dir, "spool_dir").absolute()
+        return expand_path(spool_dir, "spool_dir").absolute()
     try:
         return default_spool_dir().absolute()
     except InvalidSettingError:

@@ -149,7 +149,7 @@ class Step:
 
     def __init__(self, node: StreamingNode) -> None:
         self._node = node
-        self._caller = scope.innermost()
+        self._caller = scope.find_innermost()
 
     def __enter__(self) -> None:
         if self._node.begun:
@@ -212,7 +212,7 @@ class _ArmedStreamWatch(StreamWatch):
             self.capture.finish(GeneratorExit(), complete=False)
 
 
-def passed_on(
+def pass_on(
     items: Iterator[T], capture: StreamCapture, node: StreamingNode
 ) -> Generator[T, Any, Any]:
     """
@@ -227,17 +227,17 @@ def passed_on(
         A generator that yields the same items.
     """
     watch = StreamWatch(capture, node)
-    passing = _passing(watch, items)
+    passing = _pass_items(watch, items)
     _name_like(passing, items)
     watch.arm()
     return passing
 
 
-def passed_on_async(
+def pass_on_async(
     items: AsyncIterator[T], capture: StreamCapture, node: StreamingNode
 ) -> AsyncGenerator[T, Any]:
     """
-    Pass an asynchronous generator or iterator on, as `passed_on` does.
+    Pass an asynchronous generator or iterator on, as `pass_on` does.
 
     Args:
         items: The asynchronous generator or iterator.
@@ -248,7 +248,7 @@ def passed_on_async(
         An asynchronous generator that yields the same items.
     """
     watch = StreamWatch(capture, node)
-    passing = _passing_async(watch, items)
+    passing = _pass_items_async(watch, items)
     _name_like(passing, items)
     watch.arm()
     return passing
@@ -261,7 +261,7 @@ def _name_like(passing: Any, items: Any) -> None:
         passing.__name__, passing.__qualname__ = items.__name__, items.__qualname__
 
 
-def _passing(watch: StreamWatch, items: Any) -> Generator[Any, Any, Any]:
+def _pass_items(watch: StreamWatch, items: Any) -> Generator[Any, Any, Any]:
     capture, node = watch.capture, watch.node
     advance: Callable[[], Any] = partial(next, items)
     step = advance
@@ -280,7 +280,7 @@ def _passing(watch: StreamWatch, items: Any) -> Generator[Any, Any, Any]:
         try:
             sent = yield item
         except GeneratorExit:
-            returned = _closed(items, watch)
+            returned = _close_items(items, watch)
             if returned is not None:
                 return returned
             raise
@@ -291,7 +291,7 @@ def _passing(watch: StreamWatch, items: Any) -> Generator[Any, Any, Any]:
                 step = partial(items.send, sent)
 
 
-async def _passing_async(watch: StreamWatch, items: Any) -> AsyncGenerator[Any, Any]:
+async def _pass_items_async(watch: StreamWatch, items: Any) -> AsyncGenerator[Any, Any]:
     capture, node = watch.capture, watch.node
     advance: Callable[[], Any] = partial(anext, items)
     step: Callable[[], Any] = partial(_first, items)
@@ -340,7 +340,7 @@ def _first(items: Any) -> Any:
         sys.set_asyncgen_hooks(*hooks)
 
 
-def _closed(items: Any, watch: StreamWatch) -> Any:
+def _close_items(items: Any, watch: StreamWatch) -> Any:
     close = getattr(items, "close", None)
     try:
         returned = None if close is None else close()
@@ -360,7 +360,9 @@ def _throw(items: Any, name: str, watch: StreamWatch, error: BaseException) -> A
     return throw
 
 
-def passed_iterator(items: Iterator[T], capture: StreamCapture, node: StreamingNode) -> Iterator[T]:
+def pass_iterator_on(
+    items: Iterator[T], capture: StreamCapture, node: StreamingNode
+) -> Iterator[T]:
     """
     Pass a builtin iterator on, e.g. `map`, as an object whose type has the same name.
 
@@ -372,11 +374,11 @@ def passed_iterator(items: Iterator[T], capture: StreamCapture, node: StreamingN
     Returns:
         An iterator that yields the same items.
     """
-    return _passed_type(type(items))(items, capture, node)
+    return _make_iterator_type(type(items))(items, capture, node)
 
 
 @cache
-def _passed_type(kind: type) -> type[_PassedIterator[Any]]:
+def _make_iterator_type(kind: type) -> type[_PassedIterator[Any]]:
     members = {"__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
     return type(kind.__name__, (_PassedIterator,), members)
 

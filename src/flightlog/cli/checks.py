@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from flightlog.capture.settings import chosen_url, url_trouble
+from flightlog.capture.settings import choose_url, explain_url
 from flightlog.cli.text import count, size
 from flightlog.clock import utc_now
 from flightlog.delivery.addresses import is_loopback_url
@@ -123,7 +123,7 @@ def check_history(choice: HistoryChoice, spool_dirs: Sequence[Path]) -> HistoryR
 
 
 def _settings_of_recorders(spool_dir: Path) -> Iterator[Finding]:
-    if trouble := url_trouble(chosen_url(None)):
+    if trouble := explain_url(choose_url(None)):
         yield Finding(
             what=f"Recorders that start in this environment deliver nothing: {trouble}.",
             hint="Write e.g. http://localhost:3000.",

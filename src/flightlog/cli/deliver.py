@@ -158,11 +158,11 @@ class _Destinations:
         self.failed: dict[str, str] = {}
 
     def open(self, url: str, on_sent: Callable[[int], None]) -> Destination:
-        from flightlog.delivery import destination_for  # noqa: PLC0415 - lazy
+        from flightlog.delivery import make_destination  # noqa: PLC0415 - lazy
         from flightlog.secret_key import load_secret_key  # noqa: PLC0415 - lazy
 
         if url not in self._open:
-            self._open[url] = destination_for(url, load_secret_key())
+            self._open[url] = make_destination(url, load_secret_key())
         return _Counting(self._open[url], on_sent)
 
     def __enter__(self) -> Self:
@@ -179,7 +179,7 @@ class _Counting:
     def __init__(self, destination: Destination, on_sent: Callable[[int], None]) -> None:
         self._destination = destination
         self._on_sent = on_sent
-        self.tell = destination.tell
+        self.report_process = destination.report_process
         self.close = destination.close
 
     def send(self, lines: Sequence[bytes]) -> DeliveryResult:

@@ -70,7 +70,7 @@ def show_next_step() -> None:
 
 def _is_running(url: str) -> bool:
     try:
-        return HttpDestination(url, load_secret_key(), timeout_s=_PROBE_S).proves_itself()
+        return HttpDestination(url, load_secret_key(), timeout_s=_PROBE_S).verify()
     except FlightlogError:
         return False
 

@@ -47,7 +47,7 @@ def is_running(url: str) -> bool:
     except FlightlogError:
         return False
     try:
-        return destination.proves_itself()
+        return destination.verify()
     finally:
         destination.close()
 

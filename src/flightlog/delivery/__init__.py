@@ -1,11 +1,11 @@
 """
 Delivers messages from a spool to a destination until the destination has confirmed them.
 
-Importing this package is light: the first `destination_for` loads an HTTP client. `flightlog.spool`
-stores the messages, and `flightlog.receiver` receives them.
+Importing this package is light: the first `make_destination` loads an HTTP client.
+`flightlog.spool` stores the messages, and `flightlog.receiver` receives them.
 """
 
-from flightlog.delivery.connect import destination_for
+from flightlog.delivery.connect import make_destination
 from flightlog.delivery.destination import DeliveryResult, Destination
 from flightlog.delivery.drain import Drained, drain
 from flightlog.delivery.resilient_thread import ResilientThread
@@ -17,6 +17,6 @@ __all__ = [
     "Destination",
     "Drained",
     "ResilientThread",
-    "destination_for",
     "drain",
+    "make_destination",
 ]

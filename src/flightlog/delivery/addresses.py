@@ -23,7 +23,7 @@ _HOST_AND_PORT: Final = re.compile(
 _UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
-def completed(text: str) -> str:
+def complete_url(text: str) -> str:
     """
     Complete the short form of a receiver's URL: `localhost:3000` is `http://localhost:3000`.
 
@@ -36,7 +36,7 @@ def completed(text: str) -> str:
     return f"http://{text}" if _HOST_AND_PORT.fullmatch(text) else text
 
 
-def checked(url: str) -> str:
+def check_url(url: str) -> str:
     """
     Check that records can be delivered to a URL, judging by its text.
 
@@ -54,7 +54,7 @@ def checked(url: str) -> str:
     if not colon or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
         raise InvalidSettingError("url", f"is {url!r}, no URL", hint=_EXAMPLE)
     if scheme in HTTP_SCHEMES:
-        receiver_parts(url)
+        split_receiver_url(url)
     elif scheme == "sqlite":
         if not rest.strip("/") or "\0" in rest:
             raise InvalidSettingError("url", f"is {url!r}, which names no file", hint=_EXAMPLE)
@@ -65,7 +65,7 @@ def checked(url: str) -> str:
     return url
 
 
-def receiver_parts(url: str) -> SplitResult:
+def split_receiver_url(url: str) -> SplitResult:
     """
     Split the URL of a receiver into its parts.
 
@@ -127,7 +127,7 @@ def is_loopback_url(url: str) -> bool:
         False also for an invalid URL.
     """
     try:
-        return is_loopback(receiver_parts(url).hostname or "")
+        return is_loopback(split_receiver_url(url).hostname or "")
     except InvalidSettingError:
         return False
 

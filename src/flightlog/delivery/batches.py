@@ -38,27 +38,27 @@ def deliver(
         `delivered`, or `later`. With `later`, some records may have been delivered, and sending all
         of them again is harmless.
     """
-    answer = destination.send(lines)
-    if answer.outcome in {"delivered", "later"}:
-        return answer
+    result = destination.send(lines)
+    if result.outcome in {"delivered", "later"}:
+        return result
     if len(lines) > 1:
         middle = len(lines) // 2
-        answer = deliver(destination, lines[:middle], keep_rejected)
-        if answer.outcome == "delivered":
-            answer = deliver(destination, lines[middle:], keep_rejected)
-        return answer
+        result = deliver(destination, lines[:middle], keep_rejected)
+        if result.outcome == "delivered":
+            result = deliver(destination, lines[middle:], keep_rejected)
+        return result
     # Every receiver takes a small record, so a refusal of its size may be temporary.
-    if answer.outcome == "too_large" and len(lines[0]) > SMALL_BYTES:
-        answer = destination.send([without_payloads(lines[0])])
-    if answer.outcome == "rejected":
+    if result.outcome == "too_large" and len(lines[0]) > SMALL_BYTES:
+        result = destination.send([drop_payloads(lines[0])])
+    if result.outcome == "rejected":
         keep_rejected(lines[0])
         return _DELIVERED
-    if answer.outcome == "too_large":
-        return DeliveryResult(outcome="later", reason=answer.reason)
-    return answer
+    if result.outcome == "too_large":
+        return DeliveryResult(outcome="later", reason=result.reason)
+    return result
 
 
-def without_payloads(line: bytes) -> bytes:
+def drop_payloads(line: bytes) -> bytes:
     """
     Write a record with a placeholder in the place of each payload.
 
@@ -71,21 +71,21 @@ def without_payloads(line: bytes) -> bytes:
     record = decode_execution(line)
     trigger = record.trigger
     if trigger is not None:
-        trigger = msgspec.structs.replace(trigger, data=_dropped(trigger.data))
-    nodes = tuple(map(_bare_node, record.node_executions))
+        trigger = msgspec.structs.replace(trigger, data=_replace_payload(trigger.data))
+    nodes = tuple(map(_strip_node, record.node_executions))
     return encode_execution(msgspec.structs.replace(record, trigger=trigger, node_executions=nodes))
 
 
-def _bare_node(node: NodeExecution) -> NodeExecution:
+def _strip_node(node: NodeExecution) -> NodeExecution:
     return msgspec.structs.replace(
         node,
-        input=_dropped(node.input),
-        output=_dropped(node.output),
-        logs=_dropped(node.logs),
+        input=_replace_payload(node.input),
+        output=_replace_payload(node.output),
+        logs=_replace_payload(node.logs),
     )
 
 
-def _dropped(value: msgspec.Raw | msgspec.UnsetType) -> msgspec.Raw | msgspec.UnsetType:
+def _replace_payload(value: msgspec.Raw | msgspec.UnsetType) -> msgspec.Raw | msgspec.UnsetType:
     if isinstance(value, msgspec.UnsetType):
         return value
     reason = "larger than the receiver takes"

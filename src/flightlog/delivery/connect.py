@@ -16,7 +16,7 @@ from flightlog.errors import InvalidSettingError
 from flightlog.secret_key import SecretKey
 
 
-def destination_for(url: str, installation: SecretKey) -> Destination:
+def make_destination(url: str, installation: SecretKey) -> Destination:
     """
     Make the destination of a URL, without connecting.
 

@@ -37,7 +37,7 @@ class Destination(Protocol):
         """
         ...
 
-    def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+    def report_process(self, process_id: str, *, last_number: int, ended: bool) -> bool:
         """
         Report a process's state: renew its lease, or report its end.
 

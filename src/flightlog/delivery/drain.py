@@ -62,12 +62,14 @@ def drain(spool: OrphanedSpool, destination: Destination) -> Drained:
         damaged += batch.damaged
         last_number = max(last_number, batch.last_number)
         if batch.lines:
-            answer = deliver(destination, batch.lines, keep_rejected)
-            if answer.outcome == "later":
-                reason = answer.reason
+            result = deliver(destination, batch.lines, keep_rejected)
+            if result.outcome == "later":
+                reason = result.reason
                 break
             records += len(batch.lines)
-    if not reason and not destination.tell(spool.process_id, last_number=last_number, ended=True):
+    if not reason and not destination.report_process(
+        spool.process_id, last_number=last_number, ended=True
+    ):
         reason = "the end of its process was not confirmed"
     if not reason:
         spool.remove()

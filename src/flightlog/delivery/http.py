@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
-from flightlog.delivery.addresses import is_loopback, receiver_parts
+from flightlog.delivery.addresses import is_loopback, split_receiver_url
 from flightlog.delivery.destination import DeliveryResult
 from flightlog.secret_key import (
     CHALLENGE_HEADER,
@@ -67,7 +67,7 @@ class HttpDestination:
 
     def __init__(self, url: str, installation: SecretKey, *, timeout_s: float = TIMEOUT_S) -> None:
         self._url = url
-        self._parts = receiver_parts(url)
+        self._parts = split_receiver_url(url)
         self._installation = installation
         self._timeout_s = timeout_s
         self._connection: http.client.HTTPConnection | None = None
@@ -77,7 +77,7 @@ class HttpDestination:
         """Deliver records, all of them or none; see `Destination.send`."""
         body = b"\n".join(lines)
         try:
-            reply = self._exchange("POST", "/api/executions", body, _NDJSON)
+            reply = self._send_signed("POST", "/api/executions", body, _NDJSON)
         except UntrustedReceiverError:
             return DeliveryResult(
                 outcome="later",
@@ -86,7 +86,7 @@ class HttpDestination:
             )
         except (OSError, http.client.HTTPException, ValueError) as error:
             return DeliveryResult(
-                outcome="later", reason=f"{self._url} can't be reached ({_said(error)})"
+                outcome="later", reason=f"{self._url} can't be reached ({_explain_error(error)})"
             )
         if reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return DeliveryResult(outcome="too_large", reason="the receiver takes less at once")
@@ -100,21 +100,21 @@ class HttpDestination:
         return DeliveryResult(
             outcome="later",
             reason=f"{self._url} answered {reply.status}",
-            retry_after_s=_seconds(reply.retry_after),
+            retry_after_s=_parse_retry_after(reply.retry_after),
         )
 
-    def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
-        """Report a process's state; see `Destination.tell`."""
+    def report_process(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+        """Report a process's state; see `Destination.report_process`."""
         news = {"processId": process_id, "lastNumber": last_number, "ended": ended}
         body = json.dumps(news).encode()
         path = f"/api/processes/{quote(process_id, safe='')}"
         try:
-            reply = self._exchange("PUT", path, body, "application/json")
+            reply = self._send_signed("PUT", path, body, "application/json")
         except (OSError, http.client.HTTPException, ValueError, UntrustedReceiverError):
             return False
         return reply.status == HTTPStatus.OK and self._is_receipt(reply, body)
 
-    def proves_itself(self) -> bool:
+    def verify(self) -> bool:
         """
         Check whether a receiver of this installation responds; sends no records.
 
@@ -122,7 +122,7 @@ class HttpDestination:
             True where the receiver proved itself.
         """
         try:
-            self._proven()
+            self._connect_verified()
         except (OSError, http.client.HTTPException, ValueError, UntrustedReceiverError):
             return False
         finally:
@@ -135,11 +135,11 @@ class HttpDestination:
         if connection is not None:
             connection.close()
 
-    def _exchange(self, method: str, path: str, body: bytes, kind: str) -> _Reply:
+    def _send_signed(self, method: str, path: str, body: bytes, kind: str) -> _Reply:
         headers = {"Content-Type": kind, SIGNATURE_HEADER: self._installation.signature(body)}
         reused = self._connection is not None
         try:
-            return self._ask(self._proven(), method, path, body, headers)
+            return self._request(self._connect_verified(), method, path, body, headers)
         except (OSError, http.client.HTTPException):
             self.close()
             if not reused:
@@ -148,9 +148,9 @@ class HttpDestination:
             self.close()
             raise
         # Retry once, because the receiver closes a connection that was idle for a long time.
-        return self._exchange(method, path, body, kind)
+        return self._send_signed(method, path, body, kind)
 
-    def _proven(self) -> http.client.HTTPConnection:
+    def _connect_verified(self) -> http.client.HTTPConnection:
         if self._connection is not None:
             return self._connection
         connection = self._connection = self._connect()
@@ -160,7 +160,7 @@ class HttpDestination:
         with connection.getresponse() as response:
             proof = response.headers.get(PROOF_HEADER, "")
             self._read(response)
-        if not _equal(proof, self._installation.proof(challenge)):
+        if not _is_equal(proof, self._installation.proof(challenge)):
             raise UntrustedReceiverError
         if self._connection is None:
             raise ConnectionError("it closes the connection after one answer")
@@ -169,7 +169,7 @@ class HttpDestination:
         connection.auto_open = 0
         return connection
 
-    def _ask(
+    def _request(
         self,
         connection: http.client.HTTPConnection,
         method: str,
@@ -193,7 +193,7 @@ class HttpDestination:
         return body
 
     def _is_receipt(self, reply: _Reply, body: bytes) -> bool:
-        return _equal(reply.receipt, self._installation.receipt(reply.status, body))
+        return _is_equal(reply.receipt, self._installation.receipt(reply.status, body))
 
     def _connect(self) -> http.client.HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
@@ -230,7 +230,7 @@ def _proxy_for(scheme: str, host: str) -> SplitResult | None:
     return None if url is None or proxy_bypass(host) else urlsplit(url)
 
 
-def _seconds(retry_after: str) -> float | None:
+def _parse_retry_after(retry_after: str) -> float | None:
     if not retry_after:
         return None
     try:
@@ -243,9 +243,9 @@ def _seconds(retry_after: str) -> float | None:
     return None if isnan(seconds) else min(max(seconds, 0.0), _MAX_RETRY_AFTER_S)
 
 
-def _equal(given: str, expected: str) -> bool:
+def _is_equal(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode("latin-1", "replace"), expected.encode())
 
 
-def _said(error: Exception) -> str:
+def _explain_error(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -22,7 +22,7 @@ from flightlog.spool.directory import REJECTED_SUFFIX
 
 GATHER_S: Final = 0.1
 RENEW_S: Final = 15.0
-NEIGHBOURS_S: Final = 30.0
+ORPHANS_S: Final = 30.0
 SILENCE_S: Final = 2 * RENEW_S
 
 _FIRST_PAUSE_S: Final = 0.5
@@ -39,8 +39,8 @@ class DeliveryWorker:
             URL.
         connect: Makes the destination; called in the thread, whenever there is none.
         is_busy: Returns whether an execution of this process still runs.
-        show_life: Appends a message of each running execution; called after a silence so long that
-            the receiver may presume a crash.
+        report_running: Appends a message of each running execution; called after a silence so long
+            that the receiver may presume a crash.
         report: Gets the reason why delivery is blocked, and None when delivery continues.
         report_refused: Gets a sentence when the destination refuses records permanently.
     """
@@ -52,7 +52,7 @@ class DeliveryWorker:
         *,
         connect: Callable[[], Destination],
         is_busy: Callable[[], bool],
-        show_life: Callable[[], None],
+        report_running: Callable[[], None],
         report: Callable[[str | None], None],
         report_refused: Callable[[str], None],
     ) -> None:
@@ -60,19 +60,19 @@ class DeliveryWorker:
         self._url = url
         self._connect = connect
         self._is_busy = is_busy
-        self._show_life = show_life
+        self._show_life = report_running
         self._report = report
         self._report_refused = report_refused
         self._refused = 0
         self._destination: Destination | None = None
         self._wake = Wakeup()
-        self._hurry = Wakeup()
+        self._flush_wakeup = Wakeup()
         self._flushing: set[Wakeup] = set()
         self._delivered_number = 0
         self._failures = 0
         self._stopping = False
         self._renewed_at = time.monotonic()
-        self._visited_at = self._renewed_at - NEIGHBOURS_S
+        self._drained_at = self._renewed_at - ORPHANS_S
         self._thread = ResilientThread("flightlog-delivery", self._run)
 
     def start(self) -> None:
@@ -96,7 +96,7 @@ class DeliveryWorker:
         progress = Wakeup()
         self._flushing.add(progress)
         try:
-            self._hurry.ring()
+            self._flush_wakeup.ring()
             self._wake.ring()
             while self._delivered_number < target and self._failures <= failures:
                 left = deadline - time.monotonic()
@@ -118,24 +118,24 @@ class DeliveryWorker:
         deadline = time.monotonic() + timeout_s
         self.flush(timeout_s)
         self._stopping = True
-        self._hurry.ring()
+        self._flush_wakeup.ring()
         self._wake.ring()
         self._thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> bool:
         if self._stopping:
-            self._say_goodbye()
+            self._report_end()
             return False
         self._wake.clear()
         self._spool.wake_at_append(self._wake)
         if self._spool.last_number == self._delivered_number and not self._stopping:
-            self._wake.wait(RENEW_S if self._is_busy() else NEIGHBOURS_S)
-        self._hurry.wait(GATHER_S)
-        self._hurry.clear()
-        answer = self._work()
-        self._report(answer.reason if answer else None)
-        if answer is not None and not self._stopping:
-            self._hurry.wait(self._pause_s(answer))
+            self._wake.wait(RENEW_S if self._is_busy() else ORPHANS_S)
+        self._flush_wakeup.wait(GATHER_S)
+        self._flush_wakeup.clear()
+        result = self._work()
+        self._report(result.reason if result else None)
+        if result is not None and not self._stopping:
+            self._flush_wakeup.wait(self._pause_s(result))
         return True
 
     def _work(self) -> DeliveryResult | None:
@@ -143,7 +143,7 @@ class DeliveryWorker:
             failure = self._deliver_all()
             if failure is None:
                 self._renew()
-                self._visit_neighbours()
+                self._drain_orphans()
         except Exception as error:  # noqa: BLE001 - the thread must survive, and reports the fault
             failure = DeliveryResult(outcome="later", reason=f"delivery failed: {error!r}")
         self._failures = 0 if failure is None else self._failures + 1
@@ -159,10 +159,10 @@ class DeliveryWorker:
                 self._delivered_number = newest
                 return None
             if batch.lines:
-                answer = deliver(self._open(), batch.lines, self._keep_rejected)
-                if answer.outcome == "later":
-                    return answer
-                self._heard(time.monotonic())
+                result = deliver(self._open(), batch.lines, self._keep_rejected)
+                if result.outcome == "later":
+                    return result
+                self._note_contact(time.monotonic())
             self._spool.confirm(batch)
 
     def _keep_rejected(self, line: bytes) -> None:
@@ -183,20 +183,20 @@ class DeliveryWorker:
         now = time.monotonic()
         if self._is_busy() and now - self._renewed_at >= RENEW_S:
             number = self._delivered_number
-            self._open().tell(self._spool.process_id, last_number=number, ended=False)
-            self._heard(now)
+            self._open().report_process(self._spool.process_id, last_number=number, ended=False)
+            self._note_contact(now)
 
-    def _heard(self, now: float) -> None:
+    def _note_contact(self, now: float) -> None:
         silence_s, self._renewed_at = now - self._renewed_at, now
         if silence_s > SILENCE_S and self._is_busy():
             self._show_life()
 
-    def _visit_neighbours(self) -> None:
+    def _drain_orphans(self) -> None:
         now = time.monotonic()
         own = self._spool.directory
-        if own is None or now - self._visited_at < NEIGHBOURS_S:
+        if own is None or now - self._drained_at < ORPHANS_S:
             return
-        self._visited_at = now
+        self._drained_at = now
         for status in list_spools(own.parent):
             if status.alive or status.owner is None or status.owner.url != self._url:
                 continue
@@ -205,13 +205,13 @@ class DeliveryWorker:
                 with spool:
                     drain(spool, self._open())
 
-    def _pause_s(self, answer: DeliveryResult) -> float:
+    def _pause_s(self, result: DeliveryResult) -> float:
         longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(self._failures, 10))
         # Add jitter, so that many processes don't return to a receiver at the same time.
         pause = random.uniform(longest / 2, longest)  # noqa: S311 - no secret
-        return max(pause, answer.retry_after_s or 0.0)
+        return max(pause, result.retry_after_s or 0.0)
 
-    def _say_goodbye(self) -> None:
+    def _report_end(self) -> None:
         destination, number = self._destination, self._delivered_number
         # Report the end only once: if the report fails, the receiver notices the process's death by
         # itself.
@@ -219,5 +219,5 @@ class DeliveryWorker:
         if destination is None:
             return
         if number == self._spool.last_number:
-            destination.tell(self._spool.process_id, last_number=number, ended=True)
+            destination.report_process(self._spool.process_id, last_number=number, ended=True)
         destination.close()

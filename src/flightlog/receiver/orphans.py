@@ -110,7 +110,7 @@ class Orphans:
     def _ask(self, url: str, address: _Address) -> None:
         def ask() -> None:
             destination = HttpDestination(url, self._installation, timeout_s=PROBE_TIMEOUT_S)
-            address.answered = destination.proves_itself()
+            address.answered = destination.verify()
 
         try:
             threading.Thread(target=ask, name="flightlog-probe", daemon=True).start()

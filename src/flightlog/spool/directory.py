@@ -94,10 +94,10 @@ def default_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
         InvalidSettingError: The path begins with the home of a user who has none.
     """
     named = environ.get(SPOOL_VARIABLE, "").strip()
-    return expanded(named, SPOOL_VARIABLE) if named else data_directory() / "spool"
+    return expand_path(named, SPOOL_VARIABLE) if named else data_directory() / "spool"
 
 
-def expanded(path: str | os.PathLike[str], setting: str) -> Path:
+def expand_path(path: str | os.PathLike[str], setting: str) -> Path:
     """
     Expand `~` in a path of a setting to the user's home.
 
@@ -165,7 +165,7 @@ def make_fallback_spool_dir() -> Path:
     raise PermissionError(f"{path} and all before it are not this user's alone")
 
 
-def _is_anothers(spool_dir: Path) -> bool:
+def _belongs_to_another_user(spool_dir: Path) -> bool:
     """Return whether a path is a fallback that another user made, or that is no directory."""
     if not spool_dir.name.startswith(_FALLBACK) or spool_dir not in fallback_spool_dirs():
         return False
@@ -174,7 +174,7 @@ def _is_anothers(spool_dir: Path) -> bool:
     return False
 
 
-def new_owner(url: str) -> Owner:
+def make_owner(url: str) -> Owner:
     """
     Describe this process, with a unique id.
 
@@ -236,7 +236,7 @@ def make_directory(spool_dir: Path, owner: Owner) -> OpenDirectory:
     Raises:
         OSError: The directory can't be made, isn't private, or is locked by another process.
     """
-    if _is_anothers(spool_dir):
+    if _belongs_to_another_user(spool_dir):
         raise PermissionError(f"{spool_dir} is not this user's alone")
     path = spool_dir / owner.process_id
     for folder in (*reversed(spool_dir.parents), spool_dir, path):
@@ -338,7 +338,7 @@ def _encoded(owner: Owner) -> bytes:
         return json.dumps(msgspec.to_builtins(owner)).encode()
 
 
-def message_files(path: Path) -> list[Path]:
+def list_message_files(path: Path) -> list[Path]:
     """
     List the files with messages of a spool, the oldest messages first.
 
@@ -365,7 +365,7 @@ def list_spools(spool_dir: Path) -> list[SpoolStatus]:
     Raises:
         OSError: The directory can't be read.
     """
-    if _is_anothers(spool_dir):
+    if _belongs_to_another_user(spool_dir):
         return []
     try:
         paths = [
@@ -386,7 +386,7 @@ def _status(path: Path) -> SpoolStatus | None:
         # Another process is making or removing the spool just now, or its owner's file was deleted
         # long ago.
         lock = None
-        if not is_left_alone(path):
+        if not is_abandoned(path):
             return None
         alive = False
     except OSError as error:
@@ -404,7 +404,7 @@ def _status(path: Path) -> SpoolStatus | None:
     return SpoolStatus(path=path, owner=owner, alive=alive, size_bytes=_size(path))
 
 
-def is_left_alone(path: Path) -> bool:
+def is_abandoned(path: Path) -> bool:
     """
     Return whether a spool has lost its owner's file and was not written for a minute.
 
@@ -416,7 +416,7 @@ def is_left_alone(path: Path) -> bool:
     """
     with contextlib.suppress(OSError):
         newest = max(entry.stat().st_mtime for entry in (path, *path.iterdir()))
-        return bool(message_files(path)) and time.time() - newest > _HOSTLESS_S
+        return bool(list_message_files(path)) and time.time() - newest > _HOSTLESS_S
     return False
 
 

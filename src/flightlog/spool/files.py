@@ -29,9 +29,9 @@ from flightlog.spool.directory import (
     OpenDirectory,
     Owner,
     is_held,
+    list_message_files,
     make_directory,
     make_fallback_spool_dir,
-    message_files,
 )
 from flightlog.spool.segment import Segment
 
@@ -381,7 +381,7 @@ class SpoolFiles:
                     file.remove() if done or not file.has_pending else file.close()
                 if directory is not None and done:
                     # An interrupted rotation may have left a file that no messages are in.
-                    for path in message_files(directory.path):
+                    for path in list_message_files(directory.path):
                         path.unlink(missing_ok=True)
                     (directory.path / OWNER_FILE).unlink(missing_ok=True)
                     directory.path.rmdir()

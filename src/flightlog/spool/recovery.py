@@ -17,8 +17,8 @@ from flightlog.spool.directory import (
     OWNER_FILE,
     REJECTED_SUFFIX,
     SEGMENT_SUFFIX,
-    is_left_alone,
-    message_files,
+    is_abandoned,
+    list_message_files,
     open_lock,
     read_owner,
 )
@@ -60,7 +60,7 @@ class OrphanedSpool:
         Raises:
             OSError: A file can't be read.
         """
-        for path in message_files(self.path):
+        for path in list_message_files(self.path):
             with open(open_regular(path, os.O_RDONLY), "rb", buffering=0) as file:  # noqa: PTH123 - open already
                 size, start = os.fstat(file.fileno()).st_size, 0
                 while start < size:
@@ -82,7 +82,7 @@ class OrphanedSpool:
 
     def remove(self) -> None:
         """Delete the spool, whose messages are delivered."""
-        for path in message_files(self.path):
+        for path in list_message_files(self.path):
             path.unlink(missing_ok=True)
         # Also remove a FIFO, a link or the like that has a file's name.
         for path in self.path.glob(f"*{SEGMENT_SUFFIX}"):
@@ -128,7 +128,7 @@ def claim_orphan(path: Path) -> OrphanedSpool | None:
     try:
         lock = open_lock(path)
     except FileNotFoundError:
-        lock = open_lock(path, create=True) if is_left_alone(path) else None
+        lock = open_lock(path, create=True) if is_abandoned(path) else None
     except NotADirectoryError:
         return None
     return None if lock is None else OrphanedSpool(path, lock)

@@ -17,7 +17,7 @@ from typing import Final
 
 from flightlog.record.placeholders import placeholder
 from flightlog.signal_handlers import exclusive, reraise_from_signal_handler
-from flightlog.spool.directory import list_spools, new_owner
+from flightlog.spool.directory import list_spools, make_owner
 from flightlog.spool.files import NO_SPACE, SpoolFiles, SpoolLimits
 from flightlog.spool.frames import Batch, encode_frame
 from flightlog.spool.platform import sync_directory, sync_file
@@ -46,7 +46,7 @@ class SpoolWriter:
     def __init__(self, spool_dir: Path, url: str, limits: SpoolLimits | None = None) -> None:
         self._spool_dir = spool_dir
         self._limits = limits or SpoolLimits()
-        self._owner = new_owner(url)
+        self._owner = make_owner(url)
         # Use a reentrant lock, because a signal handler or a finalizer may append while its thread
         # appends.
         self._lock = threading.RLock()

@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from flightlog.spool import SpoolStatus
-from flightlog.spool.directory import message_files
+from flightlog.spool.directory import list_message_files
 from support.disks import fill, small_disk
 from support.faults.figures import Figures
 from support.faults.killing import kill_workflows
@@ -184,7 +184,7 @@ def _are_whole(site: Site) -> bool:
 
 
 def _has_all_files(spool: SpoolStatus) -> bool:
-    names = {path.name for path in message_files(spool.path)}
+    names = {path.name for path in list_message_files(spool.path)}
     return "reserve" in names and len(names) > 1
 
 

@@ -20,7 +20,7 @@ import cloudpickle
 import pytest
 
 from flightlog.capture import Execution, NodeRun, Recorder, RecorderMiddleware, RedactionRules
-from flightlog.capture.settings import RecorderSettings, without_credentials
+from flightlog.capture.settings import RecorderSettings, strip_credentials
 from support.children import HEAD
 from support.recordings import NOBODY, lines_in, merged, node, recording, value
 
@@ -148,7 +148,7 @@ def test_nothing_secret_is_pickled(
 )
 def test_credentials_are_left_out_of_a_url(url: str, expected: str) -> None:
     """User name, password, query and fragment of an address aren't pickled."""
-    assert without_credentials(url) == expected
+    assert strip_credentials(url) == expected
 
 
 def test_credentials_come_from_the_environment_of_the_other_process(

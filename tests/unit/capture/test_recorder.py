@@ -602,10 +602,10 @@ def test_where_records_go(
     environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """FLIGHTLOG_URL comes before CATALYST_EDITOR_URL, and both before the default."""
-    from flightlog.capture.settings import chosen_url  # noqa: PLC0415
+    from flightlog.capture.settings import choose_url  # noqa: PLC0415
 
-    assert chosen_url(None, environment) == expected
-    assert chosen_url(NOBODY, environment) == NOBODY
+    assert choose_url(None, environment) == expected
+    assert choose_url(NOBODY, environment) == NOBODY
 
 
 def test_odd_arguments_are_recorded_as_well_as_can_be(tmp_path: Path) -> None:

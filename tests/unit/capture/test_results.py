@@ -29,7 +29,7 @@ from typing import Any
 
 import pytest
 
-from flightlog.capture.results import follow_for
+from flightlog.capture.results import choose_follow
 from support.children import run
 from support.recordings import lines_in, merged, node, recording, value
 
@@ -620,7 +620,7 @@ class Meta(type):
 def test_type_of_a_result_is_found_out_without_its_own_code() -> None:
     """A class whose metaclass always raises is handled without calling the metaclass."""
     strange: Any = Meta("Strange", (), {})
-    assert follow_for(object.__new__(strange)) is None
+    assert choose_follow(object.__new__(strange)) is None
 
 
 class AsyncCursor:

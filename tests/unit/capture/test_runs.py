@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flightlog.capture import Recorder
-from flightlog.capture.ids import new_run_id
+from flightlog.capture.ids import make_run_id
 from flightlog.delivery import drain
 from flightlog.logger import ExecutionLogger
 from flightlog.record.merge import merge_runs
@@ -135,9 +135,9 @@ def test_a_start_in_a_forked_child_is_a_run_of_its_own(tmp_path: Path) -> None:
 
 def test_a_run_ids_text_grows_from_start_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """The text grows many times within one clock tick, and when the clock is set back."""
-    ids = [new_run_id() for _ in range(2_000)]
+    ids = [make_run_id() for _ in range(2_000)]
     monkeypatch.setattr(time, "time_ns", lambda: 1_000_000_000)
-    ids += [new_run_id() for _ in range(2_000)]
+    ids += [make_run_id() for _ in range(2_000)]
     assert ids == sorted(set(ids))
     assert {(each[14], each[19] in "89ab", len(each)) for each in ids} == {("7", True, 36)}
 

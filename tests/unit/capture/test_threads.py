@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from flightlog.capture import Recorder, carry, scope
-from flightlog.capture.settings import THREADS_VARIABLE, chosen_threads
+from flightlog.capture.settings import THREADS_VARIABLE, choose_threads
 from flightlog.errors import InvalidSettingError
 from flightlog.record.model import WorkflowExecution
 from support.recordings import recording, value
@@ -533,9 +533,9 @@ def test_setting_comes_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The argument wins; an invalid argument raises, an invalid variable is reported."""
-    assert chosen_threads(None, {}) == ("pools", None)
-    assert chosen_threads(None, {THREADS_VARIABLE: " ALL "}) == ("all", None)
-    assert chosen_threads("none", {THREADS_VARIABLE: "all"}) == ("none", None)
+    assert choose_threads(None, {}) == ("pools", None)
+    assert choose_threads(None, {THREADS_VARIABLE: " ALL "}) == ("all", None)
+    assert choose_threads("none", {THREADS_VARIABLE: "all"}) == ("none", None)
     with pytest.raises(InvalidSettingError):
         Recorder("w", threads="some", spool_dir=tmp_path)  # type: ignore[arg-type]
     monkeypatch.setenv(THREADS_VARIABLE, "some")

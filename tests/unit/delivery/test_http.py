@@ -90,7 +90,7 @@ def test_an_impostor_gets_no_record_and_no_signature() -> None:
     with stranger() as other:
         destination = HttpDestination(other.url, OURS)
         assert destination.send([LINE]).outcome == "later"
-        assert not destination.tell("p", last_number=1, ended=True)
+        assert not destination.report_process("p", last_number=1, ended=True)
         destination.close()
     assert {(method, path) for method, path, _, _ in other.requests} == {("GET", "/health")}
     assert not any(body for _, _, _, body in other.requests)
@@ -146,7 +146,7 @@ def test_nobody_there_is_no_fault() -> None:
     answer = destination.send([LINE])
     assert answer.outcome == "later"
     assert "127.0.0.1:9" in answer.reason
-    assert not destination.tell("p", last_number=1, ended=False)
+    assert not destination.report_process("p", last_number=1, ended=False)
 
 
 def test_a_proxy_is_not_used_for_this_machine(
@@ -216,11 +216,11 @@ def test_a_process_that_ended_is_told(receiver: Receiver, logger: ExecutionLogge
     )
     destination = HttpDestination(receiver.url, OURS)
     assert destination.send([encode_execution(running)]).outcome == "delivered"
-    assert destination.tell("p", last_number=1, ended=False)
+    assert destination.report_process("p", last_number=1, ended=False)
     before = logger.get_execution("run-1")
     assert before is not None
     assert before.status == "running"
-    assert destination.tell("p", last_number=1, ended=True)
+    assert destination.report_process("p", last_number=1, ended=True)
     destination.close()
     execution = logger.get_execution("run-1")
     assert execution is not None

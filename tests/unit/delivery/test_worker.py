@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flightlog.capture import Recorder
-from flightlog.delivery import destination_for
+from flightlog.delivery import make_destination
 from flightlog.delivery.batches import deliver
 from flightlog.delivery.destination import DeliveryResult, Destination
 from flightlog.errors import InvalidSettingError
@@ -180,7 +180,7 @@ def test_a_database_needs_no_receiver(tmp_path: Path) -> None:
 def test_a_url_that_nothing_serves_is_told(tmp_path: Path) -> None:
     """A scheme without a destination is an error that says what to do."""
     with pytest.raises(InvalidSettingError, match=r"sqlite:FILE"):
-        destination_for("carrier-pigeon:home", load_secret_key())
+        make_destination("carrier-pigeon:home", load_secret_key())
 
 
 class _Choosy:
@@ -201,7 +201,7 @@ class _Choosy:
         self.taken += lines
         return DeliveryResult(outcome="delivered")
 
-    def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+    def report_process(self, process_id: str, *, last_number: int, ended: bool) -> bool:
         """Confirm."""
         return bool(process_id and last_number and ended)
 

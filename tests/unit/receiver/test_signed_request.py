@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flightlog.delivery import destination_for
+from flightlog.delivery import make_destination
 from flightlog.errors import StoreBusyError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver
@@ -146,14 +146,14 @@ def test_our_own_client_delivers_to_our_own_receiver(
 ) -> None:
     """The client in `flightlog.delivery` accepts the receiver's answers."""
     record = make_record(processId="delivering", status="running")
-    destination = destination_for(receiver.url, load_secret_key())
+    destination = make_destination(receiver.url, load_secret_key())
     assert destination.send([json.dumps(record).encode()]).outcome == "delivered"
     assert destination.send([b"{}"]).outcome == "rejected"
-    assert destination.tell("delivering", last_number=1, ended=False)
+    assert destination.report_process("delivering", last_number=1, ended=False)
     stored = logger.get_execution(record["id"])
     assert stored is not None
     assert stored.status == "running"
-    assert destination.tell("delivering", last_number=1, ended=True)
+    assert destination.report_process("delivering", last_number=1, ended=True)
     stored = logger.get_execution(record["id"])
     assert stored is not None
     assert stored.error is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flightlog.spool import claim_orphan, list_spools
-from flightlog.spool.directory import REJECTED_SUFFIX, RESERVE_FILE, is_left_alone
+from flightlog.spool.directory import REJECTED_SUFFIX, RESERVE_FILE, is_abandoned
 from support.spools import append, numbers_in, open_spool
 
 KINDS = ["fifo", "socket", "device", "directory", "link", "link to a fifo", "broken link"]
@@ -69,7 +69,7 @@ def test_a_spool_with_a_special_file_is_collected(tmp_path: Path, kind: str, nam
         assert [numbers_in(batch.lines) for batch in batches if batch.lines] == [[1, 2, 3]]
         spool.remove()
     assert list_spools(tmp_path / "spools") == []
-    assert not is_left_alone(path)
+    assert not is_abandoned(path)
 
 
 @pytest.mark.timeout(60)

@@ -128,7 +128,7 @@ class _Nowhere:
     def send(self, lines: object) -> DeliveryResult:
         return DeliveryResult(outcome="delivered")
 
-    def tell(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+    def report_process(self, process_id: str, *, last_number: int, ended: bool) -> bool:
         return True
 
     def close(self) -> None:
@@ -141,26 +141,26 @@ def test_an_interrupted_flush_leaves_delivery_working(
 ) -> None:
     """Ctrl-C while a workflow waits for delivery blocks neither the worker nor the next flush."""
     spool = SpoolWriter(tmp_path, "http://localhost:3000", SMALL)
-    courier = DeliveryWorker(
+    worker = DeliveryWorker(
         spool,
         "http://localhost:3000",
         connect=_Nowhere,
         is_busy=lambda: False,
-        show_life=lambda: None,
+        report_running=lambda: None,
         report_refused=lambda _: None,
         report=lambda _: None,
     )
-    courier.start()
+    worker.start()
     for number in range(1, 25):
         spool.append(b'{"id":"x"}')
         striking.arm(FOLDER, KeyboardInterrupt, number, times)
         try:
-            courier.flush(WAIT_S)
+            worker.flush(WAIT_S)
         except KeyboardInterrupt:
             pass
         finally:
             striking.disarm()
-        assert courier.flush(WAIT_S)
-    courier.stop(WAIT_S)
+        assert worker.flush(WAIT_S)
+    worker.stop(WAIT_S)
     _close(spool)
     assert list_spools(tmp_path) == []

@@ -6,14 +6,14 @@ removes secrets from the JSON.
 """
 
 from flightlog.capture.encoding.encoder import LEAST_BYTES, encode_value
-from flightlog.capture.encoding.readable import exception_text, prints_itself, readable_text
-from flightlog.capture.encoding.texts import type_name
+from flightlog.capture.encoding.readable import prints_itself, read_exception_text, readable_text
+from flightlog.capture.encoding.texts import read_type_name
 
 __all__ = [
     "LEAST_BYTES",
     "encode_value",
-    "exception_text",
     "prints_itself",
+    "read_exception_text",
+    "read_type_name",
     "readable_text",
-    "type_name",
 ]

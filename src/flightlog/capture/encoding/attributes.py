@@ -18,11 +18,11 @@ from types import GetSetDescriptorType, MappingProxyType, MemberDescriptorType, 
 from typing import Any, Final
 
 from flightlog.capture.encoding.texts import (
-    class_attribute,
-    class_bases,
-    module_name,
-    namespace_of,
-    qualified_name,
+    find_class_attribute,
+    read_bases,
+    read_module_name,
+    read_namespace,
+    read_qualified_name,
 )
 from flightlog.signal_handlers import reraise_from_signal_handler
 
@@ -49,7 +49,7 @@ _module_namespace: Final[Any] = vars(ModuleType)["__dict__"].__get__
 _DICT_DOC: Final = _Sample.__dict__["__dict__"].__doc__
 
 
-def held(value: object) -> dict[str, Any]:
+def read_instance_dict(value: object) -> dict[str, Any]:
     """
     Read an object's `__dict__`.
 
@@ -59,7 +59,7 @@ def held(value: object) -> dict[str, Any]:
     Returns:
         The very dict. An empty dict where the object has none, or where its class computes it.
     """
-    found = class_attribute(type(value), "__dict__")
+    found = find_class_attribute(type(value), "__dict__")
     kind = type(found)
     if kind is GetSetDescriptorType and found.__doc__ == _DICT_DOC:
         names = found.__get__(value)
@@ -99,10 +99,10 @@ def attribute(value: object, name: str) -> Any:
     Returns:
         The value in `__dict__` or a slot; `MISSING` where neither has the name.
     """
-    names = held(value)
+    names = read_instance_dict(value)
     if name in names:
         return names[name]
-    found = class_attribute(type(value), name)
+    found = find_class_attribute(type(value), name)
     return slot(value, found) if type(found) is MemberDescriptorType else MISSING
 
 
@@ -118,16 +118,16 @@ def public_attributes(value: object, most: int) -> tuple[list[tuple[str, Any]], 
         Names and values, slots first; and the number of attributes, or a little more.
     """
     pairs: list[tuple[str, Any]] = []
-    for base in reversed(class_bases(type(value))):
-        namespace = namespace_of(base)
+    for base in reversed(read_bases(type(value))):
+        namespace = read_namespace(base)
         for name in _declared_slots(namespace.get("__slots__")):
             member = namespace.get(name)
             if name[:1] != "_" and type(member) is MemberDescriptorType:
                 content = slot(value, member)
                 if content is not MISSING:
                     pairs.append((name, content))
-    names = held(value)
-    texts = pairs_of(names, most)
+    names = read_instance_dict(value)
+    texts = read_pairs(names, most)
     pairs += [
         (name, content)
         for name, content in zip(texts[::2], texts[1::2], strict=True)
@@ -146,7 +146,7 @@ def _declared_slots(declared: object) -> tuple[str, ...]:
     return tuple(name for name in names if type(name) is str)
 
 
-def pairs_of(container: Any, most: int) -> list[Any]:
+def read_pairs(container: Any, most: int) -> list[Any]:
     """
     Copy the first keys and values of a dict in one step, even while a thread changes the dict.
 
@@ -214,7 +214,7 @@ def has_base(kind: type, base: type) -> bool:
     Returns:
         True where `base` is the class itself or one of its bases.
     """
-    return any(candidate is base for candidate in class_bases(kind))
+    return any(candidate is base for candidate in read_bases(kind))
 
 
 def module_namespace(module: object) -> dict[str, Any]:
@@ -260,16 +260,16 @@ def is_unaltered(kind: type, base: type) -> bool:
         Whether no class between the two redefines a member of the base or the way attributes are
         found.
     """
-    for between in class_bases(kind):
+    for between in read_bases(kind):
         if between is base:
             return True
         if is_standard(between):
             continue
-        namespace: MappingProxyType[str, Any] = namespace_of(between)
+        namespace: MappingProxyType[str, Any] = read_namespace(between)
         for name in namespace:
             if name not in _INERT and (
                 name in {"__getattr__", "__getattribute__"}
-                or class_attribute(base, name, MISSING) is not MISSING
+                or find_class_attribute(base, name, MISSING) is not MISSING
             ):
                 return False
     return False
@@ -285,5 +285,5 @@ def is_standard(kind: type) -> bool:
     Returns:
         True where a module of the standard library holds the class under its name.
     """
-    module, name = module_name(kind), qualified_name(kind)
+    module, name = read_module_name(kind), read_qualified_name(kind)
     return module.partition(".")[0] in sys.stdlib_module_names and is_published(kind, module, name)

@@ -19,8 +19,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from flightlog.capture.encoding.attributes import attribute, behind, pairs_of, snapshot
-from flightlog.capture.encoding.texts import as_json, class_attribute, type_name
+from flightlog.capture.encoding.attributes import attribute, behind, read_pairs, snapshot
+from flightlog.capture.encoding.texts import encode_as_json, find_class_attribute, read_type_name
 from flightlog.record.placeholders import MARK, placeholder
 from flightlog.signal_handlers import reraise_from_signal_handler
 
@@ -74,7 +74,7 @@ def listed(value: Any, max_bytes: int) -> Branch:
 
 def tuple_items(value: Any, max_bytes: int) -> Branch:
     """Open a tuple, with its names if it has any; see `forms.choose_form`."""
-    names = class_attribute(type(value), "_fields")
+    names = find_class_attribute(type(value), "_fields")
     items = tuple.__getitem__(value, slice(most(max_bytes)))
     total = tuple.__len__(value)
     if type(names) is tuple and len(names) == total == len(items):
@@ -126,7 +126,7 @@ def _rank(item: Any, left: list[int], depth: int = 0) -> tuple[str, Any]:
     if issubclass(kind, Enum):
         name = attribute(item, "_name_")
         if type(name) is str:
-            return type_name(kind), name
+            return read_type_name(kind), name
     elif kind is tuple and depth < _DEEPEST_RANK:
         left[0] -= len(item)
         if left[0] >= 0:
@@ -156,7 +156,7 @@ def dict_view(value: Any, max_bytes: int) -> Branch:
         items = snapshot(lambda: iter(dict.values(container)), bound)
     else:
         bound = max(max_bytes, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
-        pairs = pairs_of(container, bound)
+        pairs = read_pairs(container, bound)
         items = pairs[::2] if name.endswith("_keys") else pairs[1::2]
         if name.endswith("_items"):
             items = list(zip(pairs[::2], items, strict=True))
@@ -166,7 +166,7 @@ def dict_view(value: Any, max_bytes: int) -> Branch:
 def dict_members(value: Any, max_bytes: int) -> Branch:
     """Open a dict without calling a subclass's methods; see `forms.choose_form`."""
     bound = max(max_bytes, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
-    pairs = pairs_of(value, bound)
+    pairs = read_pairs(value, bound)
     keys = pairs[::2]
     return members(keys, pairs[1::2], _total(keys, bound, dict.__len__(value)))
 
@@ -183,7 +183,7 @@ def chained_members(maps: Sequence[Any], max_bytes: int) -> Branch | None:
     for container in reversed(maps):
         if not issubclass(type(container), dict):
             return None
-        pairs = pairs_of(container, bound)
+        pairs = read_pairs(container, bound)
         if not all(type(key) is str for key in pairs[::2]):
             return None
         merged.update(zip(pairs[::2], pairs[1::2], strict=True))
@@ -245,7 +245,7 @@ def slot(member: str, value: object, /, **more: object) -> Branch:
     Returns:
         The container.
     """
-    opening = as_json(more)[:-1] + b',"%s":' % member.encode()
+    opening = encode_as_json(more)[:-1] + b',"%s":' % member.encode()
     return Branch(items=[value], total=1, opening=opening, closing=b"}")
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from flightlog.capture.encoding.containers import Branch
 from flightlog.capture.encoding.forms import Form, Opened, choose_form
 from flightlog.capture.encoding.plain import MAX_DEPTH, plain_json
-from flightlog.capture.encoding.texts import as_json
+from flightlog.capture.encoding.texts import encode_as_json
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 LEAST_BYTES: Final = 128
@@ -142,7 +142,7 @@ class _Walk:
                         raise _NoRoomError
                     frame.at += 1
                     continue
-                lead += as_json(name) + b":"
+                lead += encode_as_json(name) + b":"
             max_bytes = left - len(lead)
             if self._fair:
                 if left < _LEAST_ITEM + _LEAST_ITEM:

@@ -18,11 +18,11 @@ from flightlog.capture.encoding.attributes import (
     MISSING,
     attribute,
     has_base,
-    held,
-    pairs_of,
+    read_instance_dict,
+    read_pairs,
     slot,
 )
-from flightlog.capture.encoding.texts import class_attribute, qualified_name
+from flightlog.capture.encoding.texts import find_class_attribute, read_qualified_name
 
 
 class Ready:
@@ -69,13 +69,13 @@ def read_fields(value: object, kind: type, most: int) -> tuple[list[Any], list[A
     names = _names(kind)
     if names is None:
         return _namespace(value, most) if has_base(kind, SimpleNamespace) else None
-    content = held(value)
+    content = read_instance_dict(value)
     values = [_read(value, kind, content, name) for name in names]
-    extra = class_attribute(kind, "__pydantic_extra__")
+    extra = find_class_attribute(kind, "__pydantic_extra__")
     if type(extra) is MemberDescriptorType:
         added = slot(value, extra)
         if type(added) is dict:
-            pairs = pairs_of(added, most)
+            pairs = read_pairs(added, most)
             names += pairs[::2]
             values += pairs[1::2]
     return names, values
@@ -100,14 +100,14 @@ def _declared_names(kind: type) -> list[Any] | None:
     if has_base(kind, msgspec.Struct):
         declared: tuple[str, ...] = _struct_fields(kind)
         return [*declared]
-    attributes = class_attribute(kind, "__attrs_attrs__")
+    attributes = find_class_attribute(kind, "__attrs_attrs__")
     if issubclass(type(attributes), tuple):
         return _texts([attribute(declared, "name") for declared in tuple.__iter__(attributes)])
     for declared_in, witness in _PYDANTIC:
-        fields = class_attribute(kind, declared_in)
-        if type(fields) is dict and class_attribute(kind, witness) is not None:
+        fields = find_class_attribute(kind, declared_in)
+        if type(fields) is dict and find_class_attribute(kind, witness) is not None:
             return _texts([*fields])
-    fields = class_attribute(kind, "__dataclass_fields__")
+    fields = find_class_attribute(kind, "__dataclass_fields__")
     if type(fields) is dict:
         # Leave out class variables and parameters that only `__init__` takes.
         kinds = {name: attribute(field, "_field_type") for name, field in fields.items()}
@@ -116,7 +116,7 @@ def _declared_names(kind: type) -> list[Any] | None:
 
 
 def _is_field(kind: object) -> bool:
-    return qualified_name(type(kind)) == "_FIELD_BASE" and attribute(kind, "name") == "_FIELD"
+    return read_qualified_name(type(kind)) == "_FIELD_BASE" and attribute(kind, "name") == "_FIELD"
 
 
 def _texts(names: list[Any]) -> list[Any]:
@@ -126,18 +126,18 @@ def _texts(names: list[Any]) -> list[Any]:
 
 
 def _namespace(value: object, most: int) -> tuple[list[Any], list[Any]]:
-    pairs = pairs_of(held(value), most)
+    pairs = read_pairs(read_instance_dict(value), most)
     return pairs[::2], pairs[1::2]
 
 
 def _read(value: object, kind: type, content: dict[str, Any], name: str) -> object:
     if name in content:
         return content[name]
-    found = class_attribute(kind, name, MISSING)
+    found = find_class_attribute(kind, name, MISSING)
     if found is MISSING:
         return _UNSET
     if type(found) is MemberDescriptorType or type(found) is GetSetDescriptorType:
         read = slot(value, found)
         return _UNSET if read is MISSING else read
     # A default is stored in the class itself; a descriptor is code.
-    return _UNREAD if class_attribute(type(found), "__get__") is not None else found
+    return _UNREAD if find_class_attribute(type(found), "__get__") is not None else found

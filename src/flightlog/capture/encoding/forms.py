@@ -42,11 +42,11 @@ from flightlog.capture.encoding.attributes import (
 from flightlog.capture.encoding.containers import Branch
 from flightlog.capture.encoding.fields import Ready, read_fields
 from flightlog.capture.encoding.texts import (
-    as_json,
-    class_attribute,
-    class_bases,
-    text_mark,
-    type_name,
+    encode_as_json,
+    encode_text_placeholder,
+    find_class_attribute,
+    read_bases,
+    read_type_name,
 )
 from flightlog.record.placeholders import MARK, placeholder
 from flightlog.signal_handlers import reraise_from_signal_handler
@@ -92,8 +92,10 @@ class Opened(Branch, kw_only=True):
 
 def _unrepresentable(kind: type, fault: BaseException) -> bytes:
     try:
-        reason = type_name(type(fault))
-        return as_json({MARK: "unrepresentable", "type": type_name(kind), "reason": reason})
+        reason = read_type_name(type(fault))
+        return encode_as_json(
+            {MARK: "unrepresentable", "type": read_type_name(kind), "reason": reason}
+        )
     except Exception as short:  # noqa: BLE001  # the stack may be too short even for this
         reraise_from_signal_handler(short)
         return _UNREPRESENTABLE
@@ -113,7 +115,7 @@ def _foreign(  # noqa: PLR0911  # one question after the other
     fields = read_fields(value, kind, containers.most(max_bytes))
     if fields is not None:
         return containers.members(*fields, len(fields[0]))
-    for base in class_bases(kind):
+    for base in read_bases(kind):
         shape = _BASES.get(id(base))
         form = None if shape is None else shape(value, max_bytes)
         if form is not None:
@@ -129,11 +131,11 @@ def _foreign(  # noqa: PLR0911  # one question after the other
 def _object(value: object, kind: type, max_bytes: int, *, may_open: bool) -> Form:
     """Write an object of an unknown class: its type, and its public attributes."""
     # An object with `__getattr__` may stand for another object, so it may be no iterator.
-    if class_attribute(kind, "__getattr__") is None:
+    if find_class_attribute(kind, "__getattr__") is None:
         for method, name in (("__next__", "iterator"), ("__anext__", "async_iterator")):
-            if class_attribute(kind, method) is not None:
-                return as_json({MARK: name, "type": type_name(kind)})
-    head = placeholder("object", type=type_name(kind))
+            if find_class_attribute(kind, method) is not None:
+                return encode_as_json({MARK: name, "type": read_type_name(kind)})
+    head = placeholder("object", type=read_type_name(kind))
     if not may_open:
         return head
     pairs, total = public_attributes(value, containers.most(max_bytes))
@@ -151,20 +153,22 @@ def _object(value: object, kind: type, max_bytes: int, *, may_open: bool) -> For
 
 
 def _enum(value: Any, kind: type) -> Branch:
-    about = {MARK: "enum", "type": type_name(kind), "name": attribute(value, "_name_")}
+    about = {MARK: "enum", "type": read_type_name(kind), "name": attribute(value, "_name_")}
     return containers.slot("value", attribute(value, "_value_"), **about)
 
 
 def _exception(value: Any, kind: type, max_bytes: int) -> Form:
     """Write a message only if it is bounded; `ValueError(rows)` would print all the rows."""
     args: tuple[object, ...] = BaseException.__dict__["args"].__get__(value)
-    printing = class_attribute(kind, "__str__")
+    printing = find_class_attribute(kind, "__str__")
     prints_args = printing is BaseException.__str__ or printing is KeyError.__str__
     if not prints_args or not args or (len(args) == 1 and type(args[0]) is str):
         message = args[0] if prints_args and args else str(value)
         text = str.__str__(message)
-        return text_mark("exception", text, max_bytes, member="message", type=type_name(kind))
-    return containers.slot("args", args, **{MARK: "exception", "type": type_name(kind)})
+        return encode_text_placeholder(
+            "exception", text, max_bytes, member="message", type=read_type_name(kind)
+        )
+    return containers.slot("args", args, **{MARK: "exception", "type": read_type_name(kind)})
 
 
 def _printed(kind: str, base: type) -> _Shape:
@@ -247,7 +251,9 @@ _BASES: Final = _EXACT | _by_id(
         time: leaves.moment,
         timedelta: leaves.duration,
         Decimal: leaves.decimal,
-        complex: lambda value, max_bytes: text_mark("complex", complex.__repr__(value), max_bytes),
+        complex: lambda value, max_bytes: encode_text_placeholder(
+            "complex", complex.__repr__(value), max_bytes
+        ),
         UUID: _printed("uuid", UUID),
         PurePath: _printed("path", PurePath),
         re.Pattern: leaves.regex,

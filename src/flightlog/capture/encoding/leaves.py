@@ -20,12 +20,12 @@ from typing import Any, Final
 
 from flightlog.capture.encoding.attributes import attribute, is_published, module_namespace
 from flightlog.capture.encoding.texts import (
-    as_json,
+    encode_as_json,
+    encode_text,
+    encode_text_placeholder,
     qualified,
-    qualified_name,
-    text_json,
-    text_mark,
-    type_name,
+    read_qualified_name,
+    read_type_name,
 )
 from flightlog.record.placeholders import MARK, placeholder
 from flightlog.signal_handlers import reraise_from_signal_handler
@@ -65,11 +65,11 @@ _WHITE: Final = str.maketrans("", "", "\t\n\r")
 def text(value: Any, max_bytes: int) -> bytes:
     """Write text without calling a subclass's methods; see `forms.choose_form`."""
     if type(value) is str:
-        return text_json(value, max_bytes)
+        return encode_text(value, max_bytes)
     size = str.__len__(value)
     if size < max_bytes:
-        return text_json(str.__str__(value), max_bytes)
-    return text_mark(
+        return encode_text(str.__str__(value), max_bytes)
+    return encode_text_placeholder(
         "truncated", str.__getitem__(value, slice(max(max_bytes, 0))), max_bytes, size=size
     )
 
@@ -107,7 +107,7 @@ def number(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf h
     """Write a float, or a placeholder for NaN and infinities; see `forms.choose_form`."""
     real = float.__float__(value)
     if real - real == 0.0:  # true only for finite numbers
-        return as_json(real)
+        return encode_as_json(real)
     return placeholder(
         "float", value={"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[repr(real)]
     )
@@ -115,7 +115,7 @@ def number(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf h
 
 def constant(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
     """Write None, True or False; see `forms.choose_form`."""
-    return as_json(value)
+    return encode_as_json(value)
 
 
 def octets(value: Any, max_bytes: int) -> bytes:
@@ -136,17 +136,17 @@ def memory(value: Any, max_bytes: int) -> bytes:
 
     The view may have several dimensions, or gaps.
     """
-    held = value.nbytes
-    if value.c_contiguous and value.ndim and held:
+    read_instance_dict = value.nbytes
+    if value.c_contiguous and value.ndim and read_instance_dict:
         shown = bytes(value.cast("B")[: max(max_bytes, 0)])
     elif value.ndim == 1:
         shown = value[: 1 + max(max_bytes, 0) // value.itemsize].tobytes()
-    elif held <= max(max_bytes, 0) + _SMALL_BYTES:
+    elif read_instance_dict <= max(max_bytes, 0) + _SMALL_BYTES:
         shown = value.tobytes()
     else:
         # No part of a view with several dimensions and gaps can be copied.
         shown = b""
-    return _octets("memoryview", shown[: max(max_bytes, 0)], held, max_bytes)
+    return _octets("memoryview", shown[: max(max_bytes, 0)], read_instance_dict, max_bytes)
 
 
 def _octets(kind: str, shown: bytes, size: int, max_bytes: int) -> bytes:
@@ -157,7 +157,7 @@ def _octets(kind: str, shown: bytes, size: int, max_bytes: int) -> bytes:
         decoded = None
     if decoded is not None and decoded.translate(_WHITE).isprintable():
         known = None if whole else size
-        return text_mark(kind, decoded, max_bytes, member="text", size=known)
+        return encode_text_placeholder(kind, decoded, max_bytes, member="text", size=known)
     if whole:
         coded = placeholder(kind, base64=_base64(shown))
         if len(coded) <= max_bytes:
@@ -182,25 +182,25 @@ def moment(value: Any, max_bytes: int) -> bytes:
         if zone is not None and not _is_known_zone(type(zone)):
             # Leave the offset out, because code of the workflow would compute it.
             value = base.replace(value, tzinfo=None)
-            more["tzinfo"] = type_name(type(zone))
+            more["tzinfo"] = read_type_name(type(zone))
         shown = base.isoformat(value)
-    return text_mark(base.__name__, shown, max_bytes, **more)
+    return encode_text_placeholder(base.__name__, shown, max_bytes, **more)
 
 
 def _is_known_zone(kind: type) -> bool:
-    return kind is timezone or type_name(kind).partition(".")[0] in _ZONES
+    return kind is timezone or read_type_name(kind).partition(".")[0] in _ZONES
 
 
 def duration(value: Any, max_bytes: int) -> bytes:
     """Write a duration as Python prints it; see `forms.choose_form`."""
-    return text_mark("timedelta", timedelta.__str__(value), max_bytes)
+    return encode_text_placeholder("timedelta", timedelta.__str__(value), max_bytes)
 
 
 def decimal(value: Any, max_bytes: int) -> bytes:
     """Write a decimal with all digits, or rounded if it is very long; see `forms.choose_form`."""
     if Decimal.__sizeof__(value) > 8 * max(max_bytes, 0) + 1024:
         return placeholder("decimal", value=Decimal.__format__(value, ".20e"), rounded=True)
-    return text_mark("decimal", Decimal.__str__(value), max_bytes)
+    return encode_text_placeholder("decimal", Decimal.__str__(value), max_bytes)
 
 
 def printed(kind: str, value: Any, base: Any, max_bytes: int) -> bytes:
@@ -216,7 +216,7 @@ def printed(kind: str, value: Any, base: Any, max_bytes: int) -> bytes:
     Returns:
         The placeholder.
     """
-    return text_mark(kind, str.__str__(base.__str__(value)), max_bytes)
+    return encode_text_placeholder(kind, str.__str__(base.__str__(value)), max_bytes)
 
 
 def regex(value: Any, max_bytes: int) -> bytes:
@@ -224,7 +224,7 @@ def regex(value: Any, max_bytes: int) -> bytes:
     source = value.pattern
     if isinstance(source, bytes):
         source = source.decode("latin-1")
-    return text_mark("regex", source, max_bytes, flags=value.flags)
+    return encode_text_placeholder("regex", source, max_bytes, flags=value.flags)
 
 
 def span(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
@@ -241,7 +241,7 @@ def function(value: Any) -> bytes:
         return _named("function", value.__module__, value.__name__)
     # Name the class directly, because a builtin method would ask its object's class for the name.
     kind = owner if issubclass(type(owner), type) else type(owner)
-    return _named("function", value.__module__, f"{qualified_name(kind)}.{value.__name__}")
+    return _named("function", value.__module__, f"{read_qualified_name(kind)}.{value.__name__}")
 
 
 def method(value: Any) -> bytes:
@@ -249,7 +249,7 @@ def method(value: Any) -> bytes:
     called = MethodType.__dict__["__func__"].__get__(value)
     if type(called) is FunctionType:
         return _named("method", called.__module__, called.__qualname__)
-    return as_json({MARK: "method", "name": type_name(type(called))})
+    return encode_as_json({MARK: "method", "name": read_type_name(type(called))})
 
 
 def suspended(kind: str, value: Any) -> bytes:
@@ -267,18 +267,18 @@ def suspended(kind: str, value: Any) -> bytes:
 
 
 def _named(kind: str, module: object, name: object) -> bytes:
-    return as_json({MARK: kind, "name": qualified(module, name)})
+    return encode_as_json({MARK: kind, "name": qualified(module, name)})
 
 
 def class_name(value: type) -> bytes:
     """Write a class by its name; see `forms.choose_form`."""
-    return as_json({MARK: "class", "name": type_name(value)})
+    return encode_as_json({MARK: "class", "name": read_type_name(value)})
 
 
 def module(value: Any, max_bytes: int) -> bytes:
     """Write a module by its name; a lazy module stays unloaded; see `forms.choose_form`."""
     name = str.__str__(module_namespace(value)["__name__"])
-    return text_mark("module", name, max_bytes, member="name")
+    return encode_text_placeholder("module", name, max_bytes, member="name")
 
 
 def file(value: Any, kind: type, max_bytes: int) -> bytes:
@@ -298,7 +298,9 @@ def file(value: Any, kind: type, max_bytes: int) -> bytes:
     if type(name) is bytes:
         name = name.decode(errors="backslashreplace")
     shown = str(name) if type(name) is str or type(name) is int else ""
-    return text_mark("file", shown, max_bytes, member="name", type=type_name(kind), **more)
+    return encode_text_placeholder(
+        "file", shown, max_bytes, member="name", type=read_type_name(kind), **more
+    )
 
 
 def _file(value: Any, kind: type) -> tuple[Any, Any]:
@@ -339,7 +341,7 @@ def described(kind: str, value: object, of: type, max_bytes: int) -> bytes:
         The placeholder.
     """
     shown = _ADDRESS.sub("", str.__str__(repr(value)))
-    return text_mark(kind, shown, max_bytes, type=type_name(of))
+    return encode_text_placeholder(kind, shown, max_bytes, type=read_type_name(of))
 
 
 def printable(value: Any, kind: type, max_bytes: int) -> bool:
@@ -362,7 +364,7 @@ def printable(value: Any, kind: type, max_bytes: int) -> bool:
     if kind is re.Match:
         start, end = value.span()
         return bool(end - start <= max(max_bytes, 0))
-    if type_name(kind) == "fractions.Fraction":
+    if read_type_name(kind) == "fractions.Fraction":
         parts = (attribute(value, "_numerator"), attribute(value, "_denominator"))
         if not all(type(part) is int and int.bit_length(part) <= _BITS for part in parts):
             return False

@@ -20,10 +20,15 @@ from flightlog.capture.encoding.attributes import (
     has_base,
     is_published,
     module_namespace,
-    pairs_of,
+    read_pairs,
 )
 from flightlog.capture.encoding.containers import Branch
-from flightlog.capture.encoding.texts import as_json, class_bases, text_mark, type_name
+from flightlog.capture.encoding.texts import (
+    encode_as_json,
+    encode_text_placeholder,
+    read_bases,
+    read_type_name,
+)
 from flightlog.record.placeholders import MARK, placeholder
 
 _LARGEST_BATCH: Final = 4096
@@ -74,11 +79,11 @@ def library_form(value: Any, kind: type, max_bytes: int) -> bytes | Branch | Non
         base = numpy.get(name)
         if type(base) is type and has_base(kind, base):
             return write(value, kind, base, max_bytes)
-    if type_name(kind).partition(".")[0] not in _KNOWN_MODULES:
+    if read_type_name(kind).partition(".")[0] not in _KNOWN_MODULES:
         return None
     if any(is_published(kind, module, name) for module, name in _SHAPED):
         shape = [*map(int, value.shape)]
-        return as_json({MARK: "shaped", "type": type_name(kind), "shape": shape})
+        return encode_as_json({MARK: "shaped", "type": read_type_name(kind), "shape": shape})
     if any(is_published(kind, module, name) for module, name in _MAPPINGS):
         bound = max_bytes // 2 + 1
         pairs = [(key, value[key]) for key in islice(iter(value), max(bound, 1))]
@@ -101,17 +106,17 @@ def _scalar(value: Any, kind: type, generic: Any, max_bytes: int) -> bytes | Bra
     for plain_kind, leaf in plains:
         if type(plain) is plain_kind:
             return leaf(plain, max_bytes)
-    about: dict[str, Any] = {"type": type_name(kind), "dtype": str(dtype)}
+    about: dict[str, Any] = {"type": read_type_name(kind), "dtype": str(dtype)}
     if dtype.hasobject or type(plain) is tuple:
         # A record prints its fields, which may be any objects.
         return containers.slot("value", plain, **{MARK: "numpy"}, **about)
-    printing: Any = next(base for base in class_bases(kind) if _is_numpys(base))
-    return text_mark("numpy", printing.__str__(value), max_bytes, **about)
+    printing: Any = next(base for base in read_bases(kind) if _is_numpys(base))
+    return encode_text_placeholder("numpy", printing.__str__(value), max_bytes, **about)
 
 
 def _is_numpys(kind: type) -> bool:
-    return type_name(kind).partition(".")[0] == "numpy" and is_published(
-        kind, "numpy", type_name(kind).rpartition(".")[2]
+    return read_type_name(kind).partition(".")[0] == "numpy" and is_published(
+        kind, "numpy", read_type_name(kind).rpartition(".")[2]
     )
 
 
@@ -119,7 +124,7 @@ def _array(value: Any, kind: type, ndarray: Any, max_bytes: int) -> Branch:
     """Open an array as nested rows, down to plain numbers."""
     about: dict[str, Any] = {}
     if kind is not ndarray:
-        about["type"] = type_name(kind)
+        about["type"] = read_type_name(kind)
         # View a subclass as a base array of the same data, because a subclass may compute its
         # items. Don't view a masked array, because the view would show the masked items.
         if not is_published(kind, "numpy.ma", "MaskedArray"):
@@ -173,7 +178,7 @@ def _environment(value: Any, max_bytes: int) -> Branch | None:
     data = attribute(value, "_data")
     if data is MISSING or type(data) is not dict:
         return None
-    pairs = pairs_of(data, containers.most(max_bytes))
+    pairs = read_pairs(data, containers.most(max_bytes))
     texts = [
         part.decode(errors="surrogateescape") if type(part) is bytes else part for part in pairs
     ]

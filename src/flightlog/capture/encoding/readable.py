@@ -18,10 +18,10 @@ from uuid import UUID
 from flightlog.capture.encoding.attributes import is_standard
 from flightlog.capture.encoding.plain import plain_json
 from flightlog.capture.encoding.texts import (
-    class_attribute,
-    class_bases,
-    namespace_of,
-    qualified_name,
+    find_class_attribute,
+    read_bases,
+    read_namespace,
+    read_qualified_name,
 )
 from flightlog.signal_handlers import reraise_from_signal_handler
 
@@ -55,7 +55,7 @@ def readable_text(value: object) -> str:
         if issubclass(kind, str):
             return str.__str__(value)
         if issubclass(kind, BaseException):
-            return exception_text(value)  # type: ignore[arg-type]  # `kind` proves the type
+            return read_exception_text(value)  # type: ignore[arg-type]  # `kind` proves the type
         if _is_printed(value):
             return str(value)
     except Exception as fault:  # noqa: BLE001  # an exception's __str__ may raise anything
@@ -63,7 +63,7 @@ def readable_text(value: object) -> str:
     return _short_name(kind)
 
 
-def exception_text(error: BaseException) -> str:
+def read_exception_text(error: BaseException) -> str:
     """
     Return an exception's message.
 
@@ -97,7 +97,7 @@ def prints_itself(error: BaseException) -> bool:
     Returns:
         True where `str(error)` may be called.
     """
-    printing = class_attribute(type(error), "__str__")
+    printing = find_class_attribute(type(error), "__str__")
     if printing is not BaseException.__str__ and printing is not KeyError.__str__:
         return True
     args: tuple[object, ...] = BaseException.__dict__["args"].__get__(error)
@@ -125,11 +125,11 @@ def _is_printed(value: object) -> bool:
 
 def _prints_by_standard(kind: type) -> bool:
     """Return whether the standard library defines the `__str__` that an enum has."""
-    for base in class_bases(kind):
-        if "__str__" in namespace_of(base):
+    for base in read_bases(kind):
+        if "__str__" in read_namespace(base):
             return is_standard(base)
     return False
 
 
 def _short_name(kind: type) -> str:
-    return qualified_name(kind).rpartition(".")[2]
+    return read_qualified_name(kind).rpartition(".")[2]

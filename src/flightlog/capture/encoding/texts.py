@@ -17,13 +17,13 @@ from flightlog.record.placeholders import MARK
 _NAME_LENGTH: Final = 200
 _TAIL: Final = 2048
 _BETWEEN_WORDS: Final = " \n\r\t\"',;&?<>(){}[]|"
-_mro_of: Final = type.__dict__["__mro__"].__get__
-_namespace_of: Final = type.__dict__["__dict__"].__get__
-_module_of: Final = type.__dict__["__module__"].__get__
-_qualname_of: Final = type.__dict__["__qualname__"].__get__
+_read_mro: Final = type.__dict__["__mro__"].__get__
+_read_namespace: Final = type.__dict__["__dict__"].__get__
+_read_module: Final = type.__dict__["__module__"].__get__
+_read_qualname: Final = type.__dict__["__qualname__"].__get__
 
 
-def as_json(value: object) -> bytes:
+def encode_as_json(value: object) -> bytes:
     r"""
     Encode plain JSON data; lone surrogates in texts become `\ud800` escapes.
 
@@ -39,7 +39,7 @@ def as_json(value: object) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def text_json(text: str, max_bytes: int) -> bytes:
+def encode_text(text: str, max_bytes: int) -> bytes:
     """
     Encode text; a text that doesn't fit becomes a placeholder with the text's beginning.
 
@@ -51,13 +51,13 @@ def text_json(text: str, max_bytes: int) -> bytes:
         JSON.
     """
     if len(text) < max_bytes:
-        whole = as_json(text)
+        whole = encode_as_json(text)
         if len(whole) <= max_bytes:
             return whole
-    return text_mark("truncated", text, max_bytes, size=len(text))
+    return encode_text_placeholder("truncated", text, max_bytes, size=len(text))
 
 
-def text_mark(
+def encode_text_placeholder(
     kind: str,
     text: str,
     max_bytes: int,
@@ -85,12 +85,12 @@ def text_mark(
     """
     before = {MARK: kind, **more}
     if size is None and len(text) < max_bytes:
-        whole = as_json({**before, member: text})
+        whole = encode_as_json({**before, member: text})
         if len(whole) <= max_bytes:
             return whole
     size = len(text) if size is None else size
-    rest = len(as_json({**before, member: "", "size": size})) - 2
-    return as_json({**before, member: _clip(text, max_bytes - rest), "size": size})
+    rest = len(encode_as_json({**before, member: "", "size": size})) - 2
+    return encode_as_json({**before, member: _clip(text, max_bytes - rest), "size": size})
 
 
 def _clip(text: str, max_bytes: int) -> str:
@@ -101,7 +101,7 @@ def _clip(text: str, max_bytes: int) -> str:
     """
     piece = text[: max(max_bytes - 2, 0)]
     for _ in range(8):
-        length = len(as_json(piece))
+        length = len(encode_as_json(piece))
         if length <= max_bytes:
             break
         piece = piece[: len(piece) * max(max_bytes - 2, 0) // length]
@@ -115,7 +115,7 @@ def _clip(text: str, max_bytes: int) -> str:
     return piece[: len(piece) - len(tail) + end + 1] if end >= 0 else piece
 
 
-def class_bases(kind: type) -> tuple[type, ...]:
+def read_bases(kind: type) -> tuple[type, ...]:
     """
     Return a class's bases in order, without calling its metaclass.
 
@@ -125,11 +125,11 @@ def class_bases(kind: type) -> tuple[type, ...]:
     Returns:
         The class itself, and its bases.
     """
-    bases: tuple[type, ...] = _mro_of(kind)
+    bases: tuple[type, ...] = _read_mro(kind)
     return bases
 
 
-def namespace_of(kind: type) -> MappingProxyType[str, Any]:
+def read_namespace(kind: type) -> MappingProxyType[str, Any]:
     """
     Return the attributes that a class itself defines, without calling its metaclass.
 
@@ -139,11 +139,11 @@ def namespace_of(kind: type) -> MappingProxyType[str, Any]:
     Returns:
         The class's namespace.
     """
-    namespace: MappingProxyType[str, Any] = _namespace_of(kind)
+    namespace: MappingProxyType[str, Any] = _read_namespace(kind)
     return namespace
 
 
-def class_attribute(kind: type, name: str, default: Any = None) -> Any:
+def find_class_attribute(kind: type, name: str, default: Any = None) -> Any:
     """
     Return an attribute of a class or its bases, without binding it.
 
@@ -155,14 +155,14 @@ def class_attribute(kind: type, name: str, default: Any = None) -> Any:
     Returns:
         The attribute, or the default.
     """
-    for base in class_bases(kind):
-        namespace: MappingProxyType[str, Any] = _namespace_of(base)
+    for base in read_bases(kind):
+        namespace: MappingProxyType[str, Any] = _read_namespace(base)
         if name in namespace:
             return namespace[name]
     return default
 
 
-def type_name(kind: type) -> str:
+def read_type_name(kind: type) -> str:
     """
     Return a class's name with its module, e.g. `decimal.Decimal`; builtins have no module.
 
@@ -172,10 +172,10 @@ def type_name(kind: type) -> str:
     Returns:
         The name.
     """
-    return qualified(_module_of(kind), _qualname_of(kind))
+    return qualified(_read_module(kind), _read_qualname(kind))
 
 
-def module_name(kind: type) -> str:
+def read_module_name(kind: type) -> str:
     """
     Return the module that a class names as its own.
 
@@ -185,11 +185,11 @@ def module_name(kind: type) -> str:
     Returns:
         The module's name; empty where it is no text.
     """
-    name = _module_of(kind)
+    name = _read_module(kind)
     return name if type(name) is str else ""
 
 
-def qualified_name(kind: type) -> str:
+def read_qualified_name(kind: type) -> str:
     """
     Return a class's name without its module.
 
@@ -199,7 +199,7 @@ def qualified_name(kind: type) -> str:
     Returns:
         The name; empty where it is no text.
     """
-    name = _qualname_of(kind)
+    name = _read_qualname(kind)
     return name if type(name) is str else ""
 
 

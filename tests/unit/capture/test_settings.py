@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flightlog.capture import Recorder
-from flightlog.capture.settings import chosen_url
+from flightlog.capture.settings import choose_url
 from flightlog.errors import InvalidSettingError
 from flightlog.logger import ExecutionLogger
 from flightlog.spool import list_spools
@@ -106,8 +106,8 @@ def test_the_command_line_takes_odd_paths(name: str, tmp_path: Path) -> None:
 )
 def test_a_host_and_port_is_a_receiver(text: str, url: str) -> None:
     """A host and port are completed as an argument and in the environment."""
-    assert chosen_url(text, {}) == url
-    assert chosen_url(None, {"FLIGHTLOG_URL": text}) == url
+    assert choose_url(text, {}) == url
+    assert choose_url(None, {"FLIGHTLOG_URL": text}) == url
 
 
 UNUSABLE = [
@@ -181,7 +181,7 @@ def test_a_message_that_no_spool_takes_is_lost_and_flush_says_so(
         raise ValueError("no spool")
 
     recorder = Recorder("w", url=NOBODY, spool_dir=tmp_path / "none")
-    monkeypatch.setattr("flightlog.spool.writer.new_owner", broken)
+    monkeypatch.setattr("flightlog.spool.writer.make_owner", broken)
     with recorder.execution():
         pass
     status = recorder.status()
