@@ -25,7 +25,7 @@ $(NODE_MODULES)/.installed $(VIEWER_MODULES)/.installed: %/node_modules/.install
 	@{ node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' && \
 	  npm --version; } >/dev/null 2>&1 || \
 	  { echo "the viewer, make lint and make test need Node 20.19 or newer, with npm: https://nodejs.org" >&2; exit 1; }
-	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix $* --no-audit --no-fund --loglevel=error
+	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 ELECTRON_SKIP_BINARY_DOWNLOAD=1 npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
 
 setup: $(VENV)/.installed ## make the virtual environment with all dependencies

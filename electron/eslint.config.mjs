@@ -1,6 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
+  { ignores: ["dist", "test/editor"] },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
   {

@@ -11,6 +11,9 @@ import {
   REPEATABLE,
   type ExecutionsChanged,
   type OpenedProject,
+  type ReceiverAddress,
+  type RecordingSettings,
+  type RunProgress,
   type Started,
 } from "./generated";
 import { findProgram, type Program } from "./python";
@@ -52,6 +55,10 @@ export interface BridgeOptions {
    * Called with the executions that changed. An empty list of ids means that any may have changed.
    */
   readonly onChanged?: (changed: ExecutionsChanged) => void;
+  /** Called with the progress of each run of a workflow. */
+  readonly onProgress?: (progress: RunProgress) => void;
+  /** The settings of projects whose manifest has none, read at each start. */
+  readonly settings?: () => RecordingSettings;
   /** Called with each line that Flightlog writes to its log. */
   readonly onLog?: (line: string) => void;
 }
@@ -72,6 +79,12 @@ export class Bridge {
   private readonly repeatable: ReadonlySet<string> = new Set<string>([
     ...REPEATABLE,
     "initialize",
+    "settings/update",
+    "receiver/listen",
+    "executions/log",
+    "workflow:validate",
+    "workflow:get-code-preview",
+    "workflow:get-active",
   ]);
   private projectPath: string | undefined;
   private port: number;
@@ -177,6 +190,25 @@ export class Bridge {
   }
 
   /**
+   * Make the receiver listen on another port, also after a restart.
+   *
+   * @param port The port; 0 is any free one.
+   * @throws FlightlogError Another program listens on the port; the receiver stays where it was.
+   */
+  async listen(port: number): Promise<ReceiverAddress> {
+    if (this.running === undefined && this.child === undefined) {
+      this.port = port;
+      const { receiver } = await this.started();
+      if (port === 0 || receiver.port === port) {
+        return receiver;
+      }
+    }
+    const address = (await this.call("receiver/listen", [port])) as ReceiverAddress;
+    this.port = address.port;
+    return address;
+  }
+
+  /**
    * Stop Flightlog, after Flightlog has answered the calls under way and stored the accepted
    * records.
    */
@@ -262,11 +294,12 @@ export class Bridge {
         projectPath: this.projectPath,
         port: this.port,
         onChanged: (changed) => options.onChanged?.(changed),
+        onProgress: (progress) => options.onProgress?.(progress),
         onLog: (line) => options.onLog?.(line),
       });
       this.child = child;
       try {
-        const started = await child.initialize();
+        const started = await child.initialize(options.settings?.());
         this.welcome(started);
         const since = Date.now();
         void child.ended.then(() => {

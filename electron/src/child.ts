@@ -15,7 +15,14 @@ import {
 } from "vscode-jsonrpc/node";
 
 import { FlightlogError } from "./errors";
-import { CHANGED, type ExecutionsChanged, type Started } from "./generated";
+import {
+  CHANGED,
+  PROGRESS,
+  type ExecutionsChanged,
+  type RecordingSettings,
+  type RunProgress,
+  type Started,
+} from "./generated";
 import type { Program } from "./python";
 
 /** Flightlog's exit code for a failure that may not occur at the next start. */
@@ -40,6 +47,7 @@ export interface ChildOptions {
   readonly port: number;
   readonly env: NodeJS.ProcessEnv;
   readonly onChanged: (changed: ExecutionsChanged) => void;
+  readonly onProgress: (progress: RunProgress) => void;
   readonly onLog: (line: string) => void;
 }
 
@@ -91,6 +99,7 @@ export class Child {
       new StreamMessageWriter(this.process.stdin),
     );
     this.connection.onNotification(CHANGED, options.onChanged);
+    this.connection.onNotification(PROGRESS, options.onProgress);
     this.connection.onError(() => undefined);
     this.connection.listen();
     this.ended = new Promise<void>((resolve) => {
@@ -116,9 +125,9 @@ export class Child {
    *
    * @throws StartFailed The process ended before it was ready.
    */
-  async initialize(): Promise<Started> {
+  async initialize(settings?: RecordingSettings): Promise<Started> {
     try {
-      const started = (await this.call("initialize", [process.pid])) as Started;
+      const started = (await this.call("initialize", [process.pid, settings])) as Started;
       this.isReady = true;
       return started;
     } catch (error) {

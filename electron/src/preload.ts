@@ -34,6 +34,55 @@ export interface ExecutionApi {
   onChanged(listener: (changed: ExecutionsChanged) => void): () => void;
 }
 
+/* eslint-disable @typescript-eslint/no-explicit-any -- the editor's own types have `any` here */
+
+/** The functions that the editor's window has as `window.electronAPI.workflow`. */
+export interface WorkflowApi {
+  /** Write a workflow's Python file into the project. */
+  generatePython(request: any): Promise<any>;
+  /** Check whether a workflow can be generated. */
+  validate(request: any): Promise<any>;
+  /** Generate a workflow's code without writing it. */
+  getCodePreview(request: any): Promise<any>;
+  /** Run a workflow once in test mode, and wait for its end. */
+  execute(workflowId: string, triggerData: any, manifest: any, projectPath: string): Promise<any>;
+  /** Stop a run. */
+  stop(executionId: string): Promise<any>;
+  /** List the runs under way. */
+  getActive(): Promise<any>;
+}
+
+/* eslint-enable @typescript-eslint/no-explicit-any */
+
+/**
+ * Offer the editor's own API, `window.electronAPI` with `execution` and `workflow`.
+ *
+ * @param contextBridge Electron's `contextBridge`.
+ * @param ipcRenderer Electron's `ipcRenderer`.
+ * @param others Further members of the API.
+ */
+export function exposeElectronApi(
+  contextBridge: ContextBridgeLike,
+  ipcRenderer: IpcRendererLike,
+  others: object = {},
+): void {
+  const execution = executionApi(ipcRenderer);
+  const workflow = workflowApi(ipcRenderer);
+  contextBridge.exposeInMainWorld("electronAPI", { ...others, execution, workflow });
+}
+
+/** Return the functions for the editor's own API object, as its member `workflow`. */
+export function workflowApi(ipcRenderer: IpcRendererLike): WorkflowApi {
+  return {
+    generatePython: (request) => ipcRenderer.invoke("workflow:generate-python", request),
+    validate: (request) => ipcRenderer.invoke("workflow:validate", request),
+    getCodePreview: (request) => ipcRenderer.invoke("workflow:get-code-preview", request),
+    execute: (...given) => ipcRenderer.invoke("workflow:execute", ...given),
+    stop: (executionId) => ipcRenderer.invoke("workflow:stop", executionId),
+    getActive: () => ipcRenderer.invoke("workflow:get-active"),
+  };
+}
+
 /**
  * Offer the channels as functions in the editor's window.
  *

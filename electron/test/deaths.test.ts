@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 
-import { FlightlogError, registerExecutionHandlers, type ExecutionHandlers } from "../src/index";
+import { FlightlogError, serveExecutionChannels, type ExecutionChannelServer } from "../src/index";
 import { directory, environment, Ipc, openEditor, PYTHON, record, run } from "./stage";
 
 const DEATHS = 20;
 const CALLS = 25;
 
 /** Wait for a process whose id is not in `died`. */
-async function nextProcess(handlers: ExecutionHandlers, died: Set<number>): Promise<number> {
+async function nextProcess(handlers: ExecutionChannelServer, died: Set<number>): Promise<number> {
   for (;;) {
     const { processId } = await handlers.started();
     if (!died.has(processId)) {
@@ -74,7 +74,7 @@ test("it comes back on the project that was open last", async (t) => {
 test("what was open at first without a project comes back too", async (t) => {
   const editor = await openEditor(t);
   const home = await directory(t);
-  const handlers = registerExecutionHandlers(new Ipc(), {
+  const handlers = serveExecutionChannels(new Ipc(), {
     python: PYTHON,
     port: 0,
     env: environment(home),

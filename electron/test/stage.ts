@@ -11,9 +11,9 @@ import type { TestContext } from "node:test";
 
 import {
   executionApi,
-  registerExecutionHandlers,
+  serveExecutionChannels,
   type ExecutionApi,
-  type ExecutionHandlers,
+  type ExecutionChannelServer,
   type HandlerOptions,
   type WorkflowExecution,
 } from "../src/index";
@@ -51,7 +51,7 @@ export class Ipc extends EventEmitter {
 /** An editor with one window. */
 export interface Editor {
   readonly ipc: Ipc;
-  readonly handlers: ExecutionHandlers;
+  readonly handlers: ExecutionChannelServer;
   readonly window: ExecutionApi;
   readonly projectPath: string;
   /** The lines that Flightlog wrote to its log. */
@@ -87,7 +87,7 @@ export async function openEditor(
   const projectPath = await directory(test);
   const ipc = new Ipc();
   const log: string[] = [];
-  const handlers = registerExecutionHandlers(ipc, {
+  const handlers = serveExecutionChannels(ipc, {
     python: PYTHON,
     projectPath,
     port: 0,

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 
-import { Bridge, FlightlogError, registerExecutionHandlers } from "../src/index";
+import { Bridge, FlightlogError, serveExecutionChannels } from "../src/index";
 import { findProgram } from "../src/python";
 import { directory, ended, environment, openEditor, PYTHON } from "./stage";
 
@@ -121,7 +121,7 @@ test("it is stopped before the editor quits, and called no more", async (t) => {
 test("handlers that are stopped again leave those that came after them alone", async (t) => {
   const first = await openEditor(t);
   await first.handlers.stop();
-  const second = registerExecutionHandlers(first.ipc, {
+  const second = serveExecutionChannels(first.ipc, {
     python: PYTHON,
     port: 0,
     env: environment(await directory(t)),
@@ -142,9 +142,9 @@ test("stopping while it starts leaves nothing behind", async (t) => {
 
 const EDITOR = `
   const { EventEmitter } = require("node:events");
-  const { registerExecutionHandlers } = require(process.argv[1]);
+  const { serveExecutionChannels } = require(process.argv[1]);
   const ipcMain = Object.assign(new EventEmitter(), { handle() {} });
-  const handlers = registerExecutionHandlers(ipcMain, { port: 0 });
+  const handlers = serveExecutionChannels(ipcMain, { port: 0 });
   handlers.started().then(({ processId }) => {
     console.log(processId);
     process.stdin.once("data", () => process.exit(0));

@@ -95,7 +95,7 @@ class Listener:
             PortInUseError: Another program listens on the port.
         """
         with self._lock:
-            if port not in {self._receiver.port, self._settings.port}:
+            if port != self._receiver.port:
                 receiver = Receiver(self._logger, replace(self._settings, port=port))
                 before, self._receiver = self._serving, receiver
                 self._serving = ExitStack()

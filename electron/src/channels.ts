@@ -1,5 +1,5 @@
 /**
- * `registerExecutionHandlers`: serves the channels of the editor's window in Electron's main
+ * `serveExecutionChannels`: serves the channels of the editor's window in Electron's main
  * process.
  */
 
@@ -22,8 +22,8 @@ export interface HandlerOptions extends BridgeOptions {
   readonly webContents?: () => Iterable<WebContentsLike>;
 }
 
-/** The result of `registerExecutionHandlers`. */
-export interface ExecutionHandlers {
+/** The result of `serveExecutionChannels`. */
+export interface ExecutionChannelServer {
   /**
    * Call a channel from the main process.
    *
@@ -52,10 +52,10 @@ export interface ExecutionHandlers {
  * @param ipcMain Electron's `ipcMain`.
  * @param options How Flightlog is started, and which windows receive changes.
  */
-export function registerExecutionHandlers(
+export function serveExecutionChannels(
   ipcMain: IpcMainLike,
   options: HandlerOptions = {},
-): ExecutionHandlers {
+): ExecutionChannelServer {
   const bridge = new Bridge({
     ...options,
     onChanged: (changed) => {
