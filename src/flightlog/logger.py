@@ -222,7 +222,7 @@ class ExecutionLogger:
         )
 
     def get_executions(
-        self, workflow_id: str, limit: int = 50, offset: int = 0, *, payloads: bool = False
+        self, workflow_id: str, limit: int = 50, offset: int = 0, *, payloads: bool = True
     ) -> list[WorkflowExecution]:
         """
         List a workflow's executions, newest first.

@@ -1,9 +1,14 @@
-"""`flightlog export`: whole executions as NDJSON. Importing the file gives the same history."""
+"""
+`flightlog export`: whole executions as NDJSON, or as a database of the editor's own schema.
+
+Importing the NDJSON gives the same history.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -11,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final, Literal
 
+from cyclopts import Parameter
 from rich.text import Text
 
 from flightlog.cli.exit_codes import ExitCode
@@ -28,6 +34,8 @@ from flightlog.record.model import WorkflowExecution, encode_execution
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
 
+Format = Literal["ndjson", "editor"]
+FORMAT: Final = Parameter(help="`ndjson`, or `editor` for a database of the editor's own schema.")
 _READER_WAIT_S: Final = 10.0
 _LOOK_S: Final = 0.05
 
@@ -37,17 +45,20 @@ def export(
     /,
     *,
     filters: Filters | None = None,
+    format: Annotated[Format, FORMAT] = "ndjson",  # noqa: A002 - the option's name
     force: bool = False,
     history: HistoryChoice | None = None,
 ) -> int:
     """
     Write executions as NDJSON, oldest first, with all their payloads.
 
-    `flightlog import` of the output gives the same history.
+    `flightlog import` of the output gives the same history. With `--format editor`, the output is a
+    database of the Catalyst editor's own schema, without the fields that the schema lacks.
 
     Args:
         file: The output file; `-` is standard output.
         filters: Choose the executions.
+        format: `ndjson`, or `editor` for a database.
         force: Replace the file if it exists.
         history: The history to read.
 
@@ -59,6 +70,8 @@ def export(
         StoreError: The history can't be opened or read.
     """
     filters, now = filters or Filters(), utc_now()
+    if format == "editor":
+        return _export_database(file, filters, now, history or HistoryChoice(), force=force)
     written = 0
     with (history or HistoryChoice()).open() as logger, _written(file, force=force) as stream:
         with progress_bar() as progress:
@@ -74,6 +87,27 @@ def export(
         error_console().print(
             Text(f"Exported {count(written, 'execution')} to {clean(file)}."), soft_wrap=True
         )
+    return ExitCode.OK
+
+
+def _export_database(
+    file: str, filters: Filters, now: datetime, history: HistoryChoice, *, force: bool
+) -> int:
+    from flightlog.store.sqlite.editor_export import write_editor_database  # noqa: PLC0415 - lazy
+
+    if file == "-":
+        raise InvalidSettingError(
+            "FILE", "is missing, and a database is no stream", hint="Name the file to write."
+        )
+    with tempfile.TemporaryDirectory(prefix="flightlog-export-") as directory:
+        database = Path(directory) / "executions.db"
+        with history.open() as logger:
+            written = write_editor_database(database, _records(logger, filters, now))
+        with _written(file, force=force) as stream, database.open("rb") as source:
+            shutil.copyfileobj(source, stream)
+    error_console().print(
+        Text(f"Exported {count(written, 'execution')} to {clean(file)}."), soft_wrap=True
+    )
     return ExitCode.OK
 
 
