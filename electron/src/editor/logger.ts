@@ -81,7 +81,7 @@ export class ExecutionLogger {
     return this.projectPath;
   }
 
-  /** Tell whether a project is open. */
+  /** Return whether a project is open. */
   isReady(): boolean {
     return this.projectPath !== null;
   }
@@ -149,7 +149,7 @@ export class ExecutionLogger {
     return (await this.call("execution:get-stats", workflowId)) as ExecutionStats;
   }
 
-  /** Delete an execution; tell whether there was one. */
+  /** Delete an execution; return whether there was one. */
   async deleteExecution(executionId: string): Promise<boolean> {
     const { success } = (await this.call("execution:delete", executionId)) as { success: boolean };
     return success;

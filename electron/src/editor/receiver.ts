@@ -52,7 +52,7 @@ export class ExecutionReceiver {
     }
   }
 
-  /** Tell whether the receiver listens. */
+  /** Return whether the receiver listens. */
   isRunning(): boolean {
     return this.port !== null;
   }
