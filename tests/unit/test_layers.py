@@ -17,7 +17,7 @@ from flightlog import errors
 PACKAGE = Path(flightlog.__file__).parent
 LAYERS = [
     {"errors", "version"},
-    {"clock", "extras", "secret_key", "signal_handlers", "typescript"},
+    {"clock", "extras", "secret_key", "signal_handlers", "typescript", "zstd"},
     {"record"},
     {"redaction", "payload"},
     {"spool"},

@@ -85,7 +85,7 @@ def test_importing_the_package_loads_no_recorder_and_no_server() -> None:
     [
         ("apsw", "from flightlog import ExecutionLogger", "server"),
         ("apsw", "from flightlog.logger import ExecutionLogger", "server"),
-        ("zstandard", "import flightlog.logger", "server"),
+        ("backports", "import flightlog.logger", "server"),
         ("litestar", "from flightlog import Receiver", "server"),
         ("uvicorn", "import flightlog.receiver", "server"),
         ("jinja2", "import flightlog.runtime", "workflow"),
@@ -145,7 +145,7 @@ def test_recording_alone_needs_no_extra(tmp_path: Path) -> None:
         "uvicorn",
         "cyclopts",
         "rich",
-        "zstandard",
+        "backports",
         "fastapi",
         "jinja2",
     )

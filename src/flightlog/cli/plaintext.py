@@ -16,7 +16,9 @@ _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE: Final = b"\x2a\x4d\x18"
 _ZSTD_HEADER_BYTES: Final = 18
-_ZSTD_MAX_WINDOW: Final = 1 << 27
+_ZSTD_MAX_WINDOW_LOG: Final = 27
+_ZSTD_CHECKSUM: Final = 0x04
+_ZSTD_SINGLE_SEGMENT: Final = 0x20
 _RLE: Final = 1
 _LAYERS: Final = 3
 _CHUNK_BYTES: Final = 1 << 18
@@ -106,11 +108,11 @@ class _Guarded(io.RawIOBase):
 
 class _Zstd:
     def __init__(self, source: IO[bytes], *, is_whole: bool) -> None:
-        import zstandard  # noqa: PLC0415 - only for such files
+        from flightlog import zstd  # noqa: PLC0415 - only for such files
 
-        self._fault = zstandard.ZstdError
-        context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_MAX_WINDOW)
-        self._reader = context.stream_reader(source, read_across_frames=True, closefd=False)
+        self._fault = zstd.ZstdError
+        window = {int(zstd.DecompressionParameter.window_log_max): _ZSTD_MAX_WINDOW_LOG}
+        self._reader = zstd.ZstdFile(source, options=window)
         self._is_whole = is_whole
 
     def read(self, size: int) -> bytes:
@@ -149,18 +151,15 @@ def _starts_zstd(head: bytes) -> bool:
 
 
 def _end_of_frame(stream: BinaryIO, place: int) -> int:
-    import zstandard  # noqa: PLC0415 - only for such files
-
     beyond = place + (1 << 62)
     stream.seek(place)
     head = stream.read(_ZSTD_HEADER_BYTES)
     if head[1:4] == _ZSTD_SKIPPABLE:
         return place + 8 + int.from_bytes(head[4:8], "little") if len(head) > 7 else beyond  # noqa: PLR2004 - its header
-    try:
-        has_checksum = zstandard.get_frame_parameters(head).has_checksum
-        place += zstandard.frame_header_size(head)
-    except zstandard.ZstdError:
+    if len(head) <= 4:  # noqa: PLR2004 - the magic number
         return beyond
+    has_checksum = bool(head[4] & _ZSTD_CHECKSUM)
+    place += _zstd_header_size(head[4])
     is_last = False
     while not is_last:
         stream.seek(place)
@@ -171,6 +170,13 @@ def _end_of_frame(stream: BinaryIO, place: int) -> int:
         is_last = bool(header & 1)
         place += 3 + (1 if header >> 1 & 3 == _RLE else header >> 3)
     return place + (4 if has_checksum else 0)
+
+
+def _zstd_header_size(descriptor: int) -> int:
+    is_single = bool(descriptor & _ZSTD_SINGLE_SEGMENT)
+    dictionary_id = (0, 1, 2, 4)[descriptor & 3]
+    content_size = (int(is_single), 2, 4, 8)[descriptor >> 6]
+    return 4 + 1 + int(not is_single) + dictionary_id + content_size
 
 
 def _decoded(text: Any) -> Any:

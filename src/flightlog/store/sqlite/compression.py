@@ -13,9 +13,9 @@ import threading
 from typing import Final
 
 import apsw
-import zstandard
 from msgspec import Raw
 
+from flightlog import zstd
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
 LEVEL: Final = 2
@@ -35,9 +35,8 @@ class Codec:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._dictionaries: dict[int, zstandard.ZstdCompressionDict] = {}
-        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
-        self._decompressors = _Decompressors()
+        self._dictionaries: dict[int, zstd.ZstdDict] = {}
+        self._compressor = zstd.ZstdCompressor(level=LEVEL)
         self._dictionary_id = 0
         self._trained_at_payload = 0
 
@@ -51,7 +50,7 @@ class Codec:
         Returns:
             The zstd frame.
         """
-        return self._compressor.compress(data)
+        return self._compressor.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
 
     def decompress(self, connection: apsw.Connection, frame: bytes) -> bytes:
         """
@@ -64,17 +63,11 @@ class Codec:
         Returns:
             The decompressed bytes.
         """
-        dictionary_id = zstandard.get_frame_parameters(frame).dict_id
-        decompressor = self._decompressors.of.get(dictionary_id)
-        if decompressor is None:
-            dictionary = self._dictionary(connection, dictionary_id) if dictionary_id else None
-            decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
-            self._decompressors.of[dictionary_id] = decompressor
-        return decompressor.decompress(frame)
+        dictionary_id = zstd.get_frame_info(frame).dictionary_id
+        dictionary = self._dictionary(connection, dictionary_id) if dictionary_id else None
+        return zstd.decompress(frame, dictionary)
 
-    def _dictionary(
-        self, connection: apsw.Connection, dictionary_id: int
-    ) -> zstandard.ZstdCompressionDict:
+    def _dictionary(self, connection: apsw.Connection, dictionary_id: int) -> zstd.ZstdDict:
         with self._lock:
             known = self._dictionaries.get(dictionary_id)
             if known is None:
@@ -82,7 +75,7 @@ class Codec:
                     connection, "SELECT data FROM dictionaries WHERE id = ?", (dictionary_id,)
                 )
                 assert row is not None, "a frame's dictionary is never erased"
-                known = self._dictionaries[dictionary_id] = zstandard.ZstdCompressionDict(row[0])
+                known = self._dictionaries[dictionary_id] = zstd.ZstdDict(row[0])
             return known
 
     def load_newest(self, connection: apsw.Connection) -> None:
@@ -101,7 +94,7 @@ class Codec:
             return
         self._dictionary_id, self._trained_at_payload = row
         dictionary = self._dictionary(connection, self._dictionary_id)
-        self._compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary)
+        self._compressor = zstd.ZstdCompressor(level=LEVEL, zstd_dict=dictionary)
 
     def wants_training(self, newest_payload_id: int) -> bool:
         """
@@ -134,22 +127,13 @@ class Codec:
             "SELECT data FROM payloads WHERE size <= ? ORDER BY id DESC LIMIT ?",
             (MAX_SAMPLE_BYTES, SAMPLES),
         )
-        samples: list[bytes | bytearray | memoryview] = [
-            self.decompress(connection, row[0]) for row in rows
-        ]
+        samples = [self.decompress(connection, row[0]) for row in rows]
         self._trained_at_payload = newest_payload_id
         try:
-            dictionary = zstandard.train_dictionary(DICTIONARY_BYTES, samples)
-        except (zstandard.ZstdError, ValueError):
+            dictionary = zstd.train_dict(samples, DICTIONARY_BYTES)
+        except (zstd.ZstdError, ValueError):
             return
         connection.execute(
             "INSERT INTO dictionaries (id, trained_at_payload, data) VALUES (?, ?, ?)",
-            (dictionary.dict_id(), newest_payload_id, dictionary.as_bytes()),
+            (dictionary.dict_id, newest_payload_id, dictionary.dict_content),
         )
-
-
-class _Decompressors(threading.local):
-    # Keep decompressors, because creating one costs eight times as much as decompressing 1 KB. Keep
-    # them per thread, because a decompressor serves one thread.
-    def __init__(self) -> None:
-        self.of: dict[int, zstandard.ZstdDecompressor] = {}
