@@ -29,8 +29,7 @@ def environment_secrets(environ: Mapping[str, str]) -> list[str]:
         be removed from texts that have nothing to do with them.
     """
     # Importing Flightlog must not cost what only reading the environment needs.
-    from flightlog.redaction.keys import Names  # noqa: PLC0415
-    from flightlog.redaction.vocabulary import Secrecy  # noqa: PLC0415
+    from flightlog.redaction.names import Names, Secrecy  # noqa: PLC0415
 
     names = Names()
     found = []

@@ -1,21 +1,30 @@
 """
 Known secrets, and every way in which they turn up: raw, or encoded for a URL, JSON, base64 or hex.
 
-It owns how a secret is spelled, and whether a place that looks like a spelling is one. Finding such
-places is the scanner's business, which folds case and digits.
+It owns how a secret is spelled, and whether a place that looks like a spelling is one. The
+anchors find such places.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
+from flightlog.redaction import anchors
+from flightlog.redaction.spans import Spans
+from flightlog.redaction.strings import Strings
+
 _JAVASCRIPT_COMPONENT: Final = "!'()*~"
 _JAVASCRIPT_URI: Final = ";,/?:@&=+$!*'()#~"
 _TIMES_ESCAPED: Final = 2
+_NEVER_ESCAPED: Final = re.compile(rb"[^\x00-\x1f\"\\/\x7f-\xff&<>'+]+")
+_SHORTEST_CORE: Final = 3
+_BEGINNING_BYTES: Final = 8
+_EXACT: Final = frozenset({"exact", "base64"})
 
 
 class Spelling(NamedTuple):
@@ -85,3 +94,93 @@ def _in_base64(raw: bytes) -> Iterable[Spelling]:
         ends = {"before": int(offset > 0), "after": int(bits % 6 > 0)}
         for text in {digits, digits.translate(bytes.maketrans(b"+/", b"-_"))}:
             yield Spelling(raw, text, "base64", **ends)
+
+
+class Known:
+    """
+    Recognises known secrets.
+
+    Args:
+        secrets: The secrets.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        # The beginning of a spelling is enough to find it, and keeps the pattern small.
+        by_beginning: dict[bytes, list[Spelling]] = {}
+        cores = set()
+        for secret in secrets:
+            for spelling in spellings(secret):
+                by_beginning.setdefault(spelling.text[:_BEGINNING_BYTES].lower(), []).append(
+                    spelling
+                )
+                # JSON may escape a spelling in more ways than can be listed; the longest part
+                # that is never escaped
+                # says where to undo its escapes.
+                cores.add(_core(spelling.text)[:_BEGINNING_BYTES])
+        self._spellings = by_beginning
+        self._cores = frozenset(cores - {b""})
+        self._search = anchors.searcher(self.pattern) if by_beginning else None
+
+    @property
+    def pattern(self) -> bytes:
+        """The pattern of how spellings begin; the empty text where there are none."""
+        exact = set(self._cores)
+        folded: set[bytes] = set()
+        for spelling in (spelling for some in self._spellings.values() for spelling in some):
+            (exact if spelling.kind in _EXACT else folded).add(spelling.text[:_BEGINNING_BYTES])
+        parts = [
+            *map(re.escape, sorted(exact)),
+            *(b"(?i:" + re.escape(text) + b")" for text in sorted(folded)),
+        ]
+        return b"|".join(parts)
+
+    def find(self, text: bytes, spans: Spans, *, is_json: bool) -> bool:
+        """
+        Find known secrets.
+
+        Args:
+            text: The text.
+            spans: Collects them.
+            is_json: Whether the text is JSON, where the mark of a number needs quotes.
+
+        Returns:
+            Whether a secret may stand there whose escapes have to be undone.
+        """
+        if self._search is None:
+            return False
+        quotes = Strings(text) if is_json else None
+        may_hide = False
+        start, end = self._search(text, 0)
+        while start >= 0:
+            beginning = text[start:end].lower()
+            stands = False
+            for spelling in self._spellings.get(beginning, ()):
+                last = start + len(spelling.text)
+                if spelling.stands_at(text, start, last):
+                    stands = True
+                    self._add(text, start, last, spelling, spans, quotes)
+            may_hide |= not stands and text[start:end] in self._cores
+            start, end = self._search(text, start + 1)
+        return may_hide
+
+    def _add(  # noqa: PLR0917 - what is known of the place
+        self,
+        text: bytes,
+        start: int,
+        end: int,
+        spelling: Spelling,
+        spans: Spans,
+        quotes: Strings | None,
+    ) -> None:
+        first, last = max(0, start - spelling.before), min(end + spelling.after, len(text))
+        if spelling.kind == "base64":
+            last += len(text[last : last + 2]) - len(text[last : last + 2].lstrip(b"="))
+        is_number = quotes is not None and spelling.text.isdigit() and not quotes.hold(first)
+        if is_number and quotes is not None:
+            first, last = quotes.number_around(first, last)
+        spans.add(first, last, "known", quoted=is_number)
+
+
+def _core(text: bytes) -> bytes:
+    core = max(_NEVER_ESCAPED.findall(text), key=len, default=b"")
+    return core if len(core) >= _SHORTEST_CORE else b""

@@ -10,12 +10,18 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Final
+from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 MARK: Final = re.compile(rb"\[REDACTED:[0-9a-f]{8,12}\]")
 _DIGEST_DIGITS: Final = 12
 _BLOCK_BYTES: Final = 64
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+_MOST_KNOWN: Final = 4096
+_LONGEST_KNOWN: Final = 256
+_decode_text: Final = msgspec.json.Decoder(str).decode
 
 
 class Marker:
@@ -33,6 +39,7 @@ class Marker:
         block = block.ljust(_BLOCK_BYTES, b"\0")
         self._inner = hashlib.sha256(block.translate(_INNER))
         self._outer = hashlib.sha256(block.translate(_OUTER))
+        self._known: dict[bytes, bytes] = {}
 
     def mark(self, secret: bytes) -> bytes:
         """The mark of a secret."""
@@ -40,3 +47,31 @@ class Marker:
         inner.update(secret)
         outer.update(inner.digest())
         return b"[REDACTED:%b]" % outer.hexdigest()[:_DIGEST_DIGITS].encode()
+
+    def mark_written(self, written: bytes, *, is_json: bool) -> bytes:
+        """
+        Make the mark of a secret as it is written.
+
+        So that equal secrets have equal marks in any encoding.
+
+        Args:
+            written: The secret, perhaps escaped for JSON or for a URL.
+            is_json: Whether escapes of JSON are undone.
+        """
+        known = self._known.get(written)
+        if known is not None:
+            return known
+        secret = _unescaped(written) if is_json and b"\\" in written else written
+        mark = self.mark(unquote_to_bytes(secret) if b"%" in secret else secret)
+        if len(written) <= _LONGEST_KNOWN and (is_json or b"\\" not in written):
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[written] = mark
+        return mark
+
+
+def _unescaped(written: bytes) -> bytes:
+    try:
+        return _decode_text(b'"%b"' % written).encode("utf-8", "surrogatepass")
+    except (msgspec.MsgspecError, UnicodeError):
+        return written

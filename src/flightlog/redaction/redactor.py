@@ -31,7 +31,7 @@ from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
 from flightlog.signal_handlers import exclusive, reraise_from_signal_handler
 
 if TYPE_CHECKING:
-    from flightlog.redaction.machine import Finding, Machine
+    from flightlog.redaction.engine import Engine, Finding
 
 _LARGE_BYTES: Final = 256 * 1024
 _redactors: Final[WeakSet[Redactor]] = WeakSet()
@@ -61,9 +61,9 @@ class Redactor:
         self._key = key
         self._rules = rules
         self._secrets = {secret: None for secret in secrets if len(secret) >= SHORTEST_SECRET}
-        # A signal handler or a finalizer may record while its own thread makes the machine.
+        # A signal handler or a finalizer may record while its own thread makes the engine.
         self._lock = threading.RLock()
-        self._machine: Machine | None = None
+        self._engine: Engine | None = None
         _redactors.add(self)
 
     @exclusive
@@ -77,7 +77,7 @@ class Redactor:
         """
         if len(value) >= SHORTEST_SECRET and value not in self._secrets:
             self._secrets[value] = None
-            self._machine = None
+            self._engine = None
 
     def parts(self) -> tuple[bytes, RedactionRules, tuple[str, ...]]:
         """
@@ -124,7 +124,7 @@ class Redactor:
             JSON text; the same object when nothing is secret, a mark when redaction failed.
         """
         try:
-            return (self._machine or self._ready()).payload(json, root)
+            return (self._engine or self._ready()).payload(json, root)
         # Whatever went wrong, what was to be redacted must not pass, and the workflow must go on.
         except Exception as error:  # noqa: BLE001
             reraise_from_signal_handler(error)
@@ -142,7 +142,7 @@ class Redactor:
             failed.
         """
         try:
-            return (self._machine or self._ready()).text(text)
+            return (self._engine or self._ready()).text(text)
         except Exception as error:  # noqa: BLE001 - as in `payload`
             reraise_from_signal_handler(error)
             return FAILED_TEXT
@@ -233,20 +233,20 @@ class Redactor:
             reraise_from_signal_handler(error)
             return False
 
-    def _ready(self) -> Machine:
-        machine = self._machine
-        if machine is None:
+    def _ready(self) -> Engine:
+        engine = self._engine
+        if engine is None:
             # Importing Flightlog must not cost what only redacting needs.
-            from flightlog.redaction.machine import Machine  # noqa: PLC0415
+            from flightlog.redaction.engine import Engine  # noqa: PLC0415
 
-            machine = self._made(Machine)
-        return machine
+            engine = self._made(Engine)
+        return engine
 
     @exclusive
-    def _made(self, kind: type[Machine]) -> Machine:
-        if self._machine is None:
-            self._machine = kind(self._key, self._rules, tuple(self._secrets))
-        return self._machine
+    def _made(self, kind: type[Engine]) -> Engine:
+        if self._engine is None:
+            self._engine = kind(self._key, self._rules, tuple(self._secrets))
+        return self._engine
 
     def after_fork(self) -> None:
         """In a forked child: forget a lock that another thread of the parent may hold."""

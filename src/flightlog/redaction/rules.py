@@ -1,22 +1,13 @@
-"""
-What a user adds: names and patterns that are secret here, and paths that are not.
-
-Paths are matched step by step while a payload is walked, so a deep payload costs no more for each
-level than a flat one.
-"""
+"""The rules that a user adds: names and patterns that are secret here, and paths that are not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 
 from flightlog.errors import InvalidSettingError
-
-States: TypeAlias = frozenset[tuple[int, int]]
-"""How far which path has been matched: its number, and how many of its steps."""
 
 SHORTEST_SECRET: Final = 4
 """In characters. What is shorter stands by chance in much that isn't secret."""
@@ -97,46 +88,3 @@ def compiled_pattern(pattern: str) -> Any:
             hint="Make it match at least one character.",
         )
     return compiled
-
-
-class Paths:
-    """
-    Matches the paths that are excepted.
-
-    Args:
-        paths: As in `RedactionRules.except_paths`.
-    """
-
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._paths = [tuple(path.split(".")) for path in paths]
-
-    def start(self, root: str) -> States:
-        """Begin at a payload: `input`, `output` or `trigger`."""
-        return self.step(self._closure((number, 0) for number in range(len(self._paths))), root)
-
-    def step(self, states: States, step: str) -> States:
-        """Go one step further: into a member, or an item of a list."""
-        reached = []
-        for number, matched in states:
-            path = self._paths[number]
-            if matched < len(path):
-                wanted = path[matched]
-                if wanted == "**":
-                    reached.append((number, matched))
-                elif wanted in {"*", step}:
-                    reached.append((number, matched + 1))
-        return self._closure(reached)
-
-    def excepted(self, states: States) -> bool:
-        """Whether one of the paths leads here."""
-        return any(matched == len(self._paths[number]) for number, matched in states)
-
-    def _closure(self, states: Iterable[tuple[int, int]]) -> States:
-        closed = set()
-        for number, reached in states:
-            path, matched = self._paths[number], reached
-            closed.add((number, matched))
-            while matched < len(path) and path[matched] == "**":
-                matched += 1
-                closed.add((number, matched))
-        return frozenset(closed)

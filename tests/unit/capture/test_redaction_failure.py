@@ -12,21 +12,21 @@ import pytest
 from flightlog.capture import Recorder
 from flightlog.record.model import decode_execution, encode_execution
 from flightlog.redaction import Redactor
-from flightlog.redaction.machine import Machine
-from flightlog.redaction.scanner import Scanner
-from flightlog.redaction.text import Look
+from flightlog.redaction.engine import Engine
+from flightlog.redaction.recognise import Recogniser, Scan
+from flightlog.redaction.tokens import TokenRules
 
 NOBODY = "http://127.0.0.1:9"
 SECRET = "hunter22correcthorse"
 ENTRIES: list[tuple[type, str]] = [
-    (Machine, "__init__"),
-    (Machine, "payload"),
-    (Machine, "text"),
-    (Machine, "tags"),
-    (Machine, "is_clean"),
-    (Scanner, "find"),
-    (Scanner, "hits"),
-    (Look, "edits"),
+    (Engine, "__init__"),
+    (Engine, "payload"),
+    (Engine, "text"),
+    (Engine, "tags"),
+    (Engine, "is_clean"),
+    (Recogniser, "find"),
+    (Scan, "look"),
+    (TokenRules, "__init__"),
     (Redactor, "payload"),
     (Redactor, "text"),
     (Redactor, "tags"),
@@ -117,7 +117,7 @@ def test_name_is_redacted_again_after_a_failure(
     messages: list[bytes] = []
     recorder = Recorder("w", url=NOBODY, spool_dir=tmp_path, observer=messages.append)
     with monkeypatch.context() as patched:
-        patched.setattr(Machine, "text", breaking(MemoryError))
+        patched.setattr(Engine, "text", breaking(MemoryError))
         with recorder.execution() as run, run.node("charge", "Charge card"):
             pass
     assert not any(b"Charge card" in message for message in messages)

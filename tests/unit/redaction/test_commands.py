@@ -23,7 +23,7 @@ REDACTOR = Redactor(b"k" * 32)
         ("CURL -u bob:sword https://a", "CURL -u bob:█ https://a"),
         ("redis-cli -a sword ping", "redis-cli -a █ ping"),
         ("unzip -P sword a.zip", "unzip -P █ a.zip"),
-        ("sqlplus scott/tiger@db", "sqlplus scott/█"),
+        ("sqlplus scott/tiger@db", "sqlplus scott/█@db"),
         ("IDENTIFIED BY 'sword';", "IDENTIFIED BY '█';"),
         ("identified with sha256 by 'sword'", "identified with sha256 by '█'"),
         ('<input value="sword" name="password">', '<input value="█" name="password">'),

@@ -81,7 +81,10 @@ def test_what_is_not_removed_stays_byte_for_byte(redactor: Redactor) -> None:
         (["Authorization", "x"], ["Authorization", mark("x")]),
         ({"name": "X-Api-Key", "value": "x"}, {"name": "X-Api-Key", "value": mark("x")}),
         ({"value": "x", "key": "X-Api-Key"}, {"value": mark("x"), "key": "X-Api-Key"}),
-        ({"value": [1, 2], "key": "token"}, {"value": mark("[1, 2]"), "key": "token"}),
+        (
+            {"value": [1, 2], "key": "token"},
+            {"value": [mark("1"), mark("2")], "key": "token"},
+        ),
         ([["pin", 1234], ["a", 1]], [["pin", 1234], ["a", 1]]),
         ([["otp", 1234], ["a", 1]], [["otp", mark("1234")], ["a", 1]]),
         (["password", "email"], ["password", "email"]),
@@ -320,14 +323,9 @@ def test_a_record_without_secrets_comes_back_itself(redactor: Redactor) -> None:
 
 
 def test_importing_costs_no_matcher() -> None:
-    """
-    The first text that needs the automaton and RE2 imports both.
-
-    Importing the module doesn't.
-    """
+    """Importing the module, and making a redactor, imports neither the automaton nor RE2."""
     program = (
         "import sys; from flightlog.redaction import Redactor; r = Redactor(b'k'); "
-        "assert not {'ahocorasick_rs', 're2'} & sys.modules.keys(); "
-        "r.payload(b'{}', 'input'); assert 're2' not in sys.modules"
+        "assert not {'ahocorasick_rs', 're2', 'tomllib'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

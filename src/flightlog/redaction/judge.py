@@ -1,0 +1,145 @@
+"""
+The judge: whether a value is secret, given its name, its shape and how it is written.
+
+Recognisers say where names and values stand; every decision is made here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from flightlog.redaction import reading
+from flightlog.redaction.marking import MARK
+from flightlog.redaction.names import Name, Secrecy
+from flightlog.redaction.schemes import scheme_length
+from flightlog.redaction.shapes import (
+    PLACEHOLDER,
+    PLACEHOLDERS,
+    is_literal,
+    is_mixed,
+    is_prose,
+    is_reference,
+    is_uuid,
+    looks_chosen,
+    looks_drawn,
+    looks_random,
+)
+
+_SPACES: Final = frozenset({b" ", b"\t", b"\r", b"\n"})
+_WORDS: Final = frozenset({reading.WORD, reading.VERB})
+_EXACT: Final = frozenset({reading.QUOTED, reading.INSIDE})
+_NUMBERS: Final = frozenset({reading.NUMBER, reading.INSIDE_NUMBER})
+_SHORTEST_IN_PROSE: Final = 6
+_SHORTEST_JOINED: Final = 10
+_SHORTEST_OF_KEY: Final = 12
+_SHORTEST_ODD: Final = 4
+_ESCAPED_LETTER: Final = re.compile(rb"\\+u[0-9a-fA-F]{4}")
+_LETTER: Final = "é".encode()
+_LONG_NUMBER: Final = 20
+_ENDS: Final = b".!?:,;"
+
+
+def judged(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | None:
+    """
+    Judge a value.
+
+    Args:
+        text: The text.
+        value: Where it stands, and how it is written.
+        name: Its name.
+
+    Returns:
+        Where the secret in it starts and ends; None when there is none.
+    """
+    start, end, how = value
+    head = text[start : min(start + reading.JUDGED, end)]
+    if how not in _EXACT and (head[:1] in _SPACES or head[-1:] in _SPACES):
+        start, end, head = _stripped(start, end, head)
+    if how and b"auth" in name.lower:
+        scheme = scheme_length(head)
+        start += scheme
+        head = head[scheme:]
+    if start >= end or (head[:1] == b"[" and MARK.match(head)) or is_literal(head):
+        return None
+    if b"\\u" in head:
+        head = _ESCAPED_LETTER.sub(_LETTER, head)
+    if not _is_secret(text, end, head, how, name):
+        return None
+    if how in _WORDS and len(head) < reading.JUDGED:
+        end -= len(head) - len(head.rstrip(_ENDS))
+    return start, end
+
+
+def _stripped(start: int, end: int, head: bytes) -> tuple[int, int, bytes]:
+    stripped = head.lstrip()
+    start += len(head) - len(stripped)
+    if len(head) < reading.JUDGED:
+        stripped = stripped.rstrip()
+        end = start + len(stripped)
+    return start, end, stripped
+
+
+def _is_secret(  # noqa: PLR0911 - one for each way to write a value
+    text: bytes, end: int, head: bytes, how: int, name: Name
+) -> bool:
+    if how == reading.QUOTED:
+        return _has_shape(head, name) and (
+            len(head) != len(name.lower) or head.lower() != name.lower
+        )
+    if how in {reading.BARE, reading.LOOSE}:
+        if not _has_shape(head, name) or (head[:1] in PLACEHOLDERS and PLACEHOLDER.match(head)):
+            return False
+        return not is_reference(head, text[end] if end < len(text) else 0)
+    if how == reading.SURE:
+        return not PLACEHOLDER.match(head)
+    if how in _NUMBERS:
+        return name.secrecy == Secrecy.WHOLE
+    if how in _WORDS or how == reading.JOINED:
+        return _is_secret_word(head, how, name)
+    return _has_shape(head, name) and not (
+        how == reading.INSIDE and b" " in head and is_prose(head)
+    )
+
+
+def _has_shape(head: bytes, name: Name) -> bool:
+    """Check whether a value has the shape that its name asks for."""
+    if name.secrecy >= Secrecy.TEXT:
+        return head[:1] != b"/" or not name.lower.endswith(b"pwd")
+    if name.secrecy == Secrecy.RANDOM and b" " not in head:
+        long_number = head.isdigit() and len(head) >= _LONG_NUMBER
+        return long_number or is_uuid(head) or is_mixed(head) or looks_drawn(head, _SHORTEST_OF_KEY)
+    return looks_drawn(head) and b" " not in head
+
+
+def _is_secret_word(head: bytes, how: int, name: Name) -> bool:
+    word = head.rstrip(_ENDS)
+    if how == reading.JOINED:
+        rest = word.partition(b"-")[2] if word.partition(b"-")[0].isalpha() else word
+        return is_uuid(word) or is_uuid(rest) or looks_drawn(word, _SHORTEST_JOINED)
+    if name.secrecy < Secrecy.TEXT:
+        return (
+            looks_drawn(word)
+            or (name.secrecy == Secrecy.RANDOM and is_uuid(word))
+            or (word.isupper() and is_uuid(word))
+        )
+    if (
+        looks_random(word, _SHORTEST_IN_PROSE)
+        or looks_chosen(word)
+        or looks_drawn(word)
+        or is_uuid(word)
+    ):
+        return True
+    if word.isdigit() and len(word) >= _LONG_NUMBER:
+        return True
+    return how == reading.VERB and is_odd(word)
+
+
+def is_odd(value: bytes) -> bool:
+    """Check whether a value is no word of a language."""
+    value = value.rstrip(b".!?")
+    return (
+        len(value) >= _SHORTEST_ODD
+        and not value.replace(b"-", b"").decode(errors="replace").isalpha()
+        and not is_literal(value)
+    )

@@ -1,0 +1,17 @@
+"""The scheme with which credentials begin: `Bearer x`, `Basic x`."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_SCHEME: Final = re.compile(
+    rb"(?i)(?:bearer|basic|bot|token|negotiate|apikey|api-key|key|jwt|genie-?key|splunk|ssws|hmac|private-token)"
+    rb"(?:[ \t:]|%20|\\[nt])+"
+)
+
+
+def scheme_length(value: bytes) -> int:
+    """Measure the `Bearer ` with which credentials begin; 0 where there is none."""
+    found = _SCHEME.match(value)
+    return found.end() if found and found.end() < len(value) else 0

@@ -1,0 +1,172 @@
+"""
+Shapes of values.
+
+What looks random, what looks chosen by a person, what is prose, a literal or source code.
+
+`password: must be at least 8 characters`, `token=None` and `api_key=settings.api_key` hold no
+secret. Each function
+reads a bounded number of bytes, so that hostile text takes linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from flightlog.redaction.names import words
+
+_DIGIT: Final = re.compile(rb"[0-9]")
+_WORDLIKE: Final = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+")
+_UUID: Final = re.compile(rb"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
+_RANDOM: Final = re.compile(rb"[\w.~+/=%:\\-]+")
+_RUN: Final = re.compile(rb"[A-Za-z0-9+~]+")
+_CHANGE: Final = re.compile(rb"[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")
+_MOMENT: Final = re.compile(rb"[0-9]{4,8}T[0-9]{6}Z?")
+_CHOSEN: Final = (re.compile(rb"[A-Za-z]"), _DIGIT, re.compile(rb"[!#$%^&*+?~@]"))
+_SHORTEST_CHOSEN: Final = 6
+_FEW_DIGITS: Final = 4
+_SHORTEST_RANDOM: Final = 16
+_LONG_RUN: Final = 20
+_LONGEST_WORD: Final = 23
+"""In letters; longer words are hardly ever a language's."""
+_GROUPED: Final = re.compile(
+    rb"(?:[0-9A-Z]{4,14}-){2,8}[0-9A-Z]{4,16}|(?:[0-9a-z]{4,14}-){2,8}[0-9a-z]{4,16}"
+)
+
+_WORD: Final = re.compile(rb"(?<![\w-])[A-Za-z']+(?![\w-])")
+_FIRST_WORDS: Final = 12
+_MASK: Final = re.compile(rb"(?:\*+|\.+|x{3,}|X{3,}|#+|-+|(?:\xe2\x80\xa2)+)")
+PLACEHOLDER: Final = re.compile(
+    rb"\?|<[^<>]{0,40}>|\{[a-z_.]{1,40}\}|\$\{\{?[^{}\"'\\]{1,80}\}?\}|\{\{[^{}]{1,80}\}\}"
+    rb"|%(?:\(\w{1,40}\))?s|%[A-Z_]{1,40}%|\$\([^()]{1,80}\)"
+    rb"|\$(?:[A-Za-z_][A-Za-z0-9_]{0,80}|[0-9]{1,2})\b"
+)
+"""A value that a program puts in later, or took out."""
+_SOURCE: Final = re.compile(
+    rb"(?:self|cls|args|config|settings|cfg|os|request|req|response|kwargs|env|options|opts|params|process|this)"
+    rb"(?:\.[A-Za-z_]\w{0,60}){1,6}[(\[]?.{0,200}"
+    rb"|[A-Za-z_][a-zA-Z_.]{0,60}[(\[](?:[^0-9].{0,200})?",
+    re.DOTALL,
+)
+_SAME_AGAIN: Final = re.compile(
+    rb"(?i)(?:\w{1,40}\.){0,6}_{0,2}(?:(?:api|access|secret|private|auth|user|new|old|db|the|my|expected)_?)*"
+    rb"(?:password|passwd|secret|token|key|credentials?|cookies?|auth|apikey)"
+)
+_SAME_ENDS: Final = (
+    b"password", b"passwd", b"secret", b"token", b"key", b"credential", b"credentials",
+    b"cookie", b"cookies", b"auth"
+)  # fmt: skip
+_PUNCTUATION: Final = frozenset({b".", b",", b":", b";"})
+_MASKS: Final = frozenset(b"* . x X # - \xe2".split())
+PLACEHOLDERS: Final = frozenset(b"? < { $ %".split())
+_LONGEST_LITERAL: Final = 24
+_AFTER_REFERENCE: Final = frozenset(b"\n\r ),]\"'}\\;:")
+
+
+def looks_random(value: bytes, shortest: int = _SHORTEST_RANDOM) -> bool:
+    """
+    Check whether a value looks as if a machine had drawn it; a UUID doesn't count.
+
+    Args:
+        value: One word.
+        shortest: Nothing shorter does.
+    """
+    if len(value) < shortest or not _RANDOM.fullmatch(value) or _UUID.fullmatch(value):
+        return False
+    letters = sum(map(len, _WORDLIKE.findall(value)))
+    if not letters:
+        return False
+    mixed = value != value.lower() and value != value.upper()
+    return _DIGIT.search(value) is not None or (
+        mixed and len(_WORDLIKE.findall(value)) > len(value) / 5
+    )
+
+
+def looks_drawn(value: bytes, shortest: int = _SHORTEST_RANDOM) -> bool:
+    """
+    Check as `looks_random` does.
+
+    More strictly: neither paths, nor words joined with dashes, count.
+
+    Args:
+        value: One word.
+        shortest: The length of the longest run of letters and digits is no less.
+    """
+    run = max(_RUN.findall(value), key=len, default=b"")
+    if len(run) < shortest or _MOMENT.fullmatch(run):
+        return False
+    if _CHANGE.search(run):
+        return True
+    if run.isdigit():
+        return False
+    return len(run) >= _LONGEST_WORD or looks_random(run, _LONG_RUN)
+
+
+def is_uuid(value: bytes) -> bool:
+    """Check whether a value is a UUID, or is written in groups as a licence key is."""
+    if _UUID.fullmatch(value):
+        return True
+    return _GROUPED.fullmatch(value) is not None and (
+        value.isupper() or len(_DIGIT.findall(value)) >= _FEW_DIGITS
+    )
+
+
+def is_mixed(value: bytes) -> bool:
+    """Check whether a word has small and capital letters and digits."""
+    return value != value.lower() and value != value.upper() and looks_random(value)
+
+
+def looks_chosen(value: bytes) -> bool:
+    """
+    Check whether a word looks as if a person had chosen it as a password.
+
+    Letters, digits and a sign.
+    """
+    return len(value) >= _SHORTEST_CHOSEN and all(part.search(value) for part in _CHOSEN)
+
+
+def is_prose(text: bytes) -> bool:
+    """Check whether a word or a line is a sentence's, by the small words in it."""
+    prose = _prose()
+    return any(word in prose for word in _WORD.findall(text.lower())[:_FIRST_WORDS])
+
+
+def is_literal(value: bytes) -> bool:
+    """Check whether a value says that there is none, or is a mask or a placeholder."""
+    if len(value) <= _LONGEST_LITERAL:
+        lowered = value.lower()
+        if lowered in _literals() or (
+            lowered[-1:] in _PUNCTUATION and lowered.rstrip(b".,") in _literals()
+        ):
+            return True
+    first = value[:1]
+    return (first in _MASKS and _MASK.fullmatch(value) is not None) or (
+        first in PLACEHOLDERS and PLACEHOLDER.fullmatch(value) is not None
+    )
+
+
+def is_reference(value: bytes, after: int) -> bool:
+    """
+    Check whether an unquoted value is source code that names a secret.
+
+    Args:
+        value: The value.
+        after: The byte after it; 0 at the end of the text.
+    """
+    head = value if value[-1:] not in _PUNCTUATION else value.rstrip(b":;.,")
+    if head.lower().endswith(_SAME_ENDS) and _SAME_AGAIN.fullmatch(head):
+        return True
+    if not (b"." in head or b"(" in head or b"[" in head):
+        return False
+    return (after == 0 or after in _AFTER_REFERENCE) and _SOURCE.fullmatch(head) is not None
+
+
+@cache
+def _prose() -> frozenset[bytes]:
+    return frozenset(word.encode() for word in words("prose", "words"))
+
+
+@cache
+def _literals() -> frozenset[bytes]:
+    return frozenset({b"", *(word.encode() for word in words("prose", "literals"))})

@@ -1,0 +1,191 @@
+"""
+Values after a sign.
+
+`key=value` and `key: value` lines, INI, dotenv, logfmt, members of JSON, source code, DSNs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from flightlog.redaction import reading
+from flightlog.redaction.judge import is_odd
+from flightlog.redaction.marking import MARK
+from flightlog.redaction.names import Name, Secrecy
+from flightlog.redaction.reading import BARE, BLANK, LOOSE, NUMBER, QUOTE, QUOTED, Value
+from flightlog.redaction.shapes import PLACEHOLDER, is_literal, is_prose, looks_random
+from flightlog.redaction.syntax import blocks, containers, headers
+
+EXAMPLES: Final = (
+    ("password=█ user=bob", "hunter2"),
+    ("a=1&password=█&c=2", "hunter2"),
+    ("DB_PASSWORD='█'", "hun ter2"),
+    ("smtp_pass   :   █\n", "hunter2"),
+    ("level=info api_key=█ dur=3", "hunter2"),
+    ("Server=db;Uid=sa;Pwd=█;", "hunter2"),
+    ("password: str = '█'", "hunter2"),
+    ('apiToken := "█"', "hunter2"),
+    ('const char *password = "█";', "hunter2"),
+    ("Config(api_key=SecretStr('█'))", "hunter2"),
+    ("'password' => '█',", "hunter2"),
+    ("os.environ['DB_PASSWORD'] = '█'", "hunter2"),
+    ('if creds.Secret != "█" {', "open-sesame"),
+    ("password = '█' + '█'", "hunter2"),
+    ('login(email: "b@x.org", password: "█") { ok }', "hunter2"),
+    ("spring.datasource.password\\=█", "hunter2"),
+    ("密码：█", "hunter2"),
+    ('password = """█"""', "a\nb"),
+    ("passphrase: █", "correct horse battery"),
+    ("heroku_key: █", "3f9a1c0b-7d24-4c1e-9a55-0c6f1d2e3b4a"),
+    ("password: required", ""),
+    ("api_key: str", ""),
+    ("token = get_token(request)", ""),
+    ("password: must be at least 8 characters", ""),
+    ("secretName: tls-cert", ""),
+    ("cache_key=3f9a1c0b7d244c1e", ""),
+)
+_CLOSES: Final = rb"(?:\]|%5[bB]%5[dD]|%5[dD]){0,4}"
+FOLLOWS: Final = (
+    _CLOSES + rb"(?P<quote>" + QUOTE + rb")?[\])]{0,2}" + BLANK + rb"{0,16}\\{0,15}"
+    rb"(?P<sign>:=|=>|->|[=!]={1,2}|=|:(?!:)|\xef\xbc\x9a"
+    rb"|\\{1,15}u[fF]{2}1[aA])(?P<space>[ \t]{0,16})"
+)
+_ANNOTATION: Final = re.compile(
+    rb"[A-Za-z_]"
+    rb"[\w.]{0,30}(?:\[[^\]\"'\\]{0,40}\])?(?: ?\| ?None)?[ \t]{0,4}=[ \t]{0,4}(?=[bBrRuU]?"
+    + QUOTE
+    + rb")"
+)
+_CONSTRUCTOR: Final = re.compile(
+    rb"(?:[\w.:]{1,60}(?:getenv|environ\.get|get_env|env)\(\s?"
+    + QUOTE
+    + rb"\w{1,64}"
+    + QUOTE
+    + rb"\s?,\s?"
+    rb"|(?:[A-Z]\w{1,40}|str|bytes|String|new \w{1,40})\((?:[a-z]{1,20}=)?)(?=[bu]?" + QUOTE + rb")"
+)
+_JOINED: Final = re.compile(
+    BLANK + rb"{0,8}(?:\+|\.\.?|\\\\\n|&)?" + BLANK + rb"{0,8}(?=[bru]?" + QUOTE + rb")"
+)
+_NUMBER: Final = re.compile(rb"-?[0-9][0-9.eE+-]*+(?=\s{0,16}(?:[,}\]]|\\{1,15}n|\Z))")
+_BLANKS: Final = re.compile(BLANK + rb"{0,64}")
+_LINE: Final = re.compile(rb"[^\r\n\\\"']{0,160}")
+_PASSPHRASE: Final = re.compile(rb"[^\r\n\\\"';,|]*+")
+_LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+_WORDS: Final = frozenset(_LETTERS[at : at + 1] for at in range(len(_LETTERS)))
+_QUOTES_OR_PREFIXES: Final = frozenset(b"\" ' ` \\ b B r R u U f F N @ $".split())
+_NUMBERS: Final = frozenset(b"- 0 1 2 3 4 5 6 7 8 9".split())
+_ENDS: Final = frozenset(b", } ] ) ;".split())
+_SPECIAL: Final = frozenset(b"[ ? < { $ %".split())
+_BRACKETS: Final = frozenset({b"{", b"["})
+_BLOCKS: Final = frozenset({b"|", b">", b"\r", b"\n", b"\\", b"<", b"!", b"&"})
+_WIDE: Final = (b"\xef", b"\\")
+_MOST_PIECES: Final = 32
+
+
+def read(
+    text: bytes, start: int, found: re.Match[bytes], limit: int, name: Name
+) -> Sequence[Value]:
+    """
+    Find the values after a sign.
+
+    Args:
+        text: The text.
+        start: Where the name starts.
+        found: What follows the name, as `FOLLOWS` says.
+        limit: Where the text, or the string around the value, ends.
+        name: The name.
+
+    Returns:
+        The values: more than one for a concatenation or a container.
+    """
+    sign = found["sign"]
+    colon = sign == b":" or sign[:1] in _WIDE
+    if sign == b":" and text[start - 1 : start] == b":" and not found["space"]:
+        # `arn:aws:secret:app` is a list of its own.
+        return ()
+    structured = found["quote"] is not None
+    place = found.end()
+    if structured:
+        blanks = _BLANKS.match(text, place, limit)
+        place = blanks.end() if blanks else place
+    first = text[place : place + 1]
+    if first in _WORDS:
+        place = _skip_type(text, place, limit, colon=colon)
+        first = text[place : place + 1]
+    if first in _QUOTES_OR_PREFIXES:
+        pieces = _quoted(text, place, limit)
+        if pieces:
+            return pieces
+    special = _special(text, start, place, limit, name, is_member=structured)
+    if special is not None:
+        return special
+    if colon and name.is_header:
+        quote = text[start - 1 : start]
+        line = headers.rest_of_line(
+            text, place, limit, quote if quote in {b'"', b"'"} else b"", name
+        )
+        if line is not None:
+            return (line,)
+    end = reading.judged_end(text, place, limit)
+    if end == place:
+        return ()
+    return (
+        _loose(text, place, end, limit, name) if colon or found["space"] else ((place, end, BARE),)
+    )
+
+
+def _special(
+    text: bytes, start: int, place: int, limit: int, name: Name, *, is_member: bool
+) -> Sequence[Value] | None:
+    """Read a number of JSON, a container or a block; None where something else stands."""
+    first = text[place : place + 1]
+    if is_member and first in _NUMBERS and (number := _NUMBER.match(text, place, limit)):
+        return ((place, number.end(), NUMBER),)
+    if first in _SPECIAL and (MARK.match(text, place) or PLACEHOLDER.match(text, place)):
+        return ()
+    if first in _BRACKETS:
+        return containers.read(text, place, limit, name) if name.secrecy >= Secrecy.TEXT else ()
+    return blocks.read(text, start, place, limit) if first in _BLOCKS else None
+
+
+def _skip_type(text: bytes, place: int, limit: int, *, colon: bool) -> int:
+    """Skip a type, as in `password: str = 'x'`, and a constructor, as in `SecretStr('x')`."""
+    annotated = _ANNOTATION.match(text, place, limit) if colon else None
+    place = annotated.end() if annotated else place
+    constructed = _CONSTRUCTOR.match(text, place, limit)
+    return constructed.end() if constructed else place
+
+
+def _quoted(text: bytes, place: int, limit: int) -> list[Value]:
+    pieces: list[Value] = []
+    while len(pieces) < _MOST_PIECES:
+        span = reading.quoted(text, place, limit)
+        if span is None:
+            break
+        pieces.append((span[0], span[1], QUOTED))
+        if text[span[2] : span[2] + 1] in _ENDS:
+            break
+        joined = _JOINED.match(text, span[2], limit)
+        if joined is None or not joined[0].strip(b" \t"):
+            break
+        place = joined.end()
+    return pieces
+
+
+def _loose(text: bytes, place: int, end: int, limit: int, name: Name) -> Sequence[Value]:
+    """Read a value where a sentence may stand as well, as after `password: `."""
+    value = text[place : min(end, place + reading.JUDGED)]
+    found = _LINE.match(text, place, limit)
+    line = found[0] if found else value
+    rest = line[len(value) :].lstrip(b" \t")
+    alone = not rest or not rest[:1].isalpha()
+    prose = is_prose(value) or (not alone and is_prose(line))
+    if not alone and not prose and b"pass" in name.lower and not is_literal(value):
+        phrase = _PASSPHRASE.match(text, place, limit)
+        return ((place, max(end, phrase.end()) if phrase else end, LOOSE),)
+    if not looks_random(value, 6) and (prose or not (alone or is_odd(value))):
+        return ()
+    return ((place, end, LOOSE),)

@@ -1,0 +1,80 @@
+"""
+Private keys in blocks.
+
+PEM, whole or cut, in text or as a list of lines; PGP, SSH2, PuTTY, OpenVPN; PEM in base64.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from flightlog.redaction.reading import SURE, Value
+
+EXAMPLES: Final = (
+    ("-----BEGIN PRIVATE KEY-----\n█\n-----END PRIVATE KEY-----", "abc\ndef"),
+    ("-----BEGIN OPENSSH PRIVATE KEY-----\\n█\\n-----END", "abc\\ndef"),
+    (
+        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n█\n---- END SSH2 ENCRYPTED PRIVATE KEY ----",
+        "abc",
+    ),
+    ("-----BEGIN OpenVPN Static key V1-----\n█\n-----END OpenVPN Static key V1-----", "abc\ndef"),
+    ('["-----BEGIN RSA PRIVATE KEY-----", "█", "█", "-----END RSA PRIVATE KEY-----"]', "abcd"),
+    ("Private-Lines: 1\n█\nPrivate-MAC: 0", "abc"),
+    ("-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----", ""),
+)
+ANCHOR: Final = (
+    rb"---- ?BEGIN [A-Za-z0-9 ]*(?:PRIVATE KEY|Static key)|(?i:private-lines: [0-9])|LS0tLS1CRUdJTi"
+)
+BEGINS: Final = rb"-{4,5} ?BEGIN|(?i:private-lines)|LS0tLS1CRUdJTi"
+_BEGIN: Final = re.compile(
+    rb"-{4,5} ?BEGIN [A-Za-z0-9 ]{0,40}(?:PRIVATE KEY|Static key)(?: BLOCK| V1)? ?-{0,5}"
+    rb"|(?i:private-lines): [0-9]{1,4}"
+)
+_BASE64: Final = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/=]++")
+_BLANK: Final = re.compile(rb"(?:\s|\\+[nrt])*+")
+_END: Final = re.compile(rb"-{4,5} ?END|Private-(?!Lines)")
+_TRAILING: Final = re.compile(rb"(?:\s|\\{1,15}[nrt])+\Z")
+_LINE: Final = re.compile(
+    rb"\\{0,15}[\"'](?P<end>\s*\])?[,\s]{0,64}(?:\\{1,15}[nrt]"
+    rb"|\s){0,64}\\{0,15}[\"'](?P<line>[A-Za-z0-9+/=:, -]{1,200})(?=\\{0,15}[\"'])"
+)
+
+
+def read(text: bytes, place: int, limit: int) -> Sequence[Value]:
+    """
+    Find the private key of a block, to its end or, where it was cut, the text's.
+
+    Args:
+        text: The text.
+        place: Where the block begins.
+        limit: Where the text, or the string around it, ends.
+    """
+    encoded = _BASE64.match(text, place, limit)
+    if encoded is not None:
+        return ((*encoded.span(), SURE),)
+    begin = _BEGIN.match(text, place, limit)
+    if begin is None:
+        return ()
+    blank = _BLANK.match(text, begin.end(), limit)
+    start = blank.end() if blank else begin.end()
+    if text[start : start + 1] in {b'"', b"'"} or (
+        text[start : start + 1] == b"\\" and text[start + 1 : start + 2] in {b'"', b"\\"}
+    ):
+        return _lines(text, start)
+    found = _END.search(text, start, limit)
+    end = found.start() if found else limit
+    trailing = _TRAILING.search(text, max(start, end - 64), end)
+    end = trailing.start() if trailing else end
+    return ((start, end, SURE),) if end > start else ()
+
+
+def _lines(text: bytes, place: int) -> Sequence[Value]:
+    values: list[Value] = []
+    while line := _LINE.match(text, place):
+        if line["end"] is not None or line["line"].startswith(b"-"):
+            break
+        values.append((*line.span("line"), SURE))
+        place = line.end()
+    return values

@@ -1,0 +1,94 @@
+"""
+Passwords and tokens in URLs.
+
+DSNs: `postgres://bob:x@db`, `https://x@host`, `?key=x`, `bob:x@tcp(db)`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from flightlog.redaction.marking import MARK
+from flightlog.redaction.reading import SURE, Value
+from flightlog.redaction.shapes import looks_chosen, looks_random
+
+EXAMPLES: Final = (
+    ("postgres://bob:█@h/db", "pw"),
+    ("redis://:█@h:1/0", "pw"),
+    ("postgresql://u:█@db/app", "Tr0u/b4d#or"),
+    ("https:\\/\\/bob:█@h", "pw"),
+    ("https://█@git.example.com/a", "3f9a1c0b7d243f9a1c0b7d243f9a1c0b7d24abcd"),
+    ("shop:█@tcp(db:3306)/shop", "hunter2"),
+    ("https://a.example/x?code=█", "b2KjvxfduWphLvb2KjvxfduWphLvb2KjN5g=="),
+    ("https://a.example/x?key=█&b=1", "b2KjvxfduWphLvb2KjvxfduWphLvb2KjN5g"),
+    ("https://h:8080/@bob", ""),
+    ("https://bob@h/a", ""),
+    ("https://a.example/?page_token=3&key=name", ""),
+)
+_SIGN: Final = rb":(?:\\{0,15}/){2}"
+ANCHOR: Final = (
+    rb":(?:\\*/){2}(?:[^\s\"'<>`/?#\\]*@|[^\s\"'<>`/?#\\@]*:[0-9]*[^\s\"'<>`/?#\\@0-9][^\s\"'<>`@]*@)"
+    rb"|\w:[^\s:@/\"'\\]+@(?:tcp|udp|unix)\("
+)
+BEGINS: Final = _SIGN + rb"|\w:[^\s:@/\"'\\]{1,80}@(?:tcp|udp|unix)\("
+_URL: Final = re.compile(rb":?(?:\\{0,15}/){2}")
+_DRIVER: Final = re.compile(rb"\w:(?P<value>[^\s:@/\"'\\]{1,80})@(?:tcp|udp|unix)\(")
+_QUERY: Final = re.compile(rb"[?&;]\w{1,12}=(?P<value>[\w.~%/+=-]{16,4096})")
+_AUTHORITY: Final = re.compile(rb"(?:[^/?#\s\"'<>`\\]|\\{1,15}u(?!00[0-7])[0-9a-fA-F]{4})*+")
+_BEYOND: Final = re.compile(rb"(?:[^\s\"'<>`\\]|\\/){0,256}+")
+_PORT: Final = re.compile(rb"[0-9]{0,5}")
+_LONG_USER: Final = 20
+_NO_PASSWORDS: Final = frozenset({b"", b"x-oauth-basic", b"x"})
+
+
+def read(text: bytes, place: int, limit: int) -> Sequence[Value]:
+    """
+    Find the password in a URL, or the token that stands for a user.
+
+    Args:
+        text: The text.
+        place: Where the sign, or the query's member, stands.
+        limit: Where the text, or the string around it, ends.
+    """
+    driver = _DRIVER.match(text, place, limit)
+    if driver is not None:
+        return ((*driver.span("value"), SURE),)
+    sign = _URL.match(text, place, limit)
+    span = _credentials(text, sign.end(), limit) if sign else None
+    return ((*span, SURE),) if span else ()
+
+
+def _credentials(text: bytes, place: int, limit: int) -> tuple[int, int] | None:
+    authority = _AUTHORITY.match(text, place, limit)
+    end = authority.end() if authority else place
+    at = text.rfind(b"@", place, end)
+    at = _at_beyond(text, place, end, limit) if at < 0 else at
+    if at < 0 or text.startswith(b"[REDACTED", place):
+        return None
+    colon = text.find(b":", place, at)
+    if colon < 0:
+        user = text[place:at]
+        secret = looks_random(user) or looks_chosen(user) or len(user) >= _LONG_USER
+        return (place, at) if secret else None
+    user, password = text[place:colon], text[colon + 1 : at]
+    if MARK.fullmatch(password):
+        return None
+    if password in _NO_PASSWORDS:
+        return (place, colon) if user else None
+    return (place, at) if looks_random(user) and b"-" not in user[:1] else (colon + 1, at)
+
+
+def _at_beyond(text: bytes, place: int, end: int, limit: int) -> int:
+    # A password with a slash that nobody encoded ends the authority early: a port doesn't stand
+    # after the colon.
+    colon = text.find(b":", place, end)
+    if (
+        colon < 0
+        or _PORT.fullmatch(text, colon + 1, end)
+        or text[end : end + 1] not in {b"/", b"?", b"#", b"\\"}
+    ):
+        return -1
+    beyond = _BEYOND.match(text, end, limit)
+    return text.find(b"@", end, beyond.end()) if beyond else -1
