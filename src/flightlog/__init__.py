@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from flightlog.logger import ExecutionLogger
     from flightlog.receiver import Receiver
-    from flightlog.store.base import ExecutionQuery
+    from flightlog.store.query import ExecutionQuery
 
 __all__ = [
     "Execution",
@@ -60,7 +60,7 @@ _LAZY = {
     "structlog_processor": "flightlog.capture",
     # These need the `server` extra.
     "ExecutionLogger": "flightlog.logger",
-    "ExecutionQuery": "flightlog.store.base",
+    "ExecutionQuery": "flightlog.store.query",
     "Receiver": "flightlog.receiver",
 }
 

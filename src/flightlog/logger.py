@@ -22,7 +22,6 @@ from flightlog.clock import Clock, utc_now
 from flightlog.errors import InvalidQueryError, StoreUnavailableError, StoreUnsafeError
 from flightlog.record.model import WorkflowExecution, canonical_time, execution_from
 from flightlog.store.base import (
-    ExecutionQuery,
     ExecutionStats,
     ExecutionStore,
     Ledger,
@@ -33,6 +32,7 @@ from flightlog.store.base import (
 )
 from flightlog.store.changes import OnChange
 from flightlog.store.outline import PayloadKind
+from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.sqlite import Migration, ReadOnlyStore, SqliteStore
 from flightlog.store.sqlite.access import describe_user, is_foreign, is_root
 from flightlog.store.views import HistoryViews
@@ -172,6 +172,11 @@ class ExecutionLogger:
         return self._path
 
     @property
+    def store(self) -> ExecutionStore:
+        """The store that keeps the executions."""
+        return self._store
+
+    @property
     def is_read_only(self) -> bool:
         """Whether the history was opened for reading only."""
         return self._read_only
@@ -240,7 +245,7 @@ class ExecutionLogger:
             InvalidQueryError: `limit` or `offset` is out of range.
         """
         query = ExecutionQuery(
-            workflow_id=workflow_id, limit=limit, offset=offset, payloads=payloads
+            workflow_ids=(workflow_id,), limit=limit, offset=offset, payloads=payloads
         )
         return list(self.query(query).executions)
 
@@ -307,7 +312,8 @@ class ExecutionLogger:
         Returns:
             Counts by status, and durations in milliseconds.
         """
-        return self._store.stats(workflow_id, project_id)
+        workflow_ids = () if workflow_id is None else (workflow_id,)
+        return self._store.stats(HistoryFilter(workflow_ids=workflow_ids, project_id=project_id))
 
     @property
     def views(self) -> HistoryViews:

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from flightlog.record.merge import NODE_CRASH, merge
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
+from flightlog.store.base import ExecutionStore, LogResult
+from flightlog.store.query import ExecutionQuery
 from support.records import record
 from support.strategies import careless_records, node_verdicts, verdict
 
@@ -68,7 +69,7 @@ def test_a_crash_is_shown_with_what_had_finished_and_what_ran(store: ExecutionSt
     assert found.node_executions == tuple(nodes)
     assert store.stats().error == 1
     assert store.stats().running == 0
-    (listed,) = store.find(ExecutionQuery(status="error")).executions
+    (listed,) = store.find(ExecutionQuery(statuses=("error",))).executions
     assert listed.node_executions == tuple(
         replace(node, input=UNSET, output=UNSET) for node in nodes
     )

@@ -18,8 +18,8 @@ from flightlog.record.model import (
     encode_execution,
     run_key,
 )
-from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
-from flightlog.store.summaries import SummaryFilter
+from flightlog.store.base import ExecutionStore, LogResult
+from flightlog.store.query import ExecutionQuery
 from support.records import record
 from support.strategies import raw, records_of_runs
 
@@ -302,7 +302,7 @@ def test_lists_show_each_run_with_its_link(store: ExecutionStore) -> None:
     store.merge([part(FIRST), part(SECOND)])
     listed = {each.id: each.retry_of for each in store.find(ExecutionQuery()).executions}
     assert listed == {ID: FIRST.address, FIRST.address: None}
-    summaries = store.views.summaries_of([ID, FIRST.address], SummaryFilter())
+    summaries = store.views.summaries(ExecutionQuery(ids=(ID, FIRST.address))).summaries
     assert {each.id for each in summaries} == {ID, FIRST.address}
     outline = store.views.outline(ID)
     assert outline is not None

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from flightlog.errors import InvalidQueryError, StoreClosedError
 from flightlog.record.merge import merge
 from flightlog.record.model import NodeExecution, Trigger, WorkflowExecution
-from flightlog.store.base import ExecutionQuery, ExecutionStore, LogResult
+from flightlog.store.base import ExecutionStore, LogResult
+from flightlog.store.query import ExecutionQuery, HistoryFilter
 from support.records import record
 from support.strategies import careless_records, json_values, payloads, raw
 
@@ -193,14 +194,14 @@ def test_lists_are_newest_first_and_narrow_by_every_filter(store: ExecutionStore
     )
     assert ids(store) == ["d", "c", "b", "a"]
     assert ids(store, order="oldest") == ["a", "b", "c", "d"]
-    assert ids(store, workflow_id="order-intake") == ["d", "b", "a"]
+    assert ids(store, workflow_ids=("order-intake",)) == ["d", "b", "a"]
     assert ids(store, project_id="shop") == ["d", "a"]
-    assert ids(store, status="error") == ["b"]
+    assert ids(store, statuses=("error",)) == ["b"]
     assert ids(store, execution_mode="test") == ["a"]
     assert ids(store, started_from=started(2), started_before=started(4)) == ["c", "b"]
-    assert ids(store, workflow_id="order-intake", status="error") == ["b"]
-    assert ids(store, workflow_id="order-intake", status="success") == ["d", "a"]
-    assert ids(store, project_id="shop", status="success", execution_mode="test") == ["a"]
+    assert ids(store, workflow_ids=("order-intake",), statuses=("error",)) == ["b"]
+    assert ids(store, workflow_ids=("order-intake",), statuses=("success",)) == ["d", "a"]
+    assert ids(store, project_id="shop", statuses=("success",), execution_mode="test") == ["a"]
     assert ids(store, limit=2, offset=1) == ["c", "b"]
 
 
@@ -267,7 +268,7 @@ def test_stats_count_and_time_executions(store: ExecutionStore) -> None:
     )
     store.merge([record("bad", status="error", workflowId="nightly", durationMs=0)])
     store.merge([record("now", status="running", durationMs=5, startedAt=started(59))])
-    stats = store.stats("order-intake")
+    stats = store.stats(HistoryFilter(workflow_ids=("order-intake",)))
     assert (stats.total, stats.success, stats.error, stats.running) == (101, 100, 0, 1)
     assert stats.mean_duration_ms == 50.5
     assert stats.p50_duration_ms == pytest.approx(50, rel=0.02)
@@ -275,10 +276,10 @@ def test_stats_count_and_time_executions(store: ExecutionStore) -> None:
     assert stats.p99_duration_ms == pytest.approx(99, rel=0.02)
     assert stats.last_started_at == started(59)
     assert store.stats().total == 102
-    assert store.stats("nightly").p50_duration_ms == 0
-    assert store.stats(project_id="shop").total == 0
-    assert store.stats("none").mean_duration_ms is None
-    assert store.stats("none").last_started_at is None
+    assert store.stats(HistoryFilter(workflow_ids=("nightly",))).p50_duration_ms == 0
+    assert store.stats(HistoryFilter(project_id="shop")).total == 0
+    assert store.stats(HistoryFilter(workflow_ids=("none",))).mean_duration_ms is None
+    assert store.stats(HistoryFilter(workflow_ids=("none",))).last_started_at is None
 
 
 def test_an_error_without_duration_is_timed_by_its_ends(store: ExecutionStore) -> None:
@@ -342,4 +343,4 @@ def test_text_of_every_kind_is_kept(store: ExecutionStore) -> None:
     sent = record("a", **texts, error={"message": name})
     store.merge([sent])
     assert store.get("a") == sent
-    assert ids(store, workflow_id=name) == ["a"]
+    assert ids(store, workflow_ids=(name,)) == ["a"]

@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import ExecutionStore
-from flightlog.store.metrics import Scope
-from flightlog.store.summaries import SummaryFilter, SummaryQuery
+from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 from support.records import record
 
 STATUSES = ("success", "success", "error", "running")
@@ -65,13 +64,13 @@ def ids_of(runs: Any) -> list[str]:
     return [one.id for one in runs]
 
 
-def expected(chosen: SummaryFilter) -> list[str]:
+def expected(chosen: HistoryFilter) -> list[str]:
     """List the ids that a plain scan finds, newest first."""
     found = [one for one in RUNS if fits(one, chosen)]
     return ids_of(sorted(found, key=lambda one: (one.started_at, one.id), reverse=True))
 
 
-def fits(one: WorkflowExecution, chosen: SummaryFilter) -> bool:
+def fits(one: WorkflowExecution, chosen: HistoryFilter) -> bool:
     """Check whether a record matches a filter."""
     took = one.duration_ms
     error = one.error
@@ -105,17 +104,17 @@ PARTS: list[tuple[dict[str, Any], ...]] = [
     ({}, {"text": "ROW"}, {"min_duration_ms": 200.0, "max_duration_ms": 700.0}),
 ]
 FILTERS = [
-    SummaryFilter(**{name: value for part in parts for name, value in part.items()})
+    HistoryFilter(**{name: value for part in parts for name, value in part.items()})
     for parts in itertools.product(*PARTS)
 ] + [
-    SummaryFilter(text="run-04"),
-    SummaryFilter(text="_100%"),
-    SummaryFilter(text="%"),
-    SummaryFilter(text="timeouterror"),
-    SummaryFilter(node_id="charge"),
-    SummaryFilter(trigger_type="cron"),
-    SummaryFilter(execution_mode="test"),
-    SummaryFilter(started_before="2026-11-22T09:00:00.000000Z"),
+    HistoryFilter(text="run-04"),
+    HistoryFilter(text="_100%"),
+    HistoryFilter(text="%"),
+    HistoryFilter(text="timeouterror"),
+    HistoryFilter(node_id="charge"),
+    HistoryFilter(trigger_type="cron"),
+    HistoryFilter(execution_mode="test"),
+    HistoryFilter(started_before="2026-11-22T09:00:00.000000Z"),
 ]
 
 
@@ -126,11 +125,13 @@ def test_every_filter_gives_what_it_describes(filled: ExecutionStore) -> None:
     The filters cover several workflows and statuses.
     """
     for chosen in FILTERS:
-        page = filled.views.summaries(SummaryQuery(filter=chosen, limit=200))
+        page = filled.views.summaries(chosen.page(limit=200))
         assert ids_of(page.summaries) == expected(chosen), chosen
         assert page.older_cursor is None, chosen
         assert page.searched_to is None, chosen
-        of_ids = filled.views.summaries_of([one.id for one in RUNS], chosen)
+        of_ids = filled.views.summaries(
+            replace(chosen, ids=tuple(run.id for run in RUNS)).page()
+        ).summaries
         assert ids_of(of_ids) == expected(chosen), chosen
 
 
@@ -138,7 +139,7 @@ def test_case_is_no_matter_beyond_ascii(store: ExecutionStore) -> None:
     """A search ignores case beyond ASCII, in the query and in the stored text."""
     store.merge([record("it", workflowName="GRÖßE prüfen"), record("other")])
     for text in ("größe", "GRÖSSE", "PRÜ"):
-        page = store.views.summaries(SummaryQuery(filter=SummaryFilter(text=text)))
+        page = store.views.summaries(HistoryFilter(text=text).page())
         assert ids_of(page.summaries) == ["it"]
 
 
@@ -154,11 +155,11 @@ def test_ids_are_found_by_their_first_characters(filled: ExecutionStore) -> None
 
 
 @pytest.mark.parametrize("chosen", FILTERS[::17], ids=repr)
-def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: SummaryFilter) -> None:
+def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: HistoryFilter) -> None:
     """Older cursors and then newer cursors bring each execution once, newest first."""
     down, cursor = [], None
     while True:
-        page = filled.views.summaries(SummaryQuery(filter=chosen, limit=7, cursor=cursor))
+        page = filled.views.summaries(chosen.page(limit=7, cursor=cursor))
         down += ids_of(page.summaries)
         if page.older_cursor is None:
             break
@@ -167,7 +168,7 @@ def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: SummaryFi
     up: list[str] = []
     cursor = None
     while True:
-        query = SummaryQuery(filter=chosen, limit=7, cursor=cursor, direction="newer")
+        query = chosen.page(limit=7, cursor=cursor, order="oldest")
         page = filled.views.summaries(query)
         up = ids_of(page.summaries) + up
         if not page.summaries:
@@ -179,13 +180,13 @@ def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: SummaryFi
 def test_a_list_can_begin_at_a_time(filled: ExecutionStore) -> None:
     """A list that begins at a time hides nothing. The list's cursors reach the newer executions."""
     moment = "2026-11-22T09:00:30.000000Z"
-    page = filled.views.summaries(SummaryQuery(at=moment, limit=5))
-    older = [one for one in expected(SummaryFilter()) if RUNS[int(one[4:])].started_at <= moment]
+    page = filled.views.summaries(ExecutionQuery(at=moment, limit=5))
+    older = [one for one in expected(EVERYTHING) if RUNS[int(one[4:])].started_at <= moment]
     assert ids_of(page.summaries) == older[:5]
     above = filled.views.summaries(
-        SummaryQuery(cursor=page.newer_cursor, direction="newer", limit=200)
+        ExecutionQuery(cursor=page.newer_cursor, order="oldest", limit=200)
     )
-    assert ids_of(above.summaries) + older == expected(SummaryFilter())
+    assert ids_of(above.summaries) + older == expected(EVERYTHING)
 
 
 def test_what_arrives_is_reached_by_the_newer_cursor(filled: ExecutionStore) -> None:
@@ -194,8 +195,8 @@ def test_what_arrives_is_reached_by_the_newer_cursor(filled: ExecutionStore) -> 
 
     The claim also holds if no newer execution existed before.
     """
-    page = filled.views.summaries(SummaryQuery(limit=3))
-    asked = SummaryQuery(cursor=page.newer_cursor, direction="newer")
+    page = filled.views.summaries(ExecutionQuery(limit=3))
+    asked = ExecutionQuery(cursor=page.newer_cursor, order="oldest")
     assert filled.views.summaries(asked).summaries == ()
     filled.merge([record("late", startedAt="2026-11-23T00:00:00Z")])
     assert ids_of(filled.views.summaries(asked).summaries) == ["late"]
@@ -210,15 +211,15 @@ def test_a_page_that_cannot_be_is_refused(
 ) -> None:
     """A store refuses an impossible page with the parameter's name."""
     with pytest.raises(InvalidQueryError) as caught:
-        store.views.summaries(SummaryQuery(**fields))
+        store.views.summaries(ExecutionQuery(**fields))
     assert caught.value.parameter == parameter
     with pytest.raises(InvalidQueryError):
-        store.views.summaries_of(["x"] * 501, SummaryFilter())
+        store.views.summaries(ExecutionQuery(ids=("x",) * 501))
 
 
 def test_a_summary_is_the_record_in_short(filled: ExecutionStore) -> None:
     """A summary holds one line of the error, nodes as letters, and no payload."""
-    (one,) = filled.views.summaries_of(["run-090"], SummaryFilter())
+    (one,) = filled.views.summaries(ExecutionQuery(ids=("run-090",))).summaries
     assert one.error is not None
     assert one.error.message == "Row 90 of 630 is bad"
     assert (one.error.type, one.error.node_id) == ("app.RowError", "charge")
@@ -236,7 +237,7 @@ def test_a_strip_keeps_what_matters(store: ExecutionStore) -> None:
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t"}
     nodes = [{**node, "status": status} for status in statuses]
     store.merge([record("many", status="running", nodeExecutions=nodes)])
-    (one,) = store.views.summaries_of(["many"], SummaryFilter())
+    (one,) = store.views.summaries(ExecutionQuery(ids=("many",))).summaries
     assert (one.nodes.total, one.nodes.done, one.nodes.failed) == (300, 299, 2)
     assert len(one.nodes.strip) == 40
     assert one.nodes.strip.count("e") == 2
@@ -244,25 +245,27 @@ def test_a_strip_keeps_what_matters(store: ExecutionStore) -> None:
 
 
 SCOPES = [
-    Scope(),
-    Scope(workflow_ids=("intake",)),
-    Scope(workflow_ids=("intake", "sync"), project_id="shop"),
-    Scope(project_id="shop"),
-    Scope(started_from="2026-11-22T08:15:00.000000Z"),
-    Scope(started_before="2026-11-22T09:15:30.000001Z"),
-    Scope(started_from="2026-11-22T08:15:00.000000Z", started_before="2026-11-22T08:30:00.000000Z"),
-    Scope(
+    EVERYTHING,
+    HistoryFilter(workflow_ids=("intake",)),
+    HistoryFilter(workflow_ids=("intake", "sync"), project_id="shop"),
+    HistoryFilter(project_id="shop"),
+    HistoryFilter(started_from="2026-11-22T08:15:00.000000Z"),
+    HistoryFilter(started_before="2026-11-22T09:15:30.000001Z"),
+    HistoryFilter(
+        started_from="2026-11-22T08:15:00.000000Z", started_before="2026-11-22T08:30:00.000000Z"
+    ),
+    HistoryFilter(
         workflow_ids=("report",),
         started_from="2026-11-22T08:59:00.000000Z",
         started_before="2026-11-22T10:00:00.000000Z",
     ),
-    Scope(workflow_ids=("none",)),
+    HistoryFilter(workflow_ids=("none",)),
 ]
 
 
-def within(scope: Scope) -> list[WorkflowExecution]:
+def within(scope: HistoryFilter) -> list[WorkflowExecution]:
     """List the records within a scope."""
-    chosen = SummaryFilter(
+    chosen = HistoryFilter(
         workflow_ids=scope.workflow_ids,
         project_id=scope.project_id,
         started_from=scope.started_from,
@@ -272,7 +275,7 @@ def within(scope: Scope) -> list[WorkflowExecution]:
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=repr)
-def test_counts_are_those_of_a_scan(filled: ExecutionStore, scope: Scope) -> None:
+def test_counts_are_those_of_a_scan(filled: ExecutionStore, scope: HistoryFilter) -> None:
     """Counts equal a scan, to the microsecond at both ends."""
     counts = filled.views.counts(scope)
     found = Counter(one.status for one in within(scope))
@@ -286,7 +289,9 @@ def test_counts_are_those_of_a_scan(filled: ExecutionStore, scope: Scope) -> Non
 
 @pytest.mark.parametrize("points", [1, 7, 60, 1_000])
 @pytest.mark.parametrize("scope", SCOPES, ids=repr)
-def test_a_series_counts_everything_once(filled: ExecutionStore, scope: Scope, points: int) -> None:
+def test_a_series_counts_everything_once(
+    filled: ExecutionStore, scope: HistoryFilter, points: int
+) -> None:
     """
     A series counts each execution once, in even steps without gaps.
 
@@ -314,8 +319,8 @@ def test_a_series_needs_a_sensible_number_of_points(store: ExecutionStore) -> No
     """A store refuses a senseless number of points; an empty history gives an empty series."""
     for points in (0, 1_001):
         with pytest.raises(InvalidQueryError, match="points"):
-            store.views.series(Scope(), points)
-    assert store.views.series(Scope(), 60).points == ()
+            store.views.series(EVERYTHING, points)
+    assert store.views.series(EVERYTHING, 60).points == ()
 
 
 def test_workflows_are_measured_by_project(filled: ExecutionStore) -> None:
@@ -330,7 +335,9 @@ def test_workflows_are_measured_by_project(filled: ExecutionStore) -> None:
             )
         ]
     )
-    measured = {(one.workflow_id, one.project_id): one for one in filled.views.workflows(Scope())}
+    measured = {
+        (one.workflow_id, one.project_id): one for one in filled.views.workflows(EVERYTHING)
+    }
     assert set(measured) == set(itertools.product(("intake", "sync", "report"), ("shop", None)))
     intake = measured["intake", "shop"]
     runs = [one for one in RUNS if one.workflow_id == "intake" and one.project_id == "shop"]
@@ -364,13 +371,13 @@ def test_nodes_are_measured_the_slowest_first(store: ExecutionStore) -> None:
             for number in range(5)
         ]
     )
-    nodes = store.views.nodes(Scope(), 10)
+    nodes = store.views.nodes(EVERYTHING, 10)
     assert [one.node_id for one in nodes] == ["slow", "bad", "fast"]
     assert [(one.node_name, one.node_type) for one in nodes[:1]] == [("Slow", "httpRequest")]
     assert (nodes[1].total, nodes[1].success, nodes[1].error) == (5, 0, 5)
     assert nodes[0].p95_ms == pytest.approx(900, rel=0.03)
-    assert len(store.views.nodes(Scope(workflow_ids=("order-intake",)), 1)) == 1
-    assert store.views.nodes(Scope(project_id="none"), 10) == ()
+    assert len(store.views.nodes(HistoryFilter(workflow_ids=("order-intake",)), 1)) == 1
+    assert store.views.nodes(HistoryFilter(project_id="none"), 10) == ()
 
 
 def test_the_node_of_a_whole_workflow_does_not_count(store: ExecutionStore) -> None:
@@ -394,7 +401,7 @@ def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> 
 
     Each group shows its newest error.
     """
-    groups = filled.views.errors(Scope(), 100)
+    groups = filled.views.errors(EVERYTHING, 100)
     assert groups.complete
     failed = [one for one in RUNS if one.error is not None]
     kinds = {(one.workflow_id, one.error.node_id, one.error.type) for one in failed if one.error}
@@ -406,8 +413,10 @@ def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> 
     newest = max(failed, key=lambda one: one.started_at)
     (group,) = [one for one in groups.errors if one.last_execution_id == newest.id]
     assert group.message.startswith("Row ")
-    assert len(filled.views.errors(Scope(workflow_ids=("sync",)), 1).errors) == 1
-    of_two = filled.views.errors(Scope(workflow_ids=("sync", "report"), project_id="shop"), 100)
+    assert len(filled.views.errors(HistoryFilter(workflow_ids=("sync",)), 1).errors) == 1
+    of_two = filled.views.errors(
+        HistoryFilter(workflow_ids=("sync", "report"), project_id="shop"), 100
+    )
     assert {one.workflow_id for one in of_two.errors} <= {"sync", "report"}
 
 
@@ -491,7 +500,7 @@ def test_a_star_outlives_what_comes_later(store: ExecutionStore) -> None:
     assert (found.starred, found.status) == (True, "success")
     assert store.set_star("it", starred=False)
     store.merge([record("it", revision=2, starred=True)])
-    assert ids_of(store.views.summaries(SummaryQuery(filter=SummaryFilter(starred=True))).summaries)
+    assert ids_of(store.views.summaries(HistoryFilter(starred=True).page()).summaries)
     assert not store.set_star("none", starred=True)
 
 
@@ -511,6 +520,6 @@ def test_many_are_deleted_at_once(store: ExecutionStore) -> None:
     store.subscribe(told.extend)
     assert store.delete_many([f"run-{number}" for number in range(650)]) == 650
     assert len(told) == 650
-    assert store.views.counts(Scope()).total == 50
+    assert store.views.counts(EVERYTHING).total == 50
     assert store.merge([record("run-1")]).deleted == ("run-1",)
     assert store.delete_many([]) == 0

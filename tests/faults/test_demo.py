@@ -17,7 +17,7 @@ from msgspec import UNSET
 from flightlog.demo.runs import record_runs
 from flightlog.errors import DemoFailedError
 from flightlog.logger import ExecutionLogger
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 from support.terminals import Terminal
 from support.waiting import until
 

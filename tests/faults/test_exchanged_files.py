@@ -22,7 +22,7 @@ from flightlog.ipc.routing import RoutedStore
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import encode_execution
 from flightlog.sqlite_destination import DatabaseDestination
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 from flightlog.store.sqlite import SqliteStore
 from support import exchanges
 from support.disks import small_disk

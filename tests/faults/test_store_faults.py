@@ -19,7 +19,7 @@ from flightlog.errors import (
 )
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import Trigger, WorkflowExecution
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from support.records import record
 

@@ -9,8 +9,8 @@ import pytest
 
 from flightlog.logger import ExecutionLogger
 from flightlog.store.base import LogResult
+from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION
-from flightlog.store.summaries import SummaryFilter, SummaryQuery
 from support.records import record
 
 SCHEMA = Path(__file__).with_name("version_2.sql")
@@ -79,7 +79,7 @@ def test_what_is_new_works_on_what_is_old(old: Path) -> None:
     """Old executions can be starred, and their sub-workflows are found."""
     with ExecutionLogger(old) as logger:
         assert logger.set_star("run-7", starred=True)
-        starred = logger.views.summaries(SummaryQuery(filter=SummaryFilter(starred=True)))
+        starred = logger.views.summaries(HistoryFilter(starred=True).page())
         assert [one.id for one in starred.summaries] == ["run-7"]
         outline = logger.views.outline("run-7")
         assert outline is not None

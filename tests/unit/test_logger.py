@@ -11,7 +11,8 @@ from msgspec import UNSET
 from flightlog.errors import InvalidQueryError, InvalidRecordError, StoreUnavailableError
 from flightlog.logger import ExecutionLogger, default_database, project_database
 from flightlog.record.model import encode_execution
-from flightlog.store.base import ExecutionQuery, LogResult
+from flightlog.store.base import LogResult
+from flightlog.store.query import ExecutionQuery
 from support.records import record
 
 
@@ -30,7 +31,7 @@ def test_an_execution_is_logged_read_listed_and_deleted(tmp_path: Path) -> None:
         (bare,) = logger.get_executions("order-intake", payloads=False)
         assert bare.node_executions[0].output is UNSET
         assert logger.get_executions("order-intake", 50, 1) == []
-        assert logger.query(ExecutionQuery(status="error")).executions == ()
+        assert logger.query(ExecutionQuery(statuses=("error",))).executions == ()
         assert logger.get_payload("run-1", "input", 0) == whole.node_executions[0].input
         assert logger.get_stats("order-intake").success == 1
         assert logger.health().executions == 1

@@ -126,9 +126,9 @@ def _expected(logger: ExecutionLogger, filters: Filters, now: datetime) -> int |
     narrower = ("execution_mode", "started_from", "started_before")
     if filters.status == CRASHED or any(terms[name] for name in narrower):
         return None
-    found = logger.get_stats(terms["workflow_id"])
+    found = logger.get_stats(next(iter(terms["workflow_ids"]), None))
     counts = {"success": found.success, "error": found.error, "running": found.running}
-    return counts.get(terms["status"] or "", found.total)
+    return counts.get(next(iter(terms["statuses"]), ""), found.total)
 
 
 @contextmanager

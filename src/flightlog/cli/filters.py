@@ -13,7 +13,8 @@ from flightlog.cli.identify import find_workflow, unknown_workflow, workflow_par
 from flightlog.cli.time_parsing import parse_time
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionMode, WorkflowExecution
-from flightlog.store.base import ExecutionQuery, Order, Page
+from flightlog.store.base import Page
+from flightlog.store.query import ExecutionQuery, Order
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
@@ -133,9 +134,10 @@ class Filters:
         workflow = self.workflow
         if workflow is not None:
             workflow = find_workflow(logger, workflow) or _NO_WORKFLOW
+        status = "error" if self.failed or self.status == CRASHED else self.status
         return {
-            "workflow_id": workflow,
-            "status": "error" if self.failed or self.status == CRASHED else self.status,
+            "workflow_ids": () if workflow is None else (workflow,),
+            "statuses": () if status is None else (status,),
             "execution_mode": self.mode,
             "started_from": None if self.since is None else parse_time(self.since, "--since", now),
             "started_before": (

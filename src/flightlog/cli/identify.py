@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from flightlog.cli.text import clean, count
 from flightlog.errors import InvalidQueryError, NotFoundError
-from flightlog.store.base import ExecutionQuery
-from flightlog.store.metrics import Scope
+from flightlog.store.query import EVERYTHING, ExecutionQuery
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger
@@ -179,4 +178,4 @@ def workflow_parts(logger: ExecutionLogger, wanted: str) -> str:
 
 
 def _workflows(logger: ExecutionLogger) -> dict[str, str]:
-    return {found.workflow_id: found.workflow_name for found in logger.views.workflows(Scope())}
+    return {found.workflow_id: found.workflow_name for found in logger.views.workflows(EVERYTHING)}

@@ -17,7 +17,7 @@ from flightlog.delivery.http import HttpDestination
 from flightlog.errors import FlightlogError
 from flightlog.secret_key import load_secret_key
 from flightlog.spool import default_spool_dir, list_spools
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 
 if TYPE_CHECKING:
     from flightlog.record.model import WorkflowExecution
@@ -82,7 +82,7 @@ def _executions(
         return 0, None, None
     with choice.open() as logger:
         newest = logger.query(ExecutionQuery(limit=1)).executions
-        failed = logger.query(ExecutionQuery(status="error", limit=1)).executions
+        failed = logger.query(ExecutionQuery(statuses=("error",), limit=1)).executions
         total = logger.get_stats().total
     return total, next(iter(newest), None), next(iter(failed), None)
 

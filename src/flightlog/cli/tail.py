@@ -20,7 +20,8 @@ from flightlog.cli.listing import row_name
 from flightlog.cli.terminal import MARKS, output_console, write_json
 from flightlog.cli.text import clean, duration, first_line
 from flightlog.clock import utc_now
-from flightlog.store.summaries import Summary, SummaryFilter, SummaryQuery
+from flightlog.store.query import HistoryFilter
+from flightlog.store.summaries import Summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,16 +80,8 @@ def tail(
 
 class _Followed:
     def __init__(self, logger: ExecutionLogger, filters: Filters) -> None:
-        terms = filters.terms(logger, utc_now())
-        workflow, status = terms["workflow_id"], terms["status"]
         self._logger = logger
-        self._filter = SummaryFilter(
-            workflow_ids=() if workflow is None else (workflow,),
-            statuses=() if status is None else (status,),
-            execution_mode=terms["execution_mode"],
-            started_from=terms["started_from"],
-            started_before=terms["started_before"],
-        )
+        self._filter = HistoryFilter(**filters.terms(logger, utc_now()))
         self._only_crashed = filters.status == CRASHED
         self._seen: OrderedDict[str, str] = OrderedDict()
 
@@ -97,7 +90,7 @@ class _Followed:
         # Know more executions than are printed, so that the end of an old one is printed later.
         if not self._filter.statuses:
             running = replace(self._filter, statuses=("running",))
-            query = SummaryQuery(filter=running, limit=_FOLLOWED)
+            query = running.page(limit=_FOLLOWED)
             for found in self._logger.views.summaries(query).summaries:
                 self._seen[found.id] = found.status
         newest = sorted(self._newest(_PAGE), key=lambda found: found.started_at)
@@ -113,12 +106,12 @@ class _Followed:
                 continue
             self._version = version
             running = [key for key, status in self._seen.items() if status == "running"]
-            ended = self._logger.views.summaries_of(running[-_FOLLOWED:], self._filter)
+            chosen = replace(self._filter, ids=tuple(running[-_FOLLOWED:]))
+            ended = self._logger.views.summaries(chosen.page()).summaries
             yield from self._news([*self._newest(_PAGE), *ended])
 
     def _newest(self, limit: int) -> tuple[Summary, ...]:
-        query = SummaryQuery(filter=self._filter, limit=limit)
-        return self._logger.views.summaries(query).summaries
+        return self._logger.views.summaries(self._filter.page(limit=limit)).summaries
 
     def _matches(self, found: Summary) -> bool:
         crashed = found.error is not None and found.error.kind == CRASHED

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flightlog.errors import DemoFailedError
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

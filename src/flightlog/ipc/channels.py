@@ -36,7 +36,7 @@ from flightlog.ipc.responses import (
 )
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import ExecutionStatus, WorkflowExecution
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 
 _STATUSES: Final = get_args(ExecutionStatus)
 _MAX_PAGE: Final = 1_000
@@ -78,7 +78,7 @@ def get_history(given: History, history: ExecutionLogger, _: Clock) -> Raw:
     """
     if given.workflow_id is None:
         return executions_json(())
-    query = ExecutionQuery(workflow_id=given.workflow_id, payloads=True)
+    query = ExecutionQuery(workflow_ids=(given.workflow_id,), payloads=True)
     return executions_json(_find(history, query, given.limit, given.offset))
 
 
@@ -96,8 +96,8 @@ def query_executions(given: ExecutionFilter, history: ExecutionLogger, _: Clock)
     if given.status and given.status not in _STATUSES:
         return executions_json(())
     query = ExecutionQuery(
-        workflow_id=given.workflow_id or None,
-        status=cast("ExecutionStatus | None", given.status or None),
+        workflow_ids=(given.workflow_id,) if given.workflow_id else (),
+        statuses=(cast("ExecutionStatus", given.status),) if given.status else (),
         order="newest" if given.sort_order.lower() == "desc" else "oldest",
         payloads=True,
     )

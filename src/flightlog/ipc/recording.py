@@ -19,13 +19,12 @@ from flightlog.ipc.channels import erase_older
 from flightlog.ipc.responses import RecordingSettings
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.base import ExecutionQuery, LogResult
-from flightlog.store.summaries import SummaryFilter
+from flightlog.store.base import LogResult
+from flightlog.store.query import MAX_IDS, ExecutionQuery
 
 MANIFESTS: Final = (".catalyst/manifest.json", ".lowcode/manifest.json")
 """The places of a project's manifest, the first one that exists counts."""
 _MAX_MANIFEST_BYTES: Final = 64 * 1024 * 1024
-_PORTION: Final = 1_000
 
 
 class _Manifest(Struct, rename="camel"):
@@ -127,20 +126,19 @@ def _of_known_runs(
 ) -> list[WorkflowExecution]:
     # A run that began while recording was enabled must not stay `running` for ever.
     ids = list(dict.fromkeys(record.id for record in records))
-    known = {summary.id for summary in history.views.summaries_of(ids, SummaryFilter())}
+    known = set()
+    for start in range(0, len(ids), MAX_IDS):
+        query = ExecutionQuery(ids=tuple(ids[start : start + MAX_IDS]))
+        known |= {summary.id for summary in history.views.summaries(query).summaries}
     return [record for record in records if record.id in known]
 
 
 def _prune(history: ExecutionLogger, workflow: str, most: int) -> None:
     if history.get_stats(workflow).total <= most:
         return
-    page = history.query(ExecutionQuery(workflow_id=workflow, offset=most, limit=_PORTION))
+    page = history.query(ExecutionQuery(workflow_ids=(workflow,), offset=most, limit=MAX_IDS))
     old = [record.id for record in page.executions if record.status != "running"]
-    starred = {
-        summary.id
-        for summary in history.views.summaries_of(old, SummaryFilter())
-        if summary.starred
-    }
+    starred = {record.id for record in page.executions if record.starred}
     history.delete_executions([name for name in old if name not in starred])
 
 

@@ -23,7 +23,6 @@ from flightlog.ipc.viewing import RoutedViews
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.base import (
-    ExecutionQuery,
     ExecutionStats,
     Ledger,
     LogResult,
@@ -33,6 +32,7 @@ from flightlog.store.base import (
 )
 from flightlog.store.changes import OnChange
 from flightlog.store.outline import PayloadKind
+from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 
 MAX_REMEMBERED: Final = 65_536
 """The number of processes and running executions whose history the store remembers."""
@@ -160,12 +160,10 @@ class RoutedStore:
         with self._current() as logger:
             return logger.clear_executions_before(started_before, on_progress)
 
-    def stats(
-        self, workflow_id: str | None = None, project_id: str | None = None
-    ) -> ExecutionStats:
+    def stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
         """Count the current history's executions; see `ExecutionStore.stats`."""
         with self._current() as logger:
-            return logger.get_stats(workflow_id, project_id)
+            return logger.store.stats(chosen)
 
     def note_sent(self, process_id: str, last_number: int) -> None:
         """Note a process's last number in its history; see `ExecutionStore.note_sent`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from flightlog.logger import ExecutionLogger
@@ -10,14 +10,14 @@ from flightlog.store.metrics import (
     ErrorGroups,
     NodeMetrics,
     OutsideCalls,
-    Scope,
     Series,
     StatusCounts,
     WorkflowMetrics,
     WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
-from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
+from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.store.summaries import SummaryPage
 
 
 class RoutedViews:
@@ -31,52 +31,47 @@ class RoutedViews:
     def __init__(self, current: Callable[[], AbstractContextManager[ExecutionLogger]]) -> None:
         self._current = current
 
-    def summaries(self, query: SummaryQuery) -> SummaryPage:
+    def summaries(self, query: ExecutionQuery) -> SummaryPage:
         """List executions; see `HistoryViews.summaries`."""
         with self._current() as logger:
             return logger.views.summaries(query)
-
-    def summaries_of(self, ids: Sequence[str], narrowed: SummaryFilter) -> tuple[Summary, ...]:
-        """List some executions by id; see `HistoryViews.summaries_of`."""
-        with self._current() as logger:
-            return logger.views.summaries_of(ids, narrowed)
 
     def ids_beginning_with(self, start: str, limit: int) -> tuple[str, ...]:
         """List ids that begin with a text; see `HistoryViews.ids_beginning_with`."""
         with self._current() as logger:
             return logger.views.ids_beginning_with(start, limit)
 
-    def counts(self, scope: Scope) -> StatusCounts:
+    def counts(self, chosen: HistoryFilter) -> StatusCounts:
         """Count executions; see `HistoryViews.counts`."""
         with self._current() as logger:
-            return logger.views.counts(scope)
+            return logger.views.counts(chosen)
 
-    def series(self, scope: Scope, points: int) -> Series:
+    def series(self, chosen: HistoryFilter, points: int) -> Series:
         """Count executions over time; see `HistoryViews.series`."""
         with self._current() as logger:
-            return logger.views.series(scope, points)
+            return logger.views.series(chosen, points)
 
     def workflows(
-        self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
+        self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
     ) -> tuple[WorkflowMetrics, ...]:
         """Count executions by workflow; see `HistoryViews.workflows`."""
         with self._current() as logger:
-            return logger.views.workflows(scope, limit, after)
+            return logger.views.workflows(chosen, limit, after)
 
     def projects(self) -> tuple[str, ...]:
         """List the projects; see `HistoryViews.projects`."""
         with self._current() as logger:
             return logger.views.projects()
 
-    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
+    def nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
         """Count node executions by node; see `HistoryViews.nodes`."""
         with self._current() as logger:
-            return logger.views.nodes(scope, limit)
+            return logger.views.nodes(chosen, limit)
 
-    def errors(self, scope: Scope, limit: int) -> ErrorGroups:
+    def errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
         """Group failures; see `HistoryViews.errors`."""
         with self._current() as logger:
-            return logger.views.errors(scope, limit)
+            return logger.views.errors(chosen, limit)
 
     def outside(self) -> OutsideCalls:
         """Count node runs outside of executions; see `HistoryViews.outside`."""

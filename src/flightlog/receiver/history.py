@@ -34,15 +34,13 @@ from flightlog.receiver.routing import (
 )
 from flightlog.record.model import ExecutionMode, ExecutionStatus
 from flightlog.store.base import (
-    ExecutionQuery,
     ExecutionStats,
     FileChange,
     Ledger,
-    Order,
     Page,
 )
-from flightlog.store.cursors import EXECUTIONS
 from flightlog.store.outline import ExecutionPage
+from flightlog.store.query import EXECUTION_CURSOR, ExecutionQuery, Order
 from flightlog.version import __version__
 
 Waiting: TypeAlias = NamedDependency[SkipValidation[OrphanCollector]]
@@ -57,7 +55,7 @@ _OFFSET: Final = QueryParameter(
 )
 _CURSOR: Final = QueryParameter(
     description="The `nextCursor` of the page before.",
-    schema_extra={"pattern": EXECUTIONS.pattern},
+    schema_extra={"pattern": EXECUTION_CURSOR.pattern},
 )
 _PAYLOADS: Final = QueryParameter(description="Bring the payloads too.")
 
@@ -151,9 +149,9 @@ def list_executions(
     """List executions, by default the newest first and without payloads."""
     return logger.query(
         ExecutionQuery(
-            workflow_id=workflow_id,
+            workflow_ids=() if workflow_id is None else (workflow_id,),
             project_id=project_id,
-            status=status,
+            statuses=() if status is None else (status,),
             execution_mode=mode,
             started_from=parse_time_parameter("after", after),
             started_before=parse_time_parameter("before", before),

@@ -20,16 +20,15 @@ from flightlog.receiver.routing import (
     route,
     unique_texts,
 )
-from flightlog.store.cursors import PROJECTS, WORKFLOWS
 from flightlog.store.metrics import (
     ErrorGroups,
     NodeMetrics,
-    Scope,
     Series,
     StatusCounts,
     WorkflowMetrics,
     WorkflowPlace,
 )
+from flightlog.store.query import PROJECT_CURSOR, WORKFLOW_CURSOR, HistoryFilter
 
 _MAX_PAGE: Final = 1_000
 _MAX_NODES: Final = 1_000
@@ -41,11 +40,11 @@ _WORKFLOWS: Final = QueryParameter(description="At most so many workflows.", ge=
 _PROJECTS: Final = QueryParameter(description="At most so many projects.", ge=1, le=_MAX_PAGE)
 _CURSOR: Final = QueryParameter(
     description="The `nextCursor` of the page before.",
-    schema_extra={"pattern": WORKFLOWS.pattern},
+    schema_extra={"pattern": WORKFLOW_CURSOR.pattern},
 )
 _PROJECT_CURSOR: Final = QueryParameter(
     description="The `nextCursor` of the page before.",
-    schema_extra={"pattern": PROJECTS.pattern},
+    schema_extra={"pattern": PROJECT_CURSOR.pattern},
 )
 
 
@@ -84,7 +83,7 @@ def get_counts(
     before: Before = None,
 ) -> StatusCounts:
     """Count executions by status."""
-    return logger.views.counts(_scope(workflow_ids, project_id, after, before))
+    return logger.views.counts(_filter(workflow_ids, project_id, after, before))
 
 
 @route(get, "/api/series", "invalid_query")
@@ -98,7 +97,7 @@ def get_series(
     points: Annotated[int, _POINTS] = 60,
 ) -> Series:
     """Count and time executions over time, in even steps."""
-    return logger.views.series(_scope(workflow_ids, project_id, after, before), points)
+    return logger.views.series(_filter(workflow_ids, project_id, after, before), points)
 
 
 @route(get, "/api/workflows", "invalid_query")
@@ -113,15 +112,17 @@ def list_workflows(
     cursor: Annotated[str | None, _CURSOR] = None,
 ) -> Workflows:
     """Count and time executions by workflow and project, rounded to whole hours."""
-    scope = _scope(workflow_ids, project_id, after, before)
-    last = None
+    chosen = _filter(workflow_ids, project_id, after, before)
+    after_place = None
     if cursor is not None:
-        last = WorkflowPlace(*cast(tuple[int, str, str], WORKFLOWS.read(cursor)))
-    found = logger.views.workflows(scope, limit + 1, last)
+        after_place = WorkflowPlace(*cast(tuple[int, str, str], WORKFLOW_CURSOR.read(cursor)))
+    found = logger.views.workflows(chosen, limit + 1, after_place)
     page, more = found[:limit], len(found) > limit
     following = None
     if more:
-        following = WORKFLOWS.write(page[-1].total, page[-1].workflow_id, page[-1].project_id or "")
+        following = WORKFLOW_CURSOR.write(
+            page[-1].total, page[-1].workflow_id, page[-1].project_id or ""
+        )
     return Workflows(workflows=page, next_cursor=following)
 
 
@@ -136,10 +137,10 @@ def list_projects(
     projects = logger.views.projects()
     first = 0
     if cursor is not None:
-        first = bisect_right(projects, str(PROJECTS.read(cursor)[0]))
+        first = bisect_right(projects, str(PROJECT_CURSOR.read(cursor)[0]))
     page = projects[first : first + limit]
     more = first + limit < len(projects)
-    return Projects(projects=page, next_cursor=PROJECTS.write(page[-1]) if more else None)
+    return Projects(projects=page, next_cursor=PROJECT_CURSOR.write(page[-1]) if more else None)
 
 
 @route(get, "/api/nodes", "invalid_query")
@@ -153,8 +154,8 @@ def list_nodes(
     limit: Annotated[int, _NODES] = 200,
 ) -> Nodes:
     """Count and time node executions by node, the slowest first, rounded to whole hours."""
-    scope = _scope(workflow_ids, project_id, after, before)
-    return Nodes(nodes=logger.views.nodes(scope, limit))
+    chosen = _filter(workflow_ids, project_id, after, before)
+    return Nodes(nodes=logger.views.nodes(chosen, limit))
 
 
 @route(get, "/api/errors", "invalid_query")
@@ -168,8 +169,8 @@ def list_errors(
     limit: Annotated[int, _GROUPS] = 20,
 ) -> ErrorGroups:
     """Group the newest failures that are alike, the most frequent first."""
-    scope = _scope(workflow_ids, project_id, after, before)
-    return logger.views.errors(scope, limit)
+    chosen = _filter(workflow_ids, project_id, after, before)
+    return logger.views.errors(chosen, limit)
 
 
 METRIC_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
@@ -182,10 +183,10 @@ METRIC_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
 )
 
 
-def _scope(
+def _filter(
     workflow_ids: list[str] | None, project_id: str | None, after: str | None, before: str | None
-) -> Scope:
-    return Scope(
+) -> HistoryFilter:
+    return HistoryFilter(
         workflow_ids=unique_texts(workflow_ids),
         project_id=project_id,
         started_from=parse_time_parameter("after", after),

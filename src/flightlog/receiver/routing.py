@@ -14,7 +14,7 @@ from flightlog.errors import InvalidQueryError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.openapi import operation_id, problem_responses
 from flightlog.record.model import canonical_time
-from flightlog.store.cursors import NODES
+from flightlog.store.query import NODE_CURSOR
 
 Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
 Verb: TypeAlias = type[get | delete | post | put]
@@ -37,7 +37,7 @@ NODES_LIMIT: Final = QueryParameter(
 NODES_CURSOR: Final = QueryParameter(
     name="nodesCursor",
     description="The `nextNodesCursor` of the page before.",
-    schema_extra={"pattern": NODES.pattern},
+    schema_extra={"pattern": NODE_CURSOR.pattern},
 )
 
 WorkflowId: TypeAlias = Annotated[str | None, WORKFLOW]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
@@ -20,10 +20,12 @@ from flightlog.receiver.routing import (
     unique_texts,
 )
 from flightlog.record.model import ExecutionMode, ExecutionStatus
-from flightlog.store.cursors import EXECUTIONS
-from flightlog.store.summaries import Direction, SummaryFilter, SummaryPage, SummaryQuery
-from flightlog.store.views import MAX_IDS
+from flightlog.store.query import EXECUTION_CURSOR, MAX_IDS, HistoryFilter, Order
+from flightlog.store.summaries import SummaryPage
 
+Direction = Literal["older", "newer"]
+
+_ORDERS: Final[dict[Direction, Order]] = {"older": "newest", "newer": "oldest"}
 _STATUSES: Final = QueryParameter(
     name="status", description="Only those that are so; may be repeated."
 )
@@ -46,7 +48,7 @@ _IDS: Final = QueryParameter(
 _LIMIT: Final = QueryParameter(description="At most so many.", ge=1, le=500)
 _CURSOR: Final = QueryParameter(
     description="A cursor of a page of the same filters.",
-    schema_extra={"pattern": EXECUTIONS.pattern},
+    schema_extra={"pattern": EXECUTION_CURSOR.pattern},
 )
 _DIRECTION: Final = QueryParameter(
     description="To which side of the cursor; without one, from the newest or the oldest on."
@@ -80,7 +82,8 @@ def list_summaries(
     at: Annotated[str | None, _AT] = None,
 ) -> SummaryPage:
     """List executions in one line each, the newest first, or the executions with certain ids."""
-    narrowed = SummaryFilter(
+    chosen = HistoryFilter(
+        ids=None if ids is None else unique_texts(ids),
         workflow_ids=unique_texts(workflow_ids),
         project_id=project_id,
         statuses=tuple(dict.fromkeys(statuses or ())),
@@ -94,19 +97,11 @@ def list_summaries(
         node_id=node_id,
         starred=starred,
     )
-    if ids is not None:
-        return SummaryPage(
-            summaries=logger.views.summaries_of(unique_texts(ids), narrowed),
-            older_cursor=None,
-            newer_cursor=None,
-            searched_to=None,
-        )
     return logger.views.summaries(
-        SummaryQuery(
-            filter=narrowed,
+        chosen.page(
             limit=limit,
             cursor=cursor,
-            direction=direction,
+            order=_ORDERS[direction],
             at=parse_time_parameter("at", at),
         )
     )

@@ -7,51 +7,15 @@ Define `ExecutionStore`, the contract of every store, and the values of its meth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Raw, Struct
 
-from flightlog.record.model import ExecutionMode, ExecutionStatus, WorkflowExecution
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.changes import OnChange
 from flightlog.store.outline import PayloadKind
+from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 from flightlog.store.views import HistoryViews
-
-Order = Literal["newest", "oldest"]
-
-
-class ExecutionQuery(Struct, frozen=True, kw_only=True):
-    """Which executions to list, in which order, and how many; each filter narrows the result."""
-
-    workflow_id: str | None = None
-    """Only executions of this workflow."""
-    project_id: str | None = None
-    """Only executions of this project."""
-    status: ExecutionStatus | None = None
-    """Only executions with this status."""
-    execution_mode: ExecutionMode | None = None
-    """Only executions with this mode."""
-    started_from: str | None = None
-    """Canonical time; only executions that started at this time or later."""
-    started_before: str | None = None
-    """Canonical time; only executions that started before this time."""
-    order: Order = "newest"
-    """The order of the start times."""
-    limit: int = 50
-    """The largest number of executions, 1 to 1,000."""
-    offset: int = 0
-    """The number of executions to skip first. Skipping costs time, so prefer `cursor`."""
-    cursor: str | None = None
-    """The `next_cursor` of the previous page; the filters must be the same."""
-    payloads: bool = False
-    """
-    Also read the payloads. Without payloads, the size of the payloads does not affect the cost.
-    """
-    max_nodes: int | None = None
-    """
-    The largest number of node executions on the page; None means all. If this limit is set, the
-    page also holds at most about 64 MiB of payloads. A page that reaches a limit ends early, or
-    holds one execution with its first node executions.
-    """
 
 
 class Page(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -327,18 +291,18 @@ class ExecutionStore(Protocol):
         """
         ...
 
-    def stats(
-        self, workflow_id: str | None = None, project_id: str | None = None
-    ) -> ExecutionStats:
+    def stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
         """
-        Count and time executions, without reading them.
+        Count and time executions, without reading them; times are rounded to whole hours.
 
         Args:
-            workflow_id: Only executions of this workflow; None means all.
-            project_id: Only executions of this project; None means all.
+            chosen: The executions; a filter that `HistoryFilter.check_countable` accepts.
 
         Returns:
             The counts and durations.
+
+        Raises:
+            InvalidQueryError: The filter can't be used for counts.
         """
         ...
 

@@ -11,19 +11,6 @@ from typing import NamedTuple
 from msgspec import Struct
 
 
-class Scope(Struct, frozen=True, kw_only=True):
-    """The executions to count."""
-
-    workflow_ids: tuple[str, ...] = ()
-    """Only executions of these workflows; empty means all."""
-    project_id: str | None = None
-    """Only executions of this project."""
-    started_from: str | None = None
-    """Canonical time; only executions that started at this time or later."""
-    started_before: str | None = None
-    """Canonical time; only executions that started before this time."""
-
-
 class StatusCounts(Struct, frozen=True, kw_only=True):
     """The number of executions, by status."""
 

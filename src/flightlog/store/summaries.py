@@ -2,65 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec import Struct
 
 from flightlog.record.model import ExecutionMode, ExecutionStatus
-
-Direction = Literal["older", "newer"]
-
-
-class SummaryFilter(Struct, frozen=True, kw_only=True):
-    """Which executions to list; each filter narrows the result."""
-
-    workflow_ids: tuple[str, ...] = ()
-    """Only executions of these workflows; empty means all."""
-    project_id: str | None = None
-    """Only executions of this project."""
-    statuses: tuple[ExecutionStatus, ...] = ()
-    """Only executions with one of these statuses; empty means all."""
-    execution_mode: ExecutionMode | None = None
-    """Only executions with this mode."""
-    trigger_type: str | None = None
-    """Only executions that a trigger of this type started."""
-    started_from: str | None = None
-    """Canonical time; only executions that started at this time or later."""
-    started_before: str | None = None
-    """Canonical time; only executions that started before this time."""
-    min_duration_ms: float | None = None
-    """Only executions that took at least this time, milliseconds."""
-    max_duration_ms: float | None = None
-    """Only executions that took at most this time, milliseconds."""
-    text: str | None = None
-    """
-    Part of the workflow's name or id, part of the error, or the start of the id; case is ignored.
-    """
-    node_id: str | None = None
-    """Only executions that failed at this node."""
-    starred: bool = False
-    """Only executions that people have starred."""
-
-
-class SummaryQuery(Struct, frozen=True, kw_only=True):
-    """Which page of a list to read; the newest execution comes first."""
-
-    filter: SummaryFilter = SummaryFilter()
-    """The filter; it must be the same for every page."""
-    limit: int = 50
-    """The largest number of executions, 1 to 500."""
-    cursor: str | None = None
-    """The cursor of an earlier page, from which to continue."""
-    direction: Direction = "older"
-    """
-    The side of the cursor to read; without a cursor, begin with the newest or the oldest execution.
-    """
-    at: str | None = None
-    """
-    Canonical time; begin at the newest execution that started at this time or earlier, as if a
-    cursor stood before this execution. This is not a filter, because newer executions can be
-    reached from this page.
-    """
 
 
 class NodeProgress(Struct, frozen=True, kw_only=True):

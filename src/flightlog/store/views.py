@@ -7,57 +7,38 @@ indexes, from the running aggregates, or from a bounded number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from flightlog.store.metrics import (
     ErrorGroups,
     NodeMetrics,
     OutsideCalls,
-    Scope,
     Series,
     StatusCounts,
     WorkflowMetrics,
     WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
-from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
-
-MAX_IDS = 500
-"""The largest number of executions that one call can request by id."""
+from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.store.summaries import SummaryPage
 
 
 class HistoryViews(Protocol):
     """Reads a history for a viewer; safe to use from several threads."""
 
-    def summaries(self, query: SummaryQuery) -> SummaryPage:
+    def summaries(self, query: ExecutionQuery) -> SummaryPage:
         """
         List executions in one line each.
 
         Args:
-            query: The filter, the page and the limit.
+            query: The filter, the page and the limit. A query with `ids` has one page, whatever its
+                limit.
 
         Returns:
-            One page of summaries.
+            One page of summaries, the newest first whatever the order of the search.
 
         Raises:
-            InvalidQueryError: The limit or cursor is invalid.
-        """
-        ...
-
-    def summaries_of(self, ids: Sequence[str], narrowed: SummaryFilter) -> tuple[Summary, ...]:
-        """
-        Read the executions with certain ids that match a filter.
-
-        Args:
-            ids: At most `MAX_IDS` executions.
-            narrowed: The filter.
-
-        Returns:
-            The summaries, the newest first.
-
-        Raises:
-            InvalidQueryError: There are more than `MAX_IDS` ids.
+            InvalidQueryError: The limit or cursor is invalid, or there are too many ids.
         """
         ...
 
@@ -74,7 +55,7 @@ class HistoryViews(Protocol):
         """
         ...
 
-    def counts(self, scope: Scope) -> StatusCounts:
+    def counts(self, chosen: HistoryFilter) -> StatusCounts:
         """
         Count executions by status.
 
@@ -82,19 +63,19 @@ class HistoryViews(Protocol):
         hour counts.
 
         Args:
-            scope: The executions to count.
+            chosen: The executions to count.
 
         Returns:
             The counts.
         """
         ...
 
-    def series(self, scope: Scope, points: int) -> Series:
+    def series(self, chosen: HistoryFilter, points: int) -> Series:
         """
         Count and time executions over time.
 
         Args:
-            scope: The executions. Without a start, begin with the first execution; without an end,
+            chosen: The executions. Without a start, begin with the first execution; without an end,
                 stop now.
             points: The approximate largest number of steps, 1 to 1,000.
 
@@ -107,13 +88,13 @@ class HistoryViews(Protocol):
         ...
 
     def workflows(
-        self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
+        self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
     ) -> tuple[WorkflowMetrics, ...]:
         """
         Count and time executions by workflow and project; times are rounded to whole hours.
 
         Args:
-            scope: The executions.
+            chosen: The executions.
             limit: The largest number of workflows; None means all.
             after: Only workflows after this position.
 
@@ -131,14 +112,14 @@ class HistoryViews(Protocol):
         """
         ...
 
-    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
+    def nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
         """
         Count and time node executions by node; times are rounded to whole hours.
 
         The node that stands for a whole workflow does not count.
 
         Args:
-            scope: The executions.
+            chosen: The executions.
             limit: The largest number of nodes.
 
         Returns:
@@ -146,12 +127,12 @@ class HistoryViews(Protocol):
         """
         ...
 
-    def errors(self, scope: Scope, limit: int) -> ErrorGroups:
+    def errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
         """
         Group the newest failures that are alike.
 
         Args:
-            scope: The executions.
+            chosen: The executions.
             limit: The largest number of groups.
 
         Returns:

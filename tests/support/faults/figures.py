@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import NodeExecution, Payload, WorkflowExecution
 from flightlog.record.registers import CRASHED
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 from support.faults.notes import Told
 from support.faults.site import Site
 

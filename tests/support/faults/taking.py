@@ -18,7 +18,7 @@ from typing import Final, Self
 import apsw
 
 from flightlog.logger import ExecutionLogger
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 from support import exchanges
 from support.disks import small_disk
 from support.exchanges import Exchange

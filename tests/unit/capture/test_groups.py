@@ -14,7 +14,8 @@ from flightlog.capture.exceptions import MAX_STACK_CHARACTERS
 from flightlog.capture.groups import MAX_LEAVES, MAX_SHOWN
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import ExecutionError
-from flightlog.store.metrics import ErrorGroup, Scope
+from flightlog.store.metrics import ErrorGroup
+from flightlog.store.query import HistoryFilter
 from support.recordings import node, recording
 
 NOTHING = "unhandled errors in a TaskGroup"
@@ -259,7 +260,7 @@ def grouped(place: Path, *failing: Callable[[], None]) -> tuple[ErrorGroup, ...]
     assert recorder.flush()
     recorder.close()
     with ExecutionLogger(database) as logger:
-        return logger.views.errors(Scope(), 10).errors
+        return logger.views.errors(HistoryFilter(), 10).errors
 
 
 def test_different_failures_are_different_error_groups(tmp_path: Path) -> None:

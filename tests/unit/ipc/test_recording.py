@@ -14,7 +14,7 @@ from flightlog.clock import utc_now
 from flightlog.ipc.recording import RecordingRules, settings_from
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import Message, WorkflowExecution
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 from support.records import record
 
 

@@ -11,7 +11,8 @@ from flightlog.ipc.recording import RecordingRules
 from flightlog.ipc.routing import RoutedStore
 from flightlog.logger import ExecutionLogger, project_database
 from flightlog.record.model import Message
-from flightlog.store.base import ExecutionQuery, LogResult
+from flightlog.store.base import LogResult
+from flightlog.store.query import ExecutionQuery
 from support.records import record
 
 from .conftest import lend

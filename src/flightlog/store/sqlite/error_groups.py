@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 
 import apsw
 
-from flightlog.store.metrics import ErrorGroup, ErrorGroups, Scope
-from flightlog.store.sqlite.queries import fetch_all
+from flightlog.store.metrics import ErrorGroup, ErrorGroups
+from flightlog.store.query import HistoryFilter
+from flightlog.store.sqlite.selection import read_chosen
 from flightlog.store.sqlite.summaries import first_line
 
 FAILURES: Final = 5_000
@@ -16,7 +17,7 @@ FAILURES: Final = 5_000
 
 _COLUMNS: Final = (
     "workflow_id, workflow_name, error_message, error_node_id, error_kind, error_type, "
-    "started_at, id"
+    "started_at, id, project_id"
 )
 _VARYING: Final = re.compile(
     r"""
@@ -40,42 +41,23 @@ class _Likeness(NamedTuple):
     message: str
 
 
-def compile_failures(scope: Scope) -> tuple[str, tuple[Any, ...]]:
-    """
-    Compile a scope to SQL whose rows are the newest failures.
-
-    Args:
-        scope: The executions to examine.
-
-    Returns:
-        The statement and its bound values; the statement returns at most `FAILURES` + 1 rows.
-    """
-    where, bound = ["status = 'error'"], list[Any]()
-    if len(scope.workflow_ids) == 1:
-        where += ["workflow_id = ?", "status <> 'success'"]
-        bound += scope.workflow_ids
-    where.append("started_at >= ?")
-    bound.append(scope.started_from or "")
-    if scope.started_before is not None:
-        where.append("started_at < ?")
-        bound.append(scope.started_before)
-    inner = (
-        f"SELECT {_COLUMNS}, project_id FROM executions WHERE {' AND '.join(where)} "
-        f"ORDER BY started_at DESC, ordinal DESC LIMIT {FAILURES + 1}"
-    )
-    return f"SELECT * FROM ({inner})", tuple(bound)
-
-
-def frequent_errors(connection: apsw.Connection, scope: Scope, limit: int) -> ErrorGroups:
+def frequent_errors(connection: apsw.Connection, chosen: HistoryFilter, limit: int) -> ErrorGroups:
     """Group the newest failures that are alike; see `HistoryViews.errors`."""
-    rows = fetch_all(connection, *compile_failures(scope))
+    chosen.check_countable()
+    failures = HistoryFilter(
+        workflow_ids=chosen.workflow_ids if len(chosen.workflow_ids) == 1 else (),
+        statuses=("error",),
+        started_from=chosen.started_from,
+        started_before=chosen.started_before,
+    )
+    rows = read_chosen(connection, failures, _COLUMNS, FAILURES + 1)
     newest: dict[_Likeness, Any] = {}
     counts: dict[_Likeness, int] = {}
     for row in rows[:FAILURES]:
         workflow, _, message, node_id, kind, type_name, _, _, project = row
-        if scope.project_id not in {None, project}:
+        if chosen.project_id not in {None, project}:
             continue
-        if scope.workflow_ids and workflow not in scope.workflow_ids:
+        if chosen.workflow_ids and workflow not in chosen.workflow_ids:
             continue
         line = first_line(message or "")
         likeness = _Likeness(workflow, node_id, kind, type_name, essence(line))

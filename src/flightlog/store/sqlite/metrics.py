@@ -15,16 +15,19 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
+from msgspec.structs import replace
 
-from flightlog.store.histogram import bucket, percentile
+from flightlog.store.base import ExecutionStats
+from flightlog.store.histogram import NO_DURATION, bucket, percentile
 from flightlog.store.metrics import (
     NodeMetrics,
-    Scope,
     StatusCounts,
     WorkflowMetrics,
     WorkflowPlace,
 )
+from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
+from flightlog.store.sqlite.selection import read_chosen, select
 from flightlog.store.sqlite.time_buckets import (
     FIRST_HOUR,
     LAST_HOUR,
@@ -54,17 +57,48 @@ class Range(NamedTuple):
     """Parts of hours: the start (included) and end (excluded) of each, canonical times."""
 
 
-def counts(connection: apsw.Connection, scope: Scope) -> StatusCounts:
+def counts(connection: apsw.Connection, chosen: HistoryFilter) -> StatusCounts:
     """Count executions; see `HistoryViews.counts`."""
-    hours, tally = _counted_edges(connection, scope)
+    chosen.check_countable()
+    hours, tally = _counted_edges(connection, chosen)
     rows = fetch_all(
         connection,
         f"{chosen_places('execution_aggregates', 'status, bucket, sum(count)')} GROUP BY 1, 2",
-        bound_values(scope, hours),
+        bound_values(chosen, hours),
     )
     for status, number, count in rows:
         tally[status, number] += count
     return counted(tally)
+
+
+def stats(connection: apsw.Connection, chosen: HistoryFilter) -> ExecutionStats:
+    """Count and time executions; see `ExecutionStore.stats`."""
+    chosen.check_countable()
+    columns = "status, bucket, sum(count), total(duration_us)"
+    rows = fetch_all(
+        connection,
+        f"{chosen_places('execution_aggregates', columns)} GROUP BY 1, 2",
+        bound_values(chosen, whole_hours(chosen)),
+    )
+    tally, numbers, total_us = Tally(), Counter[int](), 0.0
+    for status, number, count, duration_us in rows:
+        tally[status, number] += count
+        if status in _ENDED and number != NO_DURATION:
+            numbers[number] += count
+            total_us += duration_us
+    sums = counted(tally)
+    newest = select(connection, chosen.page(limit=1)).positions
+    return ExecutionStats(
+        total=sums.total,
+        success=sums.success,
+        error=sums.error,
+        running=sums.running,
+        mean_duration_ms=total_us / numbers.total() / 1000 if numbers else None,
+        p50_duration_ms=percentile(numbers, 0.50),
+        p95_duration_ms=percentile(numbers, 0.95),
+        p99_duration_ms=percentile(numbers, 0.99),
+        last_started_at=newest[0].started_at if newest else None,
+    )
 
 
 def counted(tally: Tally) -> StatusCounts:
@@ -107,7 +141,7 @@ def durations(tally: Tally) -> tuple[float | None, float | None]:
 
 def chosen_places(table: str, columns: str) -> str:
     """
-    Write the beginning of a statement on the aggregates of a scope within whole hours.
+    Write the beginning of a statement on the aggregates of a chosen within whole hours.
 
     Args:
         table: The table of aggregates.
@@ -122,7 +156,7 @@ def chosen_places(table: str, columns: str) -> str:
 
 def places_in(table: str) -> str:
     """
-    Write the beginning of a statement that names the places of a scope `places`.
+    Write the beginning of a statement that names the places of a chosen `places`.
 
     Args:
         table: The table of aggregates.
@@ -133,55 +167,55 @@ def places_in(table: str) -> str:
     return _queries["places"].format(table=table)
 
 
-def bound_values(scope: Scope, hours: Range | None = None) -> dict[str, Any]:
+def bound_values(chosen: HistoryFilter, hours: Range | None = None) -> dict[str, Any]:
     """
     Build the bound values of a statement on places.
 
     Args:
-        scope: The executions to count.
+        chosen: The executions to count.
         hours: The hours to count; None when the statement does not select hours.
 
     Returns:
         The values by parameter name.
     """
     bound: dict[str, Any] = {
-        "workflow_ids": json.dumps(scope.workflow_ids) if scope.workflow_ids else None,
-        "project_id": scope.project_id,
+        "workflow_ids": json.dumps(chosen.workflow_ids) if chosen.workflow_ids else None,
+        "project_id": chosen.project_id,
     }
     if hours is not None:
         bound.update(from_hour=hours.from_hour, before_hour=hours.before_hour)
     return bound
 
 
-def whole_hours(scope: Scope) -> Range:
+def whole_hours(chosen: HistoryFilter) -> Range:
     """
-    Round a scope outwards to whole hours.
+    Round a chosen outwards to whole hours.
 
     Args:
-        scope: The executions to count.
+        chosen: The executions to count.
 
     Returns:
-        All hours that the scope touches, without edges.
+        All hours that the chosen touches, without edges.
     """
     before = LAST_HOUR
-    if scope.started_before is not None:
-        before = hour_bucket(scope.started_before)
-        if hour_start(before) != scope.started_before:
+    if chosen.started_before is not None:
+        before = hour_bucket(chosen.started_before)
+        if hour_start(before) != chosen.started_before:
             before = next_hour(before)
-    return Range(hour_bucket(scope.started_from or FIRST_HOUR), before, ())
+    return Range(hour_bucket(chosen.started_from or FIRST_HOUR), before, ())
 
 
-def exact_hours(scope: Scope) -> Range:
+def exact_hours(chosen: HistoryFilter) -> Range:
     """
-    Split a scope into whole hours and the parts of hours at both ends.
+    Split a chosen into whole hours and the parts of hours at both ends.
 
     Args:
-        scope: The executions to count.
+        chosen: The executions to count.
 
     Returns:
-        The hours within the scope, and at most two edges.
+        The hours within the chosen, and at most two edges.
     """
-    first, last = scope.started_from, scope.started_before
+    first, last = chosen.started_from, chosen.started_before
     if first is not None and last is not None and hour_bucket(first) == hour_bucket(last):
         return Range(LAST_HOUR, LAST_HOUR, ((first, last),))
     edges = []
@@ -198,26 +232,26 @@ def exact_hours(scope: Scope) -> Range:
     return Range(from_hour, before_hour, tuple(edges))
 
 
-def _counted_edges(connection: apsw.Connection, scope: Scope) -> tuple[Range, Tally]:
-    hours, tally = exact_hours(scope), Tally()
+def _counted_edges(connection: apsw.Connection, chosen: HistoryFilter) -> tuple[Range, Tally]:
+    hours, tally = exact_hours(chosen), Tally()
     for first, last in hours.edges:
-        rows = timed_rows(connection, scope, first, last, EDGE_ROWS + 1)
+        rows = timed_rows(connection, chosen, first, last, EDGE_ROWS + 1)
         if len(rows) > EDGE_ROWS:
-            return whole_hours(scope), Tally()
+            return whole_hours(chosen), Tally()
         for _, status, duration_ms in rows:
             tally[status, bucket(duration_ms)] += 1
     return hours, tally
 
 
 def timed_rows(
-    connection: apsw.Connection, scope: Scope, first: str, last: str, limit: int
+    connection: apsw.Connection, chosen: HistoryFilter, first: str, last: str, limit: int
 ) -> list[Row]:
     """
-    Read the executions of a scope that started between two times.
+    Read the executions of a filter that started between two times.
 
     Args:
         connection: Any connection.
-        scope: The workflows and project; the scope's times are ignored.
+        chosen: The executions; the filter's own times are ignored.
         first: Canonical time; the first start included.
         last: Canonical time; the first start excluded.
         limit: The largest number of rows.
@@ -225,44 +259,18 @@ def timed_rows(
     Returns:
         The start, status and duration in milliseconds of each execution.
     """
-    sql, bound = compile_timed_rows(scope, first, last, limit)
-    return fetch_all(connection, sql, bound)
-
-
-def compile_timed_rows(
-    scope: Scope, first: str, last: str, limit: int
-) -> tuple[str, tuple[Any, ...]]:
-    """
-    Compile the statement of `timed_rows`.
-
-    Args:
-        scope: The workflows and project; the scope's times are ignored.
-        first: Canonical time; the first start included.
-        last: Canonical time; the first start excluded.
-        limit: The largest number of rows.
-
-    Returns:
-        The statement and its bound values.
-    """
-    where = ["started_at >= ?", "started_at < ?"]
-    bound: list[Any] = [first, last]
-    if scope.workflow_ids:
-        where.append("workflow_id IN (SELECT value FROM json_each(?))")
-        bound.append(json.dumps(scope.workflow_ids))
-    if scope.project_id is not None:
-        where.append("+project_id = ?" if scope.workflow_ids else "project_id = ?")
-        bound.append(scope.project_id)
-    sql = f"SELECT started_at, status, duration_ms FROM executions WHERE {' AND '.join(where)}"
-    return f"{sql} LIMIT ?", (*bound, limit)
+    within = replace(chosen, started_from=first, started_before=last)
+    return read_chosen(connection, within, "started_at, status, duration_ms", limit)
 
 
 def workflows(
     connection: apsw.Connection,
-    scope: Scope,
+    chosen: HistoryFilter,
     limit: int | None = None,
     after: WorkflowPlace | None = None,
 ) -> tuple[WorkflowMetrics, ...]:
     """Count and time by workflow and project; see `HistoryViews.workflows`."""
+    chosen.check_countable()
     rows = fetch_all(
         connection,
         chosen_places(
@@ -270,7 +278,7 @@ def workflows(
             "workflow, project, status, bucket, sum(count), max(iif(count > 0, hour, ''))",
         )
         + " GROUP BY 1, 2, 3, 4",
-        bound_values(scope, whole_hours(scope)),
+        bound_values(chosen, whole_hours(chosen)),
     )
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     hours: dict[tuple[str, str], str] = {}
@@ -322,30 +330,33 @@ def projects(connection: apsw.Connection) -> tuple[str, ...]:
     return tuple(row[0] for row in fetch_all(connection, sql, {"workflow_ids": None}))
 
 
-def first_hour(connection: apsw.Connection, scope: Scope) -> str | None:
+def first_hour(connection: apsw.Connection, chosen: HistoryFilter) -> str | None:
     """
-    Find the first hour in which executions of a scope started.
+    Find the first hour in which executions of a chosen started.
 
     Args:
         connection: Any connection.
-        scope: The workflows and project; the scope's times are ignored.
+        chosen: The workflows and project; the chosen's times are ignored.
 
     Returns:
         The hour; None when there are no executions.
     """
     sql = f"{places_in('execution_aggregates')} {_queries['first_hour']}"
-    row = fetch_one(connection, sql, bound_values(scope))
+    row = fetch_one(connection, sql, bound_values(chosen))
     return None if row is None else row[0]
 
 
-def nodes(connection: apsw.Connection, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
+def nodes(
+    connection: apsw.Connection, chosen: HistoryFilter, limit: int
+) -> tuple[NodeMetrics, ...]:
     """Count and time by node; see `HistoryViews.nodes`."""
+    chosen.check_countable()
     rows = fetch_all(
         connection,
         chosen_places("node_aggregates", "workflow, node_id, status, bucket, sum(count)")
         # The node that stands for a whole workflow has the workflow's id.
         + " AND node_id <> workflow GROUP BY 1, 2, 3, 4",
-        bound_values(scope, whole_hours(scope)),
+        bound_values(chosen, whole_hours(chosen)),
     )
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     for workflow, node_id, status, number, count in rows:

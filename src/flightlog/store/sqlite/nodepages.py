@@ -13,7 +13,7 @@ from typing import Final
 
 import apsw
 
-from flightlog.store.cursors import NODES as NODES_CURSOR
+from flightlog.store.query import NODE_CURSOR
 from flightlog.store.sqlite.queries import Row, fetch_all
 from flightlog.store.sqlite.tables import NODES
 
@@ -74,7 +74,7 @@ def fetch_page(
     Raises:
         InvalidQueryError: The cursor is not a cursor of a page of nodes.
     """
-    sequence, node_id = (-1, "") if cursor is None else NODES_CURSOR.read(cursor)
+    sequence, node_id = (-1, "") if cursor is None else NODE_CURSOR.read(cursor)
     rows = fetch_all(
         connection,
         SELECT_PAGE,
@@ -97,7 +97,7 @@ def next_cursor(rows: Sequence[Row], count: int) -> str | None:
     if count >= len(rows):
         return None
     last = rows[count - 1]
-    return NODES_CURSOR.write(last[_SEQUENCE], last[_NODE_ID])
+    return NODE_CURSOR.write(last[_SEQUENCE], last[_NODE_ID])
 
 
 def fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:

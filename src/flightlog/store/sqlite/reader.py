@@ -1,13 +1,12 @@
 """
 Read executions: lists, single executions, payloads and statistics.
 
-Each read is a few statements in one short read transaction; a list takes two statements, however
-long the list is. The filters of a query compile to fixed fragments of SQL and bound values.
+Each read is a few statements in one short read transaction; a list takes a few statements, however
+long the list is. `selection` compiles the filters of a query.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -19,15 +18,15 @@ from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import MAX_COUNT, WorkflowExecution
-from flightlog.store.base import ExecutionQuery, ExecutionStats, Page, Unfinished
-from flightlog.store.cursors import EXECUTIONS as CURSOR
-from flightlog.store.histogram import percentile
+from flightlog.store.base import Page, Unfinished
 from flightlog.store.outline import ExecutionPage, PayloadKind
+from flightlog.store.query import ExecutionQuery
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.nodepages import fetch_nodes, fetch_page, fitting, next_cursor
 from flightlog.store.sqlite.payloads import as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import LoadPayload, read_execution, read_node
+from flightlog.store.sqlite.selection import Position, read_rows, select, write_cursor
 from flightlog.store.sqlite.tables import EXECUTIONS, NODES, ORDINAL, SHOWN_EXECUTION
 
 MAX_LIMIT: Final = 1_000
@@ -36,55 +35,6 @@ _MAX_OFFSET: Final = 2**62
 _queries: Final = load_queries("reader.sql")
 _execution_id: Final = itemgetter(NODES.position("execution_id"))
 _ID, _STARTED_AT = EXECUTIONS.position("id"), EXECUTIONS.position("started_at")
-_ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
-
-
-def compile_query(query: ExecutionQuery) -> tuple[str, tuple[Any, ...]]:
-    """
-    Compile a query to SQL whose rows are as `SHOWN_EXECUTION` selects them.
-
-    One filter selects an index in the wanted order. A `+` before each other filter keeps SQLite
-    from choosing another index, which would need a sort.
-
-    Args:
-        query: The query.
-
-    Returns:
-        The statement and its bound values.
-
-    Raises:
-        InvalidQueryError: The limit, offset or cursor is invalid.
-    """
-    _check_range("limit", query.limit, 1, MAX_LIMIT)
-    _check_range("offset", query.offset, 0, _MAX_OFFSET)
-    direction, beyond = _ORDERS[query.order]
-    terms: list[tuple[str, tuple[Any, ...]]] = []
-    led = False
-    for column, value in (
-        ("workflow_id", query.workflow_id),
-        ("project_id", query.project_id),
-        ("status", query.status),
-        ("execution_mode", query.execution_mode),
-    ):
-        if value is None:
-            continue
-        narrows = column == "status" and query.workflow_id is not None and value != "success"
-        terms.append((f"{'+' if led and not narrows else ''}{column} = ?", (value,)))
-        if narrows:
-            terms.append(("status <> 'success'", ()))
-        led = True
-    terms.append(("started_at >= ?", (query.started_from or "",)))
-    if query.started_before is not None:
-        terms.append(("started_at < ?", (query.started_before,)))
-    if query.cursor is not None:
-        terms.append((f"(started_at, ordinal) {beyond} (?, ?)", CURSOR.read(query.cursor)))
-    where = " AND ".join(term for term, _ in terms)
-    sql = (
-        f"SELECT {SHOWN_EXECUTION} FROM executions WHERE {where} "
-        f"ORDER BY started_at {direction}, ordinal {direction} LIMIT ? OFFSET ?"
-    )
-    bound = tuple(value for _, values in terms for value in values)
-    return sql, (*bound, query.limit + 1, query.offset)
 
 
 def _check_range(name: str, value: int, least: int, most: int) -> None:
@@ -99,10 +49,13 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     Raises:
         InvalidQueryError: The limit, offset or cursor is invalid.
     """
-    sql, bound = compile_query(query)
-    rows = fetch_all(connection, sql, bound)
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
+    _check_range("limit", query.limit, 1, MAX_LIMIT)
+    _check_range("offset", query.offset, 0, _MAX_OFFSET)
+    selection = select(connection, query)
+    more = selection.stopped_at is not None
+    rows = read_rows(connection, selection.positions)
+    if query.order == "oldest":
+        rows.reverse()
     ids = [row[_ID] for row in rows]
     limit = None if query.max_nodes is None else query.max_nodes + 1
     node_rows = fetch_nodes(connection, ids, limit)
@@ -122,7 +75,7 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     executions = _records(connection, codec, rows, node_rows, payloads=query.payloads)
     following = None
     if more:
-        following = CURSOR.write(rows[-1][_STARTED_AT], rows[-1][ORDINAL])
+        following = write_cursor(Position(rows[-1][_STARTED_AT], rows[-1][ORDINAL]))
     return Page(executions=executions, next_cursor=following, cut=cut)
 
 
@@ -211,60 +164,6 @@ def get_payload(
     found = as_payload(row[0], read_payloads(connection, codec, row))
     assert found is not UNSET
     return found
-
-
-def stats(
-    connection: apsw.Connection, workflow_id: str | None, project_id: str | None
-) -> ExecutionStats:
-    """Count and time executions; see `ExecutionStore.stats`."""
-    given = {"workflow_id": workflow_id, "project_id": project_id}
-    where = " AND ".join(f"{name} = :{name}" for name, value in given.items() if value is not None)
-    rows = fetch_all(
-        connection,
-        "SELECT status, bucket, sum(count), total(duration_us) FROM execution_aggregates "
-        f"WHERE {where or 'true'} GROUP BY status, bucket",
-        given,
-    )
-    counts: defaultdict[str, int] = defaultdict(int)
-    durations: defaultdict[int, int] = defaultdict(int)
-    total_us = 0.0
-    for status, number, count, duration_us in rows:
-        counts[status] += count
-        if status != "running" and number >= 0:
-            durations[number] += count
-            total_us += duration_us
-    timed = sum(durations.values())
-    newest = find_newest(connection, workflow_id, project_id)
-    return ExecutionStats(
-        total=sum(counts.values()),
-        success=counts["success"],
-        error=counts["error"],
-        running=counts["running"],
-        mean_duration_ms=total_us / timed / 1000 if timed else None,
-        p50_duration_ms=percentile(durations, 0.50),
-        p95_duration_ms=percentile(durations, 0.95),
-        p99_duration_ms=percentile(durations, 0.99),
-        last_started_at=newest,
-    )
-
-
-def find_newest(
-    connection: apsw.Connection, workflow_id: str | None, project_id: str | None
-) -> str | None:
-    """
-    Find the start of the newest execution.
-
-    Args:
-        connection: Any connection.
-        workflow_id: Only this workflow; None means all.
-        project_id: Only this project; None means all.
-
-    Returns:
-        Canonical time; None when there are no executions.
-    """
-    query = ExecutionQuery(workflow_id=workflow_id, project_id=project_id, limit=1)
-    row = fetch_one(connection, *compile_query(query))
-    return None if row is None else str(row[_STARTED_AT])
 
 
 def count(connection: apsw.Connection) -> int:

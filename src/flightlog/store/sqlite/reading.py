@@ -13,9 +13,10 @@ from msgspec import Raw
 
 from flightlog.clock import Clock
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.base import ExecutionQuery, ExecutionStats, Ledger, Page, Unfinished
+from flightlog.store.base import ExecutionStats, Ledger, Page, Unfinished
 from flightlog.store.outline import PayloadKind
-from flightlog.store.sqlite import reader
+from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
+from flightlog.store.sqlite import metrics, reader
 from flightlog.store.sqlite.access import beside
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.errors import translated
@@ -76,12 +77,10 @@ class SqliteReading:
                 connection, codec, row_id, kind, sequence=sequence, node_id=node_id
             )
 
-    def stats(
-        self, workflow_id: str | None = None, project_id: str | None = None
-    ) -> ExecutionStats:
+    def stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
         """Count and time executions; see `ExecutionStore.stats`."""
         with self._snapshot() as connection:
-            return reader.stats(connection, workflow_id, project_id)
+            return metrics.stats(connection, chosen)
 
     def ledger(self) -> Ledger:
         """Count received messages and list missing messages; see `ExecutionStore.ledger`."""

@@ -1,9 +1,9 @@
 """
-Choose executions for a list: compile filters to bounded searches, each on one index.
+Compile filters and queries to bounded searches, each on one index: the only compiler of filters.
 
 A filter selects an index whose rows come in the order of the list. Several workflows or statuses
-need one index search each. Conditions without an index are checked on at most `SCANNED_ROWS` rows
-of each search; the result says how far the search went.
+need one index search each. Conditions without an index are checked on each row. Summaries check
+them on at most `SCANNED_ROWS` rows of each search, and the result says how far the search went.
 """
 
 from __future__ import annotations
@@ -15,18 +15,34 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import apsw
 
-from flightlog.store.cursors import EXECUTIONS, MAX_NUMBER
-from flightlog.store.sqlite.queries import fetch_all, fetch_one
-from flightlog.store.summaries import SummaryFilter, SummaryQuery
+from flightlog.errors import InvalidQueryError
+from flightlog.store.query import (
+    EXECUTION_CURSOR,
+    MAX_IDS,
+    MAX_NUMBER,
+    ExecutionQuery,
+    HistoryFilter,
+)
+from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one
+from flightlog.store.sqlite.tables import SHOWN_EXECUTION
 
 SCANNED_ROWS: Final = 20_000
-"""The number of index rows that one search examines for one page."""
+"""The number of index rows that one search examines for one page of summaries."""
 MAX_SEARCHES: Final = 12
 """The largest number of searches per page; a filter that needs more gets one scan."""
+POSITION: Final = "started_at, ordinal"
+"""The columns of a position."""
 
-_ORDERS: Final = {"older": ("DESC", "<"), "newer": ("ASC", ">")}
+SELECT_BY_ORDINALS: Final = (
+    f"SELECT {SHOWN_EXECUTION} FROM executions "
+    "WHERE ordinal IN (SELECT value FROM json_each(?)) ORDER BY started_at DESC, ordinal DESC"
+)
+"""Reads the rows of a page."""
+_ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
 Term: TypeAlias = tuple[str, tuple[Any, ...]]
+Compiled: TypeAlias = tuple[str, tuple[Any, ...]]
+"""A statement and its bound values."""
 
 
 class Position(NamedTuple):
@@ -43,6 +59,8 @@ class Search(NamedTuple):
     """The conditions that the index serves."""
     left: tuple[Term, ...]
     """The conditions that are checked on each row."""
+    is_by_id: bool = False
+    """Whether the search looks up ids, and so reads few rows, but not in order."""
 
 
 class Selection(NamedTuple):
@@ -52,7 +70,7 @@ class Selection(NamedTuple):
     """The found positions in the search's order, at most as many as the query's limit."""
     stopped_at: Position | None
     """The position at which to continue in the same direction; None at the end."""
-    is_search: bool
+    is_partial: bool
     """Whether a search stopped at its row limit before the page was full."""
 
 
@@ -66,7 +84,7 @@ def write_cursor(position: Position) -> str:
     Returns:
         The cursor, which clients send back.
     """
-    return EXECUTIONS.write(*position)
+    return EXECUTION_CURSOR.write(*position)
 
 
 def read_cursor(cursor: str) -> Position:
@@ -82,10 +100,10 @@ def read_cursor(cursor: str) -> Position:
     Raises:
         InvalidQueryError: The text is not a cursor of this list.
     """
-    return Position(*cast(tuple[str, int], EXECUTIONS.read(cursor)))
+    return Position(*cast(tuple[str, int], EXECUTION_CURSOR.read(cursor)))
 
 
-def page_start(query: SummaryQuery) -> Position | None:
+def page_start(query: ExecutionQuery) -> Position | None:
     """
     Find the position at which a page begins.
 
@@ -103,64 +121,85 @@ def page_start(query: SummaryQuery) -> Position | None:
     return None if query.at is None else Position(query.at, MAX_NUMBER)
 
 
-def select(connection: apsw.Connection, query: SummaryQuery) -> Selection:
+def select(
+    connection: apsw.Connection, query: ExecutionQuery, *, is_bounded: bool = False
+) -> Selection:
     """
     Find the executions of a page.
 
     Args:
         connection: Any connection.
         query: The query.
+        is_bounded: Whether to check conditions without an index on at most `SCANNED_ROWS` rows of
+            each search.
 
     Returns:
         The positions of the executions, and where to continue.
 
     Raises:
-        InvalidQueryError: The text is not a cursor of this list.
+        InvalidQueryError: The text is not a cursor of this list, or there are too many ids.
     """
     start = page_start(query)
     found: list[Position] = []
     stops: list[Position] = []
-    for search in searches(query.filter):
-        some, stop = _search(connection, search, query, start)
+    # A place to skip to is known only within one search.
+    for search in searches(query, 1 if query.offset else MAX_SEARCHES):
+        some, stop = _search(connection, search, query, start, is_bounded=is_bounded)
         found += some
         if stop is not None:
             stops.append(stop)
-    newest_first = query.direction == "older"
+    newest_first = query.order == "newest"
     found.sort(reverse=newest_first)
     # Rows beyond the earliest stopping point may be incomplete; drop them.
     stop = (max if newest_first else min)(stops) if stops else None
     if stop is not None:
-        found = [one for one in found if (one >= stop if newest_first else one <= stop)]
+        found = [each for each in found if (each >= stop if newest_first else each <= stop)]
     if len(found) > query.limit:
-        return Selection(found[: query.limit], found[query.limit - 1], is_search=False)
-    return Selection(found, stop, is_search=stop is not None)
+        return Selection(found[: query.limit], found[query.limit - 1], is_partial=False)
+    return Selection(found, stop, is_partial=stop is not None)
 
 
-def searches(chosen: SummaryFilter) -> tuple[Search, ...]:
+def searches(chosen: HistoryFilter, most: int = MAX_SEARCHES) -> tuple[Search, ...]:
     """
     Split a filter into searches; each row of the result belongs to exactly one search.
 
     Args:
         chosen: The filter.
+        most: The largest number of searches; a filter that needs more gets one.
 
     Returns:
         The searches.
+
+    Raises:
+        InvalidQueryError: There are more than `MAX_IDS` ids.
     """
     workflows = tuple(dict.fromkeys(chosen.workflow_ids))
     statuses = tuple(dict.fromkeys(chosen.statuses))
     left = tuple(_left(chosen))
-    if len(workflows or (None,)) * len(statuses or (None,)) > MAX_SEARCHES:
+    needed = len(workflows or (None,)) * len(statuses or (None,))
+    if chosen.ids is not None or needed > most:
         many = [("workflow_id", workflows), ("status", statuses)]
         left = (*left, *(_any_value(name, values) for name, values in many if values))
-        return (_index_prefix(chosen, None, None, left),)
+        workflows, statuses = (), ()
+    if chosen.ids is not None:
+        return (_search_by_ids(chosen, chosen.ids, left),)
     return tuple(
         _index_prefix(chosen, workflow, status, left)
         for workflow, status in product(workflows or (None,), statuses or (None,))
     )
 
 
+def _search_by_ids(chosen: HistoryFilter, ids: tuple[str, ...], left: tuple[Term, ...]) -> Search:
+    if len(ids) > MAX_IDS:
+        raise InvalidQueryError(
+            "id", f"holds {len(ids)} ids", hint=f"At most {MAX_IDS} can be asked for at once."
+        )
+    prefix = _index_prefix(chosen, None, None, left)
+    return Search((_any_value("id", ids),), (*prefix.led, *prefix.left), is_by_id=True)
+
+
 def _index_prefix(
-    chosen: SummaryFilter, workflow: str | None, status: str | None, left: tuple[Term, ...]
+    chosen: HistoryFilter, workflow: str | None, status: str | None, left: tuple[Term, ...]
 ) -> Search:
     led: list[Term] = []
     project: Term = ("project_id = ?", (chosen.project_id,))
@@ -186,7 +225,7 @@ def _index_prefix(
     return Search(tuple(led), (*rest, *left))
 
 
-def _left(chosen: SummaryFilter) -> Iterator[Term]:
+def _left(chosen: HistoryFilter) -> Iterator[Term]:
     for column, value in (
         ("execution_mode = ?", chosen.execution_mode),
         ("trigger_type = ?", chosen.trigger_type),
@@ -227,35 +266,49 @@ def _any_value(column: str, values: tuple[str, ...]) -> Term:
 
 
 def compile_search(
-    search: Search, query: SummaryQuery, start: Position | None
-) -> tuple[str, tuple[Any, ...]]:
+    search: Search,
+    query: ExecutionQuery,
+    start: Position | None = None,
+    columns: str = POSITION,
+    *,
+    is_bounded: bool = False,
+) -> Compiled:
     """
-    Compile a search to SQL whose rows are positions.
+    Compile a search to SQL.
 
     Args:
         search: The search.
         query: The query.
         start: The position after which to begin; None begins at an end of the list.
+        columns: The columns to select.
+        is_bounded: Whether to check conditions without an index on at most `SCANNED_ROWS` rows.
 
     Returns:
         The statement and its bound values; the statement returns at most one row more than the
         page.
     """
-    direction, _ = _ORDERS[query.direction]
-    where, bound = _conditions((*search.led, *_bounds(query, start)))
+    direction, _ = _ORDERS[query.order]
     order = f"ORDER BY started_at {direction}, ordinal {direction}"
-    if not search.left:
-        sql = f"SELECT started_at, ordinal FROM executions WHERE {where} {order} LIMIT ?"
-        return sql, (*bound, query.limit + 1)
-    rest, more = _conditions(search.left)
-    looked_at = f"SELECT * FROM executions WHERE {where} {order} LIMIT {SCANNED_ROWS}"
-    sql = f"SELECT started_at, ordinal FROM ({looked_at}) WHERE {rest} LIMIT ?"
-    return sql, (*bound, *more, query.limit + 1)
+    led = (*search.led, *_bounds(query, start))
+    left = search.left
+    if search.is_by_id:
+        led, left = search.led, (*_bounds(query, start), *left)
+    where, bound = _conditions(led)
+    more: tuple[Any, ...] = ()
+    source = f"executions WHERE {where}"
+    if left and is_bounded and not search.is_by_id:
+        rest, more = _conditions(left)
+        source = f"(SELECT * FROM {source} {order} LIMIT {SCANNED_ROWS}) WHERE {rest}"
+        order = ""
+    elif left:
+        # The `+` keeps SQLite from choosing another index, which would need a sort.
+        rest, more = _conditions(tuple((f"+({term})", values) for term, values in left))
+        source = f"{source} AND {rest}"
+    sql = f"SELECT {columns} FROM {source} {order} LIMIT ? OFFSET ?"
+    return sql, (*bound, *more, query.limit + 1, query.offset)
 
 
-def compile_stop(
-    search: Search, query: SummaryQuery, start: Position | None
-) -> tuple[str, tuple[Any, ...]]:
+def compile_stop(search: Search, query: ExecutionQuery, start: Position | None) -> Compiled:
     """
     Compile a search to SQL that finds the last position that the search examined.
 
@@ -267,37 +320,82 @@ def compile_stop(
     Returns:
         The statement and its bound values; no row when the search reached the end of its index.
     """
-    direction, _ = _ORDERS[query.direction]
+    direction, _ = _ORDERS[query.order]
     where, bound = _conditions((*search.led, *_bounds(query, start)))
     order = f"ORDER BY started_at {direction}, ordinal {direction}"
-    sql = f"SELECT started_at, ordinal FROM executions WHERE {where} {order}"
+    sql = f"SELECT {POSITION} FROM executions WHERE {where} {order}"
     return f"{sql} LIMIT 1 OFFSET {SCANNED_ROWS - 1}", bound
 
 
+def read_rows(connection: apsw.Connection, positions: list[Position]) -> list[Row]:
+    """
+    Read the executions at some positions.
+
+    Args:
+        connection: Any connection.
+        positions: The positions.
+
+    Returns:
+        The rows as `SHOWN_EXECUTION` selects them, the newest first.
+    """
+    if not positions:
+        return []
+    ordinals = json.dumps([position.ordinal for position in positions])
+    return fetch_all(connection, SELECT_BY_ORDINALS, (ordinals,))
+
+
+def read_chosen(
+    connection: apsw.Connection, chosen: HistoryFilter, columns: str, limit: int
+) -> list[Row]:
+    """
+    Read columns of the executions that a filter chooses, the newest of each search first.
+
+    Args:
+        connection: Any connection.
+        chosen: The filter.
+        columns: The columns.
+        limit: The largest number of rows.
+
+    Returns:
+        At most `limit` rows.
+    """
+    rows: list[Row] = []
+    for search in searches(chosen, MAX_IDS):
+        query = chosen.page(limit=limit - len(rows) - 1)
+        rows += fetch_all(connection, *compile_search(search, query, columns=columns))
+        if len(rows) >= limit:
+            break
+    return rows
+
+
 def _search(
-    connection: apsw.Connection, search: Search, query: SummaryQuery, start: Position | None
+    connection: apsw.Connection,
+    search: Search,
+    query: ExecutionQuery,
+    start: Position | None,
+    *,
+    is_bounded: bool,
 ) -> tuple[list[Position], Position | None]:
-    rows = fetch_all(connection, *compile_search(search, query, start))
-    positions = [Position(*row) for row in rows]
+    compiled = compile_search(search, query, start, is_bounded=is_bounded)
+    positions = [Position(*row) for row in fetch_all(connection, *compiled)]
     if len(positions) > query.limit:
         return positions, positions[-1]
-    if not search.left:
+    if not (is_bounded and search.left) or search.is_by_id:
         return positions, None
     stop = fetch_one(connection, *compile_stop(search, query, start))
     return positions, None if stop is None else Position(*stop)
 
 
-def _bounds(query: SummaryQuery, start: Position | None) -> list[Term]:
-    _, beyond = _ORDERS[query.direction]
-    chosen = query.filter
-    bounds: list[Term] = [("started_at >= ?", (chosen.started_from or "",))]
-    if chosen.started_before is not None:
-        bounds.append(("started_at < ?", (chosen.started_before,)))
+def _bounds(query: ExecutionQuery, start: Position | None) -> tuple[Term, ...]:
+    _, beyond = _ORDERS[query.order]
+    bounds: list[Term] = [("started_at >= ?", (query.started_from or "",))]
+    if query.started_before is not None:
+        bounds.append(("started_at < ?", (query.started_before,)))
     if start is not None:
         bounds.append((f"(started_at, ordinal) {beyond} (?, ?)", tuple(start)))
-    return bounds
+    return tuple(bounds)
 
 
-def _conditions(terms: tuple[Term, ...]) -> tuple[str, tuple[Any, ...]]:
+def _conditions(terms: tuple[Term, ...]) -> Compiled:
     where = " AND ".join(term for term, _ in terms)
     return where, tuple(value for _, values in terms for value in values)

@@ -13,7 +13,8 @@ import apsw
 
 from flightlog.errors import InvalidQueryError
 from flightlog.store.histogram import bucket
-from flightlog.store.metrics import Scope, Series, SeriesPoint
+from flightlog.store.metrics import Series, SeriesPoint
+from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.metrics import (
     Range,
     Tally,
@@ -42,15 +43,15 @@ _DAY_MS: Final = 24 * HOUR_MS
 _NOTHING: Final = Series(step_ms=HOUR_MS, points=())
 
 
-def series(connection: apsw.Connection, scope: Scope, points: int, now: str) -> Series:
+def series(connection: apsw.Connection, chosen: HistoryFilter, points: int, now: str) -> Series:
     """
     Count and time executions over time; see `HistoryViews.series`.
 
     Args:
         connection: Any connection.
-        scope: The executions to count.
+        chosen: The executions to count.
         points: The approximate largest number of steps.
-        now: Canonical time; the end of a scope that has none.
+        now: Canonical time; the end of a filter that has none.
 
     Returns:
         The steps.
@@ -58,23 +59,24 @@ def series(connection: apsw.Connection, scope: Scope, points: int, now: str) -> 
     Raises:
         InvalidQueryError: `points` is out of range.
     """
+    chosen.check_countable()
     if not 1 <= points <= MAX_POINTS:
         raise InvalidQueryError(
             "points", f"is {points}", hint=f"It must be from 1 to {MAX_POINTS:,}."
         )
-    first = scope.started_from
+    first = chosen.started_from
     if first is None:
-        hour = first_hour(connection, scope)
+        hour = first_hour(connection, chosen)
         if hour is None:
             return _NOTHING
         first = hour_start(hour)
-    last = scope.started_before or now
+    last = chosen.started_before or now
     if first >= last:
         return _NOTHING
     span_ms = to_milliseconds(last) - to_milliseconds(first)
     step_ms = step_for(span_ms, points)
     if step_ms < HOUR_MS:
-        rows = timed_rows(connection, scope, first, last, SERIES_ROWS + 1)
+        rows = timed_rows(connection, chosen, first, last, SERIES_ROWS + 1)
         if len(rows) <= SERIES_ROWS:
             tallies: defaultdict[int, Tally] = defaultdict(Tally)
             for started_at, status, duration_ms in rows:
@@ -82,12 +84,12 @@ def series(connection: apsw.Connection, scope: Scope, points: int, now: str) -> 
                 tallies[start][status, bucket(duration_ms)] += 1
             return _series(tallies, first, last, step_ms)
         step_ms = step_for(span_ms, points, HOUR_MS)
-    hours = whole_hours(Scope(started_from=first, started_before=last))
-    return _series(_by_hour(connection, scope, hours, step_ms), first, last, step_ms)
+    hours = whole_hours(HistoryFilter(started_from=first, started_before=last))
+    return _series(_by_hour(connection, chosen, hours, step_ms), first, last, step_ms)
 
 
 def _by_hour(
-    connection: apsw.Connection, scope: Scope, hours: Range, step_ms: int
+    connection: apsw.Connection, chosen: HistoryFilter, hours: Range, step_ms: int
 ) -> defaultdict[int, Tally]:
     # The database sums days and this function sums hours, so few rows are read in both cases.
     digits = 10 if step_ms >= _DAY_MS else 13
@@ -95,7 +97,7 @@ def _by_hour(
     rows = fetch_all(
         connection,
         f"{chosen_places('execution_aggregates', columns)} GROUP BY 1, 2, 3",
-        bound_values(scope, hours),
+        bound_values(chosen, hours),
     )
     tallies: defaultdict[int, Tally] = defaultdict(Tally)
     starts: dict[str, int] = {}

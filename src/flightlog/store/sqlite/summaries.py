@@ -10,36 +10,28 @@ from typing import Final
 
 import apsw
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionError, WorkflowExecution
+from flightlog.store.query import MAX_IDS, ExecutionQuery
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.rows import read_execution
 from flightlog.store.sqlite.selection import (
     Position,
     page_start,
-    searches,
+    read_rows,
     select,
     write_cursor,
 )
-from flightlog.store.sqlite.tables import EXECUTIONS, ORDINAL, SHOWN_EXECUTION
-from flightlog.store.summaries import (
-    ErrorLine,
-    NodeProgress,
-    Summary,
-    SummaryFilter,
-    SummaryPage,
-    SummaryQuery,
-)
-from flightlog.store.views import MAX_IDS
+from flightlog.store.sqlite.tables import EXECUTIONS, ORDINAL
+from flightlog.store.summaries import ErrorLine, NodeProgress, Summary, SummaryPage
 
-MAX_LIMIT: Final = 500
+MAX_LIMIT: Final = MAX_IDS
 STRIP_LETTERS: Final = 40
 LINE_CHARACTERS: Final = 300
 
 _queries: Final = load_queries("summaries.sql")
-SELECT_BY_ORDINALS: Final = _queries["by_ordinals"].format(columns=SHOWN_EXECUTION)
-"""Reads the rows of a page."""
 _ID, _STARTED_AT = EXECUTIONS.position("id"), EXECUTIONS.position("started_at")
 _LINE_END: Final = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _GREATEST: Final = chr(sys.maxunicode)
@@ -47,29 +39,36 @@ _GREATEST: Final = chr(sys.maxunicode)
 _ALWAYS_SHOWN: Final = frozenset("er")
 
 
-def list_summaries(connection: apsw.Connection, query: SummaryQuery) -> SummaryPage:
+def list_summaries(connection: apsw.Connection, query: ExecutionQuery) -> SummaryPage:
     """
-    List executions; see `HistoryViews.summaries`.
+    List executions; see `ExecutionReader.summaries`.
 
     Raises:
-        InvalidQueryError: The limit or cursor is invalid.
+        InvalidQueryError: The limit or cursor is invalid, or there are too many ids.
     """
     if not 1 <= query.limit <= MAX_LIMIT:
         raise InvalidQueryError(
             "limit", f"is {query.limit}", hint=f"It must be from 1 to {MAX_LIMIT}."
         )
-    selection = select(connection, query)
+    if query.ids is not None:
+        chosen = select(connection, replace(query, limit=MAX_LIMIT, cursor=None, at=None))
+        return SummaryPage(
+            summaries=_read(connection, chosen.positions),
+            older_cursor=None,
+            newer_cursor=None,
+            searched_to=None,
+        )
+    selection = select(connection, query, is_bounded=True)
     found = sorted(selection.positions, reverse=True)
-    summaries = _read(connection, [one.ordinal for one in found])
     stop = None if selection.stopped_at is None else write_cursor(selection.stopped_at)
     start = page_start(query)
     begun = None if start is None else write_cursor(start)
     newest = write_cursor(found[0]) if found else begun
     oldest = write_cursor(found[-1]) if found else begun
-    is_older = query.direction == "older"
-    searched = selection.stopped_at if is_older and selection.is_search else None
+    is_older = query.order == "newest"
+    searched = selection.stopped_at if is_older and selection.is_partial else None
     return SummaryPage(
-        summaries=summaries,
+        summaries=_read(connection, found),
         older_cursor=stop if is_older else oldest,
         newer_cursor=newest if is_older else stop or newest,
         searched_to=None if searched is None else searched.started_at,
@@ -83,41 +82,10 @@ def ids_beginning_with(connection: apsw.Connection, start: str, limit: int) -> t
     return tuple(row[0] for row in rows)
 
 
-def read_summaries(
-    connection: apsw.Connection, ids: Sequence[str], narrowed: SummaryFilter
-) -> tuple[Summary, ...]:
-    """
-    Read the executions with certain ids that match a filter; see `HistoryViews.summaries_of`.
-
-    Raises:
-        InvalidQueryError: There are too many ids.
-    """
-    if len(ids) > MAX_IDS:
-        raise InvalidQueryError(
-            "id", f"holds {len(ids)} ids", hint=f"At most {MAX_IDS} can be asked for at once."
-        )
-    found: list[int] = []
-    for search in searches(narrowed):
-        terms = [
-            ("id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)),
-            *search.led,
-            *search.left,
-            ("started_at >= ?", (narrowed.started_from or "",)),
-        ]
-        if narrowed.started_before is not None:
-            terms.append(("started_at < ?", (narrowed.started_before,)))
-        # The `+` makes SQLite search by the ids.
-        where = " AND ".join([terms[0][0], *(f"+({term})" for term, _ in terms[1:])])
-        bound = tuple(value for _, values in terms for value in values)
-        rows = fetch_all(connection, f"SELECT ordinal FROM executions WHERE {where}", bound)
-        found += [row[0] for row in rows]
-    return _read(connection, found)
-
-
-def _read(connection: apsw.Connection, ordinals: Sequence[int]) -> tuple[Summary, ...]:
-    if not ordinals:
+def _read(connection: apsw.Connection, positions: list[Position]) -> tuple[Summary, ...]:
+    rows = read_rows(connection, positions)
+    if not rows:
         return ()
-    rows = fetch_all(connection, SELECT_BY_ORDINALS, (json.dumps(list(ordinals)),))
     letters = read_letters(connection, [row[_ID] for row in rows])
     return tuple(read_summary(row, letters[row[_ID]]) for row in rows)
 
@@ -139,7 +107,7 @@ def read_letters(connection: apsw.Connection, ids: Sequence[str]) -> dict[str, s
 
 def read_summary(row: Row, letters: str) -> Summary:
     """
-    Convert a row of `SELECT_BY_ORDINALS` to a summary.
+    Convert a row that `SHOWN_EXECUTION` selects to a summary.
 
     Args:
         row: The row.
@@ -173,7 +141,7 @@ def read_summary(row: Row, letters: str) -> Summary:
 
 def bare_execution(row: Row) -> WorkflowExecution:
     """
-    Convert a row of `SELECT_BY_ORDINALS` to a record without nodes and payloads.
+    Convert a row that `SHOWN_EXECUTION` selects to a record without nodes and payloads.
 
     Args:
         row: The row.
@@ -261,7 +229,7 @@ def first_line(message: str) -> str:
 
 def list_position(row: Row) -> Position:
     """
-    Find the list position of a row of `SELECT_BY_ORDINALS`.
+    Find the list position of a row that `SHOWN_EXECUTION` selects.
 
     Args:
         row: The row.

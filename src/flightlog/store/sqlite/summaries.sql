@@ -22,12 +22,6 @@ SELECT
   )
 FROM json_each(?) AS wanted;
 
--- name: by_ordinals
--- Read executions, given as a JSON list of ordinals; the caller replaces {columns}.
-SELECT {columns} FROM executions
-WHERE ordinal IN (SELECT value FROM json_each(?))
-ORDER BY started_at DESC, ordinal DESC;
-
 -- name: ids_beginning_with
 -- List the ids from a text to the last text that begins with it, in their order.
 SELECT id FROM executions WHERE id BETWEEN :start AND :last AND reused_id IS NULL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeAlias
 
@@ -14,13 +14,13 @@ from flightlog.store.metrics import (
     ErrorGroups,
     NodeMetrics,
     OutsideCalls,
-    Scope,
     Series,
     StatusCounts,
     WorkflowMetrics,
     WorkflowPlace,
 )
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKey, PayloadKind
+from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.sqlite import (
     error_groups,
     metrics,
@@ -32,7 +32,7 @@ from flightlog.store.sqlite import (
 )
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.runs import resolve_address
-from flightlog.store.summaries import Summary, SummaryFilter, SummaryPage, SummaryQuery
+from flightlog.store.summaries import SummaryPage
 
 Snapshot: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
 """Lends a connection within one read transaction."""
@@ -55,53 +55,48 @@ class SqliteViews:
         self._reading = reading
         self._clock = clock
 
-    def summaries(self, query: SummaryQuery) -> SummaryPage:
+    def summaries(self, query: ExecutionQuery) -> SummaryPage:
         """List executions in one line each; see `HistoryViews.summaries`."""
         with self._snapshot() as connection:
             return summaries.list_summaries(connection, query)
-
-    def summaries_of(self, ids: Sequence[str], narrowed: SummaryFilter) -> tuple[Summary, ...]:
-        """Read executions by id that match a filter; see `HistoryViews.summaries_of`."""
-        with self._snapshot() as connection:
-            return summaries.read_summaries(connection, ids, narrowed)
 
     def ids_beginning_with(self, start: str, limit: int) -> tuple[str, ...]:
         """List ids that begin with a text; see `HistoryViews.ids_beginning_with`."""
         with self._snapshot() as connection:
             return summaries.ids_beginning_with(connection, start, limit)
 
-    def counts(self, scope: Scope) -> StatusCounts:
+    def counts(self, chosen: HistoryFilter) -> StatusCounts:
         """Count executions; see `HistoryViews.counts`."""
         with self._snapshot() as connection:
-            return metrics.counts(connection, scope)
+            return metrics.counts(connection, chosen)
 
-    def series(self, scope: Scope, points: int) -> Series:
+    def series(self, chosen: HistoryFilter, points: int) -> Series:
         """Count and time executions over time; see `HistoryViews.series`."""
         now = canonical_time(self._clock().isoformat())
         with self._snapshot() as connection:
-            return series.series(connection, scope, points, now)
+            return series.series(connection, chosen, points, now)
 
     def workflows(
-        self, scope: Scope, limit: int | None = None, after: WorkflowPlace | None = None
+        self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
     ) -> tuple[WorkflowMetrics, ...]:
         """Count and time by workflow and project; see `HistoryViews.workflows`."""
         with self._snapshot() as connection:
-            return metrics.workflows(connection, scope, limit, after)
+            return metrics.workflows(connection, chosen, limit, after)
 
     def projects(self) -> tuple[str, ...]:
         """List the projects that have executions; see `HistoryViews.projects`."""
         with self._snapshot() as connection:
             return metrics.projects(connection)
 
-    def nodes(self, scope: Scope, limit: int) -> tuple[NodeMetrics, ...]:
+    def nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
         """Count and time by node; see `HistoryViews.nodes`."""
         with self._snapshot() as connection:
-            return metrics.nodes(connection, scope, limit)
+            return metrics.nodes(connection, chosen, limit)
 
-    def errors(self, scope: Scope, limit: int) -> ErrorGroups:
+    def errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
         """Group the newest failures that are alike; see `HistoryViews.errors`."""
         with self._snapshot() as connection:
-            return error_groups.frequent_errors(connection, scope, limit)
+            return error_groups.frequent_errors(connection, chosen, limit)
 
     def outside(self) -> OutsideCalls:
         """Count runs outside of executions; see `HistoryViews.outside`."""

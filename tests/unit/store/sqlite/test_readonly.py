@@ -22,7 +22,7 @@ from flightlog.errors import (
     StoreVersionError,
 )
 from flightlog.logger import ExecutionLogger
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 from flightlog.store.sqlite import sources
 from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION
 from support.disks import small_disk

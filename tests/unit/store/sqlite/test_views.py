@@ -9,8 +9,9 @@ from typing import Any
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
-from flightlog.store.metrics import Scope
+from flightlog.store.query import MAX_IDS, ExecutionQuery, HistoryFilter
 from flightlog.store.sqlite import (
     SqliteStore,
     error_groups,
@@ -20,9 +21,7 @@ from flightlog.store.sqlite import (
     selection,
     series,
 )
-from flightlog.store.sqlite import summaries as listing
 from flightlog.store.sqlite.queries import load_queries
-from flightlog.store.summaries import SummaryFilter, SummaryQuery
 from support.records import record
 
 
@@ -45,7 +44,7 @@ def plan(connection: apsw.Connection, sql: str, bound: Any = ()) -> str:
 
 
 FILTERS = [
-    SummaryFilter(
+    HistoryFilter(
         workflow_ids=workflows,
         project_id=project,
         statuses=statuses,  # type: ignore[arg-type]  # product() loses the literal types
@@ -68,11 +67,15 @@ def test_every_search_of_a_list_walks_one_index_in_order(connection: apsw.Connec
     """Every combination of filters searches one index: no table scan, no temporary sort."""
     start = selection.Position("2026-11-22T19:04:11.000000Z", 7)
     for chosen in FILTERS:
-        for direction, cursor in itertools.product(("older", "newer"), (None, start)):
-            query = SummaryQuery(filter=chosen, direction=direction)  # type: ignore[arg-type]  # the same reason
+        for order, cursor in itertools.product(("newest", "oldest"), (None, start)):
+            query = chosen.page(order=order)
             for search in selection.searches(chosen):
-                for compiled in (selection.compile_search, selection.compile_stop):
-                    steps = plan(connection, *compiled(search, query, cursor))
+                for sql, bound in (
+                    selection.compile_search(search, query, cursor),
+                    selection.compile_search(search, query, cursor, is_bounded=True),
+                    selection.compile_stop(search, query, cursor),
+                ):
+                    steps = plan(connection, sql, bound)
                     assert "executions_" in steps, (chosen, steps)
                     assert "SCAN executions" not in steps, (chosen, steps)
                     assert "TEMP B-TREE" not in steps, (chosen, steps)
@@ -81,22 +84,22 @@ def test_every_search_of_a_list_walks_one_index_in_order(connection: apsw.Connec
 @pytest.mark.parametrize(
     ("chosen", "index"),
     [
-        (SummaryFilter(), "executions_by_time"),
-        (SummaryFilter(workflow_ids=("a",)), "executions_by_workflow"),
-        (SummaryFilter(statuses=("error",)), "executions_by_status"),
-        (SummaryFilter(statuses=("error",), project_id="p"), "executions_by_status"),
-        (SummaryFilter(statuses=("success",), project_id="p"), "executions_by_project"),
-        (SummaryFilter(workflow_ids=("a",), statuses=("error",)), "executions_unsuccessful"),
-        (SummaryFilter(workflow_ids=("a",), starred=True), "executions_starred"),
+        (HistoryFilter(), "executions_by_time"),
+        (HistoryFilter(workflow_ids=("a",)), "executions_by_workflow"),
+        (HistoryFilter(statuses=("error",)), "executions_by_status"),
+        (HistoryFilter(statuses=("error",), project_id="p"), "executions_by_status"),
+        (HistoryFilter(statuses=("success",), project_id="p"), "executions_by_project"),
+        (HistoryFilter(workflow_ids=("a",), statuses=("error",)), "executions_unsuccessful"),
+        (HistoryFilter(workflow_ids=("a",), starred=True), "executions_starred"),
     ],
     ids=repr,
 )
 def test_the_rarest_filter_chooses_the_index(
-    connection: apsw.Connection, chosen: SummaryFilter, index: str
+    connection: apsw.Connection, chosen: HistoryFilter, index: str
 ) -> None:
     """The rarest filter chooses the index, so that the other filters check few rows."""
     (search,) = selection.searches(chosen)
-    steps = plan(connection, *selection.compile_search(search, SummaryQuery(), None))
+    steps = plan(connection, *selection.compile_search(search, ExecutionQuery(), is_bounded=True))
     assert index in steps
 
 
@@ -106,13 +109,13 @@ def test_very_many_workflows_are_one_search() -> None:
 
     Otherwise a client could choose the number of searches of a page.
     """
-    many = SummaryFilter(workflow_ids=tuple(f"w{number}" for number in range(100)))
+    many = HistoryFilter(workflow_ids=tuple(f"w{number}" for number in range(100)))
     assert len(selection.searches(many)) == 1
 
 
 def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
     """A page reads its executions by ordinal, and their nodes by the index of nodes."""
-    steps = plan(connection, listing.SELECT_BY_ORDINALS, ("[1,2]",))
+    steps = plan(connection, selection.SELECT_BY_ORDINALS, ("[1,2]",))
     assert "SCAN executions" not in steps
     letters = plan(connection, load_queries("summaries.sql")["progress"], ('["run-1"]',))
     assert "SEARCH node_executions USING INDEX node_executions_by_execution" in letters
@@ -120,7 +123,7 @@ def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
 
 def test_aggregates_are_searched_place_by_place(connection: apsw.Connection) -> None:
     """Aggregates are searched and never scanned, so that any range of time stays fast."""
-    bound = metrics.bound_values(Scope(), metrics.whole_hours(Scope()))
+    bound = metrics.bound_values(HistoryFilter(), metrics.whole_hours(HistoryFilter()))
     for table in ("execution_aggregates", "node_aggregates"):
         sql = f"{metrics.chosen_places(table, 'status, bucket, sum(count)')} GROUP BY 1, 2"
         steps = plan(connection, sql, bound)
@@ -132,22 +135,25 @@ def test_aggregates_are_searched_place_by_place(connection: apsw.Connection) -> 
 @pytest.mark.parametrize(
     "scope",
     [
-        Scope(),
-        Scope(workflow_ids=("a",)),
-        Scope(workflow_ids=("a", "b"), project_id="p"),
-        Scope(project_id="p"),
+        HistoryFilter(),
+        HistoryFilter(workflow_ids=("a",)),
+        HistoryFilter(workflow_ids=("a", "b"), project_id="p"),
+        HistoryFilter(project_id="p"),
     ],
     ids=repr,
 )
 def test_rows_within_an_hour_and_failures_are_searched(
-    connection: apsw.Connection, scope: Scope
+    connection: apsw.Connection, scope: HistoryFilter
 ) -> None:
     """Rows within an hour, and failures, are searched by time or by status without a scan."""
-    timed = plan(connection, *metrics.compile_timed_rows(scope, "2026", "2027", 10))
-    assert "SCAN executions" not in timed
-    failures = plan(connection, *error_groups.compile_failures(scope))
-    assert "SCAN executions" not in failures
-    assert "TEMP B-TREE" not in failures
+    within = replace(scope, started_from="2026", started_before="2027")
+    for search in selection.searches(within, MAX_IDS):
+        timed = plan(connection, *selection.compile_search(search, within.page()))
+        assert "SCAN executions" not in timed
+    for search in selection.searches(replace(within, statuses=("error",))):
+        failures = plan(connection, *selection.compile_search(search, within.page()))
+        assert "SCAN executions" not in failures
+        assert "TEMP B-TREE" not in failures
 
 
 @pytest.mark.parametrize("name", ["previous", "next", "children", "usual_of_workflow", "key"])
@@ -194,9 +200,9 @@ def test_a_search_that_no_index_serves_is_bounded(
     The next page continues from there.
     """
     monkeypatch.setattr(selection, "SCANNED_ROWS", 15)
-    chosen, cursor, pages = SummaryFilter(text="DECLINED"), None, []
+    chosen, cursor, pages = HistoryFilter(text="DECLINED"), None, []
     while True:
-        page = store.views.summaries(SummaryQuery(filter=chosen, cursor=cursor))
+        page = store.views.summaries(chosen.page(cursor=cursor))
         pages.append(([one.id for one in page.summaries], page.searched_to))
         cursor = page.older_cursor
         if cursor is None:
@@ -213,11 +219,11 @@ def test_searches_side_by_side_leave_nothing_out(
 ) -> None:
     """When one of several searches stops early, the page ends there."""
     monkeypatch.setattr(selection, "SCANNED_ROWS", 15)
-    chosen = SummaryFilter(text="order", statuses=("success", "error"))
+    chosen = HistoryFilter(text="order", statuses=("success", "error"))
     seen: list[str] = []
     cursor = None
     while True:
-        page = store.views.summaries(SummaryQuery(filter=chosen, cursor=cursor, limit=7))
+        page = store.views.summaries(chosen.page(cursor=cursor, limit=7))
         seen += [one.id for one in page.summaries]
         cursor = page.older_cursor
         if cursor is None:
@@ -229,7 +235,7 @@ def test_an_hour_with_very_many_counts_whole(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An hour with very many executions counts whole, because counting each row is too slow."""
-    scope = Scope(started_from="2026-11-22T10:30:00.000000Z")
+    scope = HistoryFilter(started_from="2026-11-22T10:30:00.000000Z")
     assert store.views.counts(scope).total == 10
     monkeypatch.setattr(metrics, "EDGE_ROWS", 5)
     assert store.views.counts(scope).total == 40
@@ -239,7 +245,7 @@ def test_a_series_of_very_many_goes_by_hours(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The steps of a very long series are whole hours, because the aggregates count by hour."""
-    scope = Scope(
+    scope = HistoryFilter(
         started_from="2026-11-22T10:00:00.000000Z", started_before="2026-11-22T11:00:00.000000Z"
     )
     assert store.views.series(scope, 60).step_ms == 60_000
@@ -255,7 +261,7 @@ def test_only_the_newest_failures_are_grouped(
     """Only the newest failures are grouped, and the answer reports the limit."""
     store.merge([record("new", status="error", error={"message": "no", "type": "E"})])
     monkeypatch.setattr(error_groups, "FAILURES", 1)
-    groups = store.views.errors(Scope(), 10)
+    groups = store.views.errors(HistoryFilter(), 10)
     assert [one.message for one in groups.errors] == ["no"]
     assert not groups.complete
 
@@ -292,7 +298,7 @@ def test_lists_read_no_payload(store: SqliteStore) -> None:
     connection = apsw.Connection(str(store.health().location))
     connection.execute("UPDATE payloads SET data = zeroblob(10)")
     connection.close()
-    page = store.views.summaries(SummaryQuery(limit=500))
+    page = store.views.summaries(ExecutionQuery(limit=500))
     assert len(page.summaries) == 41
     found = store.views.outline("it")
     assert found is not None
