@@ -42,7 +42,7 @@ def measure(
         ExecutionLogger(directory / "empty.db") as empty,
     ):
         console.print(_filling_table(_fill(full, stored)))
-        console.print(f"{full.health().size_bytes / 2**20:,.0f} MiB on disk\n")
+        console.print(f"{full.reader.health().size_bytes / 2**20:,.0f} MiB on disk\n")
         rates = race(
             {full_name: logger_contestant(full, _CALL), _EMPTY: logger_contestant(empty, _CALL)},
             workload.rounds(rounds + 1, size, first=stored),

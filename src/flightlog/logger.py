@@ -2,7 +2,8 @@
 `ExecutionLogger`: the history as one object, which everything above the store uses.
 
 The class chooses the store and its file, and accepts records in every shape that a caller may have.
-`flightlog.store` keeps the records.
+It names operations as the editor's own logger does. `reader` and `writer` have all operations of
+the store.
 """
 
 from __future__ import annotations
@@ -19,23 +20,19 @@ import platformdirs
 from msgspec import Raw
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import InvalidQueryError, StoreUnavailableError, StoreUnsafeError
-from flightlog.record.model import WorkflowExecution, canonical_time, execution_from
-from flightlog.store.base import (
-    ExecutionStats,
-    ExecutionStore,
-    Ledger,
-    LogResult,
-    Page,
-    StoreHealth,
-    Unfinished,
+from flightlog.errors import (
+    InvalidQueryError,
+    StoreReadOnlyError,
+    StoreUnavailableError,
+    StoreUnsafeError,
 )
-from flightlog.store.changes import OnChange
+from flightlog.record.model import WorkflowExecution, canonical_time, execution_from
 from flightlog.store.outline import PayloadKind
+from flightlog.store.protocols import ExecutionReader, ExecutionStore, ExecutionWriter
 from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.store.results import ExecutionStats, LogResult, Page
 from flightlog.store.sqlite import Migration, ReadOnlyStore, SqliteStore
 from flightlog.store.sqlite.access import describe_user, is_foreign, is_root
-from flightlog.store.views import HistoryViews
 
 Record: TypeAlias = WorkflowExecution | Mapping[str, Any]
 """A record, or a mapping shaped like its JSON."""
@@ -115,10 +112,12 @@ class ExecutionLogger:
     ) -> None:
         self._path = default_database() if path is None else Path(fspath(path))
         self._read_only = read_only
-        if store is None:
-            kind = ReadOnlyStore if read_only else SqliteStore
-            store = kind(self._path, clock=clock)
-        self._store: ExecutionStore = store
+        self._store: ExecutionReader
+        self._writer: ExecutionWriter | None = None
+        if store is None and read_only:
+            self._store = ReadOnlyStore(self._path, clock=clock)
+        else:
+            self._store = self._writer = store or SqliteStore(self._path, clock=clock)
 
     @classmethod
     def get_instance(cls) -> ExecutionLogger:
@@ -172,9 +171,21 @@ class ExecutionLogger:
         return self._path
 
     @property
-    def store(self) -> ExecutionStore:
-        """The store that keeps the executions."""
+    def reader(self) -> ExecutionReader:
+        """The reads of the history: lists, counts, outlines, payloads, losses and condition."""
         return self._store
+
+    @property
+    def writer(self) -> ExecutionWriter:
+        """
+        The changes of the history.
+
+        Raises:
+            StoreReadOnlyError: The history was opened for reading only.
+        """
+        if self._writer is None:
+            raise StoreReadOnlyError(str(self._path))
+        return self._writer
 
     @property
     def is_read_only(self) -> bool:
@@ -219,7 +230,7 @@ class ExecutionLogger:
             StoreBusyError: Another process held the database; retryable, nothing was stored.
             StoreFullError: The disk is full; nothing was stored.
         """
-        return self._store.merge(
+        return self.writer.merge(
             [
                 record if isinstance(record, WorkflowExecution) else execution_from(record)
                 for record in executions
@@ -297,7 +308,8 @@ class ExecutionLogger:
         Returns:
             The JSON as it was received; None when the value does not exist.
         """
-        return self._store.get_payload(execution_id, kind, sequence, node_id)
+        found = self._store.get_payload(execution_id, kind, sequence, node_id)
+        return None if found is None else found.data
 
     def get_stats(
         self, workflow_id: str | None = None, project_id: str | None = None
@@ -315,36 +327,6 @@ class ExecutionLogger:
         workflow_ids = () if workflow_id is None else (workflow_id,)
         return self._store.stats(HistoryFilter(workflow_ids=workflow_ids, project_id=project_id))
 
-    @property
-    def views(self) -> HistoryViews:
-        """The queries of a viewer: one-line summaries, counts over time, and outlines."""
-        return self._store.views
-
-    def set_star(self, execution_id: str, *, starred: bool) -> bool:
-        """
-        Mark an execution with a star, or remove the star.
-
-        Args:
-            execution_id: The execution.
-            starred: Whether the execution has the star from now on.
-
-        Returns:
-            False when the execution does not exist.
-        """
-        return self._store.set_star(execution_id, starred=starred)
-
-    def delete_executions(self, execution_ids: Sequence[str]) -> int:
-        """
-        Erase executions with their node executions.
-
-        Args:
-            execution_ids: The executions.
-
-        Returns:
-            How many of the executions existed.
-        """
-        return self._store.delete_many(execution_ids)
-
     def delete_execution(self, execution_id: str) -> bool:
         """
         Erase an execution with its node executions.
@@ -355,7 +337,7 @@ class ExecutionLogger:
         Returns:
             False when the execution did not exist.
         """
-        return self._store.delete(execution_id)
+        return self.writer.delete(execution_id)
 
     def clear_workflow_executions(
         self,
@@ -375,7 +357,7 @@ class ExecutionLogger:
         Returns:
             How many executions were erased.
         """
-        return self._store.clear(workflow_id, project_id, on_progress)
+        return self.writer.clear(workflow_id, project_id, on_progress)
 
     def clear_executions_before(
         self, started_before: str, on_progress: Callable[[int], None] | None = None
@@ -404,96 +386,7 @@ class ExecutionLogger:
                 f"is {started_before[:40]!r}, no time",
                 hint="Write it in ISO 8601, e.g. 2026-11-22T19:04:11Z.",
             ) from error
-        return self._store.clear_before(moment, on_progress)
-
-    def note_sent(self, process_id: str, last_number: int) -> None:
-        """
-        Note a process's latest message number, so that missing last messages show.
-
-        Args:
-            process_id: The process.
-            last_number: The number of the process's latest message; a smaller number than the noted
-                one changes nothing.
-
-        Raises:
-            InvalidQueryError: The process's id or the number is not valid.
-        """
-        self._store.note_sent(process_id, last_number)
-
-    def ledger(self) -> Ledger:
-        """
-        Count the messages of recording processes that arrived, and list the missing messages.
-
-        Returns:
-            The counts and the missing numbers of each process.
-        """
-        return self._store.ledger()
-
-    def running_processes(self) -> tuple[str, ...]:
-        """
-        List the processes that have running executions.
-
-        Returns:
-            The ids of the processes.
-        """
-        return self._store.running_processes()
-
-    def unfinished(self) -> tuple[Unfinished, ...]:
-        """
-        Count by process what is shown as running: executions, and nodes of ended executions.
-
-        Returns:
-            The counts of each process.
-        """
-        return self._store.unfinished()
-
-    def mark_crashed(self, process_id: str) -> int:
-        """
-        Presume that a process's running executions and node executions have crashed.
-
-        A later message with a greater revision, or a reported end, overrules the presumption.
-
-        Args:
-            process_id: A process that is known, or presumed, to be dead.
-
-        Returns:
-            How many executions were running; 0 at a second call.
-        """
-        return self._store.mark_crashed(process_id)
-
-    def health(self) -> StoreHealth:
-        """
-        Report the history's path, size and condition.
-
-        Returns:
-            The report.
-        """
-        return self._store.health()
-
-    def subscribe(self, on_change: OnChange) -> Callable[[], None]:
-        """
-        Report every change that goes through this logger, right after its commit.
-
-        Changes that other processes write into the same file are not reported.
-
-        Args:
-            on_change: Takes the ids of executions that were created, changed or deleted. The
-                committing thread calls this function while other writers wait. So the function must
-                return fast and must not write to the history.
-
-        Returns:
-            A function that ends the subscription.
-        """
-        return self._store.subscribe(on_change)
-
-    def foreign_changes(self) -> int:
-        """
-        Return a number that changes whenever another process has changed the history.
-
-        Returns:
-            The number; only whether two numbers differ has a meaning.
-        """
-        return self._store.foreign_changes()
+        return self.writer.clear_before(moment, on_progress)
 
     def close(self) -> None:
         """Release the database; a second call does nothing."""

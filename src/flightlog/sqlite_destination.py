@@ -7,14 +7,14 @@ opens and writes the history.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
 from flightlog.delivery import DeliveryResult
 from flightlog.errors import InvalidQueryError, InvalidRecordError, InvalidSettingError, StoreError
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import decode_execution
+from flightlog.record.model import WorkflowExecution, decode_execution
 
 _SCHEME: Final = "sqlite"
 _DELIVERED: Final = DeliveryResult(outcome="delivered")
@@ -58,13 +58,7 @@ class DatabaseDestination:
 
     def send(self, lines: Sequence[bytes]) -> DeliveryResult:
         """Store all of the records or none; see `Destination.send`."""
-        try:
-            self._logger.log_executions([decode_execution(line) for line in lines])
-        except InvalidRecordError as error:
-            return DeliveryResult(outcome="rejected", reason=str(error))
-        except StoreError as error:
-            return DeliveryResult(outcome="later", reason=str(error))
-        return _DELIVERED
+        return deliver(lines, self._logger.log_executions)
 
     def report_process(self, process_id: str, *, last_number: int, ended: bool) -> bool:
         """
@@ -73,9 +67,9 @@ class DatabaseDestination:
         If the process has ended, presume that its running executions have crashed.
         """
         try:
-            self._logger.note_sent(process_id, last_number)
+            self._logger.writer.note_sent(process_id, last_number)
             if ended:
-                self._logger.mark_crashed(process_id)
+                self._logger.writer.mark_crashed(process_id)
         except (StoreError, InvalidQueryError):
             return False
         return True
@@ -84,6 +78,28 @@ class DatabaseDestination:
         """Close the history, if this destination opened it."""
         if self._is_own:
             self._logger.close()
+
+
+def deliver(
+    lines: Sequence[bytes], log: Callable[[list[WorkflowExecution]], object]
+) -> DeliveryResult:
+    """
+    Store lines of JSON, and report the outcome as a destination does.
+
+    Args:
+        lines: The JSON of one record each.
+        log: Stores the records, or raises and may be called again.
+
+    Returns:
+        The result of the delivery.
+    """
+    try:
+        log([decode_execution(line) for line in lines])
+    except InvalidRecordError as error:
+        return DeliveryResult(outcome="rejected", reason=str(error))
+    except StoreError as error:
+        return DeliveryResult(outcome="later", reason=str(error))
+    return _DELIVERED
 
 
 def database_path(url: str) -> Path | None:

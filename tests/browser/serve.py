@@ -105,7 +105,7 @@ def fill(
     for portion in _SCENARIOS[scenario](now, large_bytes, nodes):
         logger.log_executions(portion)
     if scenario == "everything":
-        logger.set_star("order-declined", starred=True)
+        logger.writer.set_star("order-declined", starred=True)
 
 
 def _nothing(_now: datetime, _large_bytes: int, _nodes: int) -> list[list[WorkflowExecution]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.store.base import ExecutionStore
+from flightlog.store.protocols import ExecutionStore
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

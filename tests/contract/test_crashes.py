@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from flightlog.record.merge import NODE_CRASH, merge
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.base import ExecutionStore, LogResult
+from flightlog.store.protocols import ExecutionStore
 from flightlog.store.query import ExecutionQuery
+from flightlog.store.results import LogResult
 from support.records import record
 from support.strategies import careless_records, node_verdicts, verdict
 

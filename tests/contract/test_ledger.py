@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError, InvalidRecordError
 from flightlog.record.model import MAX_COUNT, WorkflowExecution, execution_from
-from flightlog.store.base import ExecutionStore, Ledger, ProcessLedger
+from flightlog.store.protocols import ExecutionStore
+from flightlog.store.results import Ledger, ProcessLedger
 from support.records import record
 
 

@@ -18,8 +18,9 @@ from flightlog.record.model import (
     encode_execution,
     run_key,
 )
-from flightlog.store.base import ExecutionStore, LogResult
+from flightlog.store.protocols import ExecutionStore
 from flightlog.store.query import ExecutionQuery
+from flightlog.store.results import LogResult
 from support.records import record
 from support.strategies import raw, records_of_runs
 
@@ -266,9 +267,9 @@ def test_payloads_of_each_run_are_its_own(store: ExecutionStore) -> None:
         text = raw({"text": f"{key.run_id} " * 300})
         found = store.get_payload(place, "input", 1)
         assert found is not None
-        assert bytes(found).replace(b" ", b"") == bytes(text).replace(b" ", b"")
-        assert store.views.payload_key(place, "input", 1) is not None
-        outline = store.views.outline(place)
+        assert found.data is not None
+        assert bytes(found.data).replace(b" ", b"") == bytes(text).replace(b" ", b"")
+        outline = store.outline(place)
         assert outline is not None
         assert [node.sequence for node in outline.nodes] == [1]
     store.delete(ID)
@@ -302,9 +303,9 @@ def test_lists_show_each_run_with_its_link(store: ExecutionStore) -> None:
     store.merge([part(FIRST), part(SECOND)])
     listed = {each.id: each.retry_of for each in store.find(ExecutionQuery()).executions}
     assert listed == {ID: FIRST.address, FIRST.address: None}
-    summaries = store.views.summaries(ExecutionQuery(ids=(ID, FIRST.address))).summaries
+    summaries = store.summaries(ExecutionQuery(ids=(ID, FIRST.address))).summaries
     assert {each.id for each in summaries} == {ID, FIRST.address}
-    outline = store.views.outline(ID)
+    outline = store.outline(ID)
     assert outline is not None
     assert outline.execution.retry_of == FIRST.address
 
@@ -332,13 +333,13 @@ def test_sub_workflows_belong_to_the_run_that_ran_them(store: ExecutionStore) ->
     store.merge([record("by address", parentExecutionId=FIRST.address)])
     children = {}
     for place in (ID, FIRST.address):
-        outline = store.views.outline(place)
+        outline = store.outline(place)
         assert outline is not None
         children[place] = sorted(child.id for child in outline.children)
     assert children == {ID: ["second", "unsure"], FIRST.address: ["by address", "first"]}
     parents = {}
     for name in ("first", "second", "unsure"):
-        outline = store.views.outline(name)
+        outline = store.outline(name)
         assert outline is not None
         parents[name] = outline.execution.parent_execution_id
     assert parents == {"first": FIRST.address, "second": ID, "unsure": ID}

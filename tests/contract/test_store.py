@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from flightlog.errors import InvalidQueryError, StoreClosedError
 from flightlog.record.merge import merge
 from flightlog.record.model import NodeExecution, Trigger, WorkflowExecution
-from flightlog.store.base import ExecutionStore, LogResult
+from flightlog.store.protocols import ExecutionStore
 from flightlog.store.query import ExecutionQuery, HistoryFilter
+from flightlog.store.results import LogResult
 from support.records import record
 from support.strategies import careless_records, json_values, payloads, raw
 
@@ -73,10 +74,12 @@ def test_every_payload_comes_back_as_it_went_in(
     fresh = replace(sent, id=f"run-{store.stats().total}")
     store.merge([fresh])
     assert store.get(fresh.id) == fresh
-    assert store.get_payload(fresh.id, "trigger") == raw(trigger)
+    found = store.get_payload(fresh.id, "trigger")
+    assert found is not None
+    assert found.data == raw(trigger)
     for node in nodes:
         found = store.get_payload(fresh.id, "input", node.sequence)
-        assert found == (None if node.input is UNSET else node.input)
+        assert (UNSET if found is None else found.data) == node.input
 
 
 def test_a_payload_that_is_not_there_is_none(store: ExecutionStore) -> None:

@@ -89,7 +89,7 @@ def test_the_demo_ends_by_itself_without_a_terminal(
     assert database.parent.stat().st_mode & 0o077 == 0
     with ExecutionLogger(database) as logger:
         page = logger.query(ExecutionQuery(payloads=True))
-        ledger = logger.ledger()
+        ledger = logger.reader.ledger()
     assert (ledger.received > 30, ledger.missing) == (True, 0)
     triggers = [
         bytes(run.trigger.data)

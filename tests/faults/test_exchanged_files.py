@@ -18,11 +18,12 @@ from flightlog.clock import utc_now
 from flightlog.errors import StoreGoneError
 from flightlog.ipc.projects import OpenProjects
 from flightlog.ipc.recording import RecordingRules
-from flightlog.ipc.routing import RoutedStore
+from flightlog.ipc.routing import ProjectRouter
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import encode_execution
 from flightlog.sqlite_destination import DatabaseDestination
 from flightlog.store.query import ExecutionQuery
+from flightlog.store.results import LogResult
 from flightlog.store.sqlite import SqliteStore
 from support import exchanges
 from support.disks import small_disk
@@ -195,7 +196,7 @@ def test_a_history_is_read_anew_when_another_is_put_in_its_place(
         assert [found.id for found in logger.query(ExecutionQuery()).executions] == ["of-the-other"]
         assert logger.get_execution("before-1") is None
         assert logger.get_stats().total == 1
-        assert logger.views.outline("of-the-other") is not None
+        assert logger.reader.outline("of-the-other") is not None
 
 
 def test_without_its_directory_a_history_refuses_until_the_directory_is_back(path: Path) -> None:
@@ -212,7 +213,7 @@ def test_without_its_directory_a_history_refuses_until_the_directory_is_back(pat
                 logger.log_execution(record("refused"))
             assert caught.value.retryable
             with pytest.raises(StoreGoneError):
-                logger.health()
+                logger.reader.health()
         assert not path.parent.exists()
         path.parent.mkdir()
         logger.log_execution(record("after"))
@@ -300,7 +301,7 @@ def test_new_times_of_the_file_are_no_exchange(path: Path) -> None:
         path.chmod(0o640)
         os.link(path, path.with_name("linked.db"))
         after |= log_many(logger, "later", 3)
-        assert logger.health().changes == ()
+        assert logger.reader.health().changes == ()
     assert ids_at(path) == before | after
     assert not list(path.parent.glob("*.stale-*"))
 
@@ -327,7 +328,7 @@ def test_checkpoints_of_other_processes_change_nothing(path: Path) -> None:
             kept = kept - {gone} | {name}
             if turn % 2:
                 subprocess.run([sys.executable, "-c", COPY_LOG, str(path), name], check=True)
-        assert logger.health().changes == ()
+        assert logger.reader.health().changes == ()
     assert ids_at(path) == kept
 
 
@@ -360,13 +361,13 @@ def test_an_older_copy_that_differs_in_no_size_is_known(path: Path, tmp_path: Pa
         log_many(logger, "kept", 5)
         logger.delete_execution("kept-0")  # Checkpoints the log into the file
         shutil.copyfile(path, tmp_path / "backup.db")
-        logger.set_star("kept-1", starred=True)
+        logger.writer.set_star("kept-1", starred=True)
         logger.delete_execution("kept-2")
-        logger.set_star("kept-3", starred=True)
+        logger.writer.set_star("kept-3", starred=True)
         exchanges.copy_backup_over(path, tmp_path / "backup.db")
         starred = {found.id for found in logger.query(ExecutionQuery()).executions if found.starred}
         assert starred == set()
-        assert len(logger.health().changes) == 1
+        assert len(logger.reader.health().changes) == 1
         logger.log_execution(record("after"))
     assert ids_at(path) == {"kept-1", "kept-2", "kept-3", "kept-4", "after"}
 
@@ -411,7 +412,7 @@ def test_readers_and_writers_at_once_survive_exchanges(path: Path, tmp_path: Pat
         while not done.is_set():
             try:
                 logger.query(ExecutionQuery(limit=20, payloads=True))
-                logger.views.outline("load-1")
+                logger.reader.outline("load-1")
             except StoreGoneError:
                 pass
             except BaseException as error:  # noqa: BLE001 - the test checks `faults` at its end
@@ -459,13 +460,19 @@ def test_an_editors_histories_follow_their_files(tmp_path: Path) -> None:
     histories.subscribe(lambda of_project, ids: announced.append((of_project, ids)))
     try:
         histories.switch(str(project))
-        store = RoutedStore(histories, RecordingRules(utc_now))
-        store.merge([record("before")])
+        router = ProjectRouter(histories, RecordingRules(utc_now))
+
+        def store(name: str) -> LogResult:
+            sent = record(name)
+            with router.choose_for_record(sent).lend() as logger:
+                return logger.log_execution(sent)
+
+        store("before")
         shutil.rmtree(project / ".lowcode")
         with pytest.raises(StoreGoneError):
-            store.merge([record("refused")])
+            store("refused")
         (project / ".lowcode").mkdir()
-        assert store.merge([record("after")]).created == 1
+        assert store("after").created == 1
         assert announced == [(str(project), ("before",)), (str(project), ("after",))]
         assert ids_at(project / ".lowcode" / "executions.db") == {"after"}
     finally:
@@ -483,18 +490,18 @@ def test_every_kind_of_change_goes_to_the_file_that_is_there(path: Path, tmp_pat
             [record(f"run-{number}", status="running", processId="p") for number in range(4)]
         )
     changes: list[Callable[[ExecutionLogger], object]] = [
-        lambda logger: logger.set_star("run-1", starred=True),
+        lambda logger: logger.writer.set_star("run-1", starred=True),
         lambda logger: logger.delete_execution("run-1"),
-        lambda logger: logger.delete_executions(["run-1", "run-2"]),
+        lambda logger: logger.writer.delete_many(["run-1", "run-2"]),
         lambda logger: logger.clear_workflow_executions("order-intake"),
-        lambda logger: logger.mark_crashed("p"),
-        lambda logger: logger.note_sent("p", 5),
+        lambda logger: logger.writer.mark_crashed("p"),
+        lambda logger: logger.writer.note_sent("p", 5),
     ]
     with ExecutionLogger(path) as logger:
         for change, outcome in zip(changes, (True, True, 2, 4, 4, None), strict=True):
             exchanges.move_backup_over(path, tmp_path / "backup.db")
             assert change(logger) == outcome
-        assert logger.ledger().missing == 5
+        assert logger.reader.ledger().missing == 5
         assert len(ids_at(path)) == 4
 
 

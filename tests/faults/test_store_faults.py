@@ -91,7 +91,7 @@ def test_several_processes_write_one_file(tmp_path: Path) -> None:
     assert len(acknowledged) >= 120
     with ExecutionLogger(path) as logger:
         assert [name for name in acknowledged if logger.get_execution(name) is None] == []
-        assert logger.health().changes == ()
+        assert logger.reader.health().changes == ()
     assert not list(tmp_path.glob("*.stale-*"))
 
 

@@ -90,7 +90,7 @@ def test_the_old_file_is_backed_up_first(tmp_path: Path) -> None:
     make_editor_database(path, later_columns=True)
     for _ in range(2):
         with ExecutionLogger(path) as logger:
-            assert logger.health().schema_version == SCHEMA_VERSION
+            assert logger.reader.health().schema_version == SCHEMA_VERSION
     (backup,) = backups(path)
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     connection = sqlite3.connect(backup)

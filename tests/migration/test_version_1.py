@@ -10,7 +10,7 @@ import pytest
 
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.base import LogResult
+from flightlog.store.results import LogResult
 from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION, migrations
 from support.records import record
 
@@ -73,7 +73,7 @@ def test_a_database_of_version_1_opens_without_loss(old: Path, tmp_path: Path) -
     """Executions, payloads, counts and tombstones are kept, and a backup exists."""
     assert everything(old) == everything(tmp_path / "today.db")
     with ExecutionLogger(old) as logger:
-        assert logger.health().schema_version == SCHEMA_VERSION
+        assert logger.reader.health().schema_version == SCHEMA_VERSION
         assert logger.get_stats().total == logger.get_stats().success == 599
         assert logger.log_execution(RECORDS[0]).deleted == ("run-0",)
         assert logger.log_execution(RECORDS[5]) == LogResult(unchanged=1)
@@ -92,10 +92,10 @@ def test_it_takes_what_is_new(old: Path) -> None:
     with ExecutionLogger(old) as logger:
         logger.log_execution(sent)
         assert logger.get_execution("new") == sent
-        logger.note_sent("p", 3)
-        assert logger.ledger().missing == 3
-        assert logger.running_processes() == ("p",)
-        assert logger.mark_crashed("p") == 1
+        logger.writer.note_sent("p", 3)
+        assert logger.reader.ledger().missing == 3
+        assert logger.reader.running_processes() == ("p",)
+        assert logger.writer.mark_crashed("p") == 1
 
 
 def test_a_crash_of_then_is_presumed_as_of_its_revision(old: Path) -> None:

@@ -8,8 +8,8 @@ import apsw
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.store.base import LogResult
 from flightlog.store.query import HistoryFilter
+from flightlog.store.results import LogResult
 from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION
 from support.records import record
 
@@ -35,7 +35,7 @@ def old(tmp_path: Path) -> Path:
         logger.log_executions(RECORDS)
         logger.log_executions([record("run-1", revision=2, trigger=None, processId="p1")])
         logger.delete_execution("run-0")
-        logger.note_sent("p1", 7)
+        logger.writer.note_sent("p1", 7)
     connection = apsw.Connection(str(path))
     connection.pragma("journal_mode", "wal")
     connection.execute(SCHEMA.read_text(encoding="utf-8"))
@@ -60,11 +60,11 @@ def old(tmp_path: Path) -> Path:
 def test_a_database_of_version_2_opens_without_loss(old: Path, tmp_path: Path) -> None:
     """Everything is unchanged, new messages merge with old records, and a backup exists."""
     with ExecutionLogger(old) as logger, ExecutionLogger(tmp_path / "today.db") as today:
-        assert logger.health().schema_version == SCHEMA_VERSION
+        assert logger.reader.health().schema_version == SCHEMA_VERSION
         for sent in RECORDS:
             assert logger.get_execution(sent.id) == today.get_execution(sent.id)
         assert logger.get_stats() == today.get_stats()
-        assert logger.ledger() == today.ledger()
+        assert logger.reader.ledger() == today.reader.ledger()
         assert logger.log_execution(RECORDS[0]).deleted == ("run-0",)
         assert logger.log_execution(RECORDS[5]) == LogResult(unchanged=1)
     (backup,) = tmp_path.glob("*.backup")
@@ -78,10 +78,10 @@ def test_a_database_of_version_2_opens_without_loss(old: Path, tmp_path: Path) -
 def test_what_is_new_works_on_what_is_old(old: Path) -> None:
     """Old executions can be starred, and their sub-workflows are found."""
     with ExecutionLogger(old) as logger:
-        assert logger.set_star("run-7", starred=True)
-        starred = logger.views.summaries(HistoryFilter(starred=True).page())
+        assert logger.writer.set_star("run-7", starred=True)
+        starred = logger.reader.summaries(HistoryFilter(starred=True).page())
         assert [one.id for one in starred.summaries] == ["run-7"]
-        outline = logger.views.outline("run-7")
+        outline = logger.reader.outline("run-7")
         assert outline is not None
         assert [child.id for child in outline.children] == ["run-8", "run-9"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import run_key
-from flightlog.store.base import LogResult
+from flightlog.store.results import LogResult
 from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION
 from support.records import record
 
@@ -50,7 +50,7 @@ def old(tmp_path: Path) -> Path:
 def test_a_database_of_version_3_opens_without_loss(old: Path, tmp_path: Path) -> None:
     """Everything is unchanged, and records without a run id merge with old executions."""
     with ExecutionLogger(old) as logger, ExecutionLogger(tmp_path / "today.db") as today:
-        assert logger.health().schema_version == SCHEMA_VERSION
+        assert logger.reader.health().schema_version == SCHEMA_VERSION
         for sent in RECORDS:
             assert logger.get_execution(sent.id) == today.get_execution(sent.id)
         assert logger.get_stats() == today.get_stats()
@@ -75,10 +75,10 @@ def test_an_old_execution_and_a_new_run_under_its_id_stay_apart(old: Path) -> No
 def test_a_node_that_an_old_database_left_running_crashes_with_its_process(old: Path) -> None:
     """An old running node is listed for the receiver, and crashes like a new node."""
     with ExecutionLogger(old) as logger:
-        (left,) = logger.unfinished()
+        (left,) = logger.reader.unfinished()
         assert (left.process_id, left.executions, left.node_executions) == ("p", 0, 1)
-        logger.mark_crashed("p")
+        logger.writer.mark_crashed("p")
         found = logger.get_execution("stuck")
         assert found is not None
         assert [node.status for node in found.node_executions] == ["error"]
-        assert logger.unfinished() == ()
+        assert logger.reader.unfinished() == ()

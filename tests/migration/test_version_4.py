@@ -44,9 +44,9 @@ def test_a_database_of_version_4_opens_without_loss(old: Path, tmp_path: Path) -
     """It is read as it is; after the migration, names and logs are stored, and erased with it."""
     with ExecutionLogger(old, read_only=True) as logger:
         assert logger.get_execution("run-1") == RECORDS[1]
-        assert logger.health().schema_version == 4
+        assert logger.reader.health().schema_version == 4
     with ExecutionLogger(old) as logger, ExecutionLogger(tmp_path / "today.db") as today:
-        assert logger.health().schema_version == SCHEMA_VERSION
+        assert logger.reader.health().schema_version == SCHEMA_VERSION
         for sent in RECORDS:
             assert logger.get_execution(sent.id) == today.get_execution(sent.id)
         assert logger.get_stats() == today.get_stats()

@@ -248,5 +248,5 @@ def test_opening_a_history_again_keeps_the_locks_of_its_process(history: Path) -
             [sys.executable, "-c", script, str(history)], check=True, cwd=Path(__file__).parents[1]
         )
         assert log.stat().st_ino == before
-        assert first.health().changes == ()
+        assert first.reader.health().changes == ()
         assert first.get_stats().total == 3

@@ -11,8 +11,8 @@ from msgspec import UNSET
 from flightlog.errors import InvalidQueryError, InvalidRecordError, StoreUnavailableError
 from flightlog.logger import ExecutionLogger, default_database, project_database
 from flightlog.record.model import encode_execution
-from flightlog.store.base import LogResult
 from flightlog.store.query import ExecutionQuery
+from flightlog.store.results import LogResult
 from support.records import record
 
 
@@ -34,11 +34,11 @@ def test_an_execution_is_logged_read_listed_and_deleted(tmp_path: Path) -> None:
         assert logger.query(ExecutionQuery(statuses=("error",))).executions == ()
         assert logger.get_payload("run-1", "input", 0) == whole.node_executions[0].input
         assert logger.get_stats("order-intake").success == 1
-        assert logger.health().executions == 1
-        assert logger.running_processes() == ()
-        assert logger.mark_crashed("p") == 0
-        logger.note_sent("p", 1)
-        assert logger.ledger().missing == 1
+        assert logger.reader.health().executions == 1
+        assert logger.reader.running_processes() == ()
+        assert logger.writer.mark_crashed("p") == 0
+        logger.writer.note_sent("p", 1)
+        assert logger.reader.ledger().missing == 1
         assert logger.delete_execution("run-1")
         assert logger.get_execution("run-1") is None
         logger.log_executions([record("run-2"), record("run-3")])

@@ -69,7 +69,7 @@ def test_the_end_of_a_process_is_noted(logger: ExecutionLogger) -> None:
     assert stored is not None
     assert stored.error is not None
     assert stored.error.kind == "crashed"
-    assert (logger.ledger().received, logger.ledger().missing) == (1, 1)
+    assert (logger.reader.ledger().received, logger.reader.ledger().missing) == (1, 1)
     assert not destination.report_process("", last_number=2, ended=True)
 
 

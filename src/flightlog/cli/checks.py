@@ -23,8 +23,8 @@ from flightlog.errors import FlightlogError, printable
 from flightlog.secret_key import KEY_VARIABLE, key_file
 from flightlog.spool import SpoolStatus, has_ended_here, list_spools
 from flightlog.spool.directory import SPOOL_VARIABLE
-from flightlog.store.base import FileChange, Ledger, StoreHealth, Unfinished
 from flightlog.store.metrics import OutsideCalls
+from flightlog.store.results import FileChange, Ledger, StoreHealth, Unfinished
 
 if TYPE_CHECKING:
     from flightlog.cli.history import HistoryChoice
@@ -163,9 +163,14 @@ def _history(
 ) -> tuple[StoreHealth | None, Ledger | None, OutsideCalls | None, tuple[Unfinished, ...]]:
     try:
         with choice.open() as logger:
-            health = logger.health()
+            health = logger.reader.health()
             findings += map(_exchanged, health.changes)
-            return health, logger.ledger(), logger.views.outside(), logger.unfinished()
+            return (
+                health,
+                logger.reader.ledger(),
+                logger.reader.outside(),
+                logger.reader.unfinished(),
+            )
     except FlightlogError as error:
         findings.append(Finding(what=error.message, hint=error.hint))
     return None, None, None, ()

@@ -24,7 +24,7 @@ from flightlog.cli.signals import ended_by_sigterm
 from flightlog.cli.terminal import output_console
 from flightlog.cli.text import clean
 from flightlog.clock import utc_now
-from flightlog.store.base import Page
+from flightlog.store.results import Page
 
 if TYPE_CHECKING:
     from flightlog.record.model import WorkflowExecution

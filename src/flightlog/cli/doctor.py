@@ -18,8 +18,8 @@ from flightlog.cli.settings import SETTINGS, choose
 from flightlog.cli.terminal import mark, output_console, write_json
 from flightlog.cli.text import clean, count, size
 from flightlog.spool import default_spool_dir, fallback_spool_dirs
-from flightlog.store.base import Ledger, StoreHealth
 from flightlog.store.metrics import OutsideCalls
+from flightlog.store.results import Ledger, StoreHealth
 
 _SHOWN_PLACES = 5
 

@@ -13,8 +13,8 @@ from flightlog.cli.identify import find_workflow, unknown_workflow, workflow_par
 from flightlog.cli.time_parsing import parse_time
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionMode, WorkflowExecution
-from flightlog.store.base import Page
 from flightlog.store.query import ExecutionQuery, Order
+from flightlog.store.results import Page
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

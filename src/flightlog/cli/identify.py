@@ -64,7 +64,7 @@ def find_id(logger: ExecutionLogger, wanted: str | None) -> str:
         InvalidQueryError: Several ids begin with these characters.
     """
     close = beginning_with(logger, wanted) if wanted else ()
-    if wanted in close or (wanted and not close and logger.views.outline(wanted, 1)):
+    if wanted in close or (wanted and not close and logger.reader.outline(wanted, 1)):
         return wanted
     if wanted is None or (wanted == LATEST and not close):
         newest = logger.query(ExecutionQuery(limit=1)).executions
@@ -95,7 +95,7 @@ def beginning_with(logger: ExecutionLogger, start: str) -> tuple[str, ...]:
     Returns:
         The complete ids in alphabetical order; at most one more than an error message shows.
     """
-    return logger.views.ids_beginning_with(start, _CANDIDATES + 1)
+    return logger.reader.ids_beginning_with(start, _CANDIDATES + 1)
 
 
 def find_workflow(logger: ExecutionLogger, wanted: str) -> str | None:
@@ -178,4 +178,4 @@ def workflow_parts(logger: ExecutionLogger, wanted: str) -> str:
 
 
 def _workflows(logger: ExecutionLogger) -> dict[str, str]:
-    return {found.workflow_id: found.workflow_name for found in logger.views.workflows(EVERYTHING)}
+    return {found.workflow_id: found.workflow_name for found in logger.reader.workflows(EVERYTHING)}

@@ -19,7 +19,7 @@ from flightlog.cli.terminal import MARKS, mark, output_console, write_json
 from flightlog.cli.text import ago, clean, count, duration, first_line
 from flightlog.clock import utc_now
 from flightlog.record.model import NodeExecution, WorkflowExecution
-from flightlog.store.base import Page
+from flightlog.store.results import Page
 from flightlog.store.summaries import Summary
 
 _STRIP: Final = 10

@@ -31,7 +31,7 @@ def migrate(*, history: HistoryChoice | None = None) -> int:
     history = history or HistoryChoice()
     path = history.existing()
     with ExecutionLogger(path) as logger:
-        version = logger.health().schema_version
+        version = logger.reader.health().schema_version
         text = (
             f"Nothing to do: {clean(str(path))} has schema {version} already."
             if logger.migration is None

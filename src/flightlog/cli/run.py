@@ -146,7 +146,7 @@ def _read(name: str | None) -> bytes:
 @contextmanager
 def _changes(logger: ExecutionLogger) -> Iterator[Changes]:
     changes: Changes = queue.SimpleQueue()
-    end = logger.subscribe(changes.put)
+    end = logger.reader.subscribe(changes.put)
     try:
         yield changes
     finally:

@@ -29,7 +29,7 @@ from flightlog.record.model import (
     WorkflowExecution,
     encode_execution,
 )
-from flightlog.store.base import ExecutionStats
+from flightlog.store.results import ExecutionStats
 
 NODES_SHOWN: Final = 100
 NODES_NAMED: Final = 10

@@ -17,7 +17,7 @@ from flightlog.cli.identify import find_workflow, unknown_workflow
 from flightlog.cli.terminal import mark, output_console, write_json
 from flightlog.cli.text import ago, clean, count, duration, exact
 from flightlog.clock import utc_now
-from flightlog.store.base import ExecutionStats
+from flightlog.store.results import ExecutionStats
 
 
 def stats(

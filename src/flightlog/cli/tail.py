@@ -86,12 +86,12 @@ class _Followed:
         self._seen: OrderedDict[str, str] = OrderedDict()
 
     def begin(self, limit: int) -> Iterator[Summary]:
-        self._version = self._logger.foreign_changes()
+        self._version = self._logger.reader.foreign_changes()
         # Know more executions than are printed, so that the end of an old one is printed later.
         if not self._filter.statuses:
             running = replace(self._filter, statuses=("running",))
             query = running.page(limit=_FOLLOWED)
-            for found in self._logger.views.summaries(query).summaries:
+            for found in self._logger.reader.summaries(query).summaries:
                 self._seen[found.id] = found.status
         newest = sorted(self._newest(_PAGE), key=lambda found: found.started_at)
         matching = [found for found in newest if self._matches(found)]
@@ -101,17 +101,17 @@ class _Followed:
     def changes(self) -> Iterator[Summary]:
         while True:
             time.sleep(_PAUSE_S)
-            version = self._logger.foreign_changes()
+            version = self._logger.reader.foreign_changes()
             if version == self._version:
                 continue
             self._version = version
             running = [key for key, status in self._seen.items() if status == "running"]
             chosen = replace(self._filter, ids=tuple(running[-_FOLLOWED:]))
-            ended = self._logger.views.summaries(chosen.page()).summaries
+            ended = self._logger.reader.summaries(chosen.page()).summaries
             yield from self._news([*self._newest(_PAGE), *ended])
 
     def _newest(self, limit: int) -> tuple[Summary, ...]:
-        return self._logger.views.summaries(self._filter.page(limit=limit)).summaries
+        return self._logger.reader.summaries(self._filter.page(limit=limit)).summaries
 
     def _matches(self, found: Summary) -> bool:
         crashed = found.error is not None and found.error.kind == CRASHED

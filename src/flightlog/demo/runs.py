@@ -48,7 +48,7 @@ def record_runs(
         DemoFailedError: The program failed, or the time limit is reached.
     """
     changed = threading.Event()
-    end: Callable[[], None] = logger.subscribe(lambda _ids: changed.set())
+    end: Callable[[], None] = logger.reader.subscribe(lambda _ids: changed.set())
     environment = {
         **os.environ,
         "FLIGHTLOG_URL": receiver_url,

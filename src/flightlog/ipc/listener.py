@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from flightlog.errors import PortInUseError
 from flightlog.ipc.responses import ReceiverAddress
-from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.receiver.histories import HistoryProvider
 from flightlog.redaction import Redactor
 
 
@@ -20,7 +20,7 @@ class Listener:
     Runs one receiver at a time.
 
     Args:
-        logger: Stores what the receiver takes.
+        histories: Store what the receiver takes.
         settings: The receiver's settings; when its port is in use, the receiver listens on another
             port.
 
@@ -28,15 +28,15 @@ class Listener:
         InvalidSettingError: A setting of the receiver can't be used.
     """
 
-    def __init__(self, logger: ExecutionLogger, settings: ReceiverSettings) -> None:
-        self._logger = logger
+    def __init__(self, histories: HistoryProvider, settings: ReceiverSettings) -> None:
+        self._histories = histories
         self._settings = settings
         self._lock = threading.Lock()
         self._serving: ExitStack | None = None
         try:
-            self._receiver = Receiver(logger, settings)
+            self._receiver = Receiver(histories, settings)
         except PortInUseError:
-            self._receiver = Receiver(logger, replace(settings, port=0))
+            self._receiver = Receiver(histories, replace(settings, port=0))
 
     @property
     def address(self) -> ReceiverAddress:
@@ -96,7 +96,7 @@ class Listener:
         """
         with self._lock:
             if port != self._receiver.port:
-                receiver = Receiver(self._logger, replace(self._settings, port=port))
+                receiver = Receiver(self._histories, replace(self._settings, port=port))
                 before, self._receiver = self._serving, receiver
                 self._serving = ExitStack()
                 self._serving.enter_context(receiver.running())

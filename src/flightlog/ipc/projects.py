@@ -65,7 +65,7 @@ class OpenProject:
                     if self.project is None
                     else ExecutionLogger.for_project(self.project)
                 )
-                logger.subscribe(lambda ids: on_change(self.project, ids))
+                logger.reader.subscribe(lambda ids: on_change(self.project, ids))
                 self._logger = logger
             return self._logger
 

@@ -19,8 +19,8 @@ from flightlog.ipc.channels import erase_older
 from flightlog.ipc.responses import RecordingSettings
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.base import LogResult
 from flightlog.store.query import MAX_IDS, ExecutionQuery
+from flightlog.store.results import LogResult
 
 MANIFESTS: Final = (".catalyst/manifest.json", ".lowcode/manifest.json")
 """The places of a project's manifest, the first one that exists counts."""
@@ -63,6 +63,23 @@ class RecordingRules:
             return self.settings
         return self._from_manifest(project) or self.settings
 
+    def keeps_everything(self, project: str | None) -> bool:
+        """
+        Determine whether a project keeps every record.
+
+        Args:
+            project: The project's directory; None for a history without a project.
+
+        Returns:
+            Whether `store` would store all records and erase none.
+        """
+        settings = self.in_force(project)
+        return (
+            settings.enabled
+            and settings.log_level == "all"
+            and not settings.max_executions_per_workflow
+        )
+
     def _from_manifest(self, project: str) -> RecordingSettings | None:
         state = _manifest_state(project)
         with self._lock:
@@ -101,7 +118,7 @@ class RecordingRules:
         kept = [record for record in records if not unwanted.get(record.id, False)]
         result = history.log_executions(kept) if kept else LogResult()
         if unwanted:
-            history.delete_executions([*unwanted])
+            history.writer.delete_many([*unwanted])
         if settings.max_executions_per_workflow and result.created:
             for workflow in {record.workflow_id for record in kept}:
                 _prune(history, workflow, settings.max_executions_per_workflow)
@@ -129,7 +146,7 @@ def _of_known_runs(
     known = set()
     for start in range(0, len(ids), MAX_IDS):
         query = ExecutionQuery(ids=tuple(ids[start : start + MAX_IDS]))
-        known |= {summary.id for summary in history.views.summaries(query).summaries}
+        known |= {summary.id for summary in history.reader.summaries(query).summaries}
     return [record for record in records if record.id in known]
 
 
@@ -139,7 +156,7 @@ def _prune(history: ExecutionLogger, workflow: str, most: int) -> None:
     page = history.query(ExecutionQuery(workflow_ids=(workflow,), offset=most, limit=MAX_IDS))
     old = [record.id for record in page.executions if record.status != "running"]
     starred = {record.id for record in page.executions if record.starred}
-    history.delete_executions([name for name in old if name not in starred])
+    history.writer.delete_many([name for name in old if name not in starred])
 
 
 def _manifest_state(project: str) -> tuple[Path, int, int] | None:

@@ -1,5 +1,5 @@
 """
-`RoutedStore`: the receiver's store, which stores every record in the history of its project.
+`ProjectRouter`: chooses the history of each record for the receiver beside an editor.
 
 A process, with its executions, belongs to the project that was current at the process's first
 message. Nothing else in a record names its project. So a run stays in one history when the editor
@@ -10,67 +10,94 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from msgspec import Raw
-
 from flightlog.ipc.projects import OpenProject, OpenProjects
 from flightlog.ipc.recording import RecordingRules
-from flightlog.ipc.viewing import RoutedViews
 from flightlog.logger import ExecutionLogger
+from flightlog.receiver.histories import History
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.base import (
-    ExecutionStats,
-    Ledger,
-    LogResult,
-    Page,
-    StoreHealth,
-    Unfinished,
-)
 from flightlog.store.changes import OnChange
-from flightlog.store.outline import PayloadKind
-from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
+from flightlog.store.results import LogResult
 
 MAX_REMEMBERED: Final = 65_536
-"""The number of processes and running executions whose history the store remembers."""
+"""The number of processes and running executions whose history the router remembers."""
 
 
-class RoutedStore:
+@dataclass(frozen=True)
+class _ProjectHistory:
+    """The history of one project; see `History`."""
+
+    path: Path
+    project: OpenProject = field(compare=False)
+    projects: OpenProjects = field(compare=False)
+    rules: RecordingRules = field(compare=False)
+
+    def lend(self) -> AbstractContextManager[ExecutionLogger]:
+        """Lend the history, opened again if it is closed; see `History.lend`."""
+        return self.projects.reopened(self.project)
+
+    def log(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult | Exception]:
+        """Store what the project's rules keep; see `History.log`."""
+        with self.lend() as logger:
+            if self.rules.keeps_everything(self.project.project):
+                return logger.writer.merge_each(requests)
+            return [self._log_by_rules(logger, records) for records in requests]
+
+    def _log_by_rules(
+        self, logger: ExecutionLogger, records: Sequence[WorkflowExecution]
+    ) -> LogResult | Exception:
+        try:
+            return self.rules.store(logger, self.project.project, records)
+        except Exception as error:  # noqa: BLE001  the request's own answer reports the error
+            return error
+
+
+class ProjectRouter:
     """
-    The histories of all projects as one `ExecutionStore`; reads go to the current history.
+    The histories of all projects; see `HistoryProvider` for each method.
 
     Args:
         histories: The histories; the caller that made them closes them.
         rules: Which records are kept.
     """
 
+    is_read_only: Final = False
+
     def __init__(self, histories: OpenProjects, rules: RecordingRules) -> None:
         self._histories = histories
         self._rules = rules
         self._lock = threading.Lock()
-        self.views: Final = RoutedViews(self._current)
-        self._homes: OrderedDict[str, OpenProject] = OrderedDict()
+        self._homes: OrderedDict[str, History] = OrderedDict()
+        self._path = histories.current.path
 
-    def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
-        """Store records, each in the history of its process; see `ExecutionStore.merge`."""
-        of_home: dict[Path, tuple[OpenProject, list[WorkflowExecution]]] = {}
-        with self._lock:
-            for record in records:
-                home = self._home(record)
-                of_home.setdefault(home.path, (home, []))[1].append(record)
-        results = []
-        for home, theirs in of_home.values():
-            with self._histories.reopened(home) as logger:
-                results.append(self._rules.store(logger, home.project, theirs))
-        return LogResult(
-            created=sum(result.created for result in results),
-            changed=sum(result.changed for result in results),
-            unchanged=sum(result.unchanged for result in results),
-            deleted=tuple(name for result in results for name in result.deleted),
-        )
+    @property
+    def path(self) -> Path:
+        """The file of the history that was current at first."""
+        return self._path
+
+    def get_current(self) -> History:
+        """Choose the history of the current project; see `HistoryProvider.get_current`."""
+        return self._history(self._histories.current)
+
+    def choose_for_record(self, record: WorkflowExecution) -> History:
+        """Choose the history of a record's process; see `HistoryProvider.choose_for_record`."""
+        if f"execution {record.id}" in self._homes:
+            return self._choose(f"execution {record.id}", remember=True)
+        process_id = record.process_id
+        if process_id is None and record.message is not None:
+            process_id = record.message.process_id
+        if process_id is not None:
+            return self._choose(f"process {process_id}", remember=True)
+        return self._choose(f"execution {record.id}", remember=record.status == "running")
+
+    def choose_for_process(self, process_id: str) -> History:
+        """Choose the history of a process; see `HistoryProvider.choose_for_process`."""
+        return self._choose(f"process {process_id}", remember=True)
 
     def assign(self, execution_id: str, home: OpenProject) -> None:
         """
@@ -81,141 +108,25 @@ class RoutedStore:
             home: The history.
         """
         with self._lock:
-            self._homes[f"execution {execution_id}"] = home
+            self._homes[f"execution {execution_id}"] = self._history(home)
 
-    def _home(self, record: WorkflowExecution) -> OpenProject:
-        if f"execution {record.id}" in self._homes:
-            return self._store_for(f"execution {record.id}", remember=True)
-        process_id = record.process_id
-        if process_id is None and record.message is not None:
-            process_id = record.message.process_id
-        if process_id is not None:
-            return self._store_for(f"process {process_id}", remember=True)
-        return self._store_for(f"execution {record.id}", remember=record.status == "running")
-
-    def _store_for(self, whom: str, *, remember: bool) -> OpenProject:
-        home = self._homes.get(whom, self._histories.current)
-        if remember or whom in self._homes:
-            self._homes[whom] = home
-            self._homes.move_to_end(whom)
-            if len(self._homes) > MAX_REMEMBERED:
-                self._homes.popitem(last=False)
-        return home
-
-    def find(self, query: ExecutionQuery) -> Page:
-        """List executions of the current history; see `ExecutionStore.find`."""
-        with self._current() as logger:
-            return logger.query(query)
-
-    def get(self, execution_id: str) -> WorkflowExecution | None:
-        """Read an execution of the current history; see `ExecutionStore.get`."""
-        with self._current() as logger:
-            return logger.get_execution(execution_id)
-
-    def get_payload(
-        self,
-        execution_id: str,
-        kind: PayloadKind,
-        sequence: int | None = None,
-        node_id: str | None = None,
-    ) -> Raw | None:
-        """Read a payload of the current history; see `ExecutionStore.get_payload`."""
-        with self._current() as logger:
-            return logger.get_payload(execution_id, kind, sequence, node_id)
-
-    def set_star(self, execution_id: str, *, starred: bool) -> bool:
-        """Set or remove a star in the current history; see `ExecutionStore.set_star`."""
-        with self._current() as logger:
-            return logger.set_star(execution_id, starred=starred)
-
-    def delete_many(self, execution_ids: Sequence[str]) -> int:
-        """Erase executions of the current history; see `ExecutionStore.delete_many`."""
-        with self._current() as logger:
-            return logger.delete_executions(execution_ids)
-
-    def foreign_changes(self) -> int:
-        """Detect other processes' changes; see `ExecutionStore.foreign_changes`."""
-        with self._current() as logger:
-            return hash((logger.path, logger.foreign_changes()))
-
-    def delete(self, execution_id: str) -> bool:
-        """Erase an execution of the current history; see `ExecutionStore.delete`."""
-        with self._current() as logger:
-            return logger.delete_execution(execution_id)
-
-    def clear(
-        self,
-        workflow_id: str,
-        project_id: str | None = None,
-        on_progress: Callable[[int], None] | None = None,
-    ) -> int:
-        """Erase a workflow's executions from the current history; see `ExecutionStore.clear`."""
-        with self._current() as logger:
-            return logger.clear_workflow_executions(workflow_id, project_id, on_progress)
-
-    def clear_before(
-        self, started_before: str, on_progress: Callable[[int], None] | None = None
-    ) -> int:
-        """Erase old executions from the current history; see `ExecutionStore.clear_before`."""
-        with self._current() as logger:
-            return logger.clear_executions_before(started_before, on_progress)
-
-    def stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
-        """Count the current history's executions; see `ExecutionStore.stats`."""
-        with self._current() as logger:
-            return logger.store.stats(chosen)
-
-    def note_sent(self, process_id: str, last_number: int) -> None:
-        """Note a process's last number in its history; see `ExecutionStore.note_sent`."""
+    def _choose(self, sender: str, *, remember: bool) -> History:
         with self._lock:
-            home = self._store_for(f"process {process_id}", remember=True)
-        with self._histories.reopened(home) as logger:
-            logger.note_sent(process_id, last_number)
+            home = self._homes.get(sender) or self.get_current()
+            if remember or sender in self._homes:
+                self._homes[sender] = home
+                self._homes.move_to_end(sender)
+                if len(self._homes) > MAX_REMEMBERED:
+                    self._homes.popitem(last=False)
+            return home
 
-    def ledger(self) -> Ledger:
-        """Count the messages of the current history; see `ExecutionStore.ledger`."""
-        with self._current() as logger:
-            return logger.ledger()
-
-    def running_processes(self) -> tuple[str, ...]:
-        """List running processes of every open history; see `ExecutionStore.running_processes`."""
-        found: dict[str, None] = {}
-        for history in self._histories.all_open():
-            with self._histories.reopened(history) as logger:
-                found |= dict.fromkeys(logger.running_processes())
-        return tuple(found)
-
-    def unfinished(self) -> tuple[Unfinished, ...]:
-        """Count what is shown as running in every open history; see `ExecutionStore.unfinished`."""
-        found: list[Unfinished] = []
-        for history in self._histories.all_open():
-            with self._histories.reopened(history) as logger:
-                found += logger.unfinished()
-        return tuple(found)
-
-    def mark_crashed(self, process_id: str) -> int:
-        """Presume that a process has crashed; see `ExecutionStore.mark_crashed`."""
-        marked = 0
-        with self._lock:
-            home = self._store_for(f"process {process_id}", remember=False)
-        for history in dict.fromkeys([home, *self._histories.all_open()]):
-            with self._histories.reopened(history) as logger:
-                marked += logger.mark_crashed(process_id)
-        return marked
-
-    def health(self) -> StoreHealth:
-        """Report the current history's condition; see `ExecutionStore.health`."""
-        with self._current() as logger:
-            return logger.health()
+    def list_open(self) -> Sequence[History]:
+        """List the open histories; see `HistoryProvider.list_open`."""
+        return [self._history(project) for project in self._histories.all_open()]
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
-        """Report every change of any history; see `ExecutionStore.subscribe`."""
+        """Report every change of any history; see `HistoryProvider.subscribe`."""
         return self._histories.subscribe(lambda _, execution_ids: on_change(execution_ids))
 
-    def close(self) -> None:
-        """Do nothing, because the caller that made the histories closes them."""
-
-    @contextmanager
-    def _current(self) -> Iterator[ExecutionLogger]:
-        with self._histories.reopened(self._histories.current) as logger:
-            yield logger
+    def _history(self, project: OpenProject) -> History:
+        return _ProjectHistory(project.path, project, self._histories, self._rules)

@@ -49,10 +49,9 @@ from flightlog.ipc.responses import (
     OpenedProject,
     Started,
 )
-from flightlog.ipc.routing import RoutedStore
+from flightlog.ipc.routing import ProjectRouter
 from flightlog.ipc.streams import FrameReader, FrameWriter
 from flightlog.ipc.workflow_runs import WorkflowRuns
-from flightlog.logger import ExecutionLogger
 from flightlog.receiver import ReceiverSettings
 from flightlog.record.model import WorkflowExecution, decode_execution
 from flightlog.version import __version__
@@ -97,12 +96,11 @@ class Session:
             self._histories = OpenProjects(path, project)
             self._histories.subscribe(notifier.note)
             opened.callback(self._histories.close)
-            self._routed = RoutedStore(self._histories, self._rules)
-            self._logger = ExecutionLogger(path, store=self._routed)
-            self._listener = Listener(self._logger, settings)
+            self._router = ProjectRouter(self._histories, self._rules)
+            self._listener = Listener(self._router, settings)
             self._opened = opened.pop_all()
         self._runs = WorkflowRuns(
-            self._histories, self._store, self._routed.assign, self._listener.environment
+            self._histories, self._store, self._router.assign, self._listener.environment
         )
         self._add_methods()
 

@@ -117,7 +117,7 @@ class WorkflowRuns:
         if active is None:
             return None
         with self._histories.reopened(active.home) as history:
-            outline = history.views.outline(execution_id)
+            outline = history.reader.outline(execution_id)
         if outline is None:
             return None
         return RunProgress(

@@ -7,7 +7,7 @@ Each route's own module implements the route. `guard` decides which requests are
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, cast
 
@@ -34,6 +34,7 @@ from flightlog.receiver.body import (
 from flightlog.receiver.bulk_actions import BULK_ROUTES
 from flightlog.receiver.events import EVENTS_PARAMETERS, EVENTS_PATH
 from flightlog.receiver.heartbeats import path_process_id
+from flightlog.receiver.histories import HistoryProvider
 from flightlog.receiver.history import HISTORY_ROUTES
 from flightlog.receiver.metrics import METRIC_ROUTES
 from flightlog.receiver.open_payloads import OpenPayloads
@@ -76,7 +77,7 @@ class Routes:
     All routes of the receiver; Litestar serves the routes without their own application.
 
     Args:
-        logger: The history to serve.
+        histories: The histories to serve.
         ingest: The application behind `POST /api/executions`.
         processes: The application behind `PUT /api/processes/{process_id}`.
         pickup: Reports the spools that wait for delivery.
@@ -87,7 +88,7 @@ class Routes:
 
     def __init__(
         self,
-        logger: ExecutionLogger,
+        histories: HistoryProvider,
         *,
         ingest: Application,
         processes: Application,
@@ -101,15 +102,20 @@ class Routes:
         self._viewer = viewer
         self._ingest = ingest
         self._processes = processes
-        opened = OpenPayloads(logger)
+        opened = OpenPayloads(histories)
         handlers = [*ROUTES, *DESCRIBED_ROUTES, _openapi]
         self._methods = _methods_of(handlers)
+
+        def lend_current() -> Iterator[ExecutionLogger]:
+            with histories.get_current().lend() as logger:
+                yield logger
+
         self._others = cast(
             Application,
             Litestar(
                 route_handlers=handlers,
                 dependencies={
-                    "logger": Provide(lambda: logger, sync_to_thread=False),
+                    "logger": Provide(lend_current),
                     "pickup": Provide(lambda: pickup, sync_to_thread=False),
                     "opened": Provide(lambda: opened, sync_to_thread=False),
                 },

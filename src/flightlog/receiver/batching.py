@@ -13,18 +13,19 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from flightlog.errors import FlightlogError, InvalidRecordError
-from flightlog.logger import ExecutionLogger
+from flightlog.errors import InvalidRecordError
+from flightlog.receiver.histories import History, HistoryProvider, group_records
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.redaction_pool import POOLED_BODY_BYTES, Changes, RedactionPool
 from flightlog.record.model import WorkflowExecution, decode_execution, decode_lines, run_name
 from flightlog.redaction import Redactor
+from flightlog.store.results import LogResult
 
 MAX_BATCH_REQUESTS: Final = 256
 MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
@@ -55,6 +56,7 @@ class _Request:
         "body",
         "changes",
         "client",
+        "deleted",
         "future",
         "many",
         "notes",
@@ -81,6 +83,7 @@ class _Request:
         self.future = future
         self.records: list[WorkflowExecution] = []
         self.notes: list[str] = []
+        self.deleted: set[str] = set()
         self.outcome: Stored | Exception | None = None
 
 
@@ -89,13 +92,13 @@ class Batcher:
     Stores bodies of records, many requests at once.
 
     Args:
-        logger: Stores the records.
+        histories: Choose the history of each record.
         redactor: Removes secrets that clients have not removed.
         leases: Renews the lease of every process that sent a record.
     """
 
-    def __init__(self, logger: ExecutionLogger, redactor: Redactor, leases: Leases) -> None:
-        self._logger = logger
+    def __init__(self, histories: HistoryProvider, redactor: Redactor, leases: Leases) -> None:
+        self._histories = histories
         self._redactor = redactor
         self._pool = RedactionPool(redactor)
         self._leases = leases
@@ -116,7 +119,10 @@ class Batcher:
         client: Hashable = None,
     ) -> Stored:
         """
-        Read and store one body; store all of its records or none.
+        Read and store one body: all of its records or none.
+
+        If the records belong to several histories, each history stores all of its records or none.
+        The body can be sent again, because a repetition changes nothing.
 
         Args:
             body: JSON of one record, or NDJSON; the caller must not change the body afterwards.
@@ -184,17 +190,7 @@ class Batcher:
     def _store(self, batch: list[_Request]) -> None:
         self._read_all(batch)
         self._leases.renew(_senders(batch))
-        readable = [request for request in batch if request.outcome is None]
-        if not readable:
-            return
-        try:
-            self._log(readable)
-        except Exception as error:  # noqa: BLE001  the requests' answers report the error
-            if len(readable) == 1 or (isinstance(error, FlightlogError) and error.retryable):
-                for request in readable:
-                    request.outcome = error
-            else:
-                self._log_each(readable)
+        self._log([request for request in batch if request.outcome is None])
 
     def _read_all(self, batch: list[_Request]) -> None:
         """Read the bodies of a batch; defer what can't be redacted in the time for one commit."""
@@ -243,32 +239,42 @@ class Batcher:
         request.changes = None
         return [_unnumbered(record) for record in records]
 
-    def _log_each(self, requests: list[_Request]) -> None:
-        # One request may have caused the error, and the other requests must not fail with it.
-        for request in requests:
-            try:
-                self._log([request])
-            except Exception as error:  # noqa: BLE001  the request's own answer reports the error
-                request.outcome = error
-
     def _log(self, requests: list[_Request]) -> None:
-        if len(requests) == 1:
-            records = requests[0].records
-        else:
-            records = [record for request in requests for record in request.records]
-        deleted = frozenset(self._logger.log_executions(records).deleted)
+        # Each history stores the records of many requests in one transaction.
+        parts: dict[History, list[tuple[_Request, list[WorkflowExecution]]]] = {}
         for request in requests:
-            ids = tuple(record.id for record in request.records)
-            notes = tuple(request.notes)
-            request.outcome = Stored(execution_ids=ids, deleted=(), notes=notes)
-            if deleted:
-                gone = [record.id for record in request.records if run_name(record) in deleted]
-                request.outcome = Stored(
-                    execution_ids=ids,
-                    deleted=tuple(dict.fromkeys(gone)),
-                    is_empty=len(gone) == len(ids),
-                    notes=notes,
-                )
+            for history, records in group_records(self._histories, request.records).items():
+                parts.setdefault(history, []).append((request, records))
+        for history, chosen in parts.items():
+            outcomes = _merge(history, [records for _, records in chosen])
+            for (request, _), outcome in zip(chosen, outcomes, strict=True):
+                if isinstance(outcome, LogResult):
+                    request.deleted.update(outcome.deleted)
+                else:
+                    request.outcome = outcome
+        for request in requests:
+            if request.outcome is None:
+                request.outcome = _stored(request)
+
+
+def _merge(
+    history: History, requests: list[list[WorkflowExecution]]
+) -> Sequence[LogResult | Exception]:
+    try:
+        return history.log(requests)
+    except Exception as error:  # noqa: BLE001  the requests' answers report the error
+        return [error] * len(requests)
+
+
+def _stored(request: _Request) -> Stored:
+    ids = tuple(record.id for record in request.records)
+    deleted = [record.id for record in request.records if run_name(record) in request.deleted]
+    return Stored(
+        execution_ids=ids,
+        deleted=tuple(dict.fromkeys(deleted)),
+        is_empty=len(deleted) == len(ids),
+        notes=tuple(request.notes),
+    )
 
 
 def _decode(request: _Request) -> list[WorkflowExecution]:

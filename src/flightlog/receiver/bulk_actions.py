@@ -66,7 +66,7 @@ def unstar_execution(logger: Logger, execution_id: FromPath[str]) -> Starred:
 @route(post, "/api/deletions", "invalid_query", "body_too_large", "store_full")
 def delete_executions(logger: Logger, data: JSONBody[Chosen]) -> DeletedMany:
     """Erase executions; later records of these executions are refused."""
-    return DeletedMany(deleted=logger.delete_executions(data.ids))
+    return DeletedMany(deleted=logger.writer.delete_many(data.ids))
 
 
 @route(post, "/api/exports", "invalid_query", "body_too_large", media_type=_NDJSON)
@@ -91,7 +91,7 @@ BULK_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
 
 
 def _starred(logger: ExecutionLogger, execution_id: str, *, starred: bool) -> Starred:
-    if not logger.set_star(unquote(execution_id), starred=starred):
+    if not logger.writer.set_star(unquote(execution_id), starred=starred):
         raise NotFoundError(unquote(execution_id))
     return Starred(success=True, starred=starred)
 

@@ -21,9 +21,9 @@ from urllib.parse import parse_qs
 import msgspec
 
 from flightlog.errors import FlightlogError
-from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.changes import ChangeRing, Entry
+from flightlog.receiver.histories import HistoryProvider
 from flightlog.receiver.parameters import Parameter
 from flightlog.receiver.problems import RECEIVER_ENDING, failure_text, problem_answer
 
@@ -54,13 +54,13 @@ class EventsApplication:
     The ASGI application behind `GET /api/events`.
 
     Args:
-        logger: The history whose changes are sent.
+        histories: The histories whose changes are sent.
     """
 
-    def __init__(self, logger: ExecutionLogger) -> None:
-        self._logger = logger
+    def __init__(self, histories: HistoryProvider) -> None:
+        self._histories = histories
         self._ring = ChangeRing()
-        self._unsubscribe = logger.subscribe(self._ring.note)
+        self._unsubscribe = histories.subscribe(self._ring.note)
         # The streams, in the order in which they began.
         self._streams: dict[_Stream, None] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -200,10 +200,15 @@ class EventsApplication:
 
     async def _foreign_changes(self) -> int | None:
         try:
-            return await asyncio.to_thread(self._logger.foreign_changes)
+            return await asyncio.to_thread(self._current_changes)
         except FlightlogError as error:
             _log.warning("Other processes' changes can't be looked for: %s", error)
             return None
+
+    def _current_changes(self) -> int:
+        with self._histories.get_current().lend() as logger:
+            # Another current history is a change, too.
+            return hash((logger.path, logger.reader.foreign_changes()))
 
 
 class _Stream:

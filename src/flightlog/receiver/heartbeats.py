@@ -17,9 +17,9 @@ import msgspec
 from msgspec import Struct
 
 from flightlog.errors import InvalidRecordError
-from flightlog.logger import ExecutionLogger
 from flightlog.receiver.asgi import Receive, Scope, Send
 from flightlog.receiver.body import BodyLimits
+from flightlog.receiver.histories import HistoryProvider, mark_crashed, note_sent
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.problems import Answer, failure_text
 from flightlog.receiver.signed_request import JSON_TYPE, Body, SignedRequest, json_answer
@@ -61,7 +61,7 @@ class HeartbeatApplication:
     The ASGI application behind `PUT /api/processes/{process_id}`.
 
     Args:
-        logger: The history.
+        histories: The histories.
         leases: Renews the process's lease.
         stall_timeout_s: How long a body may stop arriving, seconds.
         notary: Recognises clients of this installation.
@@ -70,14 +70,14 @@ class HeartbeatApplication:
 
     def __init__(
         self,
-        logger: ExecutionLogger,
+        histories: HistoryProvider,
         leases: Leases,
         notary: Signer,
         redactor: Redactor,
         *,
         stall_timeout_s: float,
     ) -> None:
-        self._logger = logger
+        self._histories = histories
         self._leases = leases
         self._exchange = SignedRequest(
             self._note_in_thread,
@@ -119,9 +119,9 @@ class HeartbeatApplication:
             # Renew the lease first, because the process is alive even if the history can't be
             # written now.
             self._leases.renew([process_id])
-        self._logger.note_sent(process_id, news.last_number)
+        note_sent(self._histories, process_id, news.last_number)
         if news.ended:
-            crashed = self._logger.mark_crashed(process_id)
+            crashed = mark_crashed(self._histories, process_id)
             self._leases.end(process_id)
         return json_answer(HeartbeatNoted(success=True, crashed=crashed))
 

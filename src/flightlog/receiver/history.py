@@ -33,14 +33,9 @@ from flightlog.receiver.routing import (
     route,
 )
 from flightlog.record.model import ExecutionMode, ExecutionStatus
-from flightlog.store.base import (
-    ExecutionStats,
-    FileChange,
-    Ledger,
-    Page,
-)
 from flightlog.store.outline import ExecutionPage
 from flightlog.store.query import EXECUTION_CURSOR, ExecutionQuery, Order
+from flightlog.store.results import ExecutionStats, FileChange, Ledger, Page
 from flightlog.version import __version__
 
 Waiting: TypeAlias = NamedDependency[SkipValidation[OrphanCollector]]
@@ -173,7 +168,7 @@ def get_execution(
     nodes_cursor: NodesCursor = None,
 ) -> ExecutionPage:
     """Read one execution with its payloads and a page of its node executions."""
-    record = logger.views.execution(unquote(execution_id), nodes_limit, nodes_cursor)
+    record = logger.reader.execution(unquote(execution_id), nodes_limit, nodes_cursor)
     if record is None:
         raise NotFoundError(unquote(execution_id))
     return record
@@ -211,7 +206,7 @@ def get_stats(
 @route(get, "/health")
 def get_health(logger: Logger, pickup: Waiting) -> Health:
     """Report that the receiver runs, which messages are missing, and which spools wait."""
-    health = logger.health()
+    health = logger.reader.health()
     return Health(
         status="ok",
         version=__version__,
@@ -222,7 +217,7 @@ def get_health(logger: Logger, pickup: Waiting) -> Health:
             read_only=health.read_only,
             changes=tuple(map(_without_place, health.changes)),
         ),
-        ledger=_summary(logger.ledger()),
+        ledger=_summary(logger.reader.ledger()),
         spools=pickup.waiting,
     )
 

@@ -83,7 +83,7 @@ def get_counts(
     before: Before = None,
 ) -> StatusCounts:
     """Count executions by status."""
-    return logger.views.counts(_filter(workflow_ids, project_id, after, before))
+    return logger.reader.counts(_filter(workflow_ids, project_id, after, before))
 
 
 @route(get, "/api/series", "invalid_query")
@@ -97,7 +97,7 @@ def get_series(
     points: Annotated[int, _POINTS] = 60,
 ) -> Series:
     """Count and time executions over time, in even steps."""
-    return logger.views.series(_filter(workflow_ids, project_id, after, before), points)
+    return logger.reader.series(_filter(workflow_ids, project_id, after, before), points)
 
 
 @route(get, "/api/workflows", "invalid_query")
@@ -116,7 +116,7 @@ def list_workflows(
     after_place = None
     if cursor is not None:
         after_place = WorkflowPlace(*cast(tuple[int, str, str], WORKFLOW_CURSOR.read(cursor)))
-    found = logger.views.workflows(chosen, limit + 1, after_place)
+    found = logger.reader.workflows(chosen, limit + 1, after_place)
     page, more = found[:limit], len(found) > limit
     following = None
     if more:
@@ -134,7 +134,7 @@ def list_projects(
     cursor: Annotated[str | None, _PROJECT_CURSOR] = None,
 ) -> Projects:
     """List the projects that have executions."""
-    projects = logger.views.projects()
+    projects = logger.reader.projects()
     first = 0
     if cursor is not None:
         first = bisect_right(projects, str(PROJECT_CURSOR.read(cursor)[0]))
@@ -155,7 +155,7 @@ def list_nodes(
 ) -> Nodes:
     """Count and time node executions by node, the slowest first, rounded to whole hours."""
     chosen = _filter(workflow_ids, project_id, after, before)
-    return Nodes(nodes=logger.views.nodes(chosen, limit))
+    return Nodes(nodes=logger.reader.nodes(chosen, limit))
 
 
 @route(get, "/api/errors", "invalid_query")
@@ -170,7 +170,7 @@ def list_errors(
 ) -> ErrorGroups:
     """Group the newest failures that are alike, the most frequent first."""
     chosen = _filter(workflow_ids, project_id, after, before)
-    return logger.views.errors(chosen, limit)
+    return logger.reader.errors(chosen, limit)
 
 
 METRIC_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (

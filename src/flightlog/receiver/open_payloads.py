@@ -3,7 +3,8 @@ Open payloads to read parts of them. Keep the last large payload open for a whil
 
 Parsing a large payload takes part of a second and much memory, and the viewer usually requests
 another part soon. Large payloads are therefore opened one at a time, and the last one stays open
-until it was idle for `KEPT_S`. Small payloads are opened for each request.
+until it was idle for `KEPT_S`. A small payload is opened for each request, in one read transaction
+with its digest.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar
 
 from flightlog.errors import NotFoundError
-from flightlog.logger import ExecutionLogger
 from flightlog.payload import Document
-from flightlog.store.outline import PayloadKey, PayloadKind
+from flightlog.receiver.histories import HistoryProvider
+from flightlog.store.outline import PayloadKind
+from flightlog.store.results import PayloadContent
 
 LARGE_BYTES: Final = 1 << 20
 KEPT_S: Final = 60.0
@@ -46,11 +48,11 @@ class OpenPayloads:
     Opens payloads; used within one event loop.
 
     Args:
-        logger: The history.
+        histories: The histories.
     """
 
-    def __init__(self, logger: ExecutionLogger) -> None:
-        self._logger = logger
+    def __init__(self, histories: HistoryProvider) -> None:
+        self._histories = histories
         self._turn = asyncio.Lock()
         self._kept: OpenPayload | None = None
         self._uses = 0
@@ -69,47 +71,42 @@ class OpenPayloads:
         Raises:
             NotFoundError: There is no such payload.
         """
-        key = await asyncio.to_thread(self._key, place)
-        if key.bytes <= LARGE_BYTES:
-            return await asyncio.to_thread(self._look, place, act)
+        found = await asyncio.to_thread(self._read, place, LARGE_BYTES)
+        if found.data is not None:
+            return await asyncio.to_thread(lambda: act(_open(found)))
         async with self._turn:
             try:
-                return await asyncio.to_thread(self._look_again, place, key, act)
+                return await asyncio.to_thread(self._act_on_large, place, found, act)
             finally:
                 self._uses += 1
                 loop = asyncio.get_running_loop()
                 loop.call_later(KEPT_S, self._forget, self._uses)
 
-    def _key(self, place: PayloadPlace) -> PayloadKey:
-        key = self._logger.views.payload_key(*place)
-        if key is None:
+    def _read(self, place: PayloadPlace, max_bytes: int | None = None) -> PayloadContent:
+        with self._histories.get_current().lend() as logger:
+            found = logger.reader.get_payload(*place, max_bytes=max_bytes)
+        if found is None:
             raise _absent(place)
-        return key
+        return found
 
-    def _look(self, place: PayloadPlace, act: Callable[[OpenPayload], Result]) -> Result:
-        return act(self._open(place))
-
-    def _look_again(
-        self, place: PayloadPlace, key: PayloadKey, act: Callable[[OpenPayload], Result]
+    def _act_on_large(
+        self, place: PayloadPlace, found: PayloadContent, act: Callable[[OpenPayload], Result]
     ) -> Result:
-        if self._kept is None or self._kept.digest != key.digest:
+        if self._kept is None or self._kept.digest != found.digest:
             # Release the old payload first, so that there are never two in memory.
             self._kept = None
-            self._kept = self._open(place)
+            self._kept = _open(self._read(place))
         return act(self._kept)
-
-    def _open(self, place: PayloadPlace) -> OpenPayload:
-        while True:
-            before = self._key(place)
-            payload = self._logger.get_payload(*place)
-            # A record that arrived in between may have replaced the payload.
-            if payload is not None and self._key(place) == before:
-                text = bytes(payload)
-                return OpenPayload(before.digest, text, Document(text))
 
     def _forget(self, uses: int) -> None:
         if uses == self._uses and not self._turn.locked():
             self._kept = None
+
+
+def _open(found: PayloadContent) -> OpenPayload:
+    assert found.data is not None, "the payload was read without a limit, or is within it"
+    text = bytes(found.data)
+    return OpenPayload(found.digest, text, Document(text))
 
 
 def _absent(place: PayloadPlace) -> NotFoundError:

@@ -18,14 +18,20 @@ from typing import Final
 from msgspec import Struct
 
 from flightlog.delivery import DeliveryResult, Drained, drain
-from flightlog.errors import FlightlogError
-from flightlog.logger import ExecutionLogger
+from flightlog.errors import FlightlogError, InvalidQueryError, StoreError
 from flightlog.receiver.address import Address
+from flightlog.receiver.histories import (
+    HistoryProvider,
+    group_records,
+    mark_crashed,
+    note_sent,
+)
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.orphans import Orphans
+from flightlog.record.model import WorkflowExecution
 from flightlog.spool import SpoolStatus, claim_orphan, list_spools
 from flightlog.spool.platform import is_private
-from flightlog.sqlite_destination import DatabaseDestination
+from flightlog.sqlite_destination import deliver
 
 INTERVAL_S: Final = 1.0
 _FIRST_PAUSE_S: Final = 1.0
@@ -54,7 +60,7 @@ class OrphanCollector:
     If the history is open for reading only, the collector does nothing.
 
     Args:
-        logger: The history.
+        histories: The histories.
         leases: The leases of the processes that were heard of.
         address: The receiver's address; spools for this address are collected.
         spool_dirs: The directories of the spools.
@@ -63,25 +69,25 @@ class OrphanCollector:
 
     def __init__(
         self,
-        logger: ExecutionLogger,
+        histories: HistoryProvider,
         leases: Leases,
         address: Address,
         spool_dirs: Sequence[Path],
         orphans: Orphans | None = None,
     ) -> None:
-        self._logger = logger
+        self._histories = histories
         self._leases = leases
         self._address = address
         self._spool_dirs = spool_dirs
         self._orphans = orphans
         self._ending = threading.Event()
-        self._destination = _UntilTheEnd(logger, self._ending)
+        self._destination = _UntilTheEnd(histories, self._ending)
         self._backoffs: dict[Path, _Backoff] = {}
         self._roll_call_s = 0.0
         self.waiting = WaitingSpools()
         """The spools that the last check found."""
         self._thread = threading.Thread(target=self._run, name="flightlog-pickup")
-        if not logger.is_read_only:
+        if not histories.is_read_only:
             self._thread.start()
 
     def close(self) -> None:
@@ -92,10 +98,13 @@ class OrphanCollector:
 
     def _run(self) -> None:
         while not self._ending.is_set():
-            with contextlib.suppress(FlightlogError):
+            with (
+                contextlib.suppress(FlightlogError),
+                self._histories.get_current().lend() as logger,
+            ):
                 # Check for an exchanged history even without records, so that its log is set aside;
                 # otherwise another program would read the log together with the new file.
-                self._logger.foreign_changes()
+                logger.reader.foreign_changes()
             try:
                 self._look(time.monotonic())
             except Exception:  # noqa: BLE001  logged; the next check may succeed
@@ -177,14 +186,16 @@ class OrphanCollector:
 
     def _judge(self, alive: set[str]) -> None:
         if self._leases.heard_s >= self._roll_call_s:
-            unfinished = self._logger.unfinished()
-            self._leases.begin([each.process_id for each in unfinished if each.process_id])
+            for history in self._histories.list_open():
+                with history.lend() as logger:
+                    unfinished = logger.reader.unfinished()
+                self._leases.begin([each.process_id for each in unfinished if each.process_id])
             self._roll_call_s = self._leases.heard_s + self._leases.lease_s
         for process_id in self._leases.run_out():
             if process_id in alive:
                 self._leases.renew([process_id])
                 continue
-            crashed = self._logger.mark_crashed(process_id)
+            crashed = mark_crashed(self._histories, process_id)
             self._leases.end(process_id)
             if crashed:
                 _log.warning(
@@ -205,15 +216,34 @@ class OrphanCollector:
         self._backoffs[path] = _Backoff(pause_s, now_s + pause_s)
 
 
-class _UntilTheEnd(DatabaseDestination):
+class _UntilTheEnd:
     # Stop early, because the receiver's end must not wait for a large spool. The next receiver
     # delivers the rest.
-    def __init__(self, logger: ExecutionLogger, ending: threading.Event) -> None:
-        super().__init__(logger)
+    def __init__(self, histories: HistoryProvider, ending: threading.Event) -> None:
+        self._histories = histories
         self._ending = ending
 
     def send(self, lines: Sequence[bytes]) -> DeliveryResult:
-        """Store records, unless the receiver is ending; see `DatabaseDestination.send`."""
+        """Store records, unless the receiver is ending; see `Destination.send`."""
         if self._ending.is_set():
             return DeliveryResult(outcome="later", reason="the receiver is ending")
-        return super().send(lines)
+        return deliver(lines, self._log)
+
+    def _log(self, records: list[WorkflowExecution]) -> None:
+        for history, group in group_records(self._histories, records).items():
+            for outcome in history.log([group]):
+                if isinstance(outcome, Exception):
+                    raise outcome
+
+    def report_process(self, process_id: str, *, last_number: int, ended: bool) -> bool:
+        """Note a process's last number and end; see `Destination.report_process`."""
+        try:
+            note_sent(self._histories, process_id, last_number)
+            if ended:
+                mark_crashed(self._histories, process_id)
+        except (StoreError, InvalidQueryError):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Do nothing, because the receiver's caller closes the histories."""

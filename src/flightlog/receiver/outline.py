@@ -94,7 +94,7 @@ def get_outline(
     nodes_cursor: NodesCursor = None,
 ) -> Outline:
     """Read one execution without payloads: its nodes, usual durations and neighbours."""
-    outline = logger.views.outline(unquote(execution_id), nodes_limit, nodes_cursor)
+    outline = logger.reader.outline(unquote(execution_id), nodes_limit, nodes_cursor)
     if outline is None:
         raise NotFoundError(unquote(execution_id))
     return outline
@@ -103,9 +103,7 @@ def get_outline(
 @route(get, "/api/workflows/{workflow_id:str}/definition", "not_found")
 def get_definition(logger: Logger, workflow_id: FromPath[str]) -> Definition:
     """Read a workflow's layout from the manifest of the project to which this history belongs."""
-    # The store knows the current history if several projects share a logger.
-    database = Path(logger.health().location)
-    definition = read_definition(database, unquote(workflow_id))
+    definition = read_definition(logger.path, unquote(workflow_id))
     if definition is None:
         raise NotFoundError(unquote(workflow_id))
     return definition

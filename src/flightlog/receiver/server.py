@@ -29,6 +29,7 @@ from flightlog.receiver.connections import IDLE_S, Connection, Sweep
 from flightlog.receiver.events import EventsApplication
 from flightlog.receiver.guard import Guard
 from flightlog.receiver.heartbeats import HeartbeatApplication
+from flightlog.receiver.histories import HistoryProvider, SingleHistory
 from flightlog.receiver.ingest import IngestApplication
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.orphan_collector import OrphanCollector
@@ -51,7 +52,8 @@ class Receiver:
     until it serves. It serves once: call `serve()` or `running()`.
 
     Args:
-        logger: The history; it stays open when the receiver ends.
+        logger: The history, or the provider of several histories; they stay open when the receiver
+            ends.
         settings: The address and the limits.
         installation: The secret that the receiver shares with its clients; None uses this user's.
         viewer: The directory of the built viewer; None uses the package's viewer.
@@ -66,7 +68,7 @@ class Receiver:
 
     def __init__(
         self,
-        logger: ExecutionLogger,
+        logger: ExecutionLogger | HistoryProvider,
         settings: ReceiverSettings | None = None,
         installation: SecretKey | None = None,
         viewer: Path = VIEWER_DIRECTORY,
@@ -76,7 +78,7 @@ class Receiver:
         self._viewer = viewer
         self._collects_orphans = collects_orphans
         self._settings = settings or ReceiverSettings()
-        self._logger = logger
+        self._histories = SingleHistory(logger) if isinstance(logger, ExecutionLogger) else logger
         self._installation = installation or load_secret_key()
         self._redactor = _redactor(self._settings, self._installation)
         self._socket = _listen(self._settings.host, self._settings.port)
@@ -144,16 +146,16 @@ class Receiver:
         settings = self._settings
         notary = Signer(self._installation)
         leases = Leases(settings.lease_s)
-        address = Address(self._host, self._port, settings.allowed_hosts, self._logger.path)
-        batcher = Batcher(self._logger, self._redactor, leases)
+        address = Address(self._host, self._port, settings.allowed_hosts, self._histories.path)
+        batcher = Batcher(self._histories, self._redactor, leases)
         orphans = Orphans(self._installation) if self._collects_orphans else None
-        pickup = OrphanCollector(self._logger, leases, address, settings.spool_dirs, orphans)
-        events = EventsApplication(self._logger)
+        pickup = OrphanCollector(self._histories, leases, address, settings.spool_dirs, orphans)
+        events = EventsApplication(self._histories)
         try:
             limits = BodyLimits(settings.max_body_bytes, settings.stall_timeout_s)
             ingest = IngestApplication(batcher, limits, notary, self._redactor)
             processes = HeartbeatApplication(
-                self._logger,
+                self._histories,
                 leases,
                 notary,
                 self._redactor,
@@ -161,7 +163,7 @@ class Receiver:
             )
             guard = Guard(
                 Routes(
-                    self._logger,
+                    self._histories,
                     ingest=ingest,
                     processes=processes,
                     pickup=pickup,

@@ -97,7 +97,7 @@ def list_summaries(
         node_id=node_id,
         starred=starred,
     )
-    return logger.views.summaries(
+    return logger.reader.summaries(
         chosen.page(
             limit=limit,
             cursor=cursor,

@@ -1,1 +1,1 @@
-"""Stores for executions: the `ExecutionStore` protocol here, and one store in each subpackage."""
+"""Stores for executions: the protocols here, and one store in each subpackage."""

@@ -22,7 +22,7 @@ class ChangeFeed:
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """
-        Notify a function of every change from now on; see `ExecutionStore.subscribe`.
+        Notify a function of every change from now on; see `ExecutionReader.subscribe`.
 
         Returns:
             A function that ends the subscription; a second call does nothing.

@@ -25,15 +25,6 @@ class PayloadInfo(Struct, frozen=True, kw_only=True):
     """Whether a part was left out; None for a large payload, because only small ones are opened."""
 
 
-class PayloadKey(Struct, frozen=True, kw_only=True):
-    """Identifies the content of a payload."""
-
-    bytes: int
-    """The size of the JSON, bytes."""
-    digest: str
-    """The SHA-256 of the JSON, hexadecimal."""
-
-
 class OutlineTrigger(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """The trigger that started an execution."""
 

@@ -95,7 +95,7 @@ class Figures(Struct, kw_only=True):
         self.swallowed += told.swallowed
         self.notes += told.raised[:3]
         with ExecutionLogger(site.database) as logger:
-            missing = logger.ledger().missing
+            missing = logger.reader.ledger().missing
             _Comparison(self, told).compare(read_all(logger))
         self.unaccounted += max(0, missing - told.lost)
 

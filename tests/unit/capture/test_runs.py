@@ -186,7 +186,7 @@ def test_a_worker_that_dies_in_a_node_leaves_it_crashed(
     with ExecutionLogger(tmp_path / "history.db") as logger:
         deliver_all(tmp_path, logger)
         (found,) = logger.get_executions("w")
-        assert logger.unfinished() == ()
+        assert logger.reader.unfinished() == ()
     nodes = {node.node_id: node for node in found.node_executions}
     assert nodes["work"].status == "error"
     assert nodes["work"].error is not None
@@ -218,7 +218,7 @@ def test_nodes_that_other_threads_run_keep_an_ended_execution_unfinished(tmp_pat
         node.end()
         recorder.close()
         until(lambda: [each.status for each in _nodes(logger)] == ["success"], "the node ends")
-        assert logger.unfinished() == ()
+        assert logger.reader.unfinished() == ()
 
 
 def _nodes(logger: ExecutionLogger) -> list[NodeExecution]:

@@ -53,7 +53,7 @@ def test_a_database_in_any_directory_gets_the_records(name: str, tmp_path: Path)
     recorder.close(5)
     with ExecutionLogger(path) as logger:
         assert logger.get_execution("run-1") is not None
-        assert logger.health().location.encode()
+        assert logger.reader.health().location.encode()
     assert [entry.name for entry in (tmp_path / "data").iterdir()] == [name]
     assert {entry.name for entry in place.iterdir()} <= {
         path.name + suffix for suffix in ("", "-wal", "-shm")

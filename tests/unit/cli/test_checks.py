@@ -92,7 +92,7 @@ def test_the_doctor_names_what_is_left_running(
     assert sum("flightlog serve" in hint for hint in hints.values()) == 2
     with ExecutionLogger(database) as logger:
         for process_id in (gone, "silent"):
-            logger.mark_crashed(process_id)
+            logger.writer.mark_crashed(process_id)
         logger.delete_execution("foreign")
     assert flightlog("doctor", "--db", database).code == ExitCode.OK
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from flightlog.cli.listing import print_page, strip
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import execution_from
-from flightlog.store.base import Page
+from flightlog.store.results import Page
 from support.records import record
 
 

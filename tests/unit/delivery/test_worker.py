@@ -88,8 +88,8 @@ def test_what_is_recorded_arrives_and_the_spool_goes(
             assert recorder.flush()
             assert status_of(logger, "run") == "success"
         assert list_spools(tmp_path / "spool") == []
-    assert logger.ledger().missing == 0
-    assert logger.ledger().received == 4
+    assert logger.reader.ledger().missing == 0
+    assert logger.reader.ledger().received == 4
 
 
 def test_a_receiver_that_comes_later_gets_it_all(logger: ExecutionLogger, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_receiver_that_comes_later_gets_it_all(logger: ExecutionLogger, tmp_pa
         assert "can't be reached" in trouble
         with receiving(logger, tmp_path, port=port):
             until(lambda: recorder.flush(5), "delivery")
-            assert logger.health().executions == 50
+            assert logger.reader.health().executions == 50
             until(lambda: recorder.status().trouble is None, "the trouble is over")
 
 
@@ -174,7 +174,7 @@ def test_a_database_needs_no_receiver(tmp_path: Path) -> None:
         execution = logger.get_execution("run")
         assert execution is not None
         assert value(execution.node_executions[0].input) == {"a": 1}
-        assert logger.ledger().missing == 0
+        assert logger.reader.ledger().missing == 0
 
 
 def test_a_url_that_nothing_serves_is_told(tmp_path: Path) -> None:

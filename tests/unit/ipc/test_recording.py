@@ -128,7 +128,7 @@ def test_only_the_newest_of_a_workflow_are_kept(
     first = [record("star", startedAt=start(0)), record("other", workflowId="nightly")]
     first.append(record("on", startedAt=start(1), status="running", completedAt=None))
     rules.store(history, str(project), first)
-    history.set_star("star", starred=True)
+    history.writer.set_star("star", starred=True)
     for minute in range(10, 15):
         rules.store(history, str(project), [record(f"r{minute}", startedAt=start(minute))])
     assert ids(history) == ["on", "other", "r13", "r14", "star"]

@@ -11,10 +11,12 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
-from flightlog.logger import ExecutionLogger, Record
+from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
+from flightlog.record.model import WorkflowExecution
 from flightlog.secret_key import SecretKey
-from flightlog.store.base import LogResult
+from flightlog.store.results import LogResult
+from flightlog.store.sqlite import SqliteStore
 from support.records import record
 
 INSTALLATION = SecretKey(b"another installation's key")
@@ -123,18 +125,32 @@ def exchange() -> RawExchange:
     return send
 
 
+class FailingStore(SqliteStore):
+    """A store that raises the error that the test sets."""
+
+    error: Exception | None = None
+
+    def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
+        if self.error is not None:
+            raise self.error
+        return super()._merge(requests)
+
+
 class FailingLogger(ExecutionLogger):
     """A history that raises the error that the test sets."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.error: Exception | None = None
+        self._failing = FailingStore(path)
+        super().__init__(path, store=self._failing)
 
-    def log_executions(self, executions: Sequence[Record]) -> LogResult:
-        """Raise the set error, or store the records."""
-        if self.error is not None:
-            raise self.error
-        return super().log_executions(executions)
+    @property
+    def error(self) -> Exception | None:
+        """The error; None lets the store work."""
+        return self._failing.error
+
+    @error.setter
+    def error(self, error: Exception | None) -> None:
+        self._failing.error = error
 
 
 @pytest.fixture(scope="module")

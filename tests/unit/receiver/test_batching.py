@@ -13,37 +13,50 @@ import httpx
 import pytest
 
 from flightlog.errors import InvalidRecordError, StoreBusyError
-from flightlog.logger import ExecutionLogger, Record
+from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings, batching
 from flightlog.receiver.batching import Batcher, Stored
+from flightlog.receiver.histories import SingleHistory
 from flightlog.receiver.leases import Leases
 from flightlog.record.model import WorkflowExecution
 from flightlog.redaction import Redactor
-from flightlog.store.base import LogResult
+from flightlog.store.results import LogResult
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 
 MakeRecord = Callable[..., dict[str, Any]]
 
 
-class WatchedLogger(ExecutionLogger):
-    """A history that notes its calls, waits on request, and refuses one workflow."""
+class WatchedStore(SqliteStore):
+    """A store that notes its transactions, waits on request, and refuses one workflow."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
         self.calls: list[int] = []
         self.ids: list[str] = []
         self.called = threading.Event()
         self.go_on = threading.Event()
+        super().__init__(path)
 
-    def log_executions(self, executions: Sequence[Record]) -> LogResult:
-        """Note the call, wait, refuse the workflow `poison`, and store any other."""
-        self.calls.append(len(executions))
-        self.ids += [each.id for each in executions if isinstance(each, WorkflowExecution)]
+    def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
+        records = [one for request in requests for one in request]
+        self.calls.append(len(records))
+        self.ids += [each.id for each in records]
         self.called.set()
         assert self.go_on.wait(30)
-        if any(getattr(one, "workflow_id", None) == "poison" for one in executions):
+        if any(one.workflow_id == "poison" for one in records):
             raise RuntimeError("a bug of the store")
-        return super().log_executions(executions)
+        return super()._merge(requests)
+
+
+class WatchedLogger(ExecutionLogger):
+    """A history whose store is watched."""
+
+    def __init__(self, path: Path) -> None:
+        self.watched = WatchedStore(path)
+        super().__init__(path, store=self.watched)
+        self.calls = self.watched.calls
+        self.ids = self.watched.ids
+        self.called = self.watched.called
+        self.go_on = self.watched.go_on
 
 
 @pytest.fixture
@@ -55,7 +68,7 @@ def watched(tmp_path: Path) -> Iterator[WatchedLogger]:
 
 def batcher_of(logger: ExecutionLogger) -> Batcher:
     """Make a batcher as the receiver makes it."""
-    return Batcher(logger, Redactor(b"a key of the tests"), Leases(60))
+    return Batcher(SingleHistory(logger), Redactor(b"a key of the tests"), Leases(60))
 
 
 def store_all(logger: WatchedLogger, bodies: list[bytes]) -> list[Stored | BaseException]:
@@ -149,10 +162,9 @@ def locked(path: Path) -> Iterator[None]:
 @pytest.fixture
 def impatient(tmp_path: Path) -> Iterator[ExecutionLogger]:
     """Open a history that waits only briefly for a lock."""
-    logger = ExecutionLogger(tmp_path / "executions.db")
-    logger._store.close()
-    logger._store = SqliteStore(logger.path, SqliteSettings(busy_timeout_ms=20))
-    with logger:
+    path = tmp_path / "executions.db"
+    store = SqliteStore(path, SqliteSettings(busy_timeout_ms=20))
+    with ExecutionLogger(path, store=store) as logger:
         yield logger
 
 

@@ -110,7 +110,7 @@ def test_changes_are_told_as_they_are_committed(
         assert number.split("-")[0] == first["id"].split("-")[0]
         logger.log_execution(record("a", revision=1))
         listener.changed({"a"})
-        logger.set_star("b", starred=True)
+        logger.writer.set_star("b", starred=True)
         listener.changed({"b"})
         logger.delete_execution("b")
         listener.changed({"b"})

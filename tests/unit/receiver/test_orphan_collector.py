@@ -33,6 +33,7 @@ WORKFLOW = """
 import json, sys
 from pathlib import Path
 from flightlog.spool import SpoolWriter
+from flightlog.store.sqlite import SqliteStore
 
 spool = SpoolWriter(Path(sys.argv[1]), sys.argv[2])
 record = json.loads(sys.argv[3]) | {"status": "running", "processId": spool.process_id}
@@ -238,21 +239,20 @@ def test_a_spool_that_cannot_be_read_does_not_stop_the_others(
     wait_until(lambda: crashed(served.url, bad["id"]))
 
 
-class FullLogger(ExecutionLogger):
-    """A history on a disk that is full until the test frees it."""
+class FullStore(SqliteStore):
+    """A store on a disk that is full until the test frees it."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
         self.is_full = threading.Event()
         self.is_full.set()
         self.refused = threading.Event()
+        super().__init__(path)
 
-    def log_executions(self, executions: Any) -> Any:
-        """Refuse the records while the disk is full, and store them otherwise."""
+    def _merge(self, requests: Any) -> Any:
         if self.is_full.is_set():
             self.refused.set()
-            raise StoreFullError(str(self.path))
-        return super().log_executions(executions)
+            raise StoreFullError(str(self._path))
+        return super()._merge(requests)
 
 
 def test_a_full_disk_is_waited_for(
@@ -268,14 +268,15 @@ def test_a_full_disk_is_waited_for(
     The receiver reports the reason meanwhile.
     """
     record = make_record()
-    with FullLogger(tmp_path / "full.db") as logger:
+    store = FullStore(tmp_path / "full.db")
+    with ExecutionLogger(tmp_path / "full.db", store=store) as logger:
         settings = ReceiverSettings(port=0, spool_dir=spool_dir)
         with Receiver(logger, settings).running() as receiver, caplog.at_level(logging.WARNING):
             kill(start(spool_dir, receiver.url, record)[0])
-            assert logger.refused.wait(30)
+            assert store.refused.wait(30)
             wait_until(lambda: "disk is full" in caplog.text)
             assert len(list_spools(spool_dir)) == 1
-            logger.is_full.clear()
+            store.is_full.clear()
             wait_until(lambda: crashed(receiver.url, record["id"]))
 
 
@@ -283,11 +284,12 @@ def test_ending_leaves_a_spool_for_whoever_comes_next(
     tmp_path: Path, spool_dir: Path, make_record: MakeRecord
 ) -> None:
     """`close()` doesn't wait for a large spool; the rest of the spool stays on disk."""
-    with FullLogger(tmp_path / "full.db") as logger:
+    store = FullStore(tmp_path / "full.db")
+    with ExecutionLogger(tmp_path / "full.db", store=store) as logger:
         receiver = Receiver(logger, ReceiverSettings(port=0, spool_dir=spool_dir))
         kill(start(spool_dir, receiver.url, make_record())[0])
         with receiver.running():
-            assert logger.refused.wait(30)
+            assert store.refused.wait(30)
     assert len(list_spools(spool_dir)) == 1
     left = {thread.name for thread in threading.enumerate()}
     assert "flightlog-pickup" not in left

@@ -1,9 +1,9 @@
 """
 Executions in one SQLite file, through apsw.
 
-`store` holds the `ExecutionStore` that writes, and `readonly` the one that only reads. `opened`,
-`watch`, `exchange`, `access` and `sources` decide which file is open and whether the file is still
-in place. The other modules are small and named after their task.
+`store` reads and writes, and `readonly` only reads. `opened`, `watch`, `exchange`, `access` and
+`sources` decide which file is open and whether the file is still in place. The other modules are
+small and named after their task.
 """
 
 from flightlog.extras import needs_extra

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from flightlog.errors import FlightlogError
+
 Request = TypeVar("Request")
 Result = TypeVar("Result")
 
@@ -60,18 +62,39 @@ class GroupCommit(Generic[Request, Result]):
             The result that `commit` returned for this request.
 
         Raises:
-            Exception: `commit` raised this error for this request. If a shared transaction fails,
-                each request is first tried alone.
+            Exception: `commit` raised this error for this request; see `run_each`.
         """
-        call: _Call[Request, Result] = _Call(request)
-        self._waiting.append(call)
+        (outcome,) = self.run_each([request])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def run_each(self, requests: Sequence[Request]) -> list[Result | Exception]:
+        """
+        Commit several requests, and wait until all commits are done.
+
+        If a shared transaction fails, each request is tried alone, unless the error is retryable:
+        then all requests failed for a reason that is in none of them.
+
+        Args:
+            requests: The requests.
+
+        Returns:
+            For each request, the result that `commit` returned or the error that it raised.
+        """
+        calls: list[_Call[Request, Result]] = [_Call(request) for request in requests]
+        self._waiting.extend(calls)
         with self._lock:
-            while not call.answered:
+            while not all(call.answered for call in calls):
                 self._commit_waiting()
-        if call.error is not None:
-            raise call.error
-        assert call.result is not None
-        return call.result
+        outcomes: list[Result | Exception] = []
+        for call in calls:
+            if call.error is not None:
+                outcomes.append(call.error)
+            else:
+                assert call.result is not None
+                outcomes.append(call.result)
+        return outcomes
 
     def _commit_waiting(self) -> None:
         calls = [
@@ -80,8 +103,9 @@ class GroupCommit(Generic[Request, Result]):
         try:
             self._answer(calls)
         except Exception as error:  # noqa: BLE001 - each caller gets its own error, in its thread
-            if len(calls) == 1:
-                calls[0].error = error
+            if len(calls) == 1 or (isinstance(error, FlightlogError) and error.retryable):
+                for call in calls:
+                    call.error = error
             else:
                 for call in calls:
                     self._commit_alone(call)

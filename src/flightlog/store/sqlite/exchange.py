@@ -19,7 +19,7 @@ import msgspec
 
 from flightlog.clock import Clock
 from flightlog.record.model import canonical_time
-from flightlog.store.base import FileChange
+from flightlog.store.results import FileChange
 from flightlog.store.sqlite.access import beside
 from flightlog.store.sqlite.watch import Change, FileWatch
 

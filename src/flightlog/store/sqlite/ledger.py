@@ -17,7 +17,7 @@ import msgspec
 
 from flightlog.clock import Clock
 from flightlog.record.model import canonical_time
-from flightlog.store.base import Ledger, ProcessLedger
+from flightlog.store.results import Ledger, ProcessLedger
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
 MAX_RANGES: Final = 4_096
@@ -137,7 +137,7 @@ def newest_number(connection: apsw.Connection, process_id: str) -> int | None:
 
 
 def read_ledger(connection: apsw.Connection) -> Ledger:
-    """Count received messages and list missing messages; see `ExecutionStore.ledger`."""
+    """Count received messages and list missing messages; see `ExecutionReader.ledger`."""
     received = fetch_one(connection, _queries["received"])
     # Sum in Python, because the numbers that a client claims to have sent may exceed SQLite's sum.
     missing = sum(row[0] for row in connection.execute(_queries["missing"]))

@@ -17,7 +17,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import apsw
 from msgspec.structs import replace
 
-from flightlog.store.base import ExecutionStats
 from flightlog.store.histogram import NO_DURATION, bucket, percentile
 from flightlog.store.metrics import (
     NodeMetrics,
@@ -26,6 +25,7 @@ from flightlog.store.metrics import (
     WorkflowPlace,
 )
 from flightlog.store.query import HistoryFilter
+from flightlog.store.results import ExecutionStats
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.selection import read_chosen, select
 from flightlog.store.sqlite.time_buckets import (
@@ -58,7 +58,7 @@ class Range(NamedTuple):
 
 
 def counts(connection: apsw.Connection, chosen: HistoryFilter) -> StatusCounts:
-    """Count executions; see `HistoryViews.counts`."""
+    """Count executions; see `ExecutionReader.counts`."""
     chosen.check_countable()
     hours, tally = _counted_edges(connection, chosen)
     rows = fetch_all(
@@ -72,7 +72,7 @@ def counts(connection: apsw.Connection, chosen: HistoryFilter) -> StatusCounts:
 
 
 def stats(connection: apsw.Connection, chosen: HistoryFilter) -> ExecutionStats:
-    """Count and time executions; see `ExecutionStore.stats`."""
+    """Count and time executions; see `ExecutionReader.stats`."""
     chosen.check_countable()
     columns = "status, bucket, sum(count), total(duration_us)"
     rows = fetch_all(
@@ -269,7 +269,7 @@ def workflows(
     limit: int | None = None,
     after: WorkflowPlace | None = None,
 ) -> tuple[WorkflowMetrics, ...]:
-    """Count and time by workflow and project; see `HistoryViews.workflows`."""
+    """Count and time by workflow and project; see `ExecutionReader.workflows`."""
     chosen.check_countable()
     rows = fetch_all(
         connection,
@@ -325,7 +325,7 @@ def _workflow_measures(
 
 
 def projects(connection: apsw.Connection) -> tuple[str, ...]:
-    """List the projects that have executions; see `HistoryViews.projects`."""
+    """List the projects that have executions; see `ExecutionReader.projects`."""
     sql = f"{places_in('execution_aggregates')} {_queries['projects']}"
     return tuple(row[0] for row in fetch_all(connection, sql, {"workflow_ids": None}))
 
@@ -349,7 +349,7 @@ def first_hour(connection: apsw.Connection, chosen: HistoryFilter) -> str | None
 def nodes(
     connection: apsw.Connection, chosen: HistoryFilter, limit: int
 ) -> tuple[NodeMetrics, ...]:
-    """Count and time by node; see `HistoryViews.nodes`."""
+    """Count and time by node; see `ExecutionReader.nodes`."""
     chosen.check_countable()
     rows = fetch_all(
         connection,

@@ -8,19 +8,17 @@ the first few megabytes are opened.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import apsw
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
 from flightlog.record.model import (
-    MAX_COUNT,
     NodeExecution,
     RunKey,
     WorkflowExecution,
@@ -35,8 +33,6 @@ from flightlog.store.outline import (
     OutlineNode,
     OutlineTrigger,
     PayloadInfo,
-    PayloadKey,
-    PayloadKind,
     UsualDuration,
     UsualDurations,
 )
@@ -74,7 +70,7 @@ def read_outline(
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Outline | None:
-    """Read an execution without payloads; see `HistoryViews.outline`."""
+    """Read an execution without payloads; see `ExecutionReader.outline`."""
     row = fetch_one(connection, SELECT_EXECUTION, (execution_id,))
     if row is None:
         return None
@@ -264,29 +260,3 @@ def _usual(connection: apsw.Connection, execution: WorkflowExecution) -> UsualDu
 
 def _duration(counts: Mapping[int, int]) -> UsualDuration:
     return UsualDuration(p50_ms=percentile(counts, 0.50), p95_ms=percentile(counts, 0.95))
-
-
-def read_payload_key(
-    connection: apsw.Connection,
-    execution_id: str,
-    kind: PayloadKind,
-    sequence: int | None,
-    node_id: str | None = None,
-) -> PayloadKey | None:
-    """Find the size and digest of a payload; see `HistoryViews.payload_key`."""
-    if sequence is not None and not 0 <= sequence <= MAX_COUNT:
-        return None
-    bound: dict[str, Any] = {
-        "execution_id": execution_id,
-        "sequence": sequence,
-        "node_id": node_id,
-    }
-    row = fetch_one(connection, _queries[f"{kind}_reference"], bound)
-    if row is None or row[0] is None:
-        return None
-    if isinstance(row[0], int):
-        stored = fetch_one(connection, _queries["key"], (row[0],))
-        assert stored is not None, "a payload that a column refers to is never erased"
-        return PayloadKey(bytes=stored[0], digest=stored[1].hex())
-    data = str(row[0]).encode()
-    return PayloadKey(bytes=len(data), digest=hashlib.sha256(data).hexdigest())

@@ -50,32 +50,6 @@ SELECT node_id, bucket, sum(count) FROM (
 )
 WHERE status IN ('success', 'error') GROUP BY node_id, bucket;
 
--- name: trigger_reference
--- Read the stored value of a trigger's data.
-SELECT trigger_data FROM executions WHERE id = :execution_id;
-
--- name: input_reference
--- Read the stored value of an input.
-SELECT input FROM node_executions
-WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
-ORDER BY node_id LIMIT 1;
-
--- name: output_reference
--- Read the stored value of an output.
-SELECT output FROM node_executions
-WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
-ORDER BY node_id LIMIT 1;
-
--- name: logs_reference
--- Read the stored value of a node execution's log records.
-SELECT logs FROM node_executions
-WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
-ORDER BY node_id LIMIT 1;
-
--- name: key
--- Read the size and the hash of a stored payload.
-SELECT size, hash FROM payloads WHERE id = ?;
-
 -- name: exists
 -- Check whether an execution exists.
 SELECT 1 FROM executions WHERE id = ?;

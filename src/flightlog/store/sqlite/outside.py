@@ -45,7 +45,7 @@ _decoder: Final = msgspec.json.Decoder(_Caller)
 
 
 def outside_calls(connection: apsw.Connection, codec: Codec) -> OutsideCalls:
-    """Count runs outside of executions; see `HistoryViews.outside`."""
+    """Count runs outside of executions; see `ExecutionReader.outside`."""
     rows = fetch_all(connection, _SELECT, ())
     stored = read_payloads(connection, codec, [row[2] for row in rows])
     newest: dict[tuple[Any, ...], tuple[Row, _Caller]] = {}

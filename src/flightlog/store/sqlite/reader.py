@@ -7,23 +7,24 @@ long the list is. `selection` compiles the filters of a query.
 
 from __future__ import annotations
 
+import hashlib
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
 import apsw
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import MAX_COUNT, WorkflowExecution
-from flightlog.store.base import Page, Unfinished
 from flightlog.store.outline import ExecutionPage, PayloadKind
 from flightlog.store.query import ExecutionQuery
+from flightlog.store.results import Page, PayloadContent, Unfinished
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.nodepages import fetch_nodes, fetch_page, fitting, next_cursor
-from flightlog.store.sqlite.payloads import as_payload, read_payloads
+from flightlog.store.sqlite.payloads import StoredValue, as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import LoadPayload, read_execution, read_node
 from flightlog.store.sqlite.selection import Position, read_rows, select, write_cursor
@@ -44,7 +45,7 @@ def _check_range(name: str, value: int, least: int, most: int) -> None:
 
 def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Page:
     """
-    List executions; see `ExecutionStore.find`.
+    List executions; see `ExecutionReader.find`.
 
     Raises:
         InvalidQueryError: The limit, offset or cursor is invalid.
@@ -80,7 +81,7 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
 
 
 def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
-    """Read one execution with all node executions and payloads; see `ExecutionStore.get`."""
+    """Read one execution with all node executions and payloads; see `ExecutionReader.get`."""
     rows = fetch_all(
         connection,
         f"SELECT {SHOWN_EXECUTION} FROM executions WHERE id = ?",
@@ -93,7 +94,7 @@ def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> Workflo
 def get_page(
     connection: apsw.Connection, codec: Codec, execution_id: str, limit: int, cursor: str | None
 ) -> ExecutionPage | None:
-    """Read one execution with a page of its node executions; see `HistoryViews.execution`."""
+    """Read one execution with a page of its node executions; see `ExecutionReader.execution`."""
     rows = fetch_all(
         connection,
         f"SELECT {SHOWN_EXECUTION} FROM executions WHERE id = ?",
@@ -150,8 +151,9 @@ def get_payload(
     *,
     sequence: int | None,
     node_id: str | None,
-) -> Raw | None:
-    """Read one payload; see `ExecutionStore.get_payload`."""
+    max_bytes: int | None,
+) -> PayloadContent | None:
+    """Read one payload with its size and digest; see `ExecutionReader.get_payload`."""
     if sequence is not None and not 0 <= sequence <= MAX_COUNT:
         return None
     row = fetch_one(
@@ -161,9 +163,19 @@ def get_payload(
     )
     if row is None or row[0] is None:
         return None
-    found = as_payload(row[0], read_payloads(connection, codec, row))
-    assert found is not UNSET
-    return found
+    value: StoredValue = row[0]
+    if isinstance(value, int):
+        stored = fetch_one(connection, _queries["payload_key"], (value,))
+        assert stored is not None, "a payload that a column refers to is never erased"
+        size, digest = stored[0], stored[1].hex()
+    else:
+        data = str(value).encode()
+        size, digest = len(data), hashlib.sha256(data).hexdigest()
+    if max_bytes is not None and size > max_bytes:
+        return PayloadContent(bytes=size, digest=digest, data=None)
+    content = as_payload(value, read_payloads(connection, codec, [value]))
+    assert content is not UNSET
+    return PayloadContent(bytes=size, digest=digest, data=content)
 
 
 def count(connection: apsw.Connection) -> int:
@@ -181,12 +193,12 @@ def count(connection: apsw.Connection) -> int:
 
 
 def running_processes(connection: apsw.Connection) -> tuple[str, ...]:
-    """List the processes that have running executions; see `ExecutionStore.running_processes`."""
+    """List the processes that have running executions; see `ExecutionReader.running_processes`."""
     return tuple(row[0] for row in connection.execute(_queries["running_processes"]))
 
 
 def unfinished(connection: apsw.Connection) -> tuple[Unfinished, ...]:
-    """Count running executions and nodes by process; see `ExecutionStore.unfinished`."""
+    """Count running executions and nodes by process; see `ExecutionReader.unfinished`."""
     found: dict[str | None, Unfinished] = {}
     for process_id, number, example, last_heard in fetch_all(
         connection, _queries["unfinished_executions"]

@@ -20,6 +20,10 @@ SELECT logs FROM node_executions
 WHERE execution_id = :execution_id AND sequence = :sequence AND (:node_id IS NULL OR node_id = :node_id)
 ORDER BY node_id LIMIT 1;
 
+-- name: payload_key
+-- Read the size and the hash of a stored payload.
+SELECT size, hash FROM payloads WHERE id = ?;
+
 -- name: count
 -- Count all executions.
 SELECT coalesce(sum(count), 0) FROM execution_aggregates;

@@ -1,34 +1,33 @@
-"""`ReadOnlyStore`: the `ExecutionStore` that only reads one SQLite file."""
+"""`ReadOnlyStore`: the `ExecutionReader` that opens one SQLite file for reading only."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import apsw
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import StoreClosedError, StoreGoneError, StoreReadOnlyError, printable
-from flightlog.record.model import WorkflowExecution
-from flightlog.store.base import LogResult, StoreHealth
+from flightlog.errors import StoreClosedError, StoreGoneError, printable
 from flightlog.store.changes import ChangeFeed, OnChange
+from flightlog.store.results import StoreHealth
 from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.access import describe_user, is_foreign
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.exchange import read_notes
-from flightlog.store.sqlite.reading import SqliteReading
+from flightlog.store.sqlite.reading import SqliteReader
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.sources import Source, open_source
 
 _LONGEST_WAIT_S: Final = 3.0
 
 
-class ReadOnlyStore(SqliteReading):
+class ReadOnlyStore(SqliteReader):
     """
-    Reads the executions of one SQLite file; see `ExecutionStore` for each method.
+    Reads the executions of one SQLite file; see `ExecutionReader` for each method.
 
     The file may belong to another user, be on a read-only disk, or have an older schema; the store
     never migrates the file. If another file comes to the path, the store reads that file.
@@ -94,7 +93,7 @@ class ReadOnlyStore(SqliteReading):
                 ) from error
 
     def health(self) -> StoreHealth:
-        """Report the store's state; see `ExecutionStore.health`."""
+        """Report the store's state; see `ExecutionReader.health`."""
         with self._snapshot() as connection:
             executions = reader.count(connection)
         source = self._current()
@@ -128,7 +127,7 @@ class ReadOnlyStore(SqliteReading):
         return self._changes.subscribe(on_change)
 
     def foreign_changes(self) -> int:
-        """Detect changes by other processes; see `ExecutionStore.foreign_changes`."""
+        """Detect changes by other processes; see `ExecutionReader.foreign_changes`."""
         with self._snapshot() as connection:
             return hash((self._times_opened, connection.pragma("data_version")))
 
@@ -139,47 +138,3 @@ class ReadOnlyStore(SqliteReading):
             source, self._source = self._source, None
         if source is not None:
             source.close()
-
-    def _refuse(self) -> NoReturn:
-        raise StoreReadOnlyError(str(self._path))
-
-    def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:  # noqa: ARG002
-        """Refuse, because the history is read-only; see `ExecutionStore.merge`."""
-        self._refuse()
-
-    def note_sent(self, process_id: str, last_number: int) -> None:  # noqa: ARG002
-        """Refuse, because the history is read-only; see `ExecutionStore.note_sent`."""
-        self._refuse()
-
-    def mark_crashed(self, process_id: str) -> int:  # noqa: ARG002
-        """Refuse, because the history is read-only; see `ExecutionStore.mark_crashed`."""
-        self._refuse()
-
-    def set_star(self, execution_id: str, *, starred: bool) -> bool:  # noqa: ARG002
-        """Refuse, because the history is read-only; see `ExecutionStore.set_star`."""
-        self._refuse()
-
-    def delete(self, execution_id: str) -> bool:  # noqa: ARG002
-        """Refuse, because the history is read-only; see `ExecutionStore.delete`."""
-        self._refuse()
-
-    def delete_many(self, execution_ids: Sequence[str]) -> int:  # noqa: ARG002
-        """Refuse, because the history is read-only; see `ExecutionStore.delete_many`."""
-        self._refuse()
-
-    def clear(
-        self,
-        workflow_id: str,  # noqa: ARG002
-        project_id: str | None = None,  # noqa: ARG002
-        on_progress: Callable[[int], None] | None = None,  # noqa: ARG002
-    ) -> int:
-        """Refuse, because the history is read-only; see `ExecutionStore.clear`."""
-        self._refuse()
-
-    def clear_before(
-        self,
-        started_before: str,  # noqa: ARG002
-        on_progress: Callable[[int], None] | None = None,  # noqa: ARG002
-    ) -> int:
-        """Refuse, because the history is read-only; see `ExecutionStore.clear_before`."""
-        self._refuse()

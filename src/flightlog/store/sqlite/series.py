@@ -45,7 +45,7 @@ _NOTHING: Final = Series(step_ms=HOUR_MS, points=())
 
 def series(connection: apsw.Connection, chosen: HistoryFilter, points: int, now: str) -> Series:
     """
-    Count and time executions over time; see `HistoryViews.series`.
+    Count and time executions over time; see `ExecutionReader.series`.
 
     Args:
         connection: Any connection.

@@ -30,8 +30,8 @@ from flightlog.errors import (
     printable,
 )
 from flightlog.record.model import MAX_COUNT, WorkflowExecution, check_id
-from flightlog.store.base import LogResult, StoreHealth
 from flightlog.store.changes import ChangeFeed, OnChange
+from flightlog.store.results import LogResult, StoreHealth
 from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.access import find_file
 from flightlog.store.sqlite.commit import GroupCommit
@@ -47,7 +47,7 @@ from flightlog.store.sqlite.exchange import (
 from flightlog.store.sqlite.ledger import newest_number
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION, Migration
 from flightlog.store.sqlite.opened import ExchangedError, OpenDatabase
-from flightlog.store.sqlite.reading import SqliteReading
+from flightlog.store.sqlite.reading import SqliteReader
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.stars import set_star
@@ -63,7 +63,7 @@ _LOOK_S: Final = 0.02
 Result = TypeVar("Result")
 
 
-class SqliteStore(SqliteReading):
+class SqliteStore(SqliteReader):
     """
     Keeps executions in one SQLite file; see `ExecutionStore` for each method.
 
@@ -220,16 +220,20 @@ class SqliteStore(SqliteReading):
         raise StoreGoneError(str(self._path), "is exchanged again and again")
 
     def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
-        """Join records into what is stored; see `ExecutionStore.merge`."""
-        if not records:
-            return LogResult()
-        with self._translated():
-            return self._commits.run(records)
+        """Join records into what is stored; see `ExecutionWriter.merge`."""
+        return self._commits.run(records) if records else LogResult()
+
+    def merge_each(
+        self, requests: Sequence[Sequence[WorkflowExecution]]
+    ) -> list[LogResult | Exception]:
+        """Join the records of several requests; see `ExecutionWriter.merge_each`."""
+        return self._commits.run_each(requests)
 
     def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
-        database, results = self._change(lambda database: database.writer.write(requests))
-        self._changes.publish(database.writer.changed)
-        database.tidy_up()
+        with self._translated():
+            database, results = self._change(lambda database: database.writer.write(requests))
+            self._changes.publish(database.writer.changed)
+            database.tidy_up()
         return results
 
     @contextlib.contextmanager
@@ -262,7 +266,7 @@ class SqliteStore(SqliteReading):
         raise StoreGoneError(str(self._path), "is exchanged again and again")
 
     def health(self) -> StoreHealth:
-        """Report the store's state; see `ExecutionStore.health`."""
+        """Report the store's state; see `ExecutionReader.health`."""
         with self._snapshot() as connection:
             executions = reader.count(connection)
         database = self._database
@@ -276,7 +280,7 @@ class SqliteStore(SqliteReading):
         )
 
     def note_sent(self, process_id: str, last_number: int) -> None:
-        """Note the number of a process's newest message; see `ExecutionStore.note_sent`."""
+        """Note the number of a process's newest message; see `ExecutionWriter.note_sent`."""
         _check_process(process_id, last_number)
         with contextlib.suppress(StoreGoneError), self._snapshot() as connection:
             known = newest_number(connection, process_id)
@@ -289,7 +293,7 @@ class SqliteStore(SqliteReading):
             database.tidy_up()
 
     def mark_crashed(self, process_id: str) -> int:
-        """Presume that a process crashed; see `ExecutionStore.mark_crashed`."""
+        """Presume that a process crashed; see `ExecutionWriter.mark_crashed`."""
         total = 0
         while True:
             with self._translated(), self._lock:
@@ -301,7 +305,7 @@ class SqliteStore(SqliteReading):
                 return total
 
     def set_star(self, execution_id: str, *, starred: bool) -> bool:
-        """Star an execution, or remove the star; see `ExecutionStore.set_star`."""
+        """Star an execution, or remove the star; see `ExecutionWriter.set_star`."""
 
         def star(database: OpenDatabase) -> tuple[str, bool | None]:
             row_id = resolve_address(database.connection, execution_id)
@@ -315,7 +319,7 @@ class SqliteStore(SqliteReading):
         return changed is not None
 
     def delete_many(self, execution_ids: Sequence[str]) -> int:
-        """Erase executions; see `ExecutionStore.delete_many`."""
+        """Erase executions; see `ExecutionWriter.delete_many`."""
         portions = (
             execution_ids[start : start + CHUNK_EXECUTIONS]
             for start in range(0, len(execution_ids), CHUNK_EXECUTIONS)
@@ -328,7 +332,7 @@ class SqliteStore(SqliteReading):
         return total
 
     def delete(self, execution_id: str) -> bool:
-        """Erase one execution; see `ExecutionStore.delete`."""
+        """Erase one execution; see `ExecutionWriter.delete`."""
 
         def erase(database: OpenDatabase) -> tuple[str, bool]:
             row_id = resolve_address(database.connection, execution_id)
@@ -348,13 +352,13 @@ class SqliteStore(SqliteReading):
         project_id: str | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> int:
-        """Erase a workflow's executions; see `ExecutionStore.clear`."""
+        """Erase a workflow's executions; see `ExecutionWriter.clear`."""
         return self._clear(lambda eraser: eraser.erase_chunk(workflow_id, project_id), on_progress)
 
     def clear_before(
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
-        """Erase executions that started before a time; see `ExecutionStore.clear_before`."""
+        """Erase executions that started before a time; see `ExecutionWriter.clear_before`."""
         return self._clear(lambda eraser: eraser.erase_chunk_before(started_before), on_progress)
 
     def _clear(
@@ -384,11 +388,11 @@ class SqliteStore(SqliteReading):
                 self._current().checkpointer.empty_log()
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
-        """Call a function after each change; see `ExecutionStore.subscribe`."""
+        """Call a function after each change; see `ExecutionReader.subscribe`."""
         return self._changes.subscribe(on_change)
 
     def foreign_changes(self) -> int:
-        """Detect changes by other processes; see `ExecutionStore.foreign_changes`."""
+        """Detect changes by other processes; see `ExecutionReader.foreign_changes`."""
         with self._translated(), self._lock:
             database = self._current(with_log=True)
             return hash((self._times_opened, database.connection.pragma("data_version")))

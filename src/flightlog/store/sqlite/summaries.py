@@ -76,7 +76,7 @@ def list_summaries(connection: apsw.Connection, query: ExecutionQuery) -> Summar
 
 
 def ids_beginning_with(connection: apsw.Connection, start: str, limit: int) -> tuple[str, ...]:
-    """List ids that begin with a text; see `HistoryViews.ids_beginning_with`."""
+    """List ids that begin with a text; see `ExecutionReader.ids_beginning_with`."""
     bound = {"start": start, "last": start + _GREATEST, "limit": limit}
     rows = fetch_all(connection, _queries["ids_beginning_with"], bound)
     return tuple(row[0] for row in rows)

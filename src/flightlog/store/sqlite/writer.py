@@ -15,7 +15,7 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.record.model import RunKey, WorkflowExecution, run_key, run_name
-from flightlog.store.base import LogResult
+from flightlog.store.results import LogResult
 from flightlog.store.sqlite.aggregates import Aggregates, place
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.ledger import LedgerWriter

@@ -99,9 +99,9 @@ def test_reading_an_older_history_leaves_every_byte(tmp_path: Path, version: int
         found = logger.get_execution("run-1")
         assert found is not None
         assert len(found.node_executions) in {1, 2}
-        assert logger.views.outline("run-1") is not None
-        assert logger.ledger().missing == 0
-        health = logger.health()
+        assert logger.reader.outline("run-1") is not None
+        assert logger.reader.ledger().missing == 0
+        health = logger.reader.health()
         assert (health.schema_version, health.read_only) == (version // 2 * 2, True)
     assert snapshot(tmp_path) == before
 
@@ -201,12 +201,12 @@ def test_a_newer_or_another_programs_database_is_refused(tmp_path: Path) -> None
 WRITES: list[Callable[[ExecutionLogger], object]] = [
     lambda logger: logger.log_execution(record("new")),
     lambda logger: logger.delete_execution("run-1"),
-    lambda logger: logger.delete_executions(["run-1"]),
+    lambda logger: logger.writer.delete_many(["run-1"]),
     lambda logger: logger.clear_workflow_executions("order-intake"),
     lambda logger: logger.clear_executions_before("2030-01-01T00:00:00Z"),
-    lambda logger: logger.set_star("run-1", starred=True),
-    lambda logger: logger.note_sent("p", 3),
-    lambda logger: logger.mark_crashed("p"),
+    lambda logger: logger.writer.set_star("run-1", starred=True),
+    lambda logger: logger.writer.note_sent("p", 3),
+    lambda logger: logger.writer.mark_crashed("p"),
 ]
 
 
@@ -403,7 +403,7 @@ def test_root_leaves_nothing_of_its_own_beside_another_users_history(place: Path
     os.chown(place / "data", 65534, 65534)
     os.chown(path, 65534, 65534)
     with ExecutionLogger(path, read_only=True) as logger:
-        assert logger.health().owner == "nobody"
+        assert logger.reader.health().owner == "nobody"
     assert [file.name for file in (place / "data").iterdir()] == ["history.db"]
 
 

@@ -117,6 +117,7 @@ def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
     """A page reads its executions by ordinal, and their nodes by the index of nodes."""
     steps = plan(connection, selection.SELECT_BY_ORDINALS, ("[1,2]",))
     assert "SCAN executions" not in steps
+    assert "SCAN" not in plan(connection, load_queries("reader.sql")["payload_key"], (1,))
     letters = plan(connection, load_queries("summaries.sql")["progress"], ('["run-1"]',))
     assert "SEARCH node_executions USING INDEX node_executions_by_execution" in letters
 
@@ -156,7 +157,7 @@ def test_rows_within_an_hour_and_failures_are_searched(
         assert "TEMP B-TREE" not in failures
 
 
-@pytest.mark.parametrize("name", ["previous", "next", "children", "usual_of_workflow", "key"])
+@pytest.mark.parametrize("name", ["previous", "next", "children", "usual_of_workflow"])
 def test_an_outline_is_read_by_indexes(connection: apsw.Connection, name: str) -> None:
     """An outline reads neighbours, sub-workflows and usual durations by index."""
     sql = load_queries("outline.sql")[name]
@@ -202,7 +203,7 @@ def test_a_search_that_no_index_serves_is_bounded(
     monkeypatch.setattr(selection, "SCANNED_ROWS", 15)
     chosen, cursor, pages = HistoryFilter(text="DECLINED"), None, []
     while True:
-        page = store.views.summaries(chosen.page(cursor=cursor))
+        page = store.summaries(chosen.page(cursor=cursor))
         pages.append(([one.id for one in page.summaries], page.searched_to))
         cursor = page.older_cursor
         if cursor is None:
@@ -223,7 +224,7 @@ def test_searches_side_by_side_leave_nothing_out(
     seen: list[str] = []
     cursor = None
     while True:
-        page = store.views.summaries(chosen.page(cursor=cursor, limit=7))
+        page = store.summaries(chosen.page(cursor=cursor, limit=7))
         seen += [one.id for one in page.summaries]
         cursor = page.older_cursor
         if cursor is None:
@@ -236,9 +237,9 @@ def test_an_hour_with_very_many_counts_whole(
 ) -> None:
     """An hour with very many executions counts whole, because counting each row is too slow."""
     scope = HistoryFilter(started_from="2026-11-22T10:30:00.000000Z")
-    assert store.views.counts(scope).total == 10
+    assert store.counts(scope).total == 10
     monkeypatch.setattr(metrics, "EDGE_ROWS", 5)
-    assert store.views.counts(scope).total == 40
+    assert store.counts(scope).total == 40
 
 
 def test_a_series_of_very_many_goes_by_hours(
@@ -248,9 +249,9 @@ def test_a_series_of_very_many_goes_by_hours(
     scope = HistoryFilter(
         started_from="2026-11-22T10:00:00.000000Z", started_before="2026-11-22T11:00:00.000000Z"
     )
-    assert store.views.series(scope, 60).step_ms == 60_000
+    assert store.series(scope, 60).step_ms == 60_000
     monkeypatch.setattr(series, "SERIES_ROWS", 5)
-    by_hour = store.views.series(scope, 60)
+    by_hour = store.series(scope, 60)
     assert by_hour.step_ms == 3_600_000
     assert [point.success + point.error for point in by_hour.points] == [40]
 
@@ -261,7 +262,7 @@ def test_only_the_newest_failures_are_grouped(
     """Only the newest failures are grouped, and the answer reports the limit."""
     store.merge([record("new", status="error", error={"message": "no", "type": "E"})])
     monkeypatch.setattr(error_groups, "FAILURES", 1)
-    groups = store.views.errors(HistoryFilter(), 10)
+    groups = store.errors(HistoryFilter(), 10)
     assert [one.message for one in groups.errors] == ["no"]
     assert not groups.complete
 
@@ -298,9 +299,9 @@ def test_lists_read_no_payload(store: SqliteStore) -> None:
     connection = apsw.Connection(str(store.health().location))
     connection.execute("UPDATE payloads SET data = zeroblob(10)")
     connection.close()
-    page = store.views.summaries(ExecutionQuery(limit=500))
+    page = store.summaries(ExecutionQuery(limit=500))
     assert len(page.summaries) == 41
-    found = store.views.outline("it")
+    found = store.outline("it")
     assert found is not None
     assert found.nodes[0].output is not None
     assert found.nodes[0].output.redacted is None
