@@ -25,6 +25,7 @@ from flightlog.errors import StoreFullError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.spool import list_spools
+from flightlog.store.sqlite import SqliteStore
 
 MakeRecord = Callable[..., dict[str, Any]]
 Waiting = Callable[[Callable[[], bool]], None]

@@ -1,0 +1,266 @@
+"""Errors of records, queries, settings, requests, files and generated code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from flightlog.errors.base import FlightlogError
+
+
+class InvalidRecordError(FlightlogError):
+    """
+    A record can't be read; nothing of its request is stored.
+
+    Attributes:
+        reason: The fault, one sentence without the place.
+        path: The place as a JSON path from the record's root, e.g. `$.nodeExecutions[2].status`.
+        line: The line of a body with many records, counted from 1; None for a single record.
+    """
+
+    code = "invalid_record"
+
+    def __init__(self, reason: str, *, path: str = "$", line: int | None = None) -> None:
+        place = f"`{path}`" if line is None else f"line {line}, `{path}`"
+        super().__init__(
+            f"The record can't be read at {place}: {reason}.",
+            hint="Correct it and send it again; nothing of this request was stored.",
+        )
+        self.reason = reason
+        self.path = path
+        self.line = line
+
+
+class InvalidQueryError(FlightlogError):
+    """
+    A query has an argument that can't be used.
+
+    Attributes:
+        parameter: The name of the argument at fault.
+    """
+
+    code = "invalid_query"
+
+    def __init__(self, parameter: str, reason: str, *, hint: str) -> None:
+        super().__init__(f"`{parameter}` {reason}.", hint=hint)
+        self.parameter = parameter
+
+
+class PlaceNotFoundError(InvalidQueryError):
+    """A payload has no value at the requested place, or a value of another type."""
+
+    code = "no_such_place"
+
+
+class InvalidSettingError(FlightlogError):
+    """
+    A setting has a value that can't be used.
+
+    Attributes:
+        setting: The setting's name.
+    """
+
+    code = "invalid_setting"
+
+    def __init__(self, setting: str, reason: str, *, hint: str) -> None:
+        super().__init__(f"`{setting}` {reason}.", hint=hint)
+        self.setting = setting
+
+
+class MissingExtraError(FlightlogError, ImportError):
+    """
+    A library of an optional extra isn't installed.
+
+    The class is also an `ImportError`, so that code which tries an import and continues without the
+    library still works.
+
+    Attributes:
+        name: The library that is missing.
+        extra: The extra that installs the library.
+    """
+
+    code = "missing_extra"
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(
+            f"This part of Flightlog needs {library}, which isn't installed.",
+            hint=f"Run `pip install 'flightlog[{extra}]'`.",
+        )
+        self.name = library
+        self.extra = extra
+
+
+class RequestRefusedError(FlightlogError):
+    """
+    A request comes from a host or origin that isn't allowed, or its body has an unsupported type.
+
+    Attributes:
+        header: The header that caused the refusal: `Host`, `Origin` or `Content-Type`.
+        value: The header's value; None when the header was missing.
+    """
+
+    code = "request_refused"
+
+    def __init__(self, header: str, value: str | None, *, hint: str) -> None:
+        said = "is missing" if value is None else f"is {value!r}"
+        super().__init__(f"Refused: the request's `{header}` {said}.", hint=hint)
+        self.header = header
+        self.value = value
+
+
+class BodyTooLargeError(FlightlogError):
+    """
+    A request's body is larger than the receiver's limit.
+
+    Attributes:
+        limit_bytes: The largest accepted body, bytes.
+    """
+
+    code = "body_too_large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            f"The body is larger than {limit_bytes:,} bytes; nothing was stored.",
+            hint="Send less at once, or start the receiver with a larger --max-body-bytes.",
+        )
+        self.limit_bytes = limit_bytes
+
+
+class NotFoundError(FlightlogError):
+    """
+    The execution does not exist, or has no such payload.
+
+    Attributes:
+        execution_id: The id that was asked for.
+    """
+
+    code = "not_found"
+
+    def __init__(self, execution_id: str, *, what: str = "execution") -> None:
+        super().__init__(
+            f"There is no {what} {execution_id!r} in this history.",
+            hint="`flightlog list` shows the executions; --db or --project chooses the history.",
+        )
+        self.execution_id = execution_id
+
+
+class PayloadTooLargeError(FlightlogError):
+    """
+    A payload is too large for an operation that needs the whole payload in memory.
+
+    Attributes:
+        size_bytes: The size of the payload.
+        limit_bytes: The largest size that the operation accepts.
+    """
+
+    code = "payload_too_large"
+
+    def __init__(self, size_bytes: int, limit_bytes: int) -> None:
+        super().__init__(
+            f"The payload has {size_bytes:,} bytes; JSONPath takes at most {limit_bytes:,}.",
+            hint="Search it for a text, unfold it, or download it.",
+        )
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
+
+
+class ExecutionDeletedError(FlightlogError):
+    """
+    Every record of a request belongs to an execution that was deleted; nothing was stored.
+
+    Attributes:
+        execution_ids: The executions' ids.
+    """
+
+    code = "execution_deleted"
+
+    def __init__(self, execution_ids: tuple[str, ...]) -> None:
+        super().__init__(
+            f"Deleted before, so not stored again: {', '.join(execution_ids)}.",
+            hint="Don't send it again; a new run needs a new id.",
+        )
+        self.execution_ids = execution_ids
+
+
+class PortInUseError(FlightlogError):
+    """
+    Another program listens on the port.
+
+    Attributes:
+        host: The address that was asked for.
+        port: The port that was asked for.
+    """
+
+    code = "port_in_use"
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"Port {port} on {host} is in use by another program.",
+            hint="Choose another with --port N, or --port 0 for any free one.",
+        )
+        self.host = host
+        self.port = port
+
+
+class DemoFailedError(FlightlogError):
+    """
+    The demonstration could not continue.
+
+    Attributes:
+        said: The last lines that the demonstration's workflow printed.
+    """
+
+    code = "demo_failed"
+
+    def __init__(self, message: str, said: Iterable[str] = ()) -> None:
+        self.said = tuple(said)
+        last = "\n".join(self.said)
+        super().__init__(
+            message,
+            hint=f"It printed:\n{last}" if last else "Try again; nothing else was touched.",
+        )
+
+
+class InvalidManifestError(FlightlogError):
+    """
+    No workflow can be generated from a manifest; nothing was written.
+
+    Attributes:
+        problems: One sentence for each fault, with its place and what to do.
+    """
+
+    code = "invalid_manifest"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        if len(self.problems) == 1:
+            super().__init__(self.problems[0], hint="Nothing was written.")
+        else:
+            super().__init__(
+                f"The manifest has {len(self.problems)} problems; nothing was written.",
+                hint="\n".join(f"- {problem}" for problem in self.problems),
+            )
+
+
+class GenerationFailedError(FlightlogError):
+    """Generated code did not pass its own checks, or the checks can't run on this machine."""
+
+    code = "generation_failed"
+
+
+class FileNotOursError(FlightlogError):
+    """
+    Generated files would replace files that hold somebody's work.
+
+    Attributes:
+        paths: The existing files; none was changed, and nothing was written.
+    """
+
+    code = "file_not_ours"
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.paths = tuple(reasons)
+        told = "; ".join(f"{path} {reason}" for path, reason in reasons.items())
+        super().__init__(
+            f"Not replaced: {told}. Nothing was written.",
+            hint="Move it away, or choose another directory with --out.",
+        )

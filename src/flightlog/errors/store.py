@@ -1,0 +1,131 @@
+"""Errors of the history's database."""
+
+from __future__ import annotations
+
+from flightlog.errors.base import FlightlogError
+
+
+class StoreError(FlightlogError):
+    """
+    A database operation failed.
+
+    Attributes:
+        path: The database's file.
+    """
+
+    code = "store_error"
+
+    def __init__(self, path: str, reason: str, *, hint: str) -> None:
+        super().__init__(f"The history {path} {reason}.", hint=hint)
+        self.path = path
+
+
+class StoreBusyError(StoreError):
+    """Another process held the database for longer than `busy_timeout_ms`; nothing was stored."""
+
+    code = "store_busy"
+    retryable = True
+
+    def __init__(self, path: str, busy_timeout_ms: int) -> None:
+        super().__init__(
+            path,
+            f"was held by another process for more than {busy_timeout_ms} ms",
+            hint="Try again; if it lasts, look for a program that keeps it open for writing.",
+        )
+
+
+class StoreFullError(StoreError):
+    """The disk is full; nothing was stored and the stored data is intact."""
+
+    code = "store_full"
+    retryable = True
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            path, "can't grow: the disk is full", hint="Free some space, then try again."
+        )
+
+
+class StoreUnavailableError(StoreError):
+    """The database can't be opened, read or written."""
+
+    code = "store_unavailable"
+
+
+class StoreGoneError(StoreError):
+    """
+    The opened file is no longer at its path, and nothing can be stored there yet.
+
+    Nothing of the call was stored. As soon as a file is at the path again, the store opens that
+    file, so the same call may succeed later.
+    """
+
+    code = "store_gone"
+    retryable = True
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            path,
+            reason,
+            hint="Put the file back, or make its directory again; the records wait until then.",
+        )
+
+
+class StoreUnsafeError(StoreError):
+    """The store doesn't write, because another user owns the database or can replace its files."""
+
+    code = "store_unsafe"
+
+
+class StoreReadOnlyError(StoreError):
+    """The history was opened for reading only; nothing was changed."""
+
+    code = "store_read_only"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            path,
+            "is open for reading only",
+            hint="Send this to a receiver that was started without --read-only.",
+        )
+
+
+class StoreVersionError(StoreError):
+    """
+    A newer Flightlog made the database.
+
+    Attributes:
+        found: The schema version of the file.
+        supported: The newest schema version that this program knows.
+    """
+
+    code = "store_version"
+
+    def __init__(self, path: str, found: int, supported: int) -> None:
+        super().__init__(
+            path,
+            f"has schema version {found}, newer than the {supported} that this program knows",
+            hint="Upgrade with `pip install -U flightlog`; the file was not touched.",
+        )
+        self.found = found
+        self.supported = supported
+
+
+class StoreForeignError(StoreError):
+    """The file is not a SQLite database, or is a database of another program."""
+
+    code = "store_foreign"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            path, reason, hint="Choose another file with --db; this one was not touched."
+        )
+
+
+class StoreClosedError(StoreError):
+    """The logger was used after `close()`."""
+
+    code = "store_closed"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "is closed", hint="Open it again with ExecutionLogger(path).")
