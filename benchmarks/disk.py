@@ -20,7 +20,7 @@ from benchmarks.ingest import rows_of
 from benchmarks.seed_baseline import SeedLogger
 from benchmarks.workload import Payloads
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import decode_lines
+from flightlog.record.decoding import decode_lines
 
 _CALL: Final = 50
 _WORKLOADS: Final[dict[Payloads, str]] = {

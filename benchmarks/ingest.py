@@ -19,7 +19,7 @@ from benchmarks import workload
 from benchmarks.frame import Contestant, Target, console, present, race, rate_table, ratio
 from benchmarks.seed_baseline import Row, SeedLogger, execution_row, node_row
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import decode_execution, decode_lines
+from flightlog.record.decoding import decode_execution, decode_lines
 
 BASELINE = "baseline: the seed's logger"
 _NORMAL = "  the same, synchronous=NORMAL"

@@ -13,7 +13,7 @@ from benchmarks import workload
 from benchmarks.frame import Target, console, present, race, rate_table, ratio
 from benchmarks.ingest import logger_contestant
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import decode_lines
+from flightlog.record.decoding import decode_lines
 
 _FULL = "database with {:,} node executions"
 _EMPTY = "database that was empty"

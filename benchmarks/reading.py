@@ -25,7 +25,7 @@ from benchmarks.frame import Target, console, present
 from benchmarks.ingest import rows_of
 from benchmarks.seed_baseline import SeedLogger
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import decode_lines
+from flightlog.record.decoding import decode_lines
 
 _WORKFLOWS: Final = 20
 _STEP: Final = 1_000

@@ -26,7 +26,9 @@ from flightlog.errors import (
     StoreUnavailableError,
     StoreUnsafeError,
 )
-from flightlog.record.model import WorkflowExecution, canonical_time, execution_from
+from flightlog.record.decoding import execution_from
+from flightlog.record.model import WorkflowExecution
+from flightlog.record.times import canonical_time
 from flightlog.store.outline import PayloadKind
 from flightlog.store.protocols import ExecutionReader, ExecutionStore, ExecutionWriter
 from flightlog.store.query import ExecutionQuery, HistoryFilter

@@ -14,7 +14,8 @@ from typing import Final, Self
 from flightlog.delivery import DeliveryResult
 from flightlog.errors import InvalidQueryError, InvalidRecordError, InvalidSettingError, StoreError
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import WorkflowExecution, decode_execution
+from flightlog.record.decoding import decode_execution
+from flightlog.record.model import WorkflowExecution
 
 _SCHEME: Final = "sqlite"
 _DELIVERED: Final = DeliveryResult(outcome="delivered")

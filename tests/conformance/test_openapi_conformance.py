@@ -14,7 +14,7 @@ from hypothesis import settings
 import support
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
-from flightlog.record.model import execution_from
+from flightlog.record.decoding import execution_from
 
 # Generating an example takes longer than the request; `make fuzz` takes 20 for each route.
 EXAMPLES = max(2, settings().max_examples // 50)

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError, InvalidRecordError
-from flightlog.record.model import MAX_COUNT, WorkflowExecution, execution_from
+from flightlog.record.decoding import execution_from
+from flightlog.record.model import MAX_COUNT, WorkflowExecution
 from flightlog.store.protocols import ExecutionStore
 from flightlog.store.results import Ledger, ProcessLedger
 from support.records import record

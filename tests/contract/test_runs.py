@@ -10,14 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.record.merge import merge_runs
-from flightlog.record.model import (
-    RunKey,
-    WorkflowExecution,
-    decode_execution,
-    encode_execution,
-    run_key,
-)
+from flightlog.record.model import RunKey, WorkflowExecution, run_key
 from flightlog.store.protocols import ExecutionStore
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import LogResult

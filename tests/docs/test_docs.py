@@ -20,13 +20,8 @@ from flightlog.logger import ExecutionLogger
 from flightlog.receiver.problems import KINDS
 from flightlog.receiver.server import Receiver
 from flightlog.receiver.settings import ReceiverSettings
-from flightlog.record.model import (
-    ExecutionError,
-    NodeExecution,
-    Trigger,
-    WorkflowExecution,
-    decode_execution,
-)
+from flightlog.record.decoding import decode_execution
+from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
 from flightlog.store.sqlite import SqliteSettings
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ import pytest
 from flightlog.codegen import generate, manifest_from, write_files
 from flightlog.editor_output import Found, read_test_run
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import encode_execution
+from flightlog.record.decoding import encode_execution
 from support.manifests import Json, code, edge, http, manifest, node, workflow
 from support.runs import one, statuses
 from support.waiting import until

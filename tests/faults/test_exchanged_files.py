@@ -20,7 +20,7 @@ from flightlog.ipc.projects import OpenProjects
 from flightlog.ipc.recording import RecordingRules
 from flightlog.ipc.routing import ProjectRouter
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import encode_execution
+from flightlog.record.decoding import encode_execution
 from flightlog.sqlite_destination import DatabaseDestination
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import LogResult

@@ -12,7 +12,7 @@ import pytest
 
 from flightlog.errors import StoreForeignError, StoreVersionError
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import encode_execution
+from flightlog.record.decoding import encode_execution
 from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION, migrations
 from flightlog.store.sqlite.queries import read_sql
 from support.editor import make_editor_database

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from flightlog.capture import Recorder
+from flightlog.record.decoding import decode_execution
 from flightlog.record.merge import merge
-from flightlog.record.model import NodeExecution, WorkflowExecution, decode_execution
+from flightlog.record.model import NodeExecution, WorkflowExecution
 from flightlog.spool import claim_orphan, list_spools
 
 NOBODY = "http://127.0.0.1:9"

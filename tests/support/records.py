@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flightlog.record.model import WorkflowExecution, execution_from
+from flightlog.record.decoding import execution_from
+from flightlog.record.model import WorkflowExecution
 
 
 def record(execution_id: str = "run-1", **fields: Any) -> WorkflowExecution:

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from flightlog.errors import InvalidQueryError, InvalidRecordError, StoreUnavailableError
 from flightlog.logger import ExecutionLogger, default_database, project_database
-from flightlog.record.model import encode_execution
+from flightlog.record.decoding import encode_execution
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import LogResult
 from support.records import record

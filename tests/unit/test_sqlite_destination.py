@@ -9,7 +9,7 @@ import pytest
 from flightlog.delivery import make_destination
 from flightlog.errors import InvalidSettingError, StoreClosedError
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import encode_execution
+from flightlog.record.decoding import encode_execution
 from flightlog.secret_key import SecretKey
 from flightlog.sqlite_destination import DatabaseDestination, database_path
 from flightlog.store.sqlite import SqliteSettings, SqliteStore

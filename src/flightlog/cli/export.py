@@ -29,7 +29,8 @@ from flightlog.cli.terminal import error_console, progress_bar
 from flightlog.cli.text import clean, count
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidSettingError
-from flightlog.record.model import WorkflowExecution, encode_execution
+from flightlog.record.decoding import encode_execution
+from flightlog.record.model import WorkflowExecution
 
 if TYPE_CHECKING:
     from flightlog.logger import ExecutionLogger

@@ -22,13 +22,8 @@ from flightlog.cli.terminal import mark, output_console, status_word, write_json
 from flightlog.cli.text import ago, clean, clean_lines, count, duration, exact, first_line
 from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError
-from flightlog.record.model import (
-    ExecutionError,
-    NodeExecution,
-    Payload,
-    WorkflowExecution,
-    encode_execution,
-)
+from flightlog.record.decoding import encode_execution
+from flightlog.record.model import ExecutionError, NodeExecution, Payload, WorkflowExecution
 from flightlog.store.results import ExecutionStats
 
 NODES_SHOWN: Final = 100

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flightlog.errors import InvalidQueryError
-from flightlog.record.model import canonical_time
+from flightlog.record.times import canonical_time
 
 _RELATIVE: Final = re.compile(r"-?(\d{1,6})\s*(s|min|m|h|d|w)")
 _UNIT_S: Final = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}

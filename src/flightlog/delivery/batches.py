@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 
 from flightlog.delivery.destination import DeliveryResult, Destination
-from flightlog.record.model import NodeExecution, decode_execution, encode_execution
+from flightlog.record.decoding import decode_execution, encode_execution
+from flightlog.record.model import NodeExecution
 from flightlog.record.placeholders import placeholder
 
 SMALL_BYTES: Final = 64 * 1024

@@ -8,7 +8,8 @@ from typing import Annotated, Final, Literal
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
-from flightlog.record.model import Trigger, WorkflowExecution, encode_execution
+from flightlog.record.decoding import encode_execution
+from flightlog.record.model import Trigger, WorkflowExecution
 
 PROTOCOL_VERSION: Final = 2
 LogLevel = Literal["all", "success", "error"]

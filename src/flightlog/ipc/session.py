@@ -53,7 +53,8 @@ from flightlog.ipc.routing import ProjectRouter
 from flightlog.ipc.streams import FrameReader, FrameWriter
 from flightlog.ipc.workflow_runs import WorkflowRuns
 from flightlog.receiver import ReceiverSettings
-from flightlog.record.model import WorkflowExecution, decode_execution
+from flightlog.record.decoding import decode_execution
+from flightlog.record.model import WorkflowExecution
 from flightlog.version import __version__
 
 CHANGED: Final = "executions/changed"

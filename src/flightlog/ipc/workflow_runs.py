@@ -26,12 +26,8 @@ from uuid_utils import uuid7
 from flightlog.editor_output import Found, read_test_run
 from flightlog.ipc.projects import OpenProject, OpenProjects
 from flightlog.ipc.responses import NodeProgress, RunProgress, execution_json
-from flightlog.record.model import (
-    ExecutionError,
-    Trigger,
-    WorkflowExecution,
-    payload,
-)
+from flightlog.record.decoding import payload
+from flightlog.record.model import ExecutionError, Trigger, WorkflowExecution
 
 OUTPUT_DIRECTORY: Final = ".catalyst/generated"
 PROVIDER_KEYS: Final = {

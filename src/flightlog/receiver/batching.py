@@ -23,7 +23,8 @@ from flightlog.errors import InvalidRecordError
 from flightlog.receiver.histories import History, HistoryProvider, group_records
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.redaction_pool import POOLED_BODY_BYTES, Changes, RedactionPool
-from flightlog.record.model import WorkflowExecution, decode_execution, decode_lines, run_name
+from flightlog.record.decoding import decode_execution, decode_lines
+from flightlog.record.model import WorkflowExecution, run_name
 from flightlog.redaction import Redactor
 from flightlog.store.results import LogResult
 

@@ -13,7 +13,7 @@ from litestar.params import QueryParameter, SkipValidation
 from flightlog.errors import InvalidQueryError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver.openapi import operation_id, problem_responses
-from flightlog.record.model import canonical_time
+from flightlog.record.times import canonical_time
 from flightlog.store.query import NODE_CURSOR
 
 Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]

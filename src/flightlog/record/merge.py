@@ -30,14 +30,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS
-from flightlog.record.model import (
-    ExecutionError,
-    NodeExecution,
-    RunKey,
-    WorkflowExecution,
-    duration_between,
-    run_key,
-)
+from flightlog.record.model import ExecutionError, NodeExecution, RunKey, WorkflowExecution, run_key
 from flightlog.record.registers import (
     CRASHED,
     NodeKey,
@@ -51,6 +44,7 @@ from flightlog.record.registers import (
     join_nodes,
     node_registers,
 )
+from flightlog.record.times import duration_between
 
 NODE_CRASH: Final = ExecutionError(message="The process ended while this node ran.", kind=CRASHED)
 """The error of a node execution that was running when its execution crashed."""

@@ -1,27 +1,21 @@
 """
-The record: `WorkflowExecution`, whole or partial, and its JSON.
+The record: `WorkflowExecution`, whole or partial.
 
 Payloads (a trigger's data, a node's input and output) keep their received bytes (`msgspec.Raw`), so
 that no number's precision, key's name or object's order changes. `docs/wire-format.md` describes
-every field. `flightlog.record.merge` joins the records of one execution.
+every field. `flightlog.record.decoding` reads and writes the JSON, and `flightlog.record.merge`
+joins the records of one execution.
 """
 
 from __future__ import annotations
 
-import codecs
-import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
-import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import force_setattr
 
-from flightlog.errors import InvalidRecordError
-from flightlog.record.surrogates import decode_around
-from flightlog.record.whole_numbers import with_whole_numbers
+from flightlog.record.times import MAX_DURATION_MS, canonical_time
 
 ExecutionStatus = Literal["running", "success", "error"]
 NodeStatus = Literal["pending", "running", "success", "error", "skipped"]
@@ -32,8 +26,6 @@ Payload: TypeAlias = Raw | UnsetType
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 MessageNumber: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNT)]
 
-MAX_DURATION_MS: Final = 10**12
-"""The longest duration that a record may state: 10^12 ms, nearly 32 years."""
 Duration: TypeAlias = Annotated[float, Meta(le=MAX_DURATION_MS)]
 
 MAX_ID_CHARACTERS: Final = 128
@@ -44,10 +36,6 @@ _RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RUN_ADDRESS: Final = re.compile(
     rf"(.+?)(?:{_RUN_MARK}{_RUN_ID.pattern})*{_RUN_MARK}({_RUN_ID.pattern})"
 )
-MAX_NOTES: Final = 10
-"""The largest number of corrections that are noted for one request."""
-_NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
-_PUNCTUATION: Final = slice(4, 20, 3)
 
 
 class ExecutionError(
@@ -303,260 +291,3 @@ def check_id(text: str, field: str) -> None:
     """
     if not 1 <= len(text) <= MAX_ID_CHARACTERS or not text.isprintable():
         raise ValueError(f"`{field}` must be 1 to {MAX_ID_CHARACTERS} printable characters")
-
-
-def canonical_time(text: str, field: str = "time") -> str:
-    """
-    Write an ISO 8601 time in the one form whose text order is the time order.
-
-    Args:
-        text: Any time of RFC 3339 in the years 1 to 9999, or another ISO 8601 date and time. A time
-            without an offset is UTC. A leap second reads as the second after it.
-        field: The name of the field in the error message.
-
-    Returns:
-        UTC with six digits of fraction, e.g. `2026-11-22T19:04:11.000000Z`.
-
-    Raises:
-        ValueError: The text is not such a time; the message names `field`.
-    """
-    try:
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = _parse_rfc_3339(text)
-        if text[_PUNCTUATION] == "--T::.":
-            if len(text) == _NAIVE_CHARACTERS and moment.tzinfo is None:
-                return text + "Z"
-            if len(text) == _NAIVE_CHARACTERS + 1 and text[-1] == "Z":
-                return text
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"`{field}` is not an ISO 8601 time: {text[:40]!r}") from error
-    return moment.isoformat(timespec="microseconds")[:26] + "Z"
-
-
-def _parse_rfc_3339(text: str) -> datetime:
-    # RFC 3339 has two spellings that Python doesn't parse: a lower-case `z`, and second 60.
-    found = _RFC_3339.fullmatch(text)
-    if found is None:
-        raise ValueError("the time is not as in RFC 3339")
-    date, minute, second, fraction, offset = found.groups(default="")
-    if second != "60":
-        return datetime.fromisoformat(f"{date}T{minute}:{second}{fraction}{offset.upper()}")
-    moment = datetime.fromisoformat(f"{date}T{minute}:59{offset.upper()}") + timedelta(seconds=1)
-    if moment.astimezone(UTC).strftime("%d %H:%M") != "01 00:00":
-        raise ValueError("a leap second ends a month of UTC")
-    return moment
-
-
-_RFC_3339: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]+)?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
-)
-_execution_decoder: Final = msgspec.json.Decoder(WorkflowExecution)
-_encoder: Final = msgspec.json.Encoder()
-_log: Final = logging.getLogger(__name__)
-
-_UTF8_STEP_BYTES: Final = 1 << 20
-_BLANKS: Final = re.compile(rb"[ \t\r\n]*")
-
-
-def decode_execution(
-    body: bytes | bytearray | memoryview, notes: list[str] | None = None
-) -> WorkflowExecution:
-    """
-    Read one record from JSON.
-
-    Args:
-        body: UTF-8 JSON of one object. The record's payloads refer to `body` without a copy.
-        notes: Takes a sentence for each duration that was corrected, at most `MAX_NOTES` in all.
-            Without a list, the notes go to this module's log.
-
-    Returns:
-        The record, with its times in canonical form and a sequence on every node execution.
-
-    Raises:
-        InvalidRecordError: The text isn't UTF-8 or JSON, or a field is missing or has a wrong type.
-    """
-    try:
-        _check_utf8(body)
-        try:
-            record: WorkflowExecution | None = _execution_decoder.decode(body)
-        except msgspec.MsgspecError:
-            record = decode_around(body, _execution_decoder.decode)
-            if record is None:
-                mended = with_whole_numbers(body)
-                if mended is None:
-                    raise
-                record = _execution_decoder.decode(mended)
-        assert record is not None
-        return _without_negative_durations(record, notes)
-    except UnicodeError as error:
-        raise InvalidRecordError(f"the text is not UTF-8 ({error})") from error
-    except RecursionError as error:
-        raise InvalidRecordError("a value is nested too deeply (900 levels are safe)") from error
-    except msgspec.MsgspecError as error:
-        reason, path = _place(str(error))
-        raise InvalidRecordError(reason, path=path) from error
-
-
-def decode_lines(
-    body: bytes | bytearray, notes: list[str] | None = None
-) -> list[WorkflowExecution]:
-    """
-    Read many records from NDJSON, one JSON object a line; empty lines are skipped.
-
-    Args:
-        body: UTF-8 text. The records' payloads refer to `body` without a copy.
-        notes: As for `decode_execution`.
-
-    Returns:
-        The records, in the order of the lines.
-
-    Raises:
-        InvalidRecordError: As for `decode_execution`, with the line; no record is returned.
-    """
-    records = []
-    for number, line in _lines(body):
-        try:
-            records.append(decode_execution(line, notes))
-        except InvalidRecordError as error:
-            raise InvalidRecordError(error.reason, path=error.path, line=number) from error
-    return records
-
-
-def execution_from(value: Mapping[str, object]) -> WorkflowExecution:
-    """
-    Read one record from a mapping shaped like its JSON.
-
-    Args:
-        value: The names and values of the wire format; msgspec must be able to encode the payloads.
-
-    Returns:
-        The record.
-
-    Raises:
-        InvalidRecordError: As for `decode_execution`, or JSON can't represent a value.
-    """
-    try:
-        body = _encoder.encode(value)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise InvalidRecordError(f"JSON can't hold a value ({error})") from error
-    return decode_execution(body)
-
-
-def encode_execution(record: WorkflowExecution) -> bytes:
-    """
-    Write one record as compact JSON; the payloads keep their received bytes.
-
-    Args:
-        record: The record.
-
-    Returns:
-        UTF-8 JSON.
-    """
-    return _encoder.encode(record)
-
-
-def payload(value: object) -> Raw:
-    """
-    Make a payload from a plain value, e.g. `payload({"orderId": 7})`.
-
-    Args:
-        value: Any value that msgspec can encode as JSON.
-
-    Returns:
-        The payload.
-    """
-    return Raw(_encoder.encode(value))
-
-
-def duration_between(started_at: str | None, completed_at: str | None) -> float | None:
-    """
-    Compute the time between two canonical times.
-
-    Args:
-        started_at: The start; None when unknown.
-        completed_at: The end; None when unknown.
-
-    Returns:
-        Milliseconds, 0 to `MAX_DURATION_MS`; None when either time is unknown.
-    """
-    if started_at is None or completed_at is None:
-        return None
-    elapsed = datetime.fromisoformat(completed_at) - datetime.fromisoformat(started_at)
-    return min(max(0.0, elapsed / timedelta(milliseconds=1)), float(MAX_DURATION_MS))
-
-
-def _without_negative_durations(
-    record: WorkflowExecution, notes: list[str] | None
-) -> WorkflowExecution:
-    corrected: list[tuple[str, float]] = []
-    if record.duration_ms is not None and record.duration_ms < 0:
-        corrected.append(("$.durationMs", record.duration_ms))
-        force_setattr(record, "duration_ms", 0.0)
-    for position, node in enumerate(record.node_executions):
-        if node.duration_ms is not None and node.duration_ms < 0:
-            corrected.append((f"$.nodeExecutions[{position}].durationMs", node.duration_ms))
-            force_setattr(node, "duration_ms", 0.0)
-    if corrected:
-        _note_corrections(record.id, corrected, notes)
-    return record
-
-
-def _note_corrections(
-    execution_id: str, corrected: Sequence[tuple[str, float]], notes: list[str] | None
-) -> None:
-    if notes is None:
-        (path, value), more = corrected[0], len(corrected) - 1
-        _log.warning(
-            "Execution %s: %s is %s; a negative duration is stored as 0%s.",
-            execution_id,
-            path,
-            value,
-            f" ({more} more in this record)" if more else "",
-        )
-        return
-    for path, value in corrected[: MAX_NOTES - len(notes)]:
-        notes.append(
-            f"Execution {execution_id}: {path} is {value}; a negative duration is stored as 0."
-        )
-
-
-def _lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
-    view = memoryview(body)
-    start, number = 0, 1
-    while start < len(body):
-        # Skip all consecutive empty lines in one step, because a body can hold 100 million of
-        # those lines.
-        blank = _BLANKS.match(body, start)
-        assert blank is not None
-        number += body.count(b"\n", start, blank.end())
-        start = blank.end()
-        end = body.find(b"\n", start)
-        end = len(body) if end < 0 else end
-        if start < end:
-            yield number, view[start:end]
-        start = end
-
-
-def _check_utf8(body: bytes | bytearray | memoryview) -> None:
-    if not isinstance(body, memoryview) and body.isascii():
-        return
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    view = memoryview(body)
-    for start in range(0, len(view), _UTF8_STEP_BYTES):
-        decoder.decode(view[start : start + _UTF8_STEP_BYTES])
-    decoder.decode(b"", final=True)
-
-
-def _place(message: str) -> tuple[str, str]:
-    reason, _, path = message.partition(" - at ")
-    path = path.strip("`") or "$"
-    field = re.search(r"(?:^|field )`(\w+)`", reason)
-    if field:
-        path = f"{path}.{field[1]}"
-    starts_with_word = reason[1:2].islower()
-    return reason[:1].lower() + reason[1:] if starts_with_word else reason, path

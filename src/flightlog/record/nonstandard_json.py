@@ -11,7 +11,8 @@ import re
 from typing import Final
 
 from flightlog.errors import InvalidRecordError
-from flightlog.record.model import WorkflowExecution, decode_execution
+from flightlog.record.decoding import decode_execution
+from flightlog.record.model import WorkflowExecution
 
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
 _STRING_OR_NAN: Final = re.compile(_STRING + rb"|-?Infinity|NaN", re.DOTALL)

@@ -24,12 +24,8 @@ import msgspec
 from msgspec import Struct
 
 from flightlog.errors import InvalidRecordError
-from flightlog.record.model import (
-    WorkflowExecution,
-    decode_execution,
-    decode_lines,
-    encode_execution,
-)
+from flightlog.record.decoding import decode_execution, decode_lines, encode_execution
+from flightlog.record.model import WorkflowExecution
 from flightlog.redaction.redactor import Redactor
 from flightlog.redaction.rules import RedactionRules
 

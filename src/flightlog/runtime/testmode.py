@@ -19,14 +19,9 @@ from uuid_utils import uuid7
 
 from flightlog.capture.encoding import encode_value
 from flightlog.errors import TriggerRefusedError
+from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.record.merge import merge
-from flightlog.record.model import (
-    MAX_ID_CHARACTERS,
-    ExecutionError,
-    WorkflowExecution,
-    decode_execution,
-    encode_execution,
-)
+from flightlog.record.model import MAX_ID_CHARACTERS, ExecutionError, WorkflowExecution
 from flightlog.record.placeholders import END_MARKER, START_MARKER
 from flightlog.runtime.inputs import input_of_request
 from flightlog.runtime.runner import Outcome, Start, WorkflowRunner

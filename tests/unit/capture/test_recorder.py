@@ -15,7 +15,7 @@ from msgspec import UNSET
 from flightlog.capture import Recorder, RedactionRules, carry
 from flightlog.capture.error_origins import ErrorOrigins
 from flightlog.errors import InvalidSettingError
-from flightlog.record.model import canonical_time
+from flightlog.record.times import canonical_time
 from support.recordings import NOBODY, lines_in, merged, node, recording, value
 
 

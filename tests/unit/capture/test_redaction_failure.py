@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import pytest
 
 from flightlog.capture import Recorder
-from flightlog.record.model import decode_execution, encode_execution
+from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.redaction import Redactor
 from flightlog.redaction.engine import Engine
 from flightlog.redaction.recognise import Recogniser, Scan

@@ -11,8 +11,9 @@ from flightlog.capture import Recorder
 from flightlog.capture.ids import make_run_id
 from flightlog.delivery import drain
 from flightlog.logger import ExecutionLogger
+from flightlog.record.decoding import decode_execution
 from flightlog.record.merge import merge_runs
-from flightlog.record.model import NodeExecution, WorkflowExecution, decode_execution
+from flightlog.record.model import NodeExecution, WorkflowExecution
 from flightlog.spool import claim_orphan, list_spools
 from flightlog.sqlite_destination import DatabaseDestination
 from support.children import run

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from flightlog.record.decoding import decode_execution
 from flightlog.record.merge import merge_runs
-from flightlog.record.model import decode_execution
 from support.children import run
 from support.recordings import Recording, lines_in, recording
 

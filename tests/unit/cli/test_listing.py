@@ -12,7 +12,7 @@ from rich.console import Console
 
 from flightlog.cli.listing import print_page, strip
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import execution_from
+from flightlog.record.decoding import execution_from
 from flightlog.store.results import Page
 from support.records import record
 

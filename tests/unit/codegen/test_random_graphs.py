@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 
 from flightlog.capture import Recorder
 from flightlog.codegen import generate, manifest_from
+from flightlog.record.decoding import decode_execution
 from flightlog.record.merge import merge
-from flightlog.record.model import NodeExecution, WorkflowExecution, decode_execution
+from flightlog.record.model import NodeExecution, WorkflowExecution
 from support.graphs import Graph, graphs
 
 EXAMPLES = 60

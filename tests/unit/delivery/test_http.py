@@ -11,7 +11,7 @@ from flightlog.delivery.http import HttpDestination
 from flightlog.errors import InvalidSettingError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
-from flightlog.record.model import encode_execution
+from flightlog.record.decoding import encode_execution
 from flightlog.secret_key import CHALLENGE_HEADER, PROOF_HEADER, SecretKey
 from support.records import record
 from support.strangers import stranger

@@ -18,7 +18,7 @@ from flightlog.delivery.destination import DeliveryResult, Destination
 from flightlog.errors import InvalidSettingError
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
-from flightlog.record.model import decode_execution, encode_execution
+from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.secret_key import load_secret_key
 from flightlog.spool import list_spools
 from support.recordings import value

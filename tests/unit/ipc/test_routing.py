@@ -18,7 +18,8 @@ from flightlog.logger import ExecutionLogger, project_database
 from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.histories import group_records, mark_crashed, note_sent
 from flightlog.receiver.leases import Leases
-from flightlog.record.model import Message, WorkflowExecution, encode_execution
+from flightlog.record.decoding import encode_execution
+from flightlog.record.model import Message, WorkflowExecution
 from flightlog.redaction import Redactor
 from flightlog.store.results import LogResult
 from support.records import record

@@ -3,7 +3,7 @@ from __future__ import annotations
 import httpx
 
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import decode_lines
+from flightlog.record.decoding import decode_lines
 from support.records import record
 
 

@@ -5,8 +5,9 @@ from typing import Literal
 import pytest
 from msgspec import UNSET, Struct
 
+from flightlog.record.decoding import payload
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, MergedFields
-from flightlog.record.model import ExecutionError, Payload, WorkflowExecution, payload
+from flightlog.record.model import ExecutionError, Payload, WorkflowExecution
 from support.records import record
 
 

@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
+from flightlog.record.decoding import encode_execution
 from flightlog.record.merge import NODE_CRASH, merge, merge_runs
-from flightlog.record.model import (
-    ExecutionError,
-    Payload,
-    WorkflowExecution,
-    encode_execution,
-    run_key,
-)
+from flightlog.record.model import ExecutionError, Payload, WorkflowExecution, run_key
 from support.records import record
 from support.strategies import (
     careless_records,

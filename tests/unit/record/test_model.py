@@ -10,19 +10,15 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from flightlog.errors import InvalidRecordError
-from flightlog.record.model import (
-    NO_RUN,
-    Message,
-    RunKey,
-    canonical_time,
+from flightlog.record.decoding import (
     decode_execution,
     decode_lines,
-    duration_between,
     encode_execution,
     execution_from,
     payload,
-    run_key,
 )
+from flightlog.record.model import NO_RUN, Message, RunKey, run_key
+from flightlog.record.times import canonical_time, duration_between
 from support.records import record
 from support.strategies import json_values
 

@@ -11,14 +11,8 @@ import pytest
 
 from flightlog.errors import InvalidRecordError
 from flightlog.logger import ExecutionLogger
-from flightlog.record.model import (
-    MAX_DURATION_MS,
-    MAX_NOTES,
-    canonical_time,
-    decode_execution,
-    decode_lines,
-    encode_execution,
-)
+from flightlog.record.decoding import MAX_NOTES, decode_execution, decode_lines, encode_execution
+from flightlog.record.times import MAX_DURATION_MS, canonical_time
 from flightlog.store.query import HistoryFilter
 
 RECORD: dict[str, Any] = {

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from flightlog.record.model import (
-    decode_execution,
-)
+from flightlog.record.decoding import decode_execution
 
 from .conftest import body
 

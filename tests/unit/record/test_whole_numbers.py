@@ -7,9 +7,7 @@ import pytest
 from msgspec import Raw
 
 from flightlog.errors import InvalidRecordError
-from flightlog.record.model import (
-    decode_execution,
-)
+from flightlog.record.decoding import decode_execution
 
 RECORD: dict[str, Any] = {
     "id": "run",

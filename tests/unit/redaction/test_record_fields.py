@@ -9,12 +9,7 @@ import msgspec
 import pytest
 from msgspec import Raw, Struct
 
-from flightlog.record.model import (
-    ExecutionError,
-    NodeExecution,
-    Trigger,
-    WorkflowExecution,
-)
+from flightlog.record.model import ExecutionError, NodeExecution, Trigger, WorkflowExecution
 from flightlog.redaction import Redactor
 from support.token_samples import token_sample
 

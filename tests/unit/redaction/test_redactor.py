@@ -13,7 +13,8 @@ from typing import Any, cast
 import pytest
 
 from flightlog.errors import InvalidSettingError
-from flightlog.record.model import WorkflowExecution, encode_execution
+from flightlog.record.decoding import encode_execution
+from flightlog.record.model import WorkflowExecution
 from flightlog.redaction import RedactionRules, Redactor
 from support.records import record
 

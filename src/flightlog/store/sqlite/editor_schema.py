@@ -24,8 +24,8 @@ from flightlog.record.model import (
     NodeStatus,
     Trigger,
     WorkflowExecution,
-    canonical_time,
 )
+from flightlog.record.times import canonical_time
 
 _EXECUTION: Final = frozenset(
     {"id", "workflow_id", "workflow_name", "status", "started_at", "trigger_type", "trigger_data"}

@@ -14,7 +14,7 @@ from typing import Final
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.record.model import canonical_time
+from flightlog.record.times import canonical_time
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries

@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from flightlog.clock import Clock
-from flightlog.record.model import canonical_time
+from flightlog.record.times import canonical_time
 from flightlog.store.results import FileChange
 from flightlog.store.sqlite.access import beside
 from flightlog.store.sqlite.watch import Change, FileWatch

@@ -16,7 +16,7 @@ import apsw
 import msgspec
 
 from flightlog.clock import Clock
-from flightlog.record.model import canonical_time
+from flightlog.record.times import canonical_time
 from flightlog.store.results import Ledger, ProcessLedger
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 

@@ -27,7 +27,7 @@ from flightlog.record.merge import (
     shown_duration,
     shows_change,
 )
-from flightlog.record.model import WorkflowExecution, canonical_time
+from flightlog.record.model import WorkflowExecution
 from flightlog.record.registers import (
     NodeKey,
     Nodes,
@@ -37,6 +37,7 @@ from flightlog.record.registers import (
     join_nodes,
     node_registers,
 )
+from flightlog.record.times import canonical_time
 from flightlog.store.sqlite.aggregates import Aggregates, Place, place
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import PayloadWriter, StoredPayload, as_payload

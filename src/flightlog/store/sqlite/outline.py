@@ -18,13 +18,8 @@ import apsw
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from flightlog.record.model import (
-    NodeExecution,
-    RunKey,
-    WorkflowExecution,
-    canonical_time,
-    run_key,
-)
+from flightlog.record.model import NodeExecution, RunKey, WorkflowExecution, run_key
+from flightlog.record.times import canonical_time
 from flightlog.store.histogram import percentile
 from flightlog.store.outline import (
     ChildExecution,

@@ -11,7 +11,8 @@ from pathlib import Path
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.record.model import WorkflowExecution, canonical_time
+from flightlog.record.model import WorkflowExecution
+from flightlog.record.times import canonical_time
 from flightlog.store.metrics import (
     ErrorGroups,
     NodeMetrics,

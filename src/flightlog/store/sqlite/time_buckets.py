@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from flightlog.record.model import canonical_time
+from flightlog.record.times import canonical_time
 
 HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * HOUR_MS

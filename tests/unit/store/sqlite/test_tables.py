@@ -6,8 +6,9 @@ import apsw
 import pytest
 from msgspec import UNSET, Raw, Struct
 
+from flightlog.record.decoding import payload
 from flightlog.record.fields import MergedFields
-from flightlog.record.model import ExecutionError, Payload, payload
+from flightlog.record.model import ExecutionError, Payload
 from flightlog.record.registers import Version, join, make_registers
 from flightlog.store.sqlite.payloads import as_payload
 from flightlog.store.sqlite.queries import read_sql
