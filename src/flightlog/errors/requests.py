@@ -259,8 +259,8 @@ class FileNotOursError(FlightlogError):
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
         self.paths = tuple(reasons)
-        told = "; ".join(f"{path} {reason}" for path, reason in reasons.items())
+        listed = "; ".join(f"{path} {reason}" for path, reason in reasons.items())
         super().__init__(
-            f"Not replaced: {told}. Nothing was written.",
+            f"Not replaced: {listed}. Nothing was written.",
             hint="Move it away, or choose another directory with --out.",
         )

@@ -83,7 +83,7 @@ class Level:
         place = bisect_right(self._firsts, offset) - 1
         while 0 <= place < len(self._pieces) and len(found) < limit:
             skipped = max(offset - self._firsts[place], 0)
-            found += self.items_of(place, skipped, skipped + limit - len(found))
+            found += self.list_items(place, skipped, skipped + limit - len(found))
             place += 1
         return found
 
@@ -102,7 +102,7 @@ class Level:
             return found[0][1] if found else None
         # Of several members with the same name, the last counts, as in most JSON readers.
         for place in range(len(self._pieces) - 1, -1, -1):
-            for name, value in reversed(self.items_of(place)):
+            for name, value in reversed(self.list_items(place)):
                 if name == key:
                     return value
         return None
@@ -117,7 +117,7 @@ class Level:
         for place, piece in enumerate(self._pieces):
             yield place, piece.start, piece.end
 
-    def items_of(self, place: int, start: int = 0, stop: int | None = None) -> list[Item]:
+    def list_items(self, place: int, start: int = 0, stop: int | None = None) -> list[Item]:
         """
         Read the parts of a piece.
 
@@ -199,9 +199,9 @@ class Level:
             assert name is not None, "a stored payload is JSON"
             key = _decode_text(name[0])
             position = skip_space(self._text, skip_space(self._text, name.end()) + 1)
-        return key, Value(self._text, position, self._end_of(position))
+        return key, Value(self._text, position, self._find_end(position))
 
-    def _end_of(self, position: int) -> int:
+    def _find_end(self, position: int) -> int:
         # The decoder's error for trailing characters contains the position after the first value.
         try:
             _decode_value(memoryview(self._text)[position:])

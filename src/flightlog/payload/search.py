@@ -124,7 +124,7 @@ class _Searcher:
         level = self._document.level(value)
         for place, start, end in level.places():
             if self._pattern.search(value.text, start, end) is not None:
-                for name, part in level.items_of(place):
+                for name, part in level.list_items(place):
                     yield (*keys, name), part
 
     def _match(self, keys: tuple[Key, ...], value: Value, *, may_hold: bool) -> Match | None:

@@ -37,12 +37,12 @@ from flightlog.record.registers import (
     Nodes,
     Rank,
     Registers,
-    comparable,
     execution_registers,
     is_absent,
     join,
     join_nodes,
     node_registers,
+    to_comparable,
 )
 from flightlog.record.times import duration_between
 
@@ -65,7 +65,7 @@ def is_crashed(registers: Registers) -> bool:
     return registers.version.rank == Rank.RUNNING and registers.get("status") == "error"
 
 
-def presumed_crash(registers: Registers, node_id: str | None) -> Registers:
+def presume_crash(registers: Registers, node_id: str | None) -> Registers:
     """
     Make the registers of the presumption that a running execution has crashed.
 
@@ -84,7 +84,7 @@ def presumed_crash(registers: Registers, node_id: str | None) -> Registers:
     return _presumption(registers, error)
 
 
-def node_crash(registers: Registers) -> Registers:
+def presume_node_crash(registers: Registers) -> Registers:
     """
     Make the registers of the presumption that a running node execution has crashed.
 
@@ -117,7 +117,7 @@ def crashes_with_execution(registers: Registers) -> bool:
     return registers.get("process_id") is None
 
 
-def shown_error(registers: Registers) -> ExecutionError | None:
+def find_shown_error(registers: Registers) -> ExecutionError | None:
     """
     Return the error, unless it is a presumed crash that something has overruled.
 
@@ -156,18 +156,18 @@ def shows_change(old: Registers | None, new: Registers) -> bool:
             for name, value, known in zip(new.fields.names, new.values, old.values, strict=True)
             if name not in _SHOWN_OTHERWISE
         )
-        or shown_error(old) != shown_error(new)
-        or shown_duration(old) != shown_duration(new)
+        or find_shown_error(old) != find_shown_error(new)
+        or find_shown_duration(old) != find_shown_duration(new)
     )
 
 
 def _differs(name: str, value: object, known: object) -> bool:
     if value is known:
         return False
-    return is_absent(known) or bool(comparable(name, value) != comparable(name, known))
+    return is_absent(known) or bool(to_comparable(name, value) != to_comparable(name, known))
 
 
-def shown_duration(registers: Registers) -> float | None:
+def find_shown_duration(registers: Registers) -> float | None:
     """
     Return the reported duration, otherwise the time between start and end.
 
@@ -198,7 +198,7 @@ def to_execution(
         The record.
     """
     shown = EXECUTION_FIELDS.arguments(registers.values)
-    shown |= {"error": shown_error(registers), "duration_ms": shown_duration(registers)}
+    shown |= {"error": find_shown_error(registers), "duration_ms": find_shown_duration(registers)}
     return WorkflowExecution(
         id=execution_id, revision=registers.version.revision, node_executions=nodes, **shown
     )
@@ -218,15 +218,15 @@ def to_node_execution(key: NodeKey, registers: Registers, *, crashed: bool) -> N
     """
     shown = {
         **NODE_FIELDS.arguments(registers.values),
-        "error": shown_error(registers),
-        "duration_ms": shown_duration(registers),
+        "error": find_shown_error(registers),
+        "duration_ms": find_shown_duration(registers),
     }
     if crashed and shown["status"] == "running" and crashes_with_execution(registers):
-        shown |= {"status": "error", "error": node_crash_error(registers.get("error"))}
+        shown |= {"status": "error", "error": choose_crash_error(registers.get("error"))}
     return NodeExecution(node_id=key.node_id, sequence=key.sequence, **shown)
 
 
-def node_crash_error(error: ExecutionError | None) -> ExecutionError:
+def choose_crash_error(error: ExecutionError | None) -> ExecutionError:
     """
     Choose the error of a node execution that crashed with its execution.
 

@@ -118,7 +118,7 @@ def is_crash(status: str, error: ExecutionError | None) -> bool:
     return status == "error" and error is not None and error.kind == CRASHED
 
 
-def rank(status: str, error: ExecutionError | None) -> Rank:
+def compute_rank(status: str, error: ExecutionError | None) -> Rank:
     """
     Compute how final a message is.
 
@@ -164,7 +164,7 @@ def execution_registers(record: WorkflowExecution) -> Registers:
         The registers.
     """
     revision = 0 if comes_from_worker(record) else record.revision
-    version = Version(rank(record.status, record.error), revision)
+    version = Version(compute_rank(record.status, record.error), revision)
     return make_registers(EXECUTION_FIELDS, version, EXECUTION_FIELDS.read(record))
 
 
@@ -190,7 +190,7 @@ def node_registers(
             # Most nodes have no error, and few different statuses.
             version = by_status.get(node.status)
             if version is None:
-                version = Version(rank(node.status, None), record.revision)
+                version = Version(compute_rank(node.status, None), record.revision)
                 by_status[node.status] = version
             registers = Registers(NODE_FIELDS, version, NODE_FIELDS.read(node))
         else:
@@ -201,7 +201,7 @@ def node_registers(
 
 
 def _failed_node(record: WorkflowExecution, node: NodeExecution, *, presumed: bool) -> Registers:
-    version = Version(rank(node.status, node.error), record.revision)
+    version = Version(compute_rank(node.status, node.error), record.revision)
     if presumed and node.process_id is None and is_crash(node.status, node.error):
         # The node was running. Its crash follows from the crash of its execution, and ends when the
         # crash of its execution is overruled.
@@ -312,10 +312,10 @@ def _wins(name: str, known: Any, left: Registers, value: Any, right: Registers) 
     version, known_version = right.get_version(name), left.get_version(name)
     if version != known_version:
         return version > known_version
-    return bool(comparable(name, value) > comparable(name, known))
+    return bool(to_comparable(name, value) > to_comparable(name, known))
 
 
-def comparable(name: str, value: Any) -> Any:
+def to_comparable(name: str, value: Any) -> Any:
     """
     Convert a value to a form that orders and identifies its content.
 

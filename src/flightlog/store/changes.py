@@ -33,7 +33,7 @@ class ChangeFeed:
 
         def unsubscribe() -> None:
             with self._lock:
-                left = tuple(one for one in self._subscribers if one is not on_change)
+                left = tuple(each for each in self._subscribers if each is not on_change)
                 self._subscribers = left
 
         return unsubscribe

@@ -22,7 +22,7 @@ _LOG_GAMMA: Final = math.log(_GAMMA)
 _MAX_US: Final = 2**53
 
 
-def microseconds(duration_ms: float | None) -> int:
+def to_microseconds(duration_ms: float | None) -> int:
     """
     Convert a duration to whole microseconds, so that sums stay exact.
 
@@ -37,7 +37,7 @@ def microseconds(duration_ms: float | None) -> int:
     return min(max(0, round(duration_ms * 1000)), _MAX_US)
 
 
-def bucket(duration_ms: float | None) -> int:
+def find_bucket(duration_ms: float | None) -> int:
     """
     Find the bucket of a duration.
 
@@ -49,11 +49,11 @@ def bucket(duration_ms: float | None) -> int:
     """
     if duration_ms is None:
         return NO_DURATION
-    duration_us = microseconds(duration_ms)
+    duration_us = to_microseconds(duration_ms)
     return 1 + math.ceil(math.log(duration_us) / _LOG_GAMMA) if duration_us > 0 else 0
 
 
-def bucket_ms(number: int) -> float:
+def get_bucket_ms(number: int) -> float:
     """
     Find the duration that a bucket stands for.
 
@@ -66,7 +66,7 @@ def bucket_ms(number: int) -> float:
     return 2 * _GAMMA ** (number - 1) / (_GAMMA + 1) / 1000 if number > 0 else 0.0
 
 
-def percentile(counts: Mapping[int, int], fraction: float) -> float | None:
+def compute_percentile(counts: Mapping[int, int], fraction: float) -> float | None:
     """
     Compute a percentile of counted durations.
 
@@ -86,5 +86,5 @@ def percentile(counts: Mapping[int, int], fraction: float) -> float | None:
         if number != NO_DURATION:
             seen += counts[number]
             if seen >= wanted:
-                return bucket_ms(number)
+                return get_bucket_ms(number)
     return None

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import apsw
 
 from flightlog.record.model import MAX_COUNT
-from flightlog.store.histogram import bucket, microseconds
+from flightlog.store.histogram import find_bucket, to_microseconds
 from flightlog.store.sqlite.queries import load_queries
 
 _queries: Final = load_queries("aggregates.sql")
@@ -35,7 +35,7 @@ class Place(NamedTuple):
     hour: str
 
 
-def place(workflow_id: str, project_id: str | None, started_at: str) -> Place:
+def find_place(workflow_id: str, project_id: str | None, started_at: str) -> Place:
     """
     Find the place of an execution.
 
@@ -139,15 +139,15 @@ class Aggregates:
 
 @lru_cache(maxsize=8192)
 def _measure(duration_ms: float | None) -> tuple[int, int]:
-    return bucket(duration_ms), microseconds(duration_ms)
+    return find_bucket(duration_ms), to_microseconds(duration_ms)
 
 
 def _bucket(*arguments: Any) -> int:
-    return bucket(*arguments)
+    return find_bucket(*arguments)
 
 
 def _microseconds(*arguments: Any) -> int:
-    return microseconds(*arguments)
+    return to_microseconds(*arguments)
 
 
 def _in_64_bits(sums: list[int]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import apsw
 from flightlog.store.metrics import ErrorGroup, ErrorGroups
 from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.selection import read_chosen
-from flightlog.store.sqlite.summaries import first_line
+from flightlog.store.sqlite.summaries import find_first_line
 
 FAILURES: Final = 5_000
 """The number of failures examined, the newest first."""
@@ -41,7 +41,7 @@ class _Likeness(NamedTuple):
     message: str
 
 
-def frequent_errors(connection: apsw.Connection, chosen: HistoryFilter, limit: int) -> ErrorGroups:
+def group_errors(connection: apsw.Connection, chosen: HistoryFilter, limit: int) -> ErrorGroups:
     """Group the newest failures that are alike; see `ExecutionReader.errors`."""
     chosen.check_countable()
     failures = HistoryFilter(
@@ -59,33 +59,33 @@ def frequent_errors(connection: apsw.Connection, chosen: HistoryFilter, limit: i
             continue
         if chosen.workflow_ids and workflow not in chosen.workflow_ids:
             continue
-        line = first_line(message or "")
-        likeness = _Likeness(workflow, node_id, kind, type_name, essence(line))
+        line = find_first_line(message or "")
+        likeness = _Likeness(workflow, node_id, kind, type_name, normalize_message(line))
         newest.setdefault(likeness, (*row[:8], line))
         counts[likeness] = counts.get(likeness, 0) + 1
     # The groups are in the order of their newest failure, and stable sorting keeps this order among
     # groups of equal count.
-    frequent = sorted(newest, key=lambda one: -counts[one])[:limit]
+    frequent = sorted(newest, key=lambda likeness: -counts[likeness])[:limit]
     return ErrorGroups(
         errors=tuple(
             ErrorGroup(
-                workflow_id=one.workflow_id,
-                workflow_name=newest[one][1],
-                node_id=one.node_id,
-                type=one.type,
-                kind=one.kind,
-                message=newest[one][8],
-                count=counts[one],
-                last_at=newest[one][6],
-                last_execution_id=newest[one][7],
+                workflow_id=likeness.workflow_id,
+                workflow_name=newest[likeness][1],
+                node_id=likeness.node_id,
+                type=likeness.type,
+                kind=likeness.kind,
+                message=newest[likeness][8],
+                count=counts[likeness],
+                last_at=newest[likeness][6],
+                last_execution_id=newest[likeness][7],
             )
-            for one in frequent
+            for likeness in frequent
         ),
         complete=len(rows) <= FAILURES,
     )
 
 
-def essence(message: str) -> str:
+def normalize_message(message: str) -> str:
     """
     Replace the parts of a message that differ between similar failures: numbers, times and ids.
 

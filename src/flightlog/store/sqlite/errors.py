@@ -29,7 +29,7 @@ _UNUSABLE: Final = (
 
 
 @contextmanager
-def translated(path: Path, busy_timeout_ms: int) -> Iterator[None]:
+def translate_errors(path: Path, busy_timeout_ms: int) -> Iterator[None]:
     """
     Raise SQLite's errors as `StoreError`s, with SQLite's error as the cause.
 

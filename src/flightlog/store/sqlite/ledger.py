@@ -71,7 +71,7 @@ class LedgerWriter:
     def _note(self, process_id: str, numbers: Iterable[int], last_number: int) -> None:
         row = fetch_one(self._connection, _queries["process"], (process_id,))
         ranges, count, last = (_decode(row[0]), row[1], row[2]) if row else ([], 0, 0)
-        ranges, added = union(ranges, numbers)
+        ranges, added = add_numbers(ranges, numbers)
         last = max(last, last_number, ranges[-1][1] if ranges else 0)
         self._connection.execute(
             _queries["note_process"],
@@ -86,7 +86,7 @@ class LedgerWriter:
         )
 
 
-def union(ranges: Iterable[Range], numbers: Iterable[int]) -> tuple[list[Range], int]:
+def add_numbers(ranges: Iterable[Range], numbers: Iterable[int]) -> tuple[list[Range], int]:
     """
     Add numbers to ranges.
 

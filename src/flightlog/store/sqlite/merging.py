@@ -21,10 +21,10 @@ from msgspec.structs import replace
 from flightlog.clock import Clock
 from flightlog.record.merge import (
     crashes_with_execution,
+    find_shown_duration,
     is_crashed,
-    node_crash,
-    presumed_crash,
-    shown_duration,
+    presume_crash,
+    presume_node_crash,
     shows_change,
 )
 from flightlog.record.model import WorkflowExecution
@@ -38,7 +38,7 @@ from flightlog.record.registers import (
     node_registers,
 )
 from flightlog.record.times import canonical_time
-from flightlog.store.sqlite.aggregates import Aggregates, Place, place
+from flightlog.store.sqlite.aggregates import Aggregates, Place, find_place
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.payloads import PayloadWriter, StoredPayload, as_payload
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
@@ -172,7 +172,7 @@ class Merger:
         """
         innermost = fetch_one(self._connection, _queries["innermost_node"], (row[_ID],))
         old = self._read(EXECUTIONS, row)
-        new = join(old, presumed_crash(old, None if innermost is None else innermost[0]))
+        new = join(old, presume_crash(old, None if innermost is None else innermost[0]))
         self._replace_execution(row[_ID], old, new)
 
     def crash_node(self, row: Row, counted_at: Place) -> None:
@@ -184,7 +184,7 @@ class Merger:
             counted_at: The place under which its execution is counted.
         """
         old = self._read(NODES, row)
-        new = join(old, node_crash(old))
+        new = join(old, presume_node_crash(old))
         self._replace_nodes(counted_at, [(row[NODES.key_part], row, old, new)], crashed=False)
 
     def _replace_execution(self, row_id: str, old: Registers | None, new: Registers) -> None:
@@ -203,7 +203,7 @@ class Merger:
         self._aggregates.count_execution(
             _aggregate_place(registers),
             registers.get("status"),
-            shown_duration(registers),
+            find_shown_duration(registers),
             times,
         )
 
@@ -297,6 +297,6 @@ def _portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:
 
 
 def _aggregate_place(registers: Registers) -> Place:
-    return place(
+    return find_place(
         registers.get("workflow_id"), registers.get("project_id"), registers.get("started_at")
     )

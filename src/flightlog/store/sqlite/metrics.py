@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import apsw
 from msgspec.structs import replace
 
-from flightlog.store.histogram import NO_DURATION, bucket, percentile
+from flightlog.store.histogram import NO_DURATION, compute_percentile, find_bucket
 from flightlog.store.metrics import (
     NodeMetrics,
     StatusCounts,
@@ -31,9 +31,9 @@ from flightlog.store.sqlite.selection import read_chosen, select
 from flightlog.store.sqlite.time_buckets import (
     FIRST_HOUR,
     LAST_HOUR,
-    hour_bucket,
-    hour_start,
-    next_hour,
+    find_hour,
+    find_hour_start,
+    find_next_hour,
 )
 
 EDGE_ROWS: Final = 10_000
@@ -57,28 +57,28 @@ class Range(NamedTuple):
     """Parts of hours: the start (included) and end (excluded) of each, canonical times."""
 
 
-def counts(connection: apsw.Connection, chosen: HistoryFilter) -> StatusCounts:
+def read_counts(connection: apsw.Connection, chosen: HistoryFilter) -> StatusCounts:
     """Count executions; see `ExecutionReader.counts`."""
     chosen.check_countable()
     hours, tally = _counted_edges(connection, chosen)
     rows = fetch_all(
         connection,
-        f"{chosen_places('execution_aggregates', 'status, bucket, sum(count)')} GROUP BY 1, 2",
-        bound_values(chosen, hours),
+        f"{select_places('execution_aggregates', 'status, bucket, sum(count)')} GROUP BY 1, 2",
+        bind_filter(chosen, hours),
     )
     for status, number, count in rows:
         tally[status, number] += count
-    return counted(tally)
+    return sum_statuses(tally)
 
 
-def stats(connection: apsw.Connection, chosen: HistoryFilter) -> ExecutionStats:
+def read_stats(connection: apsw.Connection, chosen: HistoryFilter) -> ExecutionStats:
     """Count and time executions; see `ExecutionReader.stats`."""
     chosen.check_countable()
     columns = "status, bucket, sum(count), total(duration_us)"
     rows = fetch_all(
         connection,
-        f"{chosen_places('execution_aggregates', columns)} GROUP BY 1, 2",
-        bound_values(chosen, whole_hours(chosen)),
+        f"{select_places('execution_aggregates', columns)} GROUP BY 1, 2",
+        bind_filter(chosen, round_to_hours(chosen)),
     )
     tally, numbers, total_us = Tally(), Counter[int](), 0.0
     for status, number, count, duration_us in rows:
@@ -86,7 +86,7 @@ def stats(connection: apsw.Connection, chosen: HistoryFilter) -> ExecutionStats:
         if status in _ENDED and number != NO_DURATION:
             numbers[number] += count
             total_us += duration_us
-    sums = counted(tally)
+    sums = sum_statuses(tally)
     newest = select(connection, chosen.page(limit=1)).positions
     return ExecutionStats(
         total=sums.total,
@@ -94,14 +94,14 @@ def stats(connection: apsw.Connection, chosen: HistoryFilter) -> ExecutionStats:
         error=sums.error,
         running=sums.running,
         mean_duration_ms=total_us / numbers.total() / 1000 if numbers else None,
-        p50_duration_ms=percentile(numbers, 0.50),
-        p95_duration_ms=percentile(numbers, 0.95),
-        p99_duration_ms=percentile(numbers, 0.99),
+        p50_duration_ms=compute_percentile(numbers, 0.50),
+        p95_duration_ms=compute_percentile(numbers, 0.95),
+        p99_duration_ms=compute_percentile(numbers, 0.99),
         last_started_at=newest[0].started_at if newest else None,
     )
 
 
-def counted(tally: Tally) -> StatusCounts:
+def sum_statuses(tally: Tally) -> StatusCounts:
     """
     Sum a tally by status.
 
@@ -122,7 +122,7 @@ def counted(tally: Tally) -> StatusCounts:
     )
 
 
-def durations(tally: Tally) -> tuple[float | None, float | None]:
+def compute_percentiles(tally: Tally) -> tuple[float | None, float | None]:
     """
     Compute the median and the 95th percentile of durations.
 
@@ -136,10 +136,10 @@ def durations(tally: Tally) -> tuple[float | None, float | None]:
     for (status, number), count in tally.items():
         if status in _ENDED:
             numbers[number] += count
-    return percentile(numbers, 0.50), percentile(numbers, 0.95)
+    return compute_percentile(numbers, 0.50), compute_percentile(numbers, 0.95)
 
 
-def chosen_places(table: str, columns: str) -> str:
+def select_places(table: str, columns: str) -> str:
     """
     Write the beginning of a statement on the aggregates of a chosen within whole hours.
 
@@ -151,10 +151,10 @@ def chosen_places(table: str, columns: str) -> str:
         SQL to which the caller appends `GROUP BY`.
     """
     rest = _queries["chosen_places"].format(table=table)
-    return f"{places_in(table)} SELECT {columns} {rest}"
+    return f"{write_places(table)} SELECT {columns} {rest}"
 
 
-def places_in(table: str) -> str:
+def write_places(table: str) -> str:
     """
     Write the beginning of a statement that names the places of a chosen `places`.
 
@@ -167,7 +167,7 @@ def places_in(table: str) -> str:
     return _queries["places"].format(table=table)
 
 
-def bound_values(chosen: HistoryFilter, hours: Range | None = None) -> dict[str, Any]:
+def bind_filter(chosen: HistoryFilter, hours: Range | None = None) -> dict[str, Any]:
     """
     Build the bound values of a statement on places.
 
@@ -187,7 +187,7 @@ def bound_values(chosen: HistoryFilter, hours: Range | None = None) -> dict[str,
     return bound
 
 
-def whole_hours(chosen: HistoryFilter) -> Range:
+def round_to_hours(chosen: HistoryFilter) -> Range:
     """
     Round a chosen outwards to whole hours.
 
@@ -199,13 +199,13 @@ def whole_hours(chosen: HistoryFilter) -> Range:
     """
     before = LAST_HOUR
     if chosen.started_before is not None:
-        before = hour_bucket(chosen.started_before)
-        if hour_start(before) != chosen.started_before:
-            before = next_hour(before)
-    return Range(hour_bucket(chosen.started_from or FIRST_HOUR), before, ())
+        before = find_hour(chosen.started_before)
+        if find_hour_start(before) != chosen.started_before:
+            before = find_next_hour(before)
+    return Range(find_hour(chosen.started_from or FIRST_HOUR), before, ())
 
 
-def exact_hours(chosen: HistoryFilter) -> Range:
+def split_hours(chosen: HistoryFilter) -> Range:
     """
     Split a chosen into whole hours and the parts of hours at both ends.
 
@@ -216,34 +216,34 @@ def exact_hours(chosen: HistoryFilter) -> Range:
         The hours within the chosen, and at most two edges.
     """
     first, last = chosen.started_from, chosen.started_before
-    if first is not None and last is not None and hour_bucket(first) == hour_bucket(last):
+    if first is not None and last is not None and find_hour(first) == find_hour(last):
         return Range(LAST_HOUR, LAST_HOUR, ((first, last),))
     edges = []
     from_hour, before_hour = FIRST_HOUR, LAST_HOUR
     if first is not None:
-        from_hour = hour_bucket(first)
-        if hour_start(from_hour) != first:
-            from_hour = next_hour(from_hour)
-            edges.append((first, hour_start(from_hour)))
+        from_hour = find_hour(first)
+        if find_hour_start(from_hour) != first:
+            from_hour = find_next_hour(from_hour)
+            edges.append((first, find_hour_start(from_hour)))
     if last is not None:
-        before_hour = hour_bucket(last)
-        if hour_start(before_hour) != last:
-            edges.append((hour_start(before_hour), last))
+        before_hour = find_hour(last)
+        if find_hour_start(before_hour) != last:
+            edges.append((find_hour_start(before_hour), last))
     return Range(from_hour, before_hour, tuple(edges))
 
 
 def _counted_edges(connection: apsw.Connection, chosen: HistoryFilter) -> tuple[Range, Tally]:
-    hours, tally = exact_hours(chosen), Tally()
+    hours, tally = split_hours(chosen), Tally()
     for first, last in hours.edges:
-        rows = timed_rows(connection, chosen, first, last, EDGE_ROWS + 1)
+        rows = read_timed_rows(connection, chosen, first, last, EDGE_ROWS + 1)
         if len(rows) > EDGE_ROWS:
-            return whole_hours(chosen), Tally()
+            return round_to_hours(chosen), Tally()
         for _, status, duration_ms in rows:
-            tally[status, bucket(duration_ms)] += 1
+            tally[status, find_bucket(duration_ms)] += 1
     return hours, tally
 
 
-def timed_rows(
+def read_timed_rows(
     connection: apsw.Connection, chosen: HistoryFilter, first: str, last: str, limit: int
 ) -> list[Row]:
     """
@@ -263,7 +263,7 @@ def timed_rows(
     return read_chosen(connection, within, "started_at, status, duration_ms", limit)
 
 
-def workflows(
+def read_workflows(
     connection: apsw.Connection,
     chosen: HistoryFilter,
     limit: int | None = None,
@@ -273,12 +273,12 @@ def workflows(
     chosen.check_countable()
     rows = fetch_all(
         connection,
-        chosen_places(
+        select_places(
             "execution_aggregates",
             "workflow, project, status, bucket, sum(count), max(iif(count > 0, hour, ''))",
         )
         + " GROUP BY 1, 2, 3, 4",
-        bound_values(chosen, whole_hours(chosen)),
+        bind_filter(chosen, round_to_hours(chosen)),
     )
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     hours: dict[tuple[str, str], str] = {}
@@ -286,7 +286,7 @@ def workflows(
         tallies[workflow, project][status, number] += count
         hours[workflow, project] = max(hour, hours.get((workflow, project), ""))
     order = sorted(
-        (-counted(tallies[place]).total, *place) for place, hour in hours.items() if hour
+        (-sum_statuses(tallies[place]).total, *place) for place, hour in hours.items() if hour
     )
     if after is not None:
         order = order[bisect_right(order, (-after.total, after.workflow_id, after.project_id)) :]
@@ -308,8 +308,8 @@ def workflows(
 def _workflow_measures(
     place: tuple[str, str], tally: Tally, name: str, last_started_at: str | None
 ) -> WorkflowMetrics:
-    sums = counted(tally)
-    p50_ms, p95_ms = durations(tally)
+    sums = sum_statuses(tally)
+    p50_ms, p95_ms = compute_percentiles(tally)
     return WorkflowMetrics(
         workflow_id=place[0],
         project_id=place[1] or None,
@@ -324,13 +324,13 @@ def _workflow_measures(
     )
 
 
-def projects(connection: apsw.Connection) -> tuple[str, ...]:
+def read_projects(connection: apsw.Connection) -> tuple[str, ...]:
     """List the projects that have executions; see `ExecutionReader.projects`."""
-    sql = f"{places_in('execution_aggregates')} {_queries['projects']}"
+    sql = f"{write_places('execution_aggregates')} {_queries['projects']}"
     return tuple(row[0] for row in fetch_all(connection, sql, {"workflow_ids": None}))
 
 
-def first_hour(connection: apsw.Connection, chosen: HistoryFilter) -> str | None:
+def find_first_hour(connection: apsw.Connection, chosen: HistoryFilter) -> str | None:
     """
     Find the first hour in which executions of a chosen started.
 
@@ -341,28 +341,28 @@ def first_hour(connection: apsw.Connection, chosen: HistoryFilter) -> str | None
     Returns:
         The hour; None when there are no executions.
     """
-    sql = f"{places_in('execution_aggregates')} {_queries['first_hour']}"
-    row = fetch_one(connection, sql, bound_values(chosen))
+    sql = f"{write_places('execution_aggregates')} {_queries['first_hour']}"
+    row = fetch_one(connection, sql, bind_filter(chosen))
     return None if row is None else row[0]
 
 
-def nodes(
+def read_nodes(
     connection: apsw.Connection, chosen: HistoryFilter, limit: int
 ) -> tuple[NodeMetrics, ...]:
     """Count and time by node; see `ExecutionReader.nodes`."""
     chosen.check_countable()
     rows = fetch_all(
         connection,
-        chosen_places("node_aggregates", "workflow, node_id, status, bucket, sum(count)")
+        select_places("node_aggregates", "workflow, node_id, status, bucket, sum(count)")
         # The node that stands for a whole workflow has the workflow's id.
         + " AND node_id <> workflow GROUP BY 1, 2, 3, 4",
-        bound_values(chosen, whole_hours(chosen)),
+        bind_filter(chosen, round_to_hours(chosen)),
     )
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     for workflow, node_id, status, number, count in rows:
         tallies[workflow, node_id][status, number] += count
-    timed = [(place, tally, *durations(tally)) for place, tally in tallies.items()]
-    timed.sort(key=lambda one: (-(one[3] if one[3] is not None else -1.0), one[0]))
+    timed = [(place, tally, *compute_percentiles(tally)) for place, tally in tallies.items()]
+    timed.sort(key=lambda node: (-(node[3] if node[3] is not None else -1.0), node[0]))
     slowest = timed[:limit]
     names = _names_of_nodes(connection, {place[0] for place, *_ in slowest})
     return tuple(

@@ -100,7 +100,7 @@ def next_cursor(rows: Sequence[Row], count: int) -> str | None:
     return NODE_CURSOR.write(last[_SEQUENCE], last[_NODE_ID])
 
 
-def fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
+def count_fitting(connection: apsw.Connection, rows: Iterable[Row]) -> int:
     """
     Count the first rows whose payloads fit into `MAX_PAYLOAD_BYTES`.
 

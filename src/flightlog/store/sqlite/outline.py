@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from flightlog.record.model import NodeExecution, RunKey, WorkflowExecution, run_key
 from flightlog.record.times import canonical_time
-from flightlog.store.histogram import percentile
+from flightlog.store.histogram import compute_percentile
 from flightlog.store.outline import (
     ChildExecution,
     Outline,
@@ -36,9 +36,14 @@ from flightlog.store.sqlite.nodepages import fetch_page
 from flightlog.store.sqlite.payloads import StoredValue, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import read_node
-from flightlog.store.sqlite.summaries import bare_execution, list_position, progress, read_letters
+from flightlog.store.sqlite.summaries import (
+    get_position,
+    read_bare_execution,
+    read_letters,
+    summarize_nodes,
+)
 from flightlog.store.sqlite.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
-from flightlog.store.sqlite.time_buckets import hour_bucket
+from flightlog.store.sqlite.time_buckets import find_hour
 
 OPENED_PAYLOAD_BYTES: Final = 64 * 1024
 """An outline never opens a payload larger than this."""
@@ -69,18 +74,18 @@ def read_outline(
     row = fetch_one(connection, SELECT_EXECUTION, (execution_id,))
     if row is None:
         return None
-    execution = _with_run_of_parent(connection, bare_execution(row))
+    execution = _with_run_of_parent(connection, read_bare_execution(row))
     rows, next_nodes_cursor = fetch_page(connection, execution_id, limit, cursor)
-    nodes = [read_node(one, lambda _: UNSET) for one in rows]
+    nodes = [read_node(node_row, lambda _: UNSET) for node_row in rows]
     info = _payload_info(
-        connection, codec, (row[_TRIGGER], *(one[at] for one in rows for at in _PAYLOADS))
+        connection, codec, (row[_TRIGGER], *(node_row[at] for node_row in rows for at in _PAYLOADS))
     )
-    position = list_position(row)
+    position = get_position(row)
     neighbours = [
         fetch_one(connection, _queries[name], (execution.workflow_id, *position))
         for name in ("previous", "next")
     ]
-    previous, following = (None if one is None else one[0] for one in neighbours)
+    previous, following = (None if found is None else found[0] for found in neighbours)
     children = _children(connection, execution)
     return Outline(
         execution=_execution(
@@ -90,8 +95,8 @@ def read_outline(
         ),
         next_nodes_cursor=next_nodes_cursor,
         nodes=tuple(
-            _node(node, *(info(one[at]) for at in _PAYLOADS))
-            for node, one in zip(nodes, rows, strict=True)
+            _node(node, *(info(node_row[at]) for at in _PAYLOADS))
+            for node, node_row in zip(nodes, rows, strict=True)
         ),
         previous_id=previous,
         next_id=following,
@@ -143,7 +148,7 @@ def _execution(
         status=execution.status,
         started_at=execution.started_at,
         starred=execution.starred,
-        nodes=progress(letters),
+        nodes=summarize_nodes(letters),
         revision=execution.revision,
         project_id=execution.project_id,
         completed_at=execution.completed_at,
@@ -238,7 +243,7 @@ def placeholders_in(payload: Raw) -> tuple[bool, bool]:
 def _usual(connection: apsw.Connection, execution: WorkflowExecution) -> UsualDurations:
     try:
         since = datetime.fromisoformat(execution.started_at) - _USUAL_DAYS
-        hour = hour_bucket(canonical_time(since.isoformat()))
+        hour = find_hour(canonical_time(since.isoformat()))
     except OverflowError:
         hour = ""
     bound = (execution.workflow_id, execution.project_id or "", hour)
@@ -247,11 +252,13 @@ def _usual(connection: apsw.Connection, execution: WorkflowExecution) -> UsualDu
     for node_id, number, count in fetch_all(connection, _queries["usual_of_nodes"], bound):
         by_node[node_id][number] = count
     return UsualDurations(
-        p50_ms=percentile(own, 0.50),
-        p95_ms=percentile(own, 0.95),
+        p50_ms=compute_percentile(own, 0.50),
+        p95_ms=compute_percentile(own, 0.95),
         nodes={node_id: _duration(counts) for node_id, counts in by_node.items()},
     )
 
 
 def _duration(counts: Mapping[int, int]) -> UsualDuration:
-    return UsualDuration(p50_ms=percentile(counts, 0.50), p95_ms=percentile(counts, 0.95))
+    return UsualDuration(
+        p50_ms=compute_percentile(counts, 0.50), p95_ms=compute_percentile(counts, 0.95)
+    )

@@ -44,7 +44,7 @@ class _Caller(msgspec.Struct, frozen=True, rename="camel"):
 _decoder: Final = msgspec.json.Decoder(_Caller)
 
 
-def outside_calls(connection: apsw.Connection, codec: Codec) -> OutsideCalls:
+def read_outside_calls(connection: apsw.Connection, codec: Codec) -> OutsideCalls:
     """Count runs outside of executions; see `ExecutionReader.outside`."""
     rows = fetch_all(connection, _SELECT, ())
     stored = read_payloads(connection, codec, [row[2] for row in rows])

@@ -23,7 +23,7 @@ from flightlog.store.outline import ExecutionPage, PayloadKind
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import Page, PayloadContent, Unfinished
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.nodepages import fetch_nodes, fetch_page, fitting, next_cursor
+from flightlog.store.sqlite.nodepages import count_fitting, fetch_nodes, fetch_page, next_cursor
 from flightlog.store.sqlite.payloads import StoredValue, as_payload, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import LoadPayload, read_execution, read_node
@@ -64,7 +64,7 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     if limit is not None:
         fit = min(query.max_nodes or 0, len(node_rows))
         if query.payloads:
-            fit = min(fit, fitting(connection, node_rows[:fit]))
+            fit = min(fit, count_fitting(connection, node_rows[:fit]))
         if fit < len(node_rows):
             # The page ends before the execution that doesn't fit, unless this execution is the
             # first.
@@ -103,7 +103,7 @@ def get_page(
     if not rows:
         return None
     node_rows, next_nodes_cursor = fetch_page(connection, execution_id, limit, cursor)
-    fit = fitting(connection, node_rows)
+    fit = count_fitting(connection, node_rows)
     if fit < len(node_rows):
         next_nodes_cursor = next_cursor(node_rows, fit)
     record = _records(connection, codec, rows, node_rows[:fit], payloads=True)[0]
@@ -192,12 +192,12 @@ def count(connection: apsw.Connection) -> int:
     return row[0] if row else 0
 
 
-def running_processes(connection: apsw.Connection) -> tuple[str, ...]:
+def list_running_processes(connection: apsw.Connection) -> tuple[str, ...]:
     """List the processes that have running executions; see `ExecutionReader.running_processes`."""
     return tuple(row[0] for row in connection.execute(_queries["running_processes"]))
 
 
-def unfinished(connection: apsw.Connection) -> tuple[Unfinished, ...]:
+def list_unfinished(connection: apsw.Connection) -> tuple[Unfinished, ...]:
     """Count running executions and nodes by process; see `ExecutionReader.unfinished`."""
     found: dict[str | None, Unfinished] = {}
     for process_id, number, example, last_heard in fetch_all(

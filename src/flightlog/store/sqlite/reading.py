@@ -36,7 +36,7 @@ from flightlog.store.sqlite import (
 )
 from flightlog.store.sqlite.access import beside
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.errors import translated
+from flightlog.store.sqlite.errors import translate_errors
 from flightlog.store.sqlite.ledger import read_ledger
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.settings import SqliteSettings
@@ -67,7 +67,7 @@ class SqliteReader:
             yield connection
 
     def _translated(self) -> AbstractContextManager[None]:
-        return translated(self._path, self._settings.busy_timeout_ms)
+        return translate_errors(self._path, self._settings.busy_timeout_ms)
 
     def find(self, query: ExecutionQuery) -> Page:
         """List executions; see `ExecutionReader.find`."""
@@ -103,7 +103,7 @@ class SqliteReader:
     def stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
         """Count and time executions; see `ExecutionReader.stats`."""
         with self._snapshot() as connection:
-            return metrics.stats(connection, chosen)
+            return metrics.read_stats(connection, chosen)
 
     def ledger(self) -> Ledger:
         """Count received messages and list missing messages; see `ExecutionReader.ledger`."""
@@ -113,12 +113,12 @@ class SqliteReader:
     def running_processes(self) -> tuple[str, ...]:
         """List the processes with running executions; see `ExecutionReader.running_processes`."""
         with self._snapshot() as connection:
-            return reader.running_processes(connection)
+            return reader.list_running_processes(connection)
 
     def unfinished(self) -> tuple[Unfinished, ...]:
         """Count running executions and nodes; see `ExecutionReader.unfinished`."""
         with self._snapshot() as connection:
-            return reader.unfinished(connection)
+            return reader.list_unfinished(connection)
 
     def summaries(self, query: ExecutionQuery) -> SummaryPage:
         """List executions in one line each; see `ExecutionReader.summaries`."""
@@ -133,40 +133,40 @@ class SqliteReader:
     def counts(self, chosen: HistoryFilter) -> StatusCounts:
         """Count executions; see `ExecutionReader.counts`."""
         with self._snapshot() as connection:
-            return metrics.counts(connection, chosen)
+            return metrics.read_counts(connection, chosen)
 
     def series(self, chosen: HistoryFilter, points: int) -> Series:
         """Count and time executions over time; see `ExecutionReader.series`."""
         now = canonical_time(self._clock().isoformat())
         with self._snapshot() as connection:
-            return series.series(connection, chosen, points, now)
+            return series.read_series(connection, chosen, points, now)
 
     def workflows(
         self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
     ) -> tuple[WorkflowMetrics, ...]:
         """Count and time by workflow and project; see `ExecutionReader.workflows`."""
         with self._snapshot() as connection:
-            return metrics.workflows(connection, chosen, limit, after)
+            return metrics.read_workflows(connection, chosen, limit, after)
 
     def projects(self) -> tuple[str, ...]:
         """List the projects that have executions; see `ExecutionReader.projects`."""
         with self._snapshot() as connection:
-            return metrics.projects(connection)
+            return metrics.read_projects(connection)
 
     def nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
         """Count and time by node; see `ExecutionReader.nodes`."""
         with self._snapshot() as connection:
-            return metrics.nodes(connection, chosen, limit)
+            return metrics.read_nodes(connection, chosen, limit)
 
     def errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
         """Group the newest failures that are alike; see `ExecutionReader.errors`."""
         with self._snapshot() as connection:
-            return error_groups.frequent_errors(connection, chosen, limit)
+            return error_groups.group_errors(connection, chosen, limit)
 
     def outside(self) -> OutsideCalls:
         """Count runs outside of executions; see `ExecutionReader.outside`."""
         with self._reading() as (connection, codec):
-            return outside.outside_calls(connection, codec)
+            return outside.read_outside_calls(connection, codec)
 
     def outline(
         self, execution_id: str, limit: int | None = None, cursor: str | None = None

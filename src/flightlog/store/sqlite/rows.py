@@ -20,12 +20,12 @@ import msgspec
 
 from flightlog.record.merge import (
     NODE_CRASH,
-    node_crash_error,
-    shown_duration,
-    shown_error,
+    choose_crash_error,
+    find_shown_duration,
+    find_shown_error,
 )
 from flightlog.record.model import ExecutionError, NodeExecution, WorkflowExecution
-from flightlog.record.registers import CRASHED, Registers, Version, make_registers, rank
+from flightlog.record.registers import CRASHED, Registers, Version, compute_rank, make_registers
 from flightlog.store.sqlite.queries import Row
 from flightlog.store.sqlite.tables import (
     ERROR_COLUMNS,
@@ -82,7 +82,7 @@ def write_row(
                 error = NODE_CRASH
                 provenance["error"] = None
         if duration_ms is None:
-            computed_ms = shown_duration(registers)
+            computed_ms = find_shown_duration(registers)
             if computed_ms is not None:
                 values[table.duration] = computed_ms
                 provenance["duration_ms"] = None
@@ -151,7 +151,7 @@ def _read_provenance(table: Table, row: Row) -> Provenance:
 def _implied_rank(
     status: str, error: ExecutionError | None, versions: Mapping[str, Version | None]
 ) -> int:
-    return rank(status, None if "error" in versions else error)
+    return compute_rank(status, None if "error" in versions else error)
 
 
 def read_execution(
@@ -202,7 +202,7 @@ def _shown_values(table: Table, row: Row, load: LoadPayload) -> list[Any]:
     error = values[-1]
     if error is not None:
         if _read_provenance(table, row).get("status", _SHARED) is None:
-            values[-1] = node_crash_error(error)
+            values[-1] = choose_crash_error(error)
         elif error.kind == CRASHED:
-            values[-1] = shown_error(_registers(table, row, [*values]))
+            values[-1] = find_shown_error(_registers(table, row, [*values]))
     return values

@@ -143,7 +143,7 @@ def select(
     found: list[Position] = []
     stops: list[Position] = []
     # A place to skip to is known only within one search.
-    for search in searches(query, 1 if query.offset else MAX_SEARCHES):
+    for search in split_filter(query, 1 if query.offset else MAX_SEARCHES):
         some, stop = _search(connection, search, query, start, is_bounded=is_bounded)
         found += some
         if stop is not None:
@@ -159,7 +159,7 @@ def select(
     return Selection(found, stop, is_partial=stop is not None)
 
 
-def searches(chosen: HistoryFilter, most: int = MAX_SEARCHES) -> tuple[Search, ...]:
+def split_filter(chosen: HistoryFilter, most: int = MAX_SEARCHES) -> tuple[Search, ...]:
     """
     Split a filter into searches; each row of the result belongs to exactly one search.
 
@@ -360,7 +360,7 @@ def read_chosen(
         At most `limit` rows.
     """
     rows: list[Row] = []
-    for search in searches(chosen, MAX_IDS):
+    for search in split_filter(chosen, MAX_IDS):
         query = chosen.page(limit=limit - len(rows) - 1)
         rows += fetch_all(connection, *compile_search(search, query, columns=columns))
         if len(rows) >= limit:

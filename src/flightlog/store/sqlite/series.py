@@ -12,26 +12,26 @@ from typing import Final
 import apsw
 
 from flightlog.errors import InvalidQueryError
-from flightlog.store.histogram import bucket
+from flightlog.store.histogram import find_bucket
 from flightlog.store.metrics import Series, SeriesPoint
 from flightlog.store.query import HistoryFilter
 from flightlog.store.sqlite.metrics import (
     Range,
     Tally,
-    bound_values,
-    chosen_places,
-    counted,
-    durations,
-    first_hour,
-    timed_rows,
-    whole_hours,
+    bind_filter,
+    compute_percentiles,
+    find_first_hour,
+    read_timed_rows,
+    round_to_hours,
+    select_places,
+    sum_statuses,
 )
 from flightlog.store.sqlite.queries import fetch_all
 from flightlog.store.sqlite.time_buckets import (
     HOUR_MS,
+    choose_step,
+    find_hour_start,
     from_milliseconds,
-    hour_start,
-    step_for,
     to_milliseconds,
 )
 
@@ -43,7 +43,9 @@ _DAY_MS: Final = 24 * HOUR_MS
 _NOTHING: Final = Series(step_ms=HOUR_MS, points=())
 
 
-def series(connection: apsw.Connection, chosen: HistoryFilter, points: int, now: str) -> Series:
+def read_series(
+    connection: apsw.Connection, chosen: HistoryFilter, points: int, now: str
+) -> Series:
     """
     Count and time executions over time; see `ExecutionReader.series`.
 
@@ -66,25 +68,25 @@ def series(connection: apsw.Connection, chosen: HistoryFilter, points: int, now:
         )
     first = chosen.started_from
     if first is None:
-        hour = first_hour(connection, chosen)
+        hour = find_first_hour(connection, chosen)
         if hour is None:
             return _NOTHING
-        first = hour_start(hour)
+        first = find_hour_start(hour)
     last = chosen.started_before or now
     if first >= last:
         return _NOTHING
     span_ms = to_milliseconds(last) - to_milliseconds(first)
-    step_ms = step_for(span_ms, points)
+    step_ms = choose_step(span_ms, points)
     if step_ms < HOUR_MS:
-        rows = timed_rows(connection, chosen, first, last, SERIES_ROWS + 1)
+        rows = read_timed_rows(connection, chosen, first, last, SERIES_ROWS + 1)
         if len(rows) <= SERIES_ROWS:
             tallies: defaultdict[int, Tally] = defaultdict(Tally)
             for started_at, status, duration_ms in rows:
                 start = to_milliseconds(started_at) // step_ms * step_ms
-                tallies[start][status, bucket(duration_ms)] += 1
+                tallies[start][status, find_bucket(duration_ms)] += 1
             return _series(tallies, first, last, step_ms)
-        step_ms = step_for(span_ms, points, HOUR_MS)
-    hours = whole_hours(HistoryFilter(started_from=first, started_before=last))
+        step_ms = choose_step(span_ms, points, HOUR_MS)
+    hours = round_to_hours(HistoryFilter(started_from=first, started_before=last))
     return _series(_by_hour(connection, chosen, hours, step_ms), first, last, step_ms)
 
 
@@ -96,14 +98,14 @@ def _by_hour(
     columns = f"substr(hour, 1, {digits}), status, bucket, sum(count)"
     rows = fetch_all(
         connection,
-        f"{chosen_places('execution_aggregates', columns)} GROUP BY 1, 2, 3",
-        bound_values(chosen, hours),
+        f"{select_places('execution_aggregates', columns)} GROUP BY 1, 2, 3",
+        bind_filter(chosen, hours),
     )
     tallies: defaultdict[int, Tally] = defaultdict(Tally)
     starts: dict[str, int] = {}
     for hour, status, number, count in rows:
         if hour not in starts:
-            moment = hour_start(hour if digits > len("2026-11-22") else f"{hour}T00")
+            moment = find_hour_start(hour if digits > len("2026-11-22") else f"{hour}T00")
             starts[hour] = to_milliseconds(moment) // step_ms * step_ms
         tallies[starts[hour]][status, number] += count
     return tallies
@@ -115,8 +117,8 @@ def _series(tallies: defaultdict[int, Tally], first: str, last: str, step_ms: in
     found = []
     for start in range(begin, end, step_ms):
         tally = tallies.get(start, Tally())
-        sums = counted(tally)
-        p50_ms, p95_ms = durations(tally)
+        sums = sum_statuses(tally)
+        p50_ms, p95_ms = compute_percentiles(tally)
         found.append(
             SeriesPoint(
                 start=from_milliseconds(start),

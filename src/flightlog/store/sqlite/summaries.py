@@ -116,7 +116,7 @@ def read_summary(row: Row, letters: str) -> Summary:
     Returns:
         The summary.
     """
-    execution = bare_execution(row)
+    execution = read_bare_execution(row)
     trigger = execution.trigger
     return Summary(
         id=execution.id,
@@ -125,7 +125,7 @@ def read_summary(row: Row, letters: str) -> Summary:
         status=execution.status,
         started_at=execution.started_at,
         starred=execution.starred,
-        nodes=progress(letters),
+        nodes=summarize_nodes(letters),
         revision=execution.revision,
         project_id=execution.project_id,
         completed_at=execution.completed_at,
@@ -133,13 +133,13 @@ def read_summary(row: Row, letters: str) -> Summary:
         execution_mode=execution.execution_mode,
         trigger_type=None if trigger is None else trigger.type,
         is_simulated=None if trigger is None else trigger.is_simulated,
-        error=None if execution.error is None else error_line(execution.error),
+        error=None if execution.error is None else shorten_error(execution.error),
         tags=execution.tags,
         name=execution.name,
     )
 
 
-def bare_execution(row: Row) -> WorkflowExecution:
+def read_bare_execution(row: Row) -> WorkflowExecution:
     """
     Convert a row that `SHOWN_EXECUTION` selects to a record without nodes and payloads.
 
@@ -152,7 +152,7 @@ def bare_execution(row: Row) -> WorkflowExecution:
     return read_execution(row, (), lambda _: UNSET)
 
 
-def progress(letters: str) -> NodeProgress:
+def summarize_nodes(letters: str) -> NodeProgress:
     """
     Summarise node executions.
 
@@ -167,11 +167,11 @@ def progress(letters: str) -> NodeProgress:
         total=len(letters),
         done=failed + letters.count("s") + letters.count("k"),
         failed=failed,
-        strip=node_strip(letters),
+        strip=choose_letters(letters),
     )
 
 
-def node_strip(letters: str) -> str:
+def choose_letters(letters: str) -> str:
     """
     Choose the letters shown in a list.
 
@@ -198,7 +198,7 @@ def _evenly(places: Sequence[int], count: int) -> Iterable[int]:
     return (places[number * len(places) // count] for number in range(count))
 
 
-def error_line(error: ExecutionError) -> ErrorLine:
+def shorten_error(error: ExecutionError) -> ErrorLine:
     """
     Shorten an error to one line.
 
@@ -209,11 +209,14 @@ def error_line(error: ExecutionError) -> ErrorLine:
         The error with the first line of its message and without its stack.
     """
     return ErrorLine(
-        message=first_line(error.message), type=error.type, kind=error.kind, node_id=error.node_id
+        message=find_first_line(error.message),
+        type=error.type,
+        kind=error.kind,
+        node_id=error.node_id,
     )
 
 
-def first_line(message: str) -> str:
+def find_first_line(message: str) -> str:
     """
     Find the first line of a message that is not empty.
 
@@ -227,7 +230,7 @@ def first_line(message: str) -> str:
     return line if len(line) <= LINE_CHARACTERS else f"{line[: LINE_CHARACTERS - 1]}…"
 
 
-def list_position(row: Row) -> Position:
+def get_position(row: Row) -> Position:
     """
     Find the list position of a row that `SHOWN_EXECUTION` selects.
 

@@ -26,7 +26,7 @@ _MIN_MS: Final = -62_135_596_800_000
 _MAX_MS: Final = 253_402_300_799_000
 
 
-def hour_bucket(moment: str) -> str:
+def find_hour(moment: str) -> str:
     """
     Find the hour of a time.
 
@@ -39,7 +39,7 @@ def hour_bucket(moment: str) -> str:
     return moment[:13]
 
 
-def hour_start(hour: str) -> str:
+def find_hour_start(hour: str) -> str:
     """
     Find the time at which an hour begins.
 
@@ -52,7 +52,7 @@ def hour_start(hour: str) -> str:
     return f"{hour}:00:00.000000Z"
 
 
-def next_hour(hour: str) -> str:
+def find_next_hour(hour: str) -> str:
     """
     Find the hour after an hour.
 
@@ -62,7 +62,7 @@ def next_hour(hour: str) -> str:
     Returns:
         The following hour.
     """
-    return hour_bucket(from_milliseconds(to_milliseconds(hour_start(hour)) + HOUR_MS))
+    return find_hour(from_milliseconds(to_milliseconds(find_hour_start(hour)) + HOUR_MS))
 
 
 def to_milliseconds(moment: str) -> int:
@@ -92,7 +92,7 @@ def from_milliseconds(milliseconds: int) -> str:
     return canonical_time(moment.isoformat())
 
 
-def step_for(span_ms: int, points: int, least_ms: int = STEPS_MS[0]) -> int:
+def choose_step(span_ms: int, points: int, least_ms: int = STEPS_MS[0]) -> int:
     """
     Find the smallest step that divides a span into at most a given number of steps.
 

@@ -16,7 +16,7 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.record.model import RunKey, WorkflowExecution, run_key, run_name
 from flightlog.store.results import LogResult
-from flightlog.store.sqlite.aggregates import Aggregates, place
+from flightlog.store.sqlite.aggregates import Aggregates, find_place
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.ledger import LedgerWriter
 from flightlog.store.sqlite.merging import Merger
@@ -102,35 +102,35 @@ class Writer:
         """
         self._begin()
         keys = [[run_key(record) for record in records] for records in requests]
-        records_of: dict[RunKey, list[WorkflowExecution]] = {}
-        numbers_of: dict[str, list[int]] = {}
-        for records, theirs in zip(requests, keys, strict=True):
-            for record, key in zip(records, theirs, strict=True):
-                records_of.setdefault(key, []).append(record)
+        records_by_run: dict[RunKey, list[WorkflowExecution]] = {}
+        numbers_by_process: dict[str, list[int]] = {}
+        for records, run_keys in zip(requests, keys, strict=True):
+            for record, key in zip(records, run_keys, strict=True):
+                records_by_run.setdefault(key, []).append(record)
                 if record.message is not None:
-                    numbers = numbers_of.setdefault(record.message.process_id, [])
+                    numbers = numbers_by_process.setdefault(record.message.process_id, [])
                     numbers.append(record.message.number)
-        placement = self._runs.place(records_of)
-        outcomes = dict(self._join_all(records_of, placement))
+        placement = self._runs.place(records_by_run)
+        outcomes = dict(self._join_all(records_by_run, placement))
         changed = [placement.row_ids[key] for key, done in outcomes.items() if done in _NEWS]
         self._flush()
         changed += placement.moved
         changed += self._runs.link(placement)
-        changed += self._star(records_of, placement.row_ids)
+        changed += self._star(records_by_run, placement.row_ids)
         self.changed = list(dict.fromkeys(changed))
-        self.ledger.note(numbers_of)
+        self.ledger.note(numbers_by_process)
         return [
-            _result(records, theirs, outcomes)
-            for records, theirs in zip(requests, keys, strict=True)
+            _result(records, run_keys, outcomes)
+            for records, run_keys in zip(requests, keys, strict=True)
         ]
 
     def _star(
         self,
-        records_of: dict[RunKey, list[WorkflowExecution]],
+        records_by_run: dict[RunKey, list[WorkflowExecution]],
         row_ids: dict[RunKey, str],
     ) -> list[str]:
         starred = [
-            row_id for key, row_id in row_ids.items() if any(r.starred for r in records_of[key])
+            row_id for key, row_id in row_ids.items() if any(r.starred for r in records_by_run[key])
         ]
         return add_stars(self._connection, starred) if starred else []
 
@@ -156,7 +156,9 @@ class Writer:
                 self._connection, RUNNING_NODES_OF_PROCESS, (process_id, CRASHED_AT_ONCE)
             )
             for *node, workflow_id, project_id, started_at in nodes:
-                self._merger.crash_node(tuple(node), place(workflow_id, project_id, started_at))
+                self._merger.crash_node(
+                    tuple(node), find_place(workflow_id, project_id, started_at)
+                )
                 changed.append(str(node[0]))
             self._flush()
             more = len(nodes) == CRASHED_AT_ONCE
@@ -173,12 +175,12 @@ class Writer:
         self._aggregates.flush()
 
     def _join_all(
-        self, records_of: dict[RunKey, list[WorkflowExecution]], placement: Placement
+        self, records_by_run: dict[RunKey, list[WorkflowExecution]], placement: Placement
     ) -> Iterator[tuple[RunKey, Outcome]]:
         row_ids = placement.row_ids
         ids = json.dumps(placement.perhaps_stored)
         known = {row[0]: row for row in fetch_all(self._connection, _SELECT_EXECUTIONS, (ids,))}
-        for key, records in records_of.items():
+        for key, records in records_by_run.items():
             row_id = row_ids.get(key)
             if row_id is None:
                 yield key, "deleted"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.histogram import bucket, microseconds
+from flightlog.store.histogram import find_bucket, to_microseconds
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
 from support.strategies import careless_records
 
@@ -69,9 +69,9 @@ class CountsMachine(RuleBasedStateMachine):
             counts: Counter[tuple[Any, ...]] = Counter()
             sums: Counter[tuple[Any, ...]] = Counter()
             for *key, duration_ms in self.query(scan):
-                place = (*key, bucket(duration_ms))
+                place = (*key, find_bucket(duration_ms))
                 counts[place] += 1
-                sums[place] += microseconds(duration_ms)
+                sums[place] += to_microseconds(duration_ms)
             stored = self.query(f"SELECT * FROM {table}")
             assert {tuple(row[:-2]): row[-2:] for row in stored} == {
                 place: (count, sums[place]) for place, count in counts.items()

@@ -10,7 +10,7 @@ import pytest
 
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.sqlite import SqliteStore
-from flightlog.store.sqlite.selection import Position, compile_search, searches
+from flightlog.store.sqlite.selection import Position, compile_search, split_filter
 from support.records import record
 
 
@@ -55,7 +55,7 @@ QUERIES = [
 def test_every_list_comes_from_an_index_in_its_order(connection: apsw.Connection) -> None:
     """Every combination of filters uses an index in order: no table scan, no temporary sort."""
     for query, start in itertools.product(QUERIES, (None, Position("2026", 1))):
-        (search,) = searches(query)
+        (search,) = split_filter(query)
         steps = plan(connection, *compile_search(search, query, start))
         assert re.match("SEARCH executions USING (COVERING )?INDEX executions_", steps), query
         assert "SCAN" not in steps, query
@@ -90,7 +90,7 @@ def test_the_first_filter_chooses_the_index(
     connection: apsw.Connection, query: ExecutionQuery, index: str
 ) -> None:
     """The history by workflow, by status and by time each have their own index."""
-    (search,) = searches(query)
+    (search,) = split_filter(query)
     assert index in plan(connection, *compile_search(search, query))
 
 

@@ -69,7 +69,7 @@ def test_every_search_of_a_list_walks_one_index_in_order(connection: apsw.Connec
     for chosen in FILTERS:
         for order, cursor in itertools.product(("newest", "oldest"), (None, start)):
             query = chosen.page(order=order)
-            for search in selection.searches(chosen):
+            for search in selection.split_filter(chosen):
                 for sql, bound in (
                     selection.compile_search(search, query, cursor),
                     selection.compile_search(search, query, cursor, is_bounded=True),
@@ -98,7 +98,7 @@ def test_the_rarest_filter_chooses_the_index(
     connection: apsw.Connection, chosen: HistoryFilter, index: str
 ) -> None:
     """The rarest filter chooses the index, so that the other filters check few rows."""
-    (search,) = selection.searches(chosen)
+    (search,) = selection.split_filter(chosen)
     steps = plan(connection, *selection.compile_search(search, ExecutionQuery(), is_bounded=True))
     assert index in steps
 
@@ -110,7 +110,7 @@ def test_very_many_workflows_are_one_search() -> None:
     Otherwise a client could choose the number of searches of a page.
     """
     many = HistoryFilter(workflow_ids=tuple(f"w{number}" for number in range(100)))
-    assert len(selection.searches(many)) == 1
+    assert len(selection.split_filter(many)) == 1
 
 
 def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
@@ -124,9 +124,9 @@ def test_a_page_is_read_by_keys(connection: apsw.Connection) -> None:
 
 def test_aggregates_are_searched_place_by_place(connection: apsw.Connection) -> None:
     """Aggregates are searched and never scanned, so that any range of time stays fast."""
-    bound = metrics.bound_values(HistoryFilter(), metrics.whole_hours(HistoryFilter()))
+    bound = metrics.bind_filter(HistoryFilter(), metrics.round_to_hours(HistoryFilter()))
     for table in ("execution_aggregates", "node_aggregates"):
-        sql = f"{metrics.chosen_places(table, 'status, bucket, sum(count)')} GROUP BY 1, 2"
+        sql = f"{metrics.select_places(table, 'status, bucket, sum(count)')} GROUP BY 1, 2"
         steps = plan(connection, sql, bound)
         assert f"SCAN {table}" not in steps
         assert "SCAN counted" not in steps
@@ -148,10 +148,10 @@ def test_rows_within_an_hour_and_failures_are_searched(
 ) -> None:
     """Rows within an hour, and failures, are searched by time or by status without a scan."""
     within = replace(scope, started_from="2026", started_before="2027")
-    for search in selection.searches(within, MAX_IDS):
+    for search in selection.split_filter(within, MAX_IDS):
         timed = plan(connection, *selection.compile_search(search, within.page()))
         assert "SCAN executions" not in timed
-    for search in selection.searches(replace(within, statuses=("error",))):
+    for search in selection.split_filter(replace(within, statuses=("error",))):
         failures = plan(connection, *selection.compile_search(search, within.page()))
         assert "SCAN executions" not in failures
         assert "TEMP B-TREE" not in failures
@@ -283,13 +283,15 @@ def test_only_the_newest_failures_are_grouped(
 )
 def test_messages_that_are_alike(one: str, other: str) -> None:
     """Messages that differ only in numbers, times and ids are alike."""
-    assert error_groups.essence(one) == error_groups.essence(other)
+    assert error_groups.normalize_message(one) == error_groups.normalize_message(other)
 
 
 def test_messages_that_are_not_alike() -> None:
     """Messages with different words aren't alike."""
-    assert error_groups.essence("card declined") != error_groups.essence("card expired")
-    assert error_groups.essence("no answer") == "no answer"
+    assert error_groups.normalize_message("card declined") != error_groups.normalize_message(
+        "card expired"
+    )
+    assert error_groups.normalize_message("no answer") == "no answer"
 
 
 def test_lists_read_no_payload(store: SqliteStore) -> None:
