@@ -383,10 +383,10 @@ def test_the_node_of_a_whole_workflow_does_not_count(store: ExecutionStore) -> N
     inner = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "sequence": 1}
     nodes = [root | done | {"sequence": 0}, inner | done | {"parentSequence": 0}]
     store.merge([record("run-1", nodeExecutions=nodes)])
-    assert [node.node_id for node in store.views.nodes(Scope(), 10)] == ["charge"]
-    (summary,) = store.views.summaries(SummaryQuery()).summaries
+    assert [node.node_id for node in store.nodes(EVERYTHING, 10)] == ["charge"]
+    (summary,) = store.summaries(ExecutionQuery()).summaries
     assert (summary.nodes.total, summary.nodes.done, summary.nodes.strip) == (1, 1, "s")
-    outline = store.views.outline("run-1")
+    outline = store.outline("run-1")
     assert outline is not None
     assert [node.node_type for node in outline.nodes] == ["workflow", "t"]
 
