@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from flightlog.cli import run as run_command
 from flightlog.logger import ExecutionLogger
-from flightlog.store.base import ExecutionQuery
+from flightlog.store.query import ExecutionQuery
 from flightlog.store.sqlite.editor_export import open_seed_views, write_editor_database
 from support.records import record
 
