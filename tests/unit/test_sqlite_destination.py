@@ -19,10 +19,9 @@ from support.records import record
 @pytest.fixture
 def logger(tmp_path: Path) -> Iterator[ExecutionLogger]:
     """A history with a short lock timeout."""
-    logger = ExecutionLogger(tmp_path / "runs.db")
-    logger._store.close()
-    logger._store = SqliteStore(logger.path, SqliteSettings(busy_timeout_ms=20))
-    with logger:
+    path = tmp_path / "runs.db"
+    store = SqliteStore(path, SqliteSettings(busy_timeout_ms=20))
+    with ExecutionLogger(path, store=store) as logger:
         yield logger
 
 
