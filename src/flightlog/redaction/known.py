@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
@@ -152,9 +152,9 @@ class Known:
         may_hide = False
         start, end = self._search(text, 0)
         while start >= 0:
-            beginning = text[start:end].lower()
+            beginning = text[start : start + _BEGINNING_BYTES].lower()
             stands = False
-            for spelling in self._spellings.get(beginning, ()):
+            for spelling in self._begun(beginning):
                 last = start + len(spelling.text)
                 if spelling.stands_at(text, start, last):
                     stands = True
@@ -162,6 +162,11 @@ class Known:
             may_hide |= not stands and text[start:end] in self._cores
             start, end = self._search(text, start + 1)
         return may_hide
+
+    def _begun(self, beginning: bytes) -> Iterator[Spelling]:
+        """List the spellings that may begin so, the short ones too."""
+        for length in range(1, len(beginning) + 1):
+            yield from self._spellings.get(beginning[:length], ())
 
     def _add(  # noqa: PLR0917 - what is known of the place
         self,
