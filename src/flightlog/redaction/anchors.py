@@ -45,6 +45,7 @@ _BEFORE_TOKEN: Final = rb"(?:^|[^A-Za-z0-9]|\\[nrtbf]|\\u[0-9a-fA-F]{4}|%[0-9a-f
 _ENOUGH_LETTERS: Final = 3
 _HEXADECIMAL: Final = re.compile(rb"(?:ac|sk)(?!db)[0a-f]{2}")
 """Keywords of account numbers, which stand in many hexadecimal numbers by chance."""
+_SHORT_NAME: Final = 4
 _MEMORY_BYTES: Final = 64 << 20
 
 
@@ -80,7 +81,14 @@ def tokens(beginnings: Iterable[tuple[bytes, tuple[bytes, ...]]]) -> bytes:
     for keyword, heads in beginnings:
         folded = re.escape(keyword).replace(b"0", b"[0-9]")
         if not heads:
-            (begun if _HEXADECIMAL.fullmatch(keyword) else anywhere).add(b"(?i:" + folded + b")")
+            if _HEXADECIMAL.fullmatch(keyword):
+                begun.add(b"(?i:" + folded + b")")
+            elif len(keyword) > _SHORT_NAME or not keyword.isalpha():
+                anywhere.add(b"(?i:" + folded + b")")
+            else:
+                # Many words have a short name within them: it begins a word, or a part of one.
+                begun.add(b"(?i:" + folded + b")")
+                anywhere |= {b"_(?i:" + folded + b")", b"[a-z0-9]" + folded.title()}
         for head in heads:
             rest = re.escape(keyword[len(head) :]).replace(b"0", b"[0-9]")
             begun.add(re.escape(head) + (b"(?i:" + rest + b")" if rest else b""))

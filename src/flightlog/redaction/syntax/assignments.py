@@ -38,6 +38,8 @@ EXAMPLES: Final = (
     ("密码：█", "hunter2"),
     ('password = """█"""', "a\nb"),
     ("passphrase: █", "correct horse battery"),
+    ("password=█ password: █ password=█", "hunter2"),
+    ("passphrase: █ user: bob", "correct horse battery"),
     ("heroku_key: █", "3f9a1c0b-7d24-4c1e-9a55-0c6f1d2e3b4a"),
     ("password: required", ""),
     ("api_key: str", ""),
@@ -72,7 +74,10 @@ _JOINED: Final = re.compile(
 _NUMBER: Final = re.compile(rb"-?[0-9][0-9.eE+-]*+(?=\s{0,16}(?:[,}\]]|\\{1,15}n|\Z))")
 _BLANKS: Final = re.compile(BLANK + rb"{0,64}")
 _LINE: Final = re.compile(rb"[^\r\n\\\"']{0,160}")
-_PASSPHRASE: Final = re.compile(rb"[^\r\n\\\"';,|]*+")
+_PASSPHRASE: Final = re.compile(
+    # A few words, up to the next pair of the line.
+    rb"[^\s\\\"';,|]{1,64}+(?:[ \t]{1,4}[^\s\\\"';,|=:]{1,64}+(?![=:\w])){0,11}+"
+)
 _LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 _WORDS: Final = frozenset(_LETTERS[at : at + 1] for at in range(len(_LETTERS)))
 _QUOTES_OR_PREFIXES: Final = frozenset(b"\" ' ` \\ b B r R u U f F N @ $".split())
