@@ -45,7 +45,7 @@ _BEFORE_TOKEN: Final = rb"(?:^|[^A-Za-z0-9]|\\[nrtbf]|\\u[0-9a-fA-F]{4}|%[0-9a-f
 _ENOUGH_LETTERS: Final = 3
 _HEXADECIMAL: Final = re.compile(rb"(?:ac|sk)(?!db)[0a-f]{2}")
 """Keywords of account numbers, which stand in many hexadecimal numbers by chance."""
-_SHORT_NAME: Final = 4
+_SHORT_NAME: Final = 3
 _MEMORY_BYTES: Final = 64 << 20
 
 

@@ -80,7 +80,7 @@ def test_payload_is_the_value_as_it_is_now(before: Any, after: Any) -> None:
 @pytest.mark.parametrize(
     "odd",
     [float("nan"), float("inf"), datetime.now(UTC), b"bytes", {1}, object(), "\ud800", True, 1.0],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_value_that_becomes_odd_is_encoded_anew(odd: object) -> None:
     """An equal or unusual item in the place of a remembered item shows in the payload."""
