@@ -41,6 +41,12 @@ _WORDS: Final = (
 )
 _ATTRIBUTE: Final = _Q + _B + rb"+[A-Za-z/]|" + _B + rb"+[A-Za-z:]+=" + _Q
 _LINE: Final = rb"(?:\r?\n|\\+n)[ ]+value:"
+_OTHERS: Final = (_CELL, _WORDS, _ATTRIBUTE, _LINE)
+_ESCAPED_LETTER: Final = rb"\\+u[0-9a-fA-F]{4}"
+_REST: Final = rb"(?:[\w.$\x80-\xff-]|" + _ESCAPED_LETTER + rb")"
+_REST_NOT_S: Final = rb"(?:[a-rt-z0-9_.$\x80-\xff-]|" + _ESCAPED_LETTER + rb")"
+_WORD_AFTER: Final = rb"(?: (?:[\x80-\xff]|" + _ESCAPED_LETTER + rb")+)?"
+_NO_COUNT: Final = rb"[ \t]*(?:[^0-9 \t]|[0-9]+[^0-9.,;}\]\s\\])"
 _BEFORE_TOKEN: Final = rb"(?:^|[^A-Za-z0-9]|\\[nrtbf]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\[[0-9;]*m)"
 _ENOUGH_LETTERS: Final = 3
 _HEXADECIMAL: Final = re.compile(rb"(?:ac|sk)(?!db)[0a-f]{2}")
@@ -49,23 +55,32 @@ _SHORT_NAME: Final = 3
 _MEMORY_BYTES: Final = 64 << 20
 
 
-def names_and_places(within: Iterable[str], last: Iterable[str]) -> bytes:
+def names_and_places(within: Iterable[str], last: Iterable[str], *, counts: bool) -> bytes:
     """
     Write the pattern of all places at which a name, or a secret without one, may stand.
 
     Args:
         within: Texts of which every secret name holds one,
         last: or ends with one of these.
+        counts: Whether counts of tokens are secret.
     """
-    ends = rb"(?:" + rb"|".join(map(stem_pattern, last)) + rb")s?[0-9]?"
-    holds = (
-        rb"(?:"
-        + rb"|".join(map(stem_pattern, within))
-        + rb")(?:[\w.$\x80-\xff-]|\\+u[0-9a-fA-F]{4})*(?: (?:[\x80-\xff]|\\+u[0-9a-fA-F]{4})+)?"
+    ends = _any_of(map(stem_pattern, last)) + rb"s?[0-9]?"
+    stems = _any_of(stem_pattern(stem) for stem in within if stem != "token")
+    # `max_tokens` stands in each call of a language model: its count isn't worth a look.
+    token = rb"token(?:" + _REST_NOT_S + _REST + rb"*|s" + _REST + rb"+)?" + _WORD_AFTER
+    sign_of_tokens = _SIGN if counts else _SIGN + _NO_COUNT
+    named = _any_of(
+        (
+            _any_of((stems + _REST + rb"*" + _WORD_AFTER, ends, token))
+            + _any_of((_SIGN, *_OTHERS)),
+            rb"tokens" + _any_of((sign_of_tokens, *_OTHERS)),
+        )
     )
-    follows = rb"(?:" + rb"|".join((_SIGN, _CELL, _WORDS, _ATTRIBUTE, _LINE)) + rb")"
-    named = rb"(?i:(?:" + holds + rb"|" + ends + rb")" + follows + rb")"
-    return rb"|".join((named, *(module.ANCHOR for module in _MODULES)))
+    return rb"|".join((rb"(?i:" + named + rb")", *(module.ANCHOR for module in _MODULES)))
+
+
+def _any_of(patterns: Iterable[bytes]) -> bytes:
+    return rb"(?:" + rb"|".join(patterns) + rb")"
 
 
 def tokens(beginnings: Iterable[tuple[bytes, tuple[bytes, ...]]]) -> bytes:

@@ -157,6 +157,11 @@ class Names:
         """
         return self.judged(name).secrecy
 
+    @property
+    def has_counts(self) -> bool:
+        """Whether the user's own names make counts of tokens secret."""
+        return any("tokens" in phrase for phrase in self._further)
+
     def stems(self) -> tuple[list[str], list[str]]:
         """
         List texts, as they are written, of which every name that isn't plain holds at least one.

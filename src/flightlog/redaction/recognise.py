@@ -106,7 +106,7 @@ class Recogniser:
     def __init__(self, names: Names, holds: Callable[[bytes], bool]) -> None:
         self.names = names
         self.holds = holds
-        self.pattern = anchors.names_and_places(*names.stems())
+        self.pattern = anchors.names_and_places(*names.stems(), counts=names.has_counts)
         """Finds every place at which a secret without a form of its own may stand."""
         self._search = anchors.searcher(self.pattern)
 

@@ -330,3 +330,26 @@ def test_importing_costs_no_matcher() -> None:
         "assert not {'ahocorasick_rs', 're2', 'tomllib'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(
+    ("json", "is_secret"),
+    [
+        (b'{"max_tokens":1024,"n":1}', False),
+        (b'{"usage":{"total_tokens": 268}}', False),
+        (b'{"access_tokens":"9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c"}', True),
+        (b'{"log":"tokens=9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c"}', True),
+        (b'{"token2":"hunter2x9Q"}', True),
+    ],
+)
+def test_counts_of_tokens_are_no_secrets(
+    redactor: Redactor, json: bytes, *, is_secret: bool
+) -> None:
+    """A number of tokens stays, and a token beside such a name is removed."""
+    assert (redactor.payload(json, "input") != json) is is_secret
+
+
+def test_own_key_makes_counts_of_tokens_secret() -> None:
+    """A user's own name counts, also where it names a number of tokens."""
+    redactor = Redactor(KEY, RedactionRules(keys=("max_tokens",)))
+    assert b"1024" not in redactor.payload(b'{"max_tokens":1024}', "input")
