@@ -25,7 +25,7 @@ values = {
 value = values[sys.argv[2]]
 with recorder.execution() as run, run.node("warm") as node:
     node.output = {1: "password=hunter22"}
-redactor, payload = recorder._context.redactor, recorder._context.payload
+payload = recorder._context.payloads.encode
 with open("/proc/self/status") as status:
     taken = next(int(line.split()[1]) for line in status if line.startswith("VmSize")) * 1024
 resource.setrlimit(resource.RLIMIT_AS, (taken + 5_000_000, resource.RLIM_INFINITY))

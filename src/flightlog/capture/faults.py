@@ -8,6 +8,7 @@ fault prevents the end of a run from being written, the end is kept and written 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from types import TracebackType
 from typing import Final, Protocol
@@ -96,6 +97,7 @@ class FaultBarrier(CopiedAsItself):
         see `write_unwritten`. Adding a run needs no stack.
         """
         self._tries: dict[UnwrittenRun, int] = {}
+        self._writing_thread: int | None = None
 
     @property
     def swallowed(self) -> int:
@@ -159,20 +161,29 @@ class FaultBarrier(CopiedAsItself):
         or in another thread, where both are available. Writing an end twice is harmless; a missing
         end is not.
         """
-        for run, (error, end_ns) in list(self.unwritten.items()):
-            try:
-                run.write_end(error, end_ns or time.perf_counter_ns())
-            except EXHAUSTED:
-                # Keep the run for a call with more stack or more memory.
-                return
-            except BaseException as fault:  # noqa: BLE001 - as in `swallow`
-                # The fault was counted when the run was added.
-                _raise_if_not_ours(fault)
-                tries = self._tries[run] = self._tries.get(run, 0) + 1
-                if tries < _TRIES:
-                    continue
-            self.unwritten.pop(run, None)
-            self._tries.pop(run, None)
+        thread = threading.get_ident()
+        if self._writing_thread == thread:
+            # A root node's end ends its execution, which wants the missing ends written first.
+            return
+        try:
+            self._writing_thread = thread
+            for run, (error, end_ns) in list(self.unwritten.items()):
+                try:
+                    run.write_end(error, end_ns or time.perf_counter_ns())
+                except EXHAUSTED:
+                    # Keep the run for a call with more stack or more memory.
+                    return
+                except BaseException as fault:  # noqa: BLE001 - as in `swallow`
+                    # The fault was counted when the run was added.
+                    _raise_if_not_ours(fault)
+                    tries = self._tries[run] = self._tries.get(run, 0) + 1
+                    if tries < _TRIES:
+                        continue
+                self.unwritten.pop(run, None)
+                self._tries.pop(run, None)
+        finally:
+            # Should an exception prevent this, other threads write what is missing.
+            self._writing_thread = None
 
     def catch_up(self) -> None:
         """Write the ends that are missing, and report it if stack or memory ran out."""
