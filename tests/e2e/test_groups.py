@@ -90,7 +90,7 @@ def test_each_iteration_of_a_loop_is_recorded_with_its_input_and_output(call: Ca
         assert run["output"] == {"n": run["input"]["n"], "cost": run["input"]["n"] * 2}
     for run in written:
         assert run["output"] == f"{run['input']['n']}:{run['input']['cost']}"
-    assert one(record, "total")["input"] == labels
+    assert one(record, "total")["input"] == {"value": labels}
 
 
 def test_a_loop_without_items_skips_its_children(call: Call) -> None:

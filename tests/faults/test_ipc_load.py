@@ -83,7 +83,7 @@ def is_right(method: str, params: list[Any], answer: Any) -> bool:
     if method == "execution:copy-to-canvas":
         return bool(answer["data"]["nodePins"][0]["data"] == {"charged": True})
     assert method == "execution:delete"
-    return bool(answer == {"success": True})
+    return bool(answer == {"success": False})  # The call names an execution that never was
 
 
 def good_call(rng: Random) -> tuple[str, list[Any]]:
@@ -106,7 +106,6 @@ def good_call(rng: Random) -> tuple[str, list[Any]]:
 BAD_CALLS: list[tuple[str, Any, int]] = [
     ("execution:get", [], -32602),
     ("execution:get-history", ["kept", "many"], -32602),
-    ("execution:query", [{"order": "asc"}], -32602),
     ("execution:get-all", ["kept"], -32601),
     ("project/open", ["/nowhere/at/all"], -31000),
 ]

@@ -22,6 +22,7 @@ _JAVASCRIPT_COMPONENT: Final = "!'()*~"
 _JAVASCRIPT_URI: Final = ";,/?:@&=+$!*'()#~"
 _TIMES_ESCAPED: Final = 2
 _NEVER_ESCAPED: Final = re.compile(rb"[^\x00-\x1f\"\\/\x7f-\xff&<>'+]+")
+_NUMERIC: Final = re.compile(rb"[0-9.eE+-]+")
 _SHORTEST_CORE: Final = 3
 _BEGINNING_BYTES: Final = 8
 _EXACT: Final = frozenset({"exact", "base64"})
@@ -180,9 +181,14 @@ class Known:
         first, last = max(0, start - spelling.before), min(end + spelling.after, len(text))
         if spelling.kind == "base64":
             last += len(text[last : last + 2]) - len(text[last : last + 2].lstrip(b"="))
-        is_number = quotes is not None and spelling.text.isdigit() and not quotes.hold(first)
-        if is_number and quotes is not None:
+        is_number = quotes is not None and not quotes.hold(first)
+        if quotes is not None and is_number:
+            if not _NUMERIC.fullmatch(spelling.text):
+                # It is no text here but a part of the JSON, whose own texts are looked at.
+                return
             first, last = quotes.number_around(first, last)
+        elif quotes is not None and last > quotes.end(first):
+            return
         spans.add(first, last, "known", quoted=is_number)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlog.redaction import environment_secrets
+from flightlog.redaction import Redactor, environment_secrets
 from flightlog.redaction.known import spellings
 from support.secrets import encodings
 
@@ -79,3 +81,24 @@ def test_what_python_quotes_is_a_spelling(quote: str, secret: str) -> None:
     texts = {spelling.text.decode() for spelling in spellings(secret)}
     assert any(text in repr(secret + quote) for text in texts)
     assert any(text in ascii(secret + quote) for text in texts)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        '{"a": ["hunter22"]}',
+        '{"a":["hunter22"]}',
+        '["hunter22"]',
+        'hunter22"],"b',
+        "12.50",
+        "-1e10",
+    ],
+)
+def test_secret_that_looks_like_json_leaves_json(secret: str) -> None:
+    """A known secret that is written as a part of the JSON itself never breaks the JSON."""
+    redactor = Redactor(b"k" * 32, secrets=[secret, "hunter22"])
+    value = {"x": {"a": ["hunter22"], "b": [12.50, -1e10]}, "text": secret}
+    for separators in ((",", ":"), (", ", ": ")):
+        written = json.dumps(value, separators=separators).encode()
+        redacted = redactor.payload(written, "input")
+        assert "hunter22" not in json.dumps(json.loads(redacted))
