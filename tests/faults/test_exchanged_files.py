@@ -15,7 +15,7 @@ import apsw
 import pytest
 
 from flightlog.clock import utc_now
-from flightlog.errors import StoreGoneError
+from flightlog.errors import StoreGoneError, StoreUnavailableError
 from flightlog.ipc.projects import OpenProjects
 from flightlog.ipc.recording import RecordingRules
 from flightlog.ipc.routing import ProjectRouter
@@ -403,7 +403,7 @@ def test_readers_and_writers_at_once_survive_exchanges(path: Path, tmp_path: Pat
     """
     After each of ten exchanges under load, every acknowledged record is found.
 
-    All errors are retryable.
+    A read fails only while the file is away or half copied.
     """
     done = threading.Event()
     faults: list[BaseException] = []
@@ -415,6 +415,10 @@ def test_readers_and_writers_at_once_survive_exchanges(path: Path, tmp_path: Pat
                 logger.reader.outline("load-1")
             except StoreGoneError:
                 pass
+            except StoreUnavailableError as error:
+                # A reader may see a file that is half copied; see docs/limits.md.
+                if "malformed" not in str(error):
+                    faults.append(error)
             except BaseException as error:  # noqa: BLE001 - the test checks `faults` at its end
                 faults.append(error)
                 return

@@ -110,5 +110,5 @@ def test_counts_equal_a_scan_after_anything(tmp_path_factory: pytest.TempPathFac
     class Machine(CountsMachine):
         make_path = staticmethod(lambda: tmp_path_factory.mktemp("counts") / "history.db")
 
-    Machine.TestCase.settings = settings(max_examples=20, stateful_step_count=6, deadline=None)
+    Machine.TestCase.settings = settings(max_examples=4, stateful_step_count=6, deadline=None)
     Machine.TestCase("runTest").debug()
