@@ -101,6 +101,7 @@ REFERENCES = """
 SELECT trigger_data FROM executions WHERE typeof(trigger_data) = 'integer'
 UNION ALL SELECT input FROM node_executions WHERE typeof(input) = 'integer'
 UNION ALL SELECT output FROM node_executions WHERE typeof(output) = 'integer'
+UNION ALL SELECT logs FROM node_executions WHERE typeof(logs) = 'integer'
 """
 
 
@@ -110,5 +111,5 @@ def test_counts_equal_a_scan_after_anything(tmp_path_factory: pytest.TempPathFac
     class Machine(CountsMachine):
         make_path = staticmethod(lambda: tmp_path_factory.mktemp("counts") / "history.db")
 
-    Machine.TestCase.settings = settings(max_examples=4, stateful_step_count=6, deadline=None)
+    Machine.TestCase.settings = settings(max_examples=10, stateful_step_count=6, deadline=None)
     Machine.TestCase("runTest").debug()
