@@ -7,7 +7,6 @@ Importing this package is light: the first `make_destination` loads an HTTP clie
 
 from flightlog.delivery.connect import make_destination
 from flightlog.delivery.destination import DeliveryResult, Destination
-from flightlog.delivery.drain import Drained, drain
 from flightlog.delivery.resilient_thread import ResilientThread
 from flightlog.delivery.worker import DeliveryWorker
 
@@ -15,8 +14,6 @@ __all__ = [
     "DeliveryResult",
     "DeliveryWorker",
     "Destination",
-    "Drained",
     "ResilientThread",
-    "drain",
     "make_destination",
 ]

@@ -7,20 +7,22 @@ This module opens no connection; `http` checks whether a receiver responds.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from flightlog.errors import InvalidSettingError
 
+SOCKET_SCHEME: Final = "unix:"
+"""The beginning of the URL of a receiver on a Unix socket; the path follows."""
 HTTP_SCHEMES: Final = frozenset({"http", "https"})
 DESTINATIONS: Final = "flightlog.destinations"
 """The group of entry points that name other destinations."""
 
 _EXAMPLE: Final = "Use e.g. http://localhost:3000, or sqlite:/data/runs.db."
-_HOST_AND_PORT: Final = re.compile(
-    r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:/?#@\[\]]+):[0-9]{1,5}(?:[/?#].*)?"
-)
-_UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+# These are compiled at their first use, because importing capture must be quick.
+_HOST_AND_PORT: Final = r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:/?#@\[\]]+):[0-9]{1,5}(?:[/?#].*)?"
+_UNPRINTABLE: Final = r"[\s\x00-\x1f\x7f]"
 
 
 def complete_url(text: str) -> str:
@@ -33,7 +35,7 @@ def complete_url(text: str) -> str:
     Returns:
         The whole URL; any other form unchanged.
     """
-    return f"http://{text}" if _HOST_AND_PORT.fullmatch(text) else text
+    return f"http://{text}" if re.fullmatch(_HOST_AND_PORT, text) else text
 
 
 def check_url(url: str) -> str:
@@ -55,6 +57,11 @@ def check_url(url: str) -> str:
         raise InvalidSettingError("url", f"is {url!r}, no URL", hint=_EXAMPLE)
     if scheme in HTTP_SCHEMES:
         split_receiver_url(url)
+    elif scheme == "unix":
+        if read_socket_path(url) is None:
+            raise InvalidSettingError(
+                "url", f"is {url!r}, no absolute path of a socket", hint="Use unix:/PATH."
+            )
     elif scheme == "sqlite":
         if not rest.strip("/") or "\0" in rest:
             raise InvalidSettingError("url", f"is {url!r}, which names no file", hint=_EXAMPLE)
@@ -63,6 +70,24 @@ def check_url(url: str) -> str:
             "url", f"is {url!r}, to where nothing can be delivered", hint=_EXAMPLE
         )
     return url
+
+
+def read_socket_path(url: str) -> Path | None:
+    """
+    Read the path of a Unix socket from a URL.
+
+    Args:
+        url: Any URL.
+
+    Returns:
+        The path; None for another URL, and for a path that is not absolute.
+    """
+    if not url.startswith(SOCKET_SCHEME) or "\0" in url:
+        return None
+    # `unix:/run/x.sock` and `unix:///run/x.sock` are the same.
+    text = url.removeprefix(SOCKET_SCHEME)
+    path = Path(text.removeprefix("//") if text.startswith("///") else text)
+    return path if path.is_absolute() else None
 
 
 def split_receiver_url(url: str) -> SplitResult:
@@ -81,7 +106,7 @@ def split_receiver_url(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-        usable = usable and parts.scheme in HTTP_SCHEMES and not _UNPRINTABLE.search(url)
+        usable = usable and parts.scheme in HTTP_SCHEMES and not re.search(_UNPRINTABLE, url)
         (parts.hostname or "").encode("idna")
     except ValueError:
         usable = False
@@ -126,6 +151,8 @@ def is_loopback_url(url: str) -> bool:
     Returns:
         False also for an invalid URL.
     """
+    if read_socket_path(url) is not None:
+        return True
     try:
         return is_loopback(split_receiver_url(url).hostname or "")
     except InvalidSettingError:

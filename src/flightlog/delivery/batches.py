@@ -12,9 +12,9 @@ from typing import Final
 import msgspec
 
 from flightlog.delivery.destination import DeliveryResult, Destination
-from flightlog.record.decoding import decode_execution, encode_execution
+from flightlog.fork_lock import fork_lock
 from flightlog.record.model import NodeExecution
-from flightlog.record.placeholders import placeholder
+from flightlog.record.placeholders import write_placeholder
 
 SMALL_BYTES: Final = 64 * 1024
 """
@@ -69,6 +69,13 @@ def drop_payloads(line: bytes) -> bytes:
     Returns:
         The JSON without payloads.
     """
+    # Import the decoder here, because few processes send a record that is too large.
+    with fork_lock:
+        from flightlog.record.decoding import (  # noqa: PLC0415 - see above
+            decode_execution,
+            encode_execution,
+        )
+
     record = decode_execution(line)
     trigger = record.trigger
     if trigger is not None:
@@ -90,4 +97,4 @@ def _replace_payload(value: msgspec.Raw | msgspec.UnsetType) -> msgspec.Raw | ms
     if isinstance(value, msgspec.UnsetType):
         return value
     reason = "larger than the receiver takes"
-    return msgspec.Raw(placeholder("dropped", reason=reason, size=len(bytes(value))))
+    return msgspec.Raw(write_placeholder("dropped", reason=reason, size=len(bytes(value))))

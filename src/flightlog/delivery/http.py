@@ -8,7 +8,7 @@ anything else is sent. A response counts only with its receipt. Redirects aren't
 
 from __future__ import annotations
 
-import hmac
+import encodings.idna  # noqa: F401 - otherwise the first connection imports it
 import http.client
 import json
 import secrets
@@ -23,21 +23,21 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
-from flightlog.delivery.addresses import is_loopback, split_receiver_url
+from flightlog.delivery.addresses import is_loopback, read_socket_path, split_receiver_url
+from flightlog.delivery.credentials import Credentials
 from flightlog.delivery.destination import DeliveryResult
-from flightlog.secret_key import (
-    CHALLENGE_HEADER,
-    PROOF_HEADER,
-    RECEIPT_HEADER,
-    SIGNATURE_HEADER,
-    SecretKey,
-)
+from flightlog.delivery.unix_socket import UnixConnection
+from flightlog.fork_lock import fork_lock
+from flightlog.secret_key import PROOF_HEADER, RECEIPT_HEADER, SecretKey
 
 TIMEOUT_S: Final = 30.0
 
 _MAX_ANSWER_BYTES: Final = 64 * 1024
 _MAX_RETRY_AFTER_S: Final = 3600.0
 _NDJSON: Final = "application/x-ndjson"
+_ON_SOCKET: Final = "http://localhost"
+"""The address in requests over a Unix socket."""
+_REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _CONFIRMED: Final = frozenset({HTTPStatus.OK, HTTPStatus.GONE})
 
 
@@ -59,16 +59,25 @@ class HttpDestination:
     Args:
         url: The receiver's address.
         installation: The key of the receiver's installation.
+        token: A token of the receiver, which is used instead of the key.
         timeout_s: How long to wait for a connection or a response, in seconds.
 
     Raises:
         InvalidSettingError: The URL is invalid.
     """
 
-    def __init__(self, url: str, installation: SecretKey, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        installation: SecretKey,
+        *,
+        token: str | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
         self._url = url
-        self._parts = split_receiver_url(url)
-        self._installation = installation
+        self._socket_path = read_socket_path(url)
+        self._parts = split_receiver_url(url if self._socket_path is None else _ON_SOCKET)
+        self._credentials = Credentials(installation, token)
         self._timeout_s = timeout_s
         self._connection: http.client.HTTPConnection | None = None
         self._prefix = self._parts.path.rstrip("/")
@@ -79,11 +88,7 @@ class HttpDestination:
         try:
             reply = self._send_signed("POST", "/api/executions", body, _NDJSON)
         except UntrustedReceiverError:
-            return DeliveryResult(
-                outcome="later",
-                reason=f"what listens at {self._url} is no receiver of this installation: start "
-                "`flightlog serve` there, with the same FLIGHTLOG_KEY if it is another machine",
-            )
+            return DeliveryResult(outcome="later", reason=self._explain_distrust())
         except (OSError, http.client.HTTPException, ValueError) as error:
             return DeliveryResult(
                 outcome="later", reason=f"{self._url} can't be reached ({_explain_error(error)})"
@@ -97,9 +102,11 @@ class HttpDestination:
                 return DeliveryResult(
                     outcome="rejected", reason=reply.body.decode(errors="replace")
                 )
+        refused = self._credentials.has_token and reply.status in _REFUSED
         return DeliveryResult(
             outcome="later",
-            reason=f"{self._url} answered {reply.status}",
+            reason=f"{self._url} answered {reply.status}"
+            + (", so FLIGHTLOG_TOKEN has no right to send records" if refused else ""),
             retry_after_s=_parse_retry_after(reply.retry_after),
         )
 
@@ -135,8 +142,30 @@ class HttpDestination:
         if connection is not None:
             connection.close()
 
+    def _explain_distrust(self) -> str:
+        if not self._credentials.has_token:
+            return (
+                f"what listens at {self._url} is no receiver of this installation: start "
+                "`flightlog serve` there; for another machine, set FLIGHTLOG_TOKEN, or the same "
+                "FLIGHTLOG_KEY on both"
+            )
+        if self._is_in_the_clear:
+            return (
+                f"FLIGHTLOG_TOKEN is not sent to {self._url}, because nothing encrypts the "
+                "connection: use https"
+            )
+        return (
+            f"what listens at {self._url} is no receiver that knows FLIGHTLOG_TOKEN: `flightlog "
+            "token list` shows on its machine whether the token was revoked or has ended"
+        )
+
+    @property
+    def _is_in_the_clear(self) -> bool:
+        parts = self._parts
+        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
     def _send_signed(self, method: str, path: str, body: bytes, kind: str) -> _Reply:
-        headers = {"Content-Type": kind, SIGNATURE_HEADER: self._installation.signature(body)}
+        headers = {"Content-Type": kind, **self._credentials.authorize(body)}
         reused = self._connection is not None
         try:
             return self._request(self._connect_verified(), method, path, body, headers)
@@ -153,14 +182,16 @@ class HttpDestination:
     def _connect_verified(self) -> http.client.HTTPConnection:
         if self._connection is not None:
             return self._connection
+        if self._credentials.has_token and self._is_in_the_clear:
+            raise UntrustedReceiverError
         connection = self._connection = self._connect()
         challenge = secrets.token_hex(16)
-        headers = {CHALLENGE_HEADER: challenge}
+        headers = self._credentials.challenge(challenge)
         connection.request("GET", self._target("/health"), headers=headers)
         with connection.getresponse() as response:
             proof = response.headers.get(PROOF_HEADER, "")
             self._read(response)
-        if not _is_equal(proof, self._installation.proof(challenge)):
+        if not self._credentials.is_proof(proof, challenge):
             raise UntrustedReceiverError
         if self._connection is None:
             raise ConnectionError("it closes the connection after one answer")
@@ -193,9 +224,11 @@ class HttpDestination:
         return body
 
     def _is_receipt(self, reply: _Reply, body: bytes) -> bool:
-        return _is_equal(reply.receipt, self._installation.receipt(reply.status, body))
+        return self._credentials.is_receipt(reply.receipt, reply.status, body)
 
     def _connect(self) -> http.client.HTTPConnection:
+        if self._socket_path is not None:
+            return UnixConnection(self._socket_path, timeout=self._timeout_s)
         host, port = self._parts.hostname or "", self._parts.port
         secure = self._parts.scheme == "https"
         proxy = None if is_loopback(host) else _proxy_for(self._parts.scheme, host)
@@ -224,7 +257,8 @@ class HttpDestination:
 
 
 def _proxy_for(scheme: str, host: str) -> SplitResult | None:
-    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - not for loopback
+    with fork_lock:
+        from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - not for loopback
 
     url = getproxies().get(scheme)
     return None if url is None or proxy_bypass(host) else urlsplit(url)
@@ -241,10 +275,6 @@ def _parse_retry_after(retry_after: str) -> float | None:
         except (ValueError, OverflowError):
             return None
     return None if isnan(seconds) else min(max(seconds, 0.0), _MAX_RETRY_AFTER_S)
-
-
-def _is_equal(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode("latin-1", "replace"), expected.encode())
 
 
 def _explain_error(error: Exception) -> str:

@@ -8,7 +8,7 @@ affected. `batches` sends a batch, and `drain` delivers a dead process's spool.
 
 from __future__ import annotations
 
-import random
+import os
 import time
 from collections.abc import Callable
 from typing import Final
@@ -208,7 +208,7 @@ class DeliveryWorker:
     def _pause_s(self, result: DeliveryResult) -> float:
         longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(self._failures, 10))
         # Add jitter, so that many processes don't return to a receiver at the same time.
-        pause = random.uniform(longest / 2, longest)  # noqa: S311 - no secret
+        pause: float = longest * (1 + os.urandom(1)[0] / 255) / 2
         return max(pause, result.retry_after_s or 0.0)
 
     def _report_end(self) -> None:

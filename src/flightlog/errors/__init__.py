@@ -7,7 +7,7 @@ Every error class that Flightlog defines.
     │   └── PlaceNotFoundError      a payload has no value, or another type of value, at a path
     ├── InvalidSettingError         a setting's value can't be used
     ├── MissingExtraError           a library of an optional extra isn't installed
-    ├── RequestRefusedError         a request's host, origin or content type isn't allowed
+    ├── RequestRefusedError         a request's host, origin or type of body isn't allowed
     ├── BodyTooLargeError           a request's body exceeds the receiver's limit
     ├── NotFoundError               the execution or payload doesn't exist
     ├── PayloadTooLargeError        a payload is too large for the requested operation
@@ -31,6 +31,8 @@ Every error class that Flightlog defines.
         ├── StoreBusyError          another process holds the database (retryable)
         ├── StoreFullError          the disk is full (retryable)
         ├── StoreUnavailableError   the database can't be opened, read or written
+        ├── StoreLogFullError       a reader keeps the write-ahead log large (retryable)
+        ├── StoreReadEndedError     one call read for too long (retryable)
         ├── StoreGoneError          the file was removed, moved or replaced (retryable)
         ├── StoreUnsafeError        another user owns the file or can replace the file
         ├── StoreReadOnlyError      the history was opened for reading only
@@ -47,7 +49,6 @@ from __future__ import annotations
 
 from flightlog.errors.base import (
     FlightlogError,
-    printable,
 )
 from flightlog.errors.requests import (
     BodyTooLargeError,
@@ -64,6 +65,7 @@ from flightlog.errors.requests import (
     PayloadTooLargeError,
     PlaceNotFoundError,
     PortInUseError,
+    QueryFault,
     RequestRefusedError,
 )
 from flightlog.errors.store import (
@@ -73,6 +75,8 @@ from flightlog.errors.store import (
     StoreForeignError,
     StoreFullError,
     StoreGoneError,
+    StoreLogFullError,
+    StoreReadEndedError,
     StoreReadOnlyError,
     StoreUnavailableError,
     StoreUnsafeError,
@@ -113,6 +117,7 @@ __all__ = [
     "PlaceNotFoundError",
     "PortInUseError",
     "ProviderError",
+    "QueryFault",
     "RequestRefusedError",
     "StoreBusyError",
     "StoreClosedError",
@@ -120,6 +125,8 @@ __all__ = [
     "StoreForeignError",
     "StoreFullError",
     "StoreGoneError",
+    "StoreLogFullError",
+    "StoreReadEndedError",
     "StoreReadOnlyError",
     "StoreUnavailableError",
     "StoreUnsafeError",
@@ -128,7 +135,6 @@ __all__ = [
     "TriggerRefusedError",
     "UnusableSecretError",
     "WorkflowError",
-    "printable",
 ]
 
 # Records of failed executions hold the names of these classes, so a name must not depend on the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 
-def printable(text: str) -> str:
+def escape_surrogates(text: str) -> str:
     """
     Escape the parts of a text that can't be encoded as UTF-8.
 
@@ -41,7 +41,7 @@ class FlightlogError(Exception):
     def __init__(self, message: str, *, hint: str) -> None:
         # A file's name may hold bytes that are not UTF-8. Escape them, because a message with such
         # a name could be neither logged nor sent.
-        message, hint = printable(message), printable(hint)
+        message, hint = escape_surrogates(message), escape_surrogates(hint)
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from flightlog.errors.base import FlightlogError
 
@@ -30,19 +31,36 @@ class InvalidRecordError(FlightlogError):
         self.line = line
 
 
+class QueryFault(NamedTuple):
+    """The place at which a text of the query language can't be read."""
+
+    text: str
+    """The whole query."""
+    column: int
+    """The column of the fault, counted from 1 in characters."""
+    length: int
+    """The number of characters at fault; 0 if something is missing."""
+    suggestion: str | None
+    """The whole query that was probably meant; None if there is no guess."""
+
+
 class InvalidQueryError(FlightlogError):
     """
     A query has an argument that can't be used.
 
     Attributes:
         parameter: The name of the argument at fault.
+        fault: The place of the fault, if the argument is a text of the query language.
     """
 
     code = "invalid_query"
 
-    def __init__(self, parameter: str, reason: str, *, hint: str) -> None:
+    def __init__(
+        self, parameter: str, reason: str, *, hint: str, fault: QueryFault | None = None
+    ) -> None:
         super().__init__(f"`{parameter}` {reason}.", hint=hint)
         self.parameter = parameter
+        self.fault = fault
 
 
 class PlaceNotFoundError(InvalidQueryError):
@@ -91,10 +109,11 @@ class MissingExtraError(FlightlogError, ImportError):
 
 class RequestRefusedError(FlightlogError):
     """
-    A request comes from a host or origin that isn't allowed, or its body has an unsupported type.
+    A request comes from a host, origin or site that isn't allowed, or its body isn't supported.
 
     Attributes:
-        header: The header that caused the refusal: `Host`, `Origin` or `Content-Type`.
+        header: The header that caused the refusal: `Host`, `Origin`, `Sec-Fetch-Site`,
+            `Content-Type` or `Content-Encoding`.
         value: The header's value; None when the header was missing.
     """
 
@@ -112,17 +131,19 @@ class BodyTooLargeError(FlightlogError):
     A request's body is larger than the receiver's limit.
 
     Attributes:
-        limit_bytes: The largest accepted body, bytes.
+        limit: The largest accepted number of units.
     """
 
     code = "body_too_large"
 
-    def __init__(self, limit_bytes: int) -> None:
+    def __init__(self, limit: int, unit: str = "bytes") -> None:
         super().__init__(
-            f"The body is larger than {limit_bytes:,} bytes; nothing was stored.",
-            hint="Send less at once, or start the receiver with a larger --max-body-bytes.",
+            f"The body has more than {limit:,} {unit}; nothing was stored.",
+            hint="Send less at once, or start the receiver with a larger --max-body-bytes."
+            if unit == "bytes"
+            else "Send less at once.",
         )
-        self.limit_bytes = limit_bytes
+        self.limit = limit
 
 
 class NotFoundError(FlightlogError):

@@ -46,6 +46,41 @@ class StoreFullError(StoreError):
         )
 
 
+class StoreLogFullError(StoreError):
+    """
+    The write-ahead log has reached its limit, because a reader keeps it; nothing was stored.
+
+    Attributes:
+        log_bytes: The size of the log.
+    """
+
+    code = "store_log_full"
+    retryable = True
+
+    def __init__(self, path: str, log_bytes: int, holders: str) -> None:
+        super().__init__(
+            path,
+            f"has a write-ahead log of {log_bytes // 2**20:,} MiB, which can't be emptied while "
+            f"{holders or 'another program'} reads it",
+            hint="End that program, or its transaction; the records wait until then.",
+        )
+        self.log_bytes = log_bytes
+
+
+class StoreReadEndedError(StoreError):
+    """A call read for so long that the write-ahead log could not be emptied; the call was ended."""
+
+    code = "store_read_ended"
+    retryable = True
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            path,
+            "was read for too long by one call",
+            hint="Ask for less at once, e.g. a shorter time or fewer executions, or try later.",
+        )
+
+
 class StoreUnavailableError(StoreError):
     """The database can't be opened, read or written."""
 

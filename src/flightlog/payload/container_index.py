@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 from msgspec import Raw
 
-from flightlog.payload.values import Value, skip_space, value_in
+from flightlog.payload.values import Value, find_value, skip_space
 
 PIECE_BYTES: Final = 256 * 1024
 
@@ -68,7 +68,7 @@ class Level:
             position = self._cut(position, end)
         self._firsts = [piece.first for piece in self._pieces]
 
-    def items(self, offset: int, limit: int) -> list[Item]:
+    def read_items(self, offset: int, limit: int) -> list[Item]:
         """
         Read some parts in order.
 
@@ -98,7 +98,7 @@ class Level:
             The part; None when there is no such part.
         """
         if isinstance(key, int):
-            found = self.items(key, 1) if 0 <= key < self.count else []
+            found = self.read_items(key, 1) if 0 <= key < self.count else []
             return found[0][1] if found else None
         # Of several members with the same name, the last counts, as in most JSON readers.
         for place in range(len(self._pieces) - 1, -1, -1):
@@ -107,7 +107,7 @@ class Level:
                     return value
         return None
 
-    def places(self) -> Iterator[tuple[int, int, int]]:
+    def list_places(self) -> Iterator[tuple[int, int, int]]:
         """
         List the pieces.
 
@@ -136,21 +136,21 @@ class Level:
         if self.is_object:
             members = _decode_object(b"{%b}" % text)
             some = islice(members.items(), start, stop)
-            return [(name, value_in(bytes(value))) for name, value in some]
+            return [(name, find_value(bytes(value))) for name, value in some]
         items = _decode_list(b"[%b]" % text)[start:stop]
         first = piece.first + start
-        return [(first + at, value_in(bytes(value))) for at, value in enumerate(items)]
+        return [(first + at, find_value(bytes(value))) for at, value in enumerate(items)]
 
     def _cut(self, start: int, end: int) -> int:
         stop = min(start + PIECE_BYTES, end)
-        for cut in self._likely_cuts(start, stop, end):
+        for cut in self._find_likely_cuts(start, stop, end):
             count = self._count_between(start, cut)
             if count is not None:
                 self._add(_Piece(start, cut, self.count, None), count)
                 return skip_space(self._text, cut + 1)
         return self._step(start, stop, end)
 
-    def _likely_cuts(self, start: int, stop: int, end: int) -> Iterator[int]:
+    def _find_likely_cuts(self, start: int, stop: int, end: int) -> Iterator[int]:
         if stop == end:
             yield end
         likely = b',"' if self.is_object else _LIKELY_ENDS.get(self._text[start], b",")
@@ -176,7 +176,7 @@ class Level:
         # Add items until the piece is full; a large item becomes its own piece.
         position, count = start, 0
         while position < stop:
-            item = self._item_at(position, self.count + count)
+            item = self._read_item(position, self.count + count)
             value = item[1]
             if value.end - position > PIECE_BYTES:
                 if count:
@@ -192,7 +192,7 @@ class Level:
         self._add(_Piece(start, ended, self.count, None), count)
         return position
 
-    def _item_at(self, position: int, place: int) -> Item:
+    def _read_item(self, position: int, place: int) -> Item:
         key: Key = place
         if self.is_object:
             name = _STRING.match(self._text, position)

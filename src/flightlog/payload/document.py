@@ -9,7 +9,7 @@ from typing import Final
 
 from flightlog.errors import InvalidQueryError, PlaceNotFoundError
 from flightlog.payload.container_index import Key, Level
-from flightlog.payload.values import Value, value_in
+from flightlog.payload.values import Value, find_value
 
 KEPT_LEVELS: Final = 64
 """How many levels a document caches for later queries."""
@@ -36,11 +36,11 @@ class Document:
 
     def __init__(self, text: bytes) -> None:
         if b"\\u" in text and (b"\\ud" in text or b"\\uD" in text):
-            text = _SURROGATES.sub(_replaced, text)
-        self.root = value_in(text)
+            text = _SURROGATES.sub(_unescape, text)
+        self.root = find_value(text)
         self._levels: OrderedDict[tuple[int, int], Level] = OrderedDict()
 
-    def at(self, pointer: str) -> Value:
+    def find(self, pointer: str) -> Value:
         """
         Find the value at a place.
 
@@ -58,7 +58,7 @@ class Document:
         for token in split_pointer(pointer):
             found = None
             if value.is_container:
-                level = self.level(value)
+                level = self.read_level(value)
                 if level.is_object:
                     found = level.find(token)
                 elif _INDEX.fullmatch(token):
@@ -72,7 +72,7 @@ class Document:
             value = found
         return value
 
-    def level(self, container: Value) -> Level:
+    def read_level(self, container: Value) -> Level:
         """
         Find the parts of a container.
 
@@ -129,5 +129,5 @@ def join_pointer(keys: Sequence[Key]) -> str:
     return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in keys)
 
 
-def _replaced(escape: re.Match[bytes]) -> bytes:
+def _unescape(escape: re.Match[bytes]) -> bytes:
     return escape[0] if escape["lone"] is None else rb"\ufffd"

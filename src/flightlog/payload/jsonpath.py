@@ -21,9 +21,10 @@ from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
 from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
 
 from flightlog.errors import InvalidQueryError, PayloadTooLargeError
+from flightlog.fork_lock import fork_lock
 from flightlog.payload.document import Document, join_pointer
 from flightlog.payload.search import Match, Matches
-from flightlog.payload.values import encoded, shorten, value_in
+from flightlog.payload.values import encode, find_value, shorten
 
 MAX_SELECT_BYTES: Final = 4 * 2**20
 SELECT_S: Final = 5.0
@@ -57,8 +58,8 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
     if size > MAX_SELECT_BYTES:
         raise PayloadTooLargeError(size, MAX_SELECT_BYTES)
     try:
-        compiled = _compiled(query)
-        value = _watched(_decoded(document.root.json()), time.monotonic() + select_s)
+        compiled = _compile(query)
+        value = _watch(_decode(document.root.json()), time.monotonic() + select_s)
         found: list[Match] = []
         for node in compiled.finditer(value):
             if len(found) == limit:
@@ -76,7 +77,7 @@ def select(document: Document, query: str, limit: int, select_s: float = SELECT_
     return Matches(matches=tuple(found), complete=True)
 
 
-def _compiled(query: str) -> JSONPathQuery:
+def _compile(query: str) -> JSONPathQuery:
     try:
         return _ENVIRONMENT.compile(query)
     except (ArithmeticError, ValueError) as error:
@@ -97,31 +98,31 @@ class _LongNumber(float):
     start: str
 
 
-def _decoded(text: bytes) -> Any:
+def _decode(text: bytes) -> Any:
     try:
         return msgspec.json.decode(text)
     except (ValueError, msgspec.MsgspecError):
         # The text has an integer with more digits than Python converts, or a float beyond a double.
-        return json.loads(text, parse_int=_integer, parse_float=_float)
+        return json.loads(text, parse_int=_parse_integer, parse_float=_parse_float)
 
 
-def _integer(text: str) -> int | _LongNumber:
-    return int(text) if len(text) <= _MAX_DIGITS else _long_number(text)
+def _parse_integer(text: str) -> int | _LongNumber:
+    return int(text) if len(text) <= _MAX_DIGITS else _make_long_number(text)
 
 
-def _float(text: str) -> float:
+def _parse_float(text: str) -> float:
     value = float(text)
-    return value if math.isfinite(value) else _long_number(text)
+    return value if math.isfinite(value) else _make_long_number(text)
 
 
-def _long_number(text: str) -> _LongNumber:
+def _make_long_number(text: str) -> _LongNumber:
     number = _LongNumber(text)
     number.start = text[:_SKETCHED_CHARACTERS]
     return number
 
 
 def _match(location: tuple[str | int, ...], value: object) -> Match:
-    shown = value_in(encoded(_sketch(value, 2)))
+    shown = find_value(encode(_sketch(value, 2)))
     return Match(
         path=join_pointer(location),
         key=location[-1] if location else None,
@@ -143,7 +144,7 @@ def _sketch(value: Any, depth: int) -> Any:
     return value
 
 
-def _watched(value: Any, deadline: float) -> Any:
+def _watch(value: Any, deadline: float) -> Any:
     # A query can't be interrupted, so the containers check the time when the query iterates.
     def check_time() -> None:
         if time.monotonic() > deadline:
@@ -165,7 +166,7 @@ def _watched(value: Any, deadline: float) -> Any:
 
     def watched(part: Any) -> Any:
         if isinstance(part, dict):
-            return WatchedObject((key, watched(one)) for key, one in part.items())
+            return WatchedObject((key, watched(member)) for key, member in part.items())
         if isinstance(part, list):
             return WatchedList(map(watched, part))
         return part
@@ -185,16 +186,16 @@ class _Matching(FilterFunction):
             return False
         find = re2.fullmatch if self._whole else re2.search
         try:
-            return find(pattern, text) is not None
+            with fork_lock: return find(pattern, text) is not None  # noqa: E701  # fmt: skip
         except re2.error:
             return False
 
 
-def _environment() -> JSONPathEnvironment:
+def _make_environment() -> JSONPathEnvironment:
     environment = JSONPathEnvironment()
     environment.function_extensions["match"] = cast(FilterFunction, _Matching(whole=True))
     environment.function_extensions["search"] = cast(FilterFunction, _Matching(whole=False))
     return environment
 
 
-_ENVIRONMENT: Final = _environment()
+_ENVIRONMENT: Final = _make_environment()

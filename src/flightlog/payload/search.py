@@ -21,7 +21,7 @@ from flightlog.payload.values import (
     Kind,
     Value,
     decode_string,
-    preview_of_text,
+    preview_text,
     shorten,
 )
 
@@ -118,25 +118,25 @@ class _Searcher:
             if match is not None:
                 yield match
             if may_hold and value.is_container:
-                waiting.append(self._parts(keys, value))
+                waiting.append(self._list_parts(keys, value))
 
-    def _parts(self, keys: tuple[Key, ...], value: Value) -> Iterator[_Place]:
-        level = self._document.level(value)
-        for place, start, end in level.places():
+    def _list_parts(self, keys: tuple[Key, ...], value: Value) -> Iterator[_Place]:
+        level = self._document.read_level(value)
+        for place, start, end in level.list_places():
             if self._pattern.search(value.text, start, end) is not None:
                 for name, part in level.list_items(place):
                     yield (*keys, name), part
 
     def _match(self, keys: tuple[Key, ...], value: Value, *, may_hold: bool) -> Match | None:
         key = keys[-1] if keys else None
-        preview = self._preview(value) if may_hold and not value.is_container else None
+        preview = self._make_preview(value) if may_hold and not value.is_container else None
         if preview is None and isinstance(key, str) and self._wanted in key.lower():
             preview = shorten(value)
         if preview is None:
             return None
         return Match(path=join_pointer(keys), key=key, kind=value.kind, preview=preview)
 
-    def _preview(self, value: Value) -> str | None:
+    def _make_preview(self, value: Value) -> str | None:
         if value.kind != "string":
             text = value.json().decode()
             return shorten(value) if self._wanted in text.lower() else None
@@ -146,7 +146,7 @@ class _Searcher:
             return None
         if at + len(self._wanted) <= PREVIEW_CHARACTERS - 2:
             return shorten(value)
-        return preview_of_text(f"…{text[max(at - _BEFORE_CHARACTERS, 0) :]}")
+        return preview_text(f"…{text[max(at - _BEFORE_CHARACTERS, 0) :]}")
 
 
 def search_pattern(text: str) -> re.Pattern[bytes]:
@@ -159,10 +159,10 @@ def search_pattern(text: str) -> re.Pattern[bytes]:
     Returns:
         The pattern, which ignores case.
     """
-    return re.compile(b"".join(_ways(character) for character in text), re.IGNORECASE)
+    return re.compile(b"".join(_write_ways(character) for character in text), re.IGNORECASE)
 
 
-def _ways(character: str) -> bytes:
+def _write_ways(character: str) -> bytes:
     # JSON encoders never escape ASCII letters and digits.
     if character.isascii() and (character.isalnum() or character in " -_"):
         return re.escape(character).encode()

@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 
 from flightlog.errors import PlaceNotFoundError
 from flightlog.payload.document import Document
-from flightlog.payload.values import Value, decode_string, encoded, preview_of_text, shorten
+from flightlog.payload.values import Value, decode_string, encode, preview_text, shorten
 
 MAX_COLUMNS: Final = 200
 _SAMPLED_ROWS: Final = 100
@@ -47,18 +47,18 @@ def read_table(document: Document, pointer: str, offset: int, limit: int) -> Tab
         InvalidQueryError: The text is no JSON pointer.
         PlaceNotFoundError: The payload has no such place, or the value is no list of objects.
     """
-    value = document.at(pointer)
-    level = document.level(value) if value.kind == "array" else None
-    page = [] if level is None else level.items(offset, limit)
-    sample = [] if level is None or offset == 0 else level.items(0, _SAMPLED_ROWS)
+    value = document.find(pointer)
+    level = document.read_level(value) if value.kind == "array" else None
+    page = [] if level is None else level.read_items(offset, limit)
+    sample = [] if level is None or offset == 0 else level.read_items(0, _SAMPLED_ROWS)
     columns: dict[str, None] = {}
     rows = []
     for _, item in (*sample, *page):
         if item.kind not in {"object", "mark"}:
             level = None
             break
-        parts = document.level(item)
-        members = {str(key): part for key, part in parts.items(0, MAX_COLUMNS)}
+        parts = document.read_level(item)
+        members = {str(key): part for key, part in parts.read_items(0, MAX_COLUMNS)}
         columns.update(dict.fromkeys(members))
         rows.append(members)
     if level is None:
@@ -68,17 +68,19 @@ def read_table(document: Document, pointer: str, offset: int, limit: int) -> Tab
     names = tuple(columns)[:MAX_COLUMNS]
     return Table(
         columns=names,
-        rows=tuple(tuple(_cell(row.get(name)) for name in names) for row in rows[len(sample) :]),
+        rows=tuple(
+            tuple(_make_cell(row.get(name)) for name in names) for row in rows[len(sample) :]
+        ),
         count=level.count,
     )
 
 
-def _cell(value: Value | None) -> Raw:
+def _make_cell(value: Value | None) -> Raw:
     if value is None:
         return _ABSENT
     if not value.is_container and value.size_bytes <= _CELL_BYTES:
         return Raw(value.json())
     if value.kind == "string":
-        text = preview_of_text(decode_string(value))
-        return Raw(encoded({"kind": "string", "preview": text}))
-    return Raw(encoded({"kind": value.kind, "preview": shorten(value)}))
+        text = preview_text(decode_string(value))
+        return Raw(encode({"kind": "string", "preview": text}))
+    return Raw(encode({"kind": value.kind, "preview": shorten(value)}))

@@ -8,9 +8,8 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from flightlog.payload.container_index import Key
 from flightlog.payload.document import Document
-from flightlog.payload.values import Kind, Value, decode_string, encoded, shorten
+from flightlog.payload.values import Kind, Value, decode_string, encode, shorten
 
-MAX_PAGE: Final = 1_000
 TEXT_BYTES: Final = 64 * 1024
 """The longest complete value, bytes: a longer text or number is cut, a larger mark has no JSON."""
 
@@ -69,19 +68,19 @@ def read_tree(document: Document, pointer: str, offset: int, limit: int) -> Tree
         InvalidQueryError: The text is no JSON pointer.
         PlaceNotFoundError: The payload has no such place.
     """
-    value = document.at(pointer)
+    value = document.find(pointer)
     kind = value.kind
     if not value.is_container:
-        scalar, cut = _scalar(value)
+        scalar, cut = _read_scalar(value)
         return Tree(kind=kind, bytes=value.size_bytes, value=scalar, cut=cut)
-    level = document.level(value)
+    level = document.read_level(value)
     budget = _COUNTED_BYTES
     children = []
-    for key, part in level.items(offset, limit):
+    for key, part in level.read_items(offset, limit):
         count = None
         if part.is_container and part.size_bytes <= budget:
             budget -= part.size_bytes
-            count = document.level(part).count
+            count = document.read_level(part).count
         children.append(
             TreeChild(
                 key=key,
@@ -103,9 +102,9 @@ def read_tree(document: Document, pointer: str, offset: int, limit: int) -> Tree
     )
 
 
-def _scalar(value: Value) -> tuple[Raw | UnsetType, bool]:
+def _read_scalar(value: Value) -> tuple[Raw | UnsetType, bool]:
     if value.size_bytes <= TEXT_BYTES:
         return Raw(value.json()), False
     if value.kind == "string":
-        return Raw(encoded(decode_string(value)[:_CUT_CHARACTERS])), True
+        return Raw(encode(decode_string(value)[:_CUT_CHARACTERS])), True
     return UNSET, True

@@ -65,7 +65,7 @@ class Value(NamedTuple):
         return self.text[self.start : self.end].rstrip()
 
 
-def value_in(text: bytes, start: int = 0, end: int | None = None) -> Value:
+def find_value(text: bytes, start: int = 0, end: int | None = None) -> Value:
     """
     Find the value in a part of a text, without the spaces around the value.
 
@@ -121,12 +121,12 @@ def shorten(value: Value) -> str:
         The value's JSON with readable characters, cut to `PREVIEW_CHARACTERS`.
     """
     if value.kind == "string":
-        return _cut(_string_preview(value))
+        return _cut(_preview_string(value))
     text = value.text[value.start : min(value.end, value.start + _LOOKED_AT_BYTES)]
-    return _cut(_BLANKS.sub(" ", _ESCAPE.sub(_readable, text.decode("utf-8", "ignore"))).strip())
+    return _cut(_BLANKS.sub(" ", _ESCAPE.sub(_unescape, text.decode("utf-8", "ignore"))).strip())
 
 
-def preview_of_text(text: str) -> str:
+def preview_text(text: str) -> str:
     """
     Preview a text.
 
@@ -139,7 +139,7 @@ def preview_of_text(text: str) -> str:
     return _cut(_encode(text[: PREVIEW_CHARACTERS + 1]).decode())
 
 
-def _string_preview(value: Value) -> str:
+def _preview_string(value: Value) -> str:
     if value.size_bytes <= _LOOKED_AT_BYTES:
         return _encode(decode_string(value)).decode()
     # Find a cut that splits no escape and no character.
@@ -156,14 +156,14 @@ def _cut(text: str) -> str:
     return text if len(text) <= PREVIEW_CHARACTERS else f"{text[: PREVIEW_CHARACTERS - 1]}…"
 
 
-def _readable(escape: re.Match[str]) -> str:
+def _unescape(escape: re.Match[str]) -> str:
     if escape[1] is None:
         return escape[0]
     character = chr(int(escape[1], 16))
     return character if character.isprintable() and character not in '"\\' else escape[0]
 
 
-def encoded(value: Any) -> bytes:
+def encode(value: Any) -> bytes:
     """
     Write a plain value as JSON.
 

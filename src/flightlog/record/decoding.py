@@ -14,8 +14,9 @@ from msgspec.structs import force_setattr
 
 from flightlog.errors import InvalidRecordError
 from flightlog.record.model import WorkflowExecution
+from flightlog.record.nesting import MAX_VALUE_DEPTH, is_too_deep
 from flightlog.record.surrogates import decode_around
-from flightlog.record.whole_numbers import with_whole_numbers
+from flightlog.record.whole_numbers import rewrite_whole_numbers
 
 MAX_NOTES: Final = 10
 """The largest number of corrections that are noted for one request."""
@@ -23,6 +24,7 @@ _execution_decoder: Final = msgspec.json.Decoder(WorkflowExecution)
 _encoder: Final = msgspec.json.Encoder()
 _log: Final = logging.getLogger(__name__)
 
+_TOO_DEEP: Final = f"a value is nested too deeply, more than {MAX_VALUE_DEPTH} levels"
 _UTF8_STEP_BYTES: Final = 1 << 20
 _BLANKS: Final = re.compile(rb"[ \t\r\n]*")
 
@@ -51,18 +53,20 @@ def decode_execution(
         except msgspec.MsgspecError:
             record = decode_around(body, _execution_decoder.decode)
             if record is None:
-                mended = with_whole_numbers(body)
+                mended = rewrite_whole_numbers(body)
                 if mended is None:
                     raise
                 record = _execution_decoder.decode(mended)
         assert record is not None
+        if is_too_deep(body):
+            raise InvalidRecordError(_TOO_DEEP)
         return _without_negative_durations(record, notes)
     except UnicodeError as error:
         raise InvalidRecordError(f"the text is not UTF-8 ({error})") from error
     except RecursionError as error:
-        raise InvalidRecordError("a value is nested too deeply (900 levels are safe)") from error
+        raise InvalidRecordError(_TOO_DEEP) from error
     except msgspec.MsgspecError as error:
-        reason, path = _place(str(error))
+        reason, path = _split_message(str(error))
         raise InvalidRecordError(reason, path=path) from error
 
 
@@ -83,7 +87,7 @@ def decode_lines(
         InvalidRecordError: As for `decode_execution`, with the line; no record is returned.
     """
     records = []
-    for number, line in _lines(body):
+    for number, line in _split_lines(body):
         try:
             records.append(decode_execution(line, notes))
         except InvalidRecordError as error:
@@ -91,7 +95,7 @@ def decode_lines(
     return records
 
 
-def execution_from(value: Mapping[str, object]) -> WorkflowExecution:
+def convert_execution(value: Mapping[str, object]) -> WorkflowExecution:
     """
     Read one record from a mapping shaped like its JSON.
 
@@ -124,7 +128,7 @@ def encode_execution(record: WorkflowExecution) -> bytes:
     return _encoder.encode(record)
 
 
-def payload(value: object) -> Raw:
+def make_payload(value: object) -> Raw:
     """
     Make a payload from a plain value, e.g. `payload({"orderId": 7})`.
 
@@ -172,7 +176,7 @@ def _note_corrections(
         )
 
 
-def _lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
+def _split_lines(body: bytes | bytearray) -> Iterator[tuple[int, memoryview]]:
     view = memoryview(body)
     start, number = 0, 1
     while start < len(body):
@@ -199,7 +203,7 @@ def _check_utf8(body: bytes | bytearray | memoryview) -> None:
     decoder.decode(b"", final=True)
 
 
-def _place(message: str) -> tuple[str, str]:
+def _split_message(message: str) -> tuple[str, str]:
     reason, _, path = message.partition(" - at ")
     path = path.strip("`") or "$"
     field = re.search(r"(?:^|field )`(\w+)`", reason)

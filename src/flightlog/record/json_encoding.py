@@ -21,12 +21,14 @@ _FIRST_BYTES: Final = 8 * 1024
 _GROWTH: Final = 16
 
 
-def encode_json(value: object) -> bytes:
+def encode_json(value: object, expected_bytes: int = 0) -> bytes:
     """
     Encode a plain value of any length.
 
     Args:
         value: A value of JSON's own types, or a `msgspec.Struct`.
+        expected_bytes: How long the JSON will probably be. The buffer has this length at first, and
+            growing it takes time.
 
     Returns:
         UTF-8 JSON.
@@ -35,7 +37,7 @@ def encode_json(value: object) -> bytes:
         UnicodeEncodeError: A text has lone surrogates.
         MemoryError: There is too little memory for the JSON.
     """
-    written = bytearray()
+    written = bytearray(expected_bytes)
     encode_into(value, written)
     return bytes(written)
 

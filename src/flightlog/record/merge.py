@@ -37,14 +37,14 @@ from flightlog.record.registers import (
     Nodes,
     Rank,
     Registers,
-    execution_registers,
     is_absent,
     join,
     join_nodes,
-    node_registers,
+    make_execution_registers,
+    make_node_registers,
     to_comparable,
 )
-from flightlog.record.times import duration_between
+from flightlog.record.times import compute_duration
 
 NODE_CRASH: Final = ExecutionError(message="The process ended while this node ran.", kind=CRASHED)
 """The error of a node execution that was running when its execution crashed."""
@@ -81,7 +81,7 @@ def presume_crash(registers: Registers, node_id: str | None) -> Registers:
     error = ExecutionError(
         message="The process ended before the execution did.", node_id=node_id, kind=CRASHED
     )
-    return _presumption(registers, error)
+    return _make_presumption(registers, error)
 
 
 def presume_node_crash(registers: Registers) -> Registers:
@@ -96,10 +96,10 @@ def presume_node_crash(registers: Registers) -> Registers:
     Returns:
         The registers to join with the node execution's.
     """
-    return _presumption(registers, NODE_CRASH)
+    return _make_presumption(registers, NODE_CRASH)
 
 
-def _presumption(registers: Registers, error: ExecutionError) -> Registers:
+def _make_presumption(registers: Registers, error: ExecutionError) -> Registers:
     values = registers.fields.fill(status="error", error=error)
     return Registers(registers.fields, registers.version, values)
 
@@ -180,7 +180,7 @@ def find_shown_duration(registers: Registers) -> float | None:
     reported: float | None = registers.get("duration_ms")
     if reported is not None:
         return reported
-    return duration_between(registers.get("started_at"), registers.get("completed_at"))
+    return compute_duration(registers.get("started_at"), registers.get("completed_at"))
 
 
 def to_execution(
@@ -197,7 +197,7 @@ def to_execution(
     Returns:
         The record.
     """
-    shown = EXECUTION_FIELDS.arguments(registers.values)
+    shown = EXECUTION_FIELDS.make_arguments(registers.values)
     shown |= {"error": find_shown_error(registers), "duration_ms": find_shown_duration(registers)}
     return WorkflowExecution(
         id=execution_id, revision=registers.version.revision, node_executions=nodes, **shown
@@ -217,7 +217,7 @@ def to_node_execution(key: NodeKey, registers: Registers, *, crashed: bool) -> N
         The node execution.
     """
     shown = {
-        **NODE_FIELDS.arguments(registers.values),
+        **NODE_FIELDS.make_arguments(registers.values),
         "error": find_shown_error(registers),
         "duration_ms": find_shown_duration(registers),
     }
@@ -260,8 +260,8 @@ def merge(records: Iterable[WorkflowExecution]) -> WorkflowExecution:
     for record in records:
         keys.add(run_key(record))
         starred = starred or record.starred
-        registers = join(registers, execution_registers(record))
-        nodes = join_nodes(nodes, node_registers(record))
+        registers = join(registers, make_execution_registers(record))
+        nodes = join_nodes(nodes, make_node_registers(record))
     if registers is None or len(keys) != 1:
         raise ValueError(f"records of one execution have one id and one runId, not {sorted(keys)}")
     crashed = is_crashed(registers)

@@ -10,12 +10,13 @@ joins the records of one execution.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import force_setattr
 
-from flightlog.record.times import MAX_DURATION_MS, canonical_time
+from flightlog.record.times import MAX_DURATION_MS, normalize_time
 
 ExecutionStatus = Literal["running", "success", "error"]
 NodeStatus = Literal["pending", "running", "success", "error", "skipped"]
@@ -32,10 +33,10 @@ MAX_ID_CHARACTERS: Final = 128
 NO_RUN: Final = "00000000-0000-0000-0000-000000000000"
 """Stands for the run of records without a `runId`; sorts before every other run."""
 _RUN_MARK: Final = "@run-"
-_RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_RUN_ADDRESS: Final = re.compile(
-    rf"(.+?)(?:{_RUN_MARK}{_RUN_ID.pattern})*{_RUN_MARK}({_RUN_ID.pattern})"
-)
+# Both patterns are compiled at their first use, because importing capture must be quick.
+_RUN_ID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_RUN_ADDRESS: Final = rf"(.+?)(?:{_RUN_MARK}{_RUN_ID})*{_RUN_MARK}({_RUN_ID})"
+_compile: Final = cache(re.compile)
 
 
 class ExecutionError(
@@ -86,9 +87,9 @@ class NodeExecution(
     parent_sequence: Count | None = None
     """The `sequence` of the node execution that encloses this node execution."""
     started_at: str | None = None
-    """UTC, as `canonical_time` writes it."""
+    """UTC, as `normalize_time` writes it."""
     completed_at: str | None = None
-    """UTC, as `canonical_time` writes it."""
+    """UTC, as `normalize_time` writes it."""
     duration_ms: Duration | None = None
     """Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0."""
     input: Payload = UNSET
@@ -108,9 +109,9 @@ class NodeExecution(
         if self.process_id is not None:
             check_id(self.process_id, "processId")
         if self.started_at is not None:
-            force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
+            force_setattr(self, "started_at", normalize_time(self.started_at, "startedAt"))
         if self.completed_at is not None:
-            force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
+            force_setattr(self, "completed_at", normalize_time(self.completed_at, "completedAt"))
 
 
 class Message(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
@@ -149,11 +150,11 @@ class WorkflowExecution(
     status: ExecutionStatus
     """The progress or outcome of the execution."""
     started_at: str
-    """UTC, as `canonical_time` writes it."""
+    """UTC, as `normalize_time` writes it."""
     project_id: str | None = None
     """The project that the workflow belongs to."""
     completed_at: str | None = None
-    """UTC, as `canonical_time` writes it."""
+    """UTC, as `normalize_time` writes it."""
     duration_ms: Duration | None = None
     """Milliseconds by a monotonic clock, at most 10^12; 0 is a value, a negative one reads as 0."""
     execution_mode: ExecutionMode | None = None
@@ -198,15 +199,15 @@ class WorkflowExecution(
         check_id(key.execution_id if key else self.id, "id")
         run_id = key.run_id if self.run_id is None and key is not None else self.run_id
         if run_id is not None:
-            force_setattr(self, "run_id", _canonical_run_id(run_id, "runId"))
+            force_setattr(self, "run_id", _normalize_run_id(run_id, "runId"))
         if self.parent_run_id is not None:
-            parent_run_id = _canonical_run_id(self.parent_run_id, "parentRunId")
+            parent_run_id = _normalize_run_id(self.parent_run_id, "parentRunId")
             force_setattr(self, "parent_run_id", parent_run_id)
         if self.process_id is not None:
             check_id(self.process_id, "processId")
-        force_setattr(self, "started_at", canonical_time(self.started_at, "startedAt"))
+        force_setattr(self, "started_at", normalize_time(self.started_at, "startedAt"))
         if self.completed_at is not None:
-            force_setattr(self, "completed_at", canonical_time(self.completed_at, "completedAt"))
+            force_setattr(self, "completed_at", normalize_time(self.completed_at, "completedAt"))
         for position, node in enumerate(self.node_executions):
             if node.sequence is None:
                 force_setattr(node, "sequence", position)
@@ -267,13 +268,13 @@ def split_address(execution_id: str) -> RunKey | None:
     """
     if _RUN_MARK not in execution_id:
         return None
-    found = _RUN_ADDRESS.fullmatch(execution_id)
+    found = _compile(_RUN_ADDRESS).fullmatch(execution_id)
     return None if found is None else RunKey(found[1], found[2])
 
 
-def _canonical_run_id(run_id: str, field: str) -> str | None:
+def _normalize_run_id(run_id: str, field: str) -> str | None:
     run_id = run_id.lower()
-    if not _RUN_ID.fullmatch(run_id):
+    if not _compile(_RUN_ID).fullmatch(run_id):
         raise ValueError(f"`{field}` must be a UUID, e.g. 0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d")
     return None if run_id == NO_RUN else run_id
 

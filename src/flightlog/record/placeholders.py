@@ -20,7 +20,7 @@ END_MARKER: Final = b"__CATALYST_EXECUTION_END__"
 """Follows the record."""
 
 
-def placeholder(kind: str, **members: object) -> bytes:
+def write_placeholder(kind: str, **members: object) -> bytes:
     """
     Write a placeholder as JSON, e.g. `{"$flightlog":"dropped","reason":"…","size":812}`.
 

@@ -153,7 +153,7 @@ def comes_from_worker(record: WorkflowExecution) -> bool:
     )
 
 
-def execution_registers(record: WorkflowExecution) -> Registers:
+def make_execution_registers(record: WorkflowExecution) -> Registers:
     """
     Make the registers of a record's own fields, without its node executions.
 
@@ -168,7 +168,7 @@ def execution_registers(record: WorkflowExecution) -> Registers:
     return make_registers(EXECUTION_FIELDS, version, EXECUTION_FIELDS.read(record))
 
 
-def node_registers(
+def make_node_registers(
     record: WorkflowExecution, selected: Iterable[NodeExecution] | None = None
 ) -> Nodes:
     """
@@ -194,13 +194,17 @@ def node_registers(
                 by_status[node.status] = version
             registers = Registers(NODE_FIELDS, version, NODE_FIELDS.read(node))
         else:
-            registers = _failed_node(record, node, presumed=presumed)
+            registers = _make_failed_node(record, node, presumed=presumed)
         key = NodeKey(node.sequence, node.node_id)
-        nodes[key] = join(nodes[key], registers) if key in nodes else registers
+        known = nodes.setdefault(key, registers)
+        if known is not registers:
+            nodes[key] = join(known, registers)
     return nodes
 
 
-def _failed_node(record: WorkflowExecution, node: NodeExecution, *, presumed: bool) -> Registers:
+def _make_failed_node(
+    record: WorkflowExecution, node: NodeExecution, *, presumed: bool
+) -> Registers:
     version = Version(compute_rank(node.status, node.error), record.revision)
     if presumed and node.process_id is None and is_crash(node.status, node.error):
         # The node was running. Its crash follows from the crash of its execution, and ends when the

@@ -47,19 +47,19 @@ def decode_around(
         return escape[0] if escape["lone"] is None else stand_in.encode() + escape["lone"]
 
     masked = _ESCAPE.sub(mask, body)
-    return None if masked == body else _unmasked(decode(masked), stand_in)
+    return None if masked == body else _unmask(decode(masked), stand_in)
 
 
-def _unmasked(value: Any, stand_in: str) -> Any:
+def _unmask(value: Any, stand_in: str) -> Any:
     if isinstance(value, Raw):
         return Raw(re.sub(stand_in.encode(), rb"\\u", value))
     if isinstance(value, str):
         return re.sub(stand_in + "....", "\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, Struct):
         names = value.__struct_fields__
-        return replace(value, **{name: _unmasked(getattr(value, name), stand_in) for name in names})
+        return replace(value, **{name: _unmask(getattr(value, name), stand_in) for name in names})
     if isinstance(value, tuple):
-        return tuple(_unmasked(item, stand_in) for item in value)
+        return tuple(_unmask(item, stand_in) for item in value)
     if isinstance(value, dict):
-        return {_unmasked(key, stand_in): _unmasked(value[key], stand_in) for key in value}
+        return {_unmask(key, stand_in): _unmask(value[key], stand_in) for key in value}
     return value

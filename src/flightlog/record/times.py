@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 MAX_DURATION_MS: Final = 10**12
 """The longest duration that a record may state: 10^12 ms, nearly 32 years."""
 _NAIVE_CHARACTERS: Final = len("2026-11-22T19:04:11.000000")
+_CANONICAL_CHARACTERS: Final = _NAIVE_CHARACTERS + 1
 _PUNCTUATION: Final = slice(4, 20, 3)
 
 
-def canonical_time(text: str, field: str = "time") -> str:
+def normalize_time(text: str, field: str = "time") -> str:
     """
     Write an ISO 8601 time in the one form whose text order is the time order.
 
@@ -32,11 +34,11 @@ def canonical_time(text: str, field: str = "time") -> str:
             moment = datetime.fromisoformat(text)
         except ValueError:
             moment = _parse_rfc_3339(text)
-        if text[_PUNCTUATION] == "--T::.":
-            if len(text) == _NAIVE_CHARACTERS and moment.tzinfo is None:
-                return text + "Z"
-            if len(text) == _NAIVE_CHARACTERS + 1 and text[-1] == "Z":
-                return text
+        has_form = text[_PUNCTUATION] == "--T::."
+        if has_form and len(text) == _CANONICAL_CHARACTERS and text[-1] == "Z":
+            return text
+        if has_form and len(text) == _NAIVE_CHARACTERS and moment.tzinfo is None:
+            return text + "Z"
         if moment.tzinfo is not None:
             moment = moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
@@ -46,7 +48,7 @@ def canonical_time(text: str, field: str = "time") -> str:
 
 def _parse_rfc_3339(text: str) -> datetime:
     # RFC 3339 has two spellings that Python doesn't parse: a lower-case `z`, and second 60.
-    found = _RFC_3339.fullmatch(text)
+    found = _compile_rfc_3339().fullmatch(text)
     if found is None:
         raise ValueError("the time is not as in RFC 3339")
     date, minute, second, fraction, offset = found.groups(default="")
@@ -58,13 +60,16 @@ def _parse_rfc_3339(text: str) -> datetime:
     return moment
 
 
-_RFC_3339: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]+)?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
-)
+@cache
+def _compile_rfc_3339() -> re.Pattern[str]:
+    # The pattern is compiled at its first use, because importing capture must be quick.
+    return re.compile(
+        r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]+)?"
+        r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    )
 
 
-def duration_between(started_at: str | None, completed_at: str | None) -> float | None:
+def compute_duration(started_at: str | None, completed_at: str | None) -> float | None:
     """
     Compute the time between two canonical times.
 

@@ -24,12 +24,12 @@ _decode_nodes: Final = msgspec.json.Decoder(list[dict[str, Raw]]).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def with_whole_numbers(body: bytes | bytearray | memoryview) -> bytes | None:
+def rewrite_whole_numbers(body: bytes | bytearray | memoryview) -> bytes | None:
     """
-    Write the whole numbers of a record's own fields without a fraction.
+    Write the whole numbers of the own fields of a record or a heartbeat without a fraction.
 
     Args:
-        body: JSON of one record.
+        body: JSON of one record or heartbeat.
 
     Returns:
         JSON of the same record; None when no number needs a change, or the text isn't shaped like a
@@ -41,7 +41,7 @@ def with_whole_numbers(body: bytes | bytearray | memoryview) -> bytes | None:
         nodes = _decode_nodes(record["nodeExecutions"]) if "nodeExecutions" in record else []
     except (msgspec.MsgspecError, UnicodeError):
         return None
-    changed = _mend(record, ("revision",))
+    changed = _mend(record, ("revision", "lastNumber"))
     if message is not None and _mend(message, ("number",)):
         record["message"] = Raw(_encode(message))
         changed = True
@@ -56,14 +56,14 @@ def _mend(members: dict[str, Raw], names: tuple[str, ...]) -> bool:
     changed = False
     for name in names:
         written = bytes(members.get(name, b""))
-        whole = _whole(written)
+        whole = _write_whole(written)
         if whole is not None and whole != written:
             members[name] = Raw(whole)
             changed = True
     return changed
 
 
-def _whole(number: bytes) -> bytes | None:
+def _write_whole(number: bytes) -> bytes | None:
     if not _NUMBER.fullmatch(number):
         return None
     value = Decimal(number.decode())

@@ -16,13 +16,13 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
-from flightlog.secret_key import data_directory
+from flightlog.secret_key import find_data_directory
 from flightlog.signal_handlers import reraise_from_signal_handler
 from flightlog.spool.platform import is_private, is_regular, open_regular, try_lock
 
@@ -72,7 +72,7 @@ class SpoolStatus(Struct, frozen=True, kw_only=True):
     """
 
 
-class OpenDirectory(NamedTuple):
+class OpenDirectory(Struct, frozen=True):
     """A spool's directory whose lock is held."""
 
     path: Path
@@ -94,7 +94,7 @@ def default_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
         InvalidSettingError: The path begins with the home of a user who has none.
     """
     named = environ.get(SPOOL_VARIABLE, "").strip()
-    return expand_path(named, SPOOL_VARIABLE) if named else data_directory() / "spool"
+    return expand_path(named, SPOOL_VARIABLE) if named else find_data_directory() / "spool"
 
 
 def expand_path(path: str | os.PathLike[str], setting: str) -> Path:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 from zlib import crc32
 
 import msgspec
@@ -25,7 +25,7 @@ _pack_header: Final = _HEADER.pack
 FRAME_OVERHEAD_BYTES: Final = _HEADER.size + _CHECKSUM.size
 
 
-class Frame(NamedTuple):
+class Frame(Struct, frozen=True, gc=False):
     """One intact message."""
 
     number: int
@@ -36,7 +36,7 @@ class Frame(NamedTuple):
     """Where the frame ends in the bytes that were read."""
 
 
-class Damage(NamedTuple):
+class Damage(Struct, frozen=True, gc=False):
     """Bytes that are no frame."""
 
     start: int

@@ -51,6 +51,7 @@ class Segment:
         self._file: int | None = os.open(path, _WRITE, 0o600)
         self._reader: int | None = None
         try:
+            self._made = os.fstat(self._file)
             self._reader = os.open(path, _READ)
             if preallocated_bytes:
                 self._fill(self._file)
@@ -205,9 +206,9 @@ class Segment:
         Returns:
             False where the file was deleted or replaced.
         """
-        opened = self._file if self._file is not None else self._reader
+        # Compare with the file as it was made, because a sealed file may be open nowhere.
         try:
-            return opened is not None and os.path.samestat(os.fstat(opened), self.path.stat())
+            return os.path.samestat(self._made, self.path.stat())
         except OSError:
             return False
 

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from flightlog.record.placeholders import placeholder
+from flightlog.record.placeholders import write_placeholder
 from flightlog.signal_handlers import exclusive, reraise_from_signal_handler
 from flightlog.spool.directory import list_spools, make_owner
 from flightlog.spool.files import NO_SPACE, SpoolFiles, SpoolLimits
@@ -91,12 +91,20 @@ class SpoolWriter:
 
     def append(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
         """
-        Append one message. When this method returns, the message survives the process's death.
+        Append one message, if the spool has space for it.
+
+        When this method returns, the message survives the process's death, or `lost` counts it. A
+        full spool or disk first replaces payloads, and then loses messages; `trouble` says so. No
+        error of the file system is raised.
 
         Args:
             head: The JSON of a record, or its part before the payload.
             payload: The payload; where the spool lacks space, a placeholder replaces it.
             tail: The JSON after the payload.
+
+        Raises:
+            BaseException: A signal handler of the workflow raised; the message was appended anyway,
+                perhaps twice.
         """
         # Keep this on one line: see `exclusive`, which would cost another call.
         try:
@@ -182,7 +190,7 @@ class SpoolWriter:
         if not payload:
             return encode_frame(number, head)
         self.stripped += 1
-        dropped = placeholder("dropped", reason="there was no room for it", size=len(payload))
+        dropped = write_placeholder("dropped", reason="there was no room for it", size=len(payload))
         return encode_frame(number, head, dropped, tail)
 
     def _append_to_next_segment(self, frame: bytes, error: OSError) -> bool:

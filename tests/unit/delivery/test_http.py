@@ -129,7 +129,7 @@ def test_an_answer_without_a_receipt_confirms_nothing(
 
     def gateway(method: str, asked: Mapping[str, str]) -> tuple[int, dict[str, str]]:
         if method == "GET":
-            return 200, {PROOF_HEADER: OURS.proof(asked[CHALLENGE_HEADER])}
+            return 200, {PROOF_HEADER: OURS.make_proof(asked[CHALLENGE_HEADER])}
         return status, headers
 
     with stranger(gateway) as other:
@@ -189,7 +189,7 @@ def test_a_proxy_is_used_for_other_machines(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_each_connection_is_challenged_anew() -> None:
     """A proof for one challenge is not valid for another challenge."""
-    proofs = {PROOF_HEADER: OURS.proof("an old challenge")}
+    proofs = {PROOF_HEADER: OURS.make_proof("an old challenge")}
     with stranger(lambda *_: (200, proofs)) as other:
         destination = HttpDestination(other.url, OURS)
         destination.send([LINE])

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from msgspec import UNSET, Struct
 
-from flightlog.record.decoding import payload
+from flightlog.record.decoding import make_payload
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, MergedFields
 from flightlog.record.model import ExecutionError, Payload, WorkflowExecution
 from support.records import record
@@ -71,17 +71,17 @@ def test_every_field_of_the_records_merges_or_is_named_as_an_exception() -> None
         id=whole.id,
         revision=whole.revision,
         node_executions=whole.node_executions,
-        **EXECUTION_FIELDS.arguments(values),
+        **EXECUTION_FIELDS.make_arguments(values),
     )
     assert again == whole
     assert EXECUTION_FIELDS.index["trigger_type"] < EXECUTION_FIELDS.index["error"]
-    assert {"input", "output"} <= set(NODE_FIELDS.of_kind("payload"))
+    assert {"input", "output"} <= set(NODE_FIELDS.list_kind("payload"))
 
 
 def test_absent_trigger_is_absent_again() -> None:
     """A record without a trigger has none after its values were read."""
     values = EXECUTION_FIELDS.read(record(trigger=None))
-    assert "trigger" not in EXECUTION_FIELDS.arguments(values)
+    assert "trigger" not in EXECUTION_FIELDS.make_arguments(values)
 
 
 def test_fill_leaves_other_values_absent() -> None:
@@ -97,4 +97,6 @@ def test_fill_leaves_other_values_absent() -> None:
         "body": UNSET,
         "error": None,
     }
-    assert fields.fill(status="running", body=payload(1))[fields.index["body"]] == payload(1)
+    assert fields.fill(status="running", body=make_payload(1))[
+        fields.index["body"]
+    ] == make_payload(1)

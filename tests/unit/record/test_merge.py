@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from flightlog.record.decoding import encode_execution
 from flightlog.record.merge import NODE_CRASH, merge, merge_runs
 from flightlog.record.model import ExecutionError, Payload, WorkflowExecution, run_key
+from support.examples import examples
 from support.records import record
 from support.strategies import (
     careless_records,
@@ -44,7 +45,7 @@ def test_merging_what_was_merged_changes_nothing(
     assert merge([*left, *right, *left]) == merge([*left, *right])
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_a_record_split_into_messages_is_whole_again_in_any_order(data: st.DataObject) -> None:
     """A recorder's partial messages merge to the record that one message would have brought."""
@@ -100,7 +101,7 @@ def test_a_late_older_message_fills_only_what_is_missing() -> None:
         assert merge(order).tags == {"from": "middle"}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_presumed_crashes_leave_no_trace_once_the_end_is_reported(data: st.DataObject) -> None:
     """Presumed crashes of any revision, at any place, don't change an execution that ended."""
@@ -111,7 +112,7 @@ def test_presumed_crashes_leave_no_trace_once_the_end_is_reported(data: st.DataO
     assert merge(shuffled) == merge(parts)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_a_sign_of_life_overrules_older_presumptions_whenever_they_come(
     data: st.DataObject,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -14,63 +12,11 @@ from flightlog.spool import SpoolLimits, SpoolWriter, Wakeup, claim_orphan, list
 from flightlog.spool.directory import OWNER_FILE, RESERVE_FILE
 from flightlog.spool.frames import encode_frame
 from support.disks import fill, small_disk
+from support.programs import run_program
 from support.recordings import lines_in
 from support.spools import append, numbers_in, open_spool
 
 SMALL = SpoolLimits(segment_bytes=1000, reserve_bytes=1000)
-
-HEAD = """
-import os, signal, sys
-from pathlib import Path
-from flightlog.spool import SpoolLimits, SpoolWriter
-
-def append(count):
-    for _ in range(count):
-        spool.append(b'{"id":"run","status":"running"}')
-
-limits = SpoolLimits(segment_bytes=1000, reserve_bytes=1000)
-spool = SpoolWriter(Path(sys.argv[1]), "http://localhost:3000", limits)
-append(100)
-"""
-KILLED = """
-spool.make_reserve()
-append(1)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-OVERTAKEN = """
-def hook(event, arguments):
-    # The file of the reserve is opened: other threads append meanwhile.
-    if event == "open" and str(arguments[0]).endswith("reserve") and not overtaken:
-        overtaken.append(arguments[0])
-        append(100)
-
-overtaken = []
-sys.addaudithook(hook)
-spool.make_reserve()
-append(100)
-assert overtaken
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-FORKED = """
-spool.make_reserve()
-append(40)
-spool.make_reserve()
-if os.fork() == 0:
-    spool.abandon()
-    os._exit(0)
-os.wait()
-append(100)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-TOO_LARGE = """
-import resource
-resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
-files = os.listdir(spool.directory)
-spool.make_reserve()
-assert os.listdir(spool.directory) == files
-append(1)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
 
 
 def segment_sizes(spool: SpoolWriter) -> dict[str, int]:
@@ -180,6 +126,19 @@ def test_preallocated_segments_keep_within_the_limit(tmp_path: Path) -> None:
         assert spool.last_number == 900
 
 
+def test_restoring_copies_no_message_of_a_file_that_is_in_place(tmp_path: Path) -> None:
+    """Files that are no longer open are found at their paths, however many wait for delivery."""
+    with open_spool(tmp_path, SMALL) as spool:
+        for _ in range(30):
+            append(spool, 20)
+            spool.sync()
+            spool.restore()
+        sizes = segment_sizes(spool)
+        assert len(sizes) > 20
+        assert max(sizes.values()) < 2 * SMALL.segment_bytes
+    assert numbers_in(lines_in(tmp_path)) == list(range(1, 601))
+
+
 def test_deleted_reserve_is_not_used(tmp_path: Path) -> None:
     """Appended messages are in a file that can be found, and the reserve is made again."""
     with open_spool(tmp_path, SMALL) as spool:
@@ -247,20 +206,11 @@ def test_spool_of_an_older_version_is_drained(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "appended"),
-    [(KILLED, 101), (OVERTAKEN, 300), (FORKED, 240), (TOO_LARGE, 101)],
-    ids=["killed", "messages meanwhile", "forked", "no space for it"],
+    ("case", "appended"), [("made", 101), ("overtaken", 300), ("forked", 240), ("no space", 101)]
 )
-def test_no_message_is_lost_by_a_reserve(tmp_path: Path, script: str, appended: int) -> None:
+def test_no_message_is_lost_by_a_reserve(tmp_path: Path, case: str, appended: int) -> None:
     """The next process finds every message, in order and undamaged."""
-    child = subprocess.run(
-        [sys.executable, "-c", HEAD + script, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr
+    run_program("spool_dies_with_a_reserve", tmp_path, case, expected_code=-signal.SIGKILL)
     (status,) = list_spools(tmp_path)
     with claim_orphan(status.path) or pytest.fail("nobody holds it") as dead:
         batches = list(dead.batches(400))

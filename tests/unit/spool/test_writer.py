@@ -71,7 +71,9 @@ def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
             assert spool.directory is not None
             for path in (spool.directory.parent, spool.directory):
                 assert stat.S_IMODE(path.stat().st_mode) == 0o700
-            for path in spool.directory.iterdir():
+            files = list(spool.directory.iterdir())
+            assert files
+            for path in files:
                 assert stat.S_IMODE(path.stat().st_mode) == 0o600
     finally:
         os.umask(before)
