@@ -2,8 +2,7 @@
 Where to look: patterns of all places at which a secret, or its name, may stand.
 
 RE2 runs them over a whole text in linear time. They may find too much, never too little: only the
-places that they find
-are looked at, and most texts have none.
+places that they find are looked at, and most texts have none.
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final, NamedTuple
 
+from flightlog.redaction import views
+from flightlog.redaction.re2_patterns import Pattern, Searcher
 from flightlog.redaction.syntax import (
     cards,
     commands,
@@ -30,8 +31,14 @@ _MODULES: Final = (urls, headers, commands, sql, pem, network, cards, encoded, j
 _JOINT: Final = rb"[ _.-]?"
 _Q: Final = rb"\\*[\"'`]"
 _B: Final = rb"(?:[ \t\r\n]|\\+[nrt])"
+_NO_LITERAL: Final = (
+    # `null`, `true` and `false` are no secrets, and stand in many payloads.
+    rb"[ \t]*(?:[^nft \t]|n(?:[^u]|u(?:[^l]|l(?:[^l]|l\w)))|t(?:[^r]|r(?:[^u]|u(?:[^e]|e\w)))"
+    rb"|f(?:[^a]|a(?:[^l]|l(?:[^s]|s(?:[^e]|e\w))))|$)"
+)
 _SIGN: Final = (
-    rb"(?:\\+[nrt\"'`]|[\])\"'`\s]|%5[bBdD])*\\*(?:[:=(>{]|->|!=|\xef\xbc\x9a|\\+u[fF]{2}1[aA])"
+    rb"(?:\\+[nrt\"'`]|[\])\"'`\s]|%5[bBdD])*"
+    rb"\\*(?:[=(>]|:" + _NO_LITERAL + rb"|->|!=|\xef\xbc\x9a|\\+u[fF]{2}1[aA]|[\"'`][ \t]*\{)"
 )
 _CELL: Final = rb"(?:" + _Q + rb")?[ ]*(?:[,;|}\]<\t\r\n]|\\+[nrt])"
 _WORDS: Final = (
@@ -43,15 +50,27 @@ _ATTRIBUTE: Final = _Q + _B + rb"+[A-Za-z/]|" + _B + rb"+[A-Za-z:]+=" + _Q
 _LINE: Final = rb"(?:\r?\n|\\+n)[ ]+value:"
 _OTHERS: Final = (_CELL, _WORDS, _ATTRIBUTE, _LINE)
 _ESCAPED_LETTER: Final = rb"\\+u[0-9a-fA-F]{4}"
-_REST: Final = rb"(?:[\w.$\x80-\xff-]|" + _ESCAPED_LETTER + rb")"
-_REST_NOT_S: Final = rb"(?:[a-rt-z0-9_.$\x80-\xff-]|" + _ESCAPED_LETTER + rb")"
+_PART: Final = rb"\.[\w$]|" + _ESCAPED_LETTER
+_REST: Final = rb"(?:[\w$\x80-\xff-]|" + _PART + rb")"
+_REST_NOT_S: Final = rb"(?:[a-rt-z0-9_$\x80-\xff-]|" + _PART + rb")"
 _WORD_AFTER: Final = rb"(?: (?:[\x80-\xff]|" + _ESCAPED_LETTER + rb")+)?"
+_REST_NOT_O: Final = rb"(?:[a-np-z0-9_$\x80-\xff-]|" + _PART + rb")"
 _NO_COUNT: Final = rb"[ \t]*(?:[^0-9 \t]|[0-9]+[^0-9.,;}\]\s\\])"
-_BEFORE_TOKEN: Final = rb"(?:^|[^A-Za-z0-9]|\\[nrtbf]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\[[0-9;]*m)"
 _ENOUGH_LETTERS: Final = 3
-_HEXADECIMAL: Final = re.compile(rb"(?:ac|sk)(?!db)[0a-f]{2}")
-"""Keywords of account numbers, which stand in many hexadecimal numbers by chance."""
-_SHORT_NAME: Final = 3
+_NAME_BEGINS: Final = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\\" + bytes(range(0x80, 0x100))
+)
+_AFTER_WORDS: Final = frozenset({b":", b".", b"-"})
+UNUSUAL: Final = frozenset(b"\\" + bytes(range(0x80, 0x100)))
+"""Bytes that hardly stand in a name, but in an escape or a letter beyond ASCII."""
+_PLACE_BEGINS: Final = frozenset(
+    b"op cu my ma ss do po ne bu sk or re az mo ld zi fr sq jd sm rp co ht lf ec be ba di".split()
+    + b"kt in id wi en sn pr ls ey ew w3 h4 r\\ n\\ t\\ ro rw cr ac au bc ps sc".split()
+)
+"""How the anchors of places begin that begin with a letter, in small letters."""
+BEGINNING_BYTES: Final = 3
+"""So many bytes of a place say what may stand there."""
+_MOST_BEGINNINGS: Final = 8192
 _MEMORY_BYTES: Final = 64 << 20
 
 
@@ -60,18 +79,20 @@ def names_and_places(within: Iterable[str], last: Iterable[str], *, counts: bool
     Write the pattern of all places at which a name, or a secret without one, may stand.
 
     Args:
-        within: Texts of which every secret name holds one,
-        last: or ends with one of these.
+        within: Texts of which every secret name holds one, or
+        last: with one of which it ends.
         counts: Whether counts of tokens are secret.
     """
     ends = _any_of(map(stem_pattern, last)) + rb"s?[0-9]?"
-    stems = _any_of(stem_pattern(stem) for stem in within if stem != "token")
+    stems = _any_of(stem_pattern(stem) for stem in within if stem not in {"token", "auth"})
     # `max_tokens` stands in each call of a language model: its count isn't worth a look.
     token = rb"token(?:" + _REST_NOT_S + _REST + rb"*|s" + _REST + rb"+)?" + _WORD_AFTER
+    # An author is no authorization.
+    auth = rb"auth(?:(?:ori|o[a-qs-z0-9_]|" + _REST_NOT_O + rb")" + _REST + rb"*)?" + _WORD_AFTER
     sign_of_tokens = _SIGN if counts else _SIGN + _NO_COUNT
     named = _any_of(
         (
-            _any_of((stems + _REST + rb"*" + _WORD_AFTER, ends, token))
+            _any_of((stems + _REST + rb"*" + _WORD_AFTER, ends, token, auth))
             + _any_of((_SIGN, *_OTHERS)),
             rb"tokens" + _any_of((sign_of_tokens, *_OTHERS)),
         )
@@ -83,35 +104,8 @@ def _any_of(patterns: Iterable[bytes]) -> bytes:
     return rb"(?:" + rb"|".join(patterns) + rb")"
 
 
-def tokens(beginnings: Iterable[tuple[bytes, tuple[bytes, ...]]]) -> bytes:
-    """
-    Write the pattern of all places at which a token may begin.
-
-    Args:
-        beginnings: Keywords, folded, and how the tokens begin that hold them; none where tokens
-            don't begin so.
-    """
-    begun: set[bytes] = set()
-    anywhere: set[bytes] = set()
-    for keyword, heads in beginnings:
-        folded = re.escape(keyword).replace(b"0", b"[0-9]")
-        if not heads:
-            if _HEXADECIMAL.fullmatch(keyword):
-                begun.add(b"(?i:" + folded + b")")
-            elif len(keyword) > _SHORT_NAME or not keyword.isalpha():
-                anywhere.add(b"(?i:" + folded + b")")
-            else:
-                # Many words have a short name within them: it begins a word, or a part of one.
-                begun.add(b"(?i:" + folded + b")")
-                anywhere |= {b"_(?i:" + folded + b")", b"[a-z0-9]" + folded.title()}
-        for head in heads:
-            rest = re.escape(keyword[len(head) :]).replace(b"0", b"[0-9]")
-            begun.add(re.escape(head) + (b"(?i:" + rest + b")" if rest else b""))
-    return _BEFORE_TOKEN + b"(?:" + b"|".join(sorted(begun)) + b")|" + b"|".join(sorted(anywhere))
-
-
 @lru_cache(maxsize=32)
-def searcher(pattern: bytes) -> Callable[[bytes, int], tuple[int, int]]:
+def searcher(pattern: bytes) -> Searcher:
     """
     Compile a pattern for text of any encoding.
 
@@ -122,23 +116,7 @@ def searcher(pattern: bytes) -> Callable[[bytes, int], tuple[int, int]]:
         A search from a place on, which answers where the first match starts and ends, and (-1,
         -1) without one.
     """
-    # Only a process that redacts pays for RE2's import. The wrapper around the engine costs more
-    # than most searches.
-    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - and has no stubs
-
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.max_mem = _MEMORY_BYTES
-    options.never_capture = True
-    options.log_errors = False
-    match: Any = re2.compile(pattern, options)._regexp.Match  # noqa: SLF001 - see above
-    unanchored: Any = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001 - see above
-
-    def search(text: bytes, place: int) -> tuple[int, int]:
-        found: tuple[int, int] = match(unanchored, text, place, len(text))[0]
-        return found
-
-    return search
+    return Pattern(pattern, max_memory=_MEMORY_BYTES).searcher()
 
 
 def stem_pattern(stem: str) -> bytes:
@@ -163,3 +141,62 @@ def stem_pattern(stem: str) -> bytes:
 
 def _escaped(letter: str) -> bytes:
     return re.escape(letter.encode()) if letter.isascii() else rb"\\+u%04x" % ord(letter)
+
+
+class Beginning(NamedTuple):
+    """What may stand at a place whose first bytes are known."""
+
+    is_name: bool
+    """A name."""
+    is_stem: bool
+    """A plain stem of a name."""
+    is_place: bool
+    """A secret without a name, in a syntax of its own."""
+    is_token: bool
+    """A token, or a keyword of a token rule."""
+    is_known: bool
+    """A known secret."""
+    may_hide: bool
+    """An escape that hides a letter."""
+
+
+class Beginnings:
+    """
+    Says what may stand at a place, by its first bytes.
+
+    Args:
+        stems: Texts of which every secret name holds one.
+        begin_tokens: Whether a token, or a keyword of a rule, may begin with these bytes.
+        begin_known: Whether a known secret may.
+    """
+
+    def __init__(
+        self,
+        stems: Iterable[str],
+        begin_tokens: Callable[[bytes], bool],
+        begin_known: Callable[[bytes], bool],
+    ) -> None:
+        self._stems = frozenset(stem.encode()[:BEGINNING_BYTES] for stem in stems)
+        self._begin_tokens, self._begin_known = begin_tokens, begin_known
+        self.known: dict[bytes, Beginning] = {}
+        """The answers so far, by the first bytes."""
+
+    def find(self, first: bytes) -> Beginning:
+        """
+        Say what may stand at a place.
+
+        Args:
+            first: The first `BEGINNING_BYTES` there.
+        """
+        if len(self.known) >= _MOST_BEGINNINGS:
+            self.known.clear()
+        letters = first[:2].lower()
+        self.known[first] = beginning = Beginning(
+            is_name=first[0] in _NAME_BEGINS,
+            is_stem=first.lower() in self._stems,
+            is_place=letters in _PLACE_BEGINS or letters[1:] in _AFTER_WORDS or first[0] in UNUSUAL,
+            is_token=self._begin_tokens(first),
+            is_known=self._begin_known(first),
+            may_hide=first[0] in views.BEGINS,
+        )
+        return beginning

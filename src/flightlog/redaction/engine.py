@@ -2,28 +2,27 @@
 The redactor's engine, built once for a set of rules and known secrets.
 
 It is imported with the first text that is redacted, since its patterns cost more than an import
-should. It owns the
-order: names and places, tokens, known secrets and the user's patterns each add spans; paths that
-    are excepted take
-some away; marks replace the rest.
+should. It owns the order: names and places, tokens, known secrets and the user's patterns each add
+spans; paths that are excepted take some away; marks replace the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
-from flightlog.redaction import anchors
+from flightlog.redaction.budget import Budget
 from flightlog.redaction.jsontext import check, excepted, matches
 from flightlog.redaction.known import Known
 from flightlog.redaction.marking import MARK, Marker
 from flightlog.redaction.names import Names, Secrecy
 from flightlog.redaction.paths import Paths
-from flightlog.redaction.recognise import Recogniser
 from flightlog.redaction.rules import RedactionRules, compiled_pattern
+from flightlog.redaction.scan import Scanner
 from flightlog.redaction.spans import Spans, cut
+from flightlog.redaction.strings import string_end
 from flightlog.redaction.tokens import TokenRules
-from flightlog.redaction.views import unescaped, unhidden
+from flightlog.redaction.views import unescaped, unhidden, unwrapped, windows
 
 
 class Finding(NamedTuple):
@@ -54,15 +53,12 @@ class Engine:
     def __init__(self, key: bytes, rules: RedactionRules, secrets: Iterable[str]) -> None:
         self._marker = Marker(key)
         self._names = Names(rules.keys)
-        self._recogniser = Recogniser(self._names, self._holds)
         self._tokens = TokenRules(rules.rules)
         self._known = Known(secrets)
-        token_pattern = anchors.tokens(self._tokens.beginnings)
-        self._find_token = anchors.searcher(token_pattern)
-        everything = (self._recogniser.pattern, token_pattern, self._known.pattern)
-        self._find_any = anchors.searcher(b"|".join(filter(None, everything)))
-        self._patterns: list[Any] = [compiled_pattern(pattern) for pattern in rules.patterns]
-        self._looks_always = bool(self._patterns) or self._tokens.runs_always
+        self._scanner = Scanner(self._names, self._tokens, self._known)
+        self._patterns = [compiled_pattern(pattern) for pattern in rules.patterns]
+        self._search = self._scanner.search
+        self._looks_always = bool(self._patterns or self._tokens.always)
         self._paths = Paths(rules.except_paths) if rules.except_paths else None
 
     def payload(self, json: bytes, root: str) -> bytes:
@@ -77,21 +73,30 @@ class Engine:
             The text; the same object when nothing is secret.
 
         Raises:
-            NotJsonError: It may hold secrets and is no JSON.
+            NotJsonError: It may hold secrets and is no JSON, or would be none without them.
             UnicodeDecodeError: It is not UTF-8.
         """
         if not json.isascii():
             json.decode()
-        spans = self._found(json, root, is_json=True)
+        # One search passes most texts.
+        first = self._search(json, 0)
+        if first[0] < 0 and not self._looks_always:
+            return json
+        spans = self._found_in_json(json, root, first)
         if not spans:
             return json
         check(json)
-        return cut(json, spans, self._marker, is_json=True)
+        redacted = cut(json, spans, self._marker, is_json=True)
+        check(redacted)
+        return redacted
 
     def text(self, text: str) -> str:
         """Redact text."""
-        data = text.encode("utf-8", "surrogatepass")
-        spans = self._found(data, "", is_json=False)
+        data = text.encode() if text.isascii() else text.encode("utf-8", "surrogatepass")
+        first = self._search(data, 0)
+        if first[0] < 0 and not self._looks_always:
+            return text
+        spans = self._found(data, "", first, is_json=False)
         redacted = cut(data, spans, self._marker, is_json=False) if spans else data
         return text if redacted is data else redacted.decode("utf-8", "surrogatepass")
 
@@ -102,7 +107,8 @@ class Engine:
 
     def is_clean(self, json: bytes | memoryview) -> bool:
         """Check whether JSON text holds no secret."""
-        return not self._found(bytes(json), "", is_json=True)
+        text = bytes(json)
+        return not self._found_in_json(text, "", self._search(text, 0))
 
     def mark(self, secret: bytes) -> bytes:
         """Make the mark of a secret as it is written."""
@@ -110,7 +116,7 @@ class Engine:
 
     def explain(self, data: bytes) -> list[Finding]:
         """List what would be removed from a text, by which rule, and where."""
-        spans = self._found(data, "", is_json=False)
+        spans = self._found(data, "", self._search(data, 0), is_json=False)
         return [Finding(start, end, source) for start, end, source, _ in spans.merged(data)]
 
     def _tag(self, name: str, value: str) -> str:
@@ -120,44 +126,61 @@ class Engine:
             return self._marker.mark(data).decode()
         return self.text(value)
 
-    def _found(self, text: bytes, root: str, *, is_json: bool) -> Spans:
-        view = unhidden(text)
-        # One search passes most texts.
-        if view is None and not self._looks_always and self._find_any(text, 0)[0] < 0:
-            return _NOTHING
+    def _found_in_json(self, json: bytes, root: str, first: tuple[int, int]) -> Spans:
+        view = unwrapped(json)
+        if view is None:
+            return self._found(json, root, first, is_json=True)
         spans = Spans()
-        self._look(text, spans, is_json=is_json)
-        if view is not None:
-            of_view = Spans()
-            self._look(view.text, of_view, is_json=is_json)
-            view.move(of_view, spans)
+        first = self._search(view.text, 0)
+        view.move(self._found(view.text, root, first, is_json=True), spans)
+        return spans
+
+    def _found(self, text: bytes, root: str, first: tuple[int, int], *, is_json: bool) -> Spans:
+        if first[0] < 0 and not self._looks_always:
+            return _NOTHING
+        spans, budget = Spans(), Budget()
+        scan = self._scanner.find(text, spans, budget, is_json=is_json, first=first)
+        if scan and scan.hides:
+            self._look_behind_escapes(text, spans, budget, scan.removed, is_json=is_json)
+        for rule in self._tokens.always:
+            for start, end, _ in rule.within(text, 0, len(text)):
+                spans.add(start, end, "token:" + rule.id)
         for pattern in self._patterns:
             for start, end, quoted in matches(text, pattern, is_json=is_json):
                 spans.add(start, end, "pattern", quoted=quoted)
         if self._paths is not None and is_json and spans:
             spans.drop_within(excepted(text, self._paths, root))
-        self._look_for_known(text, spans, is_json=is_json)
+        if scan and (scan.sees_known or scan.skips or self._paths):
+            self._look_for_known(text, spans, budget, is_json=is_json)
         return spans
 
-    def _look(self, text: bytes, spans: Spans, *, is_json: bool) -> None:
-        self._recogniser.find(text, spans, is_json=is_json)
-        if self._tokens.runs_always or self._find_token(text, 0)[0] >= 0:
-            tokens = self._tokens.find(text)
-            for at in range(0, len(tokens), 3):
-                spans.add(tokens[at], tokens[at + 1], "token:" + self._tokens.ids[tokens[at + 2]])
+    def _look_behind_escapes(
+        self,
+        text: bytes,
+        spans: Spans,
+        budget: Budget,
+        removed: Sequence[tuple[int, int]],
+        *,
+        is_json: bool,
+    ) -> None:
+        for offset, window in windows(text, is_json=is_json):
+            if any(start <= offset and offset + len(window) <= end for start, end in removed):
+                continue
+            view, of_view = unhidden(window), Spans()
+            self._scanner.find(view.text, of_view, budget, is_json=is_json)
+            end = len(window)
+            if offset + end < len(text) and of_view.reach(len(view.text)):
+                # A secret that reaches the window's end goes on to the end of its string.
+                end = string_end(text, offset + end, len(text)) if is_json else len(text)
+                spans.add(offset + len(window) - 1, end, "window")
+            view.move(of_view, spans, offset)
 
     def _look_for_known(
-        self, text: bytes, spans: Spans, *, is_json: bool, views: int = _MOST_VIEWS
+        self, text: bytes, spans: Spans, budget: Budget, *, is_json: bool, views: int = _MOST_VIEWS
     ) -> None:
-        hides = self._known.find(text, spans, is_json=is_json)
+        hides = self._known.find(text, spans, budget, is_json=is_json)
         if hides and views and b"\\" in text:
             # A known secret may stand behind escapes that no spelling has.
             view, of_view = unescaped(text), Spans()
-            self._look_for_known(view.text, of_view, is_json=False, views=views - 1)
+            self._look_for_known(view.text, of_view, budget, is_json=False, views=views - 1)
             view.move(of_view, spans)
-
-    def _holds(self, data: bytes) -> bool:
-        """Check whether decoded data holds a secret."""
-        spans = Spans()
-        self._look(data, spans, is_json=False)
-        return bool(spans)

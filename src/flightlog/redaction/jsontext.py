@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from flightlog.redaction.paths import Paths, States
+from flightlog.redaction.re2_patterns import Pattern
 from flightlog.redaction.views import unescaped
 
 _TOKEN: Final = re.compile(
@@ -118,7 +119,7 @@ def excepted(json: bytes, paths: Paths, root: str) -> Iterator[tuple[int, int]]:
             yield at, token.end()
 
 
-def matches(text: bytes, pattern: Any, *, is_json: bool) -> Iterator[tuple[int, int, bool]]:
+def matches(text: bytes, pattern: Pattern, *, is_json: bool) -> Iterator[tuple[int, int, bool]]:
     """
     List what a user's pattern matches in each text of JSON, in its names and its numbers.
 
@@ -134,7 +135,7 @@ def matches(text: bytes, pattern: Any, *, is_json: bool) -> Iterator[tuple[int, 
         yield from ((*span, False) for span in _in_string(text, pattern, _MOST_NESTED))
         return
     for token in _TOKEN.finditer(text):
-        if token["scalar"] is not None and pattern.search(token["scalar"]):
+        if token["scalar"] is not None and pattern.is_in(token["scalar"]):
             yield *token.span("scalar"), True
         if token["text"]:
             start, source = token.start("text"), token["text"]
@@ -144,7 +145,7 @@ def matches(text: bytes, pattern: Any, *, is_json: bool) -> Iterator[tuple[int, 
                 yield start + span[0], start + span[1], False
 
 
-def _in_string(text: bytes, pattern: Any, depth: int) -> Iterator[tuple[int, int]]:
+def _in_string(text: bytes, pattern: Pattern, depth: int) -> Iterator[tuple[int, int]]:
     if depth and text.lstrip()[:1] in {b"{", b"["}:
         try:
             check(text)
@@ -160,6 +161,6 @@ def _in_string(text: bytes, pattern: Any, depth: int) -> Iterator[tuple[int, int
                         span = view.source_span(first, last)
                         yield token.start(kind) + span[0], token.start(kind) + span[1]
             return
-    for found in pattern.finditer(text):
+    for found in pattern.find_all(text):
         if found.end() > found.start():
             yield found.span()

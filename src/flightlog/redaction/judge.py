@@ -6,12 +6,12 @@ Recognisers say where names and values stand; every decision is made here.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from flightlog.redaction import reading
 from flightlog.redaction.marking import MARK
 from flightlog.redaction.names import Name, Secrecy
+from flightlog.redaction.patterns import pattern
 from flightlog.redaction.schemes import scheme_length
 from flightlog.redaction.shapes import (
     PLACEHOLDER,
@@ -21,6 +21,7 @@ from flightlog.redaction.shapes import (
     is_prose,
     is_reference,
     is_uuid,
+    literals,
     looks_chosen,
     looks_drawn,
     looks_random,
@@ -34,10 +35,26 @@ _SHORTEST_IN_PROSE: Final = 6
 _SHORTEST_JOINED: Final = 10
 _SHORTEST_OF_KEY: Final = 12
 _SHORTEST_ODD: Final = 4
-_ESCAPED_LETTER: Final = re.compile(rb"\\+u[0-9a-fA-F]{4}")
+_LONGEST_OF_MODEL: Final = 64
+_BEFORE_OF_MODEL: Final = 96
+# The API of language models lists the likely pieces of an answer: `{"token": "Hi", "logprob": -1}`.
+_LIKELIHOOD_BEHIND: Final = pattern(
+    rb"(?&quote)(?&blank){0,16},(?&blank){0,32}"
+    rb"(?:(?&quote)bytes(?&quote)(?&blank){0,16}:(?&blank){0,16}(?:null|\[[0-9,\s]{0,400}\])"
+    rb"(?&blank){0,16},(?&blank){0,32})?(?&quote)(?:top_)?logprobs?(?&quote)"
+)
+_LIKELIHOOD_BEFORE: Final = pattern(
+    rb"logprob(?&quote)(?&blank){0,16}:(?&blank){0,16}-?[0-9.eE+-]{1,32},(?&blank){0,32}(?&quote)"
+    rb"token(?&quote)(?&blank){0,16}:(?&blank){0,16}(?&quote)\Z"
+)
+_BLANKS: Final = pattern(rb"(?:\\+[nrt]|\s)+")
+_ESCAPED_LETTER: Final = pattern(rb"\\+u[0-9a-fA-F]{4}")
 _LETTER: Final = "é".encode()
 _LONG_NUMBER: Final = 20
 _ENDS: Final = b".!?:,;"
+_WRITTEN_WHOLE: Final = frozenset({reading.QUOTED, reading.CELL})
+_ODD_BEGINNINGS: Final = frozenset(b"[/?<{$%*.xX#-\xe2\\ \t\r\n")
+_ODD_ENDS: Final = frozenset(b".,:; \t\r\n")
 
 
 def judged(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | None:
@@ -54,6 +71,10 @@ def judged(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | N
     """
     start, end, how = value
     head = text[start : min(start + reading.JUDGED, end)]
+    if is_piece_of_answer(text, start, end, name):
+        return None
+    if how in _WRITTEN_WHOLE and name.secrecy >= Secrecy.TEXT and is_plain_secret(head, name):
+        return start, end
     if how not in _EXACT and (head[:1] in _SPACES or head[-1:] in _SPACES):
         start, end, head = _stripped(start, end, head)
     if how and b"auth" in name.lower:
@@ -62,6 +83,8 @@ def judged(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | N
         head = head[scheme:]
     if start >= end or (head[:1] == b"[" and MARK.match(head)) or is_literal(head):
         return None
+    if how not in _EXACT and head[:1] == b"\\" and _BLANKS.fullmatch(head):
+        return None
     if b"\\u" in head:
         head = _ESCAPED_LETTER.sub(_LETTER, head)
     if not _is_secret(text, end, head, how, name):
@@ -69,6 +92,42 @@ def judged(text: bytes, value: reading.Value, name: Name) -> tuple[int, int] | N
     if how in _WORDS and len(head) < reading.JUDGED:
         end -= len(head) - len(head.rstrip(_ENDS))
     return start, end
+
+
+def is_plain_secret(value: bytes, name: Name) -> bool:
+    """
+    Check whether a text is secret without a close look at it.
+
+    Args:
+        value: A text between quotes or in a table.
+        name: Its name, whose value is secret if it is a text.
+
+    Returns:
+        True only if `judged` takes the whole value for a secret, too.
+    """
+    if not value or value[0] in _ODD_BEGINNINGS or value[-1] in _ODD_ENDS or b"auth" in name.lower:
+        return False
+    lower = value.lower()
+    return lower != name.lower and lower not in literals()
+
+
+def is_piece_of_answer(text: bytes, start: int, end: int, name: Name) -> bool:
+    """
+    Check whether a token is a piece of a language model's answer, beside its likelihood.
+
+    Args:
+        text: The text.
+        start: Where the value starts.
+        end: Where it ends.
+        name: Its name.
+
+    Returns:
+        Whether the token gives no access to anything.
+    """
+    if name.lower != b"token" or end - start > _LONGEST_OF_MODEL:
+        return False
+    before = text[max(0, start - _BEFORE_OF_MODEL) : start]
+    return bool(_LIKELIHOOD_BEHIND.match(text, end) or _LIKELIHOOD_BEFORE.search(before))
 
 
 def _stripped(start: int, end: int, head: bytes) -> tuple[int, int, bytes]:

@@ -11,20 +11,26 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 from flightlog.redaction import anchors
+from flightlog.redaction.budget import STEP, Budget, remove_rest
+from flightlog.redaction.patterns import pattern
 from flightlog.redaction.spans import Spans
 from flightlog.redaction.strings import Strings
 
 _JAVASCRIPT_COMPONENT: Final = "!'()*~"
 _JAVASCRIPT_URI: Final = ";,/?:@&=+$!*'()#~"
 _TIMES_ESCAPED: Final = 2
-_NEVER_ESCAPED: Final = re.compile(rb"[^\x00-\x1f\"\\/\x7f-\xff&<>'+]+")
-_NUMERIC: Final = re.compile(rb"[0-9.eE+-]+")
+_NEVER_ESCAPED: Final = pattern(rb"[^\x00-\x1f\"\\/\x7f-\xff&<>'+]+")
+_NUMERIC: Final = pattern(rb"[0-9.eE+-]+")
 _SHORTEST_CORE: Final = 3
 _BEGINNING_BYTES: Final = 8
+_SEEN_BYTES: Final = 3
+"""No spelling, and no core, is shorter."""
+_RUN_BYTES: Final = 1024
 _EXACT: Final = frozenset({"exact", "base64"})
 
 
@@ -119,7 +125,14 @@ class Known:
                 # says where to undo its escapes.
                 cores.add(_core(spelling.text)[:_BEGINNING_BYTES])
         self._spellings = by_beginning
+        self._lengths = sorted({len(beginning) for beginning in by_beginning})
+        self._longest = max(
+            (len(spelling.text) for some in by_beginning.values() for spelling in some), default=0
+        )
         self._cores = frozenset(cores - {b""})
+        self._begun = frozenset(
+            text[:_SEEN_BYTES].lower() for text in (*by_beginning, *self._cores)
+        )
         self._search = anchors.searcher(self.pattern) if by_beginning else None
 
     @property
@@ -135,13 +148,18 @@ class Known:
         ]
         return b"|".join(parts)
 
-    def find(self, text: bytes, spans: Spans, *, is_json: bool) -> bool:
+    def may_begin(self, first: bytes) -> bool:
+        """Check whether a known secret may begin with these three bytes."""
+        return first[:_SEEN_BYTES].lower() in self._begun
+
+    def find(self, text: bytes, spans: Spans, budget: Budget, *, is_json: bool) -> bool:
         """
         Find known secrets.
 
         Args:
             text: The text.
             spans: Collects them.
+            budget: What may be spent on the text.
             is_json: Whether the text is JSON, where the mark of a number needs quotes.
 
         Returns:
@@ -154,19 +172,26 @@ class Known:
         start, end = self._search(text, 0)
         while start >= 0:
             beginning = text[start : start + _BEGINNING_BYTES].lower()
-            stands = False
-            for spelling in self._begun(beginning):
+            stands, place = False, start + 1
+            for spelling in self._spelled(beginning):
                 last = start + len(spelling.text)
                 if spelling.stands_at(text, start, last):
                     stands = True
+                    last = _end_of_run(text, last, spelling)
+                    # A longer secret may begin within the run and end behind it.
+                    place = max(place, last - self._longest)
                     self._add(text, start, last, spelling, spans, quotes)
             may_hide |= not stands and text[start:end] in self._cores
-            start, end = self._search(text, start + 1)
+            budget.spent += 2 * STEP
+            if budget.spent > start + budget.credit:
+                place = remove_rest(text, max(start, place), spans, quotes)
+            start, end = self._search(text, place)
+        budget.settle(len(text))
         return may_hide
 
-    def _begun(self, beginning: bytes) -> Iterator[Spelling]:
+    def _spelled(self, beginning: bytes) -> Iterator[Spelling]:
         """List the spellings that may begin so, the short ones too."""
-        for length in range(1, len(beginning) + 1):
+        for length in self._lengths:
             yield from self._spellings.get(beginning[:length], ())
 
     def _add(  # noqa: PLR0917 - what is known of the place
@@ -190,6 +215,25 @@ class Known:
         elif quotes is not None and last > quotes.end(first):
             return
         spans.add(first, last, "known", quoted=is_number)
+
+
+def _end_of_run(text: bytes, end: int, spelling: Spelling) -> int:
+    """Find where repetitions of a secret end that overlap, as those of `aaaa` do."""
+    period = _period(spelling.text)
+    if period == len(spelling.text) or spelling.kind != "exact" or b'"' in spelling.text:
+        return end
+    unit = text[end - period : end] * max(1, _RUN_BYTES // period)
+    while text.startswith(unit, end):
+        end += len(unit)
+    while text.startswith(unit[:period], end):
+        end += period
+    return end
+
+
+@lru_cache(maxsize=1024)
+def _period(text: bytes) -> int:
+    """Find after how many bytes a text repeats itself to its end."""
+    return (text + text).find(text, 1)
 
 
 def _core(text: bytes) -> bytes:

@@ -8,19 +8,22 @@ nobody without the installation's key can try guesses.
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-MARK: Final = re.compile(rb"\[REDACTED:[0-9a-f]{8,12}\]")
+from flightlog.redaction.patterns import pattern
+
+MARK: Final = pattern(rb"\[REDACTED:[0-9a-f]{8,12}\]")
 _DIGEST_DIGITS: Final = 12
 _BLOCK_BYTES: Final = 64
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
 _MOST_KNOWN: Final = 4096
 _LONGEST_KNOWN: Final = 256
+_LONGEST_UNESCAPED: Final = 1 << 20
+"""To undo the escapes of a longer text would take several times its memory."""
 _decode_text: Final = msgspec.json.Decoder(str).decode
 
 
@@ -61,7 +64,8 @@ class Marker:
         known = self._known.get(written)
         if known is not None:
             return known
-        secret = _unescaped(written) if is_json and b"\\" in written else written
+        is_escaped = is_json and b"\\" in written and len(written) <= _LONGEST_UNESCAPED
+        secret = _unescaped(written) if is_escaped else written
         mark = self.mark(unquote_to_bytes(secret) if b"%" in secret else secret)
         if len(written) <= _LONGEST_KNOWN and (is_json or b"\\" not in written):
             if len(self._known) >= _MOST_KNOWN:

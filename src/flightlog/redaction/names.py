@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
@@ -71,7 +71,7 @@ class Name(Struct, frozen=True, gc=False):
 
 @cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("names.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
 
 
 @cache

@@ -2,36 +2,35 @@ r"""
 Where values start and end, in text whose escapes aren't undone.
 
 A text within JSON has backslashes before its quotes: one for JSON in text, three for JSON in JSON
-in text. A quote
-closes only with as many as it opened with, and a text that was cut ends where the string around
-it ends.
+in text. A quote closes only with as many as it opened with, and a text that was cut ends where the
+string around it ends.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Final, TypeAlias
 
+from flightlog.redaction.names import Name
+from flightlog.redaction.patterns import pattern
 from flightlog.redaction.strings import string_end
 
 JUDGED: Final = 160
 """How many bytes of a value are read to judge it."""
-QUOTE: Final = rb"\\{0,15}[\"'`]"
-BLANK: Final = rb"(?:[ \t\r\n]|\\{1,15}[nrt])"
-NEWLINE: Final = rb"(?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)"
 _NAME: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$" + bytes(
     range(0x80, 0x100)
 )
 _LONGEST_NAME: Final = 64
-_OPENING: Final = re.compile(rb"(?:[bBrRuUfFN@$]{1,2})?(?P<slashes>\\{0,15})(?P<quote>[\"'`])")
-_BARE: Final = re.compile(
-    rb"(?:[^\s&;,\"'`<>)\]}|\\]"
-    rb"|&(?!amp;|[\w.%\[\]-]{1,64}=|\s|\Z)"
-    rb"|[,)\]}](?![\s,;)\]}\"'`\\]|\Z|[\w.-]{1,64}[=:])"
-    rb"|\\{1,15}(?:/|u(?!00[0-7])[0-9a-fA-F]{4})|(?<==)(?:\r?\n|\\{1,15}n)(?=[\w+/.-]{4,80}(?:[\s\\]|\Z)))++"
+_OPENING: Final = pattern(rb"(?:[bBrRuUfFN@$]{1,2})?(?P<slashes>\\{0,15})(?P<quote>[\"'`])")
+_BARE: Final = pattern(
+    rb"(?:[^\s&;,\"'`<>)\]}|\\]|&(?!amp;|[\w.%\[\]-]{1,64}=|\s|\Z)|[,)\]}]"
+    rb"(?![\s,;)\]}\"'`\\]|\Z|[\w.-]{1,64}[=:])"
+    rb"|\\{1,15}(?:/|u(?!00[0-7])[0-9a-fA-F]{4})"
+    rb"|(?<==)(?:\r?\n|\\{1,15}n)(?=[\w+/.-]{4,80}(?:[\s\\]|\Z)))++"
 )
-REST_OF_LINE: Final = re.compile(rb"(?:[^\r\n\\]|\\{1,15}(?![nrt\"'\\]))*+")
+REST_OF_LINE: Final = pattern(rb"(?:[^\r\n\\]|\\{1,15}(?![nrt\"'\\]))*+")
 
 # How a value is written, which the judge wants to know; plain numbers, since there is one for
 # each value.
@@ -59,6 +58,8 @@ JOINED: Final = 10
 
 Value: TypeAlias = tuple[int, int, int]
 """A value that stands with a name: where it starts, where it ends, and how it is written."""
+Judge: TypeAlias = Callable[[Value, Name], int]
+"""Judges a value of a name at once, because a list of a table's values may not fit into memory."""
 
 
 def name_around(text: bytes, start: int) -> tuple[int, int]:
@@ -87,10 +88,11 @@ def name_around(text: bytes, start: int) -> tuple[int, int]:
 
 _LONGEST_ESCAPED: Final = 6 * _LONGEST_NAME
 _U: Final = ord("u")
-_ESCAPE_BEFORE: Final = re.compile(rb"[\w.$-]*\\{1,15}u(?!00[0-7]|[fF]{2}1[aA])[0-9a-fA-F]{4}\Z")
+_ESCAPE_BEFORE: Final = pattern(rb"[\w.$-]*\\{1,15}u(?!00[0-7]|[fF]{2}1[aA])[0-9a-fA-F]{4}\Z")
 _MARK: Final = rb"\xc2[\xa0-\xbf]|\xe2[\x80-\x83\x94-\x96]|\xe3\x80|\xef\xbc[\x80-\x8f\x9a-\xa0]"
-_NAME_AFTER: Final = re.compile(
-    rb"(?:[\w.$-]|(?!" + _MARK + rb")[\x80-\xff]|\\{1,15}u(?!00[0-7]|[fF]{2}1[aA])[0-9a-fA-F]{4})*+"
+_NAME_AFTER: Final = pattern(
+    rb"(?:[\w.$-]|(?!(?&mark))[\x80-\xff]|\\{1,15}u(?!00[0-7]|[fF]{2}1[aA])[0-9a-fA-F]{4})*+",
+    mark=_MARK,
 )
 _PUNCTUATION: Final = re.compile(rb"(?:" + _MARK + rb").?", re.DOTALL)
 _BACKSLASH: Final = ord("\\")

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
+from flightlog.fork_lock import fork_lock
 from flightlog.record import placeholders
 from flightlog.record.model import (
     ExecutionError,
@@ -27,6 +28,7 @@ from flightlog.record.model import (
     Trigger,
     WorkflowExecution,
 )
+from flightlog.redaction.cuts import find_cut, redact_part
 from flightlog.redaction.rules import SHORTEST_SECRET, RedactionRules
 from flightlog.signal_handlers import exclusive, reraise_from_signal_handler
 
@@ -128,7 +130,9 @@ class Redactor:
         # Whatever went wrong, what was to be redacted must not pass, and the workflow must go on.
         except Exception as error:  # noqa: BLE001
             reraise_from_signal_handler(error)
-            return placeholders.placeholder(FAILED, error=type(error).__name__, size=len(json))
+            return placeholders.write_placeholder(
+                FAILED, error=type(error).__name__, size=len(json)
+            )
 
     def text(self, text: str) -> str:
         """
@@ -146,6 +150,48 @@ class Redactor:
         except Exception as error:  # noqa: BLE001 - as in `payload`
             reraise_from_signal_handler(error)
             return FAILED_TEXT
+
+    def part(self, text: str, start: int, end: int) -> str:
+        """
+        Remove what is secret from a part of a text, knowing the text around the part.
+
+        Args:
+            text: The text.
+            start: Where the part starts.
+            end: Where it ends.
+
+        Returns:
+            The part; `[REDACTION FAILED]` when redaction failed.
+        """
+        if start <= 0 and end >= len(text):
+            return self.text(text)
+        try:
+            engine = self._engine or self._ready()
+            return redact_part(text, start, end, self._find_spans, engine.mark)
+        except Exception as error:  # noqa: BLE001 - as in `payload`
+            reraise_from_signal_handler(error)
+            return FAILED_TEXT
+
+    def find_cut(self, text: str, end: int) -> int:
+        """
+        Find the last place at which a text can be cut so that no part of a secret is left.
+
+        Args:
+            text: The text; it should go on for `cuts.AFTER_CHARACTERS` after the place.
+            end: Where the text should be cut.
+
+        Returns:
+            The place, `end` or before; 0 when redaction failed.
+        """
+        try:
+            return find_cut(text, end, self._find_spans)
+        except Exception as error:  # noqa: BLE001 - as in `payload`
+            reraise_from_signal_handler(error)
+            return 0
+
+    def _find_spans(self, data: bytes) -> list[tuple[int, int]]:
+        engine = self._engine or self._ready()
+        return [(finding.start, finding.end) for finding in engine.explain(data)]
 
     def tags(self, tags: dict[str, str]) -> dict[str, str]:
         """
@@ -237,9 +283,8 @@ class Redactor:
         engine = self._engine
         if engine is None:
             # Importing Flightlog must not cost what only redacting needs.
-            from flightlog.redaction.engine import Engine  # noqa: PLC0415
-
-            engine = self._made(Engine)
+            with fork_lock: kind = _import_engine()  # noqa: E701  # fmt: skip
+            engine = self._made(kind)
         return engine
 
     @exclusive
@@ -251,6 +296,12 @@ class Redactor:
     def after_fork(self) -> None:
         """In a forked child: forget a lock that another thread of the parent may hold."""
         self._lock = threading.RLock()
+
+
+def _import_engine() -> type[Engine]:
+    from flightlog.redaction.engine import Engine  # noqa: PLC0415 - see `_ready`
+
+    return Engine
 
 
 def _after_fork() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-_SCHEME: Final = re.compile(
-    rb"(?i)(?:bearer|basic|bot|token|negotiate|apikey|api-key|key|jwt|genie-?key|splunk|ssws|hmac|private-token)"
-    rb"(?:[ \t:]|%20|\\[nt])+"
+from flightlog.redaction.patterns import pattern
+
+_SCHEME: Final = pattern(
+    rb"(?i)(?:bearer|basic|bot|token|negotiate|apikey|api-key|key|jwt|genie-?key"
+    rb"|splunk|ssws|hmac|(?:private|access|api)-?token|oauth)(?:[ \t:]|%20|\\[nt])+"
 )
 
 

@@ -4,8 +4,7 @@ Shapes of values.
 What looks random, what looks chosen by a person, what is prose, a literal or source code.
 
 `password: must be at least 8 characters`, `token=None` and `api_key=settings.api_key` hold no
-secret. Each function
-reads a bounded number of bytes, so that hostile text takes linear time.
+secret. Each function reads a bounded number of bytes, so that hostile text takes linear time.
 """
 
 from __future__ import annotations
@@ -15,14 +14,15 @@ from functools import cache
 from typing import Final
 
 from flightlog.redaction.names import words
+from flightlog.redaction.patterns import pattern
 
-_DIGIT: Final = re.compile(rb"[0-9]")
-_WORDLIKE: Final = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+")
-_UUID: Final = re.compile(rb"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
-_RANDOM: Final = re.compile(rb"[\w.~+/=%:\\-]+")
-_RUN: Final = re.compile(rb"[A-Za-z0-9+~]+")
-_CHANGE: Final = re.compile(rb"[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")
-_MOMENT: Final = re.compile(rb"[0-9]{4,8}T[0-9]{6}Z?")
+_DIGIT: Final = pattern(rb"[0-9]")
+_WORDLIKE: Final = pattern(rb"[A-Z]?[a-z]+|[A-Z]+")
+_UUID: Final = pattern(rb"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
+_RANDOM: Final = pattern(rb"[\w.~+/=%:\\-]+")
+_RUN: Final = pattern(rb"[A-Za-z0-9+~]+")
+_CHANGE: Final = pattern(rb"[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")
+_MOMENT: Final = pattern(rb"[0-9]{4,8}T[0-9]{6}Z?")
 _CHOSEN: Final = (re.compile(rb"[A-Za-z]"), _DIGIT, re.compile(rb"[!#$%^&*+?~@]"))
 _SHORTEST_CHOSEN: Final = 6
 _FEW_DIGITS: Final = 4
@@ -30,14 +30,14 @@ _SHORTEST_RANDOM: Final = 16
 _LONG_RUN: Final = 20
 _LONGEST_WORD: Final = 23
 """In letters; longer words are hardly ever a language's."""
-_GROUPED: Final = re.compile(
+_GROUPED: Final = pattern(
     rb"(?:[0-9A-Z]{4,14}-){2,8}[0-9A-Z]{4,16}|(?:[0-9a-z]{4,14}-){2,8}[0-9a-z]{4,16}"
 )
 
-_WORD: Final = re.compile(rb"(?<![\w-])[A-Za-z']+(?![\w-])")
+_WORD: Final = pattern(rb"(?<![\w-])[A-Za-z']+(?![\w-])")
 _FIRST_WORDS: Final = 12
-_MASK: Final = re.compile(rb"(?:\*+|\.+|x{3,}|X{3,}|#+|-+|(?:\xe2\x80\xa2)+)")
-PLACEHOLDER: Final = re.compile(
+_MASK: Final = pattern(rb"(?:\*+|\.+|x{3,}|X{3,}|#+|-+|(?:\xe2\x80\xa2)+)")
+PLACEHOLDER: Final = pattern(
     rb"\?|<[^<>]{0,40}>|\{[a-z_.]{1,40}\}|\$\{\{?[^{}\"'\\]{1,80}\}?\}|\{\{[^{}]{1,80}\}\}"
     rb"|%(?:\(\w{1,40}\))?s|%[A-Z_]{1,40}%|\$\([^()]{1,80}\)"
     rb"|\$(?:[A-Za-z_][A-Za-z0-9_]{0,80}|[0-9]{1,2})\b"
@@ -49,9 +49,10 @@ _SOURCE: Final = re.compile(
     rb"|[A-Za-z_][a-zA-Z_.]{0,60}[(\[](?:[^0-9].{0,200})?",
     re.DOTALL,
 )
-_SAME_AGAIN: Final = re.compile(
-    rb"(?i)(?:\w{1,40}\.){0,6}_{0,2}(?:(?:api|access|secret|private|auth|user|new|old|db|the|my|expected)_?)*"
-    rb"(?:password|passwd|secret|token|key|credentials?|cookies?|auth|apikey)"
+_SAME_AGAIN: Final = pattern(
+    rb"(?i)(?:\w{1,40}\.){0,6}_{0,2}(?:(?:api|access|secret|private|auth|user"
+    rb"|new|old|db|the|my|expected)_?)*(?:password|passwd|secret|token|key"
+    rb"|credentials?|cookies?|auth|apikey)"
 )
 _SAME_ENDS: Final = (
     b"password", b"passwd", b"secret", b"token", b"key", b"credential", b"credentials",
@@ -132,12 +133,18 @@ def is_prose(text: bytes) -> bool:
     return any(word in prose for word in _WORD.findall(text.lower())[:_FIRST_WORDS])
 
 
+def is_word(value: bytes) -> bool:
+    """Check whether a word is a sentence's, or the name of a variable that holds a secret."""
+    lower = value.lower()
+    return lower in _prose() or lower.endswith(_SAME_ENDS)
+
+
 def is_literal(value: bytes) -> bool:
     """Check whether a value says that there is none, or is a mask or a placeholder."""
     if len(value) <= _LONGEST_LITERAL:
         lowered = value.lower()
-        if lowered in _literals() or (
-            lowered[-1:] in _PUNCTUATION and lowered.rstrip(b".,") in _literals()
+        if lowered in literals() or (
+            lowered[-1:] in _PUNCTUATION and lowered.rstrip(b".,") in literals()
         ):
             return True
     first = value[:1]
@@ -168,5 +175,6 @@ def _prose() -> frozenset[bytes]:
 
 
 @cache
-def _literals() -> frozenset[bytes]:
+def literals() -> frozenset[bytes]:
+    """Return the values that say that there is none, in small letters."""
     return frozenset({b"", *(word.encode() for word in words("prose", "literals"))})

@@ -1,36 +1,56 @@
 """
 The spans that are to be removed from one text.
 
-Numbers in flat arrays, merged and cut at the end.
+They are put in order, merged and cut at the end.
 """
 
 from __future__ import annotations
 
+import sys
+import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from io import BytesIO
+from itertools import chain
+from typing import Final, TypeAlias
 
 from flightlog.redaction.marking import MARK, Marker
-from flightlog.redaction.strings import string_end
+from flightlog.redaction.strings import close, is_escaped, string_end
 
+_BACKSLASH: Final = ord("\\")
 _WIDTH: Final = 3
 _QUOTED: Final = 1 << 16
+_MOST_OPEN: Final = 16 * 1024
+_MOST_KEPT: Final = 4 * 1024
+"""The most spans behind which a recogniser goes back to add another, e.g. in an object."""
+
+REST: Final = "dense rest"
+"""The source of a span that is the whole rest of JSON."""
+
+Span: TypeAlias = tuple[int, int, int]
+"""Where a span starts and ends, and the number of its source, with a bit for quotes."""
 
 
 class Spans:
-    """Collects spans; three numbers for each."""
+    """
+    Collects spans.
 
-    __slots__ = ("_in_order", "_last", "_numbers", "_sources")
+    Of many spans, those far behind the latest are kept sorted and compressed, so that they take
+    less memory than the text.
+    """
+
+    __slots__ = ("_open", "_rest", "_runs", "_sources")
 
     def __init__(self) -> None:
-        self._numbers = array("q")
+        self._open: list[Span] = []
+        self._runs: list[_Run] = []
         self._sources: dict[str, int] = {}
-        self._last = 0
-        self._in_order = True
+        self._rest = sys.maxsize
 
     def __bool__(self) -> bool:
-        return bool(self._numbers)
+        return bool(self._open or self._runs) or self._rest < sys.maxsize
 
     def add(self, start: int, end: int, source: str, *, quoted: bool = False) -> None:
         """
@@ -45,22 +65,35 @@ class Spans:
         number = self._sources.get(source)
         if number is None:
             number = self._sources[source] = len(self._sources)
-        if start < self._last:
-            self._in_order = False
-        self._last = start
-        self._numbers.extend((start, end, number | _QUOTED if quoted else number))
+        self._open.append((start, end, number | _QUOTED if quoted else number))
+        if len(self._open) >= _MOST_OPEN:
+            self._settle()
+
+    def drop_rest(self, place: int) -> None:
+        """
+        Remove all that follows a place in JSON.
+
+        Args:
+            place: Where a value, or the name of a member, starts or ends.
+        """
+        self._rest = min(self._rest, place)
+
+    def reach(self, place: int) -> bool:
+        """Check whether a span ends at a place."""
+        return any(end == place for _, end, _ in self._ordered())
 
     def drop_within(self, excepted: Iterable[tuple[int, int]]) -> None:
         """Drop the spans within given parts of the text, which are in order."""
         parts = list(excepted)
         starts = [start for start, _ in parts]
-        kept = array("q")
-        for at in range(0, len(self._numbers), _WIDTH):
-            start, end = self._numbers[at], self._numbers[at + 1]
+        spans = self._ordered()
+        self._open, self._runs = [], []
+        for start, end, number in spans:
             part = bisect_right(starts, start) - 1
             if part < 0 or end > parts[part][1]:
-                kept.extend(self._numbers[at : at + _WIDTH])
-        self._numbers = kept
+                self._open.append((start, end, number))
+                if len(self._open) >= _MOST_OPEN:
+                    self._settle()
 
     def merged(self, text: bytes) -> Iterator[tuple[int, int, str, bool]]:
         """
@@ -69,11 +102,23 @@ class Spans:
         Args:
             text: The text.
 
-        Yields:
-            Where a span starts and ends, its source, and whether its mark needs quotes.
+        Returns:
+            Where a span starts and ends, its source, and whether its mark needs quotes. The source
+            `REST` says that the JSON ends where the span starts.
         """
-        marks = [mark.span() for mark in MARK.finditer(text)] if b"[REDACTED:" in text else []
-        starts = [start for start, _ in marks]
+        return self._merged(text) if self._rest >= len(text) else self._clipped(text)
+
+    def _clipped(self, text: bytes) -> Iterator[tuple[int, int, str, bool]]:
+        rest = self._rest
+        for start, end, source, quoted in self._merged(text):
+            if start >= rest:
+                break
+            yield start, min(end, rest), source, quoted
+        yield rest, len(text), REST, False
+
+    def _merged(self, text: bytes) -> Iterator[tuple[int, int, str, bool]]:
+        marks = MARK.finditer(text) if b"[REDACTED:" in text else iter(())
+        mark = next(marks, None)
         sources = list(self._sources)
         first = last = -1
         kind = 0
@@ -82,7 +127,9 @@ class Spans:
                 last = max(last, end)
                 kind &= number | ~_QUOTED
                 continue
-            if end <= start or (marks and _is_marked(start, end, marks, starts)):
+            while mark and mark.end() < end:
+                mark = next(marks, None)
+            if end <= start or (mark and mark.start() <= start and end <= mark.end()):
                 continue
             if last >= 0:
                 yield first, last, sources[kind & ~_QUOTED], kind >= _QUOTED
@@ -90,16 +137,40 @@ class Spans:
         if last >= 0:
             yield first, last, sources[kind & ~_QUOTED], kind >= _QUOTED
 
-    def _ordered(self) -> Iterable[tuple[int, int, int]]:
-        numbers = iter(self._numbers)
-        spans = zip(numbers, numbers, numbers, strict=True)
-        # As objects only where the recognisers went back, which few texts make them do.
-        return spans if self._in_order else sorted(spans)
+    def _ordered(self) -> Iterable[Span]:
+        spans = sorted(self._open)
+        return merge(*self._runs, spans) if self._runs else spans
+
+    def _settle(self) -> None:
+        spans = sorted(self._open)
+        settled, kept = spans[:-_MOST_KEPT], spans[-_MOST_KEPT:]
+        if not self._runs or settled[0] < self._runs[-1].last:
+            self._runs.append(_Run())
+        self._runs[-1].extend(settled)
+        self._open = kept
 
 
-def _is_marked(start: int, end: int, marks: list[tuple[int, int]], starts: list[int]) -> bool:
-    mark = bisect_right(starts, start) - 1
-    return mark >= 0 and end <= marks[mark][1]
+class _Run:
+    """Spans in order, compressed."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self.last: Span = (0, 0, 0)
+
+    def __iter__(self) -> Iterator[Span]:
+        for part in self._parts:
+            numbers = array("I", zlib.decompress(part))
+            third = len(numbers) // _WIDTH
+            yield from zip(
+                numbers[:third], numbers[third : 2 * third], numbers[2 * third :], strict=True
+            )
+
+    def extend(self, spans: Sequence[Span]) -> None:
+        """Add spans that begin behind the last."""
+        # All starts, then all ends: similar numbers compress well together.
+        columns = array("I", chain.from_iterable(zip(*spans, strict=True)))
+        self._parts.append(zlib.compress(columns, level=1))
+        self.last = spans[-1]
 
 
 def cut(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
@@ -112,17 +183,33 @@ def cut(text: bytes, spans: Spans, marker: Marker, *, is_json: bool) -> bytes:
         marker: Makes marks.
         is_json: Whether the text is JSON, whose escapes are undone before a secret is marked.
     """
-    pieces = bytearray()
+    pieces = BytesIO()
     end = 0
-    for start, last, _, quoted in spans.merged(text):
+    for start, last, source, quoted in spans.merged(text):
+        if source == REST:
+            mark = marker.mark_written(text[start:last], is_json=False)
+            pieces.write(text[end:start])
+            pieces.write(close(text, start, mark))
+            return pieces.getvalue()
         if is_json and not quoted:
-            # Whatever a recogniser found, JSON stays JSON: a span ends with its string.
-            last = string_end(text, start, last)  # noqa: PLW2901
+            start, last = _within_string(text, start, last)  # noqa: PLW2901
         mark = marker.mark_written(text[start:last], is_json=is_json)
-        pieces += text[end:start]
-        pieces += b'"%b"' % mark if quoted else mark
+        pieces.write(text[end:start])
+        pieces.write(b'"%b"' % mark if quoted else mark)
         end = last
     if not end:
         return text
-    pieces += text[end:]
-    return bytes(pieces)
+    pieces.write(text[end:])
+    # Unlike `bytes` of a bytearray, this makes no copy.
+    return pieces.getvalue()
+
+
+def _within_string(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """Let a span end with its string, and divide no escape, so that JSON stays JSON."""
+    if text.find(b'"', start, end) >= 0:
+        end = string_end(text, start, end)
+    if text[start - 1] == _BACKSLASH and is_escaped(text, start):
+        start -= 1
+    if text[end - 1] == _BACKSLASH and is_escaped(text, end):
+        end += 1
+    return start, end

@@ -6,10 +6,17 @@ Where the string around a place ends, and whether a place is within one, in one 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _BACKSLASH: Final = ord("\\")
 _NUMBER: Final = b"0123456789+-.eE"
+_NO_BRACKETS: Final = re.compile(rb"\"(?:[^\"\\]++|\\.)*+\"|[^\"\[\]{}]++", re.DOTALL)
+_OPENING: Final = b"[{"
+_CLOSING: Final = bytes.maketrans(b"[{", b"]}")
+_BEFORE_ITEM: Final = frozenset({b"[", b"{", b","})
+_BLANK: Final = b" \t\r\n"
+_BLANK_BYTES: Final = 4096
 
 
 def string_end(text: bytes, place: int, limit: int) -> int:
@@ -27,6 +34,43 @@ def string_end(text: bytes, place: int, limit: int) -> int:
             return quote
         quote = text.find(b'"', quote + 1, limit)
     return limit
+
+
+def close(json: bytes, place: int, mark: bytes) -> bytes:
+    """
+    Write what makes JSON whole that ends at a place.
+
+    Args:
+        json: The text.
+        place: Where a value, or the name of a member, starts or ends.
+        mark: What stands for the rest.
+
+    Returns:
+        The mark, as a value or as the name of a member, and the brackets that close what is open.
+    """
+    opened = bytearray()
+    for bracket in _NO_BRACKETS.sub(b"", json[:place]):
+        if bracket in _OPENING:
+            opened.append(bracket)
+        else:
+            opened.pop()
+    closing = bytes(reversed(opened)).translate(_CLOSING)
+    before = json[max(0, place - _BLANK_BYTES) : place].rstrip(_BLANK)[-1:]
+    after = json[place : place + _BLANK_BYTES].lstrip(_BLANK)[:1]
+    if not opened:
+        return b'"%b"' % mark if place == 0 else b""
+    if before == b":" or after == b":":
+        return b'%b"%b"%b' % (b"" if before == b":" else b":", mark, closing)
+    comma = b"" if before in _BEFORE_ITEM else b","
+    return b'%b"%b"%b%b' % (comma, mark, b":null" if opened[-1:] == b"{" else b"", closing)
+
+
+def is_escaped(text: bytes, place: int) -> bool:
+    """Check whether an odd number of backslashes stands before a place."""
+    first = place
+    while first and text[first - 1] == _BACKSLASH:
+        first -= 1
+    return (place - first) % 2 == 1
 
 
 class Strings:
@@ -53,6 +97,9 @@ class Strings:
         """Check whether a place is within a string, by counting quotes up to it."""
         if place < self._counted:
             self._counted, self._inside = 0, False
+        if is_escaped(self._text, place):
+            # An escape is counted as a whole.
+            place -= 1
         part = self._text[self._counted : place]
         quotes = part.count(b'"')
         if quotes and b"\\" in part:

@@ -3,11 +3,9 @@ Text behind escapes.
 
 The way back: `\u0070assword`, `%70assword`, `ｐａｓｓｗｏｒｄ`, a zero-width space, `&quot;`.
 
-A view is the text that the escapes stand for. A span found in a view is removed from the text
-that the view was made
-of, so every place in a view can be traced to its source. Quotes come back as apostrophes, so that
-a string of JSON
-ends in its view where it ends in its source.
+A view is the text that the escapes stand for. A span found in a view is removed from the text that
+the view was made of, so every place in a view can be traced to its source. Quotes come back as
+apostrophes, so that a string of JSON ends in its view where it ends in its source.
 """
 
 from __future__ import annotations
@@ -15,38 +13,60 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from flightlog.redaction.spans import Spans
+from flightlog.redaction.patterns import pattern
+from flightlog.redaction.spans import REST, Spans
+from flightlog.redaction.strings import Strings
 
+_WINDOW: Final = 1 << 18
+_OVERLAP: Final = 1 << 14
+_LONGEST_NAME: Final = 1 << 10
 _PERCENT: Final = rb"%(?:25)*(?P<percent>[2-7][0-9a-fA-F]|0[aAdD])"
 _ENTITY: Final = rb"&(?:amp;)*(?P<entity>lt|gt|quot|apos|#3[49]|#x2[27]);"
-_HIDDEN: Final = re.compile(
-    rb"\\{1,15}u00(?!22|5[cC])(?P<code>[2-7][0-9a-fA-F])|\\{1,15}x(?!22|5[cC])(?P<byte>[2-7][0-9a-fA-F])"
-    rb"|\\{1,15}u[fF]{2}(?P<wide>[0-5][0-9a-fA-F])|\xef(?P<utf8>\xbc[\x81-\xbf]|\xbd[\x80-\x9e])"
-    rb"|(?P<invisible>\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad|\\{1,15}u(?:200[b-fB-F]|2060|[fF][eE][fF]{2}|00[aA][dD]))"
-    rb"|" + _PERCENT + rb"|" + _ENTITY
-)  # fmt: skip
-# A view costs as much as its source; so it is made only where letters, or the signs around names,
-# are hidden.
-_WORTH_ESCAPE: Final = re.compile(
-    rb"\\u00(?!22|5[cC])[2-7][0-9a-fA-F]|\\x(?!22|5[cC])[2-7][0-9a-fA-F]|\\u(?:200[b-fB-F]|2060|[fF][eE][fF]{2}|00[aA][dD]|[fF]{2}[2-5])"
+_HIDDEN: Final = pattern(
+    rb"\\{1,15}u00(?!22|5[cC])(?P<code>[2-7][0-9a-fA-F])"
+    rb"|\\{1,15}x(?!22|5[cC])(?P<byte>[2-7][0-9a-fA-F])"
+    rb"|\\{1,15}u[fF]{2}(?P<wide>[0-5][0-9a-fA-F])"
+    rb"|\xef(?P<utf8>\xbc[\x81-\xbf]|\xbd[\x80-\x9e])"
+    rb"|(?P<invisible>\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad|\\{1,15}u(?:200"
+    rb"[b-fB-F]|2060|[fF][eE][fF]{2}|00[aA][dD]))|(?&percent)|(?&entity)",
+    percent=_PERCENT,
+    entity=_ENTITY,
 )
-_WORTH_PERCENT: Final = re.compile(rb"%(?:25)*(?:3[aAdD]|22|40|7[bB]|[46][1-9a-fA-F]|[57][0-9aA])")
-_WORTH_ENTITY: Final = re.compile(rb"&(?:amp;)*(?:lt|quot|#3[49]|#x2[27]);")
-_WORTH_UTF8: Final = re.compile(
+_MARKED: Final = b'{"$flightlog":"'
+ANCHOR: Final = (
+    rb"\\u00(?:2[013-9aAb-fB-F]|[3467][0-9a-fA-F]|5[0-9abd-fABD-F])|\\x(?:2[013-9a-fA-F]"
+    rb"|[3467][0-9a-fA-F]|5[0-9abd-fABD-F])"
+    rb"|\\u(?:200[b-fB-F]|2060|[fF][eE][fF]{2}|00[aA][dD]|[fF]{2}[2-5])"
+    rb"|%(?:25)*(?:3[aAdD]|22|40|7[bB]|[46][1-9a-fA-F]|[57][0-9aA])"
+    rb"|&(?:amp;)*(?:lt|quot|#3[49]|#x2[27]);|" + re.escape(_MARKED) + b"|"
     rb"\xef(?:\xbc[\xa1-\xba]|\xbd[\x81-\x9a]|\xbb\xbf)|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xc2\xad"
 )
+"""
+Where letters, or the signs around names, are hidden, and placeholders. A view costs as much as
+its source, so it is made only where such a place was found.
+"""
+BEGINS: Final = frozenset(b"\\%&\xef\xe2\xc2")
+_ANCHOR: Final = pattern(rb"(?&anchor)", anchor=ANCHOR)
 _ENTITIES: Final = {b"lt": b"<", b"gt": b">"}
 _WIDE_OFFSET: Final = 0x20
 _QUOTE, _APOSTROPHE = ord('"'), b"'"
 
-_ESCAPE: Final = re.compile(
+_ESCAPE: Final = pattern(
     rb"\\(?:u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|u(?P<code>[0-9a-fA-F]{4})|(?P<letter>[\"\\/bfnrt]))"
 )
 _LETTERS: Final = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+
+_PLACEHOLDER: Final = re.compile(
+    re.escape(_MARKED)
+    + rb'(?:truncated|bytes|bytearray|memoryview|exception|path|uuid|object|regex)"'
+    rb'(?:,"(?:type|flags)":(?:"[\w.<>]{0,200}"|[0-9]+))*,"(?:value|text|base64|message)":'
+    rb'(?P<text>"[^"\\]*+(?:\\.[^"\\]*+)*+")(?:,"size":[0-9]+)?\}'
+)
+"""The placeholders that hold a text, as `flightlog.capture.encoding` writes them."""
 
 
 class View:
@@ -92,22 +112,76 @@ class View:
         last = of_source[at + 1] if at % 2 else of_source[at] + end - of_view[at]
         return first, max(first, last)
 
-    def move(self, found: Spans, spans: Spans) -> None:
+    def move(self, found: Spans, spans: Spans, offset: int = 0) -> None:
         """Add spans that were found in the view to those of its source."""
         for start, end, source, quoted in found.merged(self.text):
+            if source == REST:
+                spans.drop_rest(self.source_span(start, start)[0] + offset)
+                continue
             first, last = self.source_span(start, end)
-            spans.add(first, last, source, quoted=quoted)
+            spans.add(first + offset, last + offset, source, quoted=quoted)
 
 
-def unhidden(text: bytes) -> View | None:
-    """View a text without what hides its letters; None where nothing does."""
-    worth = (
-        (b"%" in text and _WORTH_PERCENT.search(text))
-        or (b"\\" in text and _WORTH_ESCAPE.search(text))
-        or (b"&" in text and _WORTH_ENTITY.search(text))
-        or (not text.isascii() and _WORTH_UTF8.search(text))
-    )
-    return View(text, _HIDDEN, _shown) if worth else None
+class _Unwrapped(View):
+    """A text in which a placeholder for a text is that text."""
+
+    def __init__(self, source: bytes) -> None:
+        self._of_view, self._of_source = array("q", [0]), array("q", [0])
+        text = bytearray()
+        end = 0
+        for found in _PLACEHOLDER.finditer(source):
+            inner, inner_end = found.span("text")
+            for start, stop in ((found.start(), inner), (inner_end, found.end())):
+                text += source[end:start]
+                # Nothing stands for the removed part.
+                self._of_view.extend((len(text), len(text)))
+                self._of_source.extend((start, stop))
+                end = stop
+        text += source[end:]
+        self.text = bytes(text)
+
+
+def unwrapped(json: bytes) -> View | None:
+    """
+    View JSON without the placeholders around texts; None where there are none.
+
+    A name and its text are side by side in the view: `"password":{"$flightlog":"truncated",…}`.
+    """
+    return _Unwrapped(json) if _MARKED in json and _PLACEHOLDER.search(json) else None
+
+
+def hides(text: bytes, place: int) -> bool:
+    """Check whether something that hides letters stands at a place."""
+    return text[place] in BEGINS and _ANCHOR.match(text, place) is not None
+
+
+def unhidden(text: bytes) -> View:
+    """View a text without what hides its letters."""
+    return View(text, _HIDDEN, _shown)
+
+
+def windows(text: bytes, *, is_json: bool) -> Iterator[tuple[int, bytes]]:
+    """
+    Cut a large text into windows that overlap, because a view takes several times its source.
+
+    Args:
+        text: The text.
+        is_json: Whether the text is JSON; a window that begins within a string begins with a quote.
+
+    Yields:
+        Where the window starts in the text, and the window.
+    """
+    strings, start = Strings(text), 0
+    while start + _OVERLAP < len(text) or not start:
+        window = text[start : start + _WINDOW]
+        inside = is_json and start > 0 and strings.hold(start)
+        yield start - inside, b'"' + window if inside else window
+        start = _space_before(text, start + _WINDOW - _OVERLAP)
+
+
+def _space_before(text: bytes, place: int) -> int:
+    """Find a space before a place, so that no name is cut."""
+    return max(text.rfind(b" ", place - _LONGEST_NAME, place) + 1, place - _LONGEST_NAME)
 
 
 def unescaped(source: bytes) -> View:

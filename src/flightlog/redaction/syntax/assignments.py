@@ -14,67 +14,30 @@ from flightlog.redaction import reading
 from flightlog.redaction.judge import is_odd
 from flightlog.redaction.marking import MARK
 from flightlog.redaction.names import Name, Secrecy
-from flightlog.redaction.reading import BARE, BLANK, LOOSE, NUMBER, QUOTE, QUOTED, Value
+from flightlog.redaction.patterns import pattern
+from flightlog.redaction.reading import BARE, LOOSE, NUMBER, QUOTED, Value
 from flightlog.redaction.shapes import PLACEHOLDER, is_literal, is_prose, looks_random
 from flightlog.redaction.syntax import blocks, containers, headers
 
-EXAMPLES: Final = (
-    ("password=█ user=bob", "hunter2"),
-    ("a=1&password=█&c=2", "hunter2"),
-    ("DB_PASSWORD='█'", "hun ter2"),
-    ("smtp_pass   :   █\n", "hunter2"),
-    ("level=info api_key=█ dur=3", "hunter2"),
-    ("Server=db;Uid=sa;Pwd=█;", "hunter2"),
-    ("password: str = '█'", "hunter2"),
-    ('apiToken := "█"', "hunter2"),
-    ('const char *password = "█";', "hunter2"),
-    ("Config(api_key=SecretStr('█'))", "hunter2"),
-    ("'password' => '█',", "hunter2"),
-    ("os.environ['DB_PASSWORD'] = '█'", "hunter2"),
-    ('if creds.Secret != "█" {', "open-sesame"),
-    ("password = '█' + '█'", "hunter2"),
-    ('login(email: "b@x.org", password: "█") { ok }', "hunter2"),
-    ("spring.datasource.password\\=█", "hunter2"),
-    ("密码：█", "hunter2"),
-    ('password = """█"""', "a\nb"),
-    ("passphrase: █", "correct horse battery"),
-    ("password=█ password: █ password=█", "hunter2"),
-    ("passphrase: █ user: bob", "correct horse battery"),
-    ("heroku_key: █", "3f9a1c0b-7d24-4c1e-9a55-0c6f1d2e3b4a"),
-    ("password: required", ""),
-    ("api_key: str", ""),
-    ("token = get_token(request)", ""),
-    ("password: must be at least 8 characters", ""),
-    ("secretName: tls-cert", ""),
-    ("cache_key=3f9a1c0b7d244c1e", ""),
-)
-_CLOSES: Final = rb"(?:\]|%5[bB]%5[dD]|%5[dD]){0,4}"
 FOLLOWS: Final = (
-    _CLOSES + rb"(?P<quote>" + QUOTE + rb")?[\])]{0,2}" + BLANK + rb"{0,16}\\{0,15}"
-    rb"(?P<sign>:=|=>|->|[=!]={1,2}|=|:(?!:)|\xef\xbc\x9a"
-    rb"|\\{1,15}u[fF]{2}1[aA])(?P<space>[ \t]{0,16})"
+    rb"(?:\]|%5[bB]%5[dD]|%5[dD]){0,4}(?P<quote>(?&quote))?[\])]{0,2}(?&blank){0,16}\\{0,15}"
+    rb"(?P<sign>:=|=>|->|[=!]={1,2}|=|:(?!:)|\xef\xbc\x9a|\\{1,15}u[fF]{2}1[aA])"
+    rb"(?P<space>[ \t]{0,16})"
 )
-_ANNOTATION: Final = re.compile(
-    rb"[A-Za-z_]"
-    rb"[\w.]{0,30}(?:\[[^\]\"'\\]{0,40}\])?(?: ?\| ?None)?[ \t]{0,4}=[ \t]{0,4}(?=[bBrRuU]?"
-    + QUOTE
-    + rb")"
+_ANNOTATION: Final = pattern(
+    rb"[A-Za-z_][\w.]{0,30}(?:\[[^\]\"'\\]{0,40}\])?(?: ?\| ?None)?[ \t]{0,4}=[ \t]{0,4}"
+    rb"(?=[bBrRuU]?(?&quote))"
 )
-_CONSTRUCTOR: Final = re.compile(
-    rb"(?:[\w.:]{1,60}(?:getenv|environ\.get|get_env|env)\(\s?"
-    + QUOTE
-    + rb"\w{1,64}"
-    + QUOTE
-    + rb"\s?,\s?"
-    rb"|(?:[A-Z]\w{1,40}|str|bytes|String|new \w{1,40})\((?:[a-z]{1,20}=)?)(?=[bu]?" + QUOTE + rb")"
+_CONSTRUCTOR: Final = pattern(
+    rb"(?:[\w.:]{1,60}(?:getenv|environ\.get|get_env|env)\(\s?(?&quote)\w{1,64}"
+    rb"(?&quote)\s?,\s?|(?:[A-Z]\w{1,40}|str|bytes|String|new \w{1,40})\((?:[a-z]{1,20}=)?)"
+    rb"(?=[bu]?(?&quote))"
 )
-_JOINED: Final = re.compile(
-    BLANK + rb"{0,8}(?:\+|\.\.?|\\\\\n|&)?" + BLANK + rb"{0,8}(?=[bru]?" + QUOTE + rb")"
-)
-_NUMBER: Final = re.compile(rb"-?[0-9][0-9.eE+-]*+(?=\s{0,16}(?:[,}\]]|\\{1,15}n|\Z))")
-_BLANKS: Final = re.compile(BLANK + rb"{0,64}")
-_LINE: Final = re.compile(rb"[^\r\n\\\"']{0,160}")
-_PASSPHRASE: Final = re.compile(
+_JOINED: Final = pattern(rb"(?&blank){0,8}(?:\+|\.\.?|\\\\\n|&)?(?&blank){0,8}(?=[bru]?(?&quote))")
+_NUMBER: Final = pattern(rb"-?[0-9][0-9.eE+-]*+(?=\s{0,16}(?:[,}\]]|\\{1,15}n|\Z))")
+_BLANKS: Final = pattern(rb"(?&blank){0,64}")
+_LINE: Final = pattern(rb"[^\r\n\\\"']{0,160}")
+_PASSPHRASE: Final = pattern(
     # A few words, up to the next pair of the line.
     rb"[^\s\\\"';,|]{1,64}+(?:[ \t]{1,4}[^\s\\\"';,|=:]{1,64}+(?![=:\w])){0,11}+"
 )
@@ -86,6 +49,8 @@ _ENDS: Final = frozenset(b", } ] ) ;".split())
 _SPECIAL: Final = frozenset(b"[ ? < { $ %".split())
 _BRACKETS: Final = frozenset({b"{", b"["})
 _BLOCKS: Final = frozenset({b"|", b">", b"\r", b"\n", b"\\", b"<", b"!", b"&"})
+_TAG: Final = pattern(rb"(?:!!?[\w:/.-]{0,40}|&[\w-]{1,40})[ \t]{1,4}(?=[^\s|>\\])")
+"""A tag or an anchor of YAML before the value."""
 _WIDE: Final = (b"\xef", b"\\")
 _MOST_PIECES: Final = 32
 
@@ -95,13 +60,6 @@ def read(
 ) -> Sequence[Value]:
     """
     Find the values after a sign.
-
-    Args:
-        text: The text.
-        start: Where the name starts.
-        found: What follows the name, as `FOLLOWS` says.
-        limit: Where the text, or the string around the value, ends.
-        name: The name.
 
     Returns:
         The values: more than one for a concatenation or a container.
@@ -113,9 +71,9 @@ def read(
         return ()
     structured = found["quote"] is not None
     place = found.end()
-    if structured:
-        blanks = _BLANKS.match(text, place, limit)
-        place = blanks.end() if blanks else place
+    skipped = (_BLANKS if structured else _TAG).match(text, place, limit)
+    if skipped and (structured or colon):
+        place = skipped.end()
     first = text[place : place + 1]
     if first in _WORDS:
         place = _skip_type(text, place, limit, colon=colon)

@@ -6,44 +6,28 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from flightlog.redaction.reading import BARE, NEWLINE, SURE, Value
+from flightlog.redaction.patterns import NEWLINE, pattern
+from flightlog.redaction.reading import BARE, SURE, Value
 
-EXAMPLES: Final = (
-    ("db:\n  password: |\n    █\n  port: 3\n", "hunter2"),
-    ("password: >-\n  █\n", "hunter2\n  and more"),
-    ("password:\n  █\nhost: a\n", "hunter2"),
-    ("api_key: !!str |\n  █\n", "hunter2"),
-    ("password=<<EOF\n█\nEOF\nx=1", "hunter2"),
-    ("secrets:\n  db: hostname\n", ""),
-    ("password:\nnext: x\n", ""),
+_BLOCK: Final = pattern(
+    rb"(?:(?:!!?[\w/:.-]{1,40}|&\w{1,40})[ \t]{1,4})?[|>][-+]?[0-9]?[-+]?[ \t]{0,8}"
+    rb"(?:#[^\r\n\\]{0,80})?(?&newline)"
 )
-_BLOCK: Final = re.compile(
-    rb"(?:(?:!!?[\w/:.-]{1,40}|&\w{1,40})[ \t]{1,4})?["
-    rb"|>][-+]?[0-9]?[-+]?[ \t]{0,8}(?:#[^\r\n\\]{0,80})?" + NEWLINE
+_INDENT: Final = pattern(rb"[ ]{1,64}|(?:\t|\\{1,15}t){1,16}")
+_NEXT_LINE: Final = pattern(
+    rb"(?&newline)(?P<indent>[ ]{1,64})(?![-#])(?P<value>[^\s\"'\\:{}\[\]]{4,200}+)"
+    rb"(?=[ \t]{0,8}(?:(?&newline)|\Z))"
 )
-_INDENT: Final = re.compile(rb"[ ]{1,64}|(?:\t|\\{1,15}t){1,16}")
-_NEXT_LINE: Final = re.compile(
-    NEWLINE
-    + rb"(?P<indent>[ ]{1,64})(?![-#])(?P<value>[^\s\"'\\:{}\[\]]{4,200}+)(?=[ \t]{0,8}(?:"
-    + NEWLINE
-    + rb"|\Z))"
-)
-_LINE: Final = re.compile(rb"(?:[^\r\n\\]|\\{1,15}(?![nr\"']))*+")
-_NEWLINE: Final = re.compile(NEWLINE)
-_HEREDOC: Final = re.compile(rb"<<[-~]?\\{0,15}[\"']?(?P<word>\w{1,40})\\{0,15}[\"']?" + NEWLINE)
-_BEFORE: Final = re.compile(rb"[\r\n]|\\n")
+_LINE: Final = pattern(rb"(?:[^\r\n\\]|\\{1,15}(?![nr\"']))*+")
+_NEWLINE: Final = pattern(rb"(?&newline)")
+_HEREDOC: Final = pattern(rb"<<[-~]?\\{0,15}[\"']?(?P<word>\w{1,40})\\{0,15}[\"']?(?&newline)")
+_BEFORE: Final = pattern(rb"[\r\n]|\\n")
 _INDENT_BYTES: Final = 64
 
 
 def read(text: bytes, start: int, place: int, limit: int) -> Sequence[Value] | None:
     """
     Find a value on the lines after its name.
-
-    Args:
-        text: The text.
-        start: Where the name starts.
-        place: After the sign.
-        limit: Where the text, or the string around it, ends.
 
     Returns:
         The value; None when none stands there.

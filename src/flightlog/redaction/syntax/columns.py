@@ -7,82 +7,57 @@ Columns in JSON.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from flightlog.redaction.budget import PART, Budget
 from flightlog.redaction.names import Name, Names, Secrecy
-from flightlog.redaction.reading import BLANK, CELL, NUMBER, Value
+from flightlog.redaction.patterns import pattern
+from flightlog.redaction.reading import CELL, NUMBER, Judge
 
-EXAMPLES: Final = (
-    ('[["id", "password"], [1, "█"], [2, null]]', "hunter2"),
-    ('{"values": [["id", "n", "api key"], [1, "x", "█"]]}', "hunter2"),
-    ('{"columns": ["user", "password"], "data": [["bob", "█"]]}', "hunter2"),
-    ('{"fields": [{"name": "user"}, {"name": "password"}], "rows": [["bob", "█"]]}', "hunter2"),
-    ('[["a", "b"], ["id", "password"]]', ""),
-    ('{"required": ["username", "password"]}', ""),
-)
 _HEAD_BYTES: Final = 2048
 _PAIR: Final = 2
 _STRING: Final = rb"\\{0,15}\"[^\"\\]{1,64}\\{0,15}\""
 _CELL: Final = (
-    _STRING + rb"|\{" + BLANK + rb"{0,4}\\{0,15}\"name\\{0,15}\"" + BLANK + rb"{0,4}:"
-    + BLANK + rb"{0,4}" + _STRING
-    + rb"(?:,[^{}\[\]]{0,80})?\}"
-)  # fmt: skip
-_SPACE: Final = BLANK + rb"{0,32}"
-_HEAD: Final = re.compile(
-    rb"\["
-    + _SPACE
-    + rb"(?:"
-    + _CELL
-    + rb")(?:"
-    + _SPACE
-    + rb","
-    + _SPACE
-    + rb"(?:"
-    + _CELL
-    + rb")){1,255}"
-    + _SPACE
-    + rb"\]"
+    rb"(?&string)|\{(?&blank){0,4}\\{0,15}\"name\\{0,15}\"(?&blank){0,4}:(?&blank){0,4}(?&string)"
+    rb"(?:,[^{}\[\]]{0,80})?\}"
 )
-_NAMES: Final = re.compile(
-    rb"(?:\{[^{}\"]{0,8}\"name\\{0,15}\"[^\"]{0,16})?\\{0,15}\"([^\"\\]{1,64})\\{0,15}\"(?:,[^{}\[\]]{0,80}\})?"
+_SPACE: Final = rb"(?&blank){0,32}"
+_HEAD: Final = pattern(
+    rb"\[(?&space)(?:(?&cell))(?:(?&space),(?&space)(?:(?&cell))){1,255}(?&space)\]",
+    space=_SPACE,
+    cell=_CELL,
+    string=_STRING,
 )
-_ROWS: Final = re.compile(
-    _SPACE
-    + rb","
-    + _SPACE
-    + rb"(?=\[)|[^\[\]]{0,160}?\\{0,15}\"(?:data|rows|values|records|result)\\{0,15}\""
-    + _SPACE
-    + rb":"
-    + _SPACE
-    + rb"\["
-    + _SPACE
-    + rb"(?=\[)"
+_NAMES: Final = pattern(
+    rb"(?:\{[^{}\"]{0,8}\"name\\{0,15}\"[^\"]{0,16})?\\{0,15}\"([^\"\\]{1,64})\\{0,15}\""
+    rb"(?:,[^{}\[\]]{0,80}\})?"
 )
-_ITEM: Final = re.compile(
-    rb"(?P<open>\[)|(?P<close>\])|(?P<comma>,)|(?P<quote>\\{0,15}\")(?P<text>(?:[^\"\\]++|\\++[^\"\\])*+)(?:(?P=quote)|\Z)"
-    rb"|(?P<number>-?[0-9][0-9.eE+-]*+)|(?P<other>true|false|null)|(?P<blank>\s++|\\{1,15}[nrt])"
+_ROWS: Final = pattern(
+    rb"(?&space),(?&space)(?=\[)"
+    rb"|[^\[\]]{0,160}?\\{0,15}\"(?:data|rows|values|records|result)\\{0,15}\""
+    rb"(?&space):(?&space)\[(?&space)(?=\[)",
+    space=_SPACE,
+)
+_ITEM: Final = pattern(
+    rb"(?P<open>\[)|(?P<close>\])|(?P<comma>,)"
+    rb"|(?P<quote>\\{0,15}\")(?P<text>(?:[^\"\\]++|\\++[^\"\\])*+)(?:(?P=quote)"
+    rb"|\Z)|(?P<number>-?[0-9][0-9.eE+-]*+)|(?P<other>true|false|null)|"
+    rb"(?P<blank>\s++|\\{1,15}[nrt])"
 )
 
 
-def read(text: bytes, start: int, names: Names) -> tuple[list[tuple[Value, Name]], int]:
+def read(text: bytes, start: int, names: Names, judge: Judge, budget: Budget) -> int:
     """
-    Find the secrets in the rows whose columns a list names.
-
-    Args:
-        text: The text.
-        start: Where a name in the list starts.
-        names: Judges the other names.
+    Judge the values in the rows whose columns a list names.
 
     Returns:
-        The values with their names, and where the rows end; `start` where there are none.
+        Where the rows end; `start` where there are none.
     """
     first = text.rfind(b"[", max(0, start - _HEAD_BYTES), start)
     head = _HEAD.match(text, first, first + _HEAD_BYTES) if first >= 0 else None
     rows = _ROWS.match(text, head.end()) if head else None
     if head is None or rows is None:
-        return [], start
+        return start
     columns = {
         number: name
         for number, cell in enumerate(_NAMES.finditer(text, first, head.end()))
@@ -94,16 +69,16 @@ def read(text: bytes, start: int, names: Names) -> tuple[list[tuple[Value, Name]
         and 0 in columns
         and text[rows.start() : rows.end()].lstrip(b" \r\n\t").startswith(b",")
     )
-    return ([], head.end()) if is_pair else _read_rows(text, rows.end(), columns)
+    return head.end() if is_pair else _read_rows(text, rows.end(), columns, judge, budget)
 
 
 def _read_rows(
-    text: bytes, place: int, columns: dict[int, Name]
-) -> tuple[list[tuple[Value, Name]], int]:
-    found: list[tuple[Value, Name]] = []
+    text: bytes, place: int, columns: dict[int, Name], judge: Judge, budget: Budget
+) -> int:
     index = depth = 0
     end = place
     for item in _ITEM.finditer(text, place):
+        budget.pay(PART, end)
         if item.start() != end:
             break
         end = item.end()
@@ -118,7 +93,7 @@ def _read_rows(
             break
         name = columns.get(index) if depth == 1 else None
         if name is not None and kind == "text":
-            found.append(((*item.span("text"), CELL), name))
+            judge((*item.span("text"), CELL), name)
         elif name is not None and kind == "number" and name.secrecy == Secrecy.WHOLE:
-            found.append(((*item.span("number"), NUMBER), name))
-    return found, end
+            judge((*item.span("number"), NUMBER), name)
+    return end

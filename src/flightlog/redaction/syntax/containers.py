@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, overload
 
+from flightlog.redaction.budget import PART, TooDenseError
 from flightlog.redaction.names import Name, Secrecy, normalised, words
-from flightlog.redaction.reading import BLANK, INSIDE, INSIDE_NUMBER, Value
+from flightlog.redaction.patterns import BLANK, pattern
+from flightlog.redaction.reading import INSIDE, INSIDE_NUMBER, Value
 
-EXAMPLES: Final = (
-    ('{"credentials": {"u": "█", "n": ["█"]}}', "bob7"),
-    ('{"recovery_codes": ["█", "█"]}', "a1-b2"),
-    ('{"b": "{\\"secret\\": {\\"a\\": \\"█\\"}}"}', "hunter2"),
-    ("cookies={'sid': '█'}", "hunter2"),
-    ('{"password": {"type": "string", "minLength": 8}}', ""),
-    ('{"secretKeyRef": {"name": "db", "key": "password"}}', ""),
-    ('{"authorization": {"status": "accepted"}}', ""),
-    ('{"permissions": {"secrets": "read"}}', ""),
-    ('{"password": ["This field is required."]}', ""),
-)
 _OPENING: Final = frozenset(b"{[(")
-_FIRST_QUOTE: Final = re.compile(rb"(\\{0,15})[\"']")
-_NUMBER: Final = re.compile(rb"-?[0-9][0-9.eE+-]*+")
+_FIRST_QUOTE: Final = pattern(rb"(\\{0,15})[\"']")
+_NUMBER: Final = pattern(rb"-?[0-9][0-9.eE+-]*+")
+_WIDTH: Final = 3
+_MOST_PAID: Final = 1 << 17
+"""So many parts may be short, in bytes: a container is read to its end before it is paid for."""
 _MARK_KEY: Final = b"$flightlog"
 _LONGEST_KEY: Final = 32
 _FIRST_QUOTE_BYTES: Final = 256
@@ -33,20 +28,18 @@ def read(text: bytes, place: int, limit: int, name: Name) -> Sequence[Value]:
     """
     Find the values in an object or a list.
 
-    Args:
-        text: The text.
-        place: Where its bracket stands.
-        limit: Where the text, or the string around it, ends.
-        name: The name above it.
-
     Returns:
         The values under members that don't only describe the secret, and an empty one at the end.
     """
     if name.secrecy < Secrecy.WHOLE and text[place : place + 1] != b"[":
         return ()
-    found: list[Value] = []
+    found = Values()
     depth, key, marked, end = 0, b"", False, limit
-    for token in _tokens(_level(text, place, limit)).finditer(text, place, limit):
+    tokens = _tokens(_level(text, place, limit)).finditer(text, place, limit)
+    for parts, token in enumerate(tokens, 1):
+        found.parts = parts
+        if PART * parts > token.start() - place + _MOST_PAID:
+            raise TooDenseError(token.start())
         kind = token.lastgroup or ""
         if kind == "bracket":
             opens = text[token.start()] in _OPENING
@@ -66,7 +59,35 @@ def read(text: bytes, place: int, limit: int, name: Name) -> Sequence[Value]:
             and _NUMBER.fullmatch(token[kind])
         ):
             found.append((*token.span(kind), INSIDE_NUMBER))
-    return [*found, (end, end, INSIDE)]
+    found.append((end, end, INSIDE))
+    return found
+
+
+class Values(Sequence[Value]):
+    """Values as flat numbers: a list of them would take many times the memory of the text."""
+
+    def __init__(self) -> None:
+        self._numbers = array("I")
+        self.parts = 0
+        """How many parts of the container were read."""
+
+    def append(self, value: Value) -> None:
+        """Add a value."""
+        self._numbers.extend(value)
+
+    def __len__(self) -> int:
+        return len(self._numbers) // _WIDTH
+
+    @overload
+    def __getitem__(self, index: int) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Value]: ...
+    def __getitem__(self, index: int | slice) -> Value | list[Value]:
+        numbers = self._numbers
+        if isinstance(index, slice):
+            return [self[at] for at in range(len(self))[index]]
+        at = range(len(self))[index] * _WIDTH
+        return numbers[at], numbers[at + 1], numbers[at + 2]
 
 
 def _level(text: bytes, place: int, limit: int) -> int:

@@ -8,28 +8,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import zlib
 from typing import Final, NamedTuple
 
-EXAMPLES: Final = (
-    ("payload=█", "7b2270617373776f7264223a202268756e74657232227d"),
-    ("payload=█", "eyJwYXNzd29yZCI6ICJodW50ZXIyIn0="),
-    (
-        "payload=█",
-        "H4sIAAAAAAACA6tWKkgsLi7PL0pRslJQSjczK4/KzwuvzCyuLMoqLfEL9yjMDjMvVKoFAPJI0SYoAAAA",
-    ),
-    ("payload=eyJ1c2VyIjogImJvYiJ9", ""),
-)
+from flightlog.redaction.patterns import pattern
+
 ANCHOR: Final = (
     rb"(?:eyJ|eyI|ewog|ewoJ|W3si|H4sI)[A-Za-z0-9+/_-]|(?i:7b2[02]|7b0a|5b7b)[0-9a-fA-F]{6}"
 )
 BEGINS: Final = rb"(?:eyJ|eyI|ewog|ewoJ|W3si|H4sI)|(?i:7b2[02]|7b0a|5b7b)(?=[0-9a-fA-F])"
-_BEGINS: Final = re.compile(
-    rb"(?:eyJ|eyI|ewog|ewoJ|W3si|H4sI)(?=[A-Za-z0-9+/_-]{12})|(?<![0-9a-zA-Z])(?:7[bB]2[02]|7[bB]0[aA]|5[bB]7[bB])(?=[0-9a-fA-F]{12})"
+_BEGINS: Final = pattern(
+    rb"(?:eyJ|eyI|ewog|ewoJ|W3si|H4sI)(?=[A-Za-z0-9+/_-]{12})"
+    rb"|(?<![0-9a-zA-Z])(?:7[bB]2[02]|7[bB]0[aA]|5[bB]7[bB])(?=[0-9a-fA-F]{12})"
 )
-_HEX: Final = re.compile(rb"[0-9a-fA-F]++")
-_BASE64: Final = re.compile(rb"(?:[A-Za-z0-9+/_-]|\\/)++={0,2}")
+_HEX: Final = pattern(rb"[0-9a-fA-F]++")
+_BASE64: Final = pattern(rb"(?:[A-Za-z0-9+/_-]|\\/)++={0,2}")
 _MOST_BYTES: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
 
@@ -46,13 +39,8 @@ def read(text: bytes, place: int, limit: int) -> Encoded | None:
     """
     Decode what stands at a place.
 
-    Args:
-        text: The text.
-        place: Where it begins.
-        limit: Where the text, or the string around it, ends.
-
     Returns:
-        The data, at most 1 MiB of it; None where nothing can be decoded.
+        The data, at most 1 MiB of it, and none if it can't be decoded; None where none begins.
     """
     if not _BEGINS.match(text, place, limit):
         return None
@@ -72,7 +60,7 @@ def read(text: bytes, place: int, limit: int) -> Encoded | None:
             altchars=b"-_" if b"-" in written or b"_" in written else None,
         )
     except binascii.Error:
-        return None
+        return Encoded(*found.span(), b"")
     tail = written[len(written) // 4 * 4 :]
     if len(tail) > 1:
         data += base64.b64decode(
@@ -82,5 +70,5 @@ def read(text: bytes, place: int, limit: int) -> Encoded | None:
         try:
             data = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, _MOST_BYTES)
         except zlib.error:
-            return None
+            return Encoded(*found.span(), b"")
     return Encoded(*found.span(), data)

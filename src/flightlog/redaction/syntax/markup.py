@@ -6,80 +6,55 @@ Plists: in an element of a secret's name, beside an attribute that names one; pa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from flightlog.redaction import reading
-from flightlog.redaction.reading import BLANK, CELL, NEWLINE, QUOTE, QUOTED, Value
+from flightlog.redaction.patterns import pattern
+from flightlog.redaction.reading import CELL, QUOTED, Value
 
-EXAMPLES: Final = (
-    ("<password>█</password>", "hunter2"),
-    ("<password><![CDATA[█]]></password>", "hunter2"),
-    ('<wsse:Password Type="http://docs.example/wss#PasswordText">█</wsse:Password>', "hunter2"),
-    ('<add key="ApiKey" value="█"/>', "hunter2"),
-    ('<input value="█" name="password">', "hunter2"),
-    ('<c user="a" password="█"/>', "hunter2"),
-    ('<string name="api_key">█</string>', "hunter2"),
-    ("<key>ApiSecret</key>\n<string>█</string>", "hunter2"),
-    ("<setting name='Password' serializeAs='String'>\n  <value>█</value>\n</setting>", "hunter2"),
-    ('name="password"\r\n\r\n█\r\n--b--', "hunter2"),
-    ('<input name="password" placeholder="Your password">', ""),
-    ('<string name="password">Password</string>', ""),
-    ('<p class="token" id="t">Hello</p>', ""),
-)
 _ATTRIBUTE: Final = (
-    BLANK + rb"{1,16}[A-Za-z_][\w:.-]{0,63}\s?=\s?(?:\\{0,15}\"[^\"<>\\]{0,256}\\{0,15}\""
+    rb"(?&blank){1,16}[A-Za-z_][\w:.-]{0,63}\s?=\s?(?:\\{0,15}\"[^\"<>\\]{0,256}\\{0,15}\""
     rb"|'[^'<>]{0,256}')"
 )
 _CONTENT: Final = (
-    BLANK
-    + rb"{0,16}>(?:"
-    + BLANK
-    + rb"{0,32}<value>)?(?:"
-    + BLANK
-    + rb"{0,32}<!\[CDATA\[)?(?P<value>[^<>\"]*?)(?=\]\]>|<\\{0,15}/|\"|\Z)"
+    rb"(?&blank){0,16}>(?:(?&blank){0,32}<value>)?(?:(?&blank){0,32}<!\[CDATA\[)?"
+    rb"(?P<value>[^<>\"]*?)(?=\]\]>|<\\{0,15}/|\"|\Z)"
 )
-_ELEMENT: Final = re.compile(rb"(?:" + _ATTRIBUTE + rb"){0,8}" + _CONTENT)
-_OPENED: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,63}:)?\Z")
-_PLIST: Final = re.compile(rb"<\\{0,15}/key>" + BLANK + rb"{0,32}<string>(?P<value>[^<>]*+)")
-_VALUE_AFTER: Final = re.compile(
-    QUOTE
-    + rb"(?:"
-    + _ATTRIBUTE
-    + rb"){0,4}?"
-    + BLANK
-    + rb"{1,16}(?:value|content)\s?=\s?(?="
-    + QUOTE
-    + rb")"
+_ELEMENT: Final = pattern(
+    rb"(?:(?&attribute)){0,8}(?&content)",
+    attribute=_ATTRIBUTE,
+    content=_CONTENT,
 )
-_CONTENT_AFTER: Final = re.compile(QUOTE + rb"(?:" + _ATTRIBUTE + rb"){0,8}" + _CONTENT)
-_TAG: Final = re.compile(
-    rb"<(?P<tag>[A-Za-z_][\w:.-]{0,63})(?:"
-    + _ATTRIBUTE
-    + rb"){0,8}"
-    + BLANK
-    + rb"{1,16}(?:name|key|id)\s?=\s?"
-    + QUOTE
-    + rb"\Z"
+_OPENED: Final = pattern(rb"<(?:[A-Za-z_][\w.-]{0,63}:)?\Z")
+_PLIST: Final = pattern(rb"<\\{0,15}/key>(?&blank){0,32}<string>(?P<value>[^<>]*+)")
+_VALUE_AFTER: Final = pattern(
+    rb"(?&quote)(?:(?&attribute)){0,4}?(?&blank){1,16}(?:value|content)\s?=\s?(?=(?&quote))",
+    attribute=_ATTRIBUTE,
+)
+_CONTENT_AFTER: Final = pattern(
+    rb"(?&quote)(?:(?&attribute)){0,8}(?&content)",
+    attribute=_ATTRIBUTE,
+    content=_CONTENT,
+)
+_TAG: Final = pattern(
+    rb"<(?P<tag>[A-Za-z_][\w:.-]{0,63})(?:(?&attribute)){0,8}(?&blank){1,16}"
+    rb"(?:name|key|id)\s?=\s?(?&quote)\Z",
+    attribute=_ATTRIBUTE,
 )
 _TAG_BYTES: Final = 512
-_VALUE_BEFORE: Final = re.compile(rb"(?:\s|\\[nrt])(?:value|content)\s?=\s?(?=" + QUOTE + rb")")
+_VALUE_BEFORE: Final = pattern(rb"(?:\s|\\[nrt])(?:value|content)\s?=\s?(?=(?&quote))")
 _CONTROLS: Final = frozenset(
     {b"a", b"button", b"fieldset", b"form", b"iframe", b"input", b"label", b"select", b"slot"}
 )
 """Elements of HTML whose name says nothing of the text in them."""
-_LABEL: Final = re.compile(rb"[A-Za-z]+(?: [A-Za-z]+){1,2}[.?!:]?")
-_PART: Final = re.compile(
-    QUOTE
-    + rb"(?:;[^\r\n\\]{0,200}+)?(?:"
-    + NEWLINE
-    + rb"(?!\\)[^\r\n\\]{1,200}+){0,4}+"
-    + NEWLINE
-    + NEWLINE
+_LABEL: Final = pattern(rb"[A-Za-z]+(?: [A-Za-z]+){1,2}[.?!:]?")
+_PART: Final = pattern(
+    rb"(?&quote)(?:;[^\r\n\\]{0,200}+)?(?:(?&newline)(?!\\)[^\r\n\\]{1,200}+){0,4}+"
+    rb"(?&newline)(?&newline)"
 )
 _PART_BYTES: Final = 200
-_PART_END: Final = re.compile(NEWLINE + rb"--")
+_PART_END: Final = pattern(rb"(?&newline)--")
 
 
 def is_element(text: bytes, start: int) -> bool:
@@ -88,41 +63,19 @@ def is_element(text: bytes, start: int) -> bool:
 
 
 def read_element(text: bytes, end: int, limit: int) -> Sequence[Value]:
-    """
-    Find the content of an element.
-
-    Args:
-        text: The text.
-        end: Where its name ends.
-        limit: Where the text, or the string around it, ends.
-    """
+    """Find the content of an element."""
     found = _ELEMENT.match(text, end, limit)
     return ((*found.span("value"), CELL),) if found else ()
 
 
 def read_plist(text: bytes, end: int, limit: int) -> Sequence[Value]:
-    """
-    Find the string after a `<key>` of a property list.
-
-    Args:
-        text: The text.
-        end: Where the key ends.
-        limit: Where the text, or the string around it, ends.
-    """
+    """Find the string after a `<key>` of a property list."""
     found = _PLIST.match(text, end, limit)
     return ((*found.span("value"), CELL),) if found else ()
 
 
 def read_part(text: bytes, start: int, end: int, limit: int) -> Sequence[Value]:
-    """
-    Find a part of a multipart form, up to the line that separates it from the next.
-
-    Args:
-        text: The text.
-        start: Where its name starts.
-        end: Where its name ends.
-        limit: Where the text, or the string around it, ends.
-    """
+    """Find a part of a multipart form, up to the line that separates it from the next."""
     if not text[max(0, start - _PART_BYTES) : start].rstrip(b"\\\"'").endswith(b"name="):
         return ()
     part = _PART.match(text, end, limit)
@@ -133,15 +86,7 @@ def read_part(text: bytes, start: int, end: int, limit: int) -> Sequence[Value]:
 
 
 def read_named(text: bytes, start: int, end: int, limit: int) -> Sequence[Value]:
-    """
-    Find the value of an element whose attribute is the name.
-
-    Args:
-        text: The text.
-        start: Where the attribute's value starts.
-        end: Where it ends.
-        limit: Where the text, or the string around it, ends.
-    """
+    """Find the value of an element whose attribute is the name."""
     after = _VALUE_AFTER.match(text, end, limit)
     if after is not None:
         span = reading.quoted(text, after.end(), limit)

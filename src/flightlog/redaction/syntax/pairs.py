@@ -6,31 +6,15 @@ Names and values that stand beside each other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from flightlog.redaction import reading
 from flightlog.redaction.names import Name
-from flightlog.redaction.reading import BLANK, NUMBER, QUOTE, QUOTED, Value
+from flightlog.redaction.patterns import pattern
+from flightlog.redaction.reading import NUMBER, QUOTED, Value
 from flightlog.redaction.syntax import containers
 
-EXAMPLES: Final = (
-    ('{"name": "X-Api-Key", "value": "█"}', "hunter2"),
-    ('{"value": "█", "key": "X-Api-Key"}', "hunter2"),
-    ('[{"key": "http.Cookie", "value": {"stringValue": "█"}}]', "hunter2"),
-    ('- name: DB_PASSWORD\n  value: "█"\n', "hunter2"),
-    ('["Authorization", "█"]', "hunter2"),
-    ('["Host", "a", "X-Auth-Token", "█", "Accept", "*/*"]', "hunter2"),
-    ('[["user", "bob"], ["password", "█"]]', "hunter2"),
-    ("[(b'authorization', b'█')]", "hunter2"),
-    ('["curl", "--token", "█", "-v"]', "hunter2"),
-    ("getenv('JINA_KEY', '█')", "jina_c1758c6f49e14ced990ac777"),
-    ('[{"$flightlog":"bytes","text":"Cookie"},{"$flightlog":"bytes","text":"█"}]', "hunter2"),
-    ('["password", "email"]', ""),
-    ('["Authorization", "Content-Type"]', ""),
-    ('{"name": "password", "type": "text"}', ""),
-)
 _NAMING: Final = (
     rb"(?i:name|key|header|field|headername|"
     rb"header_name|parameter|param|variable|attribute|k|n|property|env|id|title|label)"
@@ -39,98 +23,79 @@ _VALUED: Final = (
     rb"(?i:value|val|values|v|content|stringvalue|"
     rb"string_value|string|data|default|default_value|secret_value|plaintext)"
 )
-_NAMED: Final = re.compile(
-    QUOTE
-    + rb"?\b"
-    + _NAMING
-    + QUOTE
-    + rb"?"
-    + BLANK
-    + rb"{0,8}[:=]"
-    + BLANK
-    + rb"{0,8}(?:"
-    + QUOTE
-    + rb")?\Z"
+_NAMED: Final = pattern(
+    rb"(?&quote)?\b(?&naming)(?&quote)?(?&blank){0,8}[:=](?&blank){0,8}(?:(?&quote))?\Z",
+    naming=_NAMING,
 )
 _MEMBER: Final = (
-    QUOTE + rb"\w{1,40}" + QUOTE + BLANK + rb"{0,16}:" + BLANK + rb"{0,16}(?:" + QUOTE
-    + rb"[^\"\\]{0,200}" + QUOTE
-    + rb"|[\w.-]{1,40})" + BLANK + rb"{0,16},?" + BLANK + rb"{0,16}"
-)  # fmt: skip
-_AHEAD: Final = re.compile(
-    rb"(?:"
-    + QUOTE
-    + rb")?"
-    + BLANK
-    + rb"{0,16},?"
-    + BLANK
-    + rb"{0,32}(?:"
-    + _MEMBER
-    + rb"){0,4}"
-    + QUOTE
-    + rb"?"
-    rb"\b" + _VALUED + QUOTE + rb"?" + BLANK + rb"{0,16}[:=]" + BLANK + rb"{0,16}"
+    rb"(?&quote)\w{1,40}(?&quote)(?&blank){0,16}:(?&blank){0,16}(?:(?&quote)[^\"\\]{0,200}"
+    rb"(?&quote)|[\w.-]{1,40})(?&blank){0,16},?(?&blank){0,16}"
 )
-_BEHIND: Final = re.compile(QUOTE + _VALUED + QUOTE + BLANK + rb"{0,16}:" + BLANK + rb"{0,16}")
-_BETWEEN: Final = re.compile(
-    rb"(?:"
-    + QUOTE
-    + rb")?"
-    + BLANK
-    + rb"{0,16}[\]}]?,?"
-    + BLANK
-    + rb"{0,16}(?:"
-    + _MEMBER
-    + rb"){0,4}\Z"
+_AHEAD: Final = pattern(
+    rb"(?:(?&quote))?(?&blank){0,16},?(?&blank){0,32}(?:(?&member)){0,4}(?&quote)?\b"
+    rb"(?&valued)(?&quote)?(?&blank){0,16}[:=](?&blank){0,16}",
+    member=_MEMBER,
+    valued=_VALUED,
 )
-_SCALAR: Final = re.compile(rb"-?[0-9][0-9.eE+-]*+(?=\s{0,16}[,}\]])")
-_NEXT: Final = re.compile(rb"(?:" + QUOTE + rb")" + BLANK + rb"{0,16}," + BLANK + rb"{0,16}")
-_CLOSING: Final = re.compile(
-    rb"(?:" + QUOTE + rb")?" + BLANK + rb"{0,16}[\]})]{0,2}" + BLANK + rb"{0,16}[\])]"
+_BEHIND: Final = pattern(
+    rb"(?&quote)(?&valued)(?&quote)(?&blank){0,16}:(?&blank){0,16}",
+    valued=_VALUED,
 )
-_MARKED: Final = re.compile(
-    QUOTE + rb"\}" + BLANK + rb"{0,8}," + BLANK + rb"{0,8}\{" + QUOTE + rb"\$flightlog"
-    + QUOTE + rb": ?" + QUOTE
-    + rb"\w{1,20}" + QUOTE + rb", ?" + QUOTE + rb"text" + QUOTE + rb": ?"
-)  # fmt: skip
-_OPENED: Final = re.compile(
-    rb"(?P<outer>[\[(,]"
-    + BLANK
-    + rb"{0,16})?(?P<bracket>[\[(])"
-    + BLANK
-    + rb"{0,16}[bu]?(?:"
-    + QUOTE
-    + rb")?-{0,2}\Z"
+_BETWEEN: Final = pattern(
+    rb"(?:(?&quote))?(?&blank){0,16}[\]}]?,?(?&blank){0,16}(?:(?&member)){0,4}\Z",
+    member=_MEMBER,
 )
-_HEADER_LISTED: Final = re.compile(
-    rb"(?i)[a-z]{1,20}(?:-[a-z0-9]{1,20}){1,4}|accept|age|allow|authorization|cookie|date|etag"
-    rb"|expect|expires|from|host|link|origin|pragma|range|referer|server|te|trailer|upgrade|vary|via"
+_SCALAR: Final = pattern(rb"-?[0-9][0-9.eE+-]*+(?=\s{0,16}[,}\]])")
+_NEXT: Final = pattern(rb"(?:(?&quote))(?&blank){0,16},(?&blank){0,16}")
+_CLOSING: Final = pattern(rb"(?:(?&quote))?(?&blank){0,16}[\]})]{0,2}(?&blank){0,16}[\])]")
+_MARKED: Final = pattern(
+    rb"(?&quote)\}(?&blank){0,8},(?&blank){0,8}\{(?&quote)\$flightlog(?&quote): ?"
+    rb"(?&quote)\w{1,20}(?&quote), ?(?&quote)text(?&quote): ?"
 )
-_LISTED: Final = re.compile(_HEADER_LISTED.pattern + rb"|(?-i:[a-z][a-z_]{0,30})")
-_HEADER: Final = re.compile(
+_OPENED: Final = pattern(
+    rb"(?P<outer>[\[(,](?&blank){0,16})?(?P<bracket>[\[(])(?&blank){0,16}[bu]?"
+    rb"(?:(?&quote))?-{0,2}\Z"
+)
+_HEADERS: Final = (
+    rb"(?i:[a-z]{1,20}(?:-[a-z0-9]{1,20}){1,4}|accept|age|allow|authorization|cookie|date|etag|expect"
+    rb"|expires|from|host|link|origin|pragma|range|referer|server|te|trailer|upgrade|vary|via)"
+)
+_HEADER_LISTED: Final = pattern(_HEADERS)
+_LISTED: Final = pattern(_HEADERS + rb"|[a-z][a-z_]{0,30}")
+_HEADER: Final = pattern(
     rb"(?i)(?:(?:https?|headers?|request|req|response)\.)*(?:.*-.*|authorization|cookies?)"
 )
-_KEY: Final = re.compile(QUOTE + BLANK + rb"{0,16}:")
+_KEY: Final = pattern(rb"(?&quote)(?&blank){0,16}:")
 _SPACES_AND_QUOTES: Final = b" \t\r\n\"'`\\"
 _SIGNS: Final = frozenset({b":", b"="})
 _BEFORE_BYTES: Final = 64
 _BEHIND_BYTES: Final = 4096
+_CONTAINERS: Final = (b"{", b"[")
+_DISCARDED: Final = 8
+_LEAST_TEXT_BYTES: Final = 32 * 1024
+
+
+class Discards:
+    """
+    Limits the bytes of lists and objects that are read and turn out to be no value of a name.
+
+    Args:
+        size: The size of the text, bytes.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._left = _DISCARDED * max(size, _LEAST_TEXT_BYTES)
+
+    def allow(self, size: int) -> bool:
+        """Count discarded bytes; False once they are too many, as in hostile text alone."""
+        self._left -= size
+        return self._left >= 0
 
 
 def read(  # noqa: PLR0917 - what is known of the name
-    text: bytes, start: int, end: int, limit: int, name: Name, read_to: int
+    text: bytes, start: int, end: int, limit: int, name: Name, read_to: int, discards: Discards
 ) -> Sequence[Value]:
-    """
-    Find the value beside a name that is a value itself.
-
-    Args:
-        text: The text.
-        start: Where the name starts, after its quote.
-        end: Where it ends.
-        limit: Where the text ends.
-        name: The name.
-        read_to: Where objects and lists were read to before.
-    """
+    """Find the value beside a name that is a value itself."""
     before = text[max(0, start - _BEFORE_BYTES) : start]
     if before.rstrip(_SPACES_AND_QUOTES)[-1:] in _SIGNS and _NAMED.search(before):
         return _of_object(text, start, end, limit, name, read_to)
@@ -140,7 +105,7 @@ def read(  # noqa: PLR0917 - what is known of the name
     following = _NEXT.match(text, end, limit)
     if following is None:
         return ()
-    return _of_list(text, following.end(), limit, name, before, read_to)
+    return _of_list(text, following.end(), limit, name, before, read_to, discards)
 
 
 def _of_object(  # noqa: PLR0917 - as `read`
@@ -172,21 +137,35 @@ def _value(text: bytes, place: int, limit: int, name: Name, read_to: int) -> Seq
     number = _SCALAR.match(text, place, limit)
     if number is not None:
         return ((*number.span(), NUMBER),)
-    if text[place : place + 1] in {b"{", b"["}:
+    if text[place : place + 1] in _CONTAINERS:
         return containers.read(text, place, limit, name) if place >= read_to else ()
+    return _read_bare(text, place, limit)
+
+
+def _read_bare(text: bytes, place: int, limit: int) -> Sequence[Value]:
     end = reading.judged_end(text, place, limit)
     return ((place, end, reading.BARE),) if end > place else ()
 
 
 def _of_list(  # noqa: PLR0917 - as `read`
-    text: bytes, place: int, limit: int, name: Name, before: bytes, read_to: int
+    text: bytes,
+    place: int,
+    limit: int,
+    name: Name,
+    before: bytes,
+    read_to: int,
+    discards: Discards,
 ) -> Sequence[Value]:
     is_option = before.endswith(b"--") or name.text.startswith(b"--")
     is_header = is_option or name.is_header or _HEADER.fullmatch(name.text) is not None
     opened = _OPENED.search(before)
-    if not (is_header or opened):
+    if not (is_header or opened) or (is_header and text[place : place + 1] in _CONTAINERS):
         return ()
     values = _value(text, place, limit, name, read_to)
+    if values and values[0][2] == reading.BARE:
+        # In a list, a comma ends a value without quotation marks.
+        comma = text.find(b",", place, values[0][1])
+        values = _read_bare(text, place, comma) if comma >= 0 else values
     if not values or (
         is_header and (values[0][2] != QUOTED or _HEADER_LISTED.fullmatch(text, *values[0][:2]))
     ):
@@ -197,5 +176,8 @@ def _of_list(  # noqa: PLR0917 - as `read`
     if _CLOSING.match(text, values[-1][1], limit) is None or (
         not in_list and _LISTED.fullmatch(name.text)
     ):
-        return ()
+        # Otherwise nested lists take quadratic time, because each is read to its end.
+        is_container = text[place : place + 1] in _CONTAINERS
+        if not is_container or discards.allow(values[-1][1] - place):
+            return ()
     return values

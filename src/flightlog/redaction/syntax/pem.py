@@ -6,51 +6,32 @@ PEM, whole or cut, in text or as a list of lines; PGP, SSH2, PuTTY, OpenVPN; PEM
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from flightlog.redaction.patterns import pattern
 from flightlog.redaction.reading import SURE, Value
 
-EXAMPLES: Final = (
-    ("-----BEGIN PRIVATE KEY-----\n█\n-----END PRIVATE KEY-----", "abc\ndef"),
-    ("-----BEGIN OPENSSH PRIVATE KEY-----\\n█\\n-----END", "abc\\ndef"),
-    (
-        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n█\n---- END SSH2 ENCRYPTED PRIVATE KEY ----",
-        "abc",
-    ),
-    ("-----BEGIN OpenVPN Static key V1-----\n█\n-----END OpenVPN Static key V1-----", "abc\ndef"),
-    ('["-----BEGIN RSA PRIVATE KEY-----", "█", "█", "-----END RSA PRIVATE KEY-----"]', "abcd"),
-    ("Private-Lines: 1\n█\nPrivate-MAC: 0", "abc"),
-    ("-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----", ""),
-)
 ANCHOR: Final = (
     rb"---- ?BEGIN [A-Za-z0-9 ]*(?:PRIVATE KEY|Static key)|(?i:private-lines: [0-9])|LS0tLS1CRUdJTi"
 )
 BEGINS: Final = rb"-{4,5} ?BEGIN|(?i:private-lines)|LS0tLS1CRUdJTi"
-_BEGIN: Final = re.compile(
+_BEGIN: Final = pattern(
     rb"-{4,5} ?BEGIN [A-Za-z0-9 ]{0,40}(?:PRIVATE KEY|Static key)(?: BLOCK| V1)? ?-{0,5}"
     rb"|(?i:private-lines): [0-9]{1,4}"
 )
-_BASE64: Final = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/=]++")
-_BLANK: Final = re.compile(rb"(?:\s|\\+[nrt])*+")
-_END: Final = re.compile(rb"-{4,5} ?END|Private-(?!Lines)")
-_TRAILING: Final = re.compile(rb"(?:\s|\\{1,15}[nrt])+\Z")
-_LINE: Final = re.compile(
-    rb"\\{0,15}[\"'](?P<end>\s*\])?[,\s]{0,64}(?:\\{1,15}[nrt]"
-    rb"|\s){0,64}\\{0,15}[\"'](?P<line>[A-Za-z0-9+/=:, -]{1,200})(?=\\{0,15}[\"'])"
+_BASE64: Final = pattern(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/=]++")
+_BLANK: Final = pattern(rb"(?:\s|\\+[nrt])*+")
+_END: Final = pattern(rb"-{4,5} ?END|Private-(?!Lines)")
+_TRAILING: Final = pattern(rb"(?:\s|\\{1,15}[nrt])+\Z")
+_LINE: Final = pattern(
+    rb"\\{0,15}[\"'](?P<end>\s*\])?[,+\s]{0,64}(?:\\{1,15}[nrt]|\s){0,64}\\{0,15}[\"']"
+    rb"(?P<line>[A-Za-z0-9+/=:, -]{1,200})(?:\\{1,15}n)?(?=\\{0,15}[\"'])"
 )
 
 
 def read(text: bytes, place: int, limit: int) -> Sequence[Value]:
-    """
-    Find the private key of a block, to its end or, where it was cut, the text's.
-
-    Args:
-        text: The text.
-        place: Where the block begins.
-        limit: Where the text, or the string around it, ends.
-    """
+    """Find the private key of a block, to its end or, where it was cut, the text's."""
     encoded = _BASE64.match(text, place, limit)
     if encoded is not None:
         return ((*encoded.span(), SURE),)

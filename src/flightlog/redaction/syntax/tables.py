@@ -4,69 +4,63 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
+from flightlog.redaction.budget import PART, Budget
 from flightlog.redaction.names import Name, Names, Secrecy
-from flightlog.redaction.reading import CELL, NEWLINE, Value
+from flightlog.redaction.patterns import NEWLINE, pattern
+from flightlog.redaction.reading import CELL, Judge
 
-EXAMPLES: Final = (
-    ("user,password\nbob,█\nann,█", "swordfish"),
-    ('"user";"api_key"\r\n"bob";"█"\r\n', "a;b"),
-    ("token\tage\nabc7\t7\n".replace("abc7", "█"), "abcdef"),
-    ("| id | password |\n|--|:-:|\n| 1 | █ |", "abcdef"),
-    (" user | password\n------+---------\n bob  | █\n(1 row)", "abcdef"),
-    ("id,password\n1,\n2,null\n3,█", "abcdef"),
-    ("missing: user, password, token\nsee below, please, thanks", ""),
-    ("SELECT id, password\nFROM users, accounts\n", ""),
-)
+Span: TypeAlias = tuple[int, int]
+
 _LONGEST_HEAD: Final = 2048
-_BEFORE: Final = re.compile(rb"(?P<delimiter>[,;|]|\t|\\{1,15}t)?[ ]{0,40}(?:\\{0,15}\")?\Z")
-_AFTER: Final = re.compile(rb"(?:\\{0,15}\")?[ ]{0,40}(?P<delimiter>[,;|]|\t|\\{1,15}t)?")
-_NEWLINE: Final = re.compile(NEWLINE)
-_NAME: Final = re.compile(
-    rb"[^\W\d][\w.#/$-]{0,40}(?: [\w.#/$-]{1,40}){0,3}(?: \([\w %]{1,20}\))?|"
-)
-_INTRODUCTION: Final = re.compile(rb"[^\r\n]{0,256}[:>](?: |\Z)")
-_LISTED_IN_PROSE: Final = re.compile(rb"[,;] ")
-_RULE: Final = re.compile(rb"[ ]{0,4}[|+:]?[ ]?:?-{1,200}[-+| :]*+")
-_NUMBER: Final = re.compile(rb"[-+]?[0-9][0-9.,]*")
+_BEFORE: Final = pattern(rb"(?P<delimiter>[,;|]|\t|\\{1,15}t)?[ ]{0,40}(?:\\{0,15}\")?\Z")
+_AFTER: Final = pattern(rb"(?:\\{0,15}\")?[ ]{0,40}(?P<delimiter>[,;|]|\t|\\{1,15}t)?")
+_NEWLINE: Final = pattern(rb"(?&newline)")
+_NAME: Final = pattern(rb"[^\W\d][\w.#/$-]{0,40}(?: [\w.#/$-]{1,40}){0,3}(?: \([\w %]{1,20}\))?|")
+_INTRODUCTION: Final = pattern(rb"[^\r\n]{0,256}[:>](?: |\Z)")
+_LISTED_IN_PROSE: Final = pattern(rb"[,;] ")
+_RULE: Final = pattern(rb"[ ]{0,4}[|+:]?[ ]?:?-{1,200}[-+| :]*+")
+_MOST_CELLS_AT_ONCE: Final = 12
+_RULE_BEGINS: Final = frozenset(b" |+:-")
+_NUMBER: Final = pattern(rb"[-+]?[0-9][0-9.,]*")
 
 
-def read(
-    text: bytes, start: int, end: int, limit: int, names: Names, *, is_json: bool
-) -> tuple[list[tuple[Value, Name]], int]:
+def read(  # noqa: PLR0917 - what is known of the name
+    text: bytes,
+    start: int,
+    end: int,
+    limit: int,
+    names: Names,
+    judge: Judge,
+    budget: Budget,
+    *,
+    is_json: bool,
+) -> int:
     """
-    Find the secrets of the table in whose first line a name stands.
-
-    Args:
-        text: The text.
-        start: Where the name starts.
-        end: Where it ends.
-        limit: Where the text, or the string around it, ends.
-        names: Judges the names in that line.
-        is_json: Whether the text is JSON.
+    Judge the values of the table in whose first line a name stands.
 
     Returns:
-        The values with their names, and where the part that was read ends.
+        Where the part that was read ends.
     """
     ahead = min(limit, end + _LONGEST_HEAD)
     if text.find(b"\n", end, ahead) < 0 and text.find(b"\\n", end, ahead) < 0:
-        return [], end
+        return end
     last = _NEWLINE.search(text, end, ahead)
     first = _line_start(text, start, is_json=is_json)
     if last is None or first is None:
-        return [], end
+        return end
     before, after = _BEFORE.search(text, max(first, start - 64), start), _AFTER.match(text, end)
     delimiter = (after and after["delimiter"]) or (before and before["delimiter"])
     if not delimiter:
-        return [], end
+        return end
     line = _Line(delimiter, _slashes(text, first, last.start()))
     head, place = line.cells(text, first, limit)
     cells = [text[slice(*span)] for span in head]
     columns = _columns(cells, text[first : last.start()], delimiter, names)
     if not columns:
-        return [], last.start()
-    return _read_rows(text, place, limit, line, len(cells), columns)
+        return last.start()
+    return _read_rows(text, place, limit, line, len(head), columns, judge, budget)
 
 
 def _columns(cells: list[bytes], line: bytes, delimiter: bytes, names: Names) -> dict[int, Name]:
@@ -112,35 +106,66 @@ def _slashes(text: bytes, first: int, last: int) -> int:
 
 
 def _read_rows(  # noqa: PLR0917 - what is known of the table
-    text: bytes, place: int, limit: int, line: _Line, width: int, columns: dict[int, Name]
-) -> tuple[list[tuple[Value, Name]], int]:
-    found: list[tuple[Value, Name]] = []
+    text: bytes,
+    place: int,
+    limit: int,
+    line: _Line,
+    width: int,
+    columns: dict[int, Name],
+    judge: Judge,
+    budget: Budget,
+) -> int:
     while place < limit:
-        rule = _RULE.match(text, place, limit)
-        if rule is not None and (newline := _NEWLINE.match(text, rule.end(), limit)):
-            place = newline.end()
-            continue
-        cells, end = line.cells(text, place, limit)
-        if len(cells) != width and end < limit:
-            break
-        for number, span in enumerate(cells):
-            name = columns.get(number)
-            if name is None or (name.secrecy < Secrecy.WHOLE and _NUMBER.fullmatch(text, *span)):
+        budget.pay(PART, place)
+        if text[place] in _RULE_BEGINS:
+            rule = _RULE.match(text, place, limit)
+            if rule is not None and (newline := _NEWLINE.match(text, rule.end(), limit)):
+                place = newline.end()
                 continue
-            found.append(((*span, CELL), name))
+        cells, end = line.columns(text, place, limit, width, columns)
+        if not cells and end < limit:
+            break
+        for name, span in cells:
+            if name.secrecy >= Secrecy.WHOLE or not _NUMBER.fullmatch(text, *span):
+                judge((*span, CELL), name)
         place = max(end, place + 1)
-    return found, place
+    return place
 
 
 class _Line:
     """Cuts lines into cells."""
 
     def __init__(self, delimiter: bytes, slashes: int) -> None:
-        self._pattern = _cell(delimiter, slashes)
+        is_tab = delimiter.endswith((b"t", b"\t"))
+        self._written = _Written(b"\t" if is_tab else delimiter, slashes)
+        self._pattern = _cell(self._written)
 
-    def cells(self, text: bytes, place: int, limit: int) -> tuple[list[tuple[int, int]], int]:
+    def columns(
+        self, text: bytes, place: int, limit: int, width: int, columns: dict[int, Name]
+    ) -> tuple[list[tuple[Name, Span]], int]:
+        """
+        Find some cells of a line, and where the next line begins.
+
+        Returns:
+            The name and the span of each cell; none if the line has fewer or more cells.
+        """
+        if width <= _MOST_CELLS_AT_ONCE and (
+            found := _row(self._written, width).match(text, place, limit)
+        ):
+            # Most lines are read in one step.
+            spans = [
+                (name, max(found.span(2 * at + 1), found.span(2 * at + 2)))
+                for at, name in columns.items()
+            ]
+            return spans, found.end()
+        cells, end = self.cells(text, place, limit)
+        if len(cells) != width and end < limit:
+            return [], end
+        return [(name, cells[at]) for at, name in columns.items() if at < len(cells)], end
+
+    def cells(self, text: bytes, place: int, limit: int) -> tuple[list[Span], int]:
         """Find the cells of a line, without their quotes, and where the next line begins."""
-        cells: list[tuple[int, int]] = []
+        cells: list[Span] = []
         while True:
             cell = self._pattern.match(text, place, limit)
             if cell is None:
@@ -151,30 +176,51 @@ class _Line:
                 return cells, place
 
 
+class _Written(NamedTuple):
+    """How a table is written."""
+
+    delimiter: bytes
+    slashes: int
+    """The number of backslashes before its quotes."""
+
+    @property
+    def cut(self) -> bytes:
+        """The pattern of the delimiter."""
+        return rb"\\{1,15}t|\t" if self.delimiter == b"\t" else re.escape(self.delimiter)
+
+    def cell(self, quoted: bytes, bare: bytes) -> bytes:
+        """
+        Write the pattern of a cell, without what ends it.
+
+        Args:
+            quoted: The name of the group of its text in quotes.
+            bare: The name of the group of its text without quotes.
+        """
+        mark = rb"\\{%d}\"" % self.slashes if self.slashes else rb"\""
+        cut, delimiter = self.cut, re.escape(self.delimiter)
+        inner = rb"(?:[^\"\\]++|\\++(?![\"\\])|" + mark + mark + rb")*+"
+        letters = (
+            rb"(?:[^ \r\n\\\t"
+            + delimiter
+            + rb"]++|[ ]++(?!"
+            + cut
+            + rb"|[\r\n]|\\{1,15}n|\Z)|\\{1,15}(?![nrt\"\\]))*+"
+        )
+        return rb"[ ]*(?:%b(?P<%b>%b)%b(?=[ ]*(?:%b|%b|\Z))|(?P<%b>%b))[ ]*" % (
+            *(mark, quoted, inner, mark, cut, NEWLINE, bare, letters),
+        )
+
+
 @cache
-def _cell(delimiter: bytes, slashes: int) -> re.Pattern[bytes]:
-    mark = rb"\\{%d}\"" % slashes if slashes else rb"\""
-    cut = rb"\\{1,15}t|\t" if delimiter.endswith((b"t", b"\t")) else re.escape(delimiter)
-    end = rb"[ ]*(?:(?P<next>" + cut + rb")|" + NEWLINE + rb"|\Z)"
-    inner = rb"(?:[^\"\\]++|\\++(?![\"\\])|" + mark + mark + rb")*+"
-    bare = (
-        rb"(?:[^ \r\n\\"
-        + (b"" if cut.startswith(b"\\\\{") else re.escape(delimiter))
-        + rb"\t]++|[ ]++(?!"
-        + cut
-        + rb"|[\r\n]|\\{1,15}n|\Z)|\\{1,15}(?![nrt\"\\]))*+"
-    )
-    return re.compile(
-        rb"[ ]*(?:"
-        + mark
-        + rb"(?P<quoted>"
-        + inner
-        + rb")"
-        + mark
-        + rb"(?="
-        + end.replace(b"?P<next>", b"")
-        + rb")|(?P<bare>"
-        + bare
-        + rb"))"
-        + end
-    )
+def _cell(written: _Written) -> re.Pattern[bytes]:
+    end = rb"(?:(?P<next>" + written.cut + rb")|" + NEWLINE + rb"|\Z)"
+    return re.compile(written.cell(b"quoted", b"bare") + end)
+
+
+@cache
+def _row(written: _Written, width: int) -> re.Pattern[bytes]:
+    """Make the pattern of a whole line, with two groups a cell: in quotes, and without."""
+    # Atomic groups: each cell is read as it is read alone.
+    cells = [rb"(?>" + written.cell(b"q%d" % at, b"c%d" % at) + rb")" for at in range(width)]
+    line = (rb"(?:" + written.cut + rb")").join(cells)
+    return re.compile(line + rb"(?:" + NEWLINE + rb"|\Z)")

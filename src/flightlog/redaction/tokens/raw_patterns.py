@@ -9,22 +9,27 @@ rewrites these places of a pattern, and leaves everything else.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
-_BOUNDARY: Final = (
-    r"(?:\b|\\(?:[nrtbf]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|%[0-9a-fA-F]{2}|\[[0-9;]{0,12}m)"
-)
-_LEAD: Final = re.compile(
-    rb"\\(?:[nrtbf]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|%[0-9a-fA-F]{2}|\[[0-9;]{0,12}m"
-)
+from flightlog.redaction.re2_patterns import Pattern
+
+LEAD: Final = r"\\(?:[nrtbf]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|%[0-9a-fA-F]{2}|\[[0-9;]{0,12}m"
+"""An escape before a word, which ends the word before."""
 _FLAGS: Final = re.compile(r"\(\?[imsU]+\)")
 _CLASS: Final = re.compile(r"\[(\^?)\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]", re.DOTALL)
 _QUOTES: Final = "\"'"
-_HEAD: Final = re.compile(
-    r"\(\?:(?:[\w.$-]|\\[.$])+(?:\|(?:[\w.$-]|\\[.$])+)*\)|\[[A-Za-z]{2,5}\]|\\[.$]|[\w:-]"
+_ITEM: Final = re.compile(
+    r"\((?:\?i?:)(?P<group>(?:[\w.$ -]|\\[.$])+(?:\|(?:[\w.$ -]|\\[.$])+)*)\)(?![?*+{])"
+    r"|\(?(?P<class>\[[^\]\\^]+\]|\[\\w[^\]\\]*\]|\\[wd])"
+    r"(?:\{(?P<least>[0-9]+)(?:,[0-9]*)?\}|\+|(?![?*{]))"
+    r"|(?:\\[.$|{}]|[\w:@/-])(?![?*+{])"
 )
-_MOST_HEADS: Final = 32
+_SHORT_CLASS: Final = re.compile(r"\[[A-Za-z]{2,8}\]")
+_MOST_HEADS: Final = 1024
+_MOST_REPEATED: Final = 6
+_SHORTEST_HEAD: Final = 3
+_ENOUGH: Final = f"{{{_MOST_REPEATED}}}"
 _MAX_PROGRAM_BYTES: Final = 64 << 20
 
 
@@ -34,7 +39,7 @@ class RawPattern(NamedTuple):
     text: str
     """The pattern, RE2."""
     has_lead: bool
-    """Whether a match may begin with the escape before the token; `lead` measures it."""
+    """Whether a match may begin with the escape before the token."""
 
 
 def raw_pattern(pattern: str) -> RawPattern:
@@ -53,7 +58,7 @@ def raw_pattern(pattern: str) -> RawPattern:
     parts = [pattern[:place]]
     has_lead = pattern.startswith(r"\b", place)
     if has_lead:
-        parts.append(_BOUNDARY)
+        parts.append(rf"(?:\b|{LEAD})")
         place += 2
     while place < len(pattern):
         end, part = _rewritten(pattern, place)
@@ -62,52 +67,84 @@ def raw_pattern(pattern: str) -> RawPattern:
     return RawPattern("".join(parts), has_lead)
 
 
-def lead(text: bytes, start: int, end: int) -> int:
-    r"""
-    Measure the escape with which a match begins.
+class Beginning(NamedTuple):
+    """How the matches of a pattern begin."""
 
-    Args:
-        text: The text.
-        start: Where the match starts.
-        end: Where the match ends.
-
-    Returns:
-        The length of `\n`, `%20` and the like; 0 if the match begins with the token.
-    """
-    found = _LEAD.match(text, start, end)
-    return found.end() - start if found else 0
+    text: str
+    """A pattern of a few bytes, RE2: each match begins so; empty if only the keywords say how."""
+    heads: tuple[bytes, ...]
+    """Texts with one of which each match begins, in small letters."""
+    is_word: bool
+    """Whether a match begins where a word does."""
+    rest: str = ""
+    """What follows a head; empty unless the heads' case is free."""
 
 
-def literal_heads(pattern: str) -> tuple[bytes, ...]:
+def beginning(pattern: str, keywords: Iterable[str]) -> Beginning | None:
     r"""
     Read from a pattern how its matches begin.
 
     Args:
         pattern: RE2, for plain text.
+        keywords: Texts of which one stands in each match, in small letters.
 
     Returns:
-        Texts with one of which each match begins, after `\b`; empty if the pattern doesn't say.
+        The beginning, without a leading `\b`; None if matches don't begin with literal text.
     """
-    if not pattern.startswith(r"\b"):
-        return ()
-    heads, place = [""], 2
-    while place < len(pattern) and len(heads) < _MOST_HEADS:
-        found = _HEAD.match(pattern, place)
-        if found is None or pattern[found.end() : found.end() + 1] in set("?*{+"):
+    is_word = pattern.startswith(r"\b")
+    place, heads, parts = 2 * is_word, [""], []
+    if pattern.startswith("(?i:", place):
+        names = _ITEM.match(pattern, place)
+        if names is None:
+            return None
+        heads = _choices(names)
+        folded = tuple(head.lower().encode() for head in heads)
+        return Beginning("", folded, is_word, pattern[names.end() :])
+    while (item := _ITEM.match(pattern, place)) and len(heads) < _MOST_HEADS:
+        place = item.end()
+        choices = _choices(item)
+        if not choices:
+            least = int(item["least"] or 1)
+            if not least:
+                break
+            parts.append(f"{_rewritten(item['class'], 0)[1]}{{{min(least, _MOST_REPEATED)}}}")
             break
-        choices = _choices(found[0])
+        parts.append(_literal(item[0]) or item[0])
         heads = [head + choice for head in heads for choice in choices]
-        place = found.end()
-    return tuple(head.encode() for head in heads) if all(heads) else ()
+    text = "".join(parts)
+    least = 2 if text.endswith(_ENOUGH) else _SHORTEST_HEAD
+    if not text.endswith("}") or min(map(len, heads)) < least:
+        begun = {k: h for k in keywords for h in heads if h and k.startswith(h.lower())}
+        if len(begun) == len(set(keywords)):
+            # Many words begin as the matches do; the keywords say more.
+            heads = list(begun)
+            text = "|".join(_with_head(head, keyword) for keyword, head in begun.items())
+    if min(map(len, heads)) < least:
+        return None
+    return Beginning(text, tuple(head.lower().encode() for head in heads), is_word)
 
 
-def _choices(part: str) -> list[str]:
-    if part.startswith("(?:"):
-        return part[3:-1].replace("\\", "").split("|")
-    return list(part[1:-1]) if part[0] == "[" else [part.removeprefix("\\")]
+def _with_head(head: str, keyword: str) -> str:
+    rest = keyword_pattern(keyword[len(head) :])
+    return f"{re.escape(head)}(?i:{rest})" if rest else re.escape(head)
 
 
-def compiled(pattern: str, *, captures: bool = False) -> Any:
+def keyword_pattern(keyword: str) -> str:
+    """Write a pattern for a keyword, in which a digit stands for any digit."""
+    return re.sub("[0-9]", "[0-9]", re.escape(keyword)).replace("/", _literal("/"))
+
+
+def _choices(item: re.Match[str]) -> list[str]:
+    """List the texts that a part of a pattern matches; none where they are too many."""
+    if item["class"]:
+        is_short = not item["least"] and _SHORT_CLASS.fullmatch(item["class"])
+        return list(item["class"][1:-1]) if is_short else []
+    if item["group"]:
+        return item["group"].replace("\\", "").split("|")
+    return [item[0].removeprefix("\\")]
+
+
+def compiled(pattern: str, *, captures: bool = False) -> Pattern:
     """
     Compile a pattern for bytes.
 
@@ -121,46 +158,7 @@ def compiled(pattern: str, *, captures: bool = False) -> Any:
     Raises:
         ValueError: RE2 refuses the pattern; the message is RE2's.
     """
-    re2 = _re2()
-    try:
-        return re2.compile(pattern.encode(), _options(captures=captures))
-    except re2.error as error:
-        reason = error.args[0] if error.args else "unknown"
-        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error
-
-
-def compiled_set(patterns: Sequence[str]) -> Any:
-    """
-    Compile patterns so that one search says which of them match at the beginning of a text.
-
-    Args:
-        patterns: RE2, each accepted by `compiled`.
-
-    Returns:
-        An `re2.Set`; its `Match` returns the numbers of the patterns.
-    """
-    made = _re2().Set.MatchSet(_options(captures=False))
-    for pattern in patterns:
-        made.Add(pattern.encode())
-    made.Compile()
-    return made
-
-
-def _re2() -> Any:
-    # Only a payload that may hold a token pays for RE2's import.
-    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - and has no stubs
-
-    return re2
-
-
-def _options(*, captures: bool) -> Any:
-    options = _re2().Options()
-    # Bytes of the text are matched one by one, whatever their encoding is.
-    options.encoding = options.Encoding.LATIN1
-    options.max_mem = _MAX_PROGRAM_BYTES
-    options.never_capture = not captures
-    options.log_errors = False
-    return options
+    return Pattern(pattern.encode(), captures=captures, max_memory=_MAX_PROGRAM_BYTES)
 
 
 def _rewritten(pattern: str, place: int) -> tuple[int, str]:
@@ -178,7 +176,7 @@ def _rewritten(pattern: str, place: int) -> tuple[int, str]:
 
 
 def _literal(character: str) -> str:
-    return rf"(?:\\*{character})" if character in _QUOTES + "/" else ""
+    return rf"(?:\\*{character})" if character in {*_QUOTES, "/"} else ""
 
 
 def _with_escapes(group: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -97,7 +96,7 @@ def shipped_rules() -> tuple[TokenRule, ...]:
     Returns:
         The rules, in the order of the file.
     """
-    text = files("flightlog.redaction.tokens").joinpath("rules.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("rules.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text)["rules"], tuple[TokenRule, ...])
 
 
@@ -214,10 +213,10 @@ def _faults(rule: TokenRule) -> Iterator[str]:
         except ValueError as error:
             yield f"whose pattern {pattern!r} RE2 refuses ({error})"
             return
-    pattern = compiled(raw_pattern(rule.regex).text, captures=True)
-    if pattern.groups < rule.secret_group:
-        yield f"whose secretGroup is {rule.secret_group}, but it has {pattern.groups} groups"
-    if pattern.search(b"") is not None:
+    whole = compiled(raw_pattern(rule.regex).text, captures=True)
+    if whole.group_count < rule.secret_group:
+        yield f"whose secretGroup is {rule.secret_group}, but it has {whole.group_count} groups"
+    if whole.is_in(b""):
         yield "which matches the empty text"
 
 

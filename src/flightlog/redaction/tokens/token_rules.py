@@ -1,38 +1,57 @@
 """
-Find tokens: one automaton finds keywords, and the packs of their rules read what is around them.
+Find tokens: where a text looks as a token begins, the rules with that beginning are tried.
 
-The time is linear in the length of any text: where keywords are dense, the packs read the text as
-a whole, and no keyword costs more than its discovery.
+Only rules that are tried are compiled. Whether a match is a secret is decided here too: by its
+entropy and the rule's allowlists.
 """
 
 from __future__ import annotations
 
+import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from functools import cached_property
+from typing import Final, TypeAlias
 
-from ahocorasick_rs import BytesAhoCorasick, Implementation
+from flightlog.redaction.anchors import searcher
+from flightlog.redaction.re2_patterns import Matcher, Pattern, Spans
+from flightlog.redaction.tokens.raw_patterns import (
+    LEAD,
+    beginning,
+    compiled,
+    keyword_pattern,
+    raw_pattern,
+)
+from flightlog.redaction.tokens.rule_files import Allowlist, TokenRule, chosen_rules
 
-from flightlog.redaction.tokens.packs import Pack, Token
-from flightlog.redaction.tokens.raw_patterns import literal_heads
-from flightlog.redaction.tokens.rule_files import TokenRule, chosen_rules
+Token: TypeAlias = tuple[int, int, int]
+"""Where a token starts and ends, and the number of its rule."""
+Covered: TypeAlias = dict[int, tuple[int, int, int]]
+"""By a rule's number: up to where its keywords were read, the bytes of the last reading, and the
+end of its last token."""
 
+_Tried: TypeAlias = "tuple[tuple[_Rule, tuple[bytes, ...]], ...]"
 _FOLDED: Final = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789", b"abcdefghijklmnopqrstuvwxyz000000000"
 )
+_LEAD: Final = re.compile(LEAD.encode())
+_LEADS: Final = frozenset(b"\\%[")
 _IN_WORDS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
-_ESCAPES: Final = frozenset(b"\\%[")
-_LONGEST_ESCAPE: Final = len(r"\u0070")
-_PACK_RULES: Final = 32
+_HEAD_BYTES: Final = 3
+_LONGEST_HEAD: Final = 32
+_SHORT_NAME: Final = 3
+_MOST_KNOWN: Final = 8192
+_NOWHERE: Final = (0, 0, 0)
+_LONG_REJECTED: Final = 256
 _BEFORE_BYTES: Final = 160
 """The longest part of a match before its keyword."""
-_AFTER_BYTES: Final = 320
-"""A match is recognised within so many bytes after its keyword; it may be longer."""
-_PIECE_BYTES: Final = 64 * 1024
-_DENSE_BYTES: Final = 96
-"""Keywords are dense if there is more than one for so many bytes."""
-_UNRESERVED_BYTES: Final = 4096
-_RESERVED_PER_BYTE: Final = 96
-"""The most memory of the automaton for each byte: few keywords begin at one byte."""
+_AFTER_BYTES: Final = 480
+"""A match is recognised within so many bytes; it may be longer."""
+_LONGEST_TOKEN: Final = 1024 * 1024
+_MOST_COVERED: Final = 64 * 1024
+_LONGEST_CHECKED: Final = 4096
+_LONGEST_ESCAPE: Final = len(r"\u0070")
 
 
 class TokenRules:
@@ -44,178 +63,263 @@ class TokenRules:
 
     Attributes:
         ids: The ids of the rules in force, by their number.
-        beginnings: The keywords, in lower case with every digit a 0, and how tokens with a keyword
-            begin; without beginnings the keyword may stand elsewhere in a token.
-        runs_always: Whether a rule has no keywords, so that each text must be searched.
+        pattern: RE2 for all places at which a token, or its keyword, may stand.
+        always: The rules without keywords, which read each text.
 
     Raises:
         InvalidSettingError: A file can't be read, a rule is invalid, or no rule has a given id.
     """
 
     def __init__(self, entries: Iterable[str] = ()) -> None:
-        rules = chosen_rules(entries)
+        rules = [_Rule(number, rule) for number, rule in enumerate(chosen_rules(entries))]
         self.ids: Sequence[str] = tuple(rule.id for rule in rules)
-        numbered = list(enumerate(rules))
-        with_keywords = [(number, rule) for number, rule in numbered if rule.keywords]
-        without = [(number, rule) for number, rule in numbered if not rule.keywords]
-        self._packs: list[Pack] = []
-        selected: dict[bytes, list[tuple[int, TokenRule]]] = {}
-        for first in range(0, len(with_keywords), _PACK_RULES):
-            rules_of_pack = with_keywords[first : first + _PACK_RULES]
-            for _, rule in rules_of_pack:
-                for keyword in _spellings(rule):
-                    selected.setdefault(keyword, []).append((len(self._packs), rule))
-            self._packs.append(Pack(rules_of_pack))
-        self._always = [Pack([rule]) for rule in without]
-        self._selected = [tuple({pack for pack, _ in found}) for found in selected.values()]
-        self._heads = [
-            _heads(keyword, [rule for _, rule in found]) for keyword, found in selected.items()
-        ]
-        self.beginnings: Sequence[tuple[bytes, tuple[bytes, ...]]] = tuple(
-            zip(selected, self._heads, strict=True)
+        self.always = [rule for rule in rules if not rule.keywords]
+        self._by_head: dict[bytes, list[tuple[bytes, _Rule]]] = {}
+        self._tried: dict[bytes, _Tried] = {}
+        words: dict[str, None] = {}
+        anywhere: dict[str, None] = {}
+        for rule in rules:
+            for head in rule.heads:
+                self._by_head.setdefault(head[:_HEAD_BYTES], []).append((head, rule))
+            (words if rule.begins_word else anywhere).update(dict.fromkeys(rule.beginnings()))
+        self.pattern = (
+            rf"(?:\b|{LEAD})(?:{'|'.join(words)})|{'|'.join(anywhere)}".encode()
+            if words and anywhere
+            else "|".join([*(rf"(?:\b|{LEAD})(?:{word})" for word in words), *anywhere]).encode()
         )
-        self.runs_always = bool(self._always)
-        self._longest_keyword = max(map(len, selected), default=0)
-        self._automaton = BytesAhoCorasick(list(selected), implementation=Implementation.DFA)
 
-    def find(self, text: bytes) -> list[int]:
+    def may_begin(self, first: bytes) -> bool:
+        """Check whether a token, or a keyword of a rule, may begin with these three bytes."""
+        return first[0] in _LEADS or bool(self._rules_with(first.translate(_FOLDED)))
+
+    def look(self, text: bytes, start: int, covered: Covered) -> tuple[list[Token], int]:
         """
-        Find tokens.
-
-        Args:
-            text: JSON or any other text, its escapes not undone.
-
-        Returns:
-            Start, end and rule number of each token, one after the other, sorted by start and
-            without overlaps; the number is an index of `ids`.
-
-        Raises:
-            MemoryError: There is too little memory for the search.
-        """
-        found = [token for pack in self._always for token in pack.find(text, 0, len(text))]
-        done = [0] * len(self._packs)
-        for pack, start, end in self._regions(text):
-            # A token of an earlier region may reach into this one.
-            for token in self._packs[pack].find(text, max(start, done[pack]), end):
-                found.append(token)
-                done[pack] = token.end
-        return _flat(found) if found else []
-
-    def may_begin(self, text: bytes, start: int, number: int) -> bool:
-        """
-        Check whether a token may begin where its keyword stands; within a word most don't.
+        Find the tokens at a place, or around the keyword that stands there.
 
         Args:
             text: The text, its escapes not undone.
-            start: Where the keyword starts.
-            number: The keyword's number in `beginnings`.
+            start: The place.
+            covered: What was read of the text before.
 
         Returns:
-            False if no token with this keyword begins there.
+            The tokens, and where to go on; 0 if nothing was found.
         """
-        heads = self._heads[number]
-        return not heads or _may_begin(text, start, heads)
-
-    def _regions(self, text: bytes) -> Iterator[tuple[int, int, int]]:
-        """Yield the packs to run, and the regions to run them in, in order for each pack."""
-        folded = text.translate(_FOLDED)
-        size = len(text)
-        for first in range(0, size, _PIECE_BYTES):
-            piece = folded
-            if size > _PIECE_BYTES:
-                piece = folded[first : first + _PIECE_BYTES + self._longest_keyword]
-            hits = self._search(piece)
-            if len(hits) > len(piece) // _DENSE_BYTES + 8:
-                keywords = {keyword for keyword, _, _ in hits}
-                start, end = max(0, first - _BEFORE_BYTES), first + _PIECE_BYTES + _AFTER_BYTES
-                for pack in {pack for keyword in keywords for pack in self._selected[keyword]}:
-                    yield pack, start, min(size, end)
-            elif hits:
-                yield from self._surroundings(text, first, hits)
-
-    def _surroundings(
-        self, text: bytes, first: int, hits: list[tuple[int, int, int]]
-    ) -> Iterator[tuple[int, int, int]]:
-        regions: dict[int, list[int]] = {}
-        for keyword, place, _ in hits:
-            start = first + place
-            heads = self._heads[keyword]
-            if heads and not _may_begin(text, start, heads):
+        is_word = start == 0 or text[start - 1] not in _IN_WORDS
+        if text[start] in _LEADS and (lead := _LEAD.match(text, start)):
+            start, is_word = lead.end(), True
+        ahead = text[start : start + _LONGEST_HEAD].translate(_FOLDED)
+        tried = self._tried.get(ahead[:_HEAD_BYTES])
+        if tried is None:
+            tried = self._rules_with(ahead[:_HEAD_BYTES])
+        found: list[Token] = []
+        end = 0
+        for rule, heads in tried:
+            if not ahead.startswith(heads) or start < covered.get(rule.number, _NOWHERE)[0]:
                 continue
-            before, after = max(0, start - _BEFORE_BYTES), min(len(text), start + _AFTER_BYTES)
-            for pack in self._selected[keyword]:
-                known = regions.setdefault(pack, [before, after])
-                if before <= known[-1]:
-                    known[-1] = max(known[-1], after)
-                else:
-                    known += (before, after)
-        for pack, known in regions.items():
-            for start, end in zip(known[::2], known[1::2], strict=True):
-                yield pack, start, end
+            if not rule.is_headed:
+                found += rule.around(text, start, covered)
+            elif is_word or not rule.begins_word:
+                token, end = rule.match(text, start, covered, heads)
+                if token is not None:
+                    return [token], end
+        return found, max(end, max(found)[1] if found else 0)
 
-    def _search(self, folded: bytes) -> list[tuple[int, int, int]]:
-        if len(folded) > _UNRESERVED_BYTES and is_memory_limited():
-            # Reserve the memory first, because the automaton aborts the process when it can't get
-            # memory for its results.
-            bytes(_RESERVED_PER_BYTE * len(folded))
-        try:
-            return self._automaton.find_matches_as_indexes(folded, overlapping=True)
-        except BaseException as fault:
-            # Rust panics when Python can't make a list, and the panic is no `Exception`.
-            if type(fault).__module__ == "pyo3_runtime":
-                raise MemoryError from fault
-            raise
+    def find(self, text: bytes) -> list[Token]:
+        """Find the tokens of a text, in order."""
+        found = [token for rule in self.always for token in rule.within(text, 0, len(text))]
+        covered: Covered = {}
+        search = searcher(self.pattern)
+        start, _ = search(text, 0)
+        while start >= 0:
+            tokens, end = self.look(text, start, covered)
+            found += tokens
+            start, _ = search(text, end if end > start else start + 1)
+        return sorted(found)
 
-
-def is_memory_limited() -> bool:
-    """
-    Say whether the operating system may refuse memory to this process.
-
-    Returns:
-        Whether a limit on the process's memory is set; true where limits are unknown.
-    """
-    try:
-        import resource  # noqa: PLC0415 - missing on Windows
-    except ImportError:
-        return True
-    limits = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
-    return any(resource.getrlimit(limit)[0] != resource.RLIM_INFINITY for limit in limits)
+    def _rules_with(self, begun: bytes) -> _Tried:
+        if len(self._tried) >= _MOST_KNOWN:
+            self._tried.clear()
+        tried: dict[_Rule, list[bytes]] = {}
+        for length in range(1, len(begun) + 1):
+            for head, rule in self._by_head.get(begun[:length], ()):
+                tried.setdefault(rule, []).append(head)
+        self._tried[begun] = found = tuple((rule, tuple(heads)) for rule, heads in tried.items())
+        return found
 
 
-def _spellings(rule: TokenRule) -> set[bytes]:
-    folded = [keyword.encode().translate(_FOLDED) for keyword in rule.keywords]
-    return {*folded, *(keyword.replace(b"/", rb"\/") for keyword in folded)}
+class _Rule:
+    """One rule, compiled when it is tried."""
+
+    def __init__(self, number: int, rule: TokenRule) -> None:
+        self.number = number
+        self._rule = rule
+        self.id = rule.id
+        self.keywords = [keyword.encode().translate(_FOLDED) for keyword in rule.keywords]
+        self._beginning = beginning(rule.regex, rule.keywords) if rule.keywords else None
+        self._rest = self._beginning.rest if self._beginning else ""
+        self.is_headed = self._beginning is not None
+        self.begins_word = self._beginning is not None and self._beginning.is_word
+        heads = self._beginning.heads if self._beginning else self.keywords
+        # A slash may be escaped.
+        folded = (head.translate(_FOLDED)[:_LONGEST_HEAD] for head in heads)
+        self.heads = [head.partition(b"/")[0] or head for head in folded]
+
+    def beginnings(self) -> Iterator[str]:
+        """List patterns of how a token begins, or of its keywords."""
+        if self._beginning and self._beginning.text:
+            yield self._beginning.text
+            return
+        for keyword in self._rule.keywords:
+            folded = keyword_pattern(keyword)
+            if len(keyword) > _SHORT_NAME or not keyword.isalpha():
+                yield f"(?i:{folded})"
+            else:
+                # Many words have a short name within them: it begins a word, or a part of one.
+                yield rf"(?:\b|_)(?i:{folded})(?:[^a-z]|$)|[a-z0-9]{folded.title()}(?:[^a-z]|$)"
+
+    @cached_property
+    def _pattern(self) -> tuple[Matcher, bool]:
+        """The search, and whether a match may begin with the escape before the token."""
+        regex = self._rule.regex.removeprefix(r"\b" if self.begins_word else "")
+        raw = raw_pattern(self._rest or regex)
+        captures = compiled(raw.text, captures=True).group_count > 0
+        search = compiled(raw.text, captures=captures).matcher(is_anchored=self.is_headed)
+        return search, raw.has_lead
+
+    @cached_property
+    def _again(self) -> Matcher:
+        raw = raw_pattern(self._rule.regex.removeprefix(r"\b" if self.begins_word else ""))
+        return compiled(raw.text, captures=True).matcher(is_anchored=True)
+
+    @cached_property
+    def _allowed(self) -> list[tuple[Allowlist, list[Pattern]]]:
+        return [(part, list(map(compiled, part.regexes))) for part in self._rule.allowlists]
+
+    def match(
+        self, text: bytes, start: int, covered: Covered, heads: Sequence[bytes]
+    ) -> tuple[Token | None, int]:
+        """
+        Find the token that begins at a place, with one of some heads.
+
+        Returns:
+            The token, None if there is none; and where to go on, 0 if that isn't known.
+        """
+        end = min(start + _AFTER_BYTES, len(text))
+        spans = (
+            self._after_head(text, start, end, heads)
+            if self._rest
+            else self._pattern[0](text, start, end)
+        )
+        if spans[0][0] < 0:
+            return None, 0
+        if spans[0][1] - start <= _LONG_REJECTED or not self._is_monotonous(text, *spans[0]):
+            spans = self._whole(text, spans, end)
+            if token := self._token(text, spans):
+                return token, token[1]
+        # What is no secret after all isn't read again: else hostile text takes quadratic time.
+        end = spans[0][1]
+        covered[self.number] = (end, 0, end)
+        return None, end if end - start > _LONG_REJECTED else 0
+
+    def _after_head(self, text: bytes, start: int, end: int, heads: Sequence[bytes]) -> Spans:
+        # An expression with hundreds of names takes long to find its groups.
+        spans: Spans = ((-1, -1),)
+        for head in heads:
+            if text[start : start + len(head)].translate(_FOLDED) == head:
+                spans = self._pattern[0](text, start + len(head), end)
+                if spans[0][0] >= 0:
+                    return ((start, spans[0][1]), *spans[1:])
+        return spans
+
+    def around(self, text: bytes, start: int, covered: Covered) -> Iterator[Token]:
+        """Find the tokens around a keyword of this rule that stands at a place."""
+        end, width, done = covered.get(self.number, _NOWHERE)
+        # Where keywords are dense, more is read at once, so that each byte is read about once.
+        width = min(2 * width, _MOST_COVERED) if start - end < width else _AFTER_BYTES
+        end = start + width - _AFTER_BYTES + 1
+        for token in self.within(text, max(0, start - _BEFORE_BYTES, done), start + width):
+            done = token[1]
+            yield token
+        covered[self.number] = (end, width, done)
+
+    def within(self, text: bytes, start: int, end: int) -> Iterator[Token]:
+        """Find the tokens that begin in a part of a text."""
+        end = min(end, len(text))
+        while start < end and (spans := self._pattern[0](text, start, end))[0][0] >= 0:
+            spans = self._whole(text, spans, end)
+            start = max(spans[0][1], spans[0][0] + 1)
+            if token := self._token(text, spans):
+                yield token
+
+    def _whole(self, text: bytes, spans: Spans, limit: int) -> Spans:
+        """Match again where a token may be longer than the part that was read."""
+        if spans[0][1] < limit or limit == len(text):
+            return spans
+        last = min(spans[0][0] + _LONGEST_TOKEN, len(text))
+        longer = self._again(text, spans[0][0], last)
+        return longer if longer[0][0] >= 0 else spans
+
+    def _token(self, text: bytes, spans: Spans) -> Token | None:
+        """Find the secret of a match; None if it is none after all."""
+        start, end = spans[self._group(spans)]
+        if self._pattern[1] and start == spans[0][0] and (lead := _LEAD.match(text, start, end)):
+            start = lead.end()
+        start, end = _within_escapes(text, start, end)
+        is_secret = start < end and self._is_secret(text, start, end, spans[0])
+        return (start, end, self.number) if is_secret else None
+
+    def _is_monotonous(self, text: bytes, start: int, end: int) -> bool:
+        secret = text[start : min(end, start + _LONGEST_CHECKED)]
+        return bool(self._rule.entropy) and _entropy(secret) < self._rule.entropy
+
+    def _group(self, spans: Spans) -> int:
+        wanted = self._rule.secret_group
+        if not wanted:
+            wanted = next((at for at in range(1, len(spans)) if spans[at][0] < spans[at][1]), 0)
+        return wanted if wanted < len(spans) and spans[wanted][0] < spans[wanted][1] else 0
+
+    def _is_secret(self, text: bytes, start: int, end: int, match: tuple[int, int]) -> bool:
+        if self._is_monotonous(text, start, end):
+            return False
+        secret = text[start : min(end, start + _LONGEST_CHECKED)]
+        whole = text[match[0] : min(match[1], match[0] + _LONGEST_CHECKED)]
+        return not any(_is_allowed(part, tests, secret, whole) for part, tests in self._allowed)
 
 
-def _heads(keyword: bytes, rules: Sequence[TokenRule]) -> tuple[bytes, ...]:
-    """How tokens with this keyword begin; empty if the keyword may stand elsewhere in them."""
-    heads: list[bytes] = []
-    for rule in rules:
-        begins = [
-            head
-            for head in literal_heads(rule.regex)
-            if (folded := head.translate(_FOLDED)).startswith(keyword) or keyword.startswith(folded)
-        ]
-        if not begins:
-            return ()
-        heads += begins
-    return tuple(heads)
+def _is_allowed(part: Allowlist, tests: Sequence[Pattern], secret: bytes, match: bytes) -> bool:
+    target = secret if part.regex_target in {"", "secret"} else match
+    results = []
+    if tests:
+        results.append(any(test.is_in(target) for test in tests))
+    if part.stopwords:
+        lower = secret.lower()
+        results.append(any(word.lower().encode() in lower for word in part.stopwords))
+    return all(results) if part.needs_all else any(results)
 
 
-def _may_begin(text: bytes, start: int, heads: tuple[bytes, ...]) -> bool:
-    if not text.startswith(heads, start):
-        return False
-    before = text[max(0, start - _LONGEST_ESCAPE) : start]
-    return not before or before[-1] not in _IN_WORDS or not _ESCAPES.isdisjoint(before)
+def _entropy(secret: bytes) -> float:
+    size = len(secret)
+    return -sum(n / size * math.log2(n / size) for n in Counter(secret).values())
 
 
-def _flat(found: list[Token]) -> list[int]:
-    found.sort()
-    flat: list[int] = []
-    for start, end, number in found:
-        if flat and start < flat[-2]:
-            # Tokens that overlap are one token; the first rule names it.
-            flat[-2] = max(flat[-2], end)
-        else:
-            flat += (start, end, number)
-    return flat
+def _within_escapes(text: bytes, start: int, end: int) -> tuple[int, int]:
+    # A span must not hold a quote or a part of an escape, because its removal would change the
+    # meaning of what remains.
+    if text.find(b"\\", start - 1 if start else 0, end) < 0 and text.find(b'"', start, end) < 0:
+        return start, end
+    if _is_escaped(text, start):
+        start += 1
+    quote = text.find(b'"', start, end)
+    if quote >= 0:
+        end = quote
+    while end > start and text[end - 1 : end] == b"\\":
+        end -= 1
+    cut = text.rfind(b"\\u", max(start, end - _LONGEST_ESCAPE + 1), end)
+    if cut >= 0 and _is_escaped(text, cut + 1):
+        end = cut
+    return start, end
+
+
+def _is_escaped(text: bytes, place: int) -> bool:
+    before = text[max(0, place - 64) : place]
+    return (len(before) - len(before.rstrip(b"\\"))) % 2 == 1

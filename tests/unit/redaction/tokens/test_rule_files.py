@@ -22,7 +22,7 @@ def secrets(file: Path, text: str) -> list[str]:
     """List what the rules of a file, and Flightlog's own rules, find in a text."""
     data = text.encode()
     found = TokenRules([str(file)]).find(data)
-    return [data[start:end].decode() for start, end in zip(found[::3], found[1::3], strict=True)]
+    return [data[start:end].decode() for start, end, _ in found]
 
 
 RULE = """

@@ -8,6 +8,7 @@ import pytest
 
 from flightlog.redaction import Redactor
 from support.blocks import with_blocks
+from support.syntaxes import EXAMPLES, check_example
 
 REDACTOR = Redactor(b"k" * 32)
 
@@ -18,6 +19,7 @@ REDACTOR = Redactor(b"k" * 32)
         ("mysql -h db -u bob -psword app", "mysql -h db -u bob -p█ app"),
         ("mysql.exe -p'a b' app", "mysql.exe -p'█' app"),
         ("mysqldump \\\n  -psword app | gzip", "mysqldump \\\n  -p█ app | gzip"),
+        ("mysqldump \\\n-psword app", "mysqldump \\\n-p█ app"),
         ('sshpass -p "sword" ssh a', 'sshpass -p "█" ssh a'),
         ("docker login -u bob -p sword a", "docker login -u bob -p █ a"),
         ("CURL -u bob:sword https://a", "CURL -u bob:█ https://a"),
@@ -37,7 +39,12 @@ REDACTOR = Redactor(b"k" * 32)
 def test_a_password_goes_and_its_command_stays(text: str, redacted: str) -> None:
     """The password is removed from texts, and from payloads with escaped quotes and line ends."""
     payload = REDACTOR.payload(json.dumps({"run": text}).encode(), "input")
-    for found in (REDACTOR.text(text), json.loads(payload)["run"]):
+    nested = REDACTOR.payload(json.dumps(json.dumps({"run": text})).encode(), "input")
+    for found in (
+        REDACTOR.text(text),
+        json.loads(payload)["run"],
+        json.loads(json.loads(nested))["run"],
+    ):
         assert with_blocks(found) == redacted
 
 
@@ -57,3 +64,9 @@ def test_a_password_goes_and_its_command_stays(text: str, redacted: str) -> None
 def test_a_command_without_a_password_stays(text: str) -> None:
     """Similar options without a password, and variables, stay."""
     assert REDACTOR.text(text) == text
+
+
+@pytest.mark.parametrize(("text", "secret"), EXAMPLES["commands"])
+def test_an_example_loses_its_secret_and_nothing_else(text: str, secret: str) -> None:
+    """The secret goes, the text around it stays; so it is within JSON."""
+    check_example(text, secret)

@@ -9,6 +9,7 @@ import pytest
 
 from flightlog.redaction import Redactor
 from support.blocks import with_blocks
+from support.syntaxes import EXAMPLES, check_example
 
 REDACTOR = Redactor(b"k" * 32)
 
@@ -79,3 +80,19 @@ def test_the_first_of_lists_names_the_columns_of_the_others(rows: Any, redacted:
     """
     found = REDACTOR.payload(json.dumps(rows).encode(), "input").decode()
     assert json.loads(with_blocks(found)) == redacted
+
+
+@pytest.mark.parametrize("width", [2, 12, 13, 40])
+@pytest.mark.parametrize("mark", ["", '"'])
+def test_a_column_goes_in_tables_of_any_width(width: int, mark: str) -> None:
+    """The values of the last column go, in quotes and without; a line of another width ends it."""
+    names = ",".join([*(f"n{number}" for number in range(width - 1)), "password"])
+    line = ",".join([*(f"v{number}" for number in range(width - 1)), f"{mark}hunter2{mark}"])
+    text = f"{names}\n{line}\n{line}\nend,of,hunter3,end\nend"
+    assert with_blocks(REDACTOR.text(text)) == text.replace("hunter2", "█")
+
+
+@pytest.mark.parametrize(("text", "secret"), EXAMPLES["tables"])
+def test_an_example_loses_its_secret_and_nothing_else(text: str, secret: str) -> None:
+    """The secret goes, the text around it stays; so it is within JSON."""
+    check_example(text, secret)

@@ -1,0 +1,442 @@
+"""
+From places to spans.
+
+At each place that the anchors find, the recogniser of its syntax, and the judge.
+
+A scan goes through a text once, from left to right. It keeps numbers only: where the string of JSON
+around a place ends, and what was read already.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Final
+
+from flightlog.redaction import anchors, reading, views
+from flightlog.redaction.anchors import BEGINNING_BYTES, UNUSUAL, Beginnings
+from flightlog.redaction.budget import LOOK, PART, STEP, Budget, TooDenseError, remove_rest
+from flightlog.redaction.judge import judged
+from flightlog.redaction.known import Known
+from flightlog.redaction.names import LONGEST_NAME, Name, Names, Secrecy
+from flightlog.redaction.patterns import pattern
+from flightlog.redaction.plain import Read, read_member, read_pair, read_url
+from flightlog.redaction.reading import (
+    BARE,
+    INSIDE_NUMBER,
+    LOOSE,
+    NUMBER,
+    QUOTED,
+    SURE,
+    VERB,
+    WORD,
+    Value,
+    bare_end,
+    name_around,
+)
+from flightlog.redaction.spans import Spans
+from flightlog.redaction.strings import Strings, string_end
+from flightlog.redaction.syntax import (
+    cards,
+    columns,
+    commands,
+    containers,
+    encoded,
+    headers,
+    jwk,
+    network,
+    pem,
+    prose,
+    sql,
+    tables,
+    urls,
+)
+from flightlog.redaction.tokens import Covered, TokenRules
+from flightlog.redaction.values import FOLLOWS, SOURCES, Values
+
+_PLACES: Final = (urls, pem, cards, network, headers, commands, jwk, sql, encoded)
+"""Syntaxes that need no name."""
+_SOURCES_OF_PLACES: Final = tuple(module.__name__.rpartition(".")[2] for module in _PLACES)
+_OPTION: Final = rb"(?:[\s\"']|\\n)(?P<option>--?[A-Za-z][\w.-]*)"
+_BEGINS: Final = re.compile(
+    _OPTION
+    + b"".join(
+        b"|(?P<%b>%b)" % (source.encode(), module.BEGINS)
+        for source, module in zip(_SOURCES_OF_PLACES, _PLACES, strict=True)
+    )
+)
+_READS: Final = dict(zip(_SOURCES_OF_PLACES, _PLACES, strict=True))
+_LONGEST_ANCHOR: Final = 1024
+_LONGEST_RUN: Final = 4096
+_LONG_ENCODED: Final = 1024
+_LONG_STATEMENT: Final = 4096
+_SHORTEST_TOKEN: Final = 16
+"""Within fewer bytes of a name no token stands."""
+_LONG_REMOVED: Final = 1 << 16
+_GAP: Final = 32
+"""The most bytes between a name and its value that are read no further."""
+_CELL: Final = pattern(rb"(?:\\{0,15}\")?[ ]{0,40}(?:[,;|\t\r\n]|\\{1,15}[nrt])")
+_UNQUOTED: Final = frozenset({BARE, LOOSE, WORD, VERB, SURE})
+_URL: Final = b"://"
+_MEMBER: Final = b'":"'
+_CONTAINER: Final = pattern(rb"(?&blank){0,64}[{\[]")
+_NAME_SIGNS: Final = frozenset({b".", b"-", b"$"})
+_CELL_QUOTES: Final = frozenset({b'"', b"\\"})
+_CELL_ENDS: Final = _CELL_QUOTES | {b",", b";", b"|", b"\t", b"\r", b"\n"}
+_SURE: Final = Name(b"", Secrecy.WHOLE, b"")
+
+
+class Scanner:
+    """
+    Finds secrets by their names and by what stands around them.
+
+    Args:
+        names: Judges names.
+        tokens: Finds tokens by their form.
+        known: Finds known secrets.
+    """
+
+    def __init__(self, names: Names, tokens: TokenRules, known: Known) -> None:
+        self.names = names
+        self.tokens = tokens
+        self.known = known
+        named = anchors.names_and_places(*names.stems(), counts=names.has_counts)
+        patterns = (tokens.pattern, named, views.ANCHOR, known.pattern)
+        self.search = anchors.searcher(b"|".join(filter(None, patterns)))
+        """Finds every place at which a secret may stand."""
+        self.beginnings = Beginnings(
+            (stem for stems in names.stems() for stem in stems), tokens.may_begin, known.may_begin
+        )
+        """Says what may stand at a place, by its first bytes."""
+
+    def find(
+        self,
+        text: bytes,
+        spans: Spans,
+        budget: Budget,
+        *,
+        is_json: bool,
+        first: tuple[int, int] | None = None,
+    ) -> Scan | None:
+        """
+        Find the secrets of a text.
+
+        Args:
+            text: The text, its escapes not undone.
+            spans: Collects them.
+            budget: What may be spent on the text.
+            is_json: Whether the text is JSON, so that its strings end at their quotes.
+            first: What `search` answers for the text, if it was asked.
+
+        Returns:
+            What was met on the way; None if it was nothing.
+        """
+        search = self.search
+        start, end = first or search(text, 0)
+        if start < 0:
+            return None
+        scan = Scan(text, spans, self, budget, is_json=is_json)
+        credit = budget.credit
+        while start >= 0:
+            # A name is short, so a long run of letters is passed at once: else hostile text takes
+            # quadratic time.
+            try:
+                place = end - LONGEST_NAME if end - start > _LONGEST_ANCHOR else scan.look(start)
+                budget.spent += STEP
+                if budget.spent > start + credit and budget.spent > budget.reached + credit:
+                    place = scan.remove_rest(max(start, place))
+            except TooDenseError as dense:
+                place = scan.remove_rest(dense.place)
+            if place > start + 1:
+                scan.skips = True
+            if place <= start:
+                place = _end_of_run(text, start) if scan.sees_known else start + 1
+            start, end = search(text, place)
+        budget.settle(len(text))
+        return scan
+
+
+class Scan:
+    """One way through a text."""
+
+    def __init__(
+        self, text: bytes, spans: Spans, scanner: Scanner, budget: Budget, *, is_json: bool
+    ) -> None:
+        self._budget = budget
+        self._text = text
+        self._spans = spans
+        self._beginnings = scanner.beginnings
+        self._begun = scanner.beginnings.known
+        self._names = scanner.names
+        self._tokens = scanner.tokens
+        self._find = scanner.find
+        self._covered: Covered = {}
+        self._judged_to = 0
+        self._resume = 0
+        self.hides = False
+        """Whether something that hides letters was met."""
+        self.removed: list[tuple[int, int]] = []
+        """Long parts that were removed unread."""
+        self.sees_known = False
+        """Whether a known secret may stand in the text."""
+        self.skips = False
+        """Whether a part of the text was passed at once, in which a known secret may stand."""
+        self._is_json = is_json
+        self.strings = Strings(text)
+        """The strings of the text, if it is JSON."""
+        self._values = Values(text, self._names)
+        self._decoded_to = 0
+        self._stated_to = 0
+        self._tabled = 0
+        self._judged = 0
+
+    def look(self, start: int) -> int:
+        """
+        Look at a place.
+
+        Args:
+            start: Where an anchor stands.
+
+        Returns:
+            Where to go on.
+        """
+        text = self._text
+        first_bytes = text[start : start + BEGINNING_BYTES]
+        begins = self._begun.get(first_bytes) or self._beginnings.find(first_bytes)
+        is_name, is_stem, is_place, is_token, is_known, may_hide = begins
+        if may_hide and not self.hides:
+            self.hides = views.hides(text, start)
+        if is_known:
+            self.sees_known = True
+        plain = None
+        if is_stem and start >= self._judged_to:
+            plain = self._read_plain(start, is_place=is_place)
+        if plain and plain[1] and (not is_token or plain[0] - start < _SHORTEST_TOKEN):
+            return self._add_plain(plain, plain[1])
+        if is_token and (end := self._look_at_tokens(start)):
+            return end
+        if plain:
+            return self._add_plain(plain, plain[1])
+        if first_bytes == _URL and (password := read_url(text, start)):
+            self._spans.add(*password, "urls")
+            return password[1]
+        if not is_name:
+            self._budget.spent += LOOK
+            self._resume = start
+            self._look_at_place(start)
+            return self._resume
+        return 0 if start < self._judged_to else self._look_at_written_name(start, is_place)
+
+    def _look_at_tokens(self, start: int) -> int:
+        tokens, end = self._tokens.look(self._text, start, self._covered)
+        for token in tokens:
+            self._spans.add(token[0], token[1], "token:" + self._tokens.ids[token[2]])
+        return end
+
+    def _read_plain(self, start: int, *, is_place: bool) -> Read | None:
+        text, names = self._text, self._names
+        if self._is_json and (member := read_member(text, start, names, is_place=is_place)):
+            return member
+        first, last = name_around(text, start)
+        pair = read_pair(text, first, last, names)
+        return (last, pair, pair[1]) if pair else None
+
+    def _add_plain(self, plain: Read, secret: tuple[int, int] | None) -> int:
+        self._judged_to = plain[0]
+        if secret:
+            self._spans.add(*secret, "assignment")
+            self._budget.spent += STEP
+        return plain[2]
+
+    def _look_at_written_name(self, start: int, is_place: bool) -> int:
+        first, last = name_around(self._text, start)
+        self._budget.spent += LOOK
+        self._resume = last
+        if self._look_at_name(start, first, last):
+            self._judged_to = last
+            # Behind a gap, what stands between the name and its value is looked at, too.
+            return self._resume if self._resume > last else 0
+        if is_place:
+            self._look_at_place(start)
+        self._judged_to = min(last, start + LONGEST_NAME)
+        return self._resume if self._resume > last else 0
+
+    def _look_at_place(self, start: int) -> int:
+        begins = _BEGINS.match(self._text, start)
+        kind = begins.lastgroup if begins else None
+        if begins is None or kind is None:
+            return 0
+        if kind == "option":
+            start = begins.start(kind)
+            return self._look_at_name(start, *name_around(self._text, start))
+        limit = self._limit(begins.end() if kind == "cards" else start)
+        if kind == "sql":
+            return self._look_at_statement(start, limit)
+        if kind == "encoded":
+            return self._look_at_encoded(start, limit)
+        end = 0
+        for value in _READS[kind].read(self._text, start, limit):
+            if kind == "commands" and self._is_json and not self.strings.hold(value[0]):
+                # The string ends where the value would begin.
+                continue
+            end = max(end, self._judge(value, _SURE, kind))
+        return end
+
+    def _look_at_statement(self, start: int, limit: int) -> int:
+        if start >= self._stated_to:
+            judge = partial(self._judge, source="sql")
+            end = sql.read(self._text, start, limit, self._names, judge, self._budget)
+            if end - start > _LONG_STATEMENT:
+                # No other statement begins within it: else hostile text takes quadratic time.
+                self._stated_to = end
+        return 0
+
+    def _look_at_encoded(self, start: int, limit: int) -> int:
+        if start < self._decoded_to:
+            return 0
+        data = encoded.read(self._text, start, limit)
+        if data is None:
+            return 0
+        if self._is_secret(data.data, start):
+            self._spans.add(data.start, data.end, "encoded")
+            self._resume = data.end
+        if data.end - start > _LONG_ENCODED:
+            # Nothing else begins within it: else hostile text takes quadratic time.
+            self._decoded_to = data.end
+        return data.end
+
+    def _is_secret(self, data: bytes, place: int) -> bool:
+        """Check whether decoded data holds a secret."""
+        spans, outer = Spans(), self._budget
+        budget = Budget(max(0, outer.credit + max(place, outer.reached) - outer.spent))
+        before = budget.credit + len(data)
+        self._find(data, spans, budget, is_json=False)
+        outer.spent += before - budget.credit
+        return bool(spans)
+
+    def remove_rest(self, place: int) -> int:
+        """Remove what follows a place, because the text is too dense; answers where to go on."""
+        end = remove_rest(self._text, place, self._spans, self.strings if self._is_json else None)
+        if end - place > _LONG_REMOVED:
+            self.removed.append((place, end))
+        return end
+
+    def _look_at_name(self, start: int, first: int, last: int) -> int:
+        """Look at a name; answers where to go on, 0 if no secret of that name was found."""
+        text = self._text
+        written = text[first:last]
+        if written[:1] in _NAME_SIGNS or written[-1:] in _NAME_SIGNS:
+            first = last - len(written.lstrip(b".-$"))
+            written = text[first:last].rstrip(b".-$")
+        name = self._names.judged(written)
+        if (name.secrecy or text[start] in UNUSUAL) and (
+            text[last : last + 1] == b" " or text[first - 1 : first] == b" "
+        ):
+            name = self._values.judge_whole(first, last, name)
+        end = self._look_at_value(start, first, last, name) if name.secrecy else 0
+        return end or (self._joined(first, start, last) if b"-" in written else 0)
+
+    def _look_at_value(self, start: int, first: int, last: int, name: Name) -> int:
+        """Look at the value of a name; answers where to go on, 0 if nothing was found."""
+        text = self._text
+        if self._is_json and text[last : last + 3] == _MEMBER:
+            # Most secrets are written so.
+            place = last + len(_MEMBER)
+            value = (place, string_end(text, place, len(text)), QUOTED)
+            return self._judge(value, name, "assignment")
+        follows = FOLLOWS.match(text, last)
+        kind = follows.lastgroup if follows else None
+        limit = self.strings.end(start) if self._is_json else len(text)
+        if follows is None or kind is None:
+            return self._in_columns(first, last, limit)
+        outer = len(text) if self._is_json and last == limit else limit
+        if (
+            kind == "space"
+            and follows.end() < self._values.read_to
+            and _CONTAINER.match(text, follows.end())
+        ):
+            return last
+        values = self._values.read(first, last, follows, kind, outer, name)
+        end = 0
+        for value in values:
+            judged_end = self._judge(value, name, SOURCES.get(kind, "assignment"))
+            end = max(end, judged_end)
+        if isinstance(values, containers.Values):
+            self._budget.spent += PART * values.parts
+            # What is inside was read to its end; names in it are still looked at.
+            self._values.read_to = max(self._values.read_to, values[-1][1])
+            return last
+        return end or self._in_columns(first, last, limit)
+
+    def _in_columns(self, first: int, last: int, limit: int) -> int:
+        """
+        Read a table in whose first line the name stands.
+
+        Answers where it ends, 0 if there is none.
+        """
+        after = self._text[last : last + 1]
+        if first < self._tabled or not (after in _CELL_ENDS or _CELL.match(self._text, last)):
+            return 0
+        self._judged = 0
+        text, names = self._text, self._names
+        judge = partial(self._judge, source="table")
+        end = tables.read(
+            text, first, last, limit, names, judge, self._budget, is_json=self._is_json
+        )
+        if not self._judged and after in _CELL_QUOTES:
+            end = columns.read(
+                text, first, names, partial(self._judge, source="columns"), self._budget
+            )
+        self._tabled = max(self._tabled, end)
+        return end if self._judged else 0
+
+    def _joined(self, first: int, start: int, last: int) -> int:
+        """
+        Read a value that a dash joins to its name.
+
+        `providerKEY-1f9…`; answers where it ends, 0 if there is none.
+        """
+        dash = _JOINING.search(self._text, start, last + 1)
+        name = self._names.judged(self._text[first : dash.end()].strip(b".-_$")) if dash else None
+        if dash is None or name is None or not name.secrecy:
+            return 0
+        values = prose.read_joined(self._text, dash.end(), self._limit(start))
+        return max((self._judge(value, name, "joined") for value in values), default=0)
+
+    def _judge(self, value: Value, name: Name, source: str) -> int:
+        budget = self._budget
+        budget.spent += STEP
+        budget.reached = max(budget.reached, value[0])
+        if budget.spent > budget.reached + budget.credit:
+            raise TooDenseError(value[0])
+        span = judged(self._text, value, name)
+        if span is None:
+            return 0
+        end = span[1]
+        if value[2] in _UNQUOTED and value[1] - value[0] == reading.JUDGED:
+            # Only what is secret is read to its end, so that hostile text takes linear time.
+            end = bare_end(self._text, end, self._limit(end))
+        needs_quotes = (
+            value[2] in {NUMBER, INSIDE_NUMBER}
+            and self._is_json
+            and not self.strings.hold(value[0])
+        )
+        self._spans.add(span[0], end, source, quoted=needs_quotes)
+        self._judged += 1
+        if span[0] - self._resume <= _GAP:
+            self._resume = max(self._resume, end)
+        return end
+
+    def _limit(self, place: int) -> int:
+        """Find where the string of JSON around a place ends."""
+        return self.strings.end(place) if self._is_json else len(self._text)
+
+
+def _end_of_run(text: bytes, place: int) -> int:
+    """Find where to go on in a run of one byte, at each of which a known secret may begin."""
+    run = text[place : place + _LONGEST_RUN]
+    rest = run.lstrip(run[:1])
+    return place + max(1, len(run) - len(rest) - LONGEST_NAME)
+
+
+_JOINING: Final = pattern(rb"(?&joins)", joins=prose.JOINS)
