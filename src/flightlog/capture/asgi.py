@@ -14,9 +14,10 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from flightlog.capture.background import BackgroundNode
+from flightlog.capture.encoding import LOOKAHEAD
 from flightlog.capture.recorder import Recorder
 from flightlog.capture.root_node import RootNode
-from flightlog.capture.routes import PathFilter, PathPatterns, route_template
+from flightlog.capture.routes import PathFilter, PathPatterns, find_route_template
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -83,7 +84,7 @@ class RecorderMiddleware:
         wanted = scope["type"] == "http"
         if wanted:
             with barrier:
-                wanted = self._paths.chooses(scope.get("method", ""), scope.get("path", ""))
+                wanted = self._paths.matches(scope.get("method", ""), scope.get("path", ""))
         if not wanted:
             await self._app(scope, receive, send)
             return
@@ -116,7 +117,7 @@ class RecorderMiddleware:
                 exchange.finish(None)
 
     def _recorder_for(self, scope: Scope) -> Recorder:
-        template = route_template(scope, self._app) if self._by_route else None
+        template = find_route_template(scope, self._app) if self._by_route else None
         if template is None:
             return self._recorder
         route = f"{scope.get('method')} {template}"
@@ -127,7 +128,8 @@ class RecorderMiddleware:
 
 
 class _Body:
-    def __init__(self, limit_bytes: int) -> None:
+    def __init__(self, recorder: Recorder, limit_bytes: int) -> None:
+        self._recorder = recorder
         self._limit_bytes = limit_bytes
         self._parts: list[bytes] = []
         self._kept = 0
@@ -135,7 +137,8 @@ class _Body:
 
     def add(self, part: bytes) -> None:
         self.size += len(part)
-        if part and (room := self._limit_bytes - self._kept) > 0:
+        # Beyond the limit, keep what shows whether the limit divides a secret.
+        if part and (room := self._limit_bytes + LOOKAHEAD - self._kept) > 0:
             self._parts.append(bytes(part[:room]))
             self._kept += min(len(part), room)
 
@@ -143,9 +146,17 @@ class _Body:
         if not self.size:
             return {}
         body = b"".join(self._parts)
-        whole = len(body) == self.size
-        value = _decode_body(body, content_type.partition(";")[0].strip().lower(), whole=whole)
-        return {"body": value} if whole else {"body": value, "bodyBytes": self.size}
+        kind = content_type.partition(";")[0].strip().lower()
+        if self.size <= self._limit_bytes:
+            return {"body": _decode_body(body, kind)}
+        errors = "backslashreplace" if _is_text(kind) else "surrogateescape"
+        text = body.decode(errors=errors)
+        end = len(body[: self._limit_bytes].decode(errors=errors))
+        kept = self._recorder.shorten(text, end)
+        return {
+            "body": kept if _is_text(kind) else kept.encode(errors=errors),
+            "bodyBytes": self.size,
+        }
 
 
 class _Exchange:
@@ -154,9 +165,9 @@ class _Exchange:
         self._name = ""
         self._request_headers: dict[str, str] = {}
         self._request: dict[str, Any] = {}
-        self._request_body = _Body(limit_bytes)
+        self._request_body = _Body(recorder, limit_bytes)
         self._response: dict[str, Any] = {}
-        self._response_body = _Body(limit_bytes)
+        self._response_body = _Body(recorder, limit_bytes)
         self._is_answered = False
         self._has_disconnected = False
         self._body_recorded = False
@@ -254,16 +265,21 @@ def _decode_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def _decode_body(body: bytes, content_type: str, *, whole: bool) -> object:
-    is_json = content_type == "application/json" or content_type.endswith("+json")
-    if is_json and whole:
+def _decode_body(body: bytes, content_type: str) -> object:
+    if _is_json(content_type):
         try:
             return msgspec.json.decode(body)
         except (ValueError, RecursionError):
             return body.decode(errors="backslashreplace")
-    if is_json or content_type.startswith(_TEXT_TYPES):
-        return body.decode(errors="backslashreplace")
-    return body
+    return body.decode(errors="backslashreplace") if _is_text(content_type) else body
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type == "application/json" or content_type.endswith("+json")
+
+
+def _is_text(content_type: str) -> bool:
+    return _is_json(content_type) or content_type.startswith(_TEXT_TYPES)
 
 
 def _describe_status(status: int) -> str:

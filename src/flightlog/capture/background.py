@@ -67,7 +67,7 @@ class BackgroundNode(NodeRun):
         self._identify()
         self._head += b',"background":true'
         self._start_ns = time.perf_counter_ns()
-        self._head += b',"startedAt":' + self._execution.timeline.at(self._start_ns)
+        self._head += b',"startedAt":' + self._execution.timeline.write_time(self._start_ns)
         # Tasks and threads of the request have the root as their scope, and find this node through
         # the root.
         self.outer, root.outer = root.outer, self
@@ -94,11 +94,11 @@ class BackgroundNode(NodeRun):
         self.announced = True
         with self._context.barrier:
             self._context.pipeline.running[self] = self._report_execution_running
-            self._execution.messages.node(self._head + b',"status":"running"')
+            self._execution.messages.write_node(self._head + b',"status":"running"')
 
     def _report_execution_running(self) -> None:
         with self._context.barrier:
-            self._execution.messages.execution(b"running", b"")
+            self._execution.messages.write_execution(b"running", b"")
 
     def finish(self, error: BaseException | None = None) -> None:
         """

@@ -153,7 +153,7 @@ def make_context(
     return context
 
 
-def part_context(context: CaptureContext, part: str) -> CaptureContext:
+def make_part_context(context: CaptureContext, part: str) -> CaptureContext:
     """
     Make the context of a part of a recorder's workflow, e.g. of one route.
 

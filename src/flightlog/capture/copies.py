@@ -29,7 +29,7 @@ class CopiedAsItself:
         return self
 
 
-def new_key() -> str:
+def make_key() -> str:
     """
     Make a random key by which a process finds an object.
 
@@ -39,7 +39,7 @@ def new_key() -> str:
     return os.urandom(16).hex()
 
 
-def key_for(scope: object) -> str:
+def assign_key(scope: object) -> str:
     """
     Give an execution or node the key by which unpickling in this process finds it.
 
@@ -51,7 +51,7 @@ def key_for(scope: object) -> str:
     """
     key = _keys.get(scope)
     if key is None:
-        key = _keys[scope] = new_key()
+        key = _keys[scope] = make_key()
         _shared[key] = scope
     return key
 

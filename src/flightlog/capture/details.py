@@ -14,15 +14,16 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from flightlog.capture.encoding.attributes import attribute, behind, has_base
-from flightlog.capture.ids import as_text, make_usable_id
+from flightlog.capture.encoding.attributes import find_dict_behind, has_base, read_attribute
+from flightlog.capture.ids import make_usable_id, to_text
 from flightlog.record.model import ExecutionMode, Trigger
 from flightlog.redaction import Redactor
 
 ABSENT: Final[object] = object()
 """Stands for a missing value, because `None` is a value."""
 _MANUAL: Final = "manual"
-_PLACE: Final = re.compile(r"\{(\w+(?:\.\w+)*)\}")
+# Compiled at its first use, because importing capture must be quick.
+_PLACE: Final = r"\{(\w+(?:\.\w+)*)\}"
 
 
 class ExecutionDetails(Struct, frozen=True, kw_only=True):
@@ -63,15 +64,15 @@ def split_trigger(trigger: object) -> tuple[str, object, bool | None]:
     # evaluates itself.
     given: Any = trigger
     if issubclass(type(given), str):
-        return as_text(given), ABSENT, None
+        return to_text(given), ABSENT, None
     if type(given) is Trigger:
-        return as_text(given.type), given.data, given.is_simulated
+        return to_text(given.type), given.data, given.is_simulated
     members = _read_dict(given)
     if members is None:
         return _MANUAL, given, None
     simulated = dict.get(members, "isSimulated")
     return (
-        as_text(dict.get(members, "type", _MANUAL)),
+        to_text(dict.get(members, "type", _MANUAL)),
         dict.get(members, "data", ABSENT),
         None if simulated is None else simulated is True,
     )
@@ -89,7 +90,7 @@ def clean_tags(tags: Mapping[str, str] | None, redactor: Redactor) -> dict[str, 
         The tags; None where there are none.
     """
     members = _read_dict(tags) or {}
-    texts = {as_text(name): as_text(value) for name, value in dict.items(members)}
+    texts = {to_text(name): to_text(value) for name, value in dict.items(members)}
     return redactor.tags(texts) if texts else None
 
 
@@ -112,16 +113,16 @@ def fill(template: object, arguments: Mapping[str, object]) -> str:
             if members is None or step not in members:
                 return found[0]
             inner = dict.get(members, step)
-        return as_text(inner)
+        return to_text(inner)
 
-    return _PLACE.sub(value, as_text(template))
+    return re.sub(_PLACE, value, to_text(template))
 
 
 def _read_dict(given: object) -> dict[Any, Any] | None:
     """Return the dict that a value is, or that a proxy or a `UserDict` holds; otherwise None."""
-    mapping: Any = behind(given) if type(given) is MappingProxyType else given
+    mapping: Any = find_dict_behind(given) if type(given) is MappingProxyType else given
     if not issubclass(type(mapping), dict):
-        mapping = attribute(mapping, "data") if has_base(type(mapping), UserDict) else None
+        mapping = read_attribute(mapping, "data") if has_base(type(mapping), UserDict) else None
     return mapping if issubclass(type(mapping), dict) else None
 
 
@@ -135,5 +136,5 @@ def clean_id(given: str | None) -> str | None:
     Returns:
         A valid id; None where none was given.
     """
-    text = "" if given is None else as_text(given)
+    text = "" if given is None else to_text(given)
     return make_usable_id(text) if text else None

@@ -10,7 +10,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from types import FrameType, TracebackType
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from flightlog.capture.exceptions import classify_error
 from flightlog.capture.groups import (
@@ -27,7 +29,7 @@ _MOST_OF_GROUP: Final = 16
 _MOST_LEAVES: Final = 64
 
 
-class _Path(NamedTuple):
+class _Path(Struct, frozen=True):
     """An exception's traceback up to a node; frames above that node add entries at the front."""
 
     length: int
@@ -35,7 +37,7 @@ class _Path(NamedTuple):
     """The code and instruction of the frame that the node is in."""
 
 
-class _Seen(NamedTuple):
+class _Seen(Struct, frozen=True):
     node_id: str
     noted_ns: int
     path: _Path

@@ -11,7 +11,7 @@ import os
 import traceback
 from typing import Final
 
-from flightlog.capture.encoding import prints_itself, read_exception_text, read_type_name
+from flightlog.capture.encoding import is_safe_to_print, read_exception_text, read_type_name
 from flightlog.capture.groups import (
     MAX_SHOWN,
     Leaves,
@@ -27,15 +27,13 @@ from flightlog.capture.groups import (
     is_too_large_to_trace,
     join_shown,
 )
-from flightlog.capture.ids import as_text
+from flightlog.capture.ids import to_text
 from flightlog.record.model import ExecutionError
 from flightlog.redaction import Redactor
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 MAX_STACK_CHARACTERS: Final = 64 * 1024
 _MAX_MESSAGE_CHARACTERS: Final = 16 * 1024
-_MARGIN_CHARACTERS: Final = 8 * 1024
-"""The redacted length beyond a cut; a longer secret at a cut may be left in part."""
 _MAX_FRAMES: Final = 64
 _CANCELED: Final = frozenset({"CancelledError", "Cancelled"})
 _STRONGEST: Final = ("interrupted", "exit")
@@ -94,7 +92,9 @@ def describe_exception(
     """
     return ExecutionError(
         message=_describe_message(error, redactor),
-        stack=_redacted(_stack(error, redactor), MAX_STACK_CHARACTERS, redactor) if stack else None,
+        stack=_redact_text(_format_stack(error, redactor), MAX_STACK_CHARACTERS, redactor)
+        if stack
+        else None,
         node_id=node_id,
         kind=classify_error(error),
         # The name of a builtin exception holds no secret and needs no redaction; redaction may lack
@@ -116,8 +116,8 @@ def describe_failure(message: object, kind: object, redactor: Redactor) -> Execu
         The error of a record.
     """
     return ExecutionError(
-        message=_redacted(as_text(message), _MAX_MESSAGE_CHARACTERS, redactor),
-        kind=None if kind is None else redactor.text(as_text(kind)),
+        message=_redact_text(to_text(message), _MAX_MESSAGE_CHARACTERS, redactor),
+        kind=None if kind is None else redactor.text(to_text(kind)),
     )
 
 
@@ -158,7 +158,7 @@ def _classify_group(leaves: Leaves) -> str:
 def _describe_message(error: BaseException, redactor: Redactor) -> str:
     if is_group(error):
         return _describe_group(error, redactor)
-    message = _redacted(_message(error), _MAX_MESSAGE_CHARACTERS, redactor)
+    message = _redact_text(_format_message(error), _MAX_MESSAGE_CHARACTERS, redactor)
     cause = find_cause(error)
     return message if cause is None else f"{message} (caused by {_describe_group(cause, redactor)})"
 
@@ -169,20 +169,22 @@ def _describe_group(group: BaseException, redactor: Redactor) -> str:
     shown, more = choose_shown(_describe_leaf(leaf, agreed) for leaf in leaves.exceptions)
     # Redact each text before it is put on one line, because a secret's end may not be found in one
     # line.
-    clean = [(_redacted(text, _MAX_MESSAGE_CHARACTERS, redactor), count) for text, count in shown]
-    own = extract_own_text(_redacted(_message(group), _MAX_MESSAGE_CHARACTERS, redactor))
+    clean = [
+        (_redact_text(text, _MAX_MESSAGE_CHARACTERS, redactor), count) for text, count in shown
+    ]
+    own = extract_own_text(_redact_text(_format_message(group), _MAX_MESSAGE_CHARACTERS, redactor))
     return join_shown(clean, more, complete=leaves.complete, own=own)
 
 
 def _describe_leaf(leaf: BaseException, agreed: str) -> str:
     kind, name = classify_error(leaf), name_exception(leaf)
     # Far more than is kept, because the text is redacted before it is cut to its limit.
-    message = _cut(_message(leaf), 4 * _MAX_MESSAGE_CHARACTERS)
+    message = _cut(_format_message(leaf), 4 * _MAX_MESSAGE_CHARACTERS)
     text = name if message == name else f"{name}: {message}"
     return text if kind in {"exception", agreed} else f"{kind}: {text}"
 
 
-def _message(error: BaseException) -> str:
+def _format_message(error: BaseException) -> str:
     try:
         text = read_exception_text(error)
     except BaseException as fault:  # noqa: BLE001 - another class's __str__ may raise anything
@@ -193,9 +195,9 @@ def _message(error: BaseException) -> str:
     return text or name_exception(error)
 
 
-def _stack(error: BaseException, redactor: Redactor) -> str:
+def _format_stack(error: BaseException, redactor: Redactor) -> str:
     try:
-        if is_too_large_to_trace(error) or not all(map(prints_itself, _chain(error))):
+        if is_too_large_to_trace(error) or not all(map(is_safe_to_print, _list_chain(error))):
             return _format_short_stack(error, redactor)
         formatted = traceback.TracebackException.from_exception(error)
         _remove_own_frames(formatted)
@@ -205,7 +207,7 @@ def _stack(error: BaseException, redactor: Redactor) -> str:
         return f"The stack can't be read: {type(failure).__name__}"
 
 
-def _chain(error: BaseException) -> list[BaseException]:
+def _list_chain(error: BaseException) -> list[BaseException]:
     """List an exception, its causes and contexts, and the members of the groups among them."""
     found: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
@@ -224,7 +226,9 @@ def _chain(error: BaseException) -> list[BaseException]:
 def _format_short_stack(error: BaseException, redactor: Redactor) -> str:
     """Write the stacks of an exception and of its first leaves or causes, with short messages."""
     shown = (
-        [error, *find_leaves(error).exceptions[:MAX_SHOWN]] if is_group(error) else _chain(error)
+        [error, *find_leaves(error).exceptions[:MAX_SHOWN]]
+        if is_group(error)
+        else _list_chain(error)
     )
     parts: list[str] = []
     for exception in shown:
@@ -233,7 +237,7 @@ def _format_short_stack(error: BaseException, redactor: Redactor) -> str:
             for frame in traceback.extract_tb(get_traceback(exception), limit=-_MAX_FRAMES)
             if not is_ours(frame.filename)
         ]
-        message = _redacted(_message(exception), _MAX_MESSAGE_CHARACTERS, redactor)
+        message = _redact_text(_format_message(exception), _MAX_MESSAGE_CHARACTERS, redactor)
         parts += ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
         parts.append(f"{name_exception(exception)}: {message}\n")
     return "\n".join(parts)
@@ -250,14 +254,13 @@ def _remove_own_frames(formatted: traceback.TracebackException) -> None:
             waiting += (current.__cause__, current.__context__, *(current.exceptions or ()))
 
 
-def _redacted(text: str, limit: int, redactor: Redactor) -> str:
-    if len(text) <= limit:
+def _redact_text(text: str, limit: int, redactor: Redactor) -> str:
+    size = len(text)
+    if size <= limit:
         return redactor.text(text)
-    # Redact more than is kept, because half of a secret at a cut would not be recognised.
     half = limit // 2
-    first = redactor.text(text[: half + _MARGIN_CHARACTERS])[:half]
-    last = redactor.text(text[-half - _MARGIN_CHARACTERS :])[-half:]
-    return first + _CUT.format(count=len(text) - 2 * half) + last
+    first, last = redactor.part(text, 0, half), redactor.part(text, size - half, size)
+    return first + _CUT.format(count=size - 2 * half) + last
 
 
 def _cut(text: str, limit: int) -> str:

@@ -12,8 +12,6 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, Final, Self, get_args
 
-from uuid_utils import uuid7
-
 from flightlog.capture import copies, process, scope
 from flightlog.capture.context import CaptureContext
 from flightlog.capture.details import (
@@ -25,15 +23,15 @@ from flightlog.capture.details import (
 )
 from flightlog.capture.error_origins import ErrorOrigins, iterate_frames
 from flightlog.capture.exceptions import describe_exception, describe_failure
-from flightlog.capture.ids import as_text, choose_sequence_block, make_run_id
+from flightlog.capture.ids import choose_sequence_block, make_run_id, to_text
 from flightlog.capture.messages import (
     Messages,
     Moment,
     Timeline,
     encode_error,
+    encode_members,
     format_duration,
-    members,
-    now,
+    read_clocks,
 )
 from flightlog.capture.node import NodeRun
 from flightlog.capture.runs import Run
@@ -70,7 +68,7 @@ class Execution(Run):
         self._messages: Messages | None = None
         self._has_trigger = False
         self._name = details.name
-        self.id: str = clean_id(details.execution_id) or str(uuid7())
+        self.id: str = clean_id(details.execution_id) or make_run_id()
         """The execution's id in the history."""
         self.run_id: str | None = None
         """Which run of that id this is; None before the first message."""
@@ -78,7 +76,7 @@ class Execution(Run):
         """Knows the context in which the execution began."""
         self.origins = ErrorOrigins()
         """Remembers which nodes exceptions came from, and which nodes run again."""
-        self.timeline = Timeline(now())
+        self.timeline = Timeline(read_clocks())
         """The times of the execution."""
         self.open_nodes = {}
 
@@ -97,7 +95,7 @@ class Execution(Run):
         )
         head = b"" if self._messages is None else self._messages.head
         arguments = (context.settings, kept, (self.run_id, head, self.ended))
-        return copies.unpickle, (EXECUTION, copies.key_for(self), *arguments)
+        return copies.unpickle, (EXECUTION, copies.assign_key(self), *arguments)
 
     def node(
         self,
@@ -191,9 +189,9 @@ class Execution(Run):
             "workflowName": context.names.name(context.workflow_name),
             "processId": context.pipeline.process_id,
         }
-        self._start = self._start or now()
+        self._start = self._start or read_clocks()
         self.timeline = Timeline(self._start)
-        started_at = self.timeline.at(self._start.monotonic_ns)
+        started_at = self.timeline.write_time(self._start.monotonic_ns)
         return Messages(context.append, identity, started_at)
 
     def begin(self) -> None:
@@ -227,13 +225,12 @@ class Execution(Run):
 
     def _find_outer(self) -> scope.Scope | None:
         outer = scope.find_innermost()
-        # A node of this execution that ran before the execution began has left the execution as the
-        # scope.
+        # The scope may still be this execution, because a node ran before the execution began.
         return None if outer is not None and outer.execution is self else outer
 
     def _split_off(self) -> None:
         """
-        Hand what still runs of the previous run to another object.
+        Move the open nodes and the unwritten end of the previous run to another object.
 
         The other object represents the previous run from now on. A coroutine, a stream or a thread
         may outlive its run, and the end of a run may still wait to be written. None of these
@@ -266,13 +263,13 @@ class Execution(Run):
 
     def _begin(self) -> None:
         context, details = self._context, self._details
-        self._start = self._start or now()
+        self._start = self._start or read_clocks()
         parent, parent_run = clean_id(details.parent_execution_id), None
         if parent is None:
             found = scope.find_parent_run()
             if found is not None and found.execution_id != self.id:
-                parent, parent_run = found
-        rest = members(
+                parent, parent_run = found.execution_id, found.run_id
+        rest = encode_members(
             {
                 "projectId": context.project_id,
                 "executionMode": details.mode if details.mode in _MODES else None,
@@ -308,12 +305,14 @@ class Execution(Run):
         self._name = name
         if at_once and self._has_trigger and not self.ended:
             with self._context.barrier:
-                self.messages.execution(b"running", members({"name": self._clean_name()}))
+                self.messages.write_execution(
+                    b"running", encode_members({"name": self._clean_name()})
+                )
 
     def _clean_name(self) -> str | None:
         if self._name is None:
             return None
-        return self._context.redactor.text(as_text(self._name)[:NAME_CHARACTERS])
+        return self._context.redactor.part(to_text(self._name), 0, NAME_CHARACTERS)
 
     def retrigger(self, trigger: Mapping[str, Any]) -> None:
         """
@@ -337,7 +336,7 @@ class Execution(Run):
     def _report_running(self) -> None:
         with self._context.barrier:
             if self.process is process.identity and not self.ended:
-                self.messages.execution(b"running", b"")
+                self.messages.write_execution(b"running", b"")
                 return
             for node in list(self.open_nodes.values()):
                 node.report_running()
@@ -346,11 +345,11 @@ class Execution(Run):
         kind, data, simulated = split_trigger(trigger)
         payload = b"" if data is ABSENT else self._context.payloads.encode(data, "trigger")
         head = {"type": self._context.names.name(kind), "isSimulated": simulated}
-        rest += b',"trigger":{' + members(head)[1:]
+        rest += b',"trigger":{' + encode_members(head)[1:]
         if payload:
-            self.messages.execution(b"running", rest + b',"data":', payload)
+            self.messages.write_execution(b"running", rest + b',"data":', payload)
         else:
-            self.messages.execution(b"running", rest + b"}")
+            self.messages.write_execution(b"running", rest + b"}")
 
     def leave(self, error: BaseException | None = None) -> None:  # noqa: ARG002 - as `Run.leave`
         """Restore the scope in which the execution began; see `Run.leave`."""
@@ -387,13 +386,13 @@ class Execution(Run):
         if error is not None:
             failure = describe_exception(error, self.origins.find(error), context.redactor)
         start = self._start or Moment(0, end_ns)
-        self.messages.execution(
+        self.messages.write_execution(
             b"success" if failure is None else b"error",
             b'%b%b,"completedAt":%b,"durationMs":%b'
             % (
-                members({"name": self._clean_name()}),
+                encode_members({"name": self._clean_name()}),
                 encode_error(failure),
-                self.timeline.at(end_ns),
+                self.timeline.write_time(end_ns),
                 format_duration(min(start.monotonic_ns, end_ns), end_ns),
             ),
         )

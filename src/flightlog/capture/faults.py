@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final, Protocol
 
 from flightlog.capture.copies import CopiedAsItself
-from flightlog.errors import printable
+from flightlog.errors.base import escape_surrogates
 from flightlog.signal_handlers import EXHAUSTED, reraise_from_signal_handler
 
 DELIVERY: Final = "delivery"
@@ -58,7 +58,9 @@ class TroubleLog:
             before, self._troubles[subject] = self._troubles.get(subject), trouble
             if trouble is not None:
                 kept = _RECORDS_ARE_KEPT if subject == DELIVERY else ""
-                _log.warning("Flightlog: %s. The workflow goes on.%s", printable(trouble), kept)
+                _log.warning(
+                    "Flightlog: %s. The workflow goes on.%s", escape_surrogates(trouble), kept
+                )
             elif before is not None:
                 _log.info("Flightlog: %s works again.", subject)
         except Exception as fault:  # noqa: BLE001 - a log handler of the program may raise anything

@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 MAX_LEAVES: Final = 1_000
 """The number of leaves that are read, from the beginning of a group."""
@@ -26,9 +28,10 @@ _MAX_LEAF_CHARACTERS: Final = 200
 _MAX_ONLY_LEAF_CHARACTERS: Final = 2_000
 _MAX_OWN_CHARACTERS: Final = 100
 _SEPARATOR: Final = "; "
-_COUNT: Final = re.compile(r" \(\d+ sub-exceptions?\)$")
+# Both patterns are compiled at their first use, because importing capture must be quick.
+_COUNT: Final = r" \(\d+ sub-exceptions?\)$"
 # The order must not depend on text that varies between two runs with equal failures.
-_VARYING: Final = re.compile(r"[0-9a-f-]*[0-9][0-9a-f-]*", re.IGNORECASE)
+_VARYING: Final = r"(?i)[0-9a-f-]*[0-9][0-9a-f-]*"
 _SAYS_NOTHING: Final = frozenset(
     {"", "unhandled errors in a TaskGroup", "Exceptions from Trio nursery"}
 )
@@ -45,7 +48,7 @@ get_traceback: Final[Any] = BaseException.__dict__["__traceback__"].__get__
 """Reads where an exception was raised and which frames it passed."""
 
 
-class Leaves(NamedTuple):
+class Leaves(Struct, frozen=True):
     """The exceptions in a group that are no groups themselves."""
 
     exceptions: tuple[BaseException, ...]
@@ -155,7 +158,7 @@ def extract_own_text(text: str) -> str:
         The message in one line, without the number of exceptions. Empty where a TaskGroup or a
         nursery wrote the message, because that message is the same for every failure.
     """
-    own = _in_one_line(_COUNT.sub("", text), _MAX_OWN_CHARACTERS)
+    own = _write_one_line(re.sub(_COUNT, "", text), _MAX_OWN_CHARACTERS)
     return "" if own in _SAYS_NOTHING else own
 
 
@@ -171,7 +174,7 @@ def choose_shown(texts: Iterable[str]) -> tuple[list[tuple[str, int]], int]:
         that doesn't depend on the order of the leaves; and the number of leaves that are not named.
     """
     counts = Counter(texts)
-    ordered = sorted(counts.items(), key=lambda item: (_VARYING.sub("#", item[0]), item[0]))
+    ordered = sorted(counts.items(), key=lambda item: (re.sub(_VARYING, "#", item[0]), item[0]))
     return ordered[:MAX_SHOWN], sum(count for _, count in ordered[MAX_SHOWN:])
 
 
@@ -191,7 +194,7 @@ def join_shown(shown: Iterable[tuple[str, int]], more: int, *, complete: bool, o
     texts = list(shown)
     most = _MAX_ONLY_LEAF_CHARACTERS if len(texts) == 1 else _MAX_LEAF_CHARACTERS
     parts = [
-        _in_one_line(text, most) + (f" ({count} times)" if count > 1 else "")
+        _write_one_line(text, most) + (f" ({count} times)" if count > 1 else "")
         for text, count in texts
     ]
     if not complete:
@@ -201,6 +204,6 @@ def join_shown(shown: Iterable[tuple[str, int]], more: int, *, complete: bool, o
     return (f"{own}: " if own else "") + _SEPARATOR.join(parts)
 
 
-def _in_one_line(text: str, limit: int) -> str:
+def _write_one_line(text: str, limit: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"

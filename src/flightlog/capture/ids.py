@@ -7,12 +7,11 @@ redaction itself.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from typing import Final
 
-from flightlog.capture.encoding import readable_text
+from flightlog.capture.encoding import write_readable
 from flightlog.capture.messages import encode_lenient
 from flightlog.record.model import MAX_ID_CHARACTERS, split_address
 from flightlog.redaction import FAILED_TEXT, Redactor
@@ -74,7 +73,7 @@ class RedactedNames:
         Returns:
             The redacted text.
         """
-        text = as_text(name)
+        text = to_text(name)
         known = self._names.get(text)
         if known is None:
             known = self._redactor.text(text)
@@ -91,7 +90,7 @@ class RedactedNames:
         self._names.clear()
 
 
-def as_text(value: object) -> str:
+def to_text(value: object) -> str:
     """
     Convert a value to text.
 
@@ -102,7 +101,7 @@ def as_text(value: object) -> str:
         A text unchanged; another value's printed form, or its type's name where printing the value
         would run other code.
     """
-    return value if type(value) is str else readable_text(value)
+    return value if type(value) is str else write_readable(value)
 
 
 def make_usable_id(value: object) -> str:
@@ -116,12 +115,15 @@ def make_usable_id(value: object) -> str:
         The text itself, where it has 1 to 128 printable characters or is the address of such a run.
         Otherwise the beginning of the text and a digest, so that equal values get equal ids.
     """
-    text = as_text(value)
+    text = to_text(value)
     key = split_address(text)
     name = key.execution_id if key else text
     if 1 <= len(name) <= MAX_ID_CHARACTERS and name.isprintable():
         return text
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_DIGITS]
+    # Importing Flightlog must not load OpenSSL; by now the recorder's key has loaded it.
+    from hashlib import sha256  # noqa: PLC0415
+
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_DIGITS]
     kept = "".join(filter(str.isprintable, text[:MAX_ID_CHARACTERS]))
     return f"{kept[: MAX_ID_CHARACTERS - _DIGEST_DIGITS - 1]}-{digest}"
 

@@ -48,7 +48,7 @@ class JoinedExecution(Execution):
         # The execution began in another process, so its nodes must name this process.
         self.process = object()
         self.run_id = run_id
-        self._messages = Messages.resumed(context.append, head)
+        self._messages = Messages.resume(context.append, head)
 
     def next_sequence(self) -> int:
         """

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeAlias, cast
 
 from flightlog.capture import scope
-from flightlog.capture.ids import as_text
+from flightlog.capture.ids import to_text
 from flightlog.capture.settings import RecorderSettings
 
 Entry: TypeAlias = dict[str, str]
@@ -30,6 +30,9 @@ Swallow: TypeAlias = Callable[[BaseException], None]
 KEPT_FIRST: Final = 100
 KEPT_LAST: Final = 200
 MESSAGE_CHARACTERS: Final = 4_000
+
+WORKFLOW_LOGGER: Final = "flightlog.workflow."
+"""The prefix of the loggers of generated workflows."""
 
 _OURS: Final = "flightlog"
 _PLAIN: Final = (str, int, float, bool, type(None))
@@ -42,6 +45,20 @@ class LogScope(Protocol):
     @property
     def settings(self) -> RecorderSettings:
         """The settings of the node's recorder."""
+        ...
+
+    def redact_part(self, text: str, start: int, end: int) -> str:
+        """
+        Remove what is secret from a part of a text.
+
+        Args:
+            text: The text.
+            start: Where the part starts.
+            end: Where it ends.
+
+        Returns:
+            The part.
+        """
         ...
 
     def note_log(self, entry: Entry) -> None:
@@ -140,13 +157,13 @@ def structlog_processor(
     Returns:
         The event, unchanged.
     """
-    node = _node()
+    node = _find_scope()
     if node is not None and not isinstance(logger, logging.Logger):
-        _note(node, lambda: _structlog_entry(logger, method, event_dict))
+        _note_entry(node, lambda: _make_structlog_entry(node, logger, method, event_dict))
     return event_dict
 
 
-def _node(*, prints: bool = False) -> LogScope | None:
+def _find_scope(*, prints: bool = False) -> LogScope | None:
     find_innermost = scope.find_innermost()
     # Executions, and nodes of other processes, take no log records.
     if not hasattr(find_innermost, "note_log"):
@@ -155,7 +172,7 @@ def _node(*, prints: bool = False) -> LogScope | None:
     return node if (node.settings.prints if prints else node.settings.logs) else None
 
 
-def _note(node: LogScope, make_entry: Callable[[], Entry]) -> None:
+def _note_entry(node: LogScope, make_entry: Callable[[], Entry]) -> None:
     try:
         node.note_log(make_entry())
     except BaseException as fault:
@@ -169,68 +186,76 @@ def _wrap_call_handlers(
 ) -> Callable[[logging.Logger, logging.LogRecord], None]:
     @functools.wraps(call_handlers)
     def call_handlers_captured(self: logging.Logger, record: logging.LogRecord) -> None:
-        node = _node()
-        if node is not None and record.name.partition(".")[0] != _OURS:
-            _note(node, lambda: _record_entry(record))
+        node = _find_scope()
+        if node is not None and not _is_ours(record.name):
+            _note_entry(node, lambda: _make_record_entry(node, record))
         call_handlers(self, record)
 
     call_handlers_captured.captures = True  # type: ignore[attr-defined]
     return call_handlers_captured
 
 
+def _is_ours(logger: str) -> bool:
+    # The nodes of a generated workflow log below this name, also their warnings.
+    return logger.partition(".")[0] == _OURS and not logger.startswith(WORKFLOW_LOGGER)
+
+
 def _wrap_print(original: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(original)
     def print_captured(*values: Any, **options: Any) -> None:
-        node = _node(prints=True)
+        node = _find_scope(prints=True)
         if node is not None and options.get("file") in {None, sys.stdout, sys.stderr}:
             separator = options.get("sep")
-            text = (" " if separator is None else as_text(separator)).join(map(as_text, values))
-            _note(node, lambda: _entry(datetime.now(UTC), "INFO", "print", text))
+            text = (" " if separator is None else to_text(separator)).join(map(to_text, values))
+            _note_entry(node, lambda: _make_entry(node, datetime.now(UTC), "INFO", "print", text))
         original(*values, **options)
 
     print_captured.captures = True  # type: ignore[attr-defined]
     return print_captured
 
 
-def _entry(time: datetime, level: str, logger: str, message: str) -> Entry:
+def _make_entry(node: LogScope, time: datetime, level: str, logger: str, message: str) -> Entry:
     if len(message) > MESSAGE_CHARACTERS:
         left_out = len(message) - MESSAGE_CHARACTERS
-        message = f"{message[:MESSAGE_CHARACTERS]}… ({left_out:,} more characters)"
+        kept = node.redact_part(message, 0, MESSAGE_CHARACTERS)
+        message = f"{kept}… ({left_out:,} more characters)"
     moment = time.isoformat(timespec="microseconds").removesuffix("+00:00")
     return {"time": f"{moment}Z", "level": level, "logger": logger, "message": message}
 
 
-def _record_entry(record: logging.LogRecord) -> Entry:
-    message = _message(record.msg, record.args)
+def _make_record_entry(node: LogScope, record: logging.LogRecord) -> Entry:
+    message = _format_message(record.msg, record.args)
     raised = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
     if raised is not None:
         message += f"\n{type(raised).__qualname__}: {raised}"
     time = datetime.fromtimestamp(record.created, UTC)
-    return _entry(time, as_text(record.levelname), as_text(record.name), message)
+    return _make_entry(node, time, to_text(record.levelname), to_text(record.name), message)
 
 
-def _message(template: object, args: object) -> str:
+def _format_message(template: object, args: object) -> str:
     # Format without the code of the arguments, because recording runs no code of values.
-    text = as_text(template)
+    text = to_text(template)
     try:
         if isinstance(args, tuple) and args:
-            return text % tuple(map(_plain, args))
+            return text % tuple(map(_to_plain, args))
         if type(args) is dict and args:
-            return text % {name: _plain(value) for name, value in args.items()}
+            return text % {name: _to_plain(value) for name, value in args.items()}
     except (TypeError, ValueError, KeyError):
         # A number's format got an object that is no number.
         values = args if isinstance(args, tuple) else (args,)
-        return " ".join([text, *map(as_text, values)])
+        return " ".join([text, *map(to_text, values)])
     return text
 
 
-def _plain(value: object) -> object:
-    return value if type(value) in _PLAIN else as_text(value)
+def _to_plain(value: object) -> object:
+    return value if type(value) in _PLAIN else to_text(value)
 
 
-def _structlog_entry(logger: Any, method: str, event: Mapping[str, Any]) -> Entry:
-    more = [f"{name}={as_text(value)}" for name, value in event.items() if name not in _FIELDS]
-    message = " ".join([as_text(event.get("event", "")), *more])
-    level = as_text(event.get("level", method)).upper()
+def _make_structlog_entry(
+    node: LogScope, logger: Any, method: str, event: Mapping[str, Any]
+) -> Entry:
+    more = [f"{name}={to_text(value)}" for name, value in event.items() if name not in _FIELDS]
+    message = " ".join([to_text(event.get("event", "")), *more])
+    level = to_text(event.get("level", method)).upper()
     name = event.get("logger") or getattr(logger, "name", None) or "structlog"
-    return _entry(datetime.now(UTC), level, as_text(name), message)
+    return _make_entry(node, datetime.now(UTC), level, to_text(name), message)

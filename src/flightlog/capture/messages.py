@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Final, Protocol, Self
 
 import msgspec
 
@@ -30,7 +30,7 @@ class Append(Protocol):
         ...
 
 
-class Moment(NamedTuple):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """A point of time by both clocks."""
 
     utc_us: int
@@ -39,7 +39,7 @@ class Moment(NamedTuple):
     """Nanoseconds by the monotonic clock."""
 
 
-def now() -> Moment:
+def read_clocks() -> Moment:
     """
     Read both clocks.
 
@@ -63,7 +63,7 @@ class Timeline:
         self._offset_us = start.utc_us - start.monotonic_ns // 1000
         self._second = (0, b"")
 
-    def at(self, monotonic_ns: int) -> bytes:
+    def write_time(self, monotonic_ns: int) -> bytes:
         """
         Write a moment as JSON, in canonical form.
 
@@ -99,7 +99,7 @@ def format_duration(start_ns: int, end_ns: int) -> bytes:
     return b"%.3f" % ((end_ns - start_ns) / 1_000_000)
 
 
-def members(values: Mapping[str, object]) -> bytes:
+def encode_members(values: Mapping[str, object]) -> bytes:
     """
     Write members for the middle of an object, with a comma before each.
 
@@ -164,7 +164,7 @@ class Messages:
         self._revisions = itertools.count(1)
 
     @classmethod
-    def resumed(cls, append: Append, head: bytes) -> Self:
+    def resume(cls, append: Append, head: bytes) -> Self:
         """
         Write further messages of an execution that another process began.
 
@@ -179,7 +179,7 @@ class Messages:
         messages._begin(append, head)  # noqa: SLF001 - of this class
         return messages
 
-    def execution(self, status: bytes, rest: bytes, payload: bytes = b"") -> None:
+    def write_execution(self, status: bytes, rest: bytes, payload: bytes = b"") -> None:
         """
         Write a message about the execution itself.
 
@@ -199,7 +199,7 @@ class Messages:
         else:
             self._append(head + b"}")
 
-    def node(self, members: bytes, kind: bytes = b"", payload: bytes = b"") -> None:
+    def write_node(self, members: bytes, kind: bytes = b"", payload: bytes = b"") -> None:
         """
         Write a message about a node execution.
 

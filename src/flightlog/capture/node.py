@@ -15,7 +15,7 @@ from flightlog.capture.context import CaptureContext
 from flightlog.capture.details import ABSENT
 from flightlog.capture.error_origins import ErrorOrigins
 from flightlog.capture.exceptions import describe_exception, describe_failure
-from flightlog.capture.ids import as_text
+from flightlog.capture.ids import to_text
 from flightlog.capture.logs import Entry, NodeLogs
 from flightlog.capture.messages import Messages, Timeline, encode_error, format_duration
 from flightlog.capture.outputs import OutputRun
@@ -112,7 +112,7 @@ class NodeRun(OutputRun):
     ) -> None:
         super().__init__(context)
         self._execution = execution
-        self._node_id = as_text(node_id)
+        self._node_id = to_text(node_id)
         self._name = self._node_id if name is None else name
         self._type = type
         self._input = input
@@ -124,7 +124,7 @@ class NodeRun(OutputRun):
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         arguments = (self._context.settings, self._execution, self._node_id, self.sequence)
-        return copies.unpickle, (NODE, copies.key_for(self), *arguments)
+        return copies.unpickle, (NODE, copies.assign_key(self), *arguments)
 
     @property
     def execution(self) -> NodeOwner:
@@ -150,7 +150,7 @@ class NodeRun(OutputRun):
         try:
             self._late_input = self._context.payloads.encode(value, "input")
             head = self._head + b',"status":"running"'
-            self._execution.messages.node(head, b"input", self._late_input)
+            self._execution.messages.write_node(head, b"input", self._late_input)
         except EXHAUSTED:
             self._context.barrier.exhausted += 1
             self._input = value
@@ -174,6 +174,20 @@ class NodeRun(OutputRun):
         """The settings of the node's recorder."""
         return self._context.settings
 
+    def redact_part(self, text: str, start: int, end: int) -> str:
+        """
+        Remove what is secret from a part of a text; see `flightlog.capture.logs`.
+
+        Args:
+            text: The text.
+            start: Where the part starts.
+            end: Where it ends.
+
+        Returns:
+            The part.
+        """
+        return self._context.redactor.part(text, start, end)
+
     def note_log(self, entry: Entry) -> None:
         """
         Keep a log record of the node.
@@ -191,13 +205,13 @@ class NodeRun(OutputRun):
 
     def _write_logs(self, logs: NodeLogs) -> None:
         payload = self._context.payloads.encode(logs.take(), "logs")
-        self._execution.messages.node(self._head + b',"status":"running"', b"logs", payload)
+        self._execution.messages.write_node(self._head + b',"status":"running"', b"logs", payload)
 
     def skip(self) -> None:
         """Record that the node doesn't run."""
         with self._context.barrier:
             self._join_scope()
-            self._execution.messages.node(self._head + b',"status":"skipped"')
+            self._execution.messages.write_node(self._head + b',"status":"skipped"')
         self.ended = True
 
     def begin(self) -> None:
@@ -214,9 +228,9 @@ class NodeRun(OutputRun):
             payload = b"" if given is ABSENT else self._context.payloads.encode(given, "input")
             execution = self._execution
             self._start_ns = time.perf_counter_ns()
-            self._head += b',"startedAt":' + execution.timeline.at(self._start_ns)
+            self._head += b',"startedAt":' + execution.timeline.write_time(self._start_ns)
             head = self._head + b',"status":"running"'
-            execution.messages.node(head, b"input" if payload else b"", payload)
+            execution.messages.write_node(head, b"input" if payload else b"", payload)
             self.open_nodes[self.sequence] = self
             if execution.process is not self.process:
                 execution.note_busy()
@@ -283,7 +297,7 @@ class NodeRun(OutputRun):
 
     def report_running(self) -> None:
         """Record again that the node runs."""
-        self._execution.messages.node(self._head + b',"status":"running"')
+        self._execution.messages.write_node(self._head + b',"status":"running"')
 
     def sequence_for_child(self) -> int | None:
         """
@@ -363,15 +377,17 @@ class NodeRun(OutputRun):
         if self._input is not ABSENT:
             value, self._input = self._input, ABSENT
             self._late_input = context.payloads.encode(value, "input")
-            execution.messages.node(self._head + b',"status":"running"', b"input", self._late_input)
+            execution.messages.write_node(
+                self._head + b',"status":"running"', b"input", self._late_input
+            )
         if self._logs is not None and self._logs.is_unwritten:
             self._write_logs(self._logs)
-        execution.messages.node(
+        execution.messages.write_node(
             b'%b,"status":"%b","completedAt":%b,"durationMs":%b%b'
             % (
                 self._head,
                 status,
-                execution.timeline.at(end_ns),
+                execution.timeline.write_time(end_ns),
                 format_duration(start_ns, end_ns),
                 b"" if failure is None else encode_error(failure),
             ),

@@ -124,7 +124,7 @@ class OutputRun(Run):
                 self.finish(error)
 
         self._stream = stream = StreamCapture(
-            context.settings.max_payload_bytes, ended, context.barrier
+            context.settings.max_payload_bytes, ended, context.barrier, context.redactor.find_cut
         )
         self.awaits_result = True
         return stream

@@ -3,7 +3,7 @@ Encodes the payloads of one recorder: JSON without secrets.
 
 One node's output is often the next node's input. So the last payloads are remembered, and a value
 that encodes to the same JSON again is not redacted again. `flightlog.capture.encoding` encodes any
-value, and `flightlog.redaction` removes secrets.
+value, and `flightlog.redaction` removes secrets, and finds where a long text can be cut.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class PayloadEncoder:
 
     def __init__(self, redactor: Redactor, max_bytes: int, *, cached: bool) -> None:
         self._redactor = redactor
+        self._find_cut = redactor.find_cut
         self._max_bytes = max_bytes
         self._cached = cached
         self._clean: dict[int, bytes] = {}
@@ -45,7 +46,7 @@ class PayloadEncoder:
         Returns:
             JSON.
         """
-        json = encode_value(value, self._max_bytes)
+        json = encode_value(value, self._max_bytes, self._find_cut)
         # An identity only finds the JSON to compare with: another value may have the same identity
         # by now, and the value may have changed.
         clean = self._clean.get(id(value))

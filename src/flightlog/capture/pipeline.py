@@ -81,7 +81,7 @@ class Pipeline:
 
     def append(self, head: bytes, payload: bytes = b"", tail: bytes = b"") -> None:
         """
-        Append one message. When this method returns, the message survives the process's death.
+        Append one message; see `SpoolWriter.append` for what survives a full spool.
 
         Args:
             head: The JSON of a record, or its part before the payload.

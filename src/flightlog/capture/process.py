@@ -49,7 +49,7 @@ def _close_all() -> None:
             pipeline.close(max(0.0, deadline - now))
 
 
-def _after_fork() -> None:
+def _reopen_after_fork() -> None:
     global identity  # noqa: PLW0603 - a fork changes the process for all
     identity = object()
     for pipeline in list(_pipelines.values()):
@@ -58,4 +58,4 @@ def _after_fork() -> None:
 
 atexit.register(_close_all)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_reopen_after_fork)

@@ -14,13 +14,13 @@ from weakref import WeakValueDictionary
 
 from flightlog.capture import joined, scope  # noqa: F401 - `joined` unpickles executions and nodes
 from flightlog.capture.background import BackgroundNode
-from flightlog.capture.context import CaptureContext, find_context, make_context, part_context
-from flightlog.capture.copies import CopiedAsItself, new_key
+from flightlog.capture.context import CaptureContext, find_context, make_context, make_part_context
+from flightlog.capture.copies import CopiedAsItself, make_key
 from flightlog.capture.decorators import name_function, recorded
 from flightlog.capture.details import ABSENT, ExecutionDetails
 from flightlog.capture.execution import Execution
 from flightlog.capture.faults import FaultBarrier
-from flightlog.capture.ids import as_text
+from flightlog.capture.ids import to_text
 from flightlog.capture.pipeline import CaptureStatus
 from flightlog.capture.root_node import NodeCall, RootNode, WorkflowCall
 from flightlog.capture.settings import (
@@ -51,9 +51,10 @@ class Recorder(CopiedAsItself):
             with execution.node("charge", "Charge card", "httpRequest", input=order) as node:
                 node.output = charge(order)
 
-    The recorder opens nothing before the first record. Recording never raises, never waits for a
-    network, and never loses a record that was taken, even if the process dies. A recorder can be
-    used from several threads and tasks, and after a fork. A copy is the recorder itself. In another
+    The recorder opens nothing before the first record. Recording never raises and never waits for a
+    network. A record survives the process's death, unless the spool or its disk is full: then
+    payloads are left out first, and `status` counts records that were lost. A recorder can be used
+    from several threads and tasks, and after a fork. A copy is the recorder itself. In another
     process, unpickling makes a new recorder from the settings, without secrets and the observer.
 
     Args:
@@ -107,12 +108,12 @@ class Recorder(CopiedAsItself):
     ) -> None:
         self._context = make_context(
             RecorderSettings(
-                key=new_key(),
-                workflow_id=as_text(workflow_id),
-                workflow_name=None if workflow_name is None else as_text(workflow_name),
+                key=make_key(),
+                workflow_id=to_text(workflow_id),
+                workflow_name=None if workflow_name is None else to_text(workflow_name),
                 url=None if url is None else strip_credentials(choose_url(url)),
                 spool_dir=None if spool_dir is None else str(choose_spool_dir(spool_dir)),
-                project_id=None if project_id is None else as_text(project_id),
+                project_id=None if project_id is None else to_text(project_id),
                 mode=mode,
                 redaction=redaction,
                 max_payload_bytes=max_payload_bytes,
@@ -180,9 +181,9 @@ class Recorder(CopiedAsItself):
     @property
     def current(self) -> Execution | None:
         """The execution of the running code, of any recorder; None if there is none."""
-        find_innermost = scope.find_innermost()
-        # Only executions are the `execution` of a scope; the protocol knows less of them.
-        return None if find_innermost is None else cast(Execution, find_innermost.execution)
+        innermost = scope.find_innermost()
+        # The `execution` of a scope is always an `Execution`; its protocol can't name the class.
+        return None if innermost is None else cast(Execution, innermost.execution)
 
     @overload
     def workflow(self, function: Callable[P, R]) -> Callable[P, R]: ...
@@ -339,7 +340,7 @@ class Recorder(CopiedAsItself):
         Returns:
             A recorder with the same settings, the same delivery and the same secrets.
         """
-        context = part_context(self._context, part)
+        context = make_part_context(self._context, part)
         return _unpickle_recorder(type(self), context.settings)
 
     def background(self, root: RootNode) -> BackgroundNode:
@@ -363,6 +364,20 @@ class Recorder(CopiedAsItself):
         """
         with self._context.barrier:
             self._context.register_secret(value)
+
+    def shorten(self, text: str, end: int) -> str:
+        """
+        Cut a text so that no part of a secret is left at the cut.
+
+        Args:
+            text: The text. It should be longer than what is kept, because what follows a cut shows
+                whether the cut divides a secret.
+            end: How many characters to keep.
+
+        Returns:
+            The beginning of the text, `end` characters or fewer; a whole secret in it remains.
+        """
+        return text[: self._context.redactor.find_cut(text, end)]
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """

@@ -64,7 +64,7 @@ class PathFilter:
         self._exclude = _compile(exclude)
         self._health_checks = health_checks
 
-    def chooses(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str) -> bool:
         """
         Check one request.
 
@@ -86,19 +86,19 @@ class PathFilter:
 def _compile(patterns: PathPatterns) -> tuple[re.Pattern[str], ...]:
     several = (patterns,) if isinstance(patterns, str | re.Pattern) else patterns
     return tuple(
-        pattern if isinstance(pattern, re.Pattern) else re.compile(_expression(pattern))
+        pattern if isinstance(pattern, re.Pattern) else re.compile(_write_pattern(pattern))
         for pattern in several
     )
 
 
-def _expression(pattern: str) -> str:
+def _write_pattern(pattern: str) -> str:
     if "*" in pattern or "?" in pattern:
         return rf"\A{translate(pattern)}"
     prefix = re.escape(pattern.rstrip("/"))
     return rf"\A{prefix}(?:/|\Z)"
 
 
-def route_template(scope: Mapping[str, Any], app: object) -> str | None:
+def find_route_template(scope: Mapping[str, Any], app: object) -> str | None:
     """
     Find the template of the route that will handle a request.
 
@@ -116,11 +116,11 @@ def route_template(scope: Mapping[str, Any], app: object) -> str | None:
     path, root = str(scope.get("path", "")), str(scope.get("root_path", "")).rstrip("/")
     if root and path.startswith(f"{root}/"):
         path = path[len(root) :]
-    routes = _routes(scope.get("app") or app)
+    routes = _list_routes(scope.get("app") or app)
     return None if routes is None else _match(routes, str(scope.get("method")), path, 0)
 
 
-def _routes(app: object) -> Iterable[Any] | None:
+def _list_routes(app: object) -> Iterable[Any] | None:
     for _ in range(_MAX_DEPTH):
         routes = getattr(app, "routes", None)
         if isinstance(routes, list):
@@ -133,7 +133,7 @@ def _routes(app: object) -> Iterable[Any] | None:
 
 
 def _match(routes: Iterable[Any], method: str, path: str, depth: int) -> str | None:
-    for route in _flattened(routes):
+    for route in _flatten(routes):
         regex = getattr(route, "path_regex", None)
         template = getattr(route, "path_format", None)
         if not isinstance(regex, re.Pattern) or not isinstance(template, str):
@@ -157,7 +157,7 @@ def _match(routes: Iterable[Any], method: str, path: str, depth: int) -> str | N
     return None
 
 
-def _flattened(routes: Iterable[Any]) -> Iterator[Any]:
+def _flatten(routes: Iterable[Any]) -> Iterator[Any]:
     for route in routes:
         # FastAPI keeps an included router as one route, with contexts that have whole paths.
         contexts = getattr(route, "effective_route_contexts", None)

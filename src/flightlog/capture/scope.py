@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import Final, ParamSpec, Protocol, TypeVar
+
+from msgspec import Struct
 
 from flightlog.capture.settings import ThreadScope
 
@@ -71,7 +73,7 @@ _innermost: Final[contextvars.ContextVar[Scope | None]] = contextvars.ContextVar
 )
 
 
-class ParentRun(NamedTuple):
+class ParentRun(Struct, frozen=True):
     """The run to which a new execution is linked."""
 
     execution_id: str
@@ -105,7 +107,7 @@ def find_innermost() -> Scope | None:
     return None if scope is None or scope.ended else scope
 
 
-class Origin(NamedTuple):
+class Origin(Struct, frozen=True):
     """The scope that the running code hands to a thread or task that it starts."""
 
     scope: Scope | None
@@ -117,7 +119,7 @@ class Origin(NamedTuple):
 _NO_ORIGIN: Final = Origin(None, None)
 
 
-def origin() -> Origin | None:
+def find_origin() -> Origin | None:
     """
     Return the origin that the running code hands on.
 
@@ -140,7 +142,7 @@ def find_parent_run() -> ParentRun | None:
         thread can outlive the run that started it.
     """
     scope = find_innermost()
-    found = origin() if scope is None else Origin(scope, None)
+    found = find_origin() if scope is None else Origin(scope, None)
     if found is None or found.scope is None:
         return None if found is None else found.ancestor
     execution = found.scope.execution

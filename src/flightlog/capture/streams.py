@@ -17,9 +17,10 @@ from types import AsyncGeneratorType, GeneratorType, TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
 from flightlog.capture import scope
-from flightlog.capture.encoding import encode_value
+from flightlog.capture.encoding import FindCut, encode_value
 from flightlog.capture.faults import FaultBarrier
-from flightlog.record.placeholders import placeholder
+from flightlog.capture.stream_text import StreamText
+from flightlog.record.placeholders import write_placeholder
 from flightlog.signal_handlers import EXHAUSTED
 
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class StreamCapture:
         ended: Called once when the stream has ended, with the exception that ended the stream
             early.
         barrier: Keeps faults of recording from the code that reads the stream.
+        find_cut: Finds where a text can be cut; by default after any word.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class StreamCapture:
         limit_bytes: int,
         ended: Callable[[BaseException | None], None],
         barrier: FaultBarrier,
+        find_cut: FindCut | None = None,
     ) -> None:
         self._limit_bytes = limit_bytes
         self._ended = ended
         self._barrier = barrier
+        self._find_cut = find_cut
         self._items: list[bytes] = []
-        self._pieces: list[Any] | None = []
+        self._joined: StreamText | None = StreamText(limit_bytes)
         self._size = 0
         self._count = 0
         self._complete = False
@@ -80,24 +84,19 @@ class StreamCapture:
             item: The item.
         """
         self._count += 1
+        if self._joined is not None or self._size < self._limit_bytes:
+            with self._barrier:
+                self._keep(item)
+
+    def _keep(self, item: object) -> None:
+        # Join text or bytes if the stream holds no other type.
+        if self._joined is not None and not self._joined.add(item):
+            self._joined = None
         max_bytes = self._limit_bytes - self._size
         if max_bytes > 0:
-            with self._barrier:
-                self._keep(item, max_bytes)
-
-    def _keep(self, item: object, max_bytes: int) -> None:
-        json = encode_value(item, max_bytes)
-        self._size += len(json) + 1
-        self._items.append(json)
-        pieces = self._pieces
-        # Join text or bytes if the stream holds no other type.
-        kind = type(item)
-        if (kind is not str and kind is not bytes) or len(item) > max_bytes:  # type: ignore[arg-type]  # both types have a length
-            self._pieces = None
-        elif pieces is not None and (not pieces or type(pieces[0]) is type(item)):
-            pieces.append(item)
-        else:
-            self._pieces = None
+            json = encode_value(item, max_bytes, self._find_cut)
+            self._size += len(json) + 1
+            self._items.append(json)
 
     def finish(self, error: BaseException | None, *, complete: bool) -> None:
         """
@@ -124,14 +123,16 @@ class StreamCapture:
         Returns:
             JSON: `{"$flightlog":"stream","count":…,"complete":…,"value":…}`.
         """
-        value: Any = {"count": self._count, "complete": self._complete}
-        head = placeholder("stream", **value)[:-1]
-        pieces = self._pieces
-        if pieces and len(pieces) == self._count:
-            text = encode_value(type(pieces[0])().join(pieces), self._limit_bytes + len(pieces))
-            return b'%b,"value":%b}' % (head, text)
-        kept = b",".join(self._items)
-        return b'%b,"kept":%d,"value":[%b]}' % (head, len(self._items), kept)
+        about: dict[str, Any] = {"count": self._count, "complete": self._complete}
+        joined = self._joined
+        if joined is not None and self._count:
+            if not joined.is_whole:
+                about["kept"] = joined.kept
+            value = joined.encode(self._find_cut)
+        else:
+            about["kept"] = len(self._items)
+            value = b"[%b]" % b",".join(self._items)
+        return b'%b,"value":%b}' % (write_placeholder("stream", **about)[:-1], value)
 
 
 class Step:
@@ -294,7 +295,7 @@ def _pass_items(watch: StreamWatch, items: Any) -> Generator[Any, Any, Any]:
 async def _pass_items_async(watch: StreamWatch, items: Any) -> AsyncGenerator[Any, Any]:
     capture, node = watch.capture, watch.node
     advance: Callable[[], Any] = partial(anext, items)
-    step: Callable[[], Any] = partial(_first, items)
+    step: Callable[[], Any] = partial(_take_first, items)
     while True:
         try:
             with Step(node):
@@ -326,7 +327,7 @@ async def _pass_items_async(watch: StreamWatch, items: Any) -> AsyncGenerator[An
                 step = partial(items.asend, sent)
 
 
-def _first(items: Any) -> Any:
+def _take_first(items: Any) -> Any:
     if type(items) is not AsyncGeneratorType:
         return anext(items)
     # When an event loop ends, it closes all asynchronous generators that it has seen, concurrently.

@@ -114,7 +114,7 @@ def _wrap_start(start: Callable[..., R]) -> Callable[..., R]:
 
 def _find_origin() -> scope.Origin | None:
     try:
-        return scope.origin()
+        return scope.find_origin()
     except BaseException as error:  # noqa: BLE001 - the fault barrier, written out
         _swallow(error)
         return None
@@ -127,8 +127,8 @@ def _swallow(error: BaseException) -> None:
 
 def _put_run(thread: threading.Thread) -> _Run | None:
     try:
-        origin = scope.origin()
-        handed = None if origin is None else _handed_to(thread, origin)
+        origin = scope.find_origin()
+        handed = None if origin is None else _choose_origin(thread, origin)
         return None if handed is None else _Run(thread, handed)
     except BaseException as error:  # noqa: BLE001 - as in `_find_origin`
         _swallow(error)
@@ -139,7 +139,7 @@ def _is_left_alone(origin: scope.Origin) -> bool:
     return origin.scope is not None and origin.scope.execution.threads == "none"
 
 
-def _handed_to(thread: threading.Thread, origin: scope.Origin) -> scope.Origin | None:
+def _choose_origin(thread: threading.Thread, origin: scope.Origin) -> scope.Origin | None:
     """Return the thread's scope, or only its execution's id; None if the thread gets nothing."""
     # A pool's own threads serve the tasks of all callers. Flightlog's threads record nothing. A
     # running thread can't be started again.

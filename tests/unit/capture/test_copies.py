@@ -8,10 +8,6 @@ import functools
 import inspect
 import os
 import pickle
-import subprocess
-import sys
-import textwrap
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,9 +15,9 @@ from typing import Any
 import cloudpickle
 import pytest
 
-from flightlog.capture import Execution, NodeRun, Recorder, RecorderMiddleware, RedactionRules
+from flightlog.capture import Recorder, RecorderMiddleware, RedactionRules
 from flightlog.capture.settings import RecorderSettings, strip_credentials
-from support.children import HEAD
+from support.programs import run_program
 from support.recordings import NOBODY, lines_in, merged, node, recording, value
 
 SECRET = "correct horse battery"
@@ -34,23 +30,11 @@ COPIES: list[Callable[[Any], Any]] = [
 ]
 
 
-def load_elsewhere(place: Path, pickled: bytes, script: str) -> str:
-    """Unpickle `it` in a new process and run a script there; return the script's output."""
+def load_elsewhere(place: Path, pickled: bytes, program: str, *arguments: object) -> str:
+    """Run a program that unpickles an object in a new process; return the program's output."""
     file = place / "pickled"
     file.write_bytes(pickled)
-    head = (
-        "import pickle, sys, pathlib\nit = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())\n"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-W", "error", "-c", head + textwrap.dedent(script), str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert "Traceback" not in ended.stderr
-    return ended.stdout
+    return run_program(program, file, *arguments, options=("-W", "error"))
 
 
 class Holder:
@@ -90,14 +74,7 @@ def test_a_recorder_is_made_again_from_its_settings(tmp_path: Path) -> None:
     load_elsewhere(
         tmp_path,
         pickle.dumps(recorder),
-        """
-        import copy
-        assert pickle.loads(pickle.dumps(it)) is it is copy.deepcopy(it)
-        with it.execution(trigger={"type": "far", "data": {"internal_ref": "X1"}}) as execution:
-            with execution.node("n") as node:
-                node.output = "x" * 10_000
-        it.close(0)
-        """,
+        "copies_use_a_recorder",
     )
     (execution,) = merged(lines_in(tmp_path / "spool"))
     assert (execution.workflow_id, execution.workflow_name) == ("w", "W")
@@ -157,10 +134,10 @@ def test_credentials_come_from_the_environment_of_the_other_process(
     """If the other process's environment names the same address with credentials, they are used."""
     url = "http://127.0.0.1:9?token=t"
     pickled = pickle.dumps(Recorder("w", url=url, spool_dir=tmp_path))
-    script = "print(it.context.pipeline._settings.url)"
-    assert load_elsewhere(tmp_path, pickled, script) == "http://127.0.0.1:9\n"
+    program = "copies_show_an_address"
+    assert load_elsewhere(tmp_path, pickled, program) == "http://127.0.0.1:9\n"
     monkeypatch.setenv("FLIGHTLOG_URL", url)
-    assert load_elsewhere(tmp_path, pickled, script) == f"{url}\n"
+    assert load_elsewhere(tmp_path, pickled, program) == f"{url}\n"
 
 
 def test_decorated_functions_are_pickled_by_value_with_cloudpickle(tmp_path: Path) -> None:
@@ -186,11 +163,7 @@ def test_decorated_functions_are_pickled_by_value_with_cloudpickle(tmp_path: Pat
     load_elsewhere(
         tmp_path,
         pickled,
-        """
-        import asyncio
-        flow, later, part = it
-        assert -flow(1) == asyncio.run(later(1)) == part() == 11
-        """,
+        "copies_call_functions",
     )
     executions = merged(lines_in(tmp_path / "spool"))
     names = [[one.node_id for one in run.node_executions] for run in executions]
@@ -203,134 +176,13 @@ def test_pools_of_processes_take_decorated_functions_and_recorders(
     tmp_path: Path, method: str
 ) -> None:
     """Functions are pickled by name; methods, partials and recorders with the objects they hold."""
-    script = tmp_path / "pool.py"
-    script.write_text(
-        HEAD
-        + textwrap.dedent(f"""
-        import functools, multiprocessing
-        from concurrent.futures import ProcessPoolExecutor
-
-        @recorder.node("square")
-        def square(number):
-            return number * number
-
-        class Shop:
-            def __init__(self):
-                self.recorder = recorder
-            @recorder.node("method")
-            def square(self, number):
-                return number * number
-            @recorder.node("static")
-            @staticmethod
-            def static(number):
-                return number * number
-
-        def raw(number, power):
-            return number ** power
-
-        part = recorder.node("part")(functools.partial(raw, power=2))
-
-        def by_hand(given):
-            recorder, number = given
-            with recorder.execution() as execution, execution.node("by-hand") as node:
-                node.output = number * number
-            return number * number
-
-        if __name__ == "__main__":
-            context = multiprocessing.get_context("{method}")
-            with ProcessPoolExecutor(2, mp_context=context) as pool:
-                for function in (square, Shop().square, Shop.static, part):
-                    assert list(pool.map(function, range(3))) == [0, 1, 4]
-                assert list(pool.map(by_hand, [(recorder, n) for n in range(3)])) == [0, 1, 4]
-        """)
-    )
-    place = tmp_path / "spool"
-    subprocess.run([sys.executable, str(script), str(place)], check=True, timeout=60)
-    found = merged(lines_in(place))
+    run_program("copies_pool", tmp_path, method)
+    found = merged(lines_in(tmp_path))
     names = ("by-hand", "method", "part", "square", "static")
     assert sorted(one.node_executions[0].node_id for one in found) == sorted(names * 3)
     assert (
         sorted(value(one.node_executions[0].output) for one in found) == [0] * 5 + [1] * 5 + [4] * 5
     )
-
-
-def test_an_execution_goes_on_in_another_process(tmp_path: Path) -> None:
-    """Nodes recorded there belong to the same run, in other places; only the owner ends the run."""
-    with recording(tmp_path / "spool") as made:
-        with made.recorder.execution(tags={"a": "b"}) as execution:
-            with execution.node("outer") as outer:
-                for number in range(2):
-                    load_elsewhere(
-                        tmp_path,
-                        pickle.dumps((made.recorder, execution, outer)),
-                        f"""
-                        recorder, execution, outer = it
-                        again = pickle.loads(pickle.dumps(execution))
-                        assert again.id == execution.id
-                        with execution:
-                            recorder.node("decorated")(lambda: None)()
-                            with outer:
-                                recorder.node("child")(lambda: None)()
-                            outer.output, outer.input = "not", "these"
-                            outer.fail("no")
-                            assert list(outer.stream([1])) == [1]
-                        with again.node("by-hand", input={number}) as node:
-                            node.output = {number}
-                        execution.fail("no")
-                        execution.end()
-                        assert recorder.current is None
-                        recorder.close(0)
-                        """,
-                    )
-                outer.output = "own"
-        found = made.executions()
-    (run,) = found
-    assert run.status == "success"
-    assert run.error is None
-    assert {one.status for one in run.node_executions} == {"success"}
-    names = Counter(one.node_id for one in run.node_executions)
-    assert names == {"by-hand": 2, "child": 2, "decorated": 2, "outer": 1}
-    assert len({one.sequence for one in run.node_executions}) == 7
-    assert value(node(run, "outer").output) == "own"
-    parents = {(one.node_id, one.parent_sequence) for one in run.node_executions}
-    assert parents == {
-        ("outer", None),
-        ("by-hand", None),
-        ("decorated", None),
-        ("child", node(run, "outer").sequence),
-    }
-
-
-def test_what_comes_back_from_another_process_is_the_original(tmp_path: Path) -> None:
-    """A result that holds the execution holds the original execution."""
-    back = tmp_path / "back"
-    with recording(tmp_path / "spool") as made, made.recorder.execution() as execution:
-        with execution.node("n") as outer:
-            held = (made.recorder, execution, outer)
-            script = f"pathlib.Path({str(back)!r}).write_bytes(pickle.dumps(it))"
-            load_elsewhere(tmp_path, pickle.dumps(held), script)
-            assert pickle.loads(back.read_bytes()) == held
-
-
-def test_an_execution_that_has_not_begun_begins_where_it_is_used(tmp_path: Path) -> None:
-    """The execution has its id and its other details, without the trigger's data."""
-    with recording(tmp_path / "spool") as made:
-        waiting = made.recorder.execution(
-            execution_id="job-7", trigger={"type": "queue", "data": SECRET}, retry_of="job-6"
-        )
-        load_elsewhere(
-            tmp_path,
-            pickle.dumps(waiting),
-            """
-            with it:
-                with it.node("n"):
-                    pass
-            """,
-        )
-        (run,) = merged(lines_in(tmp_path / "spool"))
-    assert (run.id, run.status, run.retry_of) == ("job-7", "success", "job-6")
-    assert run.trigger is not None
-    assert run.trigger.type == "queue"
 
 
 class Later:
@@ -438,14 +290,3 @@ def test_a_pickle_in_a_forked_child_is_still_the_same(tmp_path: Path) -> None:
         if child == 0:
             os._exit(0 if pickle.loads(pickled) is made.recorder else 1)
         assert os.waitpid(child, 0)[1] == 0
-
-
-def test_types_of_the_public_names_are_kept(tmp_path: Path) -> None:
-    """Unpickled objects in another process are an `Execution` and a `NodeRun`, too."""
-    with recording(tmp_path) as made, made.recorder.execution() as execution:
-        with execution.node("n") as outer:
-            script = "from flightlog.capture import Execution, NodeRun\n"
-            script += "assert isinstance(it[0], Execution) and isinstance(it[1], NodeRun)"
-            load_elsewhere(tmp_path, pickle.dumps((execution, outer)), script)
-            assert isinstance(execution, Execution)
-            assert isinstance(outer, NodeRun)

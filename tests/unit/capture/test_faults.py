@@ -11,57 +11,13 @@ import pytest
 
 from flightlog.capture import Recorder
 from flightlog.spool import frames, writer
-from support.children import run
+from support.programs import run_program
 from support.recordings import lines_in, merged, recording
-
-DEPTHS = """
-    import inspect
-    from queue import SimpleQueue
-
-    asked, answers = SimpleQueue(), SimpleQueue()
-    def work():
-        while True:
-            name = asked.get()
-            with recorder.execution(execution_id=name), execution_node(name):
-                pass
-            answers.put(name)
-    @recorder.node("other")
-    def node():
-        pass
-    class execution_node:
-        def __init__(self, name):
-            pass
-        def __enter__(self):
-            node()
-        def __exit__(self, *_):
-            pass
-    threading.Thread(target=work, daemon=True).start()
-
-    def down(levels, function):
-        return function() if levels == 0 else down(levels - 1, function)
-
-    ended = []
-    for left in range(1, 81):
-        def act():
-            with recorder.execution(execution_id=f"left-{left}") as execution:
-                with execution.node("n", input={"a": [1, {"b": "x"}]}) as node:
-                    node.output = [1, [2]]
-            return True
-        try:
-            if down(sys.getrecursionlimit() - len(inspect.stack(0)) - left, act):
-                ended.append(f"left-{left}")
-        except RecursionError:
-            pass
-        asked.put(f"other-{left}")
-        ended.append(answers.get(timeout=30))
-    recorder.close()
-    print(*ended)
-"""
 
 
 def test_every_remaining_depth_records_and_hangs_no_thread(tmp_path: Path) -> None:
     """With 1 to 80 frames left, a run that ends well is a success, and other threads record."""
-    ended = set(run(tmp_path, DEPTHS, measured=False).split())
+    ended = set(run_program("capture_at_every_depth", tmp_path, measured=False).split())
     lines = lines_in(tmp_path)
     numbers = {json.loads(line)["message"]["number"] for line in lines}
     assert numbers == set(range(1, max(numbers) + 1))
@@ -70,6 +26,7 @@ def test_every_remaining_depth_records_and_hangs_no_thread(tmp_path: Path) -> No
     assert len(ended) > 80 + 60
     assert {name: found[name].status for name in ended} == dict.fromkeys(ended, "success")
     nodes = [node for execution in found.values() for node in execution.node_executions]
+    assert nodes
     assert {node.status for node in nodes} <= {"success", "error"}
 
 
@@ -155,103 +112,14 @@ def _record_elsewhere(recorder: Recorder) -> None:
     assert not thread.is_alive()
 
 
-LEAVES = """
-    import sys
-
-    def inner(levels):
-        return 1 if levels == 0 else inner(levels - 1)
-    def plain(_):
-        return inner(4)
-    def failing(_):
-        inner(4)
-        raise KeyError
-    def generator(_):
-        yield inner(4)
-    async def coroutine(_):
-        return inner(4)
-    def returned(_):
-        return coroutine(_)
-    async def asynchronous_generator(_):
-        yield inner(4)
-    def mapped(_):
-        return map(inner, [4])
-
-    def drive(awaited):
-        try:
-            awaited.send(None)
-        except StopIteration as end:
-            return end.value
-    def call(function):
-        try:
-            return function(1)
-        except KeyError:
-            return 1
-    def read(function):
-        return next(function(1))
-    def wait(function):
-        return drive(function(1))
-    def read_asynchronously(function):
-        return drive(function(1).__anext__())
-
-    def fails_at(use, function):
-        fails, limit, depth, frame = set(), sys.getrecursionlimit(), 0, sys._getframe()
-        while frame is not None:
-            depth, frame = depth + 1, frame.f_back
-        for left in range(60, 3, -1):
-            sys.setrecursionlimit(depth + left)
-            try:
-                use(function)
-            except RecursionError:
-                fails.add(left)
-            finally:
-                sys.setrecursionlimit(limit)
-        return max(fails, default=0)
-
-    for use, function in (
-        (call, plain), (call, failing), (read, generator), (wait, coroutine), (wait, returned),
-        (read_asynchronously, asynchronous_generator), (read, mapped),
-    ):
-        most = fails_at(use, function)
-        for decorated in (recorder.node(function), recorder.workflow(function)):
-            use(decorated)
-            found = [fails_at(use, decorated)]
-            with recorder.execution():
-                found.append(fails_at(use, decorated))
-            print(function.__name__, max(found) - most)
-"""
-
-
 def test_a_decorated_call_takes_one_frame_more_than_the_call_itself(tmp_path: Path) -> None:
     """Where the plain call has a frame to spare, want of stack in recording reaches nobody."""
-    lines = run(tmp_path, LEAVES, measured=False).splitlines()
+    lines = run_program("capture_measures_its_frames", tmp_path, measured=False).splitlines()
     assert len(lines) == 14
     assert {line for line in lines if int(line.split()[1]) > 1} == set()
 
 
-OBSERVED = """
-    import json
-    statuses = {}
-    def observe(message):
-        for node in json.loads(message).get("nodeExecutions", ()):
-            statuses[node["sequence"]] = node["status"]
-    watched = Recorder("o", url="http://127.0.0.1:9", spool_dir=sys.argv[1], observer=observe)
-
-    @watched.node
-    def endless():
-        endless()
-
-    try:
-        with watched.execution():
-            endless()
-    except RecursionError:
-        pass
-    with watched.execution():
-        pass
-    watched.close()
-    print(len(statuses) > 100, set(statuses.values()))
-"""
-
-
 def test_an_observer_gets_what_it_could_not_be_called_with(tmp_path: Path) -> None:
     """The deepest nodes of a RecursionError end for an observer as they do in the history."""
-    assert run(tmp_path, OBSERVED, measured=False).split() == ["True", "{'error'}"]
+    printed = run_program("capture_observes_a_recursion_error", tmp_path, measured=False)
+    assert printed == "True {'error'}\n"

@@ -260,7 +260,7 @@ def grouped(place: Path, *failing: Callable[[], None]) -> tuple[ErrorGroup, ...]
     assert recorder.flush()
     recorder.close()
     with ExecutionLogger(database) as logger:
-        return logger.reader.errors(HistoryFilter(), 10).errors
+        return logger.reader.group_errors(HistoryFilter(), 10).errors
 
 
 def test_different_failures_are_different_error_groups(tmp_path: Path) -> None:

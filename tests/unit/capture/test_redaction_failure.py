@@ -13,7 +13,7 @@ from flightlog.capture import Recorder
 from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.redaction import Redactor
 from flightlog.redaction.engine import Engine
-from flightlog.redaction.recognise import Recogniser, Scan
+from flightlog.redaction.scan import Scan, Scanner
 from flightlog.redaction.tokens import TokenRules
 
 NOBODY = "http://127.0.0.1:9"
@@ -24,7 +24,7 @@ ENTRIES: list[tuple[type, str]] = [
     (Engine, "text"),
     (Engine, "tags"),
     (Engine, "is_clean"),
-    (Recogniser, "find"),
+    (Scanner, "find"),
     (Scan, "look"),
     (TokenRules, "__init__"),
     (Redactor, "payload"),
@@ -83,7 +83,7 @@ def test_no_message_holds_what_redaction_failed_on(
     recorder = Recorder(
         "w", f"password={SECRET}", url=NOBODY, spool_dir=tmp_path, observer=messages.append
     )
-    # The automaton for the new secret is made on first use, which is after the fault.
+    # The search for the new secret is compiled on first use, which is after the fault.
     recorder.register_secret(SECRET)
     if name not in {"__init__", "_ready"}:
         recorder._context.redactor.text("")
@@ -92,8 +92,10 @@ def test_no_message_holds_what_redaction_failed_on(
         run_workflow(recorder)
     recorder.close(0)
     secret = SECRET.encode()
-    assert not any(secret in message for message in messages)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert messages
+    assert files
+    assert not any(secret in message for message in messages)
     assert not any(secret in path.read_bytes() for path in files)
 
 
@@ -120,6 +122,7 @@ def test_name_is_redacted_again_after_a_failure(
         patched.setattr(Engine, "text", breaking(MemoryError))
         with recorder.execution() as run, run.node("charge", "Charge card"):
             pass
+    assert messages
     assert not any(b"Charge card" in message for message in messages)
     with recorder.execution() as run, run.node("charge", "Charge card"):
         pass

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
 from flightlog.capture import Recorder
-from flightlog.capture.ids import make_run_id
-from flightlog.delivery import drain
+from flightlog.delivery.drain import drain
 from flightlog.logger import ExecutionLogger
 from flightlog.record.decoding import decode_execution
 from flightlog.record.merge import merge_runs
 from flightlog.record.model import NodeExecution, WorkflowExecution
 from flightlog.spool import claim_orphan, list_spools
 from flightlog.sqlite_destination import DatabaseDestination
-from support.children import run
+from support.programs import run_program
 from support.recordings import Recording, lines_in, recording
 from support.waiting import until
 
@@ -97,13 +95,8 @@ def test_an_execution_that_is_begun_again_is_a_second_run(tmp_path: Path) -> Non
 
 def test_a_retry_in_another_process_is_a_second_run(tmp_path: Path) -> None:
     """A worker takes the same job again; the spools may be read in any order."""
-    script = """
-        with recorder.execution(execution_id="order-7") as execution:
-            with execution.node("charge"):
-                {}
-    """
-    run(tmp_path, script.format("os._exit(3)"), expected_code=3)
-    run(tmp_path, script.format("pass"))
+    run_program("capture_runs_a_job", tmp_path, "die", expected_code=3)
+    run_program("capture_runs_a_job", tmp_path)
     lines = lines_in(tmp_path)
     for order in (lines, lines[::-1]):
         older, newer = runs(order)
@@ -112,89 +105,37 @@ def test_a_retry_in_another_process_is_a_second_run(tmp_path: Path) -> None:
 
 def test_a_start_in_a_forked_child_is_a_run_of_its_own(tmp_path: Path) -> None:
     """The start is a run of its own even if the object was made, or begun, before the fork."""
-    run(
-        tmp_path,
-        """
-        made = recorder.execution(execution_id="order-7")
-        with recorder.execution(execution_id="order-8") as begun:
-            for _ in range(2):
-                child = os.fork()
-                if child == 0:
-                    with made, made.node("a"):
-                        pass
-                    with begun, begun.node("a"):
-                        pass
-                    os._exit(0)
-                assert os.waitpid(child, 0)[1] == 0
-        """,
-    )
+    run_program("capture_starts_in_forks", tmp_path)
     found = runs(lines_in(tmp_path))
     assert [each.id.split("@")[0] for each in found] == ["order-7"] * 2 + ["order-8"] * 3
     assert {each.status for each in found} == {"success"}
     assert sorted(len(each.node_executions) for each in found) == [0, 1, 1, 1, 1]
 
 
-def test_a_run_ids_text_grows_from_start_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text grows many times within one clock tick, and when the clock is set back."""
-    ids = [make_run_id() for _ in range(2_000)]
-    monkeypatch.setattr(time, "time_ns", lambda: 1_000_000_000)
-    ids += [make_run_id() for _ in range(2_000)]
-    assert ids == sorted(set(ids))
-    assert {(each[14], each[19] in "89ab", len(each)) for each in ids} == {("7", True, 36)}
-
-
-WORKERS = {
-    "os._exit": "os._exit(3)",
-    "SIGKILL": "os.kill(os.getpid(), 9)",
-    "terminated": "threading.Event().wait()",
-}
-
-
-@pytest.mark.parametrize("parent", ["ended", "killed", "gone"])
-@pytest.mark.parametrize("end", WORKERS)
+@pytest.mark.parametrize("parent_end", ["return", "kill", "exit"])
+@pytest.mark.parametrize("worker_end", ["exit", "kill", "terminate"])
 def test_a_worker_that_dies_in_a_node_leaves_it_crashed(
-    tmp_path: Path, end: str, parent: str
+    tmp_path: Path, worker_end: str, parent_end: str
 ) -> None:
     """The node is crashed, however its worker dies and whatever became of the execution."""
-    run(
+    run_program(
+        "capture_loses_a_worker",
         tmp_path,
-        f"""
-        import signal
-        from multiprocessing import get_context
-        def work(ready):
-            with execution.node("work"):
-                ready.set()
-                {WORKERS[end]}
-        context = get_context("fork")
-        with recorder.execution(trigger="t") as execution:
-            with execution.node("own"):
-                ready = context.Event()
-                worker = context.Process(target=work, args=(ready,))
-                worker.start()
-                ready.wait()
-                if {end!r} == "terminated":
-                    worker.terminate()
-                worker.join()
-            if {parent!r} == "gone":
-                os._exit(0)
-            if {parent!r} == "killed":
-                sys.stdout.flush()
-                recorder.flush(0)
-                os.kill(os.getpid(), signal.SIGKILL)
-        """,
-        expected_code=-9 if parent == "killed" else 0,
+        worker_end,
+        parent_end,
+        expected_code=-9 if parent_end == "kill" else 0,
     )
     with ExecutionLogger(tmp_path / "history.db") as logger:
         deliver_all(tmp_path, logger)
         (found,) = logger.get_executions("w")
-        assert logger.reader.unfinished() == ()
+        assert logger.reader.list_unfinished() == ()
     nodes = {node.node_id: node for node in found.node_executions}
     assert nodes["work"].status == "error"
     assert nodes["work"].error is not None
     assert nodes["work"].error.kind == "crashed"
     assert nodes["work"].process_id not in {None, found.process_id}
     assert (nodes["own"].status, nodes["own"].process_id) == ("success", None)
-    assert found.status == ("success" if parent == "ended" else "error")
+    assert found.status == ("success" if parent_end == "return" else "error")
 
 
 def deliver_all(place: Path, logger: ExecutionLogger) -> None:
@@ -219,7 +160,7 @@ def test_nodes_that_other_threads_run_keep_an_ended_execution_unfinished(tmp_pat
         node.end()
         recorder.close()
         until(lambda: [each.status for each in _nodes(logger)] == ["success"], "the node ends")
-        assert logger.reader.unfinished() == ()
+        assert logger.reader.list_unfinished() == ()
 
 
 def _nodes(logger: ExecutionLogger) -> list[NodeExecution]:
@@ -230,20 +171,7 @@ def _nodes(logger: ExecutionLogger) -> list[NodeExecution]:
 
 def test_many_forked_children_number_their_nodes_apart(tmp_path: Path) -> None:
     """Each node execution stays separate, with a number that every JSON parser reads exactly."""
-    run(
-        tmp_path,
-        """
-        with recorder.execution() as execution:
-            for _ in range(40):
-                child = os.fork()
-                if child == 0:
-                    for _ in range(3):
-                        with execution.node("n"):
-                            pass
-                    os._exit(0)
-                os.waitpid(child, 0)
-        """,
-    )
+    run_program("capture_numbers_nodes_in_forks", tmp_path)
     (found,) = runs(lines_in(tmp_path))
     places = [node.sequence or 0 for node in found.node_executions]
     assert len(places) == 120

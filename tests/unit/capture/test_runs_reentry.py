@@ -11,7 +11,7 @@ from typing import Any
 
 from flightlog.record.decoding import decode_execution
 from flightlog.record.merge import merge_runs
-from support.children import run
+from support.programs import run_program
 from support.recordings import Recording, lines_in, recording
 
 Nodes = list[tuple[int, str, str, int | None]]
@@ -155,32 +155,9 @@ def test_a_run_whose_end_could_not_be_written_keeps_it(tmp_path: Path) -> None:
         ]
 
 
-FORKED_WITHIN = """
-    import os, pickle
-    with recorder.execution() as execution:
-        pickled = pickle.dumps(execution)
-    from flightlog.capture import copies
-    copies._shared.clear()
-    joined = pickle.loads(pickled)
-    assert type(joined).__name__ == "JoinedExecution"
-    outer = joined.node("outer")
-    with outer:
-        child = os.fork()
-        if child == 0:
-            with joined.node("inner"):
-                assert list(joined.open_nodes.values())[-1].began_here
-                assert len(joined.open_nodes) == 1
-            print(len(recorder.context.pipeline.running), flush=True)
-            recorder.close()
-            os._exit(0)
-        os.waitpid(child, 0)
-    recorder.close()
-"""
-
-
 def test_a_fork_within_a_node_of_another_process_s_execution_is_not_busy(tmp_path: Path) -> None:
     """The child vouches only for its own nodes, and is idle when these have ended."""
-    assert run(tmp_path, FORKED_WITHIN, measured=False).split() == ["0"]
+    assert run_program("capture_forks_in_a_joined_node", tmp_path, measured=False).split() == ["0"]
     [nodes] = nodes_of_runs(lines_in(tmp_path))
     assert {name: status for _, name, status, _ in nodes} == {
         "outer": "success",

@@ -16,7 +16,7 @@ from flightlog.capture.settings import choose_url
 from flightlog.errors import InvalidSettingError
 from flightlog.logger import ExecutionLogger
 from flightlog.spool import list_spools
-from support.recordings import NOBODY
+from support.recordings import NOBODY, lines_in, merged
 
 ODD_NAMES = [
     os.fsdecode(b"bad\xff"),
@@ -209,3 +209,66 @@ def test_a_refused_record_is_reported_with_its_file(
     assert str(kept) in caplog.text
     assert kept.exists()
     recorder.close(5)
+
+
+def test_settings_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> None:
+    """An invalid argument raises an error that says what to do; an invalid environment doesn't."""
+    with pytest.raises(InvalidSettingError, match="localhost:3000"):
+        Recorder("w", url="no url", spool_dir=tmp_path)
+    with pytest.raises(InvalidSettingError, match="2 GiB"):
+        Recorder("w", spool_dir=tmp_path, max_spool_bytes=-1)
+
+
+@pytest.mark.parametrize(
+    ("url", "key"), [("nonsense", "short"), ("sqlite:~nobody-of-this-name/h.db", "\udcff" * 32)]
+)
+def test_a_wrong_environment_costs_no_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, key: str
+) -> None:
+    """An invalid environment is reported, and records wait in the spool."""
+    monkeypatch.setenv("FLIGHTLOG_URL", url)
+    monkeypatch.setenv("FLIGHTLOG_KEY", key)
+    recorder = Recorder("w", spool_dir=tmp_path)
+    with recorder.execution():
+        pass
+    assert not recorder.flush(5)
+    assert recorder.status().trouble is not None
+    assert recorder.status().appended == 2
+    recorder.close(0)
+
+
+def test_without_a_home_the_temporary_directory_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user without a home can record; an argument that names a missing home is refused."""
+    monkeypatch.setenv("FLIGHTLOG_SPOOL_DIR", "~nobody-of-this-name/spool")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    recorder = Recorder("w", url=NOBODY)
+    with recorder.execution():
+        pass
+    recorder.close(0)
+    (place,) = tmp_path.iterdir()
+    assert len(merged(lines_in(place))) == 1
+    with pytest.raises(InvalidSettingError, match="nobody-of-this-name"):
+        Recorder("w", url=NOBODY, spool_dir="~nobody-of-this-name/spool")
+    with pytest.raises(InvalidSettingError, match="nobody-of-this-name"):
+        Recorder("w", url="sqlite:~nobody-of-this-name/h.db", spool_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "http://localhost:3000"),
+        ({"CATALYST_EDITOR_URL": "http://editor:3000/"}, "http://editor:3000"),
+        ({"CATALYST_EDITOR_URL": "http://editor", "FLIGHTLOG_URL": "http://log"}, "http://log"),
+    ],
+)
+def test_where_records_go(
+    environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FLIGHTLOG_URL comes before CATALYST_EDITOR_URL, and both before the default."""
+    from flightlog.capture.settings import choose_url  # noqa: PLC0415
+
+    assert choose_url(None, environment) == expected
+    assert choose_url(NOBODY, environment) == NOBODY

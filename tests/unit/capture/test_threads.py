@@ -7,8 +7,6 @@ import contextvars
 import functools
 import inspect
 import pickle
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -21,6 +19,7 @@ from flightlog.capture import Recorder, carry, scope
 from flightlog.capture.settings import THREADS_VARIABLE, choose_threads
 from flightlog.errors import InvalidSettingError
 from flightlog.record.model import WorkflowExecution
+from support.programs import run_program
 from support.recordings import recording, value
 
 
@@ -72,21 +71,7 @@ def test_asynchronous_workflows_keep_their_threads(tmp_path: Path) -> None:
 
 def test_pool_made_before_its_recorder_carries(tmp_path: Path) -> None:
     """A pool and its threads may be older than the first recorder of the process."""
-    script = f"""
-from concurrent.futures import ThreadPoolExecutor
-pool = ThreadPoolExecutor(1)
-before = ThreadPoolExecutor.submit
-pool.submit(int).result()
-import flightlog.capture
-assert ThreadPoolExecutor.submit is before, "importing replaces nothing"
-recorder = flightlog.capture.Recorder("w", url="http://127.0.0.1:9", spool_dir={str(tmp_path)!r})
-assert ThreadPoolExecutor.submit is not before
-with recorder.execution() as execution:
-    found = pool.submit(lambda: recorder.current).result()
-assert found is execution
-assert pool.submit(lambda: recorder.current).result() is None
-"""
-    subprocess.run([sys.executable, "-c", script], check=True)
+    run_program("capture_after_a_pool", tmp_path)
 
 
 def test_two_workflows_share_a_pool_without_mixing(tmp_path: Path) -> None:
@@ -254,76 +239,12 @@ def test_other_libraries_may_replace_submit_as_well(
 
 def test_wrappers_of_methods_from_before_are_kept(tmp_path: Path) -> None:
     """Other code may have wrapped `submit` and `start` before, by descriptors or only in timers."""
-    script = f"""
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from types import MethodType
-
-class Wrapper:
-    def __init__(self, wrapped, instance=None):
-        self.wrapped, self.instance = wrapped, instance
-    def __get__(self, instance, owner):
-        return Wrapper(self.wrapped, instance)
-    def __call__(self, *args, **kwargs):
-        seen.append(1)
-        args = args if self.instance is None else (self.instance, *args)
-        return self.wrapped(*args, **kwargs)
-
-seen = []
-start = threading.Thread.start
-ThreadPoolExecutor.submit = Wrapper(ThreadPoolExecutor.submit)
-threading.Thread.start = Wrapper(start)
-threading.Timer.start = Wrapper(start)
-import flightlog.capture
-recorder = flightlog.capture.Recorder(
-    "w", url="http://127.0.0.1:9", spool_dir={str(tmp_path)!r}, threads="all"
-)
-
-def take_apart(thread):
-    # As Sentry does, and as a later library may.
-    run = thread.run.__func__
-    thread.run = lambda: run(thread)
-    return thread
-
-found = []
-def find():
-    found.append(recorder.current)
-
-with recorder.execution() as execution, ThreadPoolExecutor(1) as pool:
-    del seen[:]
-    pool.submit(find).result()
-    assert len(seen) == 2, "submit, and the start of its thread"
-    ours = threading.Thread.start
-    threading.Thread.start = lambda self: ours(take_apart(self))
-    for thread in (threading.Thread(target=find), threading.Timer(0, find)):
-        thread.start()
-        thread.join()
-assert found == [execution] * 3, found
-assert len(seen) == 4
-"""
-    subprocess.run([sys.executable, "-c", script], check=True)
+    run_program("capture_after_wrappers_of_threads", tmp_path)
 
 
 def test_thread_class_that_inherits_its_start_is_taken(tmp_path: Path) -> None:
     """Gevent replaces `threading.Thread` by a subclass."""
-    script = f"""
-import threading
-class Thread(threading.Thread):
-    pass
-threading.Thread = Thread
-import flightlog.capture
-recorder = flightlog.capture.Recorder(
-    "w", url="http://127.0.0.1:9", spool_dir={str(tmp_path)!r}, threads="all"
-)
-found = []
-with recorder.execution() as execution:
-    thread = threading.Thread(target=lambda: found.append(recorder.current))
-    thread.start()
-    thread.join()
-assert found == [execution]
-assert recorder.status().swallowed == 0
-"""
-    subprocess.run([sys.executable, "-c", script], check=True)
+    run_program("capture_with_another_thread_class", tmp_path)
 
 
 def test_restored_original_is_replaced_again(
@@ -552,7 +473,7 @@ def test_fault_in_handing_on_is_counted_and_the_task_runs(
         raise LookupError("broken")
 
     with recording(tmp_path) as made, made.recorder.execution(), ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(scope, "origin", broken)
+        monkeypatch.setattr(scope, "find_origin", broken)
         assert pool.submit(int).result() == 0
         thread = threading.Thread(target=int)
         thread.start()

@@ -6,14 +6,20 @@ removes secrets from the JSON.
 """
 
 from flightlog.capture.encoding.encoder import LEAST_BYTES, encode_value
-from flightlog.capture.encoding.readable import prints_itself, read_exception_text, readable_text
-from flightlog.capture.encoding.texts import read_type_name
+from flightlog.capture.encoding.readable import (
+    is_safe_to_print,
+    read_exception_text,
+    write_readable,
+)
+from flightlog.capture.encoding.texts import LOOKAHEAD, FindCut, read_type_name
 
 __all__ = [
     "LEAST_BYTES",
+    "LOOKAHEAD",
+    "FindCut",
     "encode_value",
-    "prints_itself",
+    "is_safe_to_print",
     "read_exception_text",
     "read_type_name",
-    "readable_text",
+    "write_readable",
 ]

@@ -65,13 +65,13 @@ def read_instance_dict(value: object) -> dict[str, Any]:
         names = found.__get__(value)
     elif kind is MemberDescriptorType:
         # In `SimpleNamespace` and modules, `__dict__` is a plain field of a C structure.
-        names = slot(value, found)
+        names = read_slot(value, found)
     else:
         return {}
     return names if type(names) is dict else {}
 
 
-def slot(value: object, member: Any) -> Any:
+def read_slot(value: object, member: Any) -> Any:
     """
     Read a slot, or a field of a C structure.
 
@@ -88,7 +88,7 @@ def slot(value: object, member: Any) -> Any:
         return MISSING
 
 
-def attribute(value: object, name: str) -> Any:
+def read_attribute(value: object, name: str) -> Any:
     """
     Read one attribute that an object itself holds.
 
@@ -103,10 +103,10 @@ def attribute(value: object, name: str) -> Any:
     if name in names:
         return names[name]
     found = find_class_attribute(type(value), name)
-    return slot(value, found) if type(found) is MemberDescriptorType else MISSING
+    return read_slot(value, found) if type(found) is MemberDescriptorType else MISSING
 
 
-def public_attributes(value: object, most: int) -> tuple[list[tuple[str, Any]], int]:
+def read_public_attributes(value: object, most: int) -> tuple[list[tuple[str, Any]], int]:
     """
     Read the attributes that an object itself holds and whose names don't begin with `_`.
 
@@ -120,10 +120,10 @@ def public_attributes(value: object, most: int) -> tuple[list[tuple[str, Any]], 
     pairs: list[tuple[str, Any]] = []
     for base in reversed(read_bases(type(value))):
         namespace = read_namespace(base)
-        for name in _declared_slots(namespace.get("__slots__")):
+        for name in _find_declared_slots(namespace.get("__slots__")):
             member = namespace.get(name)
             if name[:1] != "_" and type(member) is MemberDescriptorType:
-                content = slot(value, member)
+                content = read_slot(value, member)
                 if content is not MISSING:
                     pairs.append((name, content))
     names = read_instance_dict(value)
@@ -136,7 +136,7 @@ def public_attributes(value: object, most: int) -> tuple[list[tuple[str, Any]], 
     return pairs, len(pairs) + max(len(names) - len(texts) // 2, 0)
 
 
-def _declared_slots(declared: object) -> tuple[str, ...]:
+def _find_declared_slots(declared: object) -> tuple[str, ...]:
     kind = type(declared)
     if kind is str:
         declared = (declared,)
@@ -161,13 +161,15 @@ def read_pairs(container: Any, most: int) -> list[Any]:
     # each item up by its key's hash, which may run code of the workflow.
     kind: Any = OrderedDict if type(container) is OrderedDict else dict
     if kind is OrderedDict:
-        keys = snapshot(lambda: dict.__iter__(container), most + 1)
+        keys = copy_first_items(lambda: dict.__iter__(container), most + 1)
         if len(keys) > most or not all(id(type(key)) in _PLAIN_KEYS for key in keys):
             kind = dict
-    return snapshot(lambda: chain.from_iterable(islice(kind.items(container), most)), 2 * most)
+    return copy_first_items(
+        lambda: chain.from_iterable(islice(kind.items(container), most)), 2 * most
+    )
 
 
-def snapshot(iterate: Callable[[], Any], most: int) -> list[Any]:
+def copy_first_items(iterate: Callable[[], Any], most: int) -> list[Any]:
     """
     Copy the first items of a container that another thread may change.
 
@@ -189,7 +191,7 @@ def snapshot(iterate: Callable[[], Any], most: int) -> list[Any]:
     return list(islice(iterate(), most))
 
 
-def behind(value: object) -> object:
+def find_dict_behind(value: object) -> object:
     """
     Return the dict behind a mapping proxy or a view of a dict.
 
@@ -217,7 +219,7 @@ def has_base(kind: type, base: type) -> bool:
     return any(candidate is base for candidate in read_bases(kind))
 
 
-def module_namespace(module: object) -> dict[str, Any]:
+def read_module_namespace(module: object) -> dict[str, Any]:
     """
     Read the names that a module defines; a lazy module stays unloaded.
 
@@ -245,7 +247,7 @@ def is_published(kind: type, module: str, name: str) -> bool:
     Returns:
         True where the module's name refers to exactly this class.
     """
-    return module_namespace(sys.modules.get(module)).get(name) is kind
+    return read_module_namespace(sys.modules.get(module)).get(name) is kind
 
 
 def is_unaltered(kind: type, base: type) -> bool:

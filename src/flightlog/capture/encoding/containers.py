@@ -19,9 +19,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from flightlog.capture.encoding.attributes import attribute, behind, read_pairs, snapshot
+from flightlog.capture.encoding.attributes import (
+    copy_first_items,
+    find_dict_behind,
+    read_attribute,
+    read_pairs,
+)
 from flightlog.capture.encoding.texts import encode_as_json, find_class_attribute, read_type_name
-from flightlog.record.placeholders import MARK, placeholder
+from flightlog.record.placeholders import MARK, write_placeholder
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 _LEAST_ITEM: Final = 2
@@ -66,29 +71,29 @@ class Branch(Struct, kw_only=True):
     """How many items may be taken at once."""
 
 
-def listed(value: Any, max_bytes: int) -> Branch:
+def open_list(value: Any, max_bytes: int) -> Branch:
     """Open a list without calling a subclass's methods; see `forms.choose_form`."""
-    items = list.__getitem__(value, slice(most(max_bytes)))
+    items = list.__getitem__(value, slice(limit_items(max_bytes)))
     return _series(items, list.__len__(value))
 
 
-def tuple_items(value: Any, max_bytes: int) -> Branch:
+def open_tuple(value: Any, max_bytes: int) -> Branch:
     """Open a tuple, with its names if it has any; see `forms.choose_form`."""
     names = find_class_attribute(type(value), "_fields")
-    items = tuple.__getitem__(value, slice(most(max_bytes)))
+    items = tuple.__getitem__(value, slice(limit_items(max_bytes)))
     total = tuple.__len__(value)
     if type(names) is tuple and len(names) == total == len(items):
-        return members([*names], [*items], total)
+        return make_object([*names], [*items], total)
     return _series([*items], total)
 
 
-def deque_items(value: Any, max_bytes: int) -> Branch:
+def open_deque(value: Any, max_bytes: int) -> Branch:
     """Open a deque; see `forms.choose_form`."""
-    items = snapshot(lambda: deque.__iter__(value), most(max_bytes))
-    return _series(items, _total(items, most(max_bytes), deque.__len__(value)))
+    items = copy_first_items(lambda: deque.__iter__(value), limit_items(max_bytes))
+    return _series(items, _count_items(items, limit_items(max_bytes), deque.__len__(value)))
 
 
-def set_items(value: Any, max_bytes: int) -> Branch:
+def open_set(value: Any, max_bytes: int) -> Branch:
     """
     Open a set and sort its items if possible; see `forms.choose_form`.
 
@@ -96,11 +101,13 @@ def set_items(value: Any, max_bytes: int) -> Branch:
     """
     base = frozenset if issubclass(type(value), frozenset) else set
     bound = max(max_bytes, 0) // _LEAST_ELEMENT + _SMALL_ELEMENTS
-    items = snapshot(lambda: base.__iter__(value), bound + 1)
+    items = copy_first_items(lambda: base.__iter__(value), bound + 1)
     # Don't sort a larger set, because sorting takes long and the set doesn't fit anyway.
     if len(items) <= bound:
         _sort(items, max_bytes)
-    return marked(base.__name__, items, _total(items, bound + 1, base.__len__(value)))
+    return make_placeholder(
+        base.__name__, items, _count_items(items, bound + 1, base.__len__(value))
+    )
 
 
 def _sort(items: list[Any], max_bytes: int) -> None:
@@ -124,7 +131,7 @@ def _rank(item: Any, left: list[int], depth: int = 0) -> tuple[str, Any]:
     kind = type(item)
     identity = id(kind)
     if issubclass(kind, Enum):
-        name = attribute(item, "_name_")
+        name = read_attribute(item, "_name_")
         if type(name) is str:
             return read_type_name(kind), name
     elif kind is tuple and depth < _DEEPEST_RANK:
@@ -141,37 +148,37 @@ def _rank(item: Any, left: list[int], depth: int = 0) -> tuple[str, Any]:
     raise TypeError
 
 
-def dict_view(value: Any, max_bytes: int) -> Branch:
+def open_dict_view(value: Any, max_bytes: int) -> Branch:
     """Open a view of a dict's keys, values or items; see `forms.choose_form`."""
     name = type(value).__name__
-    container: Any = behind(value)
+    container: Any = find_dict_behind(value)
     if not issubclass(type(container), dict):
-        return marked(name, [], None)
+        return make_placeholder(name, [], None)
     items: list[Any]
-    bound = most(max_bytes)
+    bound = limit_items(max_bytes)
     is_ordered = type(container) is OrderedDict
     if name.endswith("_keys") and not is_ordered:
-        items = snapshot(lambda: dict.__iter__(container), bound)
+        items = copy_first_items(lambda: dict.__iter__(container), bound)
     elif name.endswith("_values") and not is_ordered:
-        items = snapshot(lambda: iter(dict.values(container)), bound)
+        items = copy_first_items(lambda: iter(dict.values(container)), bound)
     else:
         bound = max(max_bytes, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
         pairs = read_pairs(container, bound)
         items = pairs[::2] if name.endswith("_keys") else pairs[1::2]
         if name.endswith("_items"):
             items = list(zip(pairs[::2], items, strict=True))
-    return marked(name, items, _total(items, bound, dict.__len__(container)))
+    return make_placeholder(name, items, _count_items(items, bound, dict.__len__(container)))
 
 
-def dict_members(value: Any, max_bytes: int) -> Branch:
+def open_dict(value: Any, max_bytes: int) -> Branch:
     """Open a dict without calling a subclass's methods; see `forms.choose_form`."""
     bound = max(max_bytes, 0) // _LEAST_MEMBER + _SMALL_MEMBERS
     pairs = read_pairs(value, bound)
     keys = pairs[::2]
-    return members(keys, pairs[1::2], _total(keys, bound, dict.__len__(value)))
+    return make_object(keys, pairs[1::2], _count_items(keys, bound, dict.__len__(value)))
 
 
-def chained_members(maps: Sequence[Any], max_bytes: int) -> Branch | None:
+def open_chain_map(maps: Sequence[Any], max_bytes: int) -> Branch | None:
     """
     Open a `ChainMap` of dicts with text keys; see `forms.choose_form`.
 
@@ -190,10 +197,10 @@ def chained_members(maps: Sequence[Any], max_bytes: int) -> Branch | None:
         whole = whole and len(pairs) // 2 < bound
         if len(merged) > bound:
             break
-    return members([*merged], [*merged.values()], len(merged) if whole else None)
+    return make_object([*merged], [*merged.values()], len(merged) if whole else None)
 
 
-def members(keys: list[Any], values: list[Any], total: int | None) -> Branch:
+def make_object(keys: list[Any], values: list[Any], total: int | None) -> Branch:
     """
     Make an object of pairs; or a list of pairs, where a key is no text or is a placeholder's key.
 
@@ -212,11 +219,11 @@ def members(keys: list[Any], values: list[Any], total: int | None) -> Branch:
     else:
         names = None
     if names is None or MARK in names:
-        return marked("dict", list(zip(keys, values, strict=True)), total)
+        return make_placeholder("dict", list(zip(keys, values, strict=True)), total)
     return Branch(items=values, total=total, names=names, opening=b"{", closing=b"}")
 
 
-def marked(kind: str, items: Sequence[Any], total: int | None, **more: object) -> Branch:
+def make_placeholder(kind: str, items: Sequence[Any], total: int | None, **more: object) -> Branch:
     """
     Put items into a placeholder.
 
@@ -229,11 +236,11 @@ def marked(kind: str, items: Sequence[Any], total: int | None, **more: object) -
     Returns:
         The container.
     """
-    opening = placeholder(kind, **more)[:-1] + b',"items":['
+    opening = write_placeholder(kind, **more)[:-1] + b',"items":['
     return Branch(items=items, total=total, opening=opening, closing=b"]}")
 
 
-def slot(member: str, value: object, /, **more: object) -> Branch:
+def make_value_placeholder(member: str, value: object, /, **more: object) -> Branch:
     """
     Put one value of any type into a placeholder, e.g. an enum member's value.
 
@@ -249,14 +256,14 @@ def slot(member: str, value: object, /, **more: object) -> Branch:
     return Branch(items=[value], total=1, opening=opening, closing=b"}")
 
 
-def array_items(value: Any, max_bytes: int) -> Branch:
+def open_array(value: Any, max_bytes: int) -> Branch:
     """Open an `array.array`; see `forms.choose_form`."""
-    items = array.tolist(array.__getitem__(value, slice(most(max_bytes))))
+    items = array.tolist(array.__getitem__(value, slice(limit_items(max_bytes))))
     code = array.__dict__["typecode"].__get__(value)
-    return marked("array", items, array.__len__(value), type=code)
+    return make_placeholder("array", items, array.__len__(value), type=code)
 
 
-def most(max_bytes: int) -> int:
+def limit_items(max_bytes: int) -> int:
     """
     Return one more than the number of items that can fit; see `forms.choose_form`.
 
@@ -269,6 +276,6 @@ def _series(items: list[Any], total: int) -> Branch:
     return Branch(items=items, total=total)
 
 
-def _total(items: Sequence[Any], bound: int, length: int) -> int:
+def _count_items(items: Sequence[Any], bound: int, length: int) -> int:
     """Return the number of items; another thread may have added some since they were copied."""
     return len(items) if len(items) < bound else max(len(items), length)

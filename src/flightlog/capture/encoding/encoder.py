@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from flightlog.capture.encoding.containers import Branch
 from flightlog.capture.encoding.forms import Form, Opened, choose_form
-from flightlog.capture.encoding.plain import MAX_DEPTH, plain_json
-from flightlog.capture.encoding.texts import encode_as_json
+from flightlog.capture.encoding.plain import MAX_DEPTH, encode_plain
+from flightlog.capture.encoding.texts import LOOKAHEAD, CutText, FindCut, encode_as_json
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 LEAST_BYTES: Final = 128
@@ -28,12 +28,14 @@ _LEAST_ROOM: Final = 2 * _LEAST_ITEM
 _TRIED_PER_BYTE: Final = 4
 _TRIED: Final = 4096
 """How many items and characters may be read in vain in total, besides those for each byte."""
+_LOOKED_AHEAD: Final = 16 * LOOKAHEAD
+"""How many characters beyond cuts may be read in total, besides one for each byte."""
 _MOST_OPENED: Final = 3
 """How many objects without declared fields may be nested; deeper objects show only their type."""
 _CUT: Final = len(b',"$flightlog":{"$flightlog":"truncated","more":}') + 20
 
 
-def encode_value(value: object, limit_bytes: int) -> bytes:
+def encode_value(value: object, limit_bytes: int, find_cut: FindCut | None = None) -> bytes:
     """
     Encode a snapshot of any value; `docs/placeholders.md` lists the forms.
 
@@ -45,6 +47,7 @@ def encode_value(value: object, limit_bytes: int) -> bytes:
         value: Any value.
         limit_bytes: The maximum length of the JSON; at least 128. Longer JSON is truncated and
             marked as truncated.
+        find_cut: Finds where a text can be cut; by default after any word.
 
     Returns:
         UTF-8 JSON.
@@ -54,13 +57,19 @@ def encode_value(value: object, limit_bytes: int) -> bytes:
     try:
         if kind is dict or kind is list or kind is tuple:
             try:
-                plain = plain_json(value, max_bytes)
+                plain = encode_plain(value, max_bytes)
             except Exception as fault:  # noqa: BLE001  # the careful walk handles what this can't
                 reraise_from_signal_handler(fault)
             else:
                 if type(plain) is bytes:
                     return plain
-        return _Walk(value, max_bytes, fair=False).json or _Walk(value, max_bytes, fair=True).json
+        elif kind is str or kind is int or kind is bool or kind is float or value is None:
+            # Most single values need no walk.
+            leaf = choose_form(value, max_bytes)
+            if type(leaf) is bytes and len(leaf) <= max_bytes:
+                return leaf
+        whole = _Walk(value, max_bytes, find_cut, fair=False).json
+        return whole or _Walk(value, max_bytes, find_cut, fair=True).json
     except RecursionError:
         # There may be no stack left to read the value's type.
         return _UNREPRESENTABLE
@@ -103,7 +112,9 @@ class _Walk:
     Runs of plain items are written at once where that gives the same JSON.
     """
 
-    def __init__(self, value: object, max_bytes: int, *, fair: bool) -> None:
+    def __init__(
+        self, value: object, max_bytes: int, find_cut: FindCut | None, *, fair: bool
+    ) -> None:
         self.json = b""
         """The result; empty where the value didn't fit."""
         self._fair = fair
@@ -114,6 +125,8 @@ class _Walk:
         self._open: dict[int, int] = {}
         self._opened = 0
         self._tries_left = _TRIED_PER_BYTE * max_bytes + _TRIED
+        self._find_cut = find_cut
+        self._lookahead_left = max_bytes + _LOOKED_AHEAD
         try:
             self._place(value, max_bytes)
             while self._frames:
@@ -135,8 +148,8 @@ class _Walk:
             lead = b"," if frame.written else b""
             if names is not None:
                 name = names[place]
-                # A truncated key would be another key. A key that doesn't fit needn't be encoded to
-                # know that it doesn't fit.
+                # Don't truncate a key, because a truncated key would be another key. Compare the
+                # text, because its JSON is at least as long.
                 if len(name) > max(left, 0):
                     if not self._fair:
                         raise _NoRoomError
@@ -195,7 +208,7 @@ class _Walk:
         if self._tries_left <= 0:
             return None
         try:
-            plain = plain_json(value, max_bytes, MAX_DEPTH - depth)
+            plain = encode_plain(value, max_bytes, MAX_DEPTH - depth)
         except Exception as fault:  # noqa: BLE001  # as in encode_value
             reraise_from_signal_handler(fault)
             plain = 1
@@ -214,6 +227,8 @@ class _Walk:
         if form is None:
             form = choose_form(value, max_bytes, may_open=self._opened < _MOST_OPENED)
         if isinstance(form, bytes):
+            if isinstance(form, CutText) and len(form) <= max_bytes:
+                form = self._cut_again(form)
             self._write(self._fitting(form, max_bytes))
             return False
         identity = id(value)
@@ -255,6 +270,14 @@ class _Walk:
         self._opened -= frame.is_opened
         self._frames.pop()
 
+    def _cut_again(self, form: CutText) -> bytes:
+        if self._find_cut is None:
+            return form
+        self._lookahead_left -= LOOKAHEAD
+        # Bound the search for cuts. Only an unusual value has so many cut texts.
+        find_cut = self._find_cut if self._lookahead_left > 0 else _cut_at_start
+        return form.cut_again(find_cut)
+
     def _fitting(self, leaf: bytes, max_bytes: int) -> bytes:
         if len(leaf) <= max_bytes:
             return leaf
@@ -265,3 +288,7 @@ class _Walk:
     def _write(self, part: bytes) -> None:
         self._parts.append(part)
         self._used += len(part)
+
+
+def _cut_at_start(text: str, end: int) -> int:  # noqa: ARG001  # as `FindCut`
+    return 0

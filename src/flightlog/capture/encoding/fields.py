@@ -16,11 +16,11 @@ import msgspec
 
 from flightlog.capture.encoding.attributes import (
     MISSING,
-    attribute,
     has_base,
+    read_attribute,
     read_instance_dict,
     read_pairs,
-    slot,
+    read_slot,
 )
 from flightlog.capture.encoding.texts import find_class_attribute, read_qualified_name
 
@@ -73,7 +73,7 @@ def read_fields(value: object, kind: type, most: int) -> tuple[list[Any], list[A
     values = [_read(value, kind, content, name) for name in names]
     extra = find_class_attribute(kind, "__pydantic_extra__")
     if type(extra) is MemberDescriptorType:
-        added = slot(value, extra)
+        added = read_slot(value, extra)
         if type(added) is dict:
             pairs = read_pairs(added, most)
             names += pairs[::2]
@@ -102,7 +102,7 @@ def _declared_names(kind: type) -> list[Any] | None:
         return [*declared]
     attributes = find_class_attribute(kind, "__attrs_attrs__")
     if issubclass(type(attributes), tuple):
-        return _texts([attribute(declared, "name") for declared in tuple.__iter__(attributes)])
+        return _texts([read_attribute(declared, "name") for declared in tuple.__iter__(attributes)])
     for declared_in, witness in _PYDANTIC:
         fields = find_class_attribute(kind, declared_in)
         if type(fields) is dict and find_class_attribute(kind, witness) is not None:
@@ -110,13 +110,16 @@ def _declared_names(kind: type) -> list[Any] | None:
     fields = find_class_attribute(kind, "__dataclass_fields__")
     if type(fields) is dict:
         # Leave out class variables and parameters that only `__init__` takes.
-        kinds = {name: attribute(field, "_field_type") for name, field in fields.items()}
+        kinds = {name: read_attribute(field, "_field_type") for name, field in fields.items()}
         return _texts([name for name, field in kinds.items() if _is_field(field)])
     return None
 
 
 def _is_field(kind: object) -> bool:
-    return read_qualified_name(type(kind)) == "_FIELD_BASE" and attribute(kind, "name") == "_FIELD"
+    return (
+        read_qualified_name(type(kind)) == "_FIELD_BASE"
+        and read_attribute(kind, "name") == "_FIELD"
+    )
 
 
 def _texts(names: list[Any]) -> list[Any]:
@@ -137,7 +140,7 @@ def _read(value: object, kind: type, content: dict[str, Any], name: str) -> obje
     if found is MISSING:
         return _UNSET
     if type(found) is MemberDescriptorType or type(found) is GetSetDescriptorType:
-        read = slot(value, found)
+        read = read_slot(value, found)
         return _UNSET if read is MISSING else read
     # A default is stored in the class itself; a descriptor is code.
     return _UNREAD if find_class_attribute(type(found), "__get__") is not None else found

@@ -34,10 +34,10 @@ from uuid import UUID
 from flightlog.capture.encoding import containers, leaves, libraries
 from flightlog.capture.encoding.attributes import (
     MISSING,
-    attribute,
-    behind,
+    find_dict_behind,
     is_unaltered,
-    public_attributes,
+    read_attribute,
+    read_public_attributes,
 )
 from flightlog.capture.encoding.containers import Branch
 from flightlog.capture.encoding.fields import Ready, read_fields
@@ -48,7 +48,7 @@ from flightlog.capture.encoding.texts import (
     read_bases,
     read_type_name,
 )
-from flightlog.record.placeholders import MARK, placeholder
+from flightlog.record.placeholders import MARK, write_placeholder
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 Form: TypeAlias = bytes | Branch
@@ -78,19 +78,19 @@ def choose_form(value: object, max_bytes: int, *, may_open: bool = True) -> Form
             return form
     except Exception as fault:  # noqa: BLE001  # no stack, no memory, or changed by another thread
         reraise_from_signal_handler(fault)
-        return _unrepresentable(kind, fault)
+        return _write_unrepresentable(kind, fault)
     try:
-        return _foreign(value, kind, max_bytes, may_open=may_open)
+        return _write_foreign(value, kind, max_bytes, may_open=may_open)
     except BaseException as fault:  # noqa: BLE001  # the value's own code may raise anything
         reraise_from_signal_handler(fault)
-        return _unrepresentable(kind, fault)
+        return _write_unrepresentable(kind, fault)
 
 
 class Opened(Branch, kw_only=True):
     """An object that declares no fields, and its public attributes."""
 
 
-def _unrepresentable(kind: type, fault: BaseException) -> bytes:
+def _write_unrepresentable(kind: type, fault: BaseException) -> bytes:
     try:
         reason = read_type_name(type(fault))
         return encode_as_json(
@@ -101,7 +101,7 @@ def _unrepresentable(kind: type, fault: BaseException) -> bytes:
         return _UNREPRESENTABLE
 
 
-def _foreign(  # noqa: PLR0911  # one question after the other
+def _write_foreign(  # noqa: PLR0911  # one question after the other
     value: object, kind: type, max_bytes: int, *, may_open: bool
 ) -> Form:
     shape = _BASES.get(id(kind))
@@ -109,40 +109,40 @@ def _foreign(  # noqa: PLR0911  # one question after the other
     if form is not None:
         return form
     if issubclass(kind, Enum):
-        return _enum(value, kind)
+        return _open_enum(value, kind)
     if issubclass(kind, BaseException):
-        return _exception(value, kind, max_bytes)
-    fields = read_fields(value, kind, containers.most(max_bytes))
+        return _write_exception(value, kind, max_bytes)
+    fields = read_fields(value, kind, containers.limit_items(max_bytes))
     if fields is not None:
-        return containers.members(*fields, len(fields[0]))
+        return containers.make_object(*fields, len(fields[0]))
     for base in read_bases(kind):
         shape = _BASES.get(id(base))
         form = None if shape is None else shape(value, max_bytes)
         if form is not None:
             return form
-    form = libraries.library_form(value, kind, max_bytes)
+    form = libraries.write_library_value(value, kind, max_bytes)
     if form is not None:
         return form
-    if leaves.printable(value, kind, max_bytes):
-        return leaves.described("object", value, kind, max_bytes)
-    return _object(value, kind, max_bytes, may_open=may_open)
+    if leaves.is_cheap_to_print(value, kind, max_bytes):
+        return leaves.write_repr("object", value, kind, max_bytes)
+    return _write_object(value, kind, max_bytes, may_open=may_open)
 
 
-def _object(value: object, kind: type, max_bytes: int, *, may_open: bool) -> Form:
+def _write_object(value: object, kind: type, max_bytes: int, *, may_open: bool) -> Form:
     """Write an object of an unknown class: its type, and its public attributes."""
     # An object with `__getattr__` may stand for another object, so it may be no iterator.
     if find_class_attribute(kind, "__getattr__") is None:
         for method, name in (("__next__", "iterator"), ("__anext__", "async_iterator")):
             if find_class_attribute(kind, method) is not None:
                 return encode_as_json({MARK: name, "type": read_type_name(kind)})
-    head = placeholder("object", type=read_type_name(kind))
+    head = write_placeholder("object", type=read_type_name(kind))
     if not may_open:
         return head
-    pairs, total = public_attributes(value, containers.most(max_bytes))
+    pairs, total = read_public_attributes(value, containers.limit_items(max_bytes))
     if not pairs:
         return head
     names, values = [name for name, _ in pairs], [content for _, content in pairs]
-    inner = containers.members(names, values, total)
+    inner = containers.make_object(names, values, total)
     return Opened(
         items=inner.items,
         total=inner.total,
@@ -152,12 +152,12 @@ def _object(value: object, kind: type, max_bytes: int, *, may_open: bool) -> For
     )
 
 
-def _enum(value: Any, kind: type) -> Branch:
-    about = {MARK: "enum", "type": read_type_name(kind), "name": attribute(value, "_name_")}
-    return containers.slot("value", attribute(value, "_value_"), **about)
+def _open_enum(value: Any, kind: type) -> Branch:
+    about = {MARK: "enum", "type": read_type_name(kind), "name": read_attribute(value, "_name_")}
+    return containers.make_value_placeholder("value", read_attribute(value, "_value_"), **about)
 
 
-def _exception(value: Any, kind: type, max_bytes: int) -> Form:
+def _write_exception(value: Any, kind: type, max_bytes: int) -> Form:
     """Write a message only if it is bounded; `ValueError(rows)` would print all the rows."""
     args: tuple[object, ...] = BaseException.__dict__["args"].__get__(value)
     printing = find_class_attribute(kind, "__str__")
@@ -168,15 +168,17 @@ def _exception(value: Any, kind: type, max_bytes: int) -> Form:
         return encode_text_placeholder(
             "exception", text, max_bytes, member="message", type=read_type_name(kind)
         )
-    return containers.slot("args", args, **{MARK: "exception", "type": read_type_name(kind)})
+    return containers.make_value_placeholder(
+        "args", args, **{MARK: "exception", "type": read_type_name(kind)}
+    )
 
 
-def _printed(kind: str, base: type) -> _Shape:
+def _make_printing_shape(kind: str, base: type) -> _Shape:
     """Make a shape that prints a value as its class in the standard library does."""
 
     def shape(value: Any, max_bytes: int) -> Form | None:
         return (
-            leaves.printed(kind, value, base, max_bytes)
+            leaves.write_printed(kind, value, base, max_bytes)
             if is_unaltered(type(value), base)
             else None
         )
@@ -184,90 +186,90 @@ def _printed(kind: str, base: type) -> _Shape:
     return shape
 
 
-def _user_dict(value: Any, max_bytes: int) -> Form | None:
-    data = attribute(value, "data")
-    return containers.dict_members(data, max_bytes) if issubclass(type(data), dict) else None
+def _open_user_dict(value: Any, max_bytes: int) -> Form | None:
+    data = read_attribute(value, "data")
+    return containers.open_dict(data, max_bytes) if issubclass(type(data), dict) else None
 
 
-def _user_list(value: Any, max_bytes: int) -> Form | None:
-    data = attribute(value, "data")
-    return containers.listed(data, max_bytes) if issubclass(type(data), list) else None
+def _open_user_list(value: Any, max_bytes: int) -> Form | None:
+    data = read_attribute(value, "data")
+    return containers.open_list(data, max_bytes) if issubclass(type(data), list) else None
 
 
-def _chain_map(value: Any, max_bytes: int) -> Form | None:
-    maps = attribute(value, "maps")
-    return containers.chained_members(maps, max_bytes) if type(maps) is list else None
+def _open_chain_map(value: Any, max_bytes: int) -> Form | None:
+    maps = read_attribute(value, "maps")
+    return containers.open_chain_map(maps, max_bytes) if type(maps) is list else None
 
 
-def _proxy(value: Any, max_bytes: int) -> Form | None:
-    shown = behind(value)
+def _open_proxy(value: Any, max_bytes: int) -> Form | None:
+    shown = find_dict_behind(value)
     return None if shown is MISSING else choose_form(shown, max_bytes)
 
 
-def _partial(value: Any, max_bytes: int) -> Form:
+def _open_partial(value: Any, max_bytes: int) -> Form:
     return choose_form(partial.__dict__["func"].__get__(value), max_bytes)
 
 
-def _by_id(shapes: Mapping[type, _Shape]) -> dict[int, _Shape]:
+def _index_by_id(shapes: Mapping[type, _Shape]) -> dict[int, _Shape]:
     """Use identities as keys, because a metaclass may define a class's hash and equality."""
     return {id(kind): shape for kind, shape in shapes.items()}
 
 
-_EXACT: Final = _by_id(
+_EXACT: Final = _index_by_id(
     {
-        str: leaves.text,
-        int: leaves.integer,
-        float: leaves.number,
-        bool: leaves.constant,
-        type(None): leaves.constant,
-        bytes: leaves.octets,
-        list: containers.listed,
-        tuple: containers.tuple_items,
-        dict: containers.dict_members,
-        OrderedDict: containers.dict_members,
+        str: leaves.write_text,
+        int: leaves.write_integer,
+        float: leaves.write_float,
+        bool: leaves.write_constant,
+        type(None): leaves.write_constant,
+        bytes: leaves.write_bytes,
+        list: containers.open_list,
+        tuple: containers.open_tuple,
+        dict: containers.open_dict,
+        OrderedDict: containers.open_dict,
         Ready: lambda value, _: value.json,
-        libraries.Row: lambda value, max_bytes: libraries.rows(value.row, max_bytes),
+        libraries.Row: lambda value, max_bytes: libraries.open_rows(value.row, max_bytes),
     }
 )
 """Types whose forms run only Flightlog's own code."""
 
-_BASES: Final = _EXACT | _by_id(
+_BASES: Final = _EXACT | _index_by_id(
     {
-        MappingProxyType: _proxy,
-        UserDict: _user_dict,
-        UserList: _user_list,
-        ChainMap: _chain_map,
-        deque: containers.deque_items,
-        set: containers.set_items,
-        frozenset: containers.set_items,
-        array: containers.array_items,
-        type({}.keys()): containers.dict_view,
-        type({}.values()): containers.dict_view,
-        type({}.items()): containers.dict_view,
-        bytearray: leaves.byte_array,
-        memoryview: leaves.memory,
-        datetime: leaves.moment,
-        date: leaves.moment,
-        time: leaves.moment,
-        timedelta: leaves.duration,
-        Decimal: leaves.decimal,
+        MappingProxyType: _open_proxy,
+        UserDict: _open_user_dict,
+        UserList: _open_user_list,
+        ChainMap: _open_chain_map,
+        deque: containers.open_deque,
+        set: containers.open_set,
+        frozenset: containers.open_set,
+        array: containers.open_array,
+        type({}.keys()): containers.open_dict_view,
+        type({}.values()): containers.open_dict_view,
+        type({}.items()): containers.open_dict_view,
+        bytearray: leaves.write_bytearray,
+        memoryview: leaves.write_memoryview,
+        datetime: leaves.write_time,
+        date: leaves.write_time,
+        time: leaves.write_time,
+        timedelta: leaves.write_duration,
+        Decimal: leaves.write_decimal,
         complex: lambda value, max_bytes: encode_text_placeholder(
             "complex", complex.__repr__(value), max_bytes
         ),
-        UUID: _printed("uuid", UUID),
-        PurePath: _printed("path", PurePath),
-        re.Pattern: leaves.regex,
-        range: leaves.span,
-        _IOBase: lambda value, max_bytes: leaves.file(value, type(value), max_bytes),
-        FunctionType: lambda value, _: leaves.function(value),
-        BuiltinFunctionType: lambda value, _: leaves.function(value),
-        MethodType: lambda value, _: leaves.method(value),
-        partial: _partial,
-        GeneratorType: lambda value, _: leaves.suspended("generator", value),
-        AsyncGeneratorType: lambda value, _: leaves.suspended("async_generator", value),
-        CoroutineType: lambda value, _: leaves.suspended("coroutine", value),
-        type: lambda value, _: leaves.class_name(value),
-        ModuleType: leaves.module,
+        UUID: _make_printing_shape("uuid", UUID),
+        PurePath: _make_printing_shape("path", PurePath),
+        re.Pattern: leaves.write_pattern,
+        range: leaves.write_range,
+        _IOBase: lambda value, max_bytes: leaves.write_file(value, type(value), max_bytes),
+        FunctionType: lambda value, _: leaves.write_function(value),
+        BuiltinFunctionType: lambda value, _: leaves.write_function(value),
+        MethodType: lambda value, _: leaves.write_method(value),
+        partial: _open_partial,
+        GeneratorType: lambda value, _: leaves.write_suspended("generator", value),
+        AsyncGeneratorType: lambda value, _: leaves.write_suspended("async_generator", value),
+        CoroutineType: lambda value, _: leaves.write_suspended("coroutine", value),
+        type: lambda value, _: leaves.write_class(value),
+        ModuleType: leaves.write_module,
     }
 )
 """Types whose subclasses have the same forms."""

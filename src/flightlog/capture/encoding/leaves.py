@@ -8,7 +8,6 @@ checks. A value's own methods may raise, which `forms` handles.
 
 from __future__ import annotations
 
-import binascii
 import codecs
 import re
 from _io import _IOBase
@@ -18,23 +17,29 @@ from io import BufferedRandom, BufferedReader, BufferedWriter, FileIO, TextIOWra
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
-from flightlog.capture.encoding.attributes import attribute, is_published, module_namespace
+from flightlog.capture.encoding.attributes import (
+    is_published,
+    read_attribute,
+    read_module_namespace,
+)
 from flightlog.capture.encoding.texts import (
+    LOOKAHEAD,
     encode_as_json,
+    encode_octets,
+    encode_octets_placeholder,
     encode_text,
     encode_text_placeholder,
-    qualified,
+    join_qualified_name,
     read_qualified_name,
     read_type_name,
 )
-from flightlog.record.placeholders import MARK, placeholder
+from flightlog.record.placeholders import MARK, write_placeholder
 from flightlog.signal_handlers import reraise_from_signal_handler
 
 _BITS: Final = 14_000
 """Python refuses to print and to read numbers of more than 4,300 digits."""
 _GUARD_BITS: Final = 64
 _ADDRESS: Final = re.compile(r" at 0x[0-9A-Fa-f]+")
-_SMALL_BYTES: Final = 4096
 _FILE_LAYERS: Final = 3
 """A text file, its buffer, and the raw file."""
 _PANDAS: Final = (("pandas", "Timestamp"), ("pandas._libs.tslibs.nattype", "NaTType"))
@@ -62,19 +67,18 @@ _PRINTABLE: Final = (
 _WHITE: Final = str.maketrans("", "", "\t\n\r")
 
 
-def text(value: Any, max_bytes: int) -> bytes:
+def write_text(value: Any, max_bytes: int) -> bytes:
     """Write text without calling a subclass's methods; see `forms.choose_form`."""
     if type(value) is str:
         return encode_text(value, max_bytes)
     size = str.__len__(value)
     if size < max_bytes:
         return encode_text(str.__str__(value), max_bytes)
-    return encode_text_placeholder(
-        "truncated", str.__getitem__(value, slice(max(max_bytes, 0))), max_bytes, size=size
-    )
+    beginning = str.__getitem__(value, slice(max(max_bytes, 0) + LOOKAHEAD))
+    return encode_text_placeholder("truncated", beginning, max_bytes, size=size)
 
 
-def integer(value: Any, max_bytes: int) -> bytes:
+def write_integer(value: Any, max_bytes: int) -> bytes:
     """Write an integer, in hexadecimal if Python couldn't read it back; see `forms.choose_form`."""
     bits = int.bit_length(value)
     if bits <= _BITS and bits * 3 // 10 <= max_bytes:
@@ -86,12 +90,12 @@ def integer(value: Any, max_bytes: int) -> bytes:
     digits = -(-bits // 4)
     shown = max(max_bytes - 80, 0)
     is_negative = int.__lt__(value, 0)
-    first = hex(_first_bits(value, 4 * max(digits - shown, 0), is_negative=is_negative))
+    first = hex(_take_first_bits(value, 4 * max(digits - shown, 0), is_negative=is_negative))
     more = {"digits": digits} if digits > shown else {}
-    return placeholder("int", hex="-" * is_negative + first, **more)
+    return write_placeholder("int", hex="-" * is_negative + first, **more)
 
 
-def _first_bits(value: Any, without: int, *, is_negative: bool) -> int:
+def _take_first_bits(value: Any, without: int, *, is_negative: bool) -> int:
     """Drop a number's last bits and its sign, without copying a number that may be huge."""
     if not is_negative:
         return int.__rshift__(value, without)
@@ -103,53 +107,54 @@ def _first_bits(value: Any, without: int, *, is_negative: bool) -> int:
     return (rest if rest & ((1 << _GUARD_BITS) - 1) == 0 else rest - 1) >> _GUARD_BITS
 
 
-def number(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
+def write_float(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
     """Write a float, or a placeholder for NaN and infinities; see `forms.choose_form`."""
     real = float.__float__(value)
     if real - real == 0.0:  # true only for finite numbers
         return encode_as_json(real)
-    return placeholder(
+    return write_placeholder(
         "float", value={"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[repr(real)]
     )
 
 
-def constant(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
+def write_constant(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
     """Write None, True or False; see `forms.choose_form`."""
     return encode_as_json(value)
 
 
-def octets(value: Any, max_bytes: int) -> bytes:
+def write_bytes(value: Any, max_bytes: int) -> bytes:
     """Write bytes as text if they are printable UTF-8, else in base64; see `forms.choose_form`."""
-    shown = bytes.__getitem__(value, slice(max(max_bytes, 0)))
-    return _octets("bytes", shown, bytes.__len__(value), max_bytes)
+    shown = bytes.__getitem__(value, slice(max(max_bytes, 0) + LOOKAHEAD))
+    return _write_octets("bytes", shown, bytes.__len__(value), max_bytes)
 
 
-def byte_array(value: Any, max_bytes: int) -> bytes:
-    """Write a bytearray as `octets` does; see `forms.choose_form`."""
-    shown = bytes(bytearray.__getitem__(value, slice(max(max_bytes, 0))))
-    return _octets("bytearray", shown, bytearray.__len__(value), max_bytes)
+def write_bytearray(value: Any, max_bytes: int) -> bytes:
+    """Write a bytearray as `write_bytes` does; see `forms.choose_form`."""
+    shown = bytes(bytearray.__getitem__(value, slice(max(max_bytes, 0) + LOOKAHEAD)))
+    return _write_octets("bytearray", shown, bytearray.__len__(value), max_bytes)
 
 
-def memory(value: Any, max_bytes: int) -> bytes:
+def write_memoryview(value: Any, max_bytes: int) -> bytes:
     """
-    Write the bytes of a memoryview as `octets` does; see `forms.choose_form`.
+    Write the bytes of a memoryview as `write_bytes` does; see `forms.choose_form`.
 
     The view may have several dimensions, or gaps.
     """
-    read_instance_dict = value.nbytes
-    if value.c_contiguous and value.ndim and read_instance_dict:
-        shown = bytes(value.cast("B")[: max(max_bytes, 0)])
+    size = value.nbytes
+    most = max(max_bytes, 0) + LOOKAHEAD
+    if value.c_contiguous and value.ndim and size:
+        shown = bytes(value.cast("B")[:most])
     elif value.ndim == 1:
-        shown = value[: 1 + max(max_bytes, 0) // value.itemsize].tobytes()
-    elif read_instance_dict <= max(max_bytes, 0) + _SMALL_BYTES:
+        shown = value[: 1 + most // value.itemsize].tobytes()
+    elif size <= most:
         shown = value.tobytes()
     else:
         # No part of a view with several dimensions and gaps can be copied.
         shown = b""
-    return _octets("memoryview", shown[: max(max_bytes, 0)], read_instance_dict, max_bytes)
+    return _write_octets("memoryview", shown[:most], size, max_bytes)
 
 
-def _octets(kind: str, shown: bytes, size: int, max_bytes: int) -> bytes:
+def _write_octets(kind: str, shown: bytes, size: int, max_bytes: int) -> bytes:
     whole = len(shown) == size
     try:
         decoded = codecs.getincrementaldecoder("utf-8")().decode(shown, final=whole)
@@ -159,18 +164,13 @@ def _octets(kind: str, shown: bytes, size: int, max_bytes: int) -> bytes:
         known = None if whole else size
         return encode_text_placeholder(kind, decoded, max_bytes, member="text", size=known)
     if whole:
-        coded = placeholder(kind, base64=_base64(shown))
+        coded = write_placeholder(kind, base64=encode_octets(shown))
         if len(coded) <= max_bytes:
             return coded
-    fits = max(max_bytes - len(placeholder(kind, base64="", size=size)), 0) // 4 * 3
-    return placeholder(kind, base64=_base64(shown[:fits]), size=size)
+    return encode_octets_placeholder(kind, shown, size, max_bytes)
 
 
-def _base64(octets: bytes) -> str:
-    return binascii.b2a_base64(octets, newline=False).decode()
-
-
-def moment(value: Any, max_bytes: int) -> bytes:
+def write_time(value: Any, max_bytes: int) -> bytes:
     """Write a date or time in ISO 8601, with nanoseconds for pandas; see `forms.choose_form`."""
     kind = type(value)
     base: Any = next(known for known in (datetime, date, time) if issubclass(kind, known))
@@ -191,19 +191,19 @@ def _is_known_zone(kind: type) -> bool:
     return kind is timezone or read_type_name(kind).partition(".")[0] in _ZONES
 
 
-def duration(value: Any, max_bytes: int) -> bytes:
+def write_duration(value: Any, max_bytes: int) -> bytes:
     """Write a duration as Python prints it; see `forms.choose_form`."""
     return encode_text_placeholder("timedelta", timedelta.__str__(value), max_bytes)
 
 
-def decimal(value: Any, max_bytes: int) -> bytes:
+def write_decimal(value: Any, max_bytes: int) -> bytes:
     """Write a decimal with all digits, or rounded if it is very long; see `forms.choose_form`."""
     if Decimal.__sizeof__(value) > 8 * max(max_bytes, 0) + 1024:
-        return placeholder("decimal", value=Decimal.__format__(value, ".20e"), rounded=True)
+        return write_placeholder("decimal", value=Decimal.__format__(value, ".20e"), rounded=True)
     return encode_text_placeholder("decimal", Decimal.__str__(value), max_bytes)
 
 
-def printed(kind: str, value: Any, base: Any, max_bytes: int) -> bytes:
+def write_printed(kind: str, value: Any, base: Any, max_bytes: int) -> bytes:
     """
     Write the text of a standard type, even if a subclass prints itself otherwise.
 
@@ -219,7 +219,7 @@ def printed(kind: str, value: Any, base: Any, max_bytes: int) -> bytes:
     return encode_text_placeholder(kind, str.__str__(base.__str__(value)), max_bytes)
 
 
-def regex(value: Any, max_bytes: int) -> bytes:
+def write_pattern(value: Any, max_bytes: int) -> bytes:
     """Write a pattern's source and flags; see `forms.choose_form`."""
     source = value.pattern
     if isinstance(source, bytes):
@@ -227,32 +227,34 @@ def regex(value: Any, max_bytes: int) -> bytes:
     return encode_text_placeholder("regex", source, max_bytes, flags=value.flags)
 
 
-def span(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
+def write_range(value: Any, max_bytes: int) -> bytes:  # noqa: ARG001  # every leaf has this signature
     """Write a range by its bounds; see `forms.choose_form`."""
-    return placeholder("range", start=value.start, stop=value.stop, step=value.step)
+    return write_placeholder("range", start=value.start, stop=value.stop, step=value.step)
 
 
-def function(value: Any) -> bytes:
+def write_function(value: Any) -> bytes:
     """Write a Python function or a builtin function by its name; see `forms.choose_form`."""
     if type(value) is FunctionType:
-        return _named("function", value.__module__, value.__qualname__)
+        return _write_named("function", value.__module__, value.__qualname__)
     owner = value.__self__
     if owner is None or type(owner) is ModuleType:
-        return _named("function", value.__module__, value.__name__)
+        return _write_named("function", value.__module__, value.__name__)
     # Name the class directly, because a builtin method would ask its object's class for the name.
     kind = owner if issubclass(type(owner), type) else type(owner)
-    return _named("function", value.__module__, f"{read_qualified_name(kind)}.{value.__name__}")
+    return _write_named(
+        "function", value.__module__, f"{read_qualified_name(kind)}.{value.__name__}"
+    )
 
 
-def method(value: Any) -> bytes:
+def write_method(value: Any) -> bytes:
     """Write a method by the name of its function; see `forms.choose_form`."""
     called = MethodType.__dict__["__func__"].__get__(value)
     if type(called) is FunctionType:
-        return _named("method", called.__module__, called.__qualname__)
+        return _write_named("method", called.__module__, called.__qualname__)
     return encode_as_json({MARK: "method", "name": read_type_name(type(called))})
 
 
-def suspended(kind: str, value: Any) -> bytes:
+def write_suspended(kind: str, value: Any) -> bytes:
     """
     Write a generator or a coroutine by the name of its function.
 
@@ -263,25 +265,25 @@ def suspended(kind: str, value: Any) -> bytes:
     Returns:
         The placeholder.
     """
-    return _named(kind, None, value.__qualname__)
+    return _write_named(kind, None, value.__qualname__)
 
 
-def _named(kind: str, module: object, name: object) -> bytes:
-    return encode_as_json({MARK: kind, "name": qualified(module, name)})
+def _write_named(kind: str, module: object, name: object) -> bytes:
+    return encode_as_json({MARK: kind, "name": join_qualified_name(module, name)})
 
 
-def class_name(value: type) -> bytes:
+def write_class(value: type) -> bytes:
     """Write a class by its name; see `forms.choose_form`."""
     return encode_as_json({MARK: "class", "name": read_type_name(value)})
 
 
-def module(value: Any, max_bytes: int) -> bytes:
+def write_module(value: Any, max_bytes: int) -> bytes:
     """Write a module by its name; a lazy module stays unloaded; see `forms.choose_form`."""
-    name = str.__str__(module_namespace(value)["__name__"])
+    name = str.__str__(read_module_namespace(value)["__name__"])
     return encode_text_placeholder("module", name, max_bytes, member="name")
 
 
-def file(value: Any, kind: type, max_bytes: int) -> bytes:
+def write_file(value: Any, kind: type, max_bytes: int) -> bytes:
     """
     Write an open file by its name and mode, without its contents.
 
@@ -293,7 +295,7 @@ def file(value: Any, kind: type, max_bytes: int) -> bytes:
     Returns:
         The placeholder.
     """
-    name, mode = _file(value, kind)
+    name, mode = _read_name_and_mode(value, kind)
     more: dict[str, Any] = {"mode": mode} if type(mode) is str else {}
     if type(name) is bytes:
         name = name.decode(errors="backslashreplace")
@@ -303,7 +305,7 @@ def file(value: Any, kind: type, max_bytes: int) -> bytes:
     )
 
 
-def _file(value: Any, kind: type) -> tuple[Any, Any]:
+def _read_name_and_mode(value: Any, kind: type) -> tuple[Any, Any]:
     """Find the name and the mode that `open` set; other file classes are not read."""
     mode = None
     for _ in range(_FILE_LAYERS):
@@ -327,7 +329,7 @@ def _file(value: Any, kind: type) -> tuple[Any, Any]:
     return None, mode
 
 
-def described(kind: str, value: object, of: type, max_bytes: int) -> bytes:
+def write_repr(kind: str, value: object, of: type, max_bytes: int) -> bytes:
     """
     Write an object's `repr` without addresses, because addresses mean nothing later.
 
@@ -344,7 +346,7 @@ def described(kind: str, value: object, of: type, max_bytes: int) -> bytes:
     return encode_text_placeholder(kind, shown, max_bytes, type=read_type_name(of))
 
 
-def printable(value: Any, kind: type, max_bytes: int) -> bool:
+def is_cheap_to_print(value: Any, kind: type, max_bytes: int) -> bool:
     """
     Return whether printing an object is cheap and runs only the standard library's code.
 
@@ -365,7 +367,7 @@ def printable(value: Any, kind: type, max_bytes: int) -> bool:
         start, end = value.span()
         return bool(end - start <= max(max_bytes, 0))
     if read_type_name(kind) == "fractions.Fraction":
-        parts = (attribute(value, "_numerator"), attribute(value, "_denominator"))
+        parts = (read_attribute(value, "_numerator"), read_attribute(value, "_denominator"))
         if not all(type(part) is int and int.bit_length(part) <= _BITS for part in parts):
             return False
     return id(kind) in _PRINTED or any(is_published(kind, *place) for place in _PRINTABLE)

@@ -16,10 +16,10 @@ from typing import Any, Final
 from flightlog.capture.encoding import containers, leaves
 from flightlog.capture.encoding.attributes import (
     MISSING,
-    attribute,
     has_base,
     is_published,
-    module_namespace,
+    read_attribute,
+    read_module_namespace,
     read_pairs,
 )
 from flightlog.capture.encoding.containers import Branch
@@ -29,7 +29,7 @@ from flightlog.capture.encoding.texts import (
     read_bases,
     read_type_name,
 )
-from flightlog.record.placeholders import MARK, placeholder
+from flightlog.record.placeholders import MARK, write_placeholder
 
 _LARGEST_BATCH: Final = 4096
 _SLICE_BYTES: Final = 1 << 20
@@ -62,7 +62,7 @@ _KNOWN_MODULES: Final = frozenset(
 ) | {"os"}
 
 
-def library_form(value: Any, kind: type, max_bytes: int) -> bytes | Branch | None:
+def write_library_value(value: Any, kind: type, max_bytes: int) -> bytes | Branch | None:
     """
     Write a value of a known library.
 
@@ -74,8 +74,8 @@ def library_form(value: Any, kind: type, max_bytes: int) -> bytes | Branch | Non
     Returns:
         The form; None where no known library defines the type.
     """
-    numpy = module_namespace(sys.modules.get("numpy"))
-    for name, write in (("generic", _scalar), ("ndarray", _array)):
+    numpy = read_module_namespace(sys.modules.get("numpy"))
+    for name, write in (("generic", _write_scalar), ("ndarray", _open_array)):
         base = numpy.get(name)
         if type(base) is type and has_base(kind, base):
             return write(value, kind, base, max_bytes)
@@ -88,20 +88,20 @@ def library_form(value: Any, kind: type, max_bytes: int) -> bytes | Branch | Non
         bound = max_bytes // 2 + 1
         pairs = [(key, value[key]) for key in islice(iter(value), max(bound, 1))]
         total = len(pairs) if len(pairs) < bound else None
-        return containers.members([key for key, _ in pairs], [item for _, item in pairs], total)
+        return containers.make_object([key for key, _ in pairs], [item for _, item in pairs], total)
     if is_published(kind, "os", "_Environ"):
         return _environment(value, max_bytes)
     return None
 
 
-def _scalar(value: Any, kind: type, generic: Any, max_bytes: int) -> bytes | Branch:
+def _write_scalar(value: Any, kind: type, generic: Any, max_bytes: int) -> bytes | Branch:
     """Write a scalar as the equal Python value, if there is one."""
     dtype = generic.dtype.__get__(value)
     plain = generic.item(value)
     plains: tuple[tuple[type, Callable[[Any, int], bytes]], ...] = (
-        (bool, leaves.constant),
-        (int, leaves.integer),
-        (float, leaves.number),
+        (bool, leaves.write_constant),
+        (int, leaves.write_integer),
+        (float, leaves.write_float),
     )
     for plain_kind, leaf in plains:
         if type(plain) is plain_kind:
@@ -109,18 +109,18 @@ def _scalar(value: Any, kind: type, generic: Any, max_bytes: int) -> bytes | Bra
     about: dict[str, Any] = {"type": read_type_name(kind), "dtype": str(dtype)}
     if dtype.hasobject or type(plain) is tuple:
         # A record prints its fields, which may be any objects.
-        return containers.slot("value", plain, **{MARK: "numpy"}, **about)
-    printing: Any = next(base for base in read_bases(kind) if _is_numpys(base))
+        return containers.make_value_placeholder("value", plain, **{MARK: "numpy"}, **about)
+    printing: Any = next(base for base in read_bases(kind) if _is_from_numpy(base))
     return encode_text_placeholder("numpy", printing.__str__(value), max_bytes, **about)
 
 
-def _is_numpys(kind: type) -> bool:
+def _is_from_numpy(kind: type) -> bool:
     return read_type_name(kind).partition(".")[0] == "numpy" and is_published(
         kind, "numpy", read_type_name(kind).rpartition(".")[2]
     )
 
 
-def _array(value: Any, kind: type, ndarray: Any, max_bytes: int) -> Branch:
+def _open_array(value: Any, kind: type, ndarray: Any, max_bytes: int) -> Branch:
     """Open an array as nested rows, down to plain numbers."""
     about: dict[str, Any] = {}
     if kind is not ndarray:
@@ -131,16 +131,18 @@ def _array(value: Any, kind: type, ndarray: Any, max_bytes: int) -> Branch:
             value = ndarray.view(value, ndarray)
     about |= {"dtype": str(value.dtype), "shape": [*map(int, value.shape)]}
     if value.ndim == 0:
-        return containers.slot("value", value.item(), **{MARK: "ndarray"}, **about)
-    branch = rows(value, max_bytes)
-    branch.opening = placeholder("ndarray", **about)[:-1] + b',"values":['
+        return containers.make_value_placeholder(
+            "value", value.item(), **{MARK: "ndarray"}, **about
+        )
+    branch = open_rows(value, max_bytes)
+    branch.opening = write_placeholder("ndarray", **about)[:-1] + b',"values":['
     branch.closing = b"]}"
     return branch
 
 
-def rows(value: Any, max_bytes: int) -> Branch:
+def open_rows(value: Any, max_bytes: int) -> Branch:
     """Open an array's rows as lists, each only when it is written; see `forms.choose_form`."""
-    items = _Rows(value[: containers.most(max_bytes)])
+    items = _Rows(value[: containers.limit_items(max_bytes)])
     count = max(len(items), 1)
     # A batch may take a quarter of the space, and each number takes two bytes or more.
     by_items = max(max_bytes, 0) // 8 // max(items.array.size // count, 1)
@@ -175,11 +177,11 @@ class _Rows(Sequence[Any]):
 
 
 def _environment(value: Any, max_bytes: int) -> Branch | None:
-    data = attribute(value, "_data")
+    data = read_attribute(value, "_data")
     if data is MISSING or type(data) is not dict:
         return None
-    pairs = read_pairs(data, containers.most(max_bytes))
+    pairs = read_pairs(data, containers.limit_items(max_bytes))
     texts = [
         part.decode(errors="surrogateescape") if type(part) is bytes else part for part in pairs
     ]
-    return containers.members(texts[::2], texts[1::2], dict.__len__(data))
+    return containers.make_object(texts[::2], texts[1::2], dict.__len__(data))

@@ -25,7 +25,7 @@ _MOST_DIGITS: Final = 10_000
 """Integers of more digits take quadratic time to print; Python's own limit is lower."""
 
 
-def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are measured
+def encode_plain(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are measured
     value: object, max_bytes: int, depth: int = MAX_DEPTH
 ) -> bytes | int:
     """
@@ -104,7 +104,7 @@ def plain_json(  # noqa: C901, PLR0911, PLR0912  # loops without calls: they are
     if not 0 < sys.get_int_max_str_digits() <= _MOST_DIGITS:
         return size
     if size < _FEW:
-        encoded = encode_json(value)
+        encoded = encode_json(value, 2 * size)
         fits = len(encoded) <= max_bytes
     else:
         limited = encode_within(value, max_bytes)

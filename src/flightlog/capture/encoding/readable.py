@@ -16,7 +16,7 @@ from typing import Final
 from uuid import UUID
 
 from flightlog.capture.encoding.attributes import is_standard
-from flightlog.capture.encoding.plain import plain_json
+from flightlog.capture.encoding.plain import encode_plain
 from flightlog.capture.encoding.texts import (
     find_class_attribute,
     read_bases,
@@ -35,7 +35,7 @@ _PRINTED: Final = frozenset(
 )
 
 
-def readable_text(value: object) -> str:
+def write_readable(value: object) -> str:
     """
     Make a text of any value.
 
@@ -79,15 +79,15 @@ def read_exception_text(error: BaseException) -> str:
     Raises:
         BaseException: The exception's own `__str__` raised it.
     """
-    if prints_itself(error):
+    if is_safe_to_print(error):
         return str.__str__(str(error))
     args: tuple[object, ...] = BaseException.__dict__["args"].__get__(error)
-    texts = [readable_text(argument) for argument in args[:_MOST_ARGUMENTS]]
+    texts = [write_readable(argument) for argument in args[:_MOST_ARGUMENTS]]
     more = ", …" if len(args) > _MOST_ARGUMENTS else ""
     return texts[0] if len(args) == 1 else f"({', '.join(texts)}{more})"
 
 
-def prints_itself(error: BaseException) -> bool:
+def is_safe_to_print(error: BaseException) -> bool:
     """
     Return whether printing an exception calls no other objects and is bounded.
 
@@ -114,7 +114,7 @@ def _is_printed(value: object) -> bool:
         return len(value) <= MAX_CHARACTERS  # type: ignore[arg-type]  # both types have a length
     if kind is dict or kind is list or kind is tuple:
         try:
-            return type(plain_json(value, MAX_CHARACTERS)) is bytes
+            return type(encode_plain(value, MAX_CHARACTERS)) is bytes
         except Exception as fault:  # noqa: BLE001  # as in `encoder`
             reraise_from_signal_handler(fault)
             return False

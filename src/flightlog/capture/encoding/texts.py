@@ -7,13 +7,20 @@ methods.
 
 from __future__ import annotations
 
+import binascii
 import json
+from collections.abc import Callable
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from flightlog.record.json_encoding import encode_json
 from flightlog.record.placeholders import MARK
 
+FindCut: TypeAlias = Callable[[str, int], int]
+"""Finds the last place, at or before a given place, at which a text can be cut."""
+
+LOOKAHEAD: Final = 4 * 1024
+"""How much of a text is read beyond its limit, to find what a cut would divide."""
 _NAME_LENGTH: Final = 200
 _TAIL: Final = 2048
 _BETWEEN_WORDS: Final = " \n\r\t\"',;&?<>(){}[]|"
@@ -57,6 +64,45 @@ def encode_text(text: str, max_bytes: int) -> bytes:
     return encode_text_placeholder("truncated", text, max_bytes, size=len(text))
 
 
+class CutText(bytes):
+    """The JSON of a placeholder with the beginning of a text; the text may be cut again."""
+
+    head: dict[str, Any]
+    """The members before the text."""
+    member: str
+    """The text's name."""
+    text: str
+    """The text, as far as it was read."""
+    size: int
+    """The size of the whole."""
+    end: int
+    """Where the text is cut."""
+
+    def cut_again(self, find_cut: FindCut) -> bytes:
+        """
+        Cut the text where nothing is divided that belongs together.
+
+        Args:
+            find_cut: Finds the place.
+
+        Returns:
+            The JSON of the placeholder; it is at most as long as before.
+        """
+        end = find_cut(self.text, self.end)
+        return self if end == self.end else self._encode(end)
+
+    def _encode(self, end: int) -> bytes:
+        return encode_as_json({**self.head, self.member: self.text[:end], "size": self.size})
+
+
+class CutOctets(CutText):
+    """The JSON of a placeholder with the beginning of bytes, in base64."""
+
+    def _encode(self, end: int) -> bytes:
+        octets = encode_octets(self.text[:end].encode("utf-8", "surrogateescape"))
+        return encode_as_json({**self.head, self.member: octets, "size": self.size})
+
+
 def encode_text_placeholder(
     kind: str,
     text: str,
@@ -76,29 +122,70 @@ def encode_text_placeholder(
         max_bytes: The maximum number of bytes. The placeholder without its text is written even if
             the placeholder is longer.
         member: The text's name in the placeholder.
-        size: The size of the whole, where the text is only its beginning.
+        size: The size of the whole, where the text is only its beginning. The beginning should be
+            `LOOKAHEAD` longer than what fits.
         more: Short members before the text.
 
     Returns:
         The placeholder. If a part of the text is missing, the last member is `size`, by default in
-        characters.
+        characters, and the placeholder is a `CutText`.
     """
-    before = {MARK: kind, **more}
+    head = {MARK: kind, **more}
     if size is None and len(text) < max_bytes:
-        whole = encode_as_json({**before, member: text})
+        whole = encode_as_json({**head, member: text})
         if len(whole) <= max_bytes:
             return whole
     size = len(text) if size is None else size
-    rest = len(encode_as_json({**before, member: "", "size": size})) - 2
-    return encode_as_json({**before, member: _clip(text, max_bytes - rest), "size": size})
+    rest = len(encode_as_json({**head, member: "", "size": size})) - 2
+    shown = _clip(text, max_bytes - rest)
+    placeholder = CutText(encode_as_json({**head, member: shown, "size": size}))
+    return _describe_cut(placeholder, head, member, text, size, len(shown))
+
+
+def encode_octets_placeholder(kind: str, octets: bytes, size: int, max_bytes: int) -> bytes:
+    """
+    Write a placeholder with the beginning of bytes, in base64.
+
+    Args:
+        kind: The placeholder's kind.
+        octets: The bytes, `LOOKAHEAD` more than fit.
+        size: The number of all bytes.
+        max_bytes: The maximum number of bytes of the placeholder.
+
+    Returns:
+        The placeholder, a `CutOctets`.
+    """
+    head = {MARK: kind}
+    rest = len(encode_as_json({**head, "base64": "", "size": size}))
+    shown = octets[: max(max_bytes - rest, 0) // 4 * 3]
+    json = encode_as_json({**head, "base64": encode_octets(shown), "size": size})
+    text = octets.decode("utf-8", "surrogateescape")
+    end = len(shown.decode("utf-8", "surrogateescape"))
+    return _describe_cut(CutOctets(json), head, "base64", text, size, end)
+
+
+def encode_octets(octets: bytes) -> str:
+    """
+    Write bytes in base64.
+
+    Args:
+        octets: The bytes.
+
+    Returns:
+        The text.
+    """
+    return binascii.b2a_base64(octets, newline=False).decode()
+
+
+def _describe_cut(  # noqa: PLR0917  # what the placeholder consists of
+    cut: CutText, head: dict[str, Any], member: str, text: str, size: int, end: int
+) -> CutText:
+    cut.head, cut.member, cut.text, cut.size, cut.end = head, member, text, size, end
+    return cut
 
 
 def _clip(text: str, max_bytes: int) -> str:
-    """
-    Take the longest beginning whose JSON fits, whole words only.
-
-    Half a word could be half of a secret, which redaction can't recognize.
-    """
+    """Take the longest beginning whose JSON fits, whole words only."""
     piece = text[: max(max_bytes - 2, 0)]
     for _ in range(8):
         length = len(encode_as_json(piece))
@@ -172,7 +259,7 @@ def read_type_name(kind: type) -> str:
     Returns:
         The name.
     """
-    return qualified(_read_module(kind), _read_qualname(kind))
+    return join_qualified_name(_read_module(kind), _read_qualname(kind))
 
 
 def read_module_name(kind: type) -> str:
@@ -203,7 +290,7 @@ def read_qualified_name(kind: type) -> str:
     return name if type(name) is str else ""
 
 
-def qualified(module: object, name: object) -> str:
+def join_qualified_name(module: object, name: object) -> str:
     """
     Join the name of a module and of an object; either may be missing or no text.
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from flightlog.capture.encoding import encode_value, encoder
 from flightlog.redaction import Redactor
+from support.examples import examples
 
 LIMIT = 8 * 1024
 FEW = 20_000
@@ -208,7 +209,7 @@ plain_or_odd = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(plain_or_odd, st.integers(128, 3_000))
 def test_batches_write_what_single_items_would(value: object, limit: int) -> None:
     """Items that are written at once are truncated as if they were written one by one."""

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightlog.capture.encoding import LEAST_BYTES, encode_value
+from support.examples import examples
 
 
 class Suit(enum.Enum):
@@ -135,7 +136,7 @@ def test_plain_value_beside_an_odd_one_comes_back(value: Any) -> None:
     assert repr(found[0]) == repr(as_read(value))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(odd_values, st.integers(0, 2_000))
 def test_any_value_is_valid_json_within_the_limit(value: Any, limit: int) -> None:
     """Encoding never raises, keeps to the limit, and leaves the value unchanged."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from flightlog.capture.exceptions import describe_exception, describe_failure
 from flightlog.redaction import Redactor
+from support.recordings import recording
 from support.token_samples import token_sample
 
 REDACTOR = Redactor(b"k" * 32)
@@ -29,3 +32,20 @@ def test_no_part_of_a_secret_is_left_at_a_cut(offset: int, end: str) -> None:
         assert text is not None
         # The first four characters are the same in all tokens of this kind.
         assert not any(SECRET[at : at + 8] in text for at in range(4, len(SECRET) - 7))
+
+
+def test_the_stack_of_a_long_chain_of_causes_is_told(tmp_path: Path) -> None:
+    """In a chain of retries, each raised from the previous one, the first and the last are kept."""
+    error = ValueError("the first")
+    for number in range(2000):
+        outer = ValueError(f"try {number}")
+        outer.__cause__ = error
+        error = outer
+    with recording(tmp_path) as made:
+        with pytest.raises(ValueError, match="try 1999"), made.recorder.execution():
+            raise error
+        told = made.execution().error
+    assert told is not None
+    assert told.stack is not None
+    assert "ValueError: the first" in told.stack
+    assert "ValueError: try 1999" in told.stack
