@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flightlog.store.protocols import ExecutionStore
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
+from flightlog.store.writer import ExecutionStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

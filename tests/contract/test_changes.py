@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.protocols import ExecutionStore
+from flightlog.store.writer import ExecutionStore
 from support.records import record
 
 

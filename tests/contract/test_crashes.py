@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from flightlog.record.merge import NODE_CRASH, merge
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.protocols import ExecutionStore
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import LogResult
+from flightlog.store.writer import ExecutionStore
+from support.examples import examples
 from support.records import record
 from support.strategies import careless_records, node_verdicts, verdict
 
@@ -47,11 +48,11 @@ def test_running_processes_are_those_with_executions_still_running(store: Execut
     """
     store.merge([running("a"), running("b"), running("c", processId="q")])
     store.merge([running("d", processId=None), record("e", processId="r")])
-    assert store.running_processes() == ("p", "q")
+    assert store.list_running_processes() == ("p", "q")
     store.merge([record("c", revision=2)])
-    assert store.running_processes() == ("p",)
+    assert store.list_running_processes() == ("p",)
     assert store.mark_crashed("p") == 2
-    assert store.running_processes() == ()
+    assert store.list_running_processes() == ()
 
 
 def test_a_crash_is_shown_with_what_had_finished_and_what_ran(store: ExecutionStore) -> None:
@@ -68,8 +69,8 @@ def test_a_crash_is_shown_with_what_had_finished_and_what_ran(store: ExecutionSt
     for place in (1, 2):
         nodes[place] = replace(nodes[place], status="error", error=NODE_CRASH)
     assert found.node_executions == tuple(nodes)
-    assert store.stats().error == 1
-    assert store.stats().running == 0
+    assert store.read_stats().error == 1
+    assert store.read_stats().running == 0
     (listed,) = store.find(ExecutionQuery(statuses=("error",))).executions
     assert listed.node_executions == tuple(
         replace(node, input=UNSET, output=UNSET) for node in nodes
@@ -107,7 +108,7 @@ def test_a_sign_of_life_with_a_greater_revision_overrules_the_verdict(
     assert store.merge([alive]) == LogResult(changed=1)
     assert stored(store) == merge([sent, alive])
     assert stored(store).node_executions == sent.node_executions
-    assert store.running_processes() == ("p",)
+    assert store.list_running_processes() == ("p",)
     assert store.mark_crashed("p") == 1
     assert stored(store).status == "error"
 
@@ -153,7 +154,7 @@ def test_a_reported_end_overrules_the_verdict(store: ExecutionStore) -> None:
         "pending",
     ]
     assert [node.error for node in found.node_executions] == [None] * 4
-    assert store.stats().success == 1
+    assert store.read_stats().success == 1
 
 
 def test_an_export_of_a_crash_shows_the_same_where_it_is_imported(new_store: NewStore) -> None:
@@ -176,13 +177,13 @@ def test_very_many_executions_and_nodes_crash_at_once(store: ExecutionStore) -> 
     store.merge([running(f"run-{number}", nodeExecutions=[]) for number in range(1_050)])
     store.merge([running("many", nodeExecutions=nodes)])
     assert store.mark_crashed("p") == 1_051
-    assert store.stats().error == 1_051
+    assert store.read_stats().error == 1_051
     assert {node.status for node in stored(store, "many").node_executions} == {"error"}
     store.merge([running("many", revision=2, nodeExecutions=nodes[:1])])
     assert {node.status for node in stored(store, "many").node_executions} == {"running"}
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(careless_records, min_size=1, max_size=8), st.data())
 def test_a_verdict_is_a_message_like_any_other(
     new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
@@ -206,7 +207,7 @@ def test_a_verdict_is_a_message_like_any_other(
                 sent[each.id].append(verdict(each))
             for parts in sent.values():
                 parts.extend(node_verdicts(parts, process_id))
-            assert process_id not in {each.process_id for each in store.unfinished()}
+            assert process_id not in {each.process_id for each in store.list_unfinished()}
     assert {name: store.get(name) for name in sent} == {
         name: merge(parts) for name, parts in sent.items()
     }
@@ -244,7 +245,7 @@ def test_a_dead_worker_leaves_crashed_nodes_whether_or_not_the_execution_has_end
     assert store.mark_crashed("w") == 0
     assert stored(store).status == end
     assert statuses(store) == {"own": ("running", None), "charge": ("error", "crashed")}
-    assert store.stats().error == (end == "error")
+    assert store.read_stats().error == (end == "error")
 
 
 def test_a_node_left_running_in_an_ended_execution_crashes_with_its_process(
@@ -256,13 +257,15 @@ def test_a_node_left_running_in_an_ended_execution_crashes_with_its_process(
     After the process died, nothing of the execution is running.
     """
     store.merge([running(nodeExecutions=[CHARGE]), record(nodeExecutions=[], revision=2)])
-    assert [(each.process_id, each.node_executions) for each in store.unfinished()] == [("p", 1)]
+    assert [(each.process_id, each.node_executions) for each in store.list_unfinished()] == [
+        ("p", 1)
+    ]
     store.mark_crashed("q")
     assert statuses(store) == {"charge": ("running", None)}
     store.mark_crashed("p")
     assert statuses(store) == {"charge": ("error", "crashed")}
     assert stored(store).status == "success"
-    assert store.unfinished() == ()
+    assert store.list_unfinished() == ()
 
 
 def test_a_worker_that_lives_after_all_overrules_the_verdict_on_its_node(
@@ -303,7 +306,7 @@ def test_very_many_nodes_of_a_dead_worker_crash(store: ExecutionStore) -> None:
     """A store marks very many nodes in portions of one transaction each, with right counts."""
     nodes = [{**CHARGE, "sequence": place, "processId": "w"} for place in range(1_203)]
     store.merge([running(status="success", nodeExecutions=nodes)])
-    assert [each.node_executions for each in store.unfinished()] == [1_203]
+    assert [each.node_executions for each in store.list_unfinished()] == [1_203]
     store.mark_crashed("w")
     assert {node.status for node in stored(store).node_executions} == {"error"}
-    assert store.unfinished() == ()
+    assert store.list_unfinished() == ()

@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flightlog.errors import InvalidQueryError, InvalidRecordError
-from flightlog.record.decoding import execution_from
+from flightlog.record.decoding import convert_execution
 from flightlog.record.model import MAX_COUNT, WorkflowExecution
-from flightlog.store.protocols import ExecutionStore
 from flightlog.store.results import Ledger, ProcessLedger
+from flightlog.store.writer import ExecutionStore
+from support.examples import examples
 from support.records import record
 
 
@@ -26,13 +27,13 @@ def messages(process_id: str, numbers: Iterable[int]) -> list[WorkflowExecution]
 
 def missing(store: ExecutionStore) -> dict[str, tuple[tuple[int, int], ...]]:
     """Map each process to its ranges of missing numbers."""
-    return {each.process_id: each.missing_ranges for each in store.ledger().processes}
+    return {each.process_id: each.missing_ranges for each in store.read_ledger().processes}
 
 
 def test_an_empty_ledger_misses_nothing(store: ExecutionStore) -> None:
     """An empty ledger misses nothing, and neither does a ledger of records without numbers."""
     store.merge([record("a"), record("b")])
-    assert store.ledger() == Ledger(received=0, missing=0, processes=())
+    assert store.read_ledger() == Ledger(received=0, missing=0, processes=())
 
 
 def test_what_is_missing_is_named_by_process_and_number(store: ExecutionStore) -> None:
@@ -40,7 +41,7 @@ def test_what_is_missing_is_named_by_process_and_number(store: ExecutionStore) -
     store.merge(messages("p", [2, 3, 3, 7]))
     store.merge(messages("q", [1, 2]))
     store.merge(messages("p", [3, 9]))
-    ledger = store.ledger()
+    ledger = store.read_ledger()
     assert (ledger.received, ledger.missing) == (6, 5)
     (only,) = ledger.processes
     assert only == ProcessLedger(
@@ -52,7 +53,7 @@ def test_what_is_missing_is_named_by_process_and_number(store: ExecutionStore) -
     )
     assert only.last_seen.startswith("2026-11-22T12:00:")
     store.merge(messages("p", [8, 1, 6, 5, 4]))
-    assert store.ledger() == Ledger(received=11, missing=0, processes=())
+    assert store.read_ledger() == Ledger(received=11, missing=0, processes=())
 
 
 def test_a_missing_tail_shows_once_the_process_says_how_far_it_is(store: ExecutionStore) -> None:
@@ -67,7 +68,7 @@ def test_a_missing_tail_shows_once_the_process_says_how_far_it_is(store: Executi
     store.note_sent("q", 2)
     store.note_sent("r", 0)
     assert missing(store) == {"q": ((1, 2),), "p": ((3, 5),)}
-    assert (store.ledger().received, store.ledger().missing) == (2, 5)
+    assert (store.read_ledger().received, store.read_ledger().missing) == (2, 5)
     store.merge(messages("p", [3, 4, 5]))
     assert missing(store) == {"q": ((1, 2),)}
 
@@ -79,7 +80,7 @@ def test_messages_count_whatever_became_of_their_records(store: ExecutionStore) 
     store.delete("run-1")
     assert store.merge(messages("p", [2])).deleted == ("run-1",)
     assert missing(store) == {"p": ((3, 7),)}
-    assert store.ledger().received == 3
+    assert store.read_ledger().received == 3
 
 
 def test_a_message_is_not_kept_with_its_execution(store: ExecutionStore) -> None:
@@ -91,19 +92,19 @@ def test_a_message_is_not_kept_with_its_execution(store: ExecutionStore) -> None
     found = store.get("run-1")
     assert found is not None
     assert (found.process_id, found.message) == ("p", None)
-    assert store.ledger().received == 1
+    assert store.read_ledger().received == 1
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_and_grouping_gives_the_same_ledger(
     store: ExecutionStore, data: st.DataObject
 ) -> None:
     """The ledger depends only on the set of numbers, not on their order or grouping."""
     numbers = data.draw(st.lists(st.integers(1, 30), min_size=1, max_size=40))
-    process_id = f"process-{store.ledger().received}-{data.draw(st.uuids())}"
+    process_id = f"process-{store.read_ledger().received}-{data.draw(st.uuids())}"
     left = list(numbers)
-    before = store.ledger()
+    before = store.read_ledger()
     while left:
         size = data.draw(st.integers(1, len(left)))
         store.merge(messages(process_id, left[:size]))
@@ -111,7 +112,7 @@ def test_any_order_and_grouping_gives_the_same_ledger(
     wanted = set(range(1, max(numbers) + 1)) - set(numbers)
     found = missing(store).get(process_id, ())
     assert {n for first, last in found for n in range(first, last + 1)} == wanted
-    after = store.ledger()
+    after = store.read_ledger()
     assert after.received - before.received == len(set(numbers))
     assert after.missing - before.missing == len(wanted)
     store.merge(messages(process_id, wanted))
@@ -122,7 +123,7 @@ def test_an_answer_is_bounded_and_its_totals_are_exact(store: ExecutionStore) ->
     for number in range(120):
         store.note_sent(f"process-{number}", 1)
     store.merge(messages("gaps", range(2, 602, 2)))
-    ledger = store.ledger()
+    ledger = store.read_ledger()
     assert (ledger.received, ledger.missing) == (300, 120 + 300)
     assert len(ledger.processes) == 100
     newest = ledger.processes[0]
@@ -137,7 +138,7 @@ def test_totals_stay_exact_however_scattered_and_large_the_numbers(store: Execut
     store.merge(messages("scattered", range(20_001, 20_003)))
     store.note_sent("huge-1", MAX_COUNT)
     store.merge(messages("huge-2", [MAX_COUNT]))
-    ledger = store.ledger()
+    ledger = store.read_ledger()
     assert ledger.received == 10_000 + 2 + 1
     assert ledger.missing == 10_000 + MAX_COUNT + MAX_COUNT - 1
 
@@ -159,7 +160,7 @@ def test_what_can_be_no_process_or_number_is_refused(
     with pytest.raises(InvalidQueryError) as caught:
         store.note_sent(process_id, last_number)
     assert caught.value.parameter == parameter
-    assert store.ledger().missing == 0
+    assert store.read_ledger().missing == 0
 
 
 @pytest.mark.parametrize("number", [0, -1, MAX_COUNT + 1])
@@ -168,5 +169,5 @@ def test_a_record_with_an_impossible_number_is_refused(number: int) -> None:
     sent = {"id": "a", "workflowId": "w", "workflowName": "W", "status": "success"}
     message = {"processId": "p", "number": number}
     with pytest.raises(InvalidRecordError) as caught:
-        execution_from({**sent, "startedAt": "2026-11-22", "message": message})
+        convert_execution({**sent, "startedAt": "2026-11-22", "message": message})
     assert caught.value.path == "$.message.number"

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from flightlog.record.decoding import decode_execution, encode_execution
 from flightlog.record.merge import merge_runs
 from flightlog.record.model import RunKey, WorkflowExecution, run_key
-from flightlog.store.protocols import ExecutionStore
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import LogResult
+from flightlog.store.writer import ExecutionStore
+from support.examples import examples
 from support.records import record
 from support.strategies import raw, records_of_runs
 
@@ -65,8 +66,8 @@ def test_a_second_start_under_an_id_is_a_second_run(store: ExecutionStore) -> No
     assert older is not None
     assert (older.id, older.status, older.retry_of) == (FIRST.address, "error", None)
     assert [node.node_id for node in older.node_executions] == ["charge"]
-    assert store.stats().total == 2
-    assert (store.stats().error, store.stats().success) == (1, 1)
+    assert store.read_stats().total == 2
+    assert (store.read_stats().error, store.read_stats().success) == (1, 1)
 
 
 def test_parts_of_two_runs_in_any_order_give_the_same_history(new_store: NewStore) -> None:
@@ -86,7 +87,7 @@ def test_parts_of_two_runs_in_any_order_give_the_same_history(new_store: NewStor
             store.close()
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(120), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(records_of_runs, min_size=1, max_size=9), st.data())
 def test_any_order_and_grouping_of_records_of_runs_gives_their_merge(
     new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
@@ -100,13 +101,13 @@ def test_any_order_and_grouping_of_records_of_runs_gives_their_merge(
         store.merge(left[:size])
         left = left[size:]
     assert shown(store) == expected
-    assert store.stats().total == len(expected)
+    assert store.read_stats().total == len(expected)
     for record_of_run in messages:
         assert store.get(run_key(record_of_run).address) is not None
     store.close()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(records_of_runs, min_size=1, max_size=6), st.data())
 def test_an_export_of_runs_is_the_same_history_where_it_is_imported(
     new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
@@ -130,7 +131,7 @@ def test_an_export_of_runs_is_the_same_history_where_it_is_imported(
     there.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(records_of_runs, min_size=1, max_size=6))
 def test_an_export_that_is_imported_into_its_own_history_changes_nothing(
     new_store: NewStore, messages: list[WorkflowExecution]
@@ -218,7 +219,7 @@ def test_deleting_an_older_run_leaves_the_newer(store: ExecutionStore) -> None:
     assert store.delete_many([FIRST.address, "never"]) == 1
     assert sorted(shown(store)) == [ID]
     assert store.merge(failed(FIRST)).deleted == (FIRST.address,)
-    assert store.stats().total == 1
+    assert store.read_stats().total == 1
     store.merge([part(THIRD)])
     assert store.delete(THIRD.address)
     assert sorted(shown(store)) == [SECOND.address]
@@ -264,7 +265,7 @@ def test_payloads_of_each_run_are_its_own(store: ExecutionStore) -> None:
         assert found is not None
         assert found.data is not None
         assert bytes(found.data).replace(b" ", b"") == bytes(text).replace(b" ", b"")
-        outline = store.outline(place)
+        outline = store.read_outline(place)
         assert outline is not None
         assert [node.sequence for node in outline.nodes] == [1]
     store.delete(ID)
@@ -298,9 +299,9 @@ def test_lists_show_each_run_with_its_link(store: ExecutionStore) -> None:
     store.merge([part(FIRST), part(SECOND)])
     listed = {each.id: each.retry_of for each in store.find(ExecutionQuery()).executions}
     assert listed == {ID: FIRST.address, FIRST.address: None}
-    summaries = store.summaries(ExecutionQuery(ids=(ID, FIRST.address))).summaries
+    summaries = store.list_summaries(ExecutionQuery(ids=(ID, FIRST.address))).summaries
     assert {each.id for each in summaries} == {ID, FIRST.address}
-    outline = store.outline(ID)
+    outline = store.read_outline(ID)
     assert outline is not None
     assert outline.execution.retry_of == FIRST.address
 
@@ -328,13 +329,13 @@ def test_sub_workflows_belong_to_the_run_that_ran_them(store: ExecutionStore) ->
     store.merge([record("by address", parentExecutionId=FIRST.address)])
     children = {}
     for place in (ID, FIRST.address):
-        outline = store.outline(place)
+        outline = store.read_outline(place)
         assert outline is not None
         children[place] = sorted(child.id for child in outline.children)
     assert children == {ID: ["second", "unsure"], FIRST.address: ["by address", "first"]}
     parents = {}
     for name in ("first", "second", "unsure"):
-        outline = store.outline(name)
+        outline = store.read_outline(name)
         assert outline is not None
         parents[name] = outline.execution.parent_execution_id
     assert parents == {"first": FIRST.address, "second": ID, "unsure": ID}

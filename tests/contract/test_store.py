@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from flightlog.errors import InvalidQueryError, StoreClosedError
 from flightlog.record.merge import merge
 from flightlog.record.model import NodeExecution, Trigger, WorkflowExecution
-from flightlog.store.protocols import ExecutionStore
 from flightlog.store.query import ExecutionQuery, HistoryFilter
 from flightlog.store.results import LogResult
+from flightlog.store.writer import ExecutionStore
+from support.examples import examples
 from support.records import record
 from support.strategies import careless_records, json_values, payloads, raw
 
@@ -35,7 +36,7 @@ def started(minute: int) -> str:
     return f"2026-11-22T19:{minute:02d}:00.000000Z"
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(careless_records, min_size=1, max_size=6), st.data())
 def test_what_is_stored_is_the_merge_in_any_order_and_grouping(
     new_store: NewStore, messages: list[WorkflowExecution], data: st.DataObject
@@ -55,7 +56,7 @@ def test_what_is_stored_is_the_merge_in_any_order_and_grouping(
     store.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(payloads, min_size=1, max_size=5), json_values)
 def test_every_payload_comes_back_as_it_went_in(
     store: ExecutionStore, values: list[Any], trigger: Any
@@ -71,7 +72,7 @@ def test_every_payload_comes_back_as_it_went_in(
     sent = replace(
         record("run"), node_executions=nodes, trigger=Trigger(type="http", data=raw(trigger))
     )
-    fresh = replace(sent, id=f"run-{store.stats().total}")
+    fresh = replace(sent, id=f"run-{store.read_stats().total}")
     store.merge([fresh])
     assert store.get(fresh.id) == fresh
     found = store.get_payload(fresh.id, "trigger")
@@ -147,7 +148,7 @@ def test_clearing_many_executions_erases_them_all(store: ExecutionStore) -> None
     assert store.clear("order-intake", on_progress=portions.append) == 1_201
     assert sum(portions) == 1_201
     assert len(portions) > 1
-    assert store.stats().total == 0
+    assert store.read_stats().total == 0
 
 
 def test_clearing_what_is_old_leaves_the_new_and_the_running(store: ExecutionStore) -> None:
@@ -168,7 +169,7 @@ def test_clearing_what_is_old_leaves_the_new_and_the_running(store: ExecutionSto
     assert store.clear_before(started(3)) == 2
     assert sorted(ids(store)) == ["new", "running", "then"]
     assert store.clear_before(started(3)) == 0
-    assert store.stats().total == 3
+    assert store.read_stats().total == 3
     assert store.merge([record("old")]).deleted == ("old",)
 
 
@@ -271,18 +272,18 @@ def test_stats_count_and_time_executions(store: ExecutionStore) -> None:
     )
     store.merge([record("bad", status="error", workflowId="nightly", durationMs=0)])
     store.merge([record("now", status="running", durationMs=5, startedAt=started(59))])
-    stats = store.stats(HistoryFilter(workflow_ids=("order-intake",)))
+    stats = store.read_stats(HistoryFilter(workflow_ids=("order-intake",)))
     assert (stats.total, stats.success, stats.error, stats.running) == (101, 100, 0, 1)
     assert stats.mean_duration_ms == 50.5
     assert stats.p50_duration_ms == pytest.approx(50, rel=0.02)
     assert stats.p95_duration_ms == pytest.approx(95, rel=0.02)
     assert stats.p99_duration_ms == pytest.approx(99, rel=0.02)
     assert stats.last_started_at == started(59)
-    assert store.stats().total == 102
-    assert store.stats(HistoryFilter(workflow_ids=("nightly",))).p50_duration_ms == 0
-    assert store.stats(HistoryFilter(project_id="shop")).total == 0
-    assert store.stats(HistoryFilter(workflow_ids=("none",))).mean_duration_ms is None
-    assert store.stats(HistoryFilter(workflow_ids=("none",))).last_started_at is None
+    assert store.read_stats().total == 102
+    assert store.read_stats(HistoryFilter(workflow_ids=("nightly",))).p50_duration_ms == 0
+    assert store.read_stats(HistoryFilter(project_id="shop")).total == 0
+    assert store.read_stats(HistoryFilter(workflow_ids=("none",))).mean_duration_ms is None
+    assert store.read_stats(HistoryFilter(workflow_ids=("none",))).last_started_at is None
 
 
 def test_an_error_without_duration_is_timed_by_its_ends(store: ExecutionStore) -> None:
@@ -314,7 +315,7 @@ def test_many_threads_write_and_read_one_store(store: ExecutionStore) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         created = sum(pool.map(work, range(8)))
-    assert created == store.stats().total == 10 + 8 * 30
+    assert created == store.read_stats().total == 10 + 8 * 30
 
 
 def test_health_counts_executions_and_bytes(store: ExecutionStore) -> None:

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.protocols import ExecutionStore
 from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
+from flightlog.store.writer import ExecutionStore
 from support.records import record
 
 STATUSES = ("success", "success", "error", "running")
@@ -125,12 +125,12 @@ def test_every_filter_gives_what_it_describes(filled: ExecutionStore) -> None:
     The filters cover several workflows and statuses.
     """
     for chosen in FILTERS:
-        page = filled.summaries(chosen.page(limit=200))
+        page = filled.list_summaries(chosen.make_page_query(limit=200))
         assert ids_of(page.summaries) == expected(chosen), chosen
         assert page.older_cursor is None, chosen
         assert page.searched_to is None, chosen
-        of_ids = filled.summaries(
-            replace(chosen, ids=tuple(run.id for run in RUNS)).page()
+        of_ids = filled.list_summaries(
+            replace(chosen, ids=tuple(run.id for run in RUNS)).make_page_query()
         ).summaries
         assert ids_of(of_ids) == expected(chosen), chosen
 
@@ -139,13 +139,13 @@ def test_case_is_no_matter_beyond_ascii(store: ExecutionStore) -> None:
     """A search ignores case beyond ASCII, in the query and in the stored text."""
     store.merge([record("it", workflowName="GRÖßE prüfen"), record("other")])
     for text in ("größe", "GRÖSSE", "PRÜ"):
-        page = store.summaries(HistoryFilter(text=text).page())
+        page = store.list_summaries(HistoryFilter(text=text).make_page_query())
         assert ids_of(page.summaries) == ["it"]
 
 
 def test_ids_are_found_by_their_first_characters(filled: ExecutionStore) -> None:
     """The ids come in alphabetical order, at most as many as wanted; wildcards have no meaning."""
-    find = filled.ids_beginning_with
+    find = filled.find_ids
     assert find("run-09", 20) == tuple(f"run-09{number}" for number in range(10))
     assert find("run-0", 2) == ("run-000", "run-001")
     assert find("run-042", 2) == ("run-042",)
@@ -159,7 +159,7 @@ def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: HistoryFi
     """Older cursors and then newer cursors bring each execution once, newest first."""
     down, cursor = [], None
     while True:
-        page = filled.summaries(chosen.page(limit=7, cursor=cursor))
+        page = filled.list_summaries(chosen.make_page_query(limit=7, cursor=cursor))
         down += ids_of(page.summaries)
         if page.older_cursor is None:
             break
@@ -168,8 +168,8 @@ def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: HistoryFi
     up: list[str] = []
     cursor = None
     while True:
-        query = chosen.page(limit=7, cursor=cursor, order="oldest")
-        page = filled.summaries(query)
+        query = chosen.make_page_query(limit=7, cursor=cursor, order="oldest")
+        page = filled.list_summaries(query)
         up = ids_of(page.summaries) + up
         if not page.summaries:
             break
@@ -180,10 +180,12 @@ def test_pages_join_in_both_directions(filled: ExecutionStore, chosen: HistoryFi
 def test_a_list_can_begin_at_a_time(filled: ExecutionStore) -> None:
     """A list that begins at a time hides nothing. The list's cursors reach the newer executions."""
     moment = "2026-11-22T09:00:30.000000Z"
-    page = filled.summaries(ExecutionQuery(at=moment, limit=5))
+    page = filled.list_summaries(ExecutionQuery(at=moment, limit=5))
     older = [one for one in expected(EVERYTHING) if RUNS[int(one[4:])].started_at <= moment]
     assert ids_of(page.summaries) == older[:5]
-    above = filled.summaries(ExecutionQuery(cursor=page.newer_cursor, order="oldest", limit=200))
+    above = filled.list_summaries(
+        ExecutionQuery(cursor=page.newer_cursor, order="oldest", limit=200)
+    )
     assert ids_of(above.summaries) + older == expected(EVERYTHING)
 
 
@@ -193,11 +195,11 @@ def test_what_arrives_is_reached_by_the_newer_cursor(filled: ExecutionStore) -> 
 
     The claim also holds if no newer execution existed before.
     """
-    page = filled.summaries(ExecutionQuery(limit=3))
+    page = filled.list_summaries(ExecutionQuery(limit=3))
     asked = ExecutionQuery(cursor=page.newer_cursor, order="oldest")
-    assert filled.summaries(asked).summaries == ()
+    assert filled.list_summaries(asked).summaries == ()
     filled.merge([record("late", startedAt="2026-11-23T00:00:00Z")])
-    assert ids_of(filled.summaries(asked).summaries) == ["late"]
+    assert ids_of(filled.list_summaries(asked).summaries) == ["late"]
 
 
 @pytest.mark.parametrize(
@@ -209,15 +211,15 @@ def test_a_page_that_cannot_be_is_refused(
 ) -> None:
     """A store refuses an impossible page with the parameter's name."""
     with pytest.raises(InvalidQueryError) as caught:
-        store.summaries(ExecutionQuery(**fields))
+        store.list_summaries(ExecutionQuery(**fields))
     assert caught.value.parameter == parameter
     with pytest.raises(InvalidQueryError):
-        store.summaries(ExecutionQuery(ids=("x",) * 501))
+        store.list_summaries(ExecutionQuery(ids=("x",) * 501))
 
 
 def test_a_summary_is_the_record_in_short(filled: ExecutionStore) -> None:
     """A summary holds one line of the error, nodes as letters, and no payload."""
-    (one,) = filled.summaries(ExecutionQuery(ids=("run-090",))).summaries
+    (one,) = filled.list_summaries(ExecutionQuery(ids=("run-090",))).summaries
     assert one.error is not None
     assert one.error.message == "Row 90 of 630 is bad"
     assert (one.error.type, one.error.node_id) == ("app.RowError", "charge")
@@ -235,7 +237,7 @@ def test_a_strip_keeps_what_matters(store: ExecutionStore) -> None:
     node = {"nodeId": "n", "nodeName": "N", "nodeType": "t"}
     nodes = [{**node, "status": status} for status in statuses]
     store.merge([record("many", status="running", nodeExecutions=nodes)])
-    (one,) = store.summaries(ExecutionQuery(ids=("many",))).summaries
+    (one,) = store.list_summaries(ExecutionQuery(ids=("many",))).summaries
     assert (one.nodes.total, one.nodes.done, one.nodes.failed) == (300, 299, 2)
     assert len(one.nodes.strip) == 40
     assert one.nodes.strip.count("e") == 2
@@ -275,7 +277,7 @@ def within(scope: HistoryFilter) -> list[WorkflowExecution]:
 @pytest.mark.parametrize("scope", SCOPES, ids=repr)
 def test_counts_are_those_of_a_scan(filled: ExecutionStore, scope: HistoryFilter) -> None:
     """Counts equal a scan, to the microsecond at both ends."""
-    counts = filled.counts(scope)
+    counts = filled.count_by_status(scope)
     found = Counter(one.status for one in within(scope))
     assert counts.total == found.total()
     assert (counts.success, counts.error, counts.running) == (
@@ -295,7 +297,7 @@ def test_a_series_counts_everything_once(
 
     It has about as many steps as requested.
     """
-    series = filled.series(scope, points)
+    series = filled.read_series(scope, points)
     totals = Counter(
         {
             "success": sum(point.success for point in series.points),
@@ -317,8 +319,8 @@ def test_a_series_needs_a_sensible_number_of_points(store: ExecutionStore) -> No
     """A store refuses a senseless number of points; an empty history gives an empty series."""
     for points in (0, 1_001):
         with pytest.raises(InvalidQueryError, match="points"):
-            store.series(EVERYTHING, points)
-    assert store.series(EVERYTHING, 60).points == ()
+            store.read_series(EVERYTHING, points)
+    assert store.read_series(EVERYTHING, 60).points == ()
 
 
 def test_workflows_are_measured_by_project(filled: ExecutionStore) -> None:
@@ -333,7 +335,7 @@ def test_workflows_are_measured_by_project(filled: ExecutionStore) -> None:
             )
         ]
     )
-    measured = {(one.workflow_id, one.project_id): one for one in filled.workflows(EVERYTHING)}
+    measured = {(one.workflow_id, one.project_id): one for one in filled.list_workflows(EVERYTHING)}
     assert set(measured) == set(itertools.product(("intake", "sync", "report"), ("shop", None)))
     intake = measured["intake", "shop"]
     runs = [one for one in RUNS if one.workflow_id == "intake" and one.project_id == "shop"]
@@ -342,7 +344,7 @@ def test_workflows_are_measured_by_project(filled: ExecutionStore) -> None:
     assert intake.last_started_at == "2026-11-23T00:00:00.000000Z"
     took = sorted(one.duration_ms for one in [*runs, RUNS[0]] if one.duration_ms is not None)
     assert intake.p50_ms == pytest.approx(took[(len(took) - 1) // 2], rel=0.05)
-    assert filled.projects() == ("shop",)
+    assert filled.list_projects() == ("shop",)
 
 
 def test_nodes_are_measured_the_slowest_first(store: ExecutionStore) -> None:
@@ -367,13 +369,13 @@ def test_nodes_are_measured_the_slowest_first(store: ExecutionStore) -> None:
             for number in range(5)
         ]
     )
-    nodes = store.nodes(EVERYTHING, 10)
+    nodes = store.list_nodes(EVERYTHING, 10)
     assert [one.node_id for one in nodes] == ["slow", "bad", "fast"]
     assert [(one.node_name, one.node_type) for one in nodes[:1]] == [("Slow", "httpRequest")]
     assert (nodes[1].total, nodes[1].success, nodes[1].error) == (5, 0, 5)
     assert nodes[0].p95_ms == pytest.approx(900, rel=0.03)
-    assert len(store.nodes(HistoryFilter(workflow_ids=("order-intake",)), 1)) == 1
-    assert store.nodes(HistoryFilter(project_id="none"), 10) == ()
+    assert len(store.list_nodes(HistoryFilter(workflow_ids=("order-intake",)), 1)) == 1
+    assert store.list_nodes(HistoryFilter(project_id="none"), 10) == ()
 
 
 def test_the_node_of_a_whole_workflow_does_not_count(store: ExecutionStore) -> None:
@@ -383,10 +385,10 @@ def test_the_node_of_a_whole_workflow_does_not_count(store: ExecutionStore) -> N
     inner = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "sequence": 1}
     nodes = [root | done | {"sequence": 0}, inner | done | {"parentSequence": 0}]
     store.merge([record("run-1", nodeExecutions=nodes)])
-    assert [node.node_id for node in store.nodes(EVERYTHING, 10)] == ["charge"]
-    (summary,) = store.summaries(ExecutionQuery()).summaries
+    assert [node.node_id for node in store.list_nodes(EVERYTHING, 10)] == ["charge"]
+    (summary,) = store.list_summaries(ExecutionQuery()).summaries
     assert (summary.nodes.total, summary.nodes.done, summary.nodes.strip) == (1, 1, "s")
-    outline = store.outline("run-1")
+    outline = store.read_outline("run-1")
     assert outline is not None
     assert [node.node_type for node in outline.nodes] == ["workflow", "t"]
 
@@ -397,7 +399,7 @@ def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> 
 
     Each group shows its newest error.
     """
-    groups = filled.errors(EVERYTHING, 100)
+    groups = filled.group_errors(EVERYTHING, 100)
     assert groups.complete
     failed = [one for one in RUNS if one.error is not None]
     kinds = {(one.workflow_id, one.error.node_id, one.error.type) for one in failed if one.error}
@@ -409,124 +411,8 @@ def test_errors_that_differ_in_numbers_alone_are_one(filled: ExecutionStore) -> 
     newest = max(failed, key=lambda one: one.started_at)
     (group,) = [one for one in groups.errors if one.last_execution_id == newest.id]
     assert group.message.startswith("Row ")
-    assert len(filled.errors(HistoryFilter(workflow_ids=("sync",)), 1).errors) == 1
-    of_two = filled.errors(HistoryFilter(workflow_ids=("sync", "report"), project_id="shop"), 100)
-    assert {one.workflow_id for one in of_two.errors} <= {"sync", "report"}
-
-
-def test_an_outline_is_the_execution_without_payloads(store: ExecutionStore) -> None:
-    """An outline holds sizes and marks of payloads, neighbours, sub-workflows and usual times."""
-    large = {"rows": ["x" * 1_000] * 100}
-    secret = {"token": "[REDACTED:3f9a1c0b7d24]", "pad": "y" * 200}
-    cut = {"$flightlog": "truncated", "value": "abc", "size": 9}
-    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success", "durationMs": 5}
-    store.merge(
-        [
-            record("before", startedAt="2026-11-22T19:00:00Z"),
-            record(
-                "it",
-                nodeExecutions=[
-                    {**node, "input": secret, "output": large},
-                    {**node, "input": cut},
-                ],
-                error={"message": "bad", "stack": "Traceback …"},
-            ),
-            record("after", startedAt="2026-11-22T20:00:00Z"),
-            record("child", workflowId="sub", workflowName="Sub", parentExecutionId="it"),
-        ]
+    assert len(filled.group_errors(HistoryFilter(workflow_ids=("sync",)), 1).errors) == 1
+    of_two = filled.group_errors(
+        HistoryFilter(workflow_ids=("sync", "report"), project_id="shop"), 100
     )
-    outline = store.outline("it")
-    assert outline is not None
-    assert outline.execution.error is not None
-    assert outline.execution.error.stack == "Traceback …"
-    assert outline.execution.trigger is not None
-    assert outline.execution.trigger.bytes == len('{"orderId":7}')
-    first, second = outline.nodes
-    assert first.input is not None
-    assert (first.input.redacted, first.input.truncated) == (True, False)
-    assert first.output is not None
-    assert (first.output.redacted, first.output.truncated) == (None, None)
-    assert first.output.bytes > 100_000
-    assert second.input is not None
-    assert (second.input.redacted, second.input.truncated) == (False, True)
-    assert second.output is None
-    assert (outline.previous_id, outline.next_id) == ("before", "after")
-    assert [child.id for child in outline.children] == ["child"]
-    assert outline.usual.nodes["n"].p50_ms == pytest.approx(5, rel=0.03)
-    assert outline.usual.p95_ms == pytest.approx(1500, rel=0.03)
-    assert store.outline("none") is None
-
-
-def test_a_payloads_digest_changes_with_its_content(store: ExecutionStore) -> None:
-    """Equal payloads have equal digests, at any place and in any form of storage."""
-    large = {"rows": ["x" * 1_000] * 10}
-    node = {"nodeId": "n", "nodeName": "N", "nodeType": "t", "status": "success"}
-    nodes = [{**node, "input": large, "output": {"a": 1}}, {**node, "input": {"a": 1}}]
-    store.merge([record("it", nodeExecutions=nodes, trigger={"type": "http", "data": large})])
-    trigger, first = store.get_payload("it", "trigger"), store.get_payload("it", "input", 0)
-    output, second = store.get_payload("it", "output", 0), store.get_payload("it", "input", 1)
-    assert trigger == first
-    assert output == second
-    assert first is not None
-    assert second is not None
-    assert first.digest != second.digest
-    assert first.data is not None
-    assert first.bytes == len(bytes(first.data))
-    for limit, is_read in ((first.bytes, True), (first.bytes - 1, False), (7, False)):
-        limited = store.get_payload("it", "trigger", max_bytes=limit)
-        assert limited is not None
-        assert (limited.bytes, limited.digest) == (first.bytes, first.digest)
-        assert (limited.data is not None) is is_read
-    small = store.get_payload("it", "input", 1, max_bytes=second.bytes - 1)
-    assert small is not None
-    assert small.data is None
-    for place in (
-        ("it", "output", 1),
-        ("it", "input", -1),
-        ("it", "input", 9),
-        ("none", "trigger"),
-    ):
-        assert store.get_payload(*place) is None
-
-
-def test_a_star_outlives_what_comes_later(store: ExecutionStore) -> None:
-    """
-    A merge keeps a star, a record can set a star, no record removes a star.
-
-    The store announces a star as a change.
-    """
-    told: list[str] = []
-    store.merge([record("it", status="running", revision=1)])
-    store.subscribe(told.extend)
-    assert store.set_star("it", starred=True)
-    assert store.set_star("it", starred=True)
-    assert told == ["it"]
-    store.merge([record("it", revision=2)])
-    found = store.get("it")
-    assert found is not None
-    assert (found.starred, found.status) == (True, "success")
-    assert store.set_star("it", starred=False)
-    store.merge([record("it", revision=2, starred=True)])
-    assert ids_of(store.summaries(HistoryFilter(starred=True).page()).summaries)
-    assert not store.set_star("none", starred=True)
-
-
-def test_starred_executions_are_spared_when_old_ones_go(store: ExecutionStore) -> None:
-    """Clearing by age spares starred executions; deleting by id doesn't."""
-    store.merge([record("old"), record("kept", starred=True), record("other")])
-    assert store.clear_before("2027-01-01T00:00:00.000000Z") == 2
-    assert store.get("kept") is not None
-    assert store.delete_many(["kept", "old", "none"]) == 1
-    assert store.get("kept") is None
-
-
-def test_many_are_deleted_at_once(store: ExecutionStore) -> None:
-    """A deletion of many executions announces, counts and remembers each execution."""
-    told: list[str] = []
-    store.merge([record(f"run-{number}") for number in range(700)])
-    store.subscribe(told.extend)
-    assert store.delete_many([f"run-{number}" for number in range(650)]) == 650
-    assert len(told) == 650
-    assert store.counts(EVERYTHING).total == 50
-    assert store.merge([record("run-1")]).deleted == ("run-1",)
-    assert store.delete_many([]) == 0
+    assert {one.workflow_id for one in of_two.errors} == {"sync", "report"}

@@ -11,7 +11,7 @@ import pytest
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.results import LogResult
-from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION, migrations
+from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION, load_migrations
 from support.records import record
 
 TABLES = (
@@ -46,7 +46,7 @@ def old(tmp_path: Path) -> Path:
     connection.pragma("journal_mode", "wal")
     connection.execute(
         "CREATE TABLE executions (id TEXT); CREATE TABLE node_executions (execution_id TEXT);"
-        + migrations()[1]
+        + load_migrations()[1]
         + "DROP TABLE seed_node_executions; DROP TABLE seed_executions;"
     )
     connection.execute("ATTACH ? AS today", (str(source),))
@@ -93,8 +93,8 @@ def test_it_takes_what_is_new(old: Path) -> None:
         logger.log_execution(sent)
         assert logger.get_execution("new") == sent
         logger.writer.note_sent("p", 3)
-        assert logger.reader.ledger().missing == 3
-        assert logger.reader.running_processes() == ("p",)
+        assert logger.reader.read_ledger().missing == 3
+        assert logger.reader.list_running_processes() == ("p",)
         assert logger.writer.mark_crashed("p") == 1
 
 

@@ -64,7 +64,7 @@ def test_a_database_of_version_2_opens_without_loss(old: Path, tmp_path: Path) -
         for sent in RECORDS:
             assert logger.get_execution(sent.id) == today.get_execution(sent.id)
         assert logger.get_stats() == today.get_stats()
-        assert logger.reader.ledger() == today.reader.ledger()
+        assert logger.reader.read_ledger() == today.reader.read_ledger()
         assert logger.log_execution(RECORDS[0]).deleted == ("run-0",)
         assert logger.log_execution(RECORDS[5]) == LogResult(unchanged=1)
     (backup,) = tmp_path.glob("*.backup")
@@ -79,9 +79,9 @@ def test_what_is_new_works_on_what_is_old(old: Path) -> None:
     """Old executions can be starred, and their sub-workflows are found."""
     with ExecutionLogger(old) as logger:
         assert logger.writer.set_star("run-7", starred=True)
-        starred = logger.reader.summaries(HistoryFilter(starred=True).page())
+        starred = logger.reader.list_summaries(HistoryFilter(starred=True).make_page_query())
         assert [one.id for one in starred.summaries] == ["run-7"]
-        outline = logger.reader.outline("run-7")
+        outline = logger.reader.read_outline("run-7")
         assert outline is not None
         assert [child.id for child in outline.children] == ["run-8", "run-9"]
 

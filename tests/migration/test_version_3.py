@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import apsw
 import pytest
 
 from flightlog.logger import ExecutionLogger
 from flightlog.record.model import run_key
 from flightlog.store.results import LogResult
-from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION
+from flightlog.store.sqlite.migrate import SCHEMA_VERSION
+from support.old_histories import make_old_history
 from support.records import record
 
-SCHEMA = Path(__file__).with_name("version_3.sql")
 NODE = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "status": "running"}
 RUN_ID = "0193a7f2-8c1e-7c3a-9d51-6a0f6a1c2b3d"
 RECORDS = [
@@ -30,20 +29,7 @@ def old(tmp_path: Path) -> Path:
         logger.log_executions(RECORDS)
         logger.log_execution(record("stuck", processId="p", nodeExecutions=[NODE]))
         logger.delete_execution("run-0")
-    connection = apsw.Connection(str(path))
-    connection.pragma("journal_mode", "wal")
-    connection.execute(SCHEMA.read_text(encoding="utf-8"))
-    connection.execute("ATTACH ? AS today", (str(source),))
-    tables = connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")
-    for (table,) in tables.fetchall():
-        rows = connection.execute(f"PRAGMA main.table_info({table})").fetchall()
-        columns = ", ".join(str(row[1]) for row in rows)
-        connection.execute(
-            f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}"
-        )
-    connection.pragma("application_id", APPLICATION_ID)
-    connection.pragma("user_version", 3)
-    connection.close()
+    make_old_history(source, path, 3)
     return path
 
 
@@ -75,10 +61,10 @@ def test_an_old_execution_and_a_new_run_under_its_id_stay_apart(old: Path) -> No
 def test_a_node_that_an_old_database_left_running_crashes_with_its_process(old: Path) -> None:
     """An old running node is listed for the receiver, and crashes like a new node."""
     with ExecutionLogger(old) as logger:
-        (left,) = logger.reader.unfinished()
+        (left,) = logger.reader.list_unfinished()
         assert (left.process_id, left.executions, left.node_executions) == ("p", 0, 1)
         logger.writer.mark_crashed("p")
         found = logger.get_execution("stuck")
         assert found is not None
         assert [node.status for node in found.node_executions] == ["error"]
-        assert logger.reader.unfinished() == ()
+        assert logger.reader.list_unfinished() == ()

@@ -8,10 +8,10 @@ import apsw
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION
+from flightlog.store.sqlite.migrate import SCHEMA_VERSION
+from support.old_histories import make_old_history
 from support.records import record
 
-SCHEMA = Path(__file__).with_name("version_4.sql")
 LOGS = [{"time": "2026-11-22T19:04:11Z", "level": "INFO", "logger": "shop", "message": "x" * 9_000}]
 NODE = {"nodeId": "charge", "nodeName": "Charge", "nodeType": "t", "status": "success"}
 RECORDS = [record(f"run-{number}") for number in range(20)]
@@ -23,20 +23,7 @@ def old(tmp_path: Path) -> Path:
     source, path = tmp_path / "today.db", tmp_path / "executions.db"
     with ExecutionLogger(source) as logger:
         logger.log_executions(RECORDS)
-    connection = apsw.Connection(str(path))
-    connection.pragma("journal_mode", "wal")
-    connection.execute(SCHEMA.read_text(encoding="utf-8"))
-    connection.execute("ATTACH ? AS today", (str(source),))
-    tables = connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")
-    for (table,) in tables.fetchall():
-        rows = connection.execute(f"PRAGMA main.table_info({table})").fetchall()
-        columns = ", ".join(str(row[1]) for row in rows)
-        connection.execute(
-            f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}"
-        )
-    connection.pragma("application_id", APPLICATION_ID)
-    connection.pragma("user_version", 4)
-    connection.close()
+    make_old_history(source, path, 4)
     return path
 
 

@@ -34,7 +34,10 @@ def to_microseconds(duration_ms: float | None) -> int:
     """
     if duration_ms is None:
         return 0
-    return min(max(0, round(duration_ms * 1000)), _MAX_US)
+    duration_us = round(duration_ms * 1000)
+    if 0 <= duration_us <= _MAX_US:
+        return duration_us
+    return 0 if duration_us < 0 else _MAX_US
 
 
 def find_bucket(duration_ms: float | None) -> int:

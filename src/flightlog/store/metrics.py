@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 
-class StatusCounts(Struct, frozen=True, kw_only=True):
+class StatusCounts(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """The number of executions, by status."""
 
     total: int
@@ -22,6 +22,11 @@ class StatusCounts(Struct, frozen=True, kw_only=True):
     """The number of executions that ended in an error."""
     running: int
     """The number of executions that have not ended."""
+    searched_to: str | None = None
+    """
+    The start time that an unfinished search reached, canonical time; absent if all executions
+    that the filter chooses are counted.
+    """
 
 
 class SeriesPoint(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -41,13 +46,18 @@ class SeriesPoint(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=
     """The 95th percentile of the durations of ended executions, milliseconds."""
 
 
-class Series(Struct, frozen=True, kw_only=True, rename="camel"):
+class Series(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Executions over time, in even steps; steps without executions are included."""
 
     step_ms: int
     """The length of each step, milliseconds."""
     points: tuple[SeriesPoint, ...]
     """The steps in order."""
+    searched_to: str | None = None
+    """
+    The start time that an unfinished search reached, canonical time; earlier executions are not
+    counted. Absent if all executions that the filter chooses are counted.
+    """
 
 
 class WorkflowMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -13,17 +13,21 @@ pattern exactly.
 from __future__ import annotations
 
 import re
-from typing import Any, Final, Literal
+from collections.abc import Iterator
+from typing import Any, Final, Literal, Self, get_args
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from flightlog.errors import InvalidQueryError
+from flightlog.query.expressions import And, AnyOf, Between, Condition, Exact, Expression
 from flightlog.record.model import ExecutionMode, ExecutionStatus
 
 Order = Literal["newest", "oldest"]
 MAX_IDS: Final = 500
 """The largest number of executions that a filter can name by their ids."""
+
+_STARRED: Final = Condition("is", Exact("starred"))
 
 
 class HistoryFilter(Struct, frozen=True, kw_only=True):
@@ -57,8 +61,56 @@ class HistoryFilter(Struct, frozen=True, kw_only=True):
     """Only executions that failed at this node."""
     starred: bool = False
     """Only executions that people have starred."""
+    expression: Expression | None = None
+    """Only executions that this expression of the query language chooses."""
 
-    def page(self, **page: Any) -> ExecutionQuery:
+    def narrow(self, expression: Expression | None) -> Self:
+        """
+        Add an expression to the filter.
+
+        Terms that every result must match become the filter's own fields where an index serves
+        these fields.
+
+        Args:
+            expression: The expression; None adds nothing.
+
+        Returns:
+            The narrower filter.
+        """
+        if expression is None:
+            return self
+        chosen, left = self, []
+        terms = expression.terms if isinstance(expression, And) else (expression,)
+        for term in (*terms, *([] if self.expression is None else [self.expression])):
+            narrowed = chosen._with_term(term)
+            if narrowed is None:
+                left.append(term)
+            else:
+                chosen = narrowed
+        if len(left) > 1:
+            return replace(chosen, expression=And(tuple(left)))
+        return replace(chosen, expression=left[0] if left else None)
+
+    def _with_term(self, term: Expression) -> Self | None:
+        if not isinstance(term, Condition):
+            return None
+        test = term.test
+        if term.field == "started" and isinstance(test, Between):
+            if not test.with_low or (test.high is not None and test.with_high):
+                return None
+            latest = max(filter(None, (self.started_from, test.low)), default=None)
+            earliest = min(filter(None, (self.started_before, test.high)), default=None)
+            return replace(self, started_from=latest, started_before=earliest)
+        if term == _STARRED:
+            return replace(self, starred=True)
+        if term.field == "status" and not self.statuses:
+            tests = test.tests if isinstance(test, AnyOf) else (test,)
+            texts = {each.text for each in tests if isinstance(each, Exact)}
+            statuses = tuple(status for status in get_args(ExecutionStatus) if status in texts)
+            return replace(self, statuses=statuses) if len(statuses) == len(texts) else None
+        return None
+
+    def make_page_query(self, **page: Any) -> ExecutionQuery:
         """
         Make a query for a page of the executions.
 
@@ -71,25 +123,40 @@ class HistoryFilter(Struct, frozen=True, kw_only=True):
         chosen = {name: getattr(self, name) for name in HistoryFilter.__struct_fields__}
         return ExecutionQuery(**chosen, **page)
 
+    def is_countable(self) -> bool:
+        """
+        Check whether the running aggregates can count the executions without reading them.
+
+        Returns:
+            False if the filter narrows the executions by more than the workflow, the project and
+            the time.
+        """
+        return next(self._list_uncountable(), None) is None
+
     def check_countable(self) -> None:
         """
-        Check that the running aggregates can count the executions without reading them.
-
-        The aggregates know the workflow, the project and the time of an execution.
+        Refuse a filter that is not countable.
 
         Raises:
-            InvalidQueryError: A field narrows the executions by something else.
+            InvalidQueryError: The running aggregates can't count the executions.
         """
-        for name, value in asdict(EVERYTHING).items():
-            if name not in _COUNTABLE and getattr(self, name) != value:
-                raise InvalidQueryError(
-                    name, "can't be used for counts", hint=f"Use {', '.join(_COUNTABLE)}."
-                )
+        for name in self._list_uncountable():
+            raise InvalidQueryError(
+                name, "can't be used for counts", hint=f"Use {', '.join(_COUNTABLE)}."
+            )
+
+    def _list_uncountable(self) -> Iterator[str]:
+        for name, value in _UNCOUNTABLE:
+            if getattr(self, name) != value:
+                yield name
 
 
 EVERYTHING: Final = HistoryFilter()
 """The filter that chooses all executions."""
 _COUNTABLE: Final = ("workflow_ids", "project_id", "started_from", "started_before")
+_UNCOUNTABLE: Final = tuple(
+    (name, value) for name, value in asdict(EVERYTHING).items() if name not in _COUNTABLE
+)
 
 
 class ExecutionQuery(HistoryFilter, frozen=True, kw_only=True):

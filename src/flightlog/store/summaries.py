@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from flightlog.record.model import ExecutionMode, ExecutionStatus
+from flightlog.store.findings import QueryMatch
 
 
 class NodeProgress(Struct, frozen=True, kw_only=True):
@@ -73,6 +74,11 @@ class Summary(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     """Free keys with text values."""
     name: str | None = None
     """The name of this run for people."""
+    matches: tuple[QueryMatch, ...] | None = None
+    """
+    Where the execution matches the request's query, at most 3 places; empty if no term about texts
+    or payloads matches. Absent without a query, and after 16 MiB of payloads of one page.
+    """
 
 
 class SummaryPage(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -29,7 +29,7 @@ _KINDS: Final = (
 )
 
 
-def beside(path: Path, suffix: str) -> Path:
+def add_suffix(path: Path, suffix: str) -> Path:
     """
     Name a file beside a database, e.g. its write-ahead log.
 
@@ -64,7 +64,7 @@ def find_file(path: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _unreachable(path, error) from error
+        raise _make_unreachable_error(path, error) from error
     kind = describe_kind(found)
     if kind is not None:
         raise StoreUnavailableError(
@@ -88,7 +88,7 @@ def describe_kind(found: os.stat_result) -> str | None:
     return next((word for is_kind, word in _KINDS if is_kind(found.st_mode)), "special file")
 
 
-def link_fault(path: Path) -> str | None:
+def find_link_fault(path: Path) -> str | None:
     """
     Explain why a link must not be followed.
 
@@ -123,7 +123,7 @@ def link_fault(path: Path) -> str | None:
 
 
 def _check_link(path: Path) -> None:
-    fault = link_fault(path)
+    fault = find_link_fault(path)
     if fault is not None:
         raise StoreUnsafeError(
             str(path), fault, hint="Remove the link, or name the file itself with --db."
@@ -162,10 +162,10 @@ def prepare_file(path: Path, *, make_directories: bool = True) -> None:
         if not os.access(path, os.R_OK | os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise _unreachable(path, error) from error
+        raise _make_unreachable_error(path, error) from error
 
 
-def _unreachable(path: Path, error: OSError) -> StoreError:
+def _make_unreachable_error(path: Path, error: OSError) -> StoreError:
     return StoreUnavailableError(
         str(path),
         f"can't be opened ({error.strerror})",
@@ -200,7 +200,7 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
         )
     real = Path(os.path.realpath(path))
     for suffix in SUFFIXES:
-        other = beside(real, suffix)
+        other = add_suffix(real, suffix)
         try:
             status = other.lstat()
         except FileNotFoundError:

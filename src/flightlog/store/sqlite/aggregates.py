@@ -132,9 +132,21 @@ class Aggregates:
         Args:
             ordinals: The ordinals of the executions, as a JSON list.
         """
-        for name in ("execution", "node"):
-            self._connection.execute(_queries[f"subtract_{name}_aggregates"], (ordinals,))
-            self._connection.execute(_queries[f"drop_empty_{name}_aggregates"])
+        self._subtract("execution", ordinals)
+        self._subtract("node", ordinals)
+
+    def subtract_nodes(self, ordinals: str) -> None:
+        """
+        Subtract node executions that are about to be erased; call this within a transaction.
+
+        Args:
+            ordinals: The ordinals of their executions, as a JSON list.
+        """
+        self._subtract("node", ordinals)
+
+    def _subtract(self, name: str, ordinals: str) -> None:
+        self._connection.execute(_queries[f"subtract_{name}_aggregates"], (ordinals,))
+        self._connection.execute(_queries[f"drop_empty_{name}_aggregates"])
 
 
 @lru_cache(maxsize=8192)

@@ -10,12 +10,13 @@ dictionary.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from typing import Final
 
 import apsw
+import zstandard
 from msgspec import Raw
 
-from flightlog import zstd
 from flightlog.store.sqlite.queries import fetch_all, fetch_one
 
 LEVEL: Final = 2
@@ -35,8 +36,11 @@ class Codec:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._dictionaries: dict[int, zstd.ZstdDict] = {}
-        self._compressor = zstd.ZstdCompressor(level=LEVEL)
+        self._dictionaries: dict[int, zstandard.ZstdCompressionDict] = {}
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
+        # A decompressor costs up to eight times as much as decompressing 1 KB with it, and serves
+        # one thread at a time. Reuse keeps as many as threads ever decompressed at once.
+        self._idle: defaultdict[int, list[zstandard.ZstdDecompressor]] = defaultdict(list)
         self._dictionary_id = 0
         self._trained_at_payload = 0
 
@@ -50,7 +54,7 @@ class Codec:
         Returns:
             The zstd frame.
         """
-        return self._compressor.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
+        return self._compressor.compress(data)
 
     def decompress(self, connection: apsw.Connection, frame: bytes) -> bytes:
         """
@@ -63,11 +67,20 @@ class Codec:
         Returns:
             The decompressed bytes.
         """
-        dictionary_id = zstd.get_frame_info(frame).dictionary_id
-        dictionary = self._dictionary(connection, dictionary_id) if dictionary_id else None
-        return zstd.decompress(frame, dictionary)
+        dictionary_id = zstandard.get_frame_parameters(frame).dict_id
+        idle = self._idle[dictionary_id]
+        try:
+            decompressor = idle.pop()
+        except IndexError:
+            dictionary = self._dictionary(connection, dictionary_id) if dictionary_id else None
+            decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
+        data = decompressor.decompress(frame)
+        idle.append(decompressor)
+        return data
 
-    def _dictionary(self, connection: apsw.Connection, dictionary_id: int) -> zstd.ZstdDict:
+    def _dictionary(
+        self, connection: apsw.Connection, dictionary_id: int
+    ) -> zstandard.ZstdCompressionDict:
         with self._lock:
             known = self._dictionaries.get(dictionary_id)
             if known is None:
@@ -75,7 +88,7 @@ class Codec:
                     connection, "SELECT data FROM dictionaries WHERE id = ?", (dictionary_id,)
                 )
                 assert row is not None, "a frame's dictionary is never erased"
-                known = self._dictionaries[dictionary_id] = zstd.ZstdDict(row[0])
+                known = self._dictionaries[dictionary_id] = zstandard.ZstdCompressionDict(row[0])
             return known
 
     def load_newest(self, connection: apsw.Connection) -> None:
@@ -94,7 +107,7 @@ class Codec:
             return
         self._dictionary_id, self._trained_at_payload = row
         dictionary = self._dictionary(connection, self._dictionary_id)
-        self._compressor = zstd.ZstdCompressor(level=LEVEL, zstd_dict=dictionary)
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary)
 
     def wants_training(self, newest_payload_id: int) -> bool:
         """
@@ -127,13 +140,15 @@ class Codec:
             "SELECT data FROM payloads WHERE size <= ? ORDER BY id DESC LIMIT ?",
             (MAX_SAMPLE_BYTES, SAMPLES),
         )
-        samples = [self.decompress(connection, row[0]) for row in rows]
+        samples: list[bytes | bytearray | memoryview] = [
+            self.decompress(connection, row[0]) for row in rows
+        ]
         self._trained_at_payload = newest_payload_id
         try:
-            dictionary = zstd.train_dict(samples, DICTIONARY_BYTES)
-        except (zstd.ZstdError, ValueError):
+            dictionary = zstandard.train_dictionary(DICTIONARY_BYTES, samples)
+        except (zstandard.ZstdError, ValueError):
             return
         connection.execute(
             "INSERT INTO dictionaries (id, trained_at_payload, data) VALUES (?, ?, ?)",
-            (dictionary.dict_id, newest_payload_id, dictionary.dict_content),
+            (dictionary.dict_id(), newest_payload_id, dictionary.as_bytes()),
         )

@@ -11,14 +11,17 @@ import contextlib
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 import apsw
 
 from flightlog.errors import StoreClosedError
+from flightlog.store.sqlite.checks import register_checks
+from flightlog.store.sqlite.read_deadline import ReadDeadline
 from flightlog.store.sqlite.settings import SqliteSettings
 
 
@@ -45,6 +48,17 @@ def connect(path: Path, flags: int) -> apsw.Connection:
             link.symlink_to(path.absolute())
             return apsw.Connection(str(link), flags=flags)
     return apsw.Connection(name, flags=flags)
+
+
+def roll_back(connection: apsw.Connection) -> None:
+    """
+    Roll a transaction back, unless SQLite has done so because of an error.
+
+    Args:
+        connection: The connection.
+    """
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def open_writer(path: Path, settings: SqliteSettings) -> apsw.Connection:
@@ -89,13 +103,14 @@ def open_reader(
         connection = apsw.Connection(uri, flags=flags | apsw.SQLITE_OPEN_URI)
     else:
         connection = connect(path, flags)
-    leave_log_alone(connection)
+    disable_checkpoint_at_close(connection)
     connection.set_busy_timeout(settings.busy_timeout_ms)
     connection.create_scalar_function("folded", _folded, 1, deterministic=True)
+    register_checks(connection)
     return connection
 
 
-def leave_log_alone(connection: apsw.Connection) -> None:
+def disable_checkpoint_at_close(connection: apsw.Connection) -> None:
     """
     Keep a connection from copying and deleting the write-ahead log when the connection closes.
 
@@ -109,7 +124,7 @@ def _folded(*arguments: Any) -> Any:
     return arguments[0].casefold() if isinstance(arguments[0], str) else None
 
 
-def in_force(connection: apsw.Connection) -> dict[str, str]:
+def read_pragmas(connection: apsw.Connection) -> dict[str, str]:
     """
     Read the database's settings that are in force for a connection.
 
@@ -119,7 +134,7 @@ def in_force(connection: apsw.Connection) -> dict[str, str]:
     Returns:
         The values by SQLite's names, and the version of SQLite.
     """
-    settings = {name: _word(name, connection.pragma(name)) for name in _SHOWN}
+    settings = {name: _name_value(name, connection.pragma(name)) for name in _SHOWN}
     return {"sqlite": apsw.sqlite_lib_version(), **settings}
 
 
@@ -130,32 +145,43 @@ _WORDS: Final = {
 }
 
 
-def _word(name: str, value: Any) -> str:
+def _name_value(name: str, value: Any) -> str:
     return _WORDS[name][value] if name in _WORDS else str(value)
+
+
+class _Reader(NamedTuple):
+    connection: apsw.Connection
+    deadline: ReadDeadline
 
 
 class ReaderPool:
     """
-    Lends read-only connections, each to one thread at a time.
+    Lends read-only connections, each to one thread at a time and for a limited time.
 
     The pool keeps as many connections as were ever lent at once.
 
     Args:
-        path: The database, for messages.
+        path: The database.
+        settings: The time limits.
         connect: Opens a connection.
     """
 
-    def __init__(self, path: Path, connect: Callable[[], apsw.Connection]) -> None:
+    def __init__(
+        self, path: Path, settings: SqliteSettings, connect: Callable[[], apsw.Connection]
+    ) -> None:
         self._path = path
-        self._connect = connect
+        self._settings = settings
+        self._open = connect
         self._lock = threading.Lock()
-        self._idle: list[apsw.Connection] = []
+        self._idle: list[_Reader] = []
         self._lent = 0
         self._all_back = threading.Condition(self._lock)
+        self._may_lend = threading.Condition(self._lock)
+        self._pauses_until = 0.0
         self._closed = False
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[apsw.Connection]:
+    def lend_snapshot(self) -> Iterator[apsw.Connection]:
         """
         Lend a connection within one read transaction, so that several statements agree.
 
@@ -164,33 +190,67 @@ class ReaderPool:
 
         Raises:
             StoreClosedError: The pool was closed.
+            apsw.InterruptError: The transaction took too long.
         """
         with self._lock:
+            while not self._closed and (left_s := self._pauses_until - time.monotonic()) > 0:
+                self._may_lend.wait(left_s)
             if self._closed:
                 raise StoreClosedError(str(self._path))
-            connection = self._idle.pop() if self._idle else None
+            reader = self._idle.pop() if self._idle else None
             self._lent += 1
         try:
-            connection = connection or self._connect()
+            reader = reader or self._connect()
         except BaseException:
             self._give_back(None)
             raise
         try:
-            connection.execute("BEGIN")
+            reader.connection.execute("BEGIN")
+            reader.deadline.begin()
             try:
-                yield connection
+                yield reader.connection
             finally:
-                connection.execute("ROLLBACK")
+                reader.deadline.end()
+                roll_back(reader.connection)
         finally:
-            self._give_back(connection)
+            self._give_back(reader)
 
-    def _give_back(self, connection: apsw.Connection | None) -> None:
+    @contextlib.contextmanager
+    def pause(self, timeout_s: float) -> Iterator[None]:
+        """
+        Lend nothing while the `with` block runs, so that the write-ahead log can begin anew.
+
+        Without a pause, reads that overlap would keep the log for ever.
+
+        Args:
+            timeout_s: The longest time to wait until all connections are returned, seconds.
+
+        Yields:
+            Nothing.
+        """
+        ends_at = time.monotonic() + timeout_s
+        with self._lock:
+            # A reader that waits goes on in any case once the block has ended, or a second later.
+            self._pauses_until = ends_at + 1
+            self._all_back.wait_for(lambda: self._lent == 0, timeout_s)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pauses_until = 0.0
+                self._may_lend.notify_all()
+
+    def _connect(self) -> _Reader:
+        connection = self._open()
+        return _Reader(connection, ReadDeadline(connection, self._path, self._settings))
+
+    def _give_back(self, reader: _Reader | None) -> None:
         with self._lock:
             closed = self._closed
-            if connection is not None and not closed:
-                self._idle.append(connection)
-        if connection is not None and closed:
-            connection.close()
+            if reader is not None and not closed:
+                self._idle.append(reader)
+        if reader is not None and closed:
+            reader.connection.close()
         with self._lock:
             self._lent -= 1
             self._all_back.notify_all()
@@ -199,9 +259,10 @@ class ReaderPool:
         """Close idle connections now, and lent connections when they are returned."""
         with self._lock:
             self._closed = True
+            self._may_lend.notify_all()
             idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        for reader in idle:
+            reader.connection.close()
 
     def wait_until_closed(self, timeout_s: float) -> bool:
         """

@@ -17,6 +17,8 @@ from msgspec import UNSET, Raw, UnsetType
 from flightlog.record.model import NodeExecution, WorkflowExecution
 from flightlog.store.sqlite.compression import Codec
 
+__all__ = ["open_seed_views"]
+
 _SCHEMA: Final = files(__package__).joinpath("editor_schema.sql").read_text("utf-8")
 _INSERT_EXECUTION: Final = (
     "INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -73,11 +75,11 @@ def _write(connection: apsw.Connection, record: WorkflowExecution) -> None:
             record.workflow_name,
             record.execution_mode or "test",
             record.status,
-            _editor_time(record.started_at),
-            _editor_time(record.completed_at),
-            _whole(record.duration_ms),
+            _write_editor_time(record.started_at),
+            _write_editor_time(record.completed_at),
+            _round_duration(record.duration_ms),
             "unknown" if trigger is None else trigger.type,
-            (None if trigger is None else _text(trigger.data)) or "{}",
+            (None if trigger is None else _read_text(trigger.data)) or "{}",
             int(bool(trigger and trigger.is_simulated)),
             None if error is None else error.message,
             None if error is None else error.stack,
@@ -86,11 +88,11 @@ def _write(connection: apsw.Connection, record: WorkflowExecution) -> None:
         ),
     )
     for node in record.node_executions:
-        connection.execute(_INSERT_NODE, _node_row(record.id, node))
+        connection.execute(_INSERT_NODE, _make_node_row(record.id, node))
 
 
-def _node_row(execution_id: str, node: NodeExecution) -> tuple[str | int | None, ...]:
-    given = _text(node.input)
+def _make_node_row(execution_id: str, node: NodeExecution) -> tuple[str | int | None, ...]:
+    given = _read_text(node.input)
     if given is None or not given.startswith("{"):
         # The editor's window calls `Object.keys` on the input.
         given = "{}" if given is None else f'{{"value":{given}}}'
@@ -100,26 +102,26 @@ def _node_row(execution_id: str, node: NodeExecution) -> tuple[str | int | None,
         node.node_name,
         node.node_type,
         node.status,
-        _editor_time(node.started_at),
-        _editor_time(node.completed_at),
-        _whole(node.duration_ms),
+        _write_editor_time(node.started_at),
+        _write_editor_time(node.completed_at),
+        _round_duration(node.duration_ms),
         given,
-        _text(node.output),
+        _read_text(node.output),
         None if node.error is None else node.error.message,
         None if node.error is None else node.error.stack,
     )
 
 
-def _text(payload: Raw | UnsetType) -> str | None:
+def _read_text(payload: Raw | UnsetType) -> str | None:
     return None if payload is UNSET else bytes(payload).decode().lstrip()
 
 
-def _editor_time(text: str | None) -> str | None:
+def _write_editor_time(text: str | None) -> str | None:
     # The editor writes milliseconds, and compares times as text.
     return text and f"{text[:23]}Z"
 
 
-def _whole(duration_ms: float | None) -> int | None:
+def _round_duration(duration_ms: float | None) -> int | None:
     return None if duration_ms is None else round(duration_ms)
 
 

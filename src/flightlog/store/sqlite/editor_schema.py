@@ -25,7 +25,7 @@ from flightlog.record.model import (
     Trigger,
     WorkflowExecution,
 )
-from flightlog.record.times import canonical_time
+from flightlog.record.times import normalize_time
 
 _EXECUTION: Final = frozenset(
     {"id", "workflow_id", "workflow_name", "status", "started_at", "trigger_type", "trigger_data"}
@@ -45,12 +45,12 @@ def has_editor_schema(connection: apsw.Connection) -> bool:
         True if the database has the editor's schema.
     """
     return (
-        _columns(connection, "executions") >= _EXECUTION
-        and _columns(connection, "node_executions") >= _NODE
+        _list_columns(connection, "executions") >= _EXECUTION
+        and _list_columns(connection, "node_executions") >= _NODE
     )
 
 
-def _columns(connection: apsw.Connection, table: str) -> set[str]:
+def _list_columns(connection: apsw.Connection, table: str) -> set[str]:
     rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
     return {row[0] for row in rows}
 
@@ -77,34 +77,36 @@ def read_editor_executions(connection: apsw.Connection) -> Iterator[WorkflowExec
             "FROM seed_node_executions WHERE execution_id = ? ORDER BY id",
             (values["id"],),
         ).fetchall()
-        yield _record(values, node_rows)
+        yield _read_record(values, node_rows)
 
 
-def _record(values: dict[str, Any], node_rows: list[tuple[Any, ...]]) -> WorkflowExecution:
+def _read_record(values: dict[str, Any], node_rows: list[tuple[Any, ...]]) -> WorkflowExecution:
     simulated = values.get("is_simulated")
     mode = values.get("execution_mode")
     return WorkflowExecution(
         id=values["id"],
         workflow_id=values["workflow_id"],
         workflow_name=values["workflow_name"],
-        status=_known(values["status"], get_args(ExecutionStatus)),
-        started_at=_time(values["started_at"]) or _time(values.get("created_at")) or _EPOCH,
-        completed_at=_time(values.get("completed_at")),
+        status=_check_status(values["status"], get_args(ExecutionStatus)),
+        started_at=_read_time(values["started_at"])
+        or _read_time(values.get("created_at"))
+        or _EPOCH,
+        completed_at=_read_time(values.get("completed_at")),
         duration_ms=values.get("duration_ms"),
         execution_mode=mode if mode in get_args(ExecutionMode) else None,
         trigger=Trigger(
             type=values["trigger_type"],
-            data=_payload(values["trigger_data"]),
+            data=_read_payload(values["trigger_data"]),
             is_simulated=None if simulated is None else bool(simulated),
         ),
-        node_executions=tuple(_node(row) for row in node_rows),
-        error=_error(
+        node_executions=tuple(_read_node(row) for row in node_rows),
+        error=_make_error(
             values.get("error_message"), values.get("error_stack"), values.get("error_node_id")
         ),
     )
 
 
-def _node(row: tuple[Any, ...]) -> NodeExecution:
+def _read_node(row: tuple[Any, ...]) -> NodeExecution:
     (
         node_id,
         node_name,
@@ -122,30 +124,30 @@ def _node(row: tuple[Any, ...]) -> NodeExecution:
         node_id=node_id,
         node_name=node_name,
         node_type=node_type,
-        status=_known(status, get_args(NodeStatus)),
-        started_at=_time(started_at),
-        completed_at=_time(completed_at),
+        status=_check_status(status, get_args(NodeStatus)),
+        started_at=_read_time(started_at),
+        completed_at=_read_time(completed_at),
         duration_ms=duration_ms,
-        input=_payload(node_input),
-        output=_payload(output),
-        error=_error(message, stack, None),
+        input=_read_payload(node_input),
+        output=_read_payload(output),
+        error=_make_error(message, stack, None),
     )
 
 
-def _known(status: str, statuses: tuple[str, ...]) -> Any:
+def _check_status(status: str, statuses: tuple[str, ...]) -> Any:
     return status if status in statuses else "error"
 
 
-def _time(text: str | None) -> str | None:
+def _read_time(text: str | None) -> str | None:
     if not text:
         return None
     try:
-        return canonical_time(text)
+        return normalize_time(text)
     except ValueError:
         return None
 
 
-def _payload(text: str | None) -> Raw | UnsetType:
+def _read_payload(text: str | None) -> Raw | UnsetType:
     if text is None:
         return UNSET
     try:
@@ -155,7 +157,9 @@ def _payload(text: str | None) -> Raw | UnsetType:
     return Raw(text.encode())
 
 
-def _error(message: str | None, stack: str | None, node_id: str | None) -> ExecutionError | None:
+def _make_error(
+    message: str | None, stack: str | None, node_id: str | None
+) -> ExecutionError | None:
     if message is None and stack is None:
         return None
     return ExecutionError(message=message or "", stack=stack, node_id=node_id)

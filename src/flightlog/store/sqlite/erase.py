@@ -8,23 +8,28 @@ write-ahead log may still hold the content, so the caller must empty the log.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import apsw
 
 from flightlog.clock import Clock
-from flightlog.record.times import canonical_time
+from flightlog.record.placeholders import write_placeholder
+from flightlog.record.times import normalize_time
 from flightlog.store.sqlite.aggregates import Aggregates
+from flightlog.store.sqlite.indexing import IndexWriter
+from flightlog.store.sqlite.pace import Pace
 from flightlog.store.sqlite.payloads import PayloadWriter
 from flightlog.store.sqlite.queries import fetch_all, load_queries
 from flightlog.store.sqlite.runs import resolve_address
 
-CHUNK_EXECUTIONS: Final = 500
-"""
-The number of executions erased in one transaction; the limit lets other processes write in between.
-"""
-_VACUUM_PAGES: Final = 5_000
+LARGEST_PORTION: Final = 500
+"""The largest number of executions erased in one transaction; others write in between."""
+FIRST_PORTION: Final = 16
+_FIRST_PAGES: Final = 100
+_MOST_PAGES: Final = 5_000
+_REASON: Final = "it was removed to keep the history within its limits"
 
 _queries: Final = load_queries("erase.sql")
 
@@ -37,6 +42,7 @@ class Eraser:
         connection: The writing connection.
         payloads: Sweeps payloads without references.
         aggregates: Subtracts the executions from the counts.
+        index: Deletes the executions' entries.
         clock: The time of the tombstones.
     """
 
@@ -45,14 +51,18 @@ class Eraser:
         connection: apsw.Connection,
         payloads: PayloadWriter,
         aggregates: Aggregates,
+        index: IndexWriter,
         clock: Clock,
     ) -> None:
         self._connection = connection
         self._payloads = payloads
         self._aggregates = aggregates
+        self._index = index
         self._clock = clock
+        self._pace = Pace(_FIRST_PAGES, _MOST_PAGES)
+        connection.create_scalar_function("dropped_payload", _drop, 1, deterministic=True)
 
-    def erase_one(self, execution_id: str) -> bool:
+    def erase_execution(self, execution_id: str) -> bool:
         """
         Erase an execution.
 
@@ -64,12 +74,12 @@ class Eraser:
         """
         return bool(self._erase(_queries["with_id"], (execution_id,)))
 
-    def erase_these(self, execution_ids: Sequence[str]) -> list[str]:
+    def erase_executions(self, execution_ids: Sequence[str]) -> list[str]:
         """
         Erase executions by their ids.
 
         Args:
-            execution_ids: At most `CHUNK_EXECUTIONS` ids or addresses.
+            execution_ids: At most `LARGEST_PORTION` ids or addresses.
 
         Returns:
             The ids of the executions that existed.
@@ -77,53 +87,115 @@ class Eraser:
         row_ids = [resolve_address(self._connection, each) for each in execution_ids]
         return self._erase(_queries["with_ids"], (json.dumps(row_ids),))
 
-    def erase_chunk(self, workflow_id: str, project_id: str | None) -> list[str]:
+    def erase_chunk(self, workflow_id: str, project_id: str | None, number: int) -> list[str]:
         """
-        Erase up to `CHUNK_EXECUTIONS` executions of a workflow.
+        Erase some executions of a workflow.
 
         Args:
             workflow_id: The workflow.
             project_id: The project; None means every project.
+            number: The most executions to erase.
 
         Returns:
             The ids of the erased executions.
         """
-        return self._erase(_queries["of_workflow"], (workflow_id, project_id, CHUNK_EXECUTIONS))
+        return self._erase(_queries["ids_of_workflow"], (workflow_id, project_id, number))
 
-    def erase_chunk_before(self, started_before: str) -> list[str]:
+    def erase_chunk_before(self, started_before: str, number: int) -> list[str]:
         """
-        Erase up to `CHUNK_EXECUTIONS` executions that started before a time.
+        Erase some executions that started before a time.
 
         Only executions that have ended and are not starred are erased.
 
         Args:
             started_before: Canonical time.
+            number: The most executions to erase.
 
         Returns:
             The ids of the erased executions.
         """
-        return self._erase(_queries["started_before"], (started_before, CHUNK_EXECUTIONS))
+        return self._erase(_queries["ids_started_before"], (started_before, number))
 
     def _erase(self, which: str, bound: tuple[str | int | None, ...]) -> list[str]:
         rows = fetch_all(self._connection, which, bound)
         if not rows:
             return []
         chosen = json.dumps([ordinal for ordinal, _ in rows])
-        now = canonical_time(self._clock().isoformat())
+        now = normalize_time(self._clock().isoformat())
         self._connection.execute(_queries["remember_deleted"], (chosen, now))
-        self._aggregates.subtract(chosen)
-        self._connection.execute(_queries["erase"], (chosen,))
-        self._payloads.sweep()
+        self._remove(chosen)
         return [str(execution_id) for _, execution_id in rows]
 
-    def shrink(self) -> bool:
+    def erase_outdated(self, ordinals: Sequence[int]) -> None:
+        """
+        Erase executions because of their age, without remembering their ids.
+
+        A record that arrives later is erased by the next pruning, and tombstones would grow
+        without end.
+
+        Args:
+            ordinals: The executions.
+        """
+        self._remove(json.dumps(ordinals))
+
+    def erase_nodes(self, ordinals: Sequence[int]) -> None:
+        """
+        Erase the node executions of executions because of their age.
+
+        Args:
+            ordinals: The executions.
+        """
+        chosen = json.dumps(ordinals)
+        self._aggregates.subtract_nodes(chosen)
+        self._connection.execute(_queries["delete_nodes"], (chosen,))
+        self._payloads.sweep()
+        self._index.forget(chosen, are_stale=True)
+
+    def erase_payloads(self, ordinals: Sequence[int]) -> None:
+        """
+        Put placeholders in the place of the payloads of executions because of their age.
+
+        Payloads so small that their rows hold them stay.
+
+        Args:
+            ordinals: The executions.
+        """
+        chosen = json.dumps(ordinals)
+        held = Counter(row[0] for row in fetch_all(self._connection, _queries["held"], (chosen,)))
+        self._connection.execute(_queries["drop_trigger_data"], (chosen,))
+        self._connection.execute(_queries["drop_node_payloads"], (chosen,))
+        self._connection.executemany(
+            _queries["release"], [(number, payload_id) for payload_id, number in held.items()]
+        )
+        self._payloads.sweep()
+        self._index.forget(chosen, are_stale=True)
+
+    def _remove(self, ordinals: str) -> None:
+        self._aggregates.subtract(ordinals)
+        self._connection.execute(_queries["erase"], (ordinals,))
+        self._payloads.sweep()
+        self._index.forget(ordinals)
+
+    def shrink(self, most_pages: int | None = None) -> int:
         """
         Return some free pages to the file system; call this between transactions.
 
+        Args:
+            most_pages: The most pages to return; None for no limit.
+
         Returns:
-            Whether more free pages remain.
+            The number of pages that were returned. It is bounded, so that others can write.
         """
-        self._connection.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
-        return bool(self._connection.pragma("freelist_count")) and bool(
-            self._connection.pragma("auto_vacuum")
-        )
+        pages = self._pace.size if most_pages is None else min(self._pace.size, most_pages)
+        free = int(self._connection.pragma("freelist_count"))
+        if not free:
+            return 0
+        self._pace.begin()
+        self._connection.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+        returned = free - int(self._connection.pragma("freelist_count"))
+        self._pace.end(returned)
+        return returned
+
+
+def _drop(*arguments: Any) -> str:
+    return write_placeholder("dropped", reason=_REASON, size=arguments[0]).decode()

@@ -42,7 +42,7 @@ class _Likeness(NamedTuple):
 
 
 def group_errors(connection: apsw.Connection, chosen: HistoryFilter, limit: int) -> ErrorGroups:
-    """Group the newest failures that are alike; see `ExecutionReader.errors`."""
+    """Group the newest failures that are alike; see `ExecutionReader.group_errors`."""
     chosen.check_countable()
     failures = HistoryFilter(
         workflow_ids=chosen.workflow_ids if len(chosen.workflow_ids) == 1 else (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from flightlog.errors import (
     StoreClosedError,
     StoreForeignError,
     StoreFullError,
+    StoreReadEndedError,
     StoreUnavailableError,
 )
 
@@ -26,6 +28,33 @@ _UNUSABLE: Final = (
     apsw.ProtocolError,
     apsw.ReadOnlyError,
 )
+
+
+@contextmanager
+def translate_file_errors(path: Path) -> Iterator[None]:
+    """
+    Raise the system's errors about a file as `StoreError`s.
+
+    Args:
+        path: The file, for the message.
+
+    Yields:
+        Nothing; the `with` block works on the file.
+
+    Raises:
+        StoreFullError: The disk is full.
+        StoreUnavailableError: The file can't be used.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StoreFullError(str(path)) from error
+        raise StoreUnavailableError(
+            str(path),
+            f"can't be used ({error.strerror or error})",
+            hint="Check that the directory exists, and that you may write to it.",
+        ) from error
 
 
 @contextmanager
@@ -45,6 +74,7 @@ def translate_errors(path: Path, busy_timeout_ms: int) -> Iterator[None]:
     Raises:
         StoreBusyError: Another process holds the database.
         StoreFullError: The disk is full.
+        StoreReadEndedError: The call read for too long.
         StoreForeignError: The file is not a SQLite database.
         StoreClosedError: The connection is closed.
         StoreUnavailableError: The file is damaged, can't be used, or can't hold a large value.
@@ -56,6 +86,8 @@ def translate_errors(path: Path, busy_timeout_ms: int) -> Iterator[None]:
         raise StoreBusyError(str(path), busy_timeout_ms) from error
     except apsw.FullError as error:
         raise StoreFullError(str(path)) from error
+    except apsw.InterruptError as error:
+        raise StoreReadEndedError(str(path)) from error
     except apsw.NotADBError as error:
         raise StoreForeignError(str(path), "is not a SQLite database") from error
     except apsw.ConnectionClosedError as error:
@@ -66,7 +98,7 @@ def translate_errors(path: Path, busy_timeout_ms: int) -> Iterator[None]:
         raise StoreUnavailableError(
             str(path),
             f"is damaged ({error})",
-            hint="Make a copy of the file before anything else, then try `sqlite3 FILE .recover`.",
+            hint="Run `flightlog doctor --repair`, or restore a backup with `flightlog restore`.",
         ) from error
     except apsw.TooBigError as error:
         raise StoreUnavailableError(

@@ -12,18 +12,24 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import time
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from flightlog.clock import Clock
-from flightlog.record.times import canonical_time
+from flightlog.errors import StoreGoneError
+from flightlog.record.times import normalize_time
 from flightlog.store.results import FileChange
-from flightlog.store.sqlite.access import beside
+from flightlog.store.sqlite.access import add_suffix
 from flightlog.store.sqlite.watch import Change, FileWatch
 
+QUIET_S: Final = 0.3
+"""A new file at the path is opened after a pause of this length in its writes, seconds."""
 NOTES_SUFFIX: Final = ".changes.ndjson"
+_LONGEST_WAIT_S: Final = 3.0
+_LOOK_S: Final = 0.02
 _STALE: Final = ".stale-"
 _MAX_NOTES: Final = 20
 _MAX_NOTES_BYTES: Final = 64 * 1024
@@ -41,7 +47,7 @@ _WORDS: Final[dict[Change, str]] = {
 _log: Final = logging.getLogger("flightlog.store")
 
 
-def set_log_aside(watch: FileWatch, change: Change, clock: Clock) -> Path | None:
+def quarantine_log(watch: FileWatch, change: Change, clock: Clock) -> Path | None:
     """
     Rename a log whose database is no longer beside it, so that no other database gets its pages.
 
@@ -63,14 +69,14 @@ def set_log_aside(watch: FileWatch, change: Change, clock: Clock) -> Path | None
     )
     if not is_stale or not watch.owns(watch.log):
         return None
-    target = _new_name(watch, clock)
+    target = _choose_name(watch, clock)
     try:
         is_empty = watch.log.stat().st_size == 0
         if is_empty:
             watch.log.unlink()
         else:
             watch.log.rename(target)
-        index = beside(watch.real, "-shm")
+        index = add_suffix(watch.real, "-shm")
         if watch.owns(index):
             # The index holds no data; SQLite rebuilds the index from the log.
             index.unlink()
@@ -80,15 +86,15 @@ def set_log_aside(watch: FileWatch, change: Change, clock: Clock) -> Path | None
     return None if is_empty else target
 
 
-def _new_name(watch: FileWatch, clock: Clock) -> Path:
-    moved_to = watch.new_place()
-    if moved_to is not None and not os.path.lexists(target := beside(moved_to, "-wal")):
+def _choose_name(watch: FileWatch, clock: Clock) -> Path:
+    moved_to = watch.find_new_path()
+    if moved_to is not None and not os.path.lexists(target := add_suffix(moved_to, "-wal")):
         return target
     stamp = clock().strftime("%Y%m%dT%H%M%S%f")
     return watch.log.with_name(f"{watch.log.name}{_STALE}{stamp}")
 
 
-def bring_log_back(watch: FileWatch, log: Path | None) -> Path | None:
+def restore_log(watch: FileWatch, log: Path | None) -> Path | None:
     """
     Put a log that was set aside back beside its database, if the database is back unchanged.
 
@@ -109,7 +115,7 @@ def bring_log_back(watch: FileWatch, log: Path | None) -> Path | None:
     return None
 
 
-def describe(change: Change, log: Path | None, clock: Clock) -> FileChange:
+def describe_change(change: Change, log: Path | None, clock: Clock) -> FileChange:
     """
     Create the note of an event.
 
@@ -122,13 +128,13 @@ def describe(change: Change, log: Path | None, clock: Clock) -> FileChange:
         The note.
     """
     return FileChange(
-        at=canonical_time(clock().isoformat()),
+        at=normalize_time(clock().isoformat()),
         what=_WORDS[change],
         log=None if log is None else str(log),
     )
 
 
-def note(path: Path, event: FileChange) -> None:
+def append_note(path: Path, event: FileChange) -> None:
     """
     Append an event to the notes beside the database; if this fails, only log the failure.
 
@@ -137,7 +143,7 @@ def note(path: Path, event: FileChange) -> None:
         event: The event.
     """
     _log.warning("The history %s: %s.", path, event.what)
-    target = beside(Path(os.path.realpath(path)), NOTES_SUFFIX)
+    target = add_suffix(Path(os.path.realpath(path)), NOTES_SUFFIX)
     try:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NOFOLLOW
         file = os.open(target, flags, 0o600)
@@ -159,7 +165,7 @@ def read_notes(path: Path) -> tuple[FileChange, ...]:
     Returns:
         At most 20 events, the oldest first; nothing when the notes can't be read.
     """
-    target = beside(Path(os.path.realpath(path)), NOTES_SUFFIX)
+    target = add_suffix(Path(os.path.realpath(path)), NOTES_SUFFIX)
     try:
         file = os.open(target, os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(file, "rb") as stream:
@@ -172,3 +178,32 @@ def read_notes(path: Path) -> tuple[FileChange, ...]:
         with contextlib.suppress(msgspec.MsgspecError):
             found.append(msgspec.json.decode(line, type=FileChange))
     return tuple(found)
+
+
+def wait_until_quiet(path: Path) -> None:
+    """
+    Wait while a program writes the file, e.g. copies a backup to the path.
+
+    Args:
+        path: The database.
+
+    Raises:
+        StoreGoneError: The program still writes after some seconds.
+    """
+    deadline = time.monotonic() + _LONGEST_WAIT_S
+    seen, since = None, time.monotonic()
+    while True:
+        try:
+            found = path.stat()
+        except OSError:
+            return
+        now = time.monotonic()
+        state = (found.st_ino, found.st_size, found.st_ctime_ns)
+        if state != seen:
+            seen, since = state, now
+        # The second condition covers clocks that were set back.
+        if time.time() - found.st_ctime >= QUIET_S or now - since >= QUIET_S:
+            return
+        if now > deadline:
+            raise StoreGoneError(str(path), "is being written by another program")
+        time.sleep(_LOOK_S)

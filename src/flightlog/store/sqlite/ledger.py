@@ -16,7 +16,9 @@ import apsw
 import msgspec
 
 from flightlog.clock import Clock
-from flightlog.record.times import canonical_time
+from flightlog.errors import InvalidQueryError
+from flightlog.record.model import MAX_COUNT, check_id
+from flightlog.record.times import normalize_time
 from flightlog.store.results import Ledger, ProcessLedger
 from flightlog.store.sqlite.queries import fetch_all, fetch_one, load_queries
 
@@ -68,6 +70,19 @@ class LedgerWriter:
         """
         self._note(process_id, (), last_number)
 
+    def note_ranges(self, process_id: str, ranges: str, last_number: int) -> None:
+        """
+        Note what another ledger holds of a process.
+
+        Args:
+            process_id: The process.
+            ranges: The received numbers, as the table `processes` has them.
+            last_number: The highest known number.
+        """
+        self._note(process_id, (), last_number)
+        for first, last in _decode(ranges):
+            self._note(process_id, range(first, last + 1), last_number)
+
     def _note(self, process_id: str, numbers: Iterable[int], last_number: int) -> None:
         row = fetch_one(self._connection, _queries["process"], (process_id,))
         ranges, count, last = (_decode(row[0]), row[1], row[2]) if row else ([], 0, 0)
@@ -80,9 +95,32 @@ class LedgerWriter:
                 "received": count + added,
                 "missing": last - count - added,
                 "last_number": last,
-                "now": canonical_time(self._clock().isoformat()),
-                "ranges": _encode(_bounded(ranges)).decode(),
+                "now": normalize_time(self._clock().isoformat()),
+                "ranges": _encode(_limit_ranges(ranges)).decode(),
             },
+        )
+
+
+def check_process(process_id: str, last_number: int) -> None:
+    """
+    Check a process and the number of its newest message, as a client names them.
+
+    Args:
+        process_id: The process.
+        last_number: The number.
+
+    Raises:
+        InvalidQueryError: The id or the number is invalid.
+    """
+    try:
+        check_id(process_id, "process_id")
+    except ValueError as error:
+        raise InvalidQueryError(
+            "process_id", f"is {process_id[:40]!r}", hint=f"{error}.".replace("`", "")
+        ) from error
+    if not 0 <= last_number <= MAX_COUNT:
+        raise InvalidQueryError(
+            "last_number", f"is {last_number}", hint=f"It must be from 0 to {MAX_COUNT}."
         )
 
 
@@ -97,16 +135,16 @@ def add_numbers(ranges: Iterable[Range], numbers: Iterable[int]) -> tuple[list[R
     Returns:
         The ranges with the numbers added, and how many of the numbers are new.
     """
-    joined: list[Range] = []
+    ranges_with_numbers: list[Range] = []
     before = 0
     for first, last in ranges:
         before += last - first + 1
-        joined.append((first, last))
-    joined += ((number, number) for number in numbers)
-    joined.sort()
+        ranges_with_numbers.append((first, last))
+    ranges_with_numbers += ((number, number) for number in numbers)
+    ranges_with_numbers.sort()
     after = 0
     union: list[Range] = []
-    for first, last in joined:
+    for first, last in ranges_with_numbers:
         if union and first <= union[-1][1] + 1:
             begun, ended = union.pop()
             after -= ended - begun + 1
@@ -116,12 +154,12 @@ def add_numbers(ranges: Iterable[Range], numbers: Iterable[int]) -> tuple[list[R
     return union, after - before
 
 
-def _bounded(ranges: list[Range]) -> list[Range]:
+def _limit_ranges(ranges: list[Range]) -> list[Range]:
     beyond = len(ranges) - MAX_RANGES
     return ranges if beyond <= 0 else [(ranges[0][0], ranges[beyond][1]), *ranges[beyond + 1 :]]
 
 
-def newest_number(connection: apsw.Connection, process_id: str) -> int | None:
+def find_newest_number(connection: apsw.Connection, process_id: str) -> int | None:
     """
     Find the highest number that a process is known to have sent.
 
@@ -137,7 +175,7 @@ def newest_number(connection: apsw.Connection, process_id: str) -> int | None:
 
 
 def read_ledger(connection: apsw.Connection) -> Ledger:
-    """Count received messages and list missing messages; see `ExecutionReader.ledger`."""
+    """Count received messages and list missing messages; see `ExecutionReader.read_ledger`."""
     received = fetch_one(connection, _queries["received"])
     # Sum in Python, because the numbers that a client claims to have sent may exceed SQLite's sum.
     missing = sum(row[0] for row in connection.execute(_queries["missing"]))
@@ -150,7 +188,7 @@ def read_ledger(connection: apsw.Connection) -> Ledger:
                 process_id=process_id,
                 received=count,
                 missing=lost,
-                missing_ranges=_gaps(_decode(ranges), last),
+                missing_ranges=_find_gaps(_decode(ranges), last),
                 last_seen=last_seen,
             )
             for process_id, count, lost, last, last_seen, ranges in rows
@@ -158,7 +196,7 @@ def read_ledger(connection: apsw.Connection) -> Ledger:
     )
 
 
-def _gaps(ranges: list[Range], last_number: int) -> tuple[Range, ...]:
+def _find_gaps(ranges: list[Range], last_number: int) -> tuple[Range, ...]:
     edges = [(0, 0), *ranges, (last_number + 1, last_number + 1)]
     gaps = [
         (ended + 1, begun - 1) for (_, ended), (begun, _) in pairwise(edges) if begun > ended + 1

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import apsw
 from msgspec.structs import replace
@@ -32,30 +32,31 @@ from flightlog.record.registers import (
     NodeKey,
     Nodes,
     Registers,
-    execution_registers,
     join,
     join_nodes,
-    node_registers,
+    make_execution_registers,
+    make_node_registers,
 )
-from flightlog.record.times import canonical_time
+from flightlog.record.times import normalize_time
 from flightlog.store.sqlite.aggregates import Aggregates, Place, find_place
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.payloads import PayloadWriter, StoredPayload, as_payload
+from flightlog.store.sqlite.payloads import PayloadWriter, StoredPayload, make_loader
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.rows import read_registers, write_row
-from flightlog.store.sqlite.tables import EXECUTIONS, NODES, Table
+from flightlog.store.sqlite.tables import EXECUTIONS, NODES, Table, make_upsert
 
 ROWS_AT_ONCE: Final = 2_000
 """Rows of node executions kept in memory before they are written, whatever a record's size."""
 
 _queries: Final = load_queries("merging.sql")
-_ID: Final = EXECUTIONS.position("id")
-_node_key: Final = itemgetter(NODES.position("sequence"), NODES.position("node_id"))
+_ID: Final = EXECUTIONS.find_position("id")
+_load_inline: Final = make_loader({})
+_node_key: Final = itemgetter(NODES.find_position("sequence"), NODES.find_position("node_id"))
 _counted_node: Final = itemgetter(
-    *(NODES.position(name) for name in ("node_id", "status", "duration_ms"))
+    *(NODES.find_position(name) for name in ("node_id", "status", "duration_ms"))
 )
-_UPSERT_EXECUTION: Final = EXECUTIONS.upsert(("id",), "created_at")
-_UPSERT_NODE: Final = NODES.upsert(("execution_id", "sequence", "node_id"))
+_UPSERT_EXECUTIONS: Final = make_upsert(EXECUTIONS, "created_at")
+_UPSERT_NODES: Final = make_upsert(NODES)
 _SELECT_NODES: Final = f"SELECT {NODES.select_list()} FROM node_executions "
 _SELECT_STORED: Final = (
     _SELECT_NODES + "WHERE execution_id = ? AND sequence IN (SELECT value FROM json_each(?))"
@@ -107,12 +108,10 @@ class Merger:
 
     def flush(self) -> None:
         """Write the buffered rows with their payloads; call this before the commit."""
-        now = canonical_time(self._clock().isoformat())
+        now = normalize_time(self._clock().isoformat())
         # The rows of nodes refer to the rows of their executions.
-        self._connection.executemany(
-            _UPSERT_EXECUTION, ((*row, now) for row in self._execution_rows)
-        )
-        self._connection.executemany(_UPSERT_NODE, self._node_rows)
+        _UPSERT_EXECUTIONS.run(self._connection, [(*row, now) for row in self._execution_rows])
+        _UPSERT_NODES.run(self._connection, self._node_rows)
         self._payloads.flush()
         self.begin()
 
@@ -132,19 +131,25 @@ class Merger:
         old = None if row is None else self._read(EXECUTIONS, row)
         new = old
         for record in records:
-            new = join(new, execution_registers(record))
+            new = join(new, make_execution_registers(record))
         assert new is not None, "there is at least one record"
         changed = False
+        counted_at, crashed, is_stored = (
+            _find_aggregate_place(new),
+            is_crashed(new),
+            old is not None,
+        )
         if new is not old:
             changed = self._shows_change(row_id, old, new)
-            self._replace_execution(row_id, old, new)
-        counted_at, crashed, is_stored = _aggregate_place(new), is_crashed(new), old is not None
-        for nodes in _portions(records):
-            stored = self._stored_nodes(row_id, nodes) if is_stored else {}
-            changed |= self._join_nodes(row_id, nodes, stored, counted_at, crashed=crashed)
-            if len(self._node_rows) >= ROWS_AT_ONCE:
+            self._replace_execution(row_id, old, new, counted_at)
+        for number, nodes in enumerate(_split_portions(records)):
+            if number:
+                # The next rows are read from the database.
                 self.flush()
-            is_stored = True
+            stored = self._read_stored_nodes(row_id, nodes) if is_stored or number else {}
+            changed |= self._join_nodes(row_id, nodes, stored, counted_at, crashed=crashed)
+        if len(self._node_rows) >= ROWS_AT_ONCE:
+            self.flush()
         return changed
 
     def _shows_change(self, row_id: str, old: Registers | None, new: Registers) -> bool:
@@ -152,14 +157,18 @@ class Merger:
         if old is None or old.version != new.version:
             return True
         link = new.get("retry_of")
-        if link is not None and old.get("retry_of") is None and self._previous_run(row_id) == link:
+        if (
+            link is not None
+            and old.get("retry_of") is None
+            and self._find_previous_run(row_id) == link
+        ):
             # The link to the run before is shown although no record names it.
             values = [*old.values]
             values[old.fields.index["retry_of"]] = link
             old = replace(old, values=tuple(values))
         return shows_change(old, new)
 
-    def _previous_run(self, row_id: str) -> str | None:
+    def _find_previous_run(self, row_id: str) -> str | None:
         row = fetch_one(self._connection, _queries["previous_run"], (row_id,))
         return None if row is None else row[0]
 
@@ -173,7 +182,7 @@ class Merger:
         innermost = fetch_one(self._connection, _queries["innermost_node"], (row[_ID],))
         old = self._read(EXECUTIONS, row)
         new = join(old, presume_crash(old, None if innermost is None else innermost[0]))
-        self._replace_execution(row[_ID], old, new)
+        self._replace_execution(row[_ID], old, new, _find_aggregate_place(new))
 
     def crash_node(self, row: Row, counted_at: Place) -> None:
         """
@@ -185,36 +194,40 @@ class Merger:
         """
         old = self._read(NODES, row)
         new = join(old, presume_node_crash(old))
-        self._replace_nodes(counted_at, [(row[NODES.key_part], row, old, new)], crashed=False)
+        first = len(self._node_rows)
+        self._replace_node(row[NODES.key_part], old, new, crashed=False)
+        self._aggregates.count_nodes(counted_at, [_counted_node(row)], -1)
+        self._count_nodes_from(first, counted_at)
 
-    def _replace_execution(self, row_id: str, old: Registers | None, new: Registers) -> None:
-        counted_at = _aggregate_place(new)
-        if old is not None and _aggregate_place(old) != counted_at:
-            self._move_nodes(row_id, _aggregate_place(old), counted_at)
+    def _replace_execution(
+        self, row_id: str, old: Registers | None, new: Registers, counted_at: Place
+    ) -> None:
         self._execution_rows.append(write_row(EXECUTIONS, (row_id,), new, self._payloads.store))
-        if old is not None:
-            self._release_replaced(EXECUTIONS, old, new)
-            self._count(old, -1)
-        self._count(new, 1)
-        if old is not None and is_crashed(old) != is_crashed(new):
+        self._count(counted_at, new, 1)
+        if old is None:
+            return
+        self._release_replaced(EXECUTIONS, old, new)
+        was_counted_at = _find_aggregate_place(old)
+        self._count(was_counted_at, old, -1)
+        if was_counted_at != counted_at:
+            self._move_nodes(row_id, was_counted_at, counted_at)
+        if is_crashed(old) != is_crashed(new):
             self._follow(row_id, counted_at, crashed=is_crashed(new))
 
-    def _count(self, registers: Registers, times: int) -> None:
+    def _count(self, counted_at: Place, registers: Registers, times: int) -> None:
         self._aggregates.count_execution(
-            _aggregate_place(registers),
-            registers.get("status"),
-            find_shown_duration(registers),
-            times,
+            counted_at, registers.get("status"), find_shown_duration(registers), times
         )
 
     def _follow(self, execution_id: str, counted_at: Place, *, crashed: bool) -> None:
         sql = _SELECT_RUNNING if crashed else _SELECT_CRASHED
         while rows := fetch_all(self._connection, sql, (execution_id,)):
-            replaced = []
+            self._aggregates.count_nodes(counted_at, map(_counted_node, rows), -1)
+            first = len(self._node_rows)
             for row in rows:
                 registers = self._read(NODES, row)
-                replaced.append((row[NODES.key_part], row, registers, registers))
-            self._replace_nodes(counted_at, replaced, crashed=crashed)
+                self._replace_node(row[NODES.key_part], registers, registers, crashed=crashed)
+            self._count_nodes_from(first, counted_at)
             self.flush()
 
     def _join_nodes(
@@ -227,32 +240,37 @@ class Merger:
         crashed: bool,
     ) -> bool:
         changed = False
-        replaced: list[_Replaced] = []
+        removed: list[Row] = []
+        first = len(self._node_rows)
         for key, registers in nodes.items():
-            row = stored.get(key)
-            old = None if row is None else self._read(NODES, row)
-            new = registers if old is None else join(old, registers)
+            # Most nodes are new.
+            row = stored.get(key) if stored else None
+            if row is None:
+                changed = True
+                self._write_node((execution_id, *key), registers, crashed=crashed)
+                continue
+            old = self._read(NODES, row)
+            new = join(old, registers)
             if new is not old:
-                # Compared before the stored payloads are released.
                 changed = changed or shows_change(old, new)
-                replaced.append(((execution_id, *key), row, old, new))
-        self._replace_nodes(counted_at, replaced, crashed=crashed)
-        return changed
-
-    def _replace_nodes(
-        self, counted_at: Place, replaced: Sequence[_Replaced], *, crashed: bool
-    ) -> None:
-        removed = [row for _, row, _, _ in replaced if row is not None]
-        rows = []
-        for key, _, old, new in replaced:
-            follows = crashed and crashes_with_execution(new)
-            rows.append(write_row(NODES, key, new, self._payloads.store, crashed=follows))
-            if old is not None:
-                self._release_replaced(NODES, old, new)
-        self._node_rows += rows
+                self._replace_node((execution_id, *key), old, new, crashed=crashed)
+                removed.append(row)
         if removed:
             self._aggregates.count_nodes(counted_at, map(_counted_node, removed), -1)
-        self._aggregates.count_nodes(counted_at, map(_counted_node, rows))
+        self._count_nodes_from(first, counted_at)
+        return changed
+
+    def _replace_node(self, key: Row, old: Registers, new: Registers, *, crashed: bool) -> None:
+        self._write_node(key, new, crashed=crashed)
+        self._release_replaced(NODES, old, new)
+
+    def _write_node(self, key: Row, registers: Registers, *, crashed: bool) -> None:
+        crashed = crashed and crashes_with_execution(registers)
+        row = write_row(NODES, key, registers, self._payloads.store, crashed=crashed)
+        self._node_rows.append(row)
+
+    def _count_nodes_from(self, first: int, counted_at: Place) -> None:
+        self._aggregates.count_nodes(counted_at, map(_counted_node, self._node_rows[first:]))
 
     def _release_replaced(self, table: Table, old: Registers, new: Registers) -> None:
         for position in table.payload_values:
@@ -264,7 +282,7 @@ class Merger:
         self._aggregates.count_nodes(old, rows, -1)
         self._aggregates.count_nodes(new, rows)
 
-    def _stored_nodes(self, execution_id: str, nodes: Nodes) -> dict[NodeKey, Row]:
+    def _read_stored_nodes(self, execution_id: str, nodes: Nodes) -> dict[NodeKey, Row]:
         sequences = json.dumps([key.sequence for key in nodes])
         rows = fetch_all(self._connection, _SELECT_STORED, (execution_id, sequences))
         return {NodeKey(*_node_key(row)): row for row in rows}
@@ -275,19 +293,15 @@ class Merger:
     def _load(self, value: str | int | None) -> Any:
         if isinstance(value, int):
             return StoredPayload(self._connection, self._codec, value)
-        return as_payload(value, {})
+        return _load_inline(value)
 
 
-_Replaced: TypeAlias = tuple[Row, Row | None, Registers | None, Registers]
-"""A node execution: its key, its stored row, and its registers before and after."""
-
-
-def _portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:
+def _split_portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:
     portion: Nodes = {}
     for record in records:
         nodes = iter(record.node_executions)
         while selected := list(islice(nodes, ROWS_AT_ONCE)):
-            registers = node_registers(record, selected)
+            registers = make_node_registers(record, selected)
             portion = join_nodes(portion, registers) if portion else registers
             if len(portion) >= ROWS_AT_ONCE:
                 yield portion
@@ -296,7 +310,7 @@ def _portions(records: Sequence[WorkflowExecution]) -> Iterator[Nodes]:
         yield portion
 
 
-def _aggregate_place(registers: Registers) -> Place:
+def _find_aggregate_place(registers: Registers) -> Place:
     return find_place(
         registers.get("workflow_id"), registers.get("project_id"), registers.get("started_at")
     )

@@ -12,6 +12,7 @@ import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
@@ -24,10 +25,12 @@ from flightlog.store.metrics import (
     WorkflowMetrics,
     WorkflowPlace,
 )
-from flightlog.store.query import HistoryFilter
+from flightlog.store.query import EVERYTHING, HistoryFilter
 from flightlog.store.results import ExecutionStats
+from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
 from flightlog.store.sqlite.selection import read_chosen, select
+from flightlog.store.sqlite.survey import COUNTED_EXECUTIONS, read_timed, survey
 from flightlog.store.sqlite.time_buckets import (
     FIRST_HOUR,
     LAST_HOUR,
@@ -57,10 +60,14 @@ class Range(NamedTuple):
     """Parts of hours: the start (included) and end (excluded) of each, canonical times."""
 
 
-def read_counts(connection: apsw.Connection, chosen: HistoryFilter) -> StatusCounts:
-    """Count executions; see `ExecutionReader.counts`."""
-    chosen.check_countable()
-    hours, tally = _counted_edges(connection, chosen)
+def read_counts(connection: apsw.Connection, codec: Codec, chosen: HistoryFilter) -> StatusCounts:
+    """Count executions; see `ExecutionReader.count_by_status`."""
+    if not chosen.is_countable():
+        found = survey(connection, codec, chosen, COUNTED_EXECUTIONS)
+        timed = read_timed(connection, found)
+        counted = Counter((status, bucket) for _, status, bucket in timed)
+        return replace(sum_statuses(counted), searched_to=found.searched_to)
+    hours, tally = _count_edges(connection, chosen)
     rows = fetch_all(
         connection,
         f"{select_places('execution_aggregates', 'status, bucket, sum(count)')} GROUP BY 1, 2",
@@ -72,27 +79,27 @@ def read_counts(connection: apsw.Connection, chosen: HistoryFilter) -> StatusCou
 
 
 def read_stats(connection: apsw.Connection, chosen: HistoryFilter) -> ExecutionStats:
-    """Count and time executions; see `ExecutionReader.stats`."""
+    """Count and time executions; see `ExecutionReader.read_stats`."""
     chosen.check_countable()
     columns = "status, bucket, sum(count), total(duration_us)"
-    rows = fetch_all(
-        connection,
-        f"{select_places('execution_aggregates', columns)} GROUP BY 1, 2",
-        bind_filter(chosen, round_to_hours(chosen)),
-    )
-    tally, numbers, total_us = Tally(), Counter[int](), 0.0
-    for status, number, count, duration_us in rows:
-        tally[status, number] += count
+    if chosen == EVERYTHING:
+        # Each aggregate counts, so one scan is faster than a search for each place.
+        sql, bound = f"SELECT {columns} FROM execution_aggregates", {}
+    else:
+        sql = select_places("execution_aggregates", columns)
+        bound = bind_filter(chosen, round_to_hours(chosen))
+    by_status, numbers, total_us = Counter[str](), Counter[int](), 0.0
+    for status, number, count, duration_us in fetch_all(connection, f"{sql} GROUP BY 1, 2", bound):
+        by_status[status] += count
         if status in _ENDED and number != NO_DURATION:
             numbers[number] += count
             total_us += duration_us
-    sums = sum_statuses(tally)
-    newest = select(connection, chosen.page(limit=1)).positions
+    newest = select(connection, chosen.make_page_query(limit=1)).positions
     return ExecutionStats(
-        total=sums.total,
-        success=sums.success,
-        error=sums.error,
-        running=sums.running,
+        total=by_status.total(),
+        success=by_status["success"],
+        error=by_status["error"],
+        running=by_status["running"],
         mean_duration_ms=total_us / numbers.total() / 1000 if numbers else None,
         p50_duration_ms=compute_percentile(numbers, 0.50),
         p95_duration_ms=compute_percentile(numbers, 0.95),
@@ -139,6 +146,7 @@ def compute_percentiles(tally: Tally) -> tuple[float | None, float | None]:
     return compute_percentile(numbers, 0.50), compute_percentile(numbers, 0.95)
 
 
+@cache
 def select_places(table: str, columns: str) -> str:
     """
     Write the beginning of a statement on the aggregates of a chosen within whole hours.
@@ -154,6 +162,7 @@ def select_places(table: str, columns: str) -> str:
     return f"{write_places(table)} SELECT {columns} {rest}"
 
 
+@cache
 def write_places(table: str) -> str:
     """
     Write the beginning of a statement that names the places of a chosen `places`.
@@ -164,7 +173,7 @@ def write_places(table: str) -> str:
     Returns:
         SQL to which the caller appends `SELECT`.
     """
-    return _queries["places"].format(table=table)
+    return _queries["all_places"].format(table=table)
 
 
 def bind_filter(chosen: HistoryFilter, hours: Range | None = None) -> dict[str, Any]:
@@ -232,7 +241,7 @@ def split_hours(chosen: HistoryFilter) -> Range:
     return Range(from_hour, before_hour, tuple(edges))
 
 
-def _counted_edges(connection: apsw.Connection, chosen: HistoryFilter) -> tuple[Range, Tally]:
+def _count_edges(connection: apsw.Connection, chosen: HistoryFilter) -> tuple[Range, Tally]:
     hours, tally = split_hours(chosen), Tally()
     for first, last in hours.edges:
         rows = read_timed_rows(connection, chosen, first, last, EDGE_ROWS + 1)
@@ -269,7 +278,7 @@ def read_workflows(
     limit: int | None = None,
     after: WorkflowPlace | None = None,
 ) -> tuple[WorkflowMetrics, ...]:
-    """Count and time by workflow and project; see `ExecutionReader.workflows`."""
+    """Count and time by workflow and project; see `ExecutionReader.list_workflows`."""
     chosen.check_countable()
     rows = fetch_all(
         connection,
@@ -299,13 +308,13 @@ def read_workflows(
         )
     }
     return tuple(
-        _workflow_measures(place, tallies[place], *newest[place])
+        _make_workflow_metrics(place, tallies[place], *newest[place])
         for place in page
         if place in newest
     )
 
 
-def _workflow_measures(
+def _make_workflow_metrics(
     place: tuple[str, str], tally: Tally, name: str, last_started_at: str | None
 ) -> WorkflowMetrics:
     sums = sum_statuses(tally)
@@ -325,7 +334,7 @@ def _workflow_measures(
 
 
 def read_projects(connection: apsw.Connection) -> tuple[str, ...]:
-    """List the projects that have executions; see `ExecutionReader.projects`."""
+    """List the projects that have executions; see `ExecutionReader.list_projects`."""
     sql = f"{write_places('execution_aggregates')} {_queries['projects']}"
     return tuple(row[0] for row in fetch_all(connection, sql, {"workflow_ids": None}))
 
@@ -349,7 +358,7 @@ def find_first_hour(connection: apsw.Connection, chosen: HistoryFilter) -> str |
 def read_nodes(
     connection: apsw.Connection, chosen: HistoryFilter, limit: int
 ) -> tuple[NodeMetrics, ...]:
-    """Count and time by node; see `ExecutionReader.nodes`."""
+    """Count and time by node; see `ExecutionReader.list_nodes`."""
     chosen.check_countable()
     rows = fetch_all(
         connection,
@@ -364,7 +373,7 @@ def read_nodes(
     timed = [(place, tally, *compute_percentiles(tally)) for place, tally in tallies.items()]
     timed.sort(key=lambda node: (-(node[3] if node[3] is not None else -1.0), node[0]))
     slowest = timed[:limit]
-    names = _names_of_nodes(connection, {place[0] for place, *_ in slowest})
+    names = _read_node_names(connection, {place[0] for place, *_ in slowest})
     return tuple(
         NodeMetrics(
             workflow_id=place[0],
@@ -372,8 +381,8 @@ def read_nodes(
             node_name=names.get(place, (place[1], ""))[0],
             node_type=names.get(place, (place[1], ""))[1],
             total=tally.total(),
-            success=_of_status(tally, "success"),
-            error=_of_status(tally, "error"),
+            success=_count_status(tally, "success"),
+            error=_count_status(tally, "error"),
             p50_ms=p50_ms,
             p95_ms=p95_ms,
         )
@@ -381,11 +390,11 @@ def read_nodes(
     )
 
 
-def _of_status(tally: Tally, wanted: str) -> int:
+def _count_status(tally: Tally, wanted: str) -> int:
     return sum(count for (status, _), count in tally.items() if status == wanted)
 
 
-def _names_of_nodes(
+def _read_node_names(
     connection: apsw.Connection, workflow_ids: Iterable[str]
 ) -> dict[tuple[str, str], tuple[str, str]]:
     wanted = json.dumps(sorted(workflow_ids))

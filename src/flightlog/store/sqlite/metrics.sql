@@ -1,4 +1,4 @@
--- name: places
+-- name: all_places
 -- Find each workflow and project in the aggregates, with one index search per place instead of a scan.
 WITH RECURSIVE
   workflows (workflow) AS (

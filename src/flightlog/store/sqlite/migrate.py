@@ -22,8 +22,9 @@ import apsw
 from flightlog.clock import Clock
 from flightlog.errors import StoreForeignError, StoreVersionError
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.sqlite.connection import connect
+from flightlog.store.sqlite.connection import connect, roll_back
 from flightlog.store.sqlite.editor_schema import has_editor_schema, read_editor_executions
+from flightlog.store.sqlite.errors import translate_file_errors
 from flightlog.store.sqlite.queries import read_sql
 
 APPLICATION_ID: Final = int.from_bytes(b"FLOG", "big")
@@ -43,7 +44,7 @@ class Migration(NamedTuple):
 Adopt = Callable[[Iterable[WorkflowExecution]], None]
 
 
-def migrations() -> Mapping[int, str]:
+def load_migrations() -> Mapping[int, str]:
     """
     Read the migrations.
 
@@ -58,7 +59,7 @@ def migrations() -> Mapping[int, str]:
     }
 
 
-SCHEMA_VERSION: Final = max(migrations())
+SCHEMA_VERSION: Final = max(load_migrations())
 """The current schema version: the number of the last migration."""
 
 
@@ -112,7 +113,7 @@ def prepare(
             connection.pragma("schema_version", secrets.randbelow(_MOST_GENERATIONS))
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        roll_back(connection)
         if migration is not None and migration.backup is not None:
             # The file is as it was, so that each try would leave one more copy of it.
             migration.backup.unlink(missing_ok=True)
@@ -165,7 +166,8 @@ def _set_journal(connection: apsw.Connection, busy_timeout_ms: int) -> None:
 def _back_up(path: Path, version: int, clock: Clock) -> Path:
     stamp = clock().strftime("%Y%m%dT%H%M%S%f")
     target = path.with_name(f"{path.name}.v{version}-{stamp}.backup")
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with translate_file_errors(target):
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     source = connect(path, apsw.SQLITE_OPEN_READONLY)
     try:
         copy_database(source, target)
@@ -191,7 +193,7 @@ def copy_database(source: apsw.Connection, target: Path) -> None:
 
 
 def _migrate(connection: apsw.Connection, path: Path, found: int, adopt: Adopt) -> None:
-    for version, sql in migrations().items():
+    for version, sql in load_migrations().items():
         if version > found:
             try:
                 connection.execute(sql)

@@ -24,12 +24,18 @@ included.
 """
 
 _NODE: Final = NODES.select_list("node_executions")
-_PAYLOADS: Final = tuple(map(NODES.position, NODES.payloads))
-_SEQUENCE, _NODE_ID = NODES.position("sequence"), NODES.position("node_id")
+_PAYLOADS: Final = tuple(map(NODES.find_position, NODES.payloads))
+_SEQUENCE, _NODE_ID = NODES.find_position("sequence"), NODES.find_position("node_id")
 _ALL: Final = -1
-_SELECT: Final = (
+_SELECT_ALL: Final = (
+    f"SELECT {_NODE} FROM node_executions WHERE execution_id IN (SELECT value FROM json_each(?)) "
+    "ORDER BY execution_id, sequence, node_id"
+)
+"""The index has this order, so no row is sorted."""
+_SELECT_FIRST: Final = (
     f"SELECT {_NODE} FROM json_each(?) AS wanted CROSS JOIN node_executions "
     "ON node_executions.execution_id = wanted.value "
+    "ORDER BY wanted.key, sequence, node_id LIMIT ?"
 )
 SELECT_PAGE: Final = (
     f"SELECT {_NODE} FROM node_executions WHERE execution_id = ? "
@@ -42,7 +48,7 @@ def fetch_nodes(
     connection: apsw.Connection, ids: Sequence[str], limit: int | None = None
 ) -> list[Row]:
     """
-    Read the node executions of several executions, in the order of the ids.
+    Read the node executions of several executions.
 
     Args:
         connection: Any connection.
@@ -50,10 +56,13 @@ def fetch_nodes(
         limit: The largest number of rows; None means all.
 
     Returns:
-        The rows in the order of the columns of `NODES`.
+        The rows in the order of the columns of `NODES`. The rows of one execution are together and
+        in order; with a limit, the executions have the order of the ids.
     """
-    sql = f"{_SELECT} ORDER BY wanted.key, sequence, node_id LIMIT ?"
-    return fetch_all(connection, sql, (json.dumps(list(ids)), _ALL if limit is None else limit))
+    wanted = json.dumps(list(ids))
+    if limit is None:
+        return fetch_all(connection, _SELECT_ALL, (wanted,))
+    return fetch_all(connection, _SELECT_FIRST, (wanted, limit))
 
 
 def fetch_page(
@@ -80,10 +89,10 @@ def fetch_page(
         SELECT_PAGE,
         (execution_id, sequence, node_id, _ALL if limit is None else limit + 1),
     )
-    return rows[:limit], None if limit is None else next_cursor(rows, limit)
+    return rows[:limit], None if limit is None else write_next_cursor(rows, limit)
 
 
-def next_cursor(rows: Sequence[Row], count: int) -> str | None:
+def write_next_cursor(rows: Sequence[Row], count: int) -> str | None:
     """
     Write the cursor after the first rows of an execution.
 

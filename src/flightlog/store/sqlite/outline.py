@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 import apsw
-from msgspec import UNSET, Raw
-from msgspec.structs import replace
+from msgspec import Raw
+from msgspec.structs import asdict, replace
 
 from flightlog.record.model import NodeExecution, RunKey, WorkflowExecution, run_key
-from flightlog.record.times import canonical_time
+from flightlog.record.times import normalize_time
 from flightlog.store.histogram import compute_percentile
 from flightlog.store.outline import (
     ChildExecution,
@@ -40,7 +40,7 @@ from flightlog.store.sqlite.summaries import (
     get_position,
     read_bare_execution,
     read_letters,
-    summarize_nodes,
+    summarize_execution,
 )
 from flightlog.store.sqlite.tables import EXECUTIONS, NODES, SHOWN_EXECUTION
 from flightlog.store.sqlite.time_buckets import find_hour
@@ -52,9 +52,9 @@ OPENED_BYTES: Final = 4 * 2**20
 
 _queries: Final = load_queries("outline.sql")
 SELECT_EXECUTION: Final = _queries["execution"].format(columns=SHOWN_EXECUTION)
-_TRIGGER: Final = EXECUTIONS.position("trigger_data")
-_INPUT, _OUTPUT = NODES.position("input"), NODES.position("output")
-_LOGS: Final = NODES.position("logs")
+_TRIGGER: Final = EXECUTIONS.find_position("trigger_data")
+_INPUT, _OUTPUT = NODES.find_position("input"), NODES.find_position("output")
+_LOGS: Final = NODES.find_position("logs")
 _PAYLOADS: Final = (_INPUT, _OUTPUT, _LOGS)
 _USUAL_DAYS: Final = timedelta(days=30)
 _REDACTED: Final = (b"[REDACTED:", b'"redaction_failed"')
@@ -70,14 +70,14 @@ def read_outline(
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Outline | None:
-    """Read an execution without payloads; see `ExecutionReader.outline`."""
+    """Read an execution without payloads; see `ExecutionReader.read_outline`."""
     row = fetch_one(connection, SELECT_EXECUTION, (execution_id,))
     if row is None:
         return None
-    execution = _with_run_of_parent(connection, read_bare_execution(row))
+    execution = _add_run_of_parent(connection, read_bare_execution(row))
     rows, next_nodes_cursor = fetch_page(connection, execution_id, limit, cursor)
-    nodes = [read_node(node_row, lambda _: UNSET) for node_row in rows]
-    info = _payload_info(
+    nodes = [read_node(node_row) for node_row in rows]
+    info = _make_payload_info(
         connection, codec, (row[_TRIGGER], *(node_row[at] for node_row in rows for at in _PAYLOADS))
     )
     position = get_position(row)
@@ -86,21 +86,21 @@ def read_outline(
         for name in ("previous", "next")
     ]
     previous, following = (None if found is None else found[0] for found in neighbours)
-    children = _children(connection, execution)
+    children = _read_children(connection, execution)
     return Outline(
-        execution=_execution(
+        execution=_make_execution(
             execution,
             read_letters(connection, [execution_id])[execution_id],
             info(row[_TRIGGER]),
         ),
         next_nodes_cursor=next_nodes_cursor,
         nodes=tuple(
-            _node(node, *(info(node_row[at]) for at in _PAYLOADS))
+            _make_node(node, *(info(node_row[at]) for at in _PAYLOADS))
             for node, node_row in zip(nodes, rows, strict=True)
         ),
         previous_id=previous,
         next_id=following,
-        usual=_usual(connection, execution),
+        usual=_read_usual_durations(connection, execution),
         children=tuple(
             ChildExecution(id=child, workflow_name=name, status=status)
             for child, name, status in children
@@ -108,7 +108,7 @@ def read_outline(
     )
 
 
-def _with_run_of_parent(
+def _add_run_of_parent(
     connection: apsw.Connection, execution: WorkflowExecution
 ) -> WorkflowExecution:
     parent, run_id = execution.parent_execution_id, execution.parent_run_id
@@ -120,7 +120,7 @@ def _with_run_of_parent(
     return replace(execution, parent_execution_id=address)
 
 
-def _children(connection: apsw.Connection, execution: WorkflowExecution) -> list[Row]:
+def _read_children(connection: apsw.Connection, execution: WorkflowExecution) -> list[Row]:
     key = run_key(execution)
     is_shown = execution.id == key.execution_id
     if is_shown and execution.retry_of is None:
@@ -135,30 +135,16 @@ def _children(connection: apsw.Connection, execution: WorkflowExecution) -> list
     return fetch_all(connection, _queries["children_of_run"], bound)
 
 
-def _execution(
+def _make_execution(
     execution: WorkflowExecution,
     letters: str,
     trigger_data: PayloadInfo | None,
 ) -> OutlineExecution:
     trigger = execution.trigger
+    # The error is the whole error, unlike a summary's.
+    shown = asdict(summarize_execution(execution, letters)) | {"error": execution.error}
     return OutlineExecution(
-        id=execution.id,
-        workflow_id=execution.workflow_id,
-        workflow_name=execution.workflow_name,
-        status=execution.status,
-        started_at=execution.started_at,
-        starred=execution.starred,
-        nodes=summarize_nodes(letters),
-        revision=execution.revision,
-        project_id=execution.project_id,
-        completed_at=execution.completed_at,
-        duration_ms=execution.duration_ms,
-        execution_mode=execution.execution_mode,
-        trigger_type=None if trigger is None else trigger.type,
-        is_simulated=None if trigger is None else trigger.is_simulated,
-        error=execution.error,
-        tags=execution.tags,
-        name=execution.name,
+        **shown,
         trigger=None
         if trigger is None
         else OutlineTrigger(
@@ -172,7 +158,7 @@ def _execution(
     )
 
 
-def _node(
+def _make_node(
     node: NodeExecution,
     given: PayloadInfo | None,
     returned: PayloadInfo | None,
@@ -197,7 +183,7 @@ def _node(
     )
 
 
-def _payload_info(
+def _make_payload_info(
     connection: apsw.Connection, codec: Codec, values: Iterable[StoredValue]
 ) -> InfoOf:
     wanted = list(dict.fromkeys(value for value in values if isinstance(value, int)))
@@ -209,7 +195,7 @@ def _payload_info(
             opened.append(payload_id)
             budget -= size
     marks = {
-        payload_id: placeholders_in(data)
+        payload_id: find_placeholders(data)
         for payload_id, data in read_payloads(connection, codec, opened).items()
     }
 
@@ -220,13 +206,13 @@ def _payload_info(
             redacted, truncated = marks.get(value, (None, None))
             return PayloadInfo(bytes=sizes[value], redacted=redacted, truncated=truncated)
         data = value.encode()
-        redacted, truncated = placeholders_in(Raw(data))
+        redacted, truncated = find_placeholders(Raw(data))
         return PayloadInfo(bytes=len(data), redacted=redacted, truncated=truncated)
 
     return info
 
 
-def placeholders_in(payload: Raw) -> tuple[bool, bool]:
+def find_placeholders(payload: Raw) -> tuple[bool, bool]:
     """
     Check whether a payload holds marks of removed content.
 
@@ -240,10 +226,12 @@ def placeholders_in(payload: Raw) -> tuple[bool, bool]:
     return any(mark in data for mark in _REDACTED), any(mark in data for mark in _TRUNCATED)
 
 
-def _usual(connection: apsw.Connection, execution: WorkflowExecution) -> UsualDurations:
+def _read_usual_durations(
+    connection: apsw.Connection, execution: WorkflowExecution
+) -> UsualDurations:
     try:
         since = datetime.fromisoformat(execution.started_at) - _USUAL_DAYS
-        hour = find_hour(canonical_time(since.isoformat()))
+        hour = find_hour(normalize_time(since.isoformat()))
     except OverflowError:
         hour = ""
     bound = (execution.workflow_id, execution.project_id or "", hour)
@@ -254,11 +242,11 @@ def _usual(connection: apsw.Connection, execution: WorkflowExecution) -> UsualDu
     return UsualDurations(
         p50_ms=compute_percentile(own, 0.50),
         p95_ms=compute_percentile(own, 0.95),
-        nodes={node_id: _duration(counts) for node_id, counts in by_node.items()},
+        nodes={node_id: _make_duration(counts) for node_id, counts in by_node.items()},
     )
 
 
-def _duration(counts: Mapping[int, int]) -> UsualDuration:
+def _make_duration(counts: Mapping[int, int]) -> UsualDuration:
     return UsualDuration(
         p50_ms=compute_percentile(counts, 0.50), p95_ms=compute_percentile(counts, 0.95)
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import apsw
@@ -76,7 +76,7 @@ class PayloadWriter:
     def begin(self) -> None:
         """Start a transaction, and load the payloads that other processes stored."""
         self._forget_portion()
-        newest = _newest_payload(self._connection)
+        newest = _find_newest_payload(self._connection)
         if newest > self._newest_id:
             self._learn(max(self._newest_id, newest - WARM_UP_PAYLOADS))
         self._newest_id = newest
@@ -90,7 +90,7 @@ class PayloadWriter:
         for digest, payload_id in rows:
             self._remember(digest, payload_id)
 
-    def store(self, value: Raw | StoredPayload | UnsetType) -> StoredValue:
+    def store(self, value: Raw | StoredPayload) -> str | int:
         """
         Store a payload if it is new, and count the reference to it.
 
@@ -104,8 +104,6 @@ class PayloadWriter:
         if value == last:
             self._refs[payload_id] += 1
             return payload_id
-        if value is UNSET:
-            return None
         if isinstance(value, StoredPayload):
             return value.id
         size = memoryview(value).nbytes
@@ -195,7 +193,7 @@ class PayloadWriter:
         return self._newest_id
 
 
-def _newest_payload(connection: apsw.Connection) -> int:
+def _find_newest_payload(connection: apsw.Connection) -> int:
     row = fetch_one(connection, "SELECT max(id) FROM payloads")
     return (row and row[0]) or 0
 
@@ -224,17 +222,20 @@ def read_payloads(
     return {payload_id: Raw(codec.decompress(connection, data)) for payload_id, data in rows}
 
 
-def as_payload(value: StoredValue, stored: dict[int, Raw]) -> Raw | UnsetType:
+def make_loader(stored: Mapping[int, Raw]) -> Callable[[StoredValue], Raw | UnsetType]:
     """
-    Convert a column's value to the payload.
+    Make the function that converts a column's value to the payload.
 
     Args:
-        value: The column's value.
         stored: The JSON of stored payloads, by payload id.
 
     Returns:
-        The payload; UNSET when there is none.
+        The function; its result is UNSET when there is no payload.
     """
-    if value is None:
-        return UNSET
-    return stored[value] if isinstance(value, int) else Raw(value.encode())
+
+    def load(value: StoredValue) -> Raw | UnsetType:
+        if type(value) is int:
+            return stored[value]
+        return UNSET if value is None else Raw(str(value).encode())
+
+    return load

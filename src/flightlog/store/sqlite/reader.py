@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 import apsw
 import msgspec
@@ -23,19 +23,28 @@ from flightlog.store.outline import ExecutionPage, PayloadKind
 from flightlog.store.query import ExecutionQuery
 from flightlog.store.results import Page, PayloadContent, Unfinished
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.nodepages import count_fitting, fetch_nodes, fetch_page, next_cursor
-from flightlog.store.sqlite.payloads import StoredValue, as_payload, read_payloads
+from flightlog.store.sqlite.nodepages import (
+    count_fitting,
+    fetch_nodes,
+    fetch_page,
+    write_next_cursor,
+)
+from flightlog.store.sqlite.payloads import StoredValue, make_loader, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one, load_queries
-from flightlog.store.sqlite.rows import LoadPayload, read_execution, read_node
-from flightlog.store.sqlite.selection import Position, read_rows, select, write_cursor
+from flightlog.store.sqlite.row_functions import LoadPayload
+from flightlog.store.sqlite.rows import read_execution, read_node
+from flightlog.store.sqlite.scanning import select_executions
+from flightlog.store.sqlite.selection import Position, read_rows, write_cursor
 from flightlog.store.sqlite.tables import EXECUTIONS, NODES, ORDINAL, SHOWN_EXECUTION
 
 MAX_LIMIT: Final = 1_000
 _MAX_OFFSET: Final = 2**62
 
 _queries: Final = load_queries("reader.sql")
-_execution_id: Final = itemgetter(NODES.position("execution_id"))
-_ID, _STARTED_AT = EXECUTIONS.position("id"), EXECUTIONS.position("started_at")
+_execution_id: Final = itemgetter(NODES.find_position("execution_id"))
+_EXECUTION_PAYLOADS: Final = tuple(map(EXECUTIONS.find_position, EXECUTIONS.payloads))
+_NODE_PAYLOADS: Final = tuple(map(NODES.find_position, NODES.payloads))
+_ID, _STARTED_AT = EXECUTIONS.find_position("id"), EXECUTIONS.find_position("started_at")
 
 
 def _check_range(name: str, value: int, least: int, most: int) -> None:
@@ -52,7 +61,10 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
     """
     _check_range("limit", query.limit, 1, MAX_LIMIT)
     _check_range("offset", query.offset, 0, _MAX_OFFSET)
-    selection = select(connection, query)
+    if query.offset and query.expression is not None:
+        raise InvalidQueryError("offset", "can't be used with a query", hint="Use the cursor.")
+    bounded = query.expression is not None
+    selection = select_executions(connection, codec, query, is_bounded=bounded)
     more = selection.stopped_at is not None
     rows = read_rows(connection, selection.positions)
     if query.order == "oldest":
@@ -73,11 +85,20 @@ def find(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> Pa
             more = more or len(rows) > max(place, 1)
             rows = rows[: max(place, 1)]
             node_rows = [row for row in node_rows[:fit] if not place or row[0] != ids[place]]
-    executions = _records(connection, codec, rows, node_rows, payloads=query.payloads)
-    following = None
-    if more:
-        following = write_cursor(Position(rows[-1][_STARTED_AT], rows[-1][ORDINAL]))
-    return Page(executions=executions, next_cursor=following, cut=cut)
+    executions = _make_records(connection, codec, rows, node_rows, payloads=query.payloads)
+    stop = selection.stopped_at if selection.is_partial else None
+    if len(rows) < len(selection.positions) or stop is None:
+        # The page ends at its last execution, and not where the search stopped.
+        stop = None
+        last = Position(rows[-1][_STARTED_AT], rows[-1][ORDINAL]) if more else None
+    else:
+        last = stop
+    return Page(
+        executions=executions,
+        next_cursor=None if last is None else write_cursor(last),
+        cut=cut,
+        searched_to=None if stop is None else stop.started_at,
+    )
 
 
 def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> WorkflowExecution | None:
@@ -88,13 +109,13 @@ def get(connection: apsw.Connection, codec: Codec, execution_id: str) -> Workflo
         (execution_id,),
     )
     node_rows = fetch_nodes(connection, [execution_id]) if rows else []
-    return next(iter(_records(connection, codec, rows, node_rows, payloads=True)), None)
+    return next(iter(_make_records(connection, codec, rows, node_rows, payloads=True)), None)
 
 
 def get_page(
     connection: apsw.Connection, codec: Codec, execution_id: str, limit: int, cursor: str | None
 ) -> ExecutionPage | None:
-    """Read one execution with a page of its node executions; see `ExecutionReader.execution`."""
+    """Read one execution with a page of its node executions; see `ExecutionReader.read_page`."""
     rows = fetch_all(
         connection,
         f"SELECT {SHOWN_EXECUTION} FROM executions WHERE id = ?",
@@ -105,12 +126,12 @@ def get_page(
     node_rows, next_nodes_cursor = fetch_page(connection, execution_id, limit, cursor)
     fit = count_fitting(connection, node_rows)
     if fit < len(node_rows):
-        next_nodes_cursor = next_cursor(node_rows, fit)
-    record = _records(connection, codec, rows, node_rows[:fit], payloads=True)[0]
+        next_nodes_cursor = write_next_cursor(node_rows, fit)
+    record = _make_records(connection, codec, rows, node_rows[:fit], payloads=True)[0]
     return ExecutionPage(**msgspec.structs.asdict(record), next_nodes_cursor=next_nodes_cursor)
 
 
-def _records(
+def _make_records(
     connection: apsw.Connection,
     codec: Codec,
     rows: list[Row],
@@ -118,7 +139,7 @@ def _records(
     *,
     payloads: bool,
 ) -> tuple[WorkflowExecution, ...]:
-    load = _loader(connection, codec, rows, node_rows) if payloads else _leave_out
+    load = _make_loader(connection, codec, rows, node_rows) if payloads else None
     nodes = {
         execution_id: tuple(read_node(row, load) for row in group)
         for execution_id, group in groupby(node_rows, key=_execution_id)
@@ -126,21 +147,14 @@ def _records(
     return tuple(read_execution(row, nodes.get(row[_ID], ()), load) for row in rows)
 
 
-def _leave_out(_: object) -> Any:
-    return UNSET
-
-
-def _loader(
+def _make_loader(
     connection: apsw.Connection, codec: Codec, rows: list[Row], node_rows: list[Row]
 ) -> LoadPayload:
-    values = [
-        row[table.position(name)]
-        for table, table_rows in ((EXECUTIONS, rows), (NODES, node_rows))
-        for name in table.payloads
-        for row in table_rows
-    ]
-    stored = read_payloads(connection, codec, values)
-    return lambda value: as_payload(value, stored)
+    values: list[StoredValue] = []
+    for places, table_rows in ((_EXECUTION_PAYLOADS, rows), (_NODE_PAYLOADS, node_rows)):
+        for place in places:
+            values += [row[place] for row in table_rows]
+    return make_loader(read_payloads(connection, codec, values))
 
 
 def get_payload(
@@ -173,7 +187,7 @@ def get_payload(
         size, digest = len(data), hashlib.sha256(data).hexdigest()
     if max_bytes is not None and size > max_bytes:
         return PayloadContent(bytes=size, digest=digest, data=None)
-    content = as_payload(value, read_payloads(connection, codec, [value]))
+    content = make_loader(read_payloads(connection, codec, [value]))(value)
     assert content is not UNSET
     return PayloadContent(bytes=size, digest=digest, data=content)
 
@@ -193,12 +207,12 @@ def count(connection: apsw.Connection) -> int:
 
 
 def list_running_processes(connection: apsw.Connection) -> tuple[str, ...]:
-    """List the processes that have running executions; see `ExecutionReader.running_processes`."""
+    """List processes with running executions; see `ExecutionReader.list_running_processes`."""
     return tuple(row[0] for row in connection.execute(_queries["running_processes"]))
 
 
 def list_unfinished(connection: apsw.Connection) -> tuple[Unfinished, ...]:
-    """Count running executions and nodes by process; see `ExecutionReader.unfinished`."""
+    """Count running executions and nodes by process; see `ExecutionReader.list_unfinished`."""
     found: dict[str | None, Unfinished] = {}
     for process_id, number, example, last_heard in fetch_all(
         connection, _queries["unfinished_executions"]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import apsw
 
 from flightlog.clock import Clock
+from flightlog.errors import StoreUnavailableError
+from flightlog.query import Expression
 from flightlog.record.model import WorkflowExecution
-from flightlog.record.times import canonical_time
+from flightlog.record.times import normalize_time
+from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
     ErrorGroups,
     NodeMetrics,
@@ -25,21 +28,26 @@ from flightlog.store.metrics import (
 from flightlog.store.outline import ExecutionPage, Outline, PayloadKind
 from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 from flightlog.store.results import ExecutionStats, Ledger, Page, PayloadContent, Unfinished
+from flightlog.store.retention import RetentionPolicy
+from flightlog.store.space import Space
 from flightlog.store.sqlite import (
     error_groups,
+    matches,
     metrics,
     outline,
-    outside,
+    outside_calls,
     reader,
     series,
     summaries,
+    survey,
 )
-from flightlog.store.sqlite.access import beside
+from flightlog.store.sqlite.access import add_suffix
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.errors import translate_errors
 from flightlog.store.sqlite.ledger import read_ledger
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.settings import SqliteSettings
+from flightlog.store.sqlite.space import SpaceMeter
 from flightlog.store.summaries import SummaryPage
 
 
@@ -57,6 +65,8 @@ class SqliteReader:
         self._path = path
         self._settings = settings or SqliteSettings()
         self._clock = clock
+        self.saw_damage = False
+        """Whether a call found the file to be damaged."""
 
     def _reading(self) -> AbstractContextManager[tuple[apsw.Connection, Codec]]:
         raise NotImplementedError
@@ -66,8 +76,14 @@ class SqliteReader:
         with self._reading() as (connection, _):
             yield connection
 
-    def _translated(self) -> AbstractContextManager[None]:
-        return translate_errors(self._path, self._settings.busy_timeout_ms)
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with translate_errors(self._path, self._settings.busy_timeout_ms):
+                yield
+        except StoreUnavailableError as error:
+            self.saw_damage = self.saw_damage or isinstance(error.__cause__, apsw.CorruptError)
+            raise
 
     def find(self, query: ExecutionQuery) -> Page:
         """List executions; see `ExecutionReader.find`."""
@@ -100,91 +116,111 @@ class SqliteReader:
                 max_bytes=max_bytes,
             )
 
-    def stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
-        """Count and time executions; see `ExecutionReader.stats`."""
+    def read_stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
+        """Count and time executions; see `ExecutionReader.read_stats`."""
         with self._snapshot() as connection:
             return metrics.read_stats(connection, chosen)
 
-    def ledger(self) -> Ledger:
-        """Count received messages and list missing messages; see `ExecutionReader.ledger`."""
+    def read_ledger(self) -> Ledger:
+        """Count received messages and list missing messages; see `ExecutionReader.read_ledger`."""
         with self._snapshot() as connection:
             return read_ledger(connection)
 
-    def running_processes(self) -> tuple[str, ...]:
-        """List the processes with running executions; see `ExecutionReader.running_processes`."""
+    def list_running_processes(self) -> tuple[str, ...]:
+        """List processes with running executions; see `ExecutionReader.list_running_processes`."""
         with self._snapshot() as connection:
             return reader.list_running_processes(connection)
 
-    def unfinished(self) -> tuple[Unfinished, ...]:
-        """Count running executions and nodes; see `ExecutionReader.unfinished`."""
+    def list_unfinished(self) -> tuple[Unfinished, ...]:
+        """Count running executions and nodes; see `ExecutionReader.list_unfinished`."""
         with self._snapshot() as connection:
             return reader.list_unfinished(connection)
 
-    def summaries(self, query: ExecutionQuery) -> SummaryPage:
-        """List executions in one line each; see `ExecutionReader.summaries`."""
-        with self._snapshot() as connection:
-            return summaries.list_summaries(connection, query)
+    def list_summaries(self, query: ExecutionQuery) -> SummaryPage:
+        """List executions in one line each; see `ExecutionReader.list_summaries`."""
+        with self._reading() as (connection, codec):
+            return summaries.list_summaries(connection, codec, query)
 
-    def ids_beginning_with(self, start: str, limit: int) -> tuple[str, ...]:
-        """List ids that begin with a text; see `ExecutionReader.ids_beginning_with`."""
+    def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
+        """List ids that begin with a text; see `ExecutionReader.find_ids`."""
         with self._snapshot() as connection:
-            return summaries.ids_beginning_with(connection, start, limit)
+            return summaries.find_ids(connection, start, limit)
 
-    def counts(self, chosen: HistoryFilter) -> StatusCounts:
-        """Count executions; see `ExecutionReader.counts`."""
-        with self._snapshot() as connection:
-            return metrics.read_counts(connection, chosen)
+    def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
+        """Count executions; see `ExecutionReader.count_by_status`."""
+        with self._reading() as (connection, codec):
+            return metrics.read_counts(connection, codec, chosen)
 
-    def series(self, chosen: HistoryFilter, points: int) -> Series:
-        """Count and time executions over time; see `ExecutionReader.series`."""
-        now = canonical_time(self._clock().isoformat())
-        with self._snapshot() as connection:
-            return series.read_series(connection, chosen, points, now)
+    def read_series(self, chosen: HistoryFilter, points: int) -> Series:
+        """Count and time executions over time; see `ExecutionReader.read_series`."""
+        now = normalize_time(self._clock().isoformat())
+        with self._reading() as (connection, codec):
+            return series.read_series(connection, codec, chosen, points, now)
 
-    def workflows(
+    def read_facets(self, chosen: HistoryFilter) -> FacetPage:
+        """Count the most frequent values; see `ExecutionReader.read_facets`."""
+        with self._reading() as (connection, codec):
+            return survey.read_facets(connection, codec, chosen)
+
+    def find_matches(
+        self, expression: Expression, execution_ids: Sequence[str]
+    ) -> dict[str, tuple[QueryMatch, ...]]:
+        """Find where executions match a query; see `ExecutionReader.find_matches`."""
+        with self._reading() as (connection, codec):
+            return matches.find_matches(connection, codec, expression, execution_ids)
+
+    def list_workflows(
         self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
     ) -> tuple[WorkflowMetrics, ...]:
-        """Count and time by workflow and project; see `ExecutionReader.workflows`."""
+        """Count and time by workflow and project; see `ExecutionReader.list_workflows`."""
         with self._snapshot() as connection:
             return metrics.read_workflows(connection, chosen, limit, after)
 
-    def projects(self) -> tuple[str, ...]:
-        """List the projects that have executions; see `ExecutionReader.projects`."""
+    def list_projects(self) -> tuple[str, ...]:
+        """List the projects that have executions; see `ExecutionReader.list_projects`."""
         with self._snapshot() as connection:
             return metrics.read_projects(connection)
 
-    def nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
-        """Count and time by node; see `ExecutionReader.nodes`."""
+    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
+        """Count and time by node; see `ExecutionReader.list_nodes`."""
         with self._snapshot() as connection:
             return metrics.read_nodes(connection, chosen, limit)
 
-    def errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
-        """Group the newest failures that are alike; see `ExecutionReader.errors`."""
+    def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
+        """Group the newest failures that are alike; see `ExecutionReader.group_errors`."""
         with self._snapshot() as connection:
             return error_groups.group_errors(connection, chosen, limit)
 
-    def outside(self) -> OutsideCalls:
-        """Count runs outside of executions; see `ExecutionReader.outside`."""
+    def count_outside_calls(self) -> OutsideCalls:
+        """Count runs outside of executions; see `ExecutionReader.count_outside_calls`."""
         with self._reading() as (connection, codec):
-            return outside.read_outside_calls(connection, codec)
+            return outside_calls.read_outside_calls(connection, codec)
 
-    def outline(
+    def read_outline(
         self, execution_id: str, limit: int | None = None, cursor: str | None = None
     ) -> Outline | None:
-        """Read one execution without payloads; see `ExecutionReader.outline`."""
+        """Read one execution without payloads; see `ExecutionReader.read_outline`."""
         with self._reading() as (connection, codec):
             row_id = resolve_address(connection, execution_id)
             return outline.read_outline(connection, codec, row_id, limit, cursor)
 
-    def execution(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
-        """Read one execution with a page of its nodes; see `ExecutionReader.execution`."""
+    def read_page(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
+        """Read one execution with a page of its nodes; see `ExecutionReader.read_page`."""
         with self._reading() as (connection, codec):
             row_id = resolve_address(connection, execution_id)
             return reader.get_page(connection, codec, row_id, limit, cursor)
 
+    def measure_space(self, policy: RetentionPolicy) -> Space:
+        """Say what takes the space of the history; see `ExecutionReader.measure_space`."""
+        meter = SpaceMeter(self._snapshot, self._clock, self._settings.wal_limit_bytes)
+        return meter.measure(policy, self._log_bytes())
+
     def _size_bytes(self) -> int:
-        size = 0
-        for file in (self._path, beside(Path(os.path.realpath(self._path)), "-wal")):
-            with contextlib.suppress(FileNotFoundError):
-                size += file.stat().st_size
-        return size
+        with contextlib.suppress(FileNotFoundError):
+            return self._path.stat().st_size + self._log_bytes()
+        return self._log_bytes()
+
+    def _log_bytes(self) -> int:
+        with contextlib.suppress(FileNotFoundError):
+            return add_suffix(Path(os.path.realpath(self._path)), "-wal").stat().st_size
+        return 0

@@ -11,13 +11,15 @@ from typing import Final
 import apsw
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import StoreClosedError, StoreGoneError, printable
+from flightlog.errors import StoreClosedError, StoreGoneError
+from flightlog.errors.base import escape_surrogates
 from flightlog.store.changes import ChangeFeed, OnChange
 from flightlog.store.results import StoreHealth
 from flightlog.store.sqlite import reader
 from flightlog.store.sqlite.access import describe_user, is_foreign
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.exchange import read_notes
+from flightlog.store.sqlite.indexing import read_index_state
 from flightlog.store.sqlite.reading import SqliteReader
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.sources import Source, open_source
@@ -78,7 +80,7 @@ class ReadOnlyStore(SqliteReader):
             while True:
                 source = self._current()
                 try:
-                    connection = lent.enter_context(source.readers.snapshot())
+                    connection = lent.enter_context(source.readers.lend_snapshot())
                 except StoreClosedError:
                     # Another thread has just reopened the file.
                     continue
@@ -86,7 +88,7 @@ class ReadOnlyStore(SqliteReader):
             try:
                 yield connection, source.codec
             except apsw.Error as error:
-                if source.is_current():
+                if isinstance(error, apsw.InterruptError) or source.is_current():
                     raise
                 raise StoreGoneError(
                     str(self._path), "was written or exchanged while it was read"
@@ -96,13 +98,18 @@ class ReadOnlyStore(SqliteReader):
         """Report the store's state; see `ExecutionReader.health`."""
         with self._snapshot() as connection:
             executions = reader.count(connection)
+            search_index, not_indexed = read_index_state(connection)
         source = self._current()
         return StoreHealth(
-            location=printable(str(self._path)),
+            location=escape_surrogates(str(self._path)),
             schema_version=source.version,
             executions=executions,
             size_bytes=self._size_bytes(),
+            log_bytes=self._log_bytes(),
+            log_limit_bytes=self._settings.wal_refuse_bytes,
             settings=source.settings,
+            search_index=search_index,
+            not_indexed=not_indexed,
             read_only=True,
             owner=self.owner,
             changes=read_notes(self._path),

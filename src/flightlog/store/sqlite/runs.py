@@ -67,7 +67,7 @@ class Runs:
         for execution_id, run_id in (*shown, *tombstones, *keys):
             runs.setdefault(execution_id, set()).add(run_id)
         newest = {execution_id: max(its_runs) for execution_id, its_runs in runs.items()}
-        deleted = self._deleted(keys, {execution_id for execution_id, _ in tombstones})
+        deleted = self._find_deleted(keys, {execution_id for execution_id, _ in tombstones})
         contested = tuple(
             key for key in keys if len(runs[key.execution_id]) > 1 and key not in deleted
         )
@@ -92,7 +92,7 @@ class Runs:
             ),
         )
 
-    def _deleted(self, keys: Collection[RunKey], ids: Collection[str]) -> set[RunKey]:
+    def _find_deleted(self, keys: Collection[RunKey], ids: Collection[str]) -> set[RunKey]:
         if not ids:
             return set()
         wanted = json.dumps([tuple(key) for key in keys if key.execution_id in ids])
@@ -125,7 +125,7 @@ class Runs:
             if before:
                 previous = RunKey(key.execution_id, max(before))
                 changed += self._set_previous(placement.row_ids[key], previous)
-            for row_id in self._after(key, bound):
+            for row_id in self._list_runs_after(key, bound):
                 changed += self._set_previous(row_id, key)
         return changed
 
@@ -138,7 +138,7 @@ class Runs:
         self._connection.execute(_queries["rename_nodes"], bound)
         return key.address
 
-    def _after(self, key: RunKey, bound: dict[str, str]) -> Iterable[str]:
+    def _list_runs_after(self, key: RunKey, bound: dict[str, str]) -> Iterable[str]:
         for (row_id,) in self._rows("after", bound):
             return [row_id]
         shown = self._rows("run_shown", bound)

@@ -1,4 +1,4 @@
--- The current schema, version 5. A change here also needs a migration.
+-- The current schema, version 6. A change here also needs a migration.
 
 CREATE TABLE executions (
   ordinal INTEGER PRIMARY KEY,         -- order of arrival
@@ -115,6 +115,31 @@ CREATE TABLE node_aggregates (
   PRIMARY KEY (workflow_id, project_id, hour, node_id, status, bucket)
 ) WITHOUT ROWID;
 
+-- The search index: an execution's words and values, and pieces of its names and identifiers (see index_terms.py).
+-- A row's id is the execution's ordinal. Merges of FTS5 happen only on demand, in portions.
+CREATE VIRTUAL TABLE search_words USING fts5(
+  text, content='', contentless_delete=1, detail=none, tokenize='ascii'
+);
+CREATE VIRTUAL TABLE search_parts USING fts5(
+  text, content='', contentless_delete=1, detail=none, tokenize='trigram case_sensitive 1'
+);
+INSERT INTO search_words (search_words, rank)
+VALUES ('automerge', 0), ('usermerge', 8), ('crisismerge', 1999), ('deletemerge', 5);
+INSERT INTO search_parts (search_parts, rank)
+VALUES ('automerge', 0), ('usermerge', 8), ('crisismerge', 1999), ('deletemerge', 5);
+
+CREATE TABLE search_pending (
+  ordinal INTEGER PRIMARY KEY,         -- the execution, or an execution that was deleted
+  version INTEGER NOT NULL,            -- another number after each change
+  noted_at INTEGER NOT NULL            -- the time of the change, seconds since 1970
+);
+
+CREATE TABLE search_settings (
+  content TEXT NOT NULL,               -- what is indexed: full, words, off
+  version INTEGER NOT NULL             -- the version of the terms; an index of other terms is built anew
+);
+INSERT INTO search_settings (content, version) VALUES ('full', 1);
+
 CREATE INDEX executions_by_workflow ON executions (workflow_id, started_at);
 CREATE INDEX executions_by_status ON executions (status, started_at);
 CREATE INDEX executions_by_time ON executions (started_at);
@@ -155,4 +180,11 @@ CREATE TRIGGER node_executions_release_logs AFTER DELETE ON node_executions
 WHEN typeof(OLD.logs) = 'integer'
 BEGIN
   UPDATE payloads SET refs = refs - 1 WHERE id = OLD.logs;
+END;
+
+-- The index forgets the execution in its next portion. Programs whose SQLite lacks FTS5 can thus delete, too.
+CREATE TRIGGER executions_unindex AFTER DELETE ON executions
+BEGIN
+  INSERT INTO search_pending (ordinal, version, noted_at) VALUES (OLD.ordinal, random(), 0)
+  ON CONFLICT (ordinal) DO UPDATE SET version = excluded.version, noted_at = excluded.noted_at;
 END;

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 import apsw
 
 from flightlog.errors import InvalidQueryError
+from flightlog.query.expressions import reads_payloads
 from flightlog.store.query import (
     EXECUTION_CURSOR,
     MAX_IDS,
@@ -23,6 +24,7 @@ from flightlog.store.query import (
     ExecutionQuery,
     HistoryFilter,
 )
+from flightlog.store.sqlite.expressions import Term, compile_without_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all, fetch_one
 from flightlog.store.sqlite.tables import SHOWN_EXECUTION
 
@@ -40,7 +42,6 @@ SELECT_BY_ORDINALS: Final = (
 """Reads the rows of a page."""
 _ORDERS: Final = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
-Term: TypeAlias = tuple[str, tuple[Any, ...]]
 Compiled: TypeAlias = tuple[str, tuple[Any, ...]]
 """A statement and its bound values."""
 
@@ -103,7 +104,7 @@ def read_cursor(cursor: str) -> Position:
     return Position(*cast(tuple[str, int], EXECUTION_CURSOR.read(cursor)))
 
 
-def page_start(query: ExecutionQuery) -> Position | None:
+def find_page_start(query: ExecutionQuery) -> Position | None:
     """
     Find the position at which a page begins.
 
@@ -139,12 +140,13 @@ def select(
     Raises:
         InvalidQueryError: The text is not a cursor of this list, or there are too many ids.
     """
-    start = page_start(query)
+    _check_columns(query)
+    start = find_page_start(query)
     found: list[Position] = []
     stops: list[Position] = []
     # A place to skip to is known only within one search.
     for search in split_filter(query, 1 if query.offset else MAX_SEARCHES):
-        some, stop = _search(connection, search, query, start, is_bounded=is_bounded)
+        some, stop = search_index(connection, search, query, start, is_bounded=is_bounded)
         found += some
         if stop is not None:
             stops.append(stop)
@@ -175,16 +177,16 @@ def split_filter(chosen: HistoryFilter, most: int = MAX_SEARCHES) -> tuple[Searc
     """
     workflows = tuple(dict.fromkeys(chosen.workflow_ids))
     statuses = tuple(dict.fromkeys(chosen.statuses))
-    left = tuple(_left(chosen))
+    left = tuple(_list_remaining_terms(chosen))
     needed = len(workflows or (None,)) * len(statuses or (None,))
     if chosen.ids is not None or needed > most:
         many = [("workflow_id", workflows), ("status", statuses)]
-        left = (*left, *(_any_value(name, values) for name, values in many if values))
+        left = (*left, *(_match_any(name, values) for name, values in many if values))
         workflows, statuses = (), ()
     if chosen.ids is not None:
         return (_search_by_ids(chosen, chosen.ids, left),)
     return tuple(
-        _index_prefix(chosen, workflow, status, left)
+        _choose_index_prefix(chosen, workflow, status, left)
         for workflow, status in product(workflows or (None,), statuses or (None,))
     )
 
@@ -194,11 +196,11 @@ def _search_by_ids(chosen: HistoryFilter, ids: tuple[str, ...], left: tuple[Term
         raise InvalidQueryError(
             "id", f"holds {len(ids)} ids", hint=f"At most {MAX_IDS} can be asked for at once."
         )
-    prefix = _index_prefix(chosen, None, None, left)
-    return Search((_any_value("id", ids),), (*prefix.led, *prefix.left), is_by_id=True)
+    prefix = _choose_index_prefix(chosen, None, None, left)
+    return Search((_match_any("id", ids),), (*prefix.led, *prefix.left), is_by_id=True)
 
 
-def _index_prefix(
+def _choose_index_prefix(
     chosen: HistoryFilter, workflow: str | None, status: str | None, left: tuple[Term, ...]
 ) -> Search:
     led: list[Term] = []
@@ -225,7 +227,7 @@ def _index_prefix(
     return Search(tuple(led), (*rest, *left))
 
 
-def _left(chosen: HistoryFilter) -> Iterator[Term]:
+def _list_remaining_terms(chosen: HistoryFilter) -> Iterator[Term]:
     for column, value in (
         ("execution_mode = ?", chosen.execution_mode),
         ("trigger_type = ?", chosen.trigger_type),
@@ -236,10 +238,15 @@ def _left(chosen: HistoryFilter) -> Iterator[Term]:
         if value is not None:
             yield column, (value,)
     if chosen.text:
-        yield _holding(chosen.text)
+        yield _match_text(chosen.text)
+    if chosen.expression is not None:
+        # `scanning` tests the rest of an expression that reads payloads.
+        term = compile_without_payloads(chosen.expression)
+        if term is not None:
+            yield term
 
 
-def _holding(text: str) -> Term:
+def _match_text(text: str) -> Term:
     if text.isascii():
         part = text.translate(_LIKE_ESCAPES)
         tests = [r"id LIKE ? ESCAPE '\'"]
@@ -261,7 +268,7 @@ _SEARCHED: Final = (
 _LIKE_ESCAPES: Final = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
-def _any_value(column: str, values: tuple[str, ...]) -> Term:
+def _match_any(column: str, values: tuple[str, ...]) -> Term:
     return f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(values),)
 
 
@@ -289,20 +296,23 @@ def compile_search(
     """
     direction, _ = _ORDERS[query.order]
     order = f"ORDER BY started_at {direction}, ordinal {direction}"
-    led = (*search.led, *_bounds(query, start))
+    led = (*search.led, *_compile_bounds(query, start))
     left = search.left
     if search.is_by_id:
-        led, left = search.led, (*_bounds(query, start), *left)
-    where, bound = _conditions(led)
+        led, left = search.led, (*_compile_bounds(query, start), *left)
+    where, bound = _compile_terms(led)
     more: tuple[Any, ...] = ()
     source = f"executions WHERE {where}"
     if left and is_bounded and not search.is_by_id:
-        rest, more = _conditions(left)
-        source = f"(SELECT * FROM {source} {order} LIMIT {SCANNED_ROWS}) WHERE {rest}"
+        rest, more = _compile_terms(left)
+        rows = f"SELECT * FROM {source} {order} LIMIT {SCANNED_ROWS}"
+        # Expressions name the table, because nodes have columns of the same names.
+        name = "" if query.expression is None else " AS executions"
+        source = f"({rows}){name} WHERE {rest}"
         order = ""
     elif left:
         # The `+` keeps SQLite from choosing another index, which would need a sort.
-        rest, more = _conditions(tuple((f"+({term})", values) for term, values in left))
+        rest, more = _compile_terms(tuple((f"+({term})", values) for term, values in left))
         source = f"{source} AND {rest}"
     sql = f"SELECT {columns} FROM {source} {order} LIMIT ? OFFSET ?"
     return sql, (*bound, *more, query.limit + 1, query.offset)
@@ -321,7 +331,7 @@ def compile_stop(search: Search, query: ExecutionQuery, start: Position | None) 
         The statement and its bound values; no row when the search reached the end of its index.
     """
     direction, _ = _ORDERS[query.order]
-    where, bound = _conditions((*search.led, *_bounds(query, start)))
+    where, bound = _compile_terms((*search.led, *_compile_bounds(query, start)))
     order = f"ORDER BY started_at {direction}, ordinal {direction}"
     sql = f"SELECT {POSITION} FROM executions WHERE {where} {order}"
     return f"{sql} LIMIT 1 OFFSET {SCANNED_ROWS - 1}", bound
@@ -359,16 +369,17 @@ def read_chosen(
     Returns:
         At most `limit` rows.
     """
+    _check_columns(chosen)
     rows: list[Row] = []
     for search in split_filter(chosen, MAX_IDS):
-        query = chosen.page(limit=limit - len(rows) - 1)
+        query = chosen.make_page_query(limit=limit - len(rows) - 1)
         rows += fetch_all(connection, *compile_search(search, query, columns=columns))
         if len(rows) >= limit:
             break
     return rows
 
 
-def _search(
+def search_index(
     connection: apsw.Connection,
     search: Search,
     query: ExecutionQuery,
@@ -376,6 +387,20 @@ def _search(
     *,
     is_bounded: bool,
 ) -> tuple[list[Position], Position | None]:
+    """
+    Run a search.
+
+    Args:
+        connection: Any connection.
+        search: The search.
+        query: The query.
+        start: The position after which to begin; None begins at an end of the list.
+        is_bounded: Whether to check conditions without an index on at most `SCANNED_ROWS` rows.
+
+    Returns:
+        The positions, at most one more than the page, and the position at which to continue; None
+        at the end.
+    """
     compiled = compile_search(search, query, start, is_bounded=is_bounded)
     positions = [Position(*row) for row in fetch_all(connection, *compiled)]
     if len(positions) > query.limit:
@@ -386,7 +411,14 @@ def _search(
     return positions, None if stop is None else Position(*stop)
 
 
-def _bounds(query: ExecutionQuery, start: Position | None) -> tuple[Term, ...]:
+def _check_columns(chosen: HistoryFilter) -> None:
+    if chosen.expression is not None and reads_payloads(chosen.expression):
+        raise InvalidQueryError(
+            "q", "reads payloads, which only lists can do", hint="Leave out the terms of payloads."
+        )
+
+
+def _compile_bounds(query: ExecutionQuery, start: Position | None) -> tuple[Term, ...]:
     _, beyond = _ORDERS[query.order]
     bounds: list[Term] = [("started_at >= ?", (query.started_from or "",))]
     if query.started_before is not None:
@@ -396,6 +428,6 @@ def _bounds(query: ExecutionQuery, start: Position | None) -> tuple[Term, ...]:
     return tuple(bounds)
 
 
-def _conditions(terms: tuple[Term, ...]) -> Compiled:
+def _compile_terms(terms: tuple[Term, ...]) -> Compiled:
     where = " AND ".join(term for term, _ in terms)
     return where, tuple(value for _, values in terms for value in values)

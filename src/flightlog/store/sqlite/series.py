@@ -7,14 +7,17 @@ Steps of whole hours come from the aggregates, and shorter steps come from the r
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
 
 import apsw
+from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.store.histogram import find_bucket
 from flightlog.store.metrics import Series, SeriesPoint
 from flightlog.store.query import HistoryFilter
+from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.metrics import (
     Range,
     Tally,
@@ -27,6 +30,7 @@ from flightlog.store.sqlite.metrics import (
     sum_statuses,
 )
 from flightlog.store.sqlite.queries import fetch_all
+from flightlog.store.sqlite.survey import COUNTED_EXECUTIONS, read_timed, survey
 from flightlog.store.sqlite.time_buckets import (
     HOUR_MS,
     choose_step,
@@ -44,13 +48,14 @@ _NOTHING: Final = Series(step_ms=HOUR_MS, points=())
 
 
 def read_series(
-    connection: apsw.Connection, chosen: HistoryFilter, points: int, now: str
+    connection: apsw.Connection, codec: Codec, chosen: HistoryFilter, points: int, now: str
 ) -> Series:
     """
-    Count and time executions over time; see `ExecutionReader.series`.
+    Count and time executions over time; see `ExecutionReader.read_series`.
 
     Args:
-        connection: Any connection.
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
         chosen: The executions to count.
         points: The approximate largest number of steps.
         now: Canonical time; the end of a filter that has none.
@@ -61,11 +66,12 @@ def read_series(
     Raises:
         InvalidQueryError: `points` is out of range.
     """
-    chosen.check_countable()
     if not 1 <= points <= MAX_POINTS:
         raise InvalidQueryError(
             "points", f"is {points}", hint=f"It must be from 1 to {MAX_POINTS:,}."
         )
+    if not chosen.is_countable():
+        return _read_surveyed(connection, codec, chosen, points, now)
     first = chosen.started_from
     if first is None:
         hour = find_first_hour(connection, chosen)
@@ -80,17 +86,38 @@ def read_series(
     if step_ms < HOUR_MS:
         rows = read_timed_rows(connection, chosen, first, last, SERIES_ROWS + 1)
         if len(rows) <= SERIES_ROWS:
-            tallies: defaultdict[int, Tally] = defaultdict(Tally)
-            for started_at, status, duration_ms in rows:
-                start = to_milliseconds(started_at) // step_ms * step_ms
-                tallies[start][status, find_bucket(duration_ms)] += 1
-            return _series(tallies, first, last, step_ms)
+            timed = (
+                (started_at, status, find_bucket(duration_ms))
+                for started_at, status, duration_ms in rows
+            )
+            return _make_series(_count_by_step(timed, step_ms), first, last, step_ms)
         step_ms = choose_step(span_ms, points, HOUR_MS)
     hours = round_to_hours(HistoryFilter(started_from=first, started_before=last))
-    return _series(_by_hour(connection, chosen, hours, step_ms), first, last, step_ms)
+    return _make_series(_count_by_hour(connection, chosen, hours, step_ms), first, last, step_ms)
 
 
-def _by_hour(
+def _read_surveyed(
+    connection: apsw.Connection, codec: Codec, chosen: HistoryFilter, points: int, now: str
+) -> Series:
+    found = survey(connection, codec, chosen, COUNTED_EXECUTIONS)
+    timed = [*read_timed(connection, found)]
+    first = chosen.started_from or min((started_at for started_at, *_ in timed), default=now)
+    last = chosen.started_before or now
+    if first >= last:
+        return replace(_NOTHING, searched_to=found.searched_to)
+    step_ms = choose_step(to_milliseconds(last) - to_milliseconds(first), points)
+    series = _make_series(_count_by_step(timed, step_ms), first, last, step_ms)
+    return replace(series, searched_to=found.searched_to)
+
+
+def _count_by_step(timed: Iterable[tuple[str, str, int]], step_ms: int) -> defaultdict[int, Tally]:
+    tallies: defaultdict[int, Tally] = defaultdict(Tally)
+    for started_at, status, bucket in timed:
+        tallies[to_milliseconds(started_at) // step_ms * step_ms][status, bucket] += 1
+    return tallies
+
+
+def _count_by_hour(
     connection: apsw.Connection, chosen: HistoryFilter, hours: Range, step_ms: int
 ) -> defaultdict[int, Tally]:
     # The database sums days and this function sums hours, so few rows are read in both cases.
@@ -111,7 +138,7 @@ def _by_hour(
     return tallies
 
 
-def _series(tallies: defaultdict[int, Tally], first: str, last: str, step_ms: int) -> Series:
+def _make_series(tallies: defaultdict[int, Tally], first: str, last: str, step_ms: int) -> Series:
     begin = to_milliseconds(first) // step_ms * step_ms
     end = max(to_milliseconds(last), begin + 1)
     found = []

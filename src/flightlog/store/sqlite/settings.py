@@ -17,6 +17,12 @@ class SqliteSettings(Struct, frozen=True, kw_only=True):
     checkpoint_bytes: int = 32 * 2**20
     """Size of the write-ahead log at which a checkpoint copies the log into the database, bytes."""
     wal_limit_bytes: int = 64 * 2**20
-    """Log size beyond which a commit waits for readers so that the log can restart, bytes."""
+    """Log size beyond which commits wait shortly for readers, so that the log restarts, bytes."""
+    wal_refuse_bytes: int = 96 * 2**20
+    """Log size beyond which nothing is stored until the log has restarted, bytes."""
+    read_timeout_ms: int = 5_000
+    """How long a call may read while the log is larger than `wal_limit_bytes`, milliseconds."""
+    longest_read_ms: int = 60_000
+    """How long a call may read at all, milliseconds."""
     writer_cache_bytes: int = 24 * 2**20
     """Size of the page cache of the writing connection, bytes."""

@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,11 +22,11 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.errors import StoreBusyError, StoreUnavailableError
-from flightlog.store.sqlite.access import beside, describe_user, find_file, is_foreign
+from flightlog.store.sqlite.access import add_suffix, describe_user, find_file, is_foreign
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.connection import ReaderPool, connect, in_force, open_reader
+from flightlog.store.sqlite.connection import ReaderPool, connect, open_reader, read_pragmas
 from flightlog.store.sqlite.migrate import SCHEMA_VERSION, copy_database, read_version
-from flightlog.store.sqlite.opened import OpenDatabase
+from flightlog.store.sqlite.open_database import OpenDatabase
 from flightlog.store.sqlite.settings import SqliteSettings
 
 MAX_COPY_BYTES: Final = 4 * 2**30
@@ -47,7 +48,7 @@ class Source:
         readers: Lends connections.
         codec: Decompresses the payloads.
         settings: The database's settings, by SQLite's names.
-        state: The state of the database's files, as `_state` returns it.
+        state: The state of the database's files, as `_read_state` returns it.
         copy: The copy that is read instead of the database, if there is one.
         leaves_nothing: At the end, remove the empty log that SQLite creates for a reader.
     """
@@ -83,7 +84,7 @@ class Source:
         Returns:
             False if the source should be opened again.
         """
-        if _state(self._path, whole=self._copy is not None) == self._state:
+        if _read_state(self._path, whole=self._copy is not None) == self._state:
             return True
         if self._copy is None:
             return False
@@ -130,6 +131,69 @@ def open_source(path: Path, settings: SqliteSettings, clock: Clock) -> Source:
         StoreVersionError: A newer Flightlog made the file.
         StoreBusyError: Another process writes to the file all the time.
     """
+    immutable, leaves_nothing = _choose_way(path)
+    source = None
+    try:
+        connection = open_reader(path, settings, immutable=immutable)
+        try:
+            version = read_version(connection, path)
+            if not _has_current_schema(connection, version):
+                return _open_copy(path, version, connection, settings, clock)
+            source = Source(
+                path,
+                version=version,
+                readers=ReaderPool(
+                    path, settings, lambda: open_reader(path, settings, immutable=immutable)
+                ),
+                codec=Codec(),
+                settings=read_pragmas(connection),
+                state=_read_state(path, whole=immutable),
+                leaves_nothing=leaves_nothing,
+            )
+        finally:
+            connection.close()
+            if source is None and leaves_nothing:
+                _remove_empty_log(path)
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError, apsw.PermissionsError):
+        if immutable:
+            raise
+        # The log, or the journal of an interrupted change, can't be read in place.
+        return _open_copy(path, None, None, settings, clock)
+    return source
+
+
+@contextlib.contextmanager
+def open_in_place(path: Path, settings: SqliteSettings) -> Iterator[apsw.Connection]:
+    """
+    Open a connection that reads a database where it is, whatever its schema is.
+
+    Args:
+        path: The database.
+        settings: How long to wait for other processes.
+
+    Yields:
+        The connection, which can't change anything.
+
+    Raises:
+        StoreUnavailableError: The file is missing, or can't be read.
+        apsw.Error: The database can't be opened.
+    """
+    immutable, leaves_nothing = _choose_way(path)
+    connection = open_reader(path, settings, immutable=immutable)
+    try:
+        yield connection
+    finally:
+        connection.close()
+        if leaves_nothing:
+            _remove_empty_log(path)
+
+
+class _Way(NamedTuple):
+    immutable: bool
+    leaves_nothing: bool
+
+
+def _choose_way(path: Path) -> _Way:
     found = find_file(path)
     if found is None:
         raise StoreUnavailableError(
@@ -142,36 +206,11 @@ def open_source(path: Path, settings: SqliteSettings, clock: Clock) -> Source:
             f"can't be read: it belongs to {owner}",
             hint=f"Have {owner} let you read it, or choose another history with --db.",
         )
-    has_log = _size(_beside(path, "-wal")) > 0
+    has_log = _read_size(_add_suffix(path, "-wal")) > 0
     in_place = may_write(path, found)
-    immutable = not in_place and not has_log and not _size(_beside(path, "-journal"))
-    leaves_nothing = in_place and not _beside(path, "-wal").exists()
-    source = None
-    try:
-        connection = open_reader(path, settings, immutable=immutable)
-        try:
-            version = read_version(connection, path)
-            if not _is_todays(connection, version):
-                return _copied(path, version, connection, settings, clock)
-            source = Source(
-                path,
-                version=version,
-                readers=ReaderPool(path, lambda: open_reader(path, settings, immutable=immutable)),
-                codec=Codec(),
-                settings=in_force(connection),
-                state=_state(path, whole=immutable),
-                leaves_nothing=leaves_nothing,
-            )
-        finally:
-            connection.close()
-            if source is None and leaves_nothing:
-                _remove_empty_log(path)
-    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError, apsw.PermissionsError):
-        if immutable:
-            raise
-        # The log, or the journal of an interrupted change, can't be read in place.
-        return _copied(path, None, None, settings, clock)
-    return source
+    immutable = not in_place and not has_log and not _read_size(_add_suffix(path, "-journal"))
+    leaves_nothing = in_place and not _add_suffix(path, "-wal").exists()
+    return _Way(immutable, leaves_nothing)
 
 
 def may_write(path: Path, found: os.stat_result) -> bool:
@@ -193,11 +232,11 @@ def may_write(path: Path, found: os.stat_result) -> bool:
     )
 
 
-def _is_todays(connection: apsw.Connection, version: int) -> bool:
+def _has_current_schema(connection: apsw.Connection, version: int) -> bool:
     return version == SCHEMA_VERSION and bool(connection.pragma("application_id"))
 
 
-def _copied(
+def _open_copy(
     path: Path,
     version: int | None,
     connection: apsw.Connection | None,
@@ -205,11 +244,11 @@ def _copied(
     clock: Clock,
 ) -> Source:
     began = time.monotonic()
-    directory = _directory_for(path)
+    directory = _make_directory_for(path)
     target = Path(directory.name) / path.name
     try:
-        _let_tick_pass(path)
-        state = _state(path, whole=True)
+        _wait_for_clock_tick(path)
+        state = _read_state(path, whole=True)
         if connection is not None:
             target.touch(mode=0o600)
             copy_database(connection, target)
@@ -237,8 +276,8 @@ def _copied(
     )
 
 
-def _directory_for(path: Path) -> tempfile.TemporaryDirectory[str]:
-    size = sum(_size(_beside(path, suffix)) for suffix in ("", "-wal"))
+def _make_directory_for(path: Path) -> tempfile.TemporaryDirectory[str]:
+    size = sum(_read_size(_add_suffix(path, suffix)) for suffix in ("", "-wal"))
     directory = tempfile.TemporaryDirectory(prefix="flightlog-", ignore_cleanup_errors=True)
     # The directory must hold the copy and the growth of the copy's migration.
     free = shutil.disk_usage(directory.name).free
@@ -257,33 +296,33 @@ def _directory_for(path: Path) -> tempfile.TemporaryDirectory[str]:
 def _copy_files(path: Path, target: Path) -> _State:
     """Copy the database and its log of one moment; return their state at that moment."""
     for _ in range(_ATTEMPTS):
-        _let_tick_pass(path)
-        before = _state(path, whole=True)
+        _wait_for_clock_tick(path)
+        before = _read_state(path, whole=True)
         for suffix in ("", "-journal", "-wal"):
             with contextlib.suppress(FileNotFoundError):
-                shutil.copyfile(_beside(path, suffix), beside(target, suffix))
-                beside(target, suffix).chmod(0o600)
+                shutil.copyfile(_add_suffix(path, suffix), add_suffix(target, suffix))
+                add_suffix(target, suffix).chmod(0o600)
         # A log that has only grown is consistent, because SQLite ignores a partly copied commit.
-        if _state(path, whole=True)[0] == before[0]:
+        if _read_state(path, whole=True)[0] == before[0]:
             return before
     raise StoreBusyError(str(path), int(_ATTEMPTS * _TICK_S * 1000))
 
 
-def _let_tick_pass(path: Path) -> None:
+def _wait_for_clock_tick(path: Path) -> None:
     # Wait, because a second change within one tick of the file system's clock would not show in the
     # files' times.
     with contextlib.suppress(OSError):
         newest = max(
-            file.stat().st_mtime for file in (path, _beside(path, "-wal")) if file.exists()
+            file.stat().st_mtime for file in (path, _add_suffix(path, "-wal")) if file.exists()
         )
         if 0 <= time.time() - newest < _TICK_S:
             time.sleep(_TICK_S)
 
 
-def _state(path: Path, *, whole: bool) -> _State:
+def _read_state(path: Path, *, whole: bool) -> _State:
     """Describe the database and its log; without `whole`, only the identity of the log counts."""
     found: list[tuple[int, ...] | None] = []
-    for file, part in ((path, True), (_beside(path, "-wal"), whole)):
+    for file, part in ((path, True), (_add_suffix(path, "-wal"), whole)):
         try:
             status = file.stat()
         except OSError:
@@ -294,12 +333,12 @@ def _state(path: Path, *, whole: bool) -> _State:
     return tuple(found)
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def _add_suffix(path: Path, suffix: str) -> Path:
     # SQLite keeps its files beside the database, not beside a link to the database.
-    return beside(Path(os.path.realpath(path)), suffix)
+    return add_suffix(Path(os.path.realpath(path)), suffix)
 
 
-def _size(path: Path) -> int:
+def _read_size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
@@ -308,7 +347,7 @@ def _size(path: Path) -> int:
 
 def _remove_empty_log(path: Path) -> None:
     # SQLite removes the log when the last connection that may write closes, so open and close one.
-    log = _beside(path, "-wal")
+    log = _add_suffix(path, "-wal")
     with contextlib.suppress(apsw.Error, OSError):
         if log.exists() and not log.stat().st_size:
             connection = connect(path, apsw.SQLITE_OPEN_READWRITE)

@@ -25,7 +25,7 @@ def set_star(connection: apsw.Connection, execution_id: str, *, starred: bool) -
     Returns:
         Whether this changed anything; None when there is no such execution.
     """
-    row = connection.execute(_queries["star_of"], (execution_id,)).fetchone()
+    row = connection.execute(_queries["star"], (execution_id,)).fetchone()
     if row is None:
         return None
     if bool(row[0]) == starred:

@@ -1,4 +1,4 @@
--- name: star_of
+-- name: star
 -- Check whether an execution is starred.
 SELECT starred FROM executions WHERE id = ?;
 

@@ -1,69 +1,67 @@
 """
 `SqliteStore`: the `ExecutionStore` that writes one SQLite file.
 
-Each call works on the file that is at the path. `OpenDatabase` is one open file; this module opens
-another one when the file was exchanged. The store acknowledges a write only if the file was at the
-path before the commit and after it.
+Each call works on the file that is at the path; see `reopening`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
-from weakref import WeakSet
+from typing import Final, TypeAlias, TypeVar
 
-import apsw
+from msgspec.structs import replace
 
 from flightlog.clock import Clock, utc_now
-from flightlog.errors import (
-    FlightlogError,
-    InvalidQueryError,
-    StoreBusyError,
-    StoreClosedError,
-    StoreFullError,
-    StoreGoneError,
-    printable,
-)
-from flightlog.record.model import MAX_COUNT, WorkflowExecution, check_id
+from flightlog.errors import FlightlogError, StoreGoneError
+from flightlog.errors.base import escape_surrogates
+from flightlog.record.model import WorkflowExecution
 from flightlog.store.changes import ChangeFeed, OnChange
-from flightlog.store.results import LogResult, StoreHealth
+from flightlog.store.results import IndexContent, Indexed, LogResult, Repair, StoreHealth
+from flightlog.store.retention import Pruned, RetentionLimits
 from flightlog.store.sqlite import reader
-from flightlog.store.sqlite.access import find_file
 from flightlog.store.sqlite.commit import GroupCommit
-from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.erase import CHUNK_EXECUTIONS, Eraser
-from flightlog.store.sqlite.exchange import (
-    bring_log_back,
-    describe,
-    note,
-    read_notes,
-    set_log_aside,
+from flightlog.store.sqlite.erase import FIRST_PORTION, LARGEST_PORTION, Eraser
+from flightlog.store.sqlite.exchange import read_notes
+from flightlog.store.sqlite.index_lookup import is_outdated, read_content
+from flightlog.store.sqlite.index_repair import replace_index
+from flightlog.store.sqlite.indexing import (
+    MERGED_SEGMENTS,
+    EntryReader,
+    IndexWriter,
+    Share,
+    Stopwatch,
+    read_index_state,
 )
-from flightlog.store.sqlite.ledger import newest_number
-from flightlog.store.sqlite.migrate import SCHEMA_VERSION, Migration
-from flightlog.store.sqlite.opened import ExchangedError, OpenDatabase
-from flightlog.store.sqlite.reading import SqliteReader
+from flightlog.store.sqlite.ledger import check_process, find_newest_number
+from flightlog.store.sqlite.migrate import SCHEMA_VERSION
+from flightlog.store.sqlite.open_database import OpenDatabase
+from flightlog.store.sqlite.pace import Pace
+from flightlog.store.sqlite.reopening import ReopeningReader
+from flightlog.store.sqlite.repair import find_unsalvaged, repair
+from flightlog.store.sqlite.retention import EstimatingRemover, Pruner
 from flightlog.store.sqlite.runs import resolve_address
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.stars import set_star
-from flightlog.store.sqlite.watch import Change
 
-QUIET_S: Final = 0.3
-"""A new file at the path is opened after a pause of this length in its writes, seconds."""
-_stores: Final[WeakSet[SqliteStore]] = WeakSet()
-_ATTEMPTS: Final = 8
-_LONGEST_WAIT_S: Final = 3.0
-_LOOK_S: Final = 0.02
+_MERGES_AT_ONCE: Final = 6
+_LOG_PAUSE_S: Final = 0.1
+_LONGEST_REMOVAL_S: Final = 0.05
+_LONGEST_DELAY_S: Final = 0.25
+"""How long a call that stores records waits while the history is far over its budget, seconds."""
+_BEHIND_S: Final = 1.0
 
 Result = TypeVar("Result")
+EraseSome: TypeAlias = Callable[[Eraser, int], list[str] | None]
+"""Erases at most so many executions, and returns their ids; None if nothing is left to erase."""
 
 
-class SqliteStore(SqliteReader):
+class SqliteStore(ReopeningReader):
     """
     Keeps executions in one SQLite file; see `ExecutionStore` for each method.
 
@@ -84,206 +82,121 @@ class SqliteStore(SqliteReader):
         self, path: Path, settings: SqliteSettings | None = None, *, clock: Clock = utc_now
     ) -> None:
         super().__init__(path, settings, clock)
-        self._lock = threading.Lock()
-        self._closed = False
         self._changes = ChangeFeed()
-        self._exchange: Change | None = None
-        self._stale_log: Path | None = None
-        self._left: OpenDatabase | None = None
-        self._times_opened = 1
-        with self._translated():
-            opened = self._open(make_directories=True)
-        self._database: OpenDatabase | None = opened
+        self._entries = EntryReader()
+        self._unmerged = 0
+        self._ingest_share = Share()
         self._commits = GroupCommit(self._merge, self._lock)
-        _stores.add(self)
+        self._no_removal_waits = threading.Event()
+        self._no_removal_waits.set()
+        self._keeps_up = threading.Event()
+        self._keeps_up.set()
+        self._behind_until = 0.0
 
-    @property
-    def migration(self) -> Migration | None:
-        """The migration that ran when the file was opened; None if there was none."""
-        return None if self._database is None else self._database.migration
-
-    @property
-    def _connection(self) -> apsw.Connection:
-        return self._current().connection
-
-    def _open(self, *, make_directories: bool) -> OpenDatabase:
-        for _ in range(_ATTEMPTS):
-            try:
-                return OpenDatabase(
-                    self._path, self._settings, self._clock, make_directories=make_directories
-                )
-            except ExchangedError:
-                continue
-        raise StoreGoneError(str(self._path), "is exchanged again and again")
-
-    def _current(self, *, make: bool = False, with_log: bool = False) -> OpenDatabase:
-        """Return the open file, reopened if it was exchanged; the caller holds the lock."""
-        if self._closed:
-            raise StoreClosedError(str(self._path))
-        if self._database is not None:
-            change = self._database.change(with_log=with_log)
-            if change is None:
-                return self._database
-            self._leave(self._database, change)
-        return self._reopen(make=make)
-
-    def _leave(self, database: OpenDatabase, change: Change) -> None:
-        self._database = None
-        self._exchange = change
-        if change in {"log removed", "log replaced"}:
-            database.save_log()
-        self._stale_log = set_log_aside(database.watch, change, self._clock)
-        self._left = database
-        database.abandon()
-
-    def _reopen(self, *, make: bool) -> OpenDatabase:
-        change, left, path = self._exchange, self._left, str(self._path)
-        assert change is not None
-        assert left is not None
-        try:
-            self._wait_for_others(left)
-            _wait_until_quiet(self._path)
-            self._check_place(left, make=make)
-            if change == "unreachable":
-                # The file system is reachable again, so only now can the change be determined.
-                change = left.watch.change() or change
-                self._stale_log = set_log_aside(left.watch, change, self._clock)
-            self._stale_log = bring_log_back(left.watch, self._stale_log)
-            with self._translated():
-                database = self._open(make_directories=False)
-        except (StoreBusyError, StoreFullError, StoreGoneError):
-            raise
-        except FlightlogError as error:
-            reason = error.message.removeprefix(f"The history {path} ").removesuffix(".")
-            raise StoreGoneError(path, f"was exchanged, and {reason}") from error
-        self._database, self._exchange, self._left = database, None, None
-        self._times_opened += 1
-        note(self._path, describe(change, self._stale_log, self._clock))
-        self._stale_log = None
-        return database
-
-    def _wait_for_others(self, left: OpenDatabase) -> None:
-        # SQLite keeps one index of the log for all connections of a process to one file. Close all
-        # of these connections before opening the file with another log.
-        for other in list(_stores):
-            if other is not self:
-                other.leave_if_exchanged(_LONGEST_WAIT_S)
-        if not left.readers.wait_until_closed(_LONGEST_WAIT_S):
-            raise StoreGoneError(str(self._path), "was exchanged, and is still being read")
-
-    def leave_if_exchanged(self, timeout_s: float) -> None:
+    def change(self, change: Callable[[OpenDatabase], Result]) -> Result:
         """
-        Close the file if another file is at its path, without opening the other file.
+        Commit a change that no other method makes.
 
         Args:
-            timeout_s: The longest time to wait for running calls, seconds.
+            change: Changes the open file, within a transaction.
+
+        Returns:
+            The result of `change`.
         """
-        if not self._lock.acquire(timeout=timeout_s):
-            return
+        with self._translated(), self._lock:
+            database, result = self._change(change)
+            database.tidy_up()
+        return result
+
+    def needs_check(self) -> bool:
+        """Say whether the history may be damaged; see `ExecutionWriter.needs_check`."""
+        real = Path(os.path.realpath(self._path))
+        return self._was_left_open or self.saw_damage or bool(find_unsalvaged(real))
+
+    def repair(self, is_ending: Callable[[], bool]) -> Repair:
+        """Check the history and salvage a damaged file; see `ExecutionWriter.repair`."""
+        self._was_left_open = self.saw_damage = False
         try:
-            database = self._database
-            change = None if database is None else database.change()
-            if database is not None and change is not None:
-                self._leave(database, change)
-        finally:
-            self._lock.release()
-
-    def _check_place(self, left: OpenDatabase, *, make: bool) -> None:
-        reason = None
-        if left.watch.is_unmounted():
-            reason = "is on a file system that is not mounted any more"
-        elif find_file(self._path) is None:
-            if not self._path.parent.is_dir():
-                reason = "can't be reached: its directory does not exist any more"
-            elif not make:
-                reason = "does not exist any more"
-        if reason is not None:
-            raise StoreGoneError(str(self._path), reason)
-
-    def _change(self, change: Callable[[OpenDatabase], Result]) -> tuple[OpenDatabase, Result]:
-        """
-        Commit a change to the file that is at the path; the caller holds the lock.
-
-        If the file was exchanged during the commit, repeat the change in the other file.
-        """
-        for attempt in range(_ATTEMPTS):
-            database = self._current(make=True, with_log=attempt > 0)
-            try:
-                with database.transaction():
-                    result = change(database)
-            except apsw.Error:
-                if database.change() is None:
-                    raise
-                continue
-            if database.change() is None:
-                return database, result
-        raise StoreGoneError(str(self._path), "is exchanged again and again")
+            with self._translated():
+                return repair(self, self._path, self._clock, is_ending)
+        except FlightlogError:
+            self.saw_damage = True
+            raise
 
     def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
         """Join records into what is stored; see `ExecutionWriter.merge`."""
+        self._wait_for_removal()
         return self._commits.run(records) if records else LogResult()
 
     def merge_each(
         self, requests: Sequence[Sequence[WorkflowExecution]]
     ) -> list[LogResult | Exception]:
         """Join the records of several requests; see `ExecutionWriter.merge_each`."""
+        self._wait_for_removal()
         return self._commits.run_each(requests)
 
+    def _wait_for_removal(self) -> None:
+        if time.monotonic() < self._behind_until:
+            # Records arrive faster than old ones go, and the history would exceed its budget.
+            self._keeps_up.wait(_LONGEST_DELAY_S)
+        self._no_removal_waits.wait(_LONGEST_REMOVAL_S)
+
+    def _note_progress(self, pruner: Pruner, max_bytes: int | None, *, more: bool) -> None:
+        if more and max_bytes is not None and pruner.is_far_over(max_bytes):
+            # The time limit counts if the thread that removes ends.
+            self._behind_until = time.monotonic() + _BEHIND_S
+            self._keeps_up.clear()
+        else:
+            self._behind_until = 0.0
+            self._keeps_up.set()
+
+    @contextlib.contextmanager
+    def _taking_turn(self) -> Iterator[None]:
+        """
+        Take the lock before the next call that stores records.
+
+        A thread that stores all the time takes the lock again before another thread has noticed
+        that the lock was free. The history would then grow beyond its budget.
+        """
+        self._no_removal_waits.clear()
+        try:
+            with self._translated(), self._lock:
+                self._no_removal_waits.set()
+                yield
+        finally:
+            self._no_removal_waits.set()
+
     def _merge(self, requests: Sequence[Sequence[WorkflowExecution]]) -> list[LogResult]:
-        with self._translated():
+        with self._translated(), self._ingest_share.measuring():
             database, results = self._change(lambda database: database.writer.write(requests))
             self._changes.publish(database.writer.changed)
             database.tidy_up()
         return results
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[tuple[apsw.Connection, Codec]]:
-        with self._translated(), contextlib.ExitStack() as lent:
-            database, connection = self._lend(lent)
-            content = database.watch.content
-            try:
-                yield connection, database.codec
-            except apsw.Error as error:
-                # A program that copies over the file shows readers a half copied file.
-                if database.watch.change() is None and database.watch.content == content:
-                    raise
-                raise StoreGoneError(str(self._path), "was exchanged while it was read") from error
-
-    def _lend(self, lent: contextlib.ExitStack) -> tuple[OpenDatabase, apsw.Connection]:
-        for _ in range(_ATTEMPTS):
-            database = self._database
-            if self._closed or database is None or database.watch.change(with_log=False):
-                with self._lock:
-                    database = self._current()
-            try:
-                return database, lent.enter_context(database.readers.snapshot())
-            except ExchangedError:
-                continue
-            except StoreClosedError:
-                # Another thread has just closed this file to open another one.
-                if self._closed:
-                    raise
-        raise StoreGoneError(str(self._path), "is exchanged again and again")
-
     def health(self) -> StoreHealth:
         """Report the store's state; see `ExecutionReader.health`."""
         with self._snapshot() as connection:
             executions = reader.count(connection)
+            search_index, not_indexed = read_index_state(connection)
         database = self._database
         return StoreHealth(
-            location=printable(str(self._path)),
+            location=escape_surrogates(str(self._path)),
             schema_version=SCHEMA_VERSION,
             executions=executions,
             size_bytes=self._size_bytes(),
+            log_bytes=self._log_bytes(),
+            log_limit_bytes=self._settings.wal_refuse_bytes,
             settings={} if database is None else database.settings,
+            search_index=search_index,
+            not_indexed=not_indexed,
             changes=read_notes(self._path),
         )
 
     def note_sent(self, process_id: str, last_number: int) -> None:
         """Note the number of a process's newest message; see `ExecutionWriter.note_sent`."""
-        _check_process(process_id, last_number)
+        check_process(process_id, last_number)
         with contextlib.suppress(StoreGoneError), self._snapshot() as connection:
-            known = newest_number(connection, process_id)
+            known = find_newest_number(connection, process_id)
             if known is not None and last_number <= known:
                 return
         with self._translated(), self._lock:
@@ -320,30 +233,30 @@ class SqliteStore(SqliteReader):
 
     def delete_many(self, execution_ids: Sequence[str]) -> int:
         """Erase executions; see `ExecutionWriter.delete_many`."""
-        portions = (
-            execution_ids[start : start + CHUNK_EXECUTIONS]
-            for start in range(0, len(execution_ids), CHUNK_EXECUTIONS)
-        )
-        total = sum(
-            self._clear_chunk(partial(Eraser.erase_these, execution_ids=portion))
-            for portion in portions
-        )
-        self._empty_log(total)
-        return total
+        left = list(execution_ids)
+
+        def erase(eraser: Eraser, number: int) -> list[str] | None:
+            if not left:
+                return None
+            portion = left[:number]
+            del left[:number]
+            return eraser.erase_executions(portion)
+
+        return self._clear(erase, None)
 
     def delete(self, execution_id: str) -> bool:
         """Erase one execution; see `ExecutionWriter.delete`."""
 
         def erase(database: OpenDatabase) -> tuple[str, bool]:
             row_id = resolve_address(database.connection, execution_id)
-            return row_id, database.eraser.erase_one(row_id)
+            return row_id, database.eraser.erase_execution(row_id)
 
         with self._translated(), self._lock:
-            database, (row_id, erased) = self._change(erase)
+            _, (row_id, erased) = self._change(erase)
             if erased:
                 self._changes.publish([row_id])
-                database.eraser.shrink()
-                database.checkpointer.empty_log()
+        self._return_pages()
+        self._empty_log(int(erased))
         return erased
 
     def clear(
@@ -353,100 +266,163 @@ class SqliteStore(SqliteReader):
         on_progress: Callable[[int], None] | None = None,
     ) -> int:
         """Erase a workflow's executions; see `ExecutionWriter.clear`."""
-        return self._clear(lambda eraser: eraser.erase_chunk(workflow_id, project_id), on_progress)
+
+        def erase(eraser: Eraser, number: int) -> list[str] | None:
+            return eraser.erase_chunk(workflow_id, project_id, number) or None
+
+        return self._clear(erase, on_progress)
 
     def clear_before(
         self, started_before: str, on_progress: Callable[[int], None] | None = None
     ) -> int:
         """Erase executions that started before a time; see `ExecutionWriter.clear_before`."""
-        return self._clear(lambda eraser: eraser.erase_chunk_before(started_before), on_progress)
 
-    def _clear(
-        self,
-        erase_chunk: Callable[[Eraser], list[str]],
-        on_progress: Callable[[int], None] | None,
-    ) -> int:
+        def erase(eraser: Eraser, number: int) -> list[str] | None:
+            return eraser.erase_chunk_before(started_before, number) or None
+
+        return self._clear(erase, on_progress)
+
+    def prune(self, limits: RetentionLimits) -> Pruned:
+        """Remove a portion of what exceeds limits; see `ExecutionWriter.prune`."""
+        size = limits.max_bytes
+
+        def remove_portion(database: OpenDatabase) -> Pruned:
+            if size is not None:
+                database.checkpointer.fit_budget(size)
+            removed = database.pruner.prune(limits, database.pruner.choose_portion_s(size))
+            if not removed.more:
+                database.remover.forget_processes()
+            return removed
+
+        with self._taking_turn():
+            # After a power failure, what is missing is removed again.
+            with self._current().unsynced():
+                database, removed = self._change(remove_portion)
+            if database.pruner.changed:
+                self._changes.publish(database.pruner.changed)
+            database.tidy_up()
+        with self._taking_turn():
+            database = self._current()
+            target = None if size is None else database.pruner.target_bytes(size)
+            with database.unsynced():
+                has_free_pages = database.remover.shrink(target)
+            database.tidy_up()
+            self._note_progress(database.pruner, size, more=removed.more)
+        return replace(removed, more=removed.more or has_free_pages)
+
+    def index_portion(self) -> Indexed:
+        """Index some executions; see `ExecutionWriter.index_portion`."""
+        ingest_share = self._ingest_share.take()
+        with self._reading() as (connection, codec):
+            content = read_content(connection)
+            is_of_another_version = is_outdated(connection)
+            entries = self._entries.read(connection, codec, self._clock().timestamp())
+        if is_of_another_version:
+            self.rebuild_index(content)
+            return Indexed(executions=0, more=True, ingest_share=ingest_share)
+        if entries:
+            took_s, _ = self._change_index(lambda index: index.write(entries))
+            self._entries.adapt(took_s)
+            self._unmerged += 1
+        merged = False
+        if not entries or self._unmerged >= MERGED_SEGMENTS:
+            for _ in range(_MERGES_AT_ONCE):
+                _, merged = self._change_index(IndexWriter.merge)
+                if not merged:
+                    self._unmerged = 0
+                    break
+        return Indexed(
+            executions=len(entries), more=bool(entries) or merged, ingest_share=ingest_share
+        )
+
+    def choose_index(self, content: IndexContent) -> None:
+        """Rebuild the index for another content; see `ExecutionWriter.choose_index`."""
+        with self._snapshot() as connection:
+            if read_content(connection) == content:
+                return
+        self.rebuild_index(content)
+
+    def replace_index(self) -> None:
+        """Replace a damaged search index by an empty one, which a receiver fills."""
+        with self._translated(), self._lock:
+            database = self._current()
+            replace_index(database.connection)
+            database.tidy_up()
+        self._empty_log(1)
+
+    def rebuild_index(self, content: IndexContent) -> None:
+        """Delete the search index; see `ExecutionWriter.rebuild_index`."""
+        with self._translated(), self._lock:
+            database, _ = self._change(lambda database: database.index.start_over(content))
+            database.tidy_up()
+
+    def _change_index(self, change: Callable[[IndexWriter], Result]) -> tuple[float, Result]:
+        with self._translated(), self._lock:
+            stopwatch = Stopwatch()
+            # After a power failure, the notes of a missing portion are there again, too.
+            with self._current().unsynced():
+                database, result = self._change(lambda database: change(database.index))
+            took_s = stopwatch.read_s()
+            database.tidy_up()
+        return took_s, result
+
+    def preview_prune(self, limits: RetentionLimits) -> Pruned:
+        """Estimate what pruning would remove; see `ExecutionWriter.preview_prune`."""
+        with self._snapshot() as connection:
+            remover = EstimatingRemover(connection)
+            pruner = Pruner(connection, remover, self._clock, self._settings.wal_limit_bytes)
+            return pruner.prune(limits, portion_s=math.inf)
+
+    def _clear(self, erase: EraseSome, on_progress: Callable[[int], None] | None) -> int:
         total = 0
-        while erased := self._clear_chunk(erase_chunk):
+        pace = Pace(FIRST_PORTION, LARGEST_PORTION)
+        while (erased := self._clear_portion(erase, pace)) is not None:
             total += erased
-            if on_progress is not None:
+            if erased and on_progress is not None:
                 on_progress(erased)
+            self._return_pages()
+        while self._return_pages():
+            pass
         self._empty_log(total)
         return total
 
-    def _clear_chunk(self, erase_chunk: Callable[[Eraser], list[str]]) -> int:
-        with self._translated(), self._lock:
-            database, erased = self._change(lambda database: erase_chunk(database.eraser))
+    def _clear_portion(self, erase: EraseSome, pace: Pace) -> int | None:
+        with _pausing(), self._translated(), self._lock:
+            pace.begin()
+            database, erased = self._change(lambda database: erase(database.eraser, pace.size))
+            pace.end(len(erased or ()))
             if erased:
                 self._changes.publish(erased)
-                database.eraser.shrink()
-        return len(erased)
+                database.tidy_up()
+        return None if erased is None else len(erased)
+
+    def _return_pages(self) -> int:
+        with _pausing(), self._translated(), self._lock:
+            return self._current().eraser.shrink()
 
     def _empty_log(self, erased: int) -> None:
+        ends_at = time.monotonic() + self._settings.busy_timeout_ms / 1_000
+        while erased:
+            with self._translated(), self._lock:
+                if self._current().checkpointer.empty_log() or time.monotonic() > ends_at:
+                    return
+            # Let others write while a reader needs the log.
+            time.sleep(_LOG_PAUSE_S)
+
+    def trim_log(self) -> None:
+        """Empty a log that readers have kept; see `ExecutionWriter.trim_log`."""
         with self._translated(), self._lock:
-            if erased:
-                self._current().checkpointer.empty_log()
+            if self._database is not None and self._database.change() is None:
+                self._database.checkpointer.trim()
 
     def subscribe(self, on_change: OnChange) -> Callable[[], None]:
         """Call a function after each change; see `ExecutionReader.subscribe`."""
         return self._changes.subscribe(on_change)
 
-    def foreign_changes(self) -> int:
-        """Detect changes by other processes; see `ExecutionReader.foreign_changes`."""
-        with self._translated(), self._lock:
-            database = self._current(with_log=True)
-            return hash((self._times_opened, database.connection.pragma("data_version")))
 
-    def close(self) -> None:
-        """Release everything; a second call does nothing."""
-        with self._translated(), self._lock:
-            self._closed = True
-            database, self._database = self._database, None
-            if database is None:
-                return
-            change = database.change()
-            if change is None:
-                database.close()
-                return
-            self._leave(database, change)
-            if self._path.parent.is_dir():
-                note(self._path, describe(change, self._stale_log, self._clock))
-
-
-def _wait_until_quiet(path: Path) -> None:
-    """
-    Wait while a program writes the file, e.g. copies a backup to the path.
-
-    Raises:
-        StoreGoneError: The program still writes after some seconds.
-    """
-    deadline = time.monotonic() + _LONGEST_WAIT_S
-    seen, since = None, time.monotonic()
-    while True:
-        try:
-            found = path.stat()
-        except OSError:
-            return
-        now = time.monotonic()
-        state = (found.st_ino, found.st_size, found.st_ctime_ns)
-        if state != seen:
-            seen, since = state, now
-        # The second condition covers clocks that were set back.
-        if time.time() - found.st_ctime >= QUIET_S or now - since >= QUIET_S:
-            return
-        if now > deadline:
-            raise StoreGoneError(str(path), "is being written by another program")
-        time.sleep(_LOOK_S)
-
-
-def _check_process(process_id: str, last_number: int) -> None:
-    try:
-        check_id(process_id, "process_id")
-    except ValueError as error:
-        raise InvalidQueryError(
-            "process_id", f"is {process_id[:40]!r}", hint=f"{error}.".replace("`", "")
-        ) from error
-    if not 0 <= last_number <= MAX_COUNT:
-        raise InvalidQueryError(
-            "last_number", f"is {last_number}", hint=f"It must be from 0 to {MAX_COUNT}."
-        )
+@contextlib.contextmanager
+def _pausing() -> Iterator[None]:
+    """Pause as long as the work took, so that others can write half of the time."""
+    begin = time.monotonic()
+    yield
+    time.sleep(time.monotonic() - begin)

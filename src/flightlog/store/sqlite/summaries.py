@@ -9,19 +9,19 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import apsw
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from flightlog.errors import InvalidQueryError
 from flightlog.record.model import ExecutionError, WorkflowExecution
 from flightlog.store.query import MAX_IDS, ExecutionQuery
+from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.queries import Row, fetch_all, load_queries
 from flightlog.store.sqlite.rows import read_execution
+from flightlog.store.sqlite.scanning import select_executions
 from flightlog.store.sqlite.selection import (
     Position,
-    page_start,
+    find_page_start,
     read_rows,
-    select,
     write_cursor,
 )
 from flightlog.store.sqlite.tables import EXECUTIONS, ORDINAL
@@ -32,16 +32,16 @@ STRIP_LETTERS: Final = 40
 LINE_CHARACTERS: Final = 300
 
 _queries: Final = load_queries("summaries.sql")
-_ID, _STARTED_AT = EXECUTIONS.position("id"), EXECUTIONS.position("started_at")
+_ID, _STARTED_AT = EXECUTIONS.find_position("id"), EXECUTIONS.find_position("started_at")
 _LINE_END: Final = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _GREATEST: Final = chr(sys.maxunicode)
 """The character that SQLite sorts after every other character."""
 _ALWAYS_SHOWN: Final = frozenset("er")
 
 
-def list_summaries(connection: apsw.Connection, query: ExecutionQuery) -> SummaryPage:
+def list_summaries(connection: apsw.Connection, codec: Codec, query: ExecutionQuery) -> SummaryPage:
     """
-    List executions; see `ExecutionReader.summaries`.
+    List executions; see `ExecutionReader.list_summaries`.
 
     Raises:
         InvalidQueryError: The limit or cursor is invalid, or there are too many ids.
@@ -51,17 +51,18 @@ def list_summaries(connection: apsw.Connection, query: ExecutionQuery) -> Summar
             "limit", f"is {query.limit}", hint=f"It must be from 1 to {MAX_LIMIT}."
         )
     if query.ids is not None:
-        chosen = select(connection, replace(query, limit=MAX_LIMIT, cursor=None, at=None))
+        every = replace(query, limit=MAX_LIMIT, cursor=None, at=None)
+        chosen = select_executions(connection, codec, every)
         return SummaryPage(
             summaries=_read(connection, chosen.positions),
             older_cursor=None,
             newer_cursor=None,
             searched_to=None,
         )
-    selection = select(connection, query, is_bounded=True)
+    selection = select_executions(connection, codec, query, is_bounded=True)
     found = sorted(selection.positions, reverse=True)
     stop = None if selection.stopped_at is None else write_cursor(selection.stopped_at)
-    start = page_start(query)
+    start = find_page_start(query)
     begun = None if start is None else write_cursor(start)
     newest = write_cursor(found[0]) if found else begun
     oldest = write_cursor(found[-1]) if found else begun
@@ -75,10 +76,10 @@ def list_summaries(connection: apsw.Connection, query: ExecutionQuery) -> Summar
     )
 
 
-def ids_beginning_with(connection: apsw.Connection, start: str, limit: int) -> tuple[str, ...]:
-    """List ids that begin with a text; see `ExecutionReader.ids_beginning_with`."""
+def find_ids(connection: apsw.Connection, start: str, limit: int) -> tuple[str, ...]:
+    """List ids that begin with a text; see `ExecutionReader.find_ids`."""
     bound = {"start": start, "last": start + _GREATEST, "limit": limit}
-    rows = fetch_all(connection, _queries["ids_beginning_with"], bound)
+    rows = fetch_all(connection, _queries["ids_with_prefix"], bound)
     return tuple(row[0] for row in rows)
 
 
@@ -116,7 +117,20 @@ def read_summary(row: Row, letters: str) -> Summary:
     Returns:
         The summary.
     """
-    execution = read_bare_execution(row)
+    return summarize_execution(read_bare_execution(row), letters)
+
+
+def summarize_execution(execution: WorkflowExecution, letters: str) -> Summary:
+    """
+    Make the summary of an execution.
+
+    Args:
+        execution: The execution, with or without its node executions.
+        letters: The status letters of the node executions.
+
+    Returns:
+        The summary.
+    """
     trigger = execution.trigger
     return Summary(
         id=execution.id,
@@ -149,7 +163,7 @@ def read_bare_execution(row: Row) -> WorkflowExecution:
     Returns:
         The record.
     """
-    return read_execution(row, (), lambda _: UNSET)
+    return read_execution(row)
 
 
 def summarize_nodes(letters: str) -> NodeProgress:
@@ -187,14 +201,14 @@ def choose_letters(letters: str) -> str:
         return letters
     shown = [place for place, letter in enumerate(letters) if letter in _ALWAYS_SHOWN]
     if len(shown) >= STRIP_LETTERS:
-        chosen = set(_evenly(shown, STRIP_LETTERS))
+        chosen = set(_spread_evenly(shown, STRIP_LETTERS))
     else:
         others = [place for place, letter in enumerate(letters) if letter not in _ALWAYS_SHOWN]
-        chosen = {*shown, *_evenly(others, STRIP_LETTERS - len(shown))}
+        chosen = {*shown, *_spread_evenly(others, STRIP_LETTERS - len(shown))}
     return "".join(letters[place] for place in sorted(chosen))
 
 
-def _evenly(places: Sequence[int], count: int) -> Iterable[int]:
+def _spread_evenly(places: Sequence[int], count: int) -> Iterable[int]:
     return (places[number * len(places) // count] for number in range(count))
 
 

@@ -22,7 +22,7 @@ SELECT
   )
 FROM json_each(?) AS wanted;
 
--- name: ids_beginning_with
+-- name: ids_with_prefix
 -- List the ids from a text to the last text that begins with it, in their order.
 SELECT id FROM executions WHERE id BETWEEN :start AND :last AND reused_id IS NULL
 ORDER BY id LIMIT :limit;

@@ -8,19 +8,19 @@ key, the version of the status, the versions of other values, and the five colum
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeAlias
-
-import msgspec
+from typing import Final
 
 from flightlog.record.fields import EXECUTION_FIELDS, NODE_FIELDS, MergedFields
 from flightlog.record.model import ExecutionError
-from flightlog.store.sqlite.queries import Row
-
-Convert: TypeAlias = Callable[[Any], Any]
+from flightlog.store.sqlite.queries import Row, RowStatement
+from flightlog.store.sqlite.row_functions import (
+    ReadValues,
+    WriteRow,
+    compile_reader,
+    compile_writer,
+)
 
 ERROR_COLUMNS: Final = ("error_message", "error_node_id", "error_kind", "error_stack", "error_type")
-_encode_json: Final = msgspec.json.Encoder(order="sorted").encode
 
 
 class Table:
@@ -36,15 +36,12 @@ class Table:
     def __init__(self, name: str, key: tuple[str, ...], fields: MergedFields) -> None:
         self.name: Final = name
         self.fields: Final = fields
-        kept = [field for field in fields.fields if field.kind != "error"]
-        names = [field.name for field in kept]
-        self.columns: Final = (*key, *names, "revision", "provenance", *ERROR_COLUMNS)
+        self.columns: Final = (*key, *fields.names[:-1], "revision", "provenance", *ERROR_COLUMNS)
         """All columns in the order of a row."""
-        first = len(key)
-        self.key_part: Final = slice(0, first)
+        self.first_value: Final = len(key)
+        """The place of the first value in a row; the values precede the revision."""
+        self.key_part: Final = slice(0, self.first_value)
         """The place of the key in a row."""
-        self.value_part: Final = slice(first, first + len(kept))
-        """The place of the values without the error in a row."""
         self.first_error: Final = self.columns.index(ERROR_COLUMNS[0])
         """The place of the error's message in a row."""
         self.error_part: Final = slice(self.first_error, self.first_error + len(ERROR_COLUMNS))
@@ -53,24 +50,18 @@ class Table:
         """The place of the revision in a row."""
         self.provenance: Final = self.columns.index("provenance")
         """The place of the versions of other values in a row."""
-        self.payloads: Final = fields.of_kind("payload")
+        self.payloads: Final = fields.list_kind("payload")
         """The columns of payloads."""
         self.duration: Final = fields.index["duration_ms"]
         """The place of the duration among the values."""
         self.payload_values: Final = tuple(fields.index[name] for name in self.payloads)
         """The places of the payloads among the values."""
-        self.writes: Final[tuple[tuple[int, Convert], ...]] = tuple(
-            (fields.index[field.name], _json_text) for field in kept if field.kind == "json"
-        )
-        """The values that their columns hold in another form: place, and conversion to a column."""
-        self.reads: Final[tuple[tuple[int, Convert], ...]] = tuple(
-            (fields.index[field.name], _reader(field.kind, field.type))
-            for field in kept
-            if field.kind in {"json", "flag"}
-        )
-        """The columns that hold values in another form: the value's place, and its conversion."""
+        self.read_values: Final[ReadValues] = compile_reader(fields, self.first_value)
+        """Reads the values of a row."""
+        self.write_row: Final[WriteRow] = compile_writer(fields)
+        """Makes a row of its parts."""
 
-    def position(self, column: str) -> int:
+    def find_position(self, column: str) -> int:
         """
         Find the place of a column in a row.
 
@@ -95,28 +86,30 @@ class Table:
         prefix = f"{alias}." if alias else ""
         return ", ".join(f"{prefix}{column}" for column in self.columns)
 
-    def upsert(self, conflict: tuple[str, ...], *more: str) -> str:
-        """
-        Write the statement that inserts a row, or replaces the row that has the same key.
 
-        Args:
-            conflict: The columns that identify the row.
-            more: Columns that only an inserted row gets; their values follow the row's.
+def make_upsert(table: Table, *more: str) -> RowStatement:
+    """
+    Make the statement that inserts rows, or replaces the rows that have the same keys.
 
-        Returns:
-            The statement.
-        """
-        names = (*self.columns, *more)
-        changes = ", ".join(
-            f"{column} = excluded.{column}" for column in self.columns if column not in conflict
-        )
-        return (
-            f"INSERT INTO {self.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
-            f"ON CONFLICT ({', '.join(conflict)}) DO UPDATE SET {changes}"
-        )
+    Args:
+        table: The table.
+        more: Columns that only an inserted row gets; their values follow the row's.
+
+    Returns:
+        The statement; its rows are in the order of the table's columns.
+    """
+    names = (*table.columns, *more)
+    key = table.columns[table.key_part]
+    changes = ", ".join(
+        f"{column} = excluded.{column}" for column in table.columns if column not in key
+    )
+    return RowStatement(
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+    )
 
 
-def error_row(error: ExecutionError) -> Row:
+def make_error_row(error: ExecutionError) -> Row:
     """
     Convert an error to its columns.
 
@@ -141,14 +134,6 @@ def read_error(columns: Row) -> ExecutionError:
     """
     message, node_id, kind, stack, type_name = columns
     return ExecutionError(message=message, node_id=node_id, kind=kind, stack=stack, type=type_name)
-
-
-def _json_text(value: Any) -> str:
-    return _encode_json(value).decode()
-
-
-def _reader(kind: str, value_type: Any) -> Convert:
-    return bool if kind == "flag" else msgspec.json.Decoder(value_type).decode
 
 
 EXECUTIONS: Final = Table("executions", ("id",), EXECUTION_FIELDS)

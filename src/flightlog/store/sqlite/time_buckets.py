@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from flightlog.record.times import canonical_time
+from flightlog.record.times import normalize_time
 
 HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * HOUR_MS
@@ -89,7 +89,7 @@ def from_milliseconds(milliseconds: int) -> str:
         Canonical time, limited to the years 1 to 9999.
     """
     moment = _EPOCH + timedelta(milliseconds=min(max(milliseconds, _MIN_MS), _MAX_MS))
-    return canonical_time(moment.isoformat())
+    return normalize_time(moment.isoformat())
 
 
 def choose_step(span_ms: int, points: int, least_ms: int = STEPS_MS[0]) -> int:

@@ -14,12 +14,14 @@ with an error if they are no longer mapped.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
 _MAPS: Final = Path("/proc/self/maps")
 _MEMORY: Final = "/proc/self/mem"
 _BYTES: Final = 132
+_FRAMES: Final = slice(16, 20)
 _SALTS: Final = slice(32, 40)
 _COPIED: Final = slice(96, 100)
 _ATTEMPTED: Final = slice(128, 132)
@@ -40,6 +42,11 @@ class CheckpointProgress(NamedTuple):
         """Whether no checkpoint is under way and none was interrupted."""
         return self.copied == self.attempted
 
+    @property
+    def is_of_empty_log(self) -> bool:
+        """Whether nothing was written to the log since its index was made."""
+        return not any(self.salts)
+
 
 class WalIndex:
     """
@@ -57,7 +64,8 @@ class WalIndex:
         Read how far checkpoints have come.
 
         Returns:
-            The progress; None if the system doesn't show a process its own memory.
+            The progress; None if the system doesn't show a process its own memory, and at the
+            moment at which the log restarts.
         """
         if self._address is None:
             return None
@@ -69,9 +77,14 @@ class WalIndex:
                 os.close(memory)
         except OSError:
             return None
-        if len(found) < _BYTES:
+        # A log that restarts gets its salts before its counters are reset.
+        if len(found) < _BYTES or _parse_number(found[_COPIED]) > _parse_number(found[_FRAMES]):
             return None
         return CheckpointProgress(found[_SALTS], found[_COPIED], found[_ATTEMPTED])
+
+
+def _parse_number(field: bytes) -> int:
+    return int.from_bytes(field, sys.byteorder)
 
 
 def _find_mapping(path: Path) -> int | None:

@@ -29,7 +29,7 @@ from typing import Final, Literal, NamedTuple
 
 import apsw
 
-from flightlog.store.sqlite.access import beside
+from flightlog.store.sqlite.access import add_suffix
 from flightlog.store.sqlite.wal_index import CheckpointProgress, WalIndex
 
 Change = Literal[
@@ -80,13 +80,13 @@ class FileWatch:
         self._path = path
         self.real: Final = Path(os.path.realpath(path))
         """The path without links; SQLite keeps its files beside this path."""
-        self.log: Final = beside(self.real, "-wal")
+        self.log: Final = add_suffix(self.real, "-wal")
         """The write-ahead log."""
         self._name = str(path)
         self._log_name = str(self.log)
-        self._index_name = str(beside(self.real, "-shm"))
-        self._file = _identity(path.stat())
-        self._mount = _mount_point(self.real)
+        self._index_name = str(add_suffix(self.real, "-shm"))
+        self._file = _make_identity(path.stat())
+        self._mount = _find_mount_point(self.real)
         self._handle = _handle(path)
         self._log: _Identity | None = None
         self._index: _Identity | None = None
@@ -122,7 +122,7 @@ class FileWatch:
         """The known size and time of change of the file; None while a checkpoint runs."""
         return self._content
 
-    def change(self, *, with_log: bool = True) -> Change | None:
+    def find_change(self, *, with_log: bool = True) -> Change | None:
         """
         Check whether the file was exchanged.
 
@@ -158,11 +158,9 @@ class FileWatch:
                 return "log replaced"
         return None
 
-    def verified_change(
-        self, connection: apsw.Connection, *, with_log: bool = True
-    ) -> Change | None:
+    def verify_change(self, connection: apsw.Connection, *, with_log: bool = True) -> Change | None:
         """
-        Check whether the file was exchanged, as `change` does, and confirm or reject a suspicion.
+        Check for an exchange of the file, as `find_change` does, and confirm or reject a suspicion.
 
         Args:
             connection: The writing connection, outside a transaction.
@@ -171,7 +169,7 @@ class FileWatch:
         Returns:
             The event; None when the file is still the open one.
         """
-        change = self.change(with_log=with_log)
+        change = self.find_change(with_log=with_log)
         return None if change == "overwritten" and self.is_ours(connection) else change
 
     def is_ours(self, connection: apsw.Connection) -> bool:
@@ -184,15 +182,19 @@ class FileWatch:
         Returns:
             True when only the file's times changed, or another process ran a checkpoint. The watch
             then remembers the file's new state.
+
+        Raises:
+            apsw.IOError: The file can't be read just now.
         """
-        header = _read_header(connection)
+        # Another thread may remember a newer state at any moment, so compare with one state.
+        known = self._known
+        header = connection.read("main", 0, 0, _HEADER_BYTES)[1]
         if not header.startswith(_MAGIC):
             return False
-        known = self._known
         # A checkpoint notes its progress before it writes, so read the progress after the file.
         if header != known.header and self._no_checkpoint_since(known.progress):
             return False
-        if not self._follows(_parse_generation(header)):
+        if not self._follows(_parse_generation(header), known):
             return False
         self._remember(connection)
         return True
@@ -203,9 +205,9 @@ class FileWatch:
     def _read_progress(self) -> CheckpointProgress | None:
         return None if self._wal_index is None else self._wal_index.read_progress()
 
-    def _follows(self, generation: int) -> bool:
-        known = (_parse_generation(self._known.header), self._first_generation)
-        return any(0 <= generation - start < _MOST_CHECKPOINTS for start in known)
+    def _follows(self, generation: int, known: _Known) -> bool:
+        starts = (_parse_generation(known.header), self._first_generation)
+        return any(0 <= generation - start < _MOST_CHECKPOINTS for start in starts)
 
     @contextlib.contextmanager
     def checkpoint(self, connection: apsw.Connection) -> Iterator[None]:
@@ -219,32 +221,50 @@ class FileWatch:
             Nothing.
         """
         self._content = None
+        known = self._known
         try:
             yield
         finally:
-            if self._follows(_parse_generation(_read_header(connection))):
+            if self._follows(_parse_generation(_read_header(connection)), known):
                 self._remember(connection)
             else:
                 # A program has overwritten the file in the meantime.
                 self._content = _NEVER
 
-    def note_commit(self) -> None:
-        """Remember the log's header, which changes each time the log restarts."""
+    def note_commit(self, connection: apsw.Connection) -> None:
+        """
+        Remember what a commit changes: the log's header, and the salts of a log that was empty.
+
+        Args:
+            connection: The connection that committed.
+        """
         self._log_header = self._read_log_header()
+        known = self._known
+        if known.progress is not None and known.progress.is_of_empty_log:
+            # Read the progress first, as `_remember` does.
+            progress = self._read_progress()
+            if _read_header(connection) == known.header:
+                self._known = _Known(known.header, progress)
 
     def _remember(self, connection: apsw.Connection) -> None:
         # Read the progress first, so that the next comparison finds a checkpoint that begins now.
         progress = self._read_progress()
         with contextlib.suppress(OSError):
             found = self._path.stat()
-            if _identity(found) == self._file:
+            if _make_identity(found) == self._file:
                 self._known = _Known(_read_header(connection), progress)
                 self._log_header = self._read_log_header()
                 self._content = _Content(found.st_size, found.st_mtime_ns)
 
     def _read_log_header(self) -> bytes:
         handle = self._log_handle
-        return b"" if handle is None else os.pread(handle, _LOG_HEADER_BYTES, 0)
+        if handle is None:
+            return b""
+        try:
+            return os.pread(handle, _LOG_HEADER_BYTES, 0)
+        except OSError:
+            # A disk that can't be read just now is no sign of another log.
+            return self._log_header
 
     def is_unmounted(self) -> bool:
         """
@@ -303,9 +323,9 @@ class FileWatch:
         except OSError:
             return False
         content = _Content(found.st_size, found.st_mtime_ns)
-        return _identity(found) == self._file and content == self._content
+        return _make_identity(found) == self._file and content == self._content
 
-    def new_place(self) -> Path | None:
+    def find_new_path(self) -> Path | None:
         """
         Find the place to which the file was moved with unchanged content.
 
@@ -340,7 +360,7 @@ def _handle(path: Path) -> int | None:
     return os.open(path, os.O_PATH | os.O_CLOEXEC)
 
 
-def _identity(found: os.stat_result) -> _Identity:
+def _make_identity(found: os.stat_result) -> _Identity:
     return _Identity(found.st_dev, found.st_ino)
 
 
@@ -349,10 +369,10 @@ def _find(path: Path) -> _Identity | None:
         found = os.lstat(path)
     except OSError:
         return None
-    return _identity(found) if stat.S_ISREG(found.st_mode) else None
+    return _make_identity(found) if stat.S_ISREG(found.st_mode) else None
 
 
-def _mount_point(path: Path) -> Path | None:
+def _find_mount_point(path: Path) -> Path | None:
     for directory in path.parents:
         above = directory.parent
         if above != directory and directory.stat().st_dev != above.stat().st_dev:

@@ -18,6 +18,7 @@ from flightlog.record.model import RunKey, WorkflowExecution, run_key, run_name
 from flightlog.store.results import LogResult
 from flightlog.store.sqlite.aggregates import Aggregates, find_place
 from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.indexing import IndexWriter
 from flightlog.store.sqlite.ledger import LedgerWriter
 from flightlog.store.sqlite.merging import Merger
 from flightlog.store.sqlite.payloads import PayloadWriter
@@ -45,7 +46,7 @@ RUNNING_NODES_OF_PROCESS: Final = _queries["running_nodes_of_process"].format(
     columns=NODES.select_list("n")
 )
 """Finds the node executions that a dead process ran."""
-_ID: Final = EXECUTIONS.position("id")
+_ID: Final = EXECUTIONS.find_position("id")
 
 
 class Crashed(NamedTuple):
@@ -67,6 +68,7 @@ class Writer:
         payloads: Stores payloads.
         aggregates: Counts executions and node executions.
         clock: The time of `created_at`, and the time at which a process was last heard of.
+        index: Notes the executions that must be indexed.
 
     Attributes:
         ledger: Notes messages.
@@ -80,10 +82,14 @@ class Writer:
         payloads: PayloadWriter,
         aggregates: Aggregates,
         clock: Clock,
+        *,
+        index: IndexWriter,
     ) -> None:
         self._connection = connection
         self._payloads = payloads
         self._aggregates = aggregates
+        self._index = index
+        self._clock = clock
         self.ledger = LedgerWriter(connection, clock)
         self.changed: list[str] = []
         self._runs = Runs(connection)
@@ -117,7 +123,7 @@ class Writer:
         changed += placement.moved
         changed += self._runs.link(placement)
         changed += self._star(records_by_run, placement.row_ids)
-        self.changed = list(dict.fromkeys(changed))
+        self._note_changed(changed)
         self.ledger.note(numbers_by_process)
         return [
             _result(records, run_keys, outcomes)
@@ -162,8 +168,12 @@ class Writer:
                 changed.append(str(node[0]))
             self._flush()
             more = len(nodes) == CRASHED_AT_ONCE
-        self.changed = list(dict.fromkeys(changed))
+        self._note_changed(changed)
         return Crashed(executions=len(rows), more=more)
+
+    def _note_changed(self, execution_ids: list[str]) -> None:
+        self.changed = list(dict.fromkeys(execution_ids))
+        self._index.note_changed(self.changed, self._clock().timestamp())
 
     def _begin(self) -> None:
         self._payloads.begin()

@@ -5,7 +5,9 @@ from typing import Any
 
 import apsw
 
+from flightlog.record.merge import merge
 from flightlog.store.sqlite import SqliteStore
+from flightlog.store.sqlite.merging import ROWS_AT_ONCE
 from support.records import record
 
 NODES = [
@@ -47,4 +49,29 @@ def test_rows_and_counts_of_nodes_follow_their_executions_crash(tmp_path: Path) 
     crashed = (("error", "crashed"), ("error", 1))
     running = (("running", None), ("running", 1))
     assert seen == [crashed, running, crashed, running]
+    store.close()
+
+
+def test_a_node_in_several_portions_of_one_transaction_keeps_every_change(tmp_path: Path) -> None:
+    """Rows that wait to be written are found when a later record of the run names their nodes."""
+
+    def nodes(count: int, **changed: Any) -> list[dict[str, Any]]:
+        plain = [
+            {"nodeId": "n", "nodeName": "n", "nodeType": "t", "status": "running", "sequence": at}
+            for at in range(count)
+        ]
+        return [{**plain[0], **changed}, *plain[1:]]
+
+    first, second, third = (
+        record(status="running", revision=1, nodeExecutions=nodes(ROWS_AT_ONCE)),
+        record(status="running", revision=1, nodeExecutions=nodes(ROWS_AT_ONCE, attempt=2)),
+        record(status="running", revision=1, nodeExecutions=nodes(1, startedAt="2026-11-22T10:00")),
+    )
+    store = SqliteStore(tmp_path / "history.db")
+    store.merge([first])
+    store.merge([second, third])
+    stored = store.get(first.id)
+    assert stored is not None
+    assert stored == merge([first, second, third])
+    assert stored.node_executions[0].attempt == 2
     store.close()

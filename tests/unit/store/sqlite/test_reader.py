@@ -2,35 +2,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import apsw
 import pytest
 
 from flightlog.store.query import ExecutionQuery
-from flightlog.store.sqlite import SqliteStore
 from flightlog.store.sqlite.selection import Position, compile_search, split_filter
-from support.records import record
-
-
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connection]:
-    """Open a database with some executions."""
-    path: Path = tmp_path_factory.mktemp("plans") / "history.db"
-    store = SqliteStore(path)
-    store.merge([record(f"run-{number}") for number in range(50)])
-    store.close()
-    connection = apsw.Connection(str(path))
-    yield connection
-    connection.close()
-
-
-def plan(connection: apsw.Connection, sql: str, bound: tuple[object, ...] = ()) -> str:
-    """List SQLite's plan for a statement, a line for each step."""
-    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", bound)
-    return "\n".join(str(row[3]) for row in rows)
-
+from support.query_plans import plan
 
 QUERIES = [
     ExecutionQuery(

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
-import stat
 import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,22 +21,13 @@ from flightlog.errors import (
 )
 from flightlog.logger import ExecutionLogger
 from flightlog.store.query import ExecutionQuery
-from flightlog.store.sqlite import sources
 from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION
 from support.disks import small_disk
 from support.editor import make_editor_database
+from support.programs import read_line, run_program, start_program
 from support.records import record
 from support.users import NOBODY, public_directory, run_as_nobody
 
-WRITES_AND_WAITS = """
-import sys
-from flightlog.logger import ExecutionLogger
-from support.records import record
-logger = ExecutionLogger(sys.argv[1])
-logger.log_execution(record("in-the-log"))
-print("written", flush=True)
-sys.stdin.read()
-"""
 VERSION_2 = Path(__file__).parents[3] / "migration" / "version_2.sql"
 
 
@@ -99,8 +88,8 @@ def test_reading_an_older_history_leaves_every_byte(tmp_path: Path, version: int
         found = logger.get_execution("run-1")
         assert found is not None
         assert len(found.node_executions) in {1, 2}
-        assert logger.reader.outline("run-1") is not None
-        assert logger.reader.ledger().missing == 0
+        assert logger.reader.read_outline("run-1") is not None
+        assert logger.reader.read_ledger().missing == 0
         health = logger.reader.health()
         assert (health.schema_version, health.read_only) == (version // 2 * 2, True)
     assert snapshot(tmp_path) == before
@@ -110,21 +99,7 @@ def test_an_editor_goes_on_recording_while_its_history_is_read(tmp_path: Path) -
     """The editor's statements work while its history is read, and readers see new rows."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=False)
-    script = (
-        "import sqlite3, sys\n"
-        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-        "for line in sys.stdin:\n"
-        '    connection.execute("INSERT INTO executions (id, workflow_id, workflow_name, "\n'
-        "        \"status, started_at, trigger_type, trigger_data) VALUES (?, 'w', 'W', \"\n"
-        "        \"'success', '2026-01-01T00:00:00Z', 't', '{}')\", (line.strip(),))\n"
-        "    print('written', flush=True)\n"
-    )
-    editor = subprocess.Popen(
-        [sys.executable, "-c", script, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    editor = start_program("sqlite_adds_an_execution_per_line", path)
     assert editor.stdin is not None
     assert editor.stdout is not None
     try:
@@ -138,50 +113,6 @@ def test_an_editor_goes_on_recording_while_its_history_is_read(tmp_path: Path) -
         editor.stdout.close()
         assert editor.wait() == 0
     assert len(ids_in(path)) == 5
-
-
-def test_a_copy_is_renewed_when_its_source_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A receiver that serves an older history shows the rows that its writer adds."""
-    monkeypatch.setattr(sources, "_PAUSES_PER_COPY", 0)
-    path = tmp_path / "executions.db"
-    make_editor_database(path, later_columns=False)
-    with ExecutionLogger(path, read_only=True) as logger:
-        assert logger.get_stats().total == 3
-        script = (
-            "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1]);"
-            "connection.execute(\"DELETE FROM executions WHERE id = 'run-1'\");"
-            "connection.commit()"
-        )
-        subprocess.run([sys.executable, "-c", script, str(path)], check=True)
-        deadline = threading.Event()
-        for _ in range(300):
-            if logger.get_stats().total == 2:
-                break
-            deadline.wait(0.02)
-        assert logger.get_stats().total == 2
-
-
-def test_copies_are_removed_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A private copy is readable by its owner alone, and is removed at the end."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    (tmp_path / "temporary").mkdir()
-    make_editor_database(tmp_path / "executions.db", later_columns=False)
-    with ExecutionLogger(tmp_path / "executions.db", read_only=True):
-        (copy,) = (tmp_path / "temporary").iterdir()
-        assert stat.S_IMODE(copy.stat().st_mode) == 0o700
-    assert list((tmp_path / "temporary").iterdir()) == []
-
-
-def test_a_database_too_large_to_be_copied_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A database too large for a copy is refused with a message that says what its owner can do."""
-    monkeypatch.setattr(sources, "MAX_COPY_BYTES", 10_000)
-    make_editor_database(tmp_path / "executions.db", later_columns=False)
-    with pytest.raises(StoreUnavailableError, match="flightlog migrate"):
-        ExecutionLogger(tmp_path / "executions.db", read_only=True)
 
 
 def test_a_newer_or_another_programs_database_is_refused(tmp_path: Path) -> None:
@@ -263,15 +194,8 @@ def test_another_users_history_is_read(place: Path, mode: int, written: str) -> 
         logger.log_execution(record("in-the-file"))
     writer = None
     if written != "before":
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITES_AND_WAITS, str(path)],
-            cwd=Path(__file__).parents[3],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "written\n"
+        writer = start_program("store_writes_and_waits", path)
+        assert read_line(writer) == "written"
     try:
         if written == "killed":
             assert writer is not None
@@ -356,16 +280,7 @@ def test_a_history_with_a_hot_journal_is_read(tmp_path: Path) -> None:
     """A history is readable after a process was killed in a change without a write-ahead log."""
     path = tmp_path / "executions.db"
     make_editor_database(path, later_columns=False)
-    script = (
-        "import os, sqlite3, sys\n"
-        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-        "c.execute('PRAGMA journal_mode = DELETE'); c.execute('PRAGMA cache_size = 1')\n"
-        "c.execute('PRAGMA cache_spill = 1'); c.execute('BEGIN')\n"
-        "for _ in range(50):\n"
-        '    c.execute("UPDATE node_executions SET output = output || hex(randomblob(500))")\n'
-        "os.kill(os.getpid(), 9)\n"
-    )
-    subprocess.run([sys.executable, "-c", script, str(path)], check=False)
+    run_program("sqlite_leaves_a_hot_journal", path, expected_code=-signal.SIGKILL)
     assert (tmp_path / "executions.db-journal").stat().st_size > 0
     before = snapshot(tmp_path)
     assert ids_in(path) == ["run-0", "run-1", "run-2"]

@@ -4,13 +4,13 @@ from typing import Any
 
 import apsw
 import pytest
-from msgspec import UNSET, Raw, Struct
+from msgspec import UNSET, Struct
 
-from flightlog.record.decoding import payload
+from flightlog.record.decoding import make_payload
 from flightlog.record.fields import MergedFields
 from flightlog.record.model import ExecutionError, Payload
 from flightlog.record.registers import Version, join, make_registers
-from flightlog.store.sqlite.payloads import as_payload
+from flightlog.store.sqlite.payloads import make_loader
 from flightlog.store.sqlite.queries import read_sql
 from flightlog.store.sqlite.rows import read_registers, write_row
 from flightlog.store.sqlite.tables import EXECUTIONS, NODES, Table
@@ -53,12 +53,8 @@ def test_schema_has_a_column_for_every_field(table: Table) -> None:
     assert {name for (name,) in found} == {*table.columns, *_NO_RECORD[table.name]}
 
 
-def _store(value: Any) -> str | None:
-    return bytes(value).decode() if isinstance(value, Raw) else None
-
-
-def _load(value: str | int | None) -> Any:
-    return as_payload(value, {})
+def _store(value: Any) -> str:
+    return bytes(value).decode()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +66,7 @@ def _load(value: str | int | None) -> Any:
             "status": "error",
             "background": True,
             "logs": (LogLine("a"), LogLine("b")),
-            "body": payload({"n": 1}),
+            "body": make_payload({"n": 1}),
             "error": ExecutionError(message="no", kind="exception"),
         },
     ],
@@ -82,7 +78,7 @@ def test_a_field_of_any_kind_survives_its_column(values: dict[str, Any]) -> None
     registers = make_registers(fields, Version(rank, 2), fields.fill(**values))
     row = write_row(EXTENDED, ("x",), registers, _store)
     assert all(value is None or isinstance(value, str | int | float) for value in row)
-    assert read_registers(EXTENDED, row, _load) == registers
+    assert read_registers(EXTENDED, row, make_loader({})) == registers
 
 
 def test_joined_values_keep_their_versions_in_a_row() -> None:
@@ -95,4 +91,4 @@ def test_joined_values_keep_their_versions_in_a_row() -> None:
     joined = join(first, last)
     assert joined.versions == {"logs": Version(1, 1)}
     row = write_row(EXTENDED, ("x",), joined, _store)
-    assert read_registers(EXTENDED, row, _load) == joined
+    assert read_registers(EXTENDED, row, make_loader({})) == joined

@@ -26,7 +26,7 @@ def test_a_record_of_very_many_nodes_is_stored_whole_in_one_transaction(tmp_path
     assert store.get("many") == whole
     assert store.merge([whole]).unchanged == 1
     assert store.delete("many")
-    assert store.stats().total == 2
+    assert store.read_stats().total == 2
     store.close()
 
 

@@ -13,7 +13,7 @@ import pytest
 from flightlog.errors import StoreForeignError, StoreVersionError
 from flightlog.logger import ExecutionLogger
 from flightlog.record.decoding import encode_execution
-from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION, migrations
+from flightlog.store.sqlite.migrate import APPLICATION_ID, SCHEMA_VERSION, load_migrations
 from flightlog.store.sqlite.queries import read_sql
 from support.editor import make_editor_database
 from support.records import record
@@ -44,8 +44,8 @@ def backups(path: Path) -> list[Path]:
 def test_tables_that_no_version_had_are_refused_without_a_copy(tmp_path: Path) -> None:
     """Tables of today without a version are no history, however often it is tried."""
     path = tmp_path / "executions.db"
-    connection = sqlite3.connect(path)
-    connection.executescript(read_sql("schema.sql"))
+    connection = apsw.Connection(str(path))
+    connection.execute(read_sql("schema.sql"))
     connection.close()
     path.chmod(0o600)
     for read_only in (True, False, False):
@@ -218,6 +218,6 @@ def test_another_programs_file_is_refused_untouched(tmp_path: Path) -> None:
 def test_the_schema_is_what_all_migrations_lead_to() -> None:
     """`schema.sql` equals the result of all migrations, and no version is missing."""
     editor = "CREATE TABLE executions (id TEXT); CREATE TABLE node_executions (execution_id TEXT);"
-    migrated = schema_of(editor + "".join(migrations().values()))
+    migrated = schema_of(editor + "".join(load_migrations().values()))
     assert migrated == schema_of(read_sql("schema.sql"))
-    assert list(migrations()) == list(range(1, SCHEMA_VERSION + 1))
+    assert list(load_migrations()) == list(range(1, SCHEMA_VERSION + 1))

@@ -18,20 +18,23 @@ import apsw
 
 from flightlog.clock import Clock
 from flightlog.record.model import WorkflowExecution
-from flightlog.store.sqlite.access import prepare_file
+from flightlog.store.sqlite.access import add_suffix, prepare_file
 from flightlog.store.sqlite.aggregates import Aggregates
 from flightlog.store.sqlite.checkpoint import Checkpointer
 from flightlog.store.sqlite.compression import Codec
 from flightlog.store.sqlite.connection import (
     ReaderPool,
-    in_force,
-    leave_log_alone,
+    disable_checkpoint_at_close,
     open_reader,
     open_writer,
+    read_pragmas,
+    roll_back,
 )
 from flightlog.store.sqlite.erase import Eraser
+from flightlog.store.sqlite.indexing import IndexWriter
 from flightlog.store.sqlite.migrate import prepare
 from flightlog.store.sqlite.payloads import PayloadWriter
+from flightlog.store.sqlite.retention import PortionRemover, Pruner
 from flightlog.store.sqlite.settings import SqliteSettings
 from flightlog.store.sqlite.watch import Change, FileWatch
 from flightlog.store.sqlite.writer import Writer
@@ -71,6 +74,8 @@ class OpenDatabase:
         self._path = path
         self._settings = settings
         prepare_file(path, make_directories=make_directories)
+        self.was_left_open = _has_log(path)
+        """Whether a process that had the file open ended without closing it, or still has it."""
         try:
             self.watch = FileWatch(path)
         except FileNotFoundError as error:
@@ -80,7 +85,7 @@ class OpenDatabase:
             try:
                 self._set_up(clock, back_up)
             except BaseException:
-                leave_log_alone(self.connection)
+                disable_checkpoint_at_close(self.connection)
                 self.connection.close()
                 raise
         except BaseException:
@@ -89,13 +94,19 @@ class OpenDatabase:
 
     def _set_up(self, clock: Clock, back_up: bool) -> None:
         connection = self.connection
-        if self.watch.change() is not None:
+        if self.watch.find_change() is not None:
             raise ExchangedError
         self.codec = Codec()
         self.payloads = PayloadWriter(connection, self.codec)
         aggregates = Aggregates(connection)
-        self.writer = Writer(connection, self.codec, self.payloads, aggregates, clock)
-        self.eraser = Eraser(connection, self.payloads, aggregates, clock)
+        self.index = IndexWriter(connection)
+        self.writer = Writer(
+            connection, self.codec, self.payloads, aggregates, clock, index=self.index
+        )
+        self.eraser = Eraser(connection, self.payloads, aggregates, self.index, clock)
+        self.remover = PortionRemover(connection, self.eraser)
+        wal_limit_bytes = self._settings.wal_limit_bytes
+        self.pruner = Pruner(connection, self.remover, clock, wal_limit_bytes)
         self.migration = prepare(
             connection,
             self._path,
@@ -105,14 +116,16 @@ class OpenDatabase:
             back_up=back_up,
         )
         self.codec.load_newest(connection)
-        self.settings = in_force(connection)
+        self.settings = read_pragmas(connection)
         try:
             self.watch.begin(connection)
         except FileNotFoundError as error:
             raise ExchangedError from error
-        self.checkpointer = Checkpointer(self._path, connection, self._settings, self.watch)
-        self.readers = ReaderPool(self._path, self._connect_reader)
-        if self.watch.change() is not None:
+        self.readers = ReaderPool(self._path, self._settings, self._connect_reader)
+        self.checkpointer = Checkpointer(
+            self._path, connection, self._settings, self.watch, self.readers
+        )
+        if self.watch.find_change() is not None:
             raise ExchangedError
 
     def _adopt(self, records: Iterable[WorkflowExecution]) -> None:
@@ -123,7 +136,7 @@ class OpenDatabase:
     def _connect_reader(self) -> apsw.Connection:
         connection = open_reader(self._path, self._settings)
         # The connection opened whatever file is at the path now.
-        if self.watch.change() not in (None, "overwritten"):
+        if self.watch.find_change() not in (None, "overwritten"):
             connection.close()
             raise ExchangedError
         return connection
@@ -141,9 +154,25 @@ class OpenDatabase:
             yield
             self.connection.execute("COMMIT")
         except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
+            roll_back(self.connection)
             raise
+
+    @contextlib.contextmanager
+    def unsynced(self) -> Iterator[None]:
+        """
+        Commit the transactions of the `with` block without a sync to disk.
+
+        After a power failure such a transaction may be missing, together with all later ones. Only
+        use this for work that is repeated then.
+
+        Yields:
+            Nothing.
+        """
+        self.connection.pragma("synchronous", "normal")
+        try:
+            yield
+        finally:
+            self.connection.pragma("synchronous", self._settings.synchronous)
 
     def change(self, *, with_log: bool = True) -> Change | None:
         """
@@ -155,11 +184,11 @@ class OpenDatabase:
         Returns:
             The event; None when the file is unchanged.
         """
-        return self.watch.verified_change(self.connection, with_log=with_log)
+        return self.watch.verify_change(self.connection, with_log=with_log)
 
     def tidy_up(self) -> None:
         """Train the compression and bound the log; call this after a commit."""
-        self.watch.note_commit()
+        self.watch.note_commit(self.connection)
         # The records are on disk, so a training that fails now can wait.
         with contextlib.suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):
             newest = self.payloads.newest_id
@@ -186,7 +215,7 @@ class OpenDatabase:
 
     def abandon(self) -> None:
         """Close everything and leave the files unchanged."""
-        leave_log_alone(self.connection)
+        disable_checkpoint_at_close(self.connection)
         self.close()
 
     def close(self) -> None:
@@ -195,3 +224,10 @@ class OpenDatabase:
         self.readers.close()
         self.connection.close()
         self.watch.close()
+
+
+def _has_log(path: Path) -> bool:
+    try:
+        return add_suffix(Path(os.path.realpath(path)), "-wal").stat().st_size > 0
+    except OSError:
+        return False

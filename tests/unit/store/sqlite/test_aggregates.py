@@ -13,7 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.histogram import find_bucket, to_microseconds
+from flightlog.store.retention import RetentionLimits
 from flightlog.store.sqlite import SqliteSettings, SqliteStore
+from support.examples import examples
 from support.strategies import careless_records
 
 
@@ -57,6 +59,13 @@ class CountsMachine(RuleBasedStateMachine):
         """Clear a workflow."""
         self.store.clear(workflow_id, project_id)
         self.query("DELETE FROM deleted_executions")
+
+    @rule(spared_bytes=st.integers(0, 400_000))
+    def prune(self, spared_bytes: int) -> None:
+        """Remove old payloads, nodes and executions until the history has a size."""
+        limits = RetentionLimits(max_bytes=spared_bytes)
+        while self.store.prune(limits).more:
+            pass
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a statement on a separate connection."""
@@ -111,5 +120,7 @@ def test_counts_equal_a_scan_after_anything(tmp_path_factory: pytest.TempPathFac
     class Machine(CountsMachine):
         make_path = staticmethod(lambda: tmp_path_factory.mktemp("counts") / "history.db")
 
-    Machine.TestCase.settings = settings(max_examples=10, stateful_step_count=6, deadline=None)
+    Machine.TestCase.settings = settings(
+        max_examples=examples(20), stateful_step_count=6, deadline=None
+    )
     Machine.TestCase("runTest").debug()

@@ -10,7 +10,7 @@ import msgspec
 
 from flightlog.store.metrics import OutsideCalls, OutsidePlace
 from flightlog.store.sqlite.compression import Codec
-from flightlog.store.sqlite.payloads import as_payload, read_payloads
+from flightlog.store.sqlite.payloads import make_loader, read_payloads
 from flightlog.store.sqlite.queries import Row, fetch_all
 
 LOOKED_AT: Final = 10_000
@@ -45,15 +45,15 @@ _decoder: Final = msgspec.json.Decoder(_Caller)
 
 
 def read_outside_calls(connection: apsw.Connection, codec: Codec) -> OutsideCalls:
-    """Count runs outside of executions; see `ExecutionReader.outside`."""
+    """Count runs outside of executions; see `ExecutionReader.count_outside_calls`."""
     rows = fetch_all(connection, _SELECT, ())
-    stored = read_payloads(connection, codec, [row[2] for row in rows])
+    load = make_loader(read_payloads(connection, codec, [row[2] for row in rows]))
     newest: dict[tuple[Any, ...], tuple[Row, _Caller]] = {}
     counts: dict[tuple[Any, ...], int] = {}
     linked: dict[tuple[Any, ...], int] = {}
     for row in rows:
         workflow_id, _, data, is_linked, _, node_id = row
-        caller = _caller(as_payload(data, stored))
+        caller = _caller(load(data))
         # Replace numbers, because the threads of one pool differ only in their numbers.
         thread = _NUMBER.sub("#", caller.thread or "")
         place = workflow_id, node_id, caller.called_from, thread

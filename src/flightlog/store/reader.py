@@ -1,9 +1,9 @@
 """
-The contract of every store: `ExecutionReader` and `ExecutionWriter`, each operation declared once.
+`ExecutionReader`: the operations that read, declared once for every store.
 
 `tests/contract` runs against each store. Each store handles its own SQL, files and connections.
 Every result of a list or a count comes from indexes, from the running aggregates, or from a bounded
-number of rows.
+number of rows. `writer` declares the operations that write.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from flightlog.query import Expression
 from flightlog.record.model import WorkflowExecution
 from flightlog.store.changes import OnChange
+from flightlog.store.findings import FacetPage, QueryMatch
 from flightlog.store.metrics import (
     ErrorGroups,
     NodeMetrics,
@@ -27,12 +29,13 @@ from flightlog.store.query import EVERYTHING, ExecutionQuery, HistoryFilter
 from flightlog.store.results import (
     ExecutionStats,
     Ledger,
-    LogResult,
     Page,
     PayloadContent,
     StoreHealth,
     Unfinished,
 )
+from flightlog.store.retention import RetentionPolicy
+from flightlog.store.space import Space
 from flightlog.store.summaries import SummaryPage
 
 
@@ -40,7 +43,8 @@ class ExecutionReader(Protocol):
     """
     Reads executions; safe to use from several threads.
 
-    Every method may raise `StoreUnavailableError` and, after `close`, `StoreClosedError`.
+    Every method may raise `StoreBusyError`, `StoreReadEndedError`, `StoreUnavailableError`,
+    `StoreGoneError` and, after `close`, `StoreClosedError`.
     """
 
     def find(self, query: ExecutionQuery) -> Page:
@@ -95,7 +99,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def summaries(self, query: ExecutionQuery) -> SummaryPage:
+    def list_summaries(self, query: ExecutionQuery) -> SummaryPage:
         """
         List executions in one line each.
 
@@ -111,7 +115,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def ids_beginning_with(self, start: str, limit: int) -> tuple[str, ...]:
+    def find_ids(self, start: str, limit: int) -> tuple[str, ...]:
         """
         List the ids of executions that begin with a text.
 
@@ -124,24 +128,26 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def counts(self, chosen: HistoryFilter) -> StatusCounts:
+    def count_by_status(self, chosen: HistoryFilter) -> StatusCounts:
         """
         Count executions by status.
 
         If a part of an hour at an end of the scope holds more than 10,000 executions, the whole
-        hour counts.
+        hour counts. A filter that is not countable is searched like a page of a list.
 
         Args:
             chosen: The executions to count.
 
         Returns:
-            The counts.
+            The counts, and how far the search got.
         """
         ...
 
-    def series(self, chosen: HistoryFilter, points: int) -> Series:
+    def read_series(self, chosen: HistoryFilter, points: int) -> Series:
         """
         Count and time executions over time.
+
+        A filter that is not countable is searched like a page of a list.
 
         Args:
             chosen: The executions. Without a start, begin with the first execution; without an end,
@@ -149,14 +155,42 @@ class ExecutionReader(Protocol):
             points: The approximate largest number of steps, 1 to 1,000.
 
         Returns:
-            The steps.
+            The steps, and how far the search got.
 
         Raises:
             InvalidQueryError: `points` is out of range.
         """
         ...
 
-    def workflows(
+    def read_facets(self, chosen: HistoryFilter) -> FacetPage:
+        """
+        Count the most frequent values of the newest executions that a filter chooses.
+
+        Args:
+            chosen: The executions.
+
+        Returns:
+            The values of at most 2,000 executions, and how far the search got.
+        """
+        ...
+
+    def find_matches(
+        self, expression: Expression, execution_ids: Sequence[str]
+    ) -> dict[str, tuple[QueryMatch, ...]]:
+        """
+        Find where executions match a query.
+
+        Args:
+            expression: The query that has found the executions.
+            execution_ids: The executions.
+
+        Returns:
+            At most 3 places by execution id; no places if only other fields match. Executions
+            beyond the first 16 MiB of payloads are left out.
+        """
+        ...
+
+    def list_workflows(
         self, chosen: HistoryFilter, limit: int | None = None, after: WorkflowPlace | None = None
     ) -> tuple[WorkflowMetrics, ...]:
         """
@@ -172,7 +206,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def projects(self) -> tuple[str, ...]:
+    def list_projects(self) -> tuple[str, ...]:
         """
         List the projects that have executions.
 
@@ -181,7 +215,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
+    def list_nodes(self, chosen: HistoryFilter, limit: int) -> tuple[NodeMetrics, ...]:
         """
         Count and time node executions by node; times are rounded to whole hours.
 
@@ -196,7 +230,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
+    def group_errors(self, chosen: HistoryFilter, limit: int) -> ErrorGroups:
         """
         Group the newest failures that are alike.
 
@@ -209,7 +243,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def outside(self) -> OutsideCalls:
+    def count_outside_calls(self) -> OutsideCalls:
         """
         Count the newest runs that are one node called outside of any execution.
 
@@ -218,7 +252,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def outline(
+    def read_outline(
         self, execution_id: str, limit: int | None = None, cursor: str | None = None
     ) -> Outline | None:
         """
@@ -238,7 +272,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def execution(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
+    def read_page(self, execution_id: str, limit: int, cursor: str | None) -> ExecutionPage | None:
         """
         Read one execution with a page of its node executions and their payloads.
 
@@ -256,7 +290,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
+    def read_stats(self, chosen: HistoryFilter = EVERYTHING) -> ExecutionStats:
         """
         Count and time executions, without reading them; times are rounded to whole hours.
 
@@ -271,7 +305,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def ledger(self) -> Ledger:
+    def read_ledger(self) -> Ledger:
         """
         Count received messages and list missing messages.
 
@@ -280,7 +314,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def running_processes(self) -> tuple[str, ...]:
+    def list_running_processes(self) -> tuple[str, ...]:
         """
         List the processes that have running executions.
 
@@ -289,7 +323,7 @@ class ExecutionReader(Protocol):
         """
         ...
 
-    def unfinished(self) -> tuple[Unfinished, ...]:
+    def list_unfinished(self) -> tuple[Unfinished, ...]:
         """
         Count running executions, and running nodes of ended executions, by process.
 
@@ -304,6 +338,21 @@ class ExecutionReader(Protocol):
 
         Returns:
             The file, its size, its settings and its exchanges.
+        """
+        ...
+
+    def measure_space(self, policy: RetentionPolicy) -> Space:
+        """
+        Say what takes the space of the history, and what its limits remove next.
+
+        The time hardly depends on the size of the history, because a sample of the executions is
+        measured. No writer waits.
+
+        Args:
+            policy: The limits of the history.
+
+        Returns:
+            The measurement; nothing is removed.
         """
         ...
 
@@ -332,145 +381,3 @@ class ExecutionReader(Protocol):
     def close(self) -> None:
         """Release all resources; a second call does nothing."""
         ...
-
-
-class ExecutionWriter(Protocol):
-    """
-    Changes executions; safe to use from several threads.
-
-    Every method may raise `StoreBusyError`, `StoreFullError`, `StoreUnavailableError` and, after
-    `close`, `StoreClosedError`.
-    """
-
-    def merge(self, records: Sequence[WorkflowExecution]) -> LogResult:
-        """
-        Merge records into the stored executions, all in one transaction.
-
-        Args:
-            records: Whole or partial records, in any order; repetitions are allowed.
-
-        Returns:
-            The numbers of new, changed and unchanged executions. The records are on disk when this
-            method returns.
-        """
-        ...
-
-    def merge_each(
-        self, requests: Sequence[Sequence[WorkflowExecution]]
-    ) -> list[LogResult | Exception]:
-        """
-        Merge the records of several requests, in as few transactions as possible.
-
-        Args:
-            requests: The records of each request.
-
-        Returns:
-            The result of each request, or the reason why none of its records was stored.
-        """
-        ...
-
-    def set_star(self, execution_id: str, *, starred: bool) -> bool:
-        """
-        Star an execution, or remove the star.
-
-        Args:
-            execution_id: The execution.
-            starred: Whether the execution should be starred.
-
-        Returns:
-            False when there is no such execution.
-        """
-        ...
-
-    def delete(self, execution_id: str) -> bool:
-        """
-        Erase one execution, and remember its deletion, so that late records don't bring it back.
-
-        Args:
-            execution_id: The execution.
-
-        Returns:
-            False when there is no such execution.
-        """
-        ...
-
-    def delete_many(self, execution_ids: Sequence[str]) -> int:
-        """
-        Erase several executions as `delete` does, in several transactions.
-
-        Args:
-            execution_ids: The executions.
-
-        Returns:
-            The number of erased executions.
-        """
-        ...
-
-    def clear(
-        self,
-        workflow_id: str,
-        project_id: str | None = None,
-        on_progress: Callable[[int], None] | None = None,
-    ) -> int:
-        """
-        Erase all executions of a workflow.
-
-        Args:
-            workflow_id: The workflow.
-            project_id: Only the executions of this project; None means all.
-            on_progress: Called after each transaction with the number of executions that it erased.
-
-        Returns:
-            The number of erased executions.
-        """
-        ...
-
-    def clear_before(
-        self, started_before: str, on_progress: Callable[[int], None] | None = None
-    ) -> int:
-        """
-        Erase ended executions that started before a time; keep starred ones.
-
-        Args:
-            started_before: Canonical time.
-            on_progress: Called after each transaction with the number of executions that it erased.
-
-        Returns:
-            The number of erased executions.
-        """
-        ...
-
-    def note_sent(self, process_id: str, last_number: int) -> None:
-        """
-        Note the number of a process's newest message, so that missing last messages are noticed.
-
-        Args:
-            process_id: The process.
-            last_number: The number of its newest message; a smaller number than noted changes
-                nothing.
-
-        Raises:
-            InvalidQueryError: The process's id or the number is invalid.
-        """
-        ...
-
-    def mark_crashed(self, process_id: str) -> int:
-        """
-        Presume that a process crashed, as of the newest known revisions.
-
-        This marks the process's running executions with their running node executions. It also
-        marks the process's running node executions in executions that have ended or belong to
-        another process. A later message with a greater revision, or a reported end, replaces the
-        presumed crash.
-
-        Args:
-            process_id: A process that is known, or presumed, to be dead.
-
-        Returns:
-            The number of executions that were running; 0 on a repeated call.
-        """
-        ...
-
-
-class ExecutionStore(ExecutionReader, ExecutionWriter, Protocol):
-    """A store that reads and writes."""

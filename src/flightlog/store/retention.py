@@ -1,0 +1,136 @@
+"""
+Say which old executions a history keeps, and count what was removed.
+
+A `RetentionPolicy` has the settings of a person, with ages. `RetentionLimits` are these settings at
+one moment, with times; stores work with them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from flightlog.errors import InvalidSettingError
+from flightlog.record.times import normalize_time
+
+MIN_BYTES: Final = 256 * 2**20
+"""The smallest budget; the write-ahead log alone may take a quarter of it."""
+MAX_DAYS: Final = 36_525
+"""The longest age that a policy may have."""
+
+
+class RetentionLimits(Struct, frozen=True, kw_only=True):
+    """
+    The limits of a history at one moment; None is no limit.
+
+    Running and starred executions and the newest successful execution of each workflow always stay.
+    """
+
+    successful_before: str | None = None
+    """Successful executions that started before this time go, canonical time."""
+    failed_before: str | None = None
+    """Failed executions that started before this time go, canonical time."""
+    per_workflow: int | None = None
+    """The number of the newest executions of each workflow that stay."""
+    max_bytes: int | None = None
+    """The size of the history on disk, with its write-ahead log, bytes."""
+
+    @property
+    def are_none(self) -> bool:
+        """Whether everything stays."""
+        return self == RetentionLimits()
+
+
+class RetentionPolicy(Struct, frozen=True, kw_only=True):
+    """
+    The limits of a history, as people say them; None is no limit.
+
+    Raises:
+        InvalidSettingError: A value is invalid; the error names the setting.
+    """
+
+    max_bytes: int | None = None
+    """The size of the history on disk, with its write-ahead log, bytes."""
+    keep_days: float | None = None
+    """The age at which successful executions go, days."""
+    keep_failed_days: float | None = None
+    """The age at which failed executions go, days; None: the same as successful ones."""
+    keep_executions: int | None = None
+    """The number of the newest executions of each workflow that stay."""
+
+    def __post_init__(self) -> None:
+        if self.max_bytes is not None and self.max_bytes < MIN_BYTES:
+            raise InvalidSettingError(
+                "max_size",
+                f"is {self.max_bytes:,} bytes, too little",
+                hint=f"The smallest size is {MIN_BYTES // 2**20} MB; `none` is no limit.",
+            )
+        for name, days in (
+            ("keep_days", self.keep_days),
+            ("keep_failed_days", self.keep_failed_days),
+        ):
+            if days is not None and not 0 < days <= MAX_DAYS:
+                raise InvalidSettingError(
+                    name,
+                    f"is {days:g}",
+                    hint=f"Write a number of days up to {MAX_DAYS:,}, e.g. 30.",
+                )
+        if self.keep_executions is not None and self.keep_executions < 1:
+            raise InvalidSettingError(
+                "keep_executions",
+                f"is {self.keep_executions}, less than 1",
+                hint="Write the number of executions that each workflow keeps, e.g. 1000.",
+            )
+
+    def limits_at(self, now: datetime) -> RetentionLimits:
+        """
+        Compute the limits at one moment.
+
+        Args:
+            now: The moment, with a time zone.
+
+        Returns:
+            The limits.
+        """
+        failed_days = self.keep_failed_days
+        return RetentionLimits(
+            successful_before=_days_before(now, self.keep_days),
+            failed_before=_days_before(now, self.keep_days if failed_days is None else failed_days),
+            per_workflow=self.keep_executions,
+            max_bytes=self.max_bytes,
+        )
+
+
+class Pruned(Struct, frozen=True, kw_only=True):
+    """The parts that one portion of pruning, or all portions together, removed."""
+
+    executions: int = 0
+    """The number of executions that were erased."""
+    without_nodes: int = 0
+    """The number of executions that lost their node executions."""
+    without_payloads: int = 0
+    """The number of executions that lost their payloads."""
+    freed_bytes: int = 0
+    """The space that became free, bytes."""
+    more: bool = False
+    """Whether another portion is needed."""
+
+    def __add__(self, other: Pruned) -> Pruned:
+        return Pruned(
+            freed_bytes=self.freed_bytes + other.freed_bytes,
+            executions=self.executions + other.executions,
+            without_nodes=self.without_nodes + other.without_nodes,
+            without_payloads=self.without_payloads + other.without_payloads,
+            more=other.more,
+        )
+
+
+def _days_before(now: datetime, days: float | None) -> str | None:
+    if days is None:
+        return None
+    try:
+        return normalize_time((now - timedelta(days=days)).isoformat())
+    except OverflowError:
+        return None

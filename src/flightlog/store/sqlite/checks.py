@@ -1,0 +1,131 @@
+"""
+SQL functions that test values for queries: texts, tags and payloads.
+
+A statement passes each condition as JSON. The functions return 1 or 0, and 0 for a missing value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, cast
+
+import apsw
+import msgspec
+
+from flightlog.query.expressions import Condition
+from flightlog.query.payloads import check_json, check_words
+from flightlog.query.texts import Way, check_text
+from flightlog.store.sqlite.compression import Codec
+from flightlog.store.sqlite.queries import fetch_one
+
+SCANNED_BYTES: Final = 16 * 2**20
+"""The payload bytes that one page of a query examines."""
+
+_decoder: Final = msgspec.json.Decoder(Condition)
+_encoder: Final = msgspec.json.Encoder()
+
+
+def encode_condition(condition: Condition) -> str:
+    """
+    Write a condition as an argument of the functions.
+
+    Args:
+        condition: The condition.
+
+    Returns:
+        The JSON.
+    """
+    return _encoder.encode(condition).decode()
+
+
+def register_checks(connection: apsw.Connection) -> None:
+    """
+    Give a connection the functions `checks_text` and `checks_tags`.
+
+    Args:
+        connection: The connection.
+    """
+    connection.create_scalar_function("checks_text", _checks_text, 3, deterministic=True)
+    connection.create_scalar_function("checks_tags", _checks_tags, 2, deterministic=True)
+
+
+def _checks_text(*arguments: Any) -> int:
+    condition, way, text = arguments
+    return int(isinstance(text, str) and _text_check(condition, way)(text))
+
+
+def _checks_tags(*arguments: Any) -> int:
+    condition, tags = arguments
+    return int(isinstance(tags, str) and _json_check(condition)(tags.encode()))
+
+
+@lru_cache(maxsize=256)
+def _text_check(condition: str, way: str) -> Callable[[str], bool]:
+    return check_text(_decoder.decode(condition).test, cast(Way, way))
+
+
+@lru_cache(maxsize=256)
+def _json_check(text: str) -> Callable[[bytes], bool]:
+    condition = _decoder.decode(text)
+    if condition.field == "text":
+        return check_words(condition.test)
+    return check_json(condition.test, condition.path, at_any_depth=condition.field == "any")
+
+
+class PayloadChecks:
+    """
+    The function `checks_payload` of a connection, and how much it has read.
+
+    Args:
+        connection: A connection within a read transaction.
+        codec: Decompresses payloads.
+    """
+
+    def __init__(self, connection: apsw.Connection, codec: Codec) -> None:
+        self._connection = connection
+        self._codec = codec
+        self._known: dict[tuple[str, int], int] = {}
+        self.read_bytes = 0
+        """The payload bytes that were examined."""
+        connection.create_scalar_function("checks_payload", self._check, 2)
+
+    def accept(self, statement: str, bound: tuple[Any, ...]) -> bool:
+        """
+        Run a statement that uses the function.
+
+        Args:
+            statement: The statement.
+            bound: The statement's bound values.
+
+        Returns:
+            Whether the statement returned a row.
+        """
+        return fetch_one(self._connection, statement, bound) is not None
+
+    def close(self) -> None:
+        """Take the function from the connection again."""
+        self._connection.create_scalar_function("checks_payload", None, 2)
+
+    def _check(self, *arguments: Any) -> int:
+        condition, value = arguments
+        if value is None:
+            return 0
+        if not isinstance(value, int):
+            return self._examine(condition, str(value).encode())
+        # Many executions share a payload, which is examined once for each condition.
+        known = self._known.get((condition, value))
+        if known is None:
+            row = fetch_one(self._connection, "SELECT data FROM payloads WHERE id = ?", (value,))
+            assert row is not None, "a payload that a column refers to is never erased"
+            data = self._codec.decompress(self._connection, row[0])
+            known = self._known[condition, value] = self._examine(condition, data)
+        return known
+
+    def _examine(self, condition: str, data: bytes) -> int:
+        self.read_bytes += len(data)
+        try:
+            return int(_json_check(condition)(data))
+        except RecursionError:
+            # Records are never nested so deeply: the receiver refuses them.
+            return 0

@@ -1,0 +1,304 @@
+"""
+Compile expressions of the query language to conditions of SQL on a row of `executions`.
+
+Every condition is 0 or 1, never NULL, so that NOT means what it says. Only fixed fragments become
+SQL; every text of the query is a bound value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+from flightlog.query.expressions import (
+    And,
+    AnyOf,
+    Between,
+    Condition,
+    Exact,
+    Expression,
+    Not,
+    Or,
+    Path,
+    reads_payloads,
+)
+from flightlog.query.fields import FIELDS
+from flightlog.query.operands import milliseconds
+from flightlog.store.sqlite.checks import encode_condition
+
+Term: TypeAlias = tuple[str, tuple[Any, ...]]
+"""A condition of SQL and its bound values."""
+
+_COLUMNS: Final = MappingProxyType(
+    {
+        "id": ("executions.id",),
+        "workflow": ("executions.workflow_name", "executions.workflow_id"),
+        "name": ("executions.name",),
+        "project": ("executions.project_id",),
+        "mode": ("executions.execution_mode",),
+        "started": ("executions.started_at",),
+        "ended": ("executions.completed_at",),
+        "duration": ("executions.duration_ms",),
+        "error.kind": ("executions.error_kind",),
+        "error.type": ("executions.error_type",),
+        "error.node": ("executions.error_node_id",),
+        "trigger.type": ("executions.trigger_type",),
+        "parent": ("executions.parent_execution_id",),
+        "retry": ("executions.retry_of",),
+        "node": ("n.node_name", "n.node_id"),
+        "node.type": ("n.node_type",),
+        "node.status": ("n.status",),
+        "node.duration": ("n.duration_ms",),
+    }
+)
+_WAYS: Final = MappingProxyType({"start": "start", "part": "part", "text": "whole"})
+_CHOICES: Final = MappingProxyType(
+    {
+        ("status", "crashed"): "executions.status = 'error' AND executions.error_kind IS 'crashed'",
+        ("is", "crashed"): "executions.status = 'error' AND executions.error_kind IS 'crashed'",
+        ("is", "starred"): "executions.starred = 1",
+        ("is", "running"): "executions.status = 'running'",
+        ("is", "failed"): "executions.status = 'error'",
+        ("is", "simulated"): "executions.is_simulated IS 1",
+        ("is", "retry"): "executions.retry_of IS NOT NULL",
+        ("is", "child"): "executions.parent_execution_id IS NOT NULL",
+    }
+)
+_CHOICE_COLUMNS: Final = MappingProxyType(
+    {"status": "executions.status", "mode": "executions.execution_mode", "node.status": "n.status"}
+)
+_WORDS: Final = (
+    "executions.workflow_name",
+    "executions.workflow_id",
+    "executions.name",
+    "executions.error_message",
+    "executions.error_type",
+    "executions.error_node_id",
+)
+_NODE_WORDS: Final = ("n.node_name", "n.node_id", "n.error_message")
+_NODE_PAYLOADS: Final = ("n.input", "n.output", "n.logs")
+_NO: Final[Term] = ("0", ())
+_EVERY_NODE: Final[Term] = ("1", ())
+
+
+def compile_expression(expression: Expression) -> Term:
+    """
+    Compile an expression.
+
+    Args:
+        expression: The expression. If it reads payloads, the connection needs `PayloadChecks`.
+
+    Returns:
+        The condition.
+    """
+    if isinstance(expression, Not):
+        sql, bound = compile_expression(expression.term)
+        return f"NOT ({sql})", bound
+    if isinstance(expression, Or):
+        return _join(" OR ", map(compile_expression, expression.terms))
+    if isinstance(expression, And):
+        return _and(expression.terms)
+    if FIELDS[expression.field].of_node:
+        return _of_one_node([_condition(expression)])
+    return _condition(expression)
+
+
+def compile_without_payloads(expression: Expression) -> Term | None:
+    """
+    Compile the part of an expression that needs no payloads.
+
+    Args:
+        expression: The expression.
+
+    Returns:
+        A condition that each execution meets which the expression chooses; None if there is none.
+    """
+    if not reads_payloads(expression):
+        return compile_expression(expression)
+    if isinstance(expression, And):
+        known = [term for term in expression.terms if not reads_payloads(term)]
+        parts = [_and(known)] if known else []
+        for term in expression.terms:
+            if not isinstance(term, Condition) and term not in known:
+                part = compile_without_payloads(term)
+                parts += [] if part is None or _is_of_node(term) else [part]
+        return _join(" AND ", parts) if parts else None
+    if isinstance(expression, Or):
+        choices = [compile_without_payloads(term) for term in expression.terms]
+        return None if None in choices else _join(" OR ", filter(None, choices))
+    if isinstance(expression, Not) and isinstance(expression.term, Or):
+        # NOT (a OR b) needs NOT a, if b reads payloads.
+        known = [term for term in expression.term.terms if not reads_payloads(term)]
+        return _join(" AND ", map(compile_expression, map(Not, known))) if known else None
+    return None
+
+
+def list_findable(expression: Expression) -> Iterator[tuple[Condition, Term]]:
+    """
+    List the conditions that hold at a place in the executions that an expression chooses.
+
+    Args:
+        expression: The expression.
+
+    Yields:
+        Each condition outside of NOT, and a condition of SQL on the node executions, `n`, in which
+        the place can be.
+    """
+    if isinstance(expression, Condition):
+        yield expression, _EVERY_NODE
+    elif isinstance(expression, Or):
+        for term in expression.terms:
+            yield from list_findable(term)
+    elif isinstance(expression, And):
+        others, groups = _group_by_node(expression.terms)
+        for term in others:
+            yield from list_findable(term)
+        for group in groups:
+            of_node = _join(" AND ", map(_node_condition, group))
+            yield from ((term, of_node) for term in group if isinstance(term, Condition))
+
+
+def _and(terms: Sequence[Expression]) -> Term:
+    others, groups = _group_by_node(terms)
+    nodes = (_of_one_node([_node_condition(term) for term in group]) for group in groups)
+    return _join(" AND ", (*map(compile_expression, others), *nodes))
+
+
+def _group_by_node(
+    terms: Sequence[Expression],
+) -> tuple[list[Expression], list[list[Expression]]]:
+    # Returns the terms about the execution, and the terms about each of several nodes.
+    others: list[Expression] = []
+    groups: list[list[Expression]] = []
+    anchored = any(
+        isinstance(term, Condition) and _is_of_node(term) and not term.reads_payloads
+        for term in terms
+    )
+    early: list[Expression] = []
+    for term in terms:
+        if not (anchored and _is_of_node(term)):
+            others.append(term)
+        elif isinstance(term, Condition) and term.field == "node":
+            groups.append([*early, term])
+            early = []
+        else:
+            (groups[-1] if groups else early).append(term)
+    if early:
+        groups.append(early)
+    return others, groups
+
+
+def _is_of_node(term: Expression) -> bool:
+    # `NOT node:A` says that no node is A, and so it belongs to no node.
+    if isinstance(term, Not):
+        inner = term.term
+        return isinstance(inner, Condition) and inner.field != "node" and _is_of_node(inner)
+    return isinstance(term, Condition) and FIELDS[term.field].of_node
+
+
+def _node_condition(term: Expression) -> Term:
+    if isinstance(term, Not):
+        sql, bound = _node_condition(term.term)
+        return f"NOT ({sql})", bound
+    assert isinstance(term, Condition)
+    return _condition(term)
+
+
+def _of_one_node(conditions: Sequence[Term]) -> Term:
+    sql, bound = _join(" AND ", conditions)
+    rows = "SELECT 1 FROM node_executions AS n WHERE n.execution_id = executions.id"
+    return f"EXISTS ({rows} AND {sql})", bound
+
+
+def _join(word: str, terms: Iterable[Term]) -> Term:
+    parts = list(terms)
+    if not parts:
+        return _NO
+    return (
+        "(" + word.join(f"({sql})" for sql, _ in parts) + ")",
+        tuple(value for _, bound in parts for value in bound),
+    )
+
+
+def _condition(condition: Condition) -> Term:
+    field, test = FIELDS[condition.field], condition.test
+    if field.kind == "words":
+        return _words(condition)
+    if field.kind == "payload":
+        return _payload(condition)
+    if field.kind == "choice":
+        tests = test.tests if isinstance(test, AnyOf) else (test,)
+        texts = [each.text for each in tests if isinstance(each, Exact)]
+        return _join(" OR ", (_choice(field.name, text) for text in texts))
+    if field.kind in {"time", "duration"}:
+        assert isinstance(test, Between)
+        return _between(_COLUMNS[field.name][0], test, is_time=field.kind == "time")
+    if field.name == "error":
+        own = _text(condition, "part", ("executions.error_message",))
+        return _join(" OR ", (own, _of_one_node([_text(condition, "part", ("n.error_message",))])))
+    return _text(condition, _WAYS[field.kind], _COLUMNS[field.name])
+
+
+def _choice(field: str, text: str) -> Term:
+    fixed = _CHOICES.get((field, text))
+    return (f"{_CHOICE_COLUMNS[field]} IS ?", (text,)) if fixed is None else (fixed, ())
+
+
+def _between(column: str, test: Between, *, is_time: bool) -> Term:
+    parts: list[Term] = [(f"{column} IS NOT NULL", ())]
+    for end, operator, closed in ((test.low, ">", test.with_low), (test.high, "<", test.with_high)):
+        if end is not None:
+            value = end if is_time else milliseconds(end)
+            parts.append((f"{column} {operator}{'=' if closed else ''} ?", (value,)))
+    return _join(" AND ", parts)
+
+
+def _text(condition: Condition, way: str, columns: Sequence[str]) -> Term:
+    encoded = encode_condition(condition)
+    return _join(
+        " OR ",
+        (
+            (f"{column} IS NOT NULL AND checks_text(?, ?, {column})", (encoded, way))
+            for column in columns
+        ),
+    )
+
+
+def _payload(condition: Condition) -> Term:
+    if condition.field == "tag":
+        # A tag's name may have points.
+        name = ".".join(map(str, condition.path))
+        path: Path = (name,) if condition.path else ()
+        encoded = encode_condition(Condition("tag", condition.test, path))
+        return "executions.tags IS NOT NULL AND checks_tags(?, executions.tags)", (encoded,)
+    encoded = encode_condition(condition)
+    trigger: Term = ("checks_payload(?, executions.trigger_data)", (encoded,))
+    if condition.field == "trigger":
+        return trigger
+    if condition.field == "any":
+        nodes = (_payload_column(encoded, column) for column in ("n.input", "n.output"))
+        return _join(" OR ", (trigger, _of_one_node([_join(" OR ", nodes)])))
+    return _payload_column(encoded, f"n.{condition.field}")
+
+
+def _payload_column(encoded: str, column: str) -> Term:
+    return f"checks_payload(?, {column})", (encoded,)
+
+
+def _words(condition: Condition) -> Term:
+    encoded = encode_condition(condition)
+    nodes = (
+        _text(condition, "part", _NODE_WORDS),
+        *(_payload_column(encoded, column) for column in _NODE_PAYLOADS),
+    )
+    return _join(
+        " OR ",
+        (
+            _text(condition, "start", ("executions.id",)),
+            _text(condition, "part", _WORDS),
+            ("executions.tags IS NOT NULL AND checks_tags(?, executions.tags)", (encoded,)),
+            _payload_column(encoded, "executions.trigger_data"),
+            _of_one_node([_join(" OR ", nodes)]),
+        ),
+    )

@@ -1,0 +1,250 @@
+"""
+Make the terms of executions: of their names, errors and payloads.
+
+Most of the time of indexing is spent here, once for each value. So an execution's distinct names
+and values are collected first, and the terms of numbers are remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from flightlog.query.payloads import Number, read_json
+from flightlog.store.sqlite.index_terms import (
+    ALWAYS,
+    LITERALS,
+    PAIRED_CHARACTERS,
+    PART_CHARACTERS,
+    describe_number,
+    has_rare_word,
+    hash_pair,
+    hash_text,
+    is_word,
+    select_identifiers,
+    split_words,
+    write_hashes,
+)
+
+MAX_BYTES: Final = 512 * 2**10
+"""The largest content of an execution that is indexed, bytes; larger ones are always candidates."""
+_REMEMBERED: Final = 20_000
+
+
+class _Leaves:
+    """The distinct names and values of payloads."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.texts: set[tuple[str | None, str]] = set()
+        self.numbers: set[tuple[str | None, str | int]] = set()
+        self.literals: set[tuple[str | None, bool | None]] = set()
+
+    def collect(self, value: Any) -> None:
+        """Add the names and values of a payload."""
+        texts, numbers, literals = self.texts, self.numbers, self.literals
+        waiting: list[tuple[str | None, Any]] = [(None, [value])]
+        while waiting:
+            name, inner = waiting.pop()
+            items: Iterable[tuple[str | None, Any]]
+            if type(inner) is dict:
+                self.names.update(inner)
+                items = inner.items()
+            else:
+                items = zip(repeat(name), inner)
+            for item in items:
+                kind = type(item[1])
+                if kind is str:
+                    texts.add(item)
+                elif kind is dict or kind is list:
+                    waiting.append(item)
+                elif kind is int or kind is Number:
+                    numbers.add(item)
+                else:
+                    literals.add(item)
+
+    def add(self, others: _Leaves) -> None:
+        """Add the names and values of others."""
+        self.names |= others.names
+        self.texts |= others.texts
+        self.numbers |= others.numbers
+        self.literals |= others.literals
+
+    def split_words(self) -> Iterator[str]:
+        """Yield the words of all names and values; some repeatedly."""
+        for text in self.names:
+            yield from split_words(text.casefold())
+        for _, text in self.texts:
+            yield from split_words(text.casefold())
+        for _, number in self.numbers:
+            yield from split_words(str(number).casefold())
+        for _, literal in self.literals:
+            yield LITERALS[literal]
+
+
+_Described: TypeAlias = tuple[str, tuple[int, ...], str]
+"""The word, the hashes and the text with parts of a number."""
+
+
+class Content(NamedTuple):
+    """An execution's terms, as the two tables of the index take them."""
+
+    words: str
+    """Words and hashes."""
+    parts: str
+    """Texts to be split in parts."""
+
+
+class TermWriter:
+    """
+    Makes the terms of one execution after the other, and remembers the terms of frequent values.
+
+    Args:
+        is_full: Whether values, pairs and the parts of identifiers are wanted, too.
+    """
+
+    def __init__(self, *, is_full: bool) -> None:
+        self._is_full = is_full
+        self._plain_names: set[str] = set()
+        self._known_numbers: dict[tuple[str | None, str | int], _Described] = {}
+        self._start()
+
+    def _start(self) -> None:
+        self._leaves = _Leaves()
+        self._texts: list[str] = []
+        self._terms: set[str] = set()
+        self._parts: set[str] = set()
+        self._bytes = 0
+
+    def add_text(self, text: str) -> None:
+        """
+        Add a name or an error, in which any part is searched.
+
+        Args:
+            text: The text.
+        """
+        folded = text.casefold()
+        self._bytes += len(folded)
+        if self._bytes <= MAX_BYTES:
+            self._terms.update(split_words(folded))
+            self._parts.add(folded)
+
+    def add_payload(self, data: bytes) -> None:
+        """
+        Add a payload.
+
+        Args:
+            data: The JSON.
+        """
+        self._bytes += len(data)
+        if self._bytes > MAX_BYTES:
+            return
+        try:
+            value = _read(data)
+        except RecursionError:
+            self.add_oversized()
+            return
+        if data.isascii() and b"\\" not in data:
+            # SQLite splits ASCII into the words of `split_words` by itself.
+            self._texts.append(data.decode())
+            self._leaves.collect(value)
+        else:
+            leaves = _Leaves()
+            leaves.collect(value)
+            self._terms.update(leaves.split_words())
+            self._leaves.add(leaves)
+
+    def add_oversized(self) -> None:
+        """Make the execution a candidate of every query, because its content is too large."""
+        self._bytes = MAX_BYTES + 1
+
+    def take(self) -> Content:
+        """
+        Take the terms of the execution, and begin with another execution.
+
+        Returns:
+            The terms.
+        """
+        content = Content(ALWAYS, "")
+        if self._bytes <= MAX_BYTES:
+            hashes: set[int] = set()
+            self._describe_numbers(hashes)
+            if self._is_full:
+                self._describe_names()
+                self._describe_texts(hashes)
+                self._describe_literals(hashes)
+            words = " ".join((*self._texts, *self._terms, write_hashes(hashes)))
+            content = Content(_clean(words), _clean("\n".join(self._parts)))
+        self._start()
+        return content
+
+    def _describe_names(self) -> None:
+        unknown = self._leaves.names - self._plain_names
+        for name in unknown:
+            identifiers = select_identifiers(name.casefold())
+            if identifiers:
+                self._parts.add(identifiers)
+            else:
+                self._plain_names.add(name)
+        if len(self._plain_names) > _REMEMBERED:
+            self._plain_names.clear()
+
+    def _describe_texts(self, hashes: set[int]) -> None:
+        parts = self._parts
+        for name, text in self._leaves.texts:
+            folded = text.casefold()
+            is_rare = False
+            if folded.isalpha():
+                # A word is the most frequent text. Scripts without blanks have longer texts.
+                is_hashed = not (folded.isascii() or is_word(folded))
+            elif folded.replace(" ", "").isalpha():
+                is_hashed = True
+            else:
+                is_rare = has_rare_word(folded)
+                is_hashed = not (is_rare or is_word(folded))
+                # A rare word has digits, so that a text without blanks is an identifier.
+                is_run = is_rare and " " not in folded
+                parts.add(folded if is_run else select_identifiers(folded))
+            if is_hashed:
+                hashes.add(hash_text(folded))
+            if name is not None and not is_rare and len(folded) <= PAIRED_CHARACTERS:
+                hashes.add(hash_pair(name, folded))
+
+    def _describe_numbers(self, hashes: set[int]) -> None:
+        known, terms, parts = self._known_numbers, self._terms, self._parts
+        for item in self._leaves.numbers:
+            found = known.get(item)
+            if found is None:
+                part = str(item[1]).casefold() if self._is_full else ""
+                found = (*describe_number(*item), part if len(part) >= PART_CHARACTERS else "")
+                known[item] = found
+            word, of_value, part = found
+            terms.add(word)
+            hashes.update(of_value)
+            parts.add(part)
+        if len(known) > _REMEMBERED:
+            known.clear()
+
+    def _describe_literals(self, hashes: set[int]) -> None:
+        for name, literal in self._leaves.literals:
+            if name is not None:
+                hashes.add(hash_pair(name, LITERALS[literal]))
+
+
+def _read(data: bytes) -> Any:
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, ValueError):
+        # The standard library also reads surrogates and numbers of any length.
+        return read_json(data)
+
+
+_decoder: Final = msgspec.json.Decoder(float_hook=Number)
+
+
+def _clean(text: str) -> str:
+    # SQLite stops at NUL. Surrogates are in no query.
+    return text.replace("\0", "\n").encode("utf-8", "replace").decode()

@@ -1,0 +1,39 @@
+"""Portions adapt to the time that they take."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import pytest
+
+from flightlog.store.sqlite.pace import PORTION_S, Pace
+
+
+def run(pace: Pace, step_s: float, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Do a portion whose every step takes the processor for a time."""
+    clock = itertools.count(0, 3 * pace.size * step_s)
+    monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(time, "thread_time", lambda: 0.0)
+    pace.begin()
+    pace.end(pace.size)
+    return pace.size
+
+
+def test_portions_grow_to_the_time_that_they_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each portion is at most twice as large as the last one, and none is larger than allowed."""
+    pace = Pace(10, 500)
+    sizes = [run(pace, PORTION_S / 100, monkeypatch) for _ in range(8)]
+    assert sizes[:3] == [20, 40, 80]
+    assert sizes[-1] in {99, 100}
+    assert [run(pace, 1e-9, monkeypatch) for _ in range(4)][-1] == 500
+
+
+def test_slow_portions_shrink_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portion is never smaller than one step, and a portion without work changes nothing."""
+    pace = Pace(400, 500)
+    assert run(pace, PORTION_S / 20, monkeypatch) in {19, 20}
+    assert run(pace, PORTION_S * 5, monkeypatch) == 1
+    pace.begin()
+    pace.end(0)
+    assert pace.size == 1
