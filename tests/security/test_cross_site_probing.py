@@ -27,6 +27,8 @@ RECORD = {
     "trigger": {"type": "http", "data": {"a": 1}},
 }
 EDITOR = "https://editor.example"
+# The first OpenAPI document takes seconds to make while coverage is measured.
+TIMEOUT_S = 60
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PATHS = (
     "/api/executions/{}",
@@ -63,6 +65,7 @@ KEPT_OUT = {
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
     "vary": "Origin, Sec-Fetch-Site",
 }
 
@@ -130,7 +133,9 @@ def test_own_pages_address_bars_and_programs_are_let_in(
     headers = {} if site is None else fetch_headers(site, "navigate", "document")
     for path in PATHS:
         if path != "/api/events":
-            answer = httpx.get(receiver.url + path.format("known"), headers=headers)
+            answer = httpx.get(
+                receiver.url + path.format("known"), headers=headers, timeout=TIMEOUT_S
+            )
             assert answer.status_code == 200
 
 
@@ -181,7 +186,7 @@ def test_every_answer_forbids_embedding(
     method: str, path: str, status: int, receiver: Receiver
 ) -> None:
     """Pages, files, data and errors all carry the headers that forbid embedding."""
-    answer = httpx.request(method, receiver.url + path)
+    answer = httpx.request(method, receiver.url + path, timeout=TIMEOUT_S)
     assert answer.status_code == status
     assert KEPT_OUT.items() <= dict(answer.headers).items()
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]

@@ -16,6 +16,7 @@ from flightlog.cli import run
 from flightlog.errors import FlightlogError, StoreUnavailableError, StoreUnsafeError
 from flightlog.logger import ExecutionLogger
 from flightlog.sqlite_destination import DatabaseDestination
+from support.programs import run_program
 from support.records import record
 from support.users import NOBODY, public_directory
 
@@ -233,20 +234,13 @@ def test_opening_a_history_again_keeps_the_locks_of_its_process(history: Path) -
 
     Without the lock another process could remove the log in use.
     """
-    script = (
-        "import sys; from flightlog.logger import ExecutionLogger\n"
-        "from support.records import record\n"
-        "with ExecutionLogger(sys.argv[1]) as logger: logger.log_execution(record('other'))\n"
-    )
     with ExecutionLogger(history) as first:
         first.log_execution(record("first"))
         with ExecutionLogger(history) as second:
             second.get_stats()
         log = history.with_name("history.db-wal")
         before = log.stat().st_ino
-        subprocess.run(
-            [sys.executable, "-c", script, str(history)], check=True, cwd=Path(__file__).parents[1]
-        )
+        run_program("store_logs_a_record", history, "other")
         assert log.stat().st_ino == before
         assert first.reader.health().changes == ()
         assert first.get_stats().total == 3

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
-from flightlog.receiver.app import ROUTES
+from flightlog.receiver.handler_parameters import find_parameters
+from flightlog.receiver.handlers import ROUTES
 from flightlog.receiver.openapi import DESCRIBED_ROUTES
-from flightlog.receiver.parameters import known_parameters
+from support.examples import examples
 
 RECORD: dict[str, Any] = {
     "id": "run",
@@ -75,7 +76,7 @@ PARAMETERS = sorted(
     for handler in HANDLERS
     for path in handler.paths
     for method in handler.http_methods
-    for name in known_parameters(handler)
+    for name in find_parameters(handler)
 )
 
 
@@ -132,7 +133,7 @@ def encoded(text: str) -> str:
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 @settings(
-    max_examples=10,
+    max_examples=examples(10),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -220,7 +221,7 @@ def test_any_body_is_answered(method: str, path: str, body: bytes, client: httpx
 
 
 @settings(
-    max_examples=100,
+    max_examples=examples(100),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -4,9 +4,9 @@ The HTTP server: takes records from workflows and serves the history at one loca
 `flightlog.logger` stores and reads the history; no module below it depends on HTTP.
 """
 
-from flightlog.extras import needs_extra
+from flightlog.extras import require_extra
 
-with needs_extra("server"):
+with require_extra("server", "litestar", "uvicorn"):
     from flightlog.receiver.server import Receiver
     from flightlog.receiver.settings import ReceiverSettings
 

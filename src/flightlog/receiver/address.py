@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from flightlog.sqlite_destination import database_path
+from flightlog.delivery.addresses import SOCKET_SCHEME, read_socket_path
+from flightlog.sqlite_destination import read_database_path
 
 LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 ALL_INTERFACES: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, never bound
 """The addresses that mean every interface, each with the loopback address that it includes."""
 
-_HTTP_PORT: Final = 80
+BACKLOG: Final = 2048
+"""How many connections may wait until they are accepted."""
+
+USUAL_PORTS: Final = {"http": 80, "https": 443}
+"""The port of each scheme that URLs and browsers leave out."""
 
 
 class Address:
@@ -26,15 +31,29 @@ class Address:
         port: The port that the receiver listens on.
         allowed_hosts: Further host names that requests may use.
         database: The file of the receiver's history.
+        is_encrypted: Whether the receiver itself serves TLS.
+        socket_path: The Unix socket on which the receiver listens instead of a port.
     """
 
-    def __init__(self, host: str, port: int, allowed_hosts: Iterable[str], database: Path) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        allowed_hosts: Iterable[str],
+        database: Path,
+        *,
+        is_encrypted: bool = False,
+        socket_path: Path | None = None,
+    ) -> None:
+        self._socket_path = None if socket_path is None else socket_path.absolute()
         self.names = frozenset(name.lower() for name in (*LOCAL_NAMES, host, *allowed_hosts))
         """The host names that requests may use, in lower case."""
         self.port = port
         """The port that the receiver listens on."""
         self.is_on_all_interfaces = host in ALL_INTERFACES
         """Whether the receiver listens on every interface of the machine."""
+        self.scheme = "https" if is_encrypted else "http"
+        """The scheme of the receiver's URLs."""
         self._database = database.resolve()
 
     def is_meant_by(self, url: str) -> bool:
@@ -47,15 +66,17 @@ class Address:
         Returns:
             True if the URL names this receiver or its database.
         """
-        path = database_path(url)
+        path = read_database_path(url)
         if path is not None:
             return path.is_absolute() and path.resolve() == self._database
+        if self._socket_path is not None or url.startswith(SOCKET_SCHEME):
+            return read_socket_path(url) == self._socket_path
         try:
             parts = urlsplit(url)
-            port = parts.port or _HTTP_PORT
+            port = parts.port or USUAL_PORTS[self.scheme]
         except ValueError:
             return False
-        return parts.scheme == "http" and parts.hostname in self.names and port == self.port
+        return parts.scheme == self.scheme and parts.hostname in self.names and port == self.port
 
 
 def is_loopback(host: str) -> bool:
@@ -76,15 +97,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def url_at(host: str, port: int) -> str:
+def build_url(host: str, port: int, *, is_encrypted: bool = False) -> str:
     """
     Write the URL of a receiver.
 
     Args:
         host: The address or name; an IPv6 address is put in brackets.
         port: The port.
+        is_encrypted: Whether the receiver serves TLS.
 
     Returns:
         The URL, e.g. `http://127.0.0.1:3000`.
     """
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if is_encrypted else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -4,7 +4,8 @@ Collect bodies that arrive at the same time, and store them together in one work
 A commit of many records costs the same as a commit of one record, so all bodies that arrive during
 one commit share the next. `ingest` receives the bodies and writes the answers.
 `flightlog.redaction` removes secrets that clients have not removed: `redaction_pool` redacts large
-bodies, and the worker thread redacts small ones, for a short time between two commits.
+bodies and those of clients whose bodies took long, and the worker thread redacts the others, for a
+short time between two commits.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from flightlog.errors import InvalidRecordError
+from flightlog.errors import BodyTooLargeError, InvalidRecordError
 from flightlog.receiver.histories import History, HistoryProvider, group_records
 from flightlog.receiver.leases import Leases
 from flightlog.receiver.redaction_pool import POOLED_BODY_BYTES, Changes, RedactionPool
@@ -30,11 +31,19 @@ from flightlog.store.results import LogResult
 
 MAX_BATCH_REQUESTS: Final = 256
 MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
+MAX_PARTS: Final = 200_000
+"""The largest number of executions and node executions in one body."""
+_PART_NAMES: Final = (b'"nodeId"', b'"workflowId"')
 GATHER_S: Final = 0.001
 REDACTION_S: Final = 0.02
 """How long the worker thread redacts before it commits; further bodies share the next commit."""
 
 
+SLOW_BODY_S: Final = 0.01
+"""After a body whose redaction took more processor time, a client's bodies go to the workers."""
+SLOW_CLIENT_S: Final = 10.0
+"""How long they go there, seconds."""
+_MOST_SLOW_CLIENTS: Final = 1000
 _LEAST_S: Final = 1e-4
 _HALVED_AFTER_S: Final = 0.5
 
@@ -106,6 +115,8 @@ class Batcher:
         self._deferred: list[_Request] = []
         # The time that redaction took for each client; the clients with the least come first.
         self._spent_s: dict[Hashable, float] = {}
+        # The clients whose bodies go to the workers, and until when.
+        self._slow_until: dict[Hashable, float] = {}
         self._halved_at = 0.0
         self._arrived: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._work, name="flightlog-ingest")
@@ -136,10 +147,13 @@ class Batcher:
 
         Raises:
             InvalidRecordError: The body can't be read; no record was stored.
+            BodyTooLargeError: The body has too many executions and node executions.
             StoreError: The store failed; no record was stored.
+            BodyGivenUpError: The receiver ends before the body is redacted; no record was stored.
         """
+        _check_number(body)
         changes = None
-        if not redacted and len(body) > POOLED_BODY_BYTES:
+        if not redacted and (len(body) > POOLED_BODY_BYTES or self._is_slow(client)):
             changes = await self._pool.redact(body, many=many)
         future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._arrived.put(
@@ -148,6 +162,10 @@ class Batcher:
             )
         )
         return await future
+
+    def give_up(self) -> None:
+        """Give up the bodies that wait for a worker process; on the event loop's thread."""
+        self._pool.give_up()
 
     def close(self) -> None:
         """Store the bodies that have arrived, then end the worker thread and the pool."""
@@ -190,7 +208,7 @@ class Batcher:
 
     def _store(self, batch: list[_Request]) -> None:
         self._read_all(batch)
-        self._leases.renew(_senders(batch))
+        self._leases.renew(_list_senders(batch))
         self._log([request for request in batch if request.outcome is None])
 
     def _read_all(self, batch: list[_Request]) -> None:
@@ -199,13 +217,13 @@ class Batcher:
         batch.sort(key=self._order)
         spent_s = 0.0
         for place, request in enumerate(batch):
-            is_redacted_here = _redaction_bytes(request) > 0
+            is_redacted_here = _count_redaction_bytes(request) > 0
             # Each batch redacts at least one body, so that no body is deferred forever.
             if is_redacted_here and spent_s > REDACTION_S:
                 self._deferred = batch[place:]
                 del batch[place:]
                 return
-            began = time.monotonic()
+            began, processor_began = time.monotonic(), time.thread_time()
             try:
                 request.records = self._read(request)
             except Exception as error:  # noqa: BLE001  the request's own answer reports the error
@@ -214,9 +232,11 @@ class Batcher:
                 seconds = time.monotonic() - began
                 spent_s += max(seconds, _LEAST_S)
                 self._note_spent(request.client, seconds)
+                if time.thread_time() - processor_began > SLOW_BODY_S:
+                    self._note_slow(request.client)
 
     def _order(self, request: _Request) -> tuple[float, int]:
-        size = _redaction_bytes(request)
+        size = _count_redaction_bytes(request)
         return (self._spent_s.get(request.client, 0.0) if size else -1.0, size)
 
     def _note_spent(self, client: Hashable, seconds: float) -> None:
@@ -229,16 +249,29 @@ class Batcher:
             }
         self._spent_s[client] = self._spent_s.get(client, 0.0) + seconds
 
+    def _note_slow(self, client: Hashable) -> None:
+        if len(self._slow_until) >= _MOST_SLOW_CLIENTS:
+            # The event loop's thread reads the old dict meanwhile.
+            self._slow_until = {}
+        self._slow_until[client] = time.monotonic() + SLOW_CLIENT_S
+
+    def _is_slow(self, client: Hashable) -> bool:
+        until = self._slow_until.get(client)
+        if until is not None and until < time.monotonic():
+            self._slow_until.pop(client, None)
+            return False
+        return until is not None
+
     def _read(self, request: _Request) -> list[WorkflowExecution]:
         records = _decode(request)
         if request.redacted:
             return records
         if request.changes is None:
-            return [self._redactor.record(_unnumbered(record)) for record in records]
+            return [self._redactor.record(_remove_number(record)) for record in records]
         for position, json in request.changes.items():
             records[position] = decode_execution(json, [])
         request.changes = None
-        return [_unnumbered(record) for record in records]
+        return [_remove_number(record) for record in records]
 
     def _log(self, requests: list[_Request]) -> None:
         # Each history stores the records of many requests in one transaction.
@@ -255,7 +288,7 @@ class Batcher:
                     request.outcome = outcome
         for request in requests:
             if request.outcome is None:
-                request.outcome = _stored(request)
+                request.outcome = _make_result(request)
 
 
 def _merge(
@@ -267,7 +300,7 @@ def _merge(
         return [error] * len(requests)
 
 
-def _stored(request: _Request) -> Stored:
+def _make_result(request: _Request) -> Stored:
     ids = tuple(record.id for record in request.records)
     deleted = [record.id for record in request.records if run_name(record) in request.deleted]
     return Stored(
@@ -287,16 +320,23 @@ def _decode(request: _Request) -> list[WorkflowExecution]:
     return records
 
 
-def _redaction_bytes(request: _Request) -> int:
+def _check_number(body: bytes | bytearray) -> None:
+    # Count before decoding, because a decoded record takes many times the memory of its JSON.
+    may_have_more = len(body) > MAX_PARTS * len(_PART_NAMES[0])
+    if may_have_more and sum(body.count(name) for name in _PART_NAMES) > MAX_PARTS:
+        raise BodyTooLargeError(MAX_PARTS, "executions and node executions")
+
+
+def _count_redaction_bytes(request: _Request) -> int:
     return 0 if request.redacted or request.changes is not None else len(request.body)
 
 
-def _unnumbered(record: WorkflowExecution) -> WorkflowExecution:
+def _remove_number(record: WorkflowExecution) -> WorkflowExecution:
     # Only this installation's own clients may change the ledger.
     return record if record.message is None else msgspec.structs.replace(record, message=None)
 
 
-def _senders(requests: list[_Request]) -> set[str]:
+def _list_senders(requests: list[_Request]) -> set[str]:
     senders = set()
     for request in requests:
         for record in request.records:

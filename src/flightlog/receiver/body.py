@@ -14,11 +14,16 @@ from typing import Final
 
 from flightlog.errors import BodyTooLargeError
 from flightlog.receiver.asgi import Receive
+from flightlog.receiver.decompression import Decompressor
 
+MAX_CHOICE_BYTES: Final = 4 * 2**20
+"""The largest body of a request that Litestar serves."""
 SMALL_BODY_BYTES: Final = 1024 * 1024
 SMALL_BODIES_BYTES: Final = 64 * 1024 * 1024
 UNCLAIMED_COPY_BYTES: Final = 32 * 1024
 """A copy of a smaller body needs no claim: these copies are made one at a time."""
+DECOMPRESSED_AT_ONCE_BYTES: Final = 256 * 1024
+"""Between two pieces of this size, other requests get the event loop."""
 LEAST_BYTES_PER_S: Final = 16 * 1024
 """The slowest average rate of a body, after the time for which the body may stall."""
 MAX_BODY_S: Final = 600.0
@@ -37,9 +42,9 @@ class BodyStalledError(Exception):
     """The body stopped arriving before its end, or arrived too slowly."""
 
 
-class Hold:
+class Reservation:
     """
-    The part of a budget that one body holds.
+    The part of a budget that one body has reserved.
 
     Attributes:
         size: The number of claimed bytes.
@@ -74,25 +79,25 @@ class BodyBudget:
 
     def __init__(self, total_bytes: int, reserve_bytes: int) -> None:
         self._free = total_bytes - reserve_bytes
-        self._holds: set[Hold] = set()
-        self._waiting: deque[tuple[Hold, int, asyncio.Future[None]]] = deque()
+        self._reservations: set[Reservation] = set()
+        self._waiting: deque[tuple[Reservation, int, asyncio.Future[None]]] = deque()
         self._reserve_is_free = True
         self._pressed: asyncio.TimerHandle | None = None
 
-    async def claim(self, hold: Hold, size: int) -> None:
+    async def claim(self, reservation: Reservation, size: int) -> None:
         """
         Claim further bytes for a body, and wait while none are free; `release` must follow.
 
         Args:
-            hold: The bytes that the body holds so far.
+            reservation: The bytes that the body holds so far.
             size: The number of further bytes.
         """
-        self._holds.add(hold)
-        if hold.has_reserve or (not self._waiting and size <= self._free):
-            self._grant(hold, size)
+        self._reservations.add(reservation)
+        if reservation.has_reserve or (not self._waiting and size <= self._free):
+            self._grant(reservation, size)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((hold, size, turn))
+        self._waiting.append((reservation, size, turn))
         self._serve_waiting()
         try:
             await turn
@@ -100,47 +105,47 @@ class BodyBudget:
             self._serve_waiting()
             raise
 
-    def release(self, hold: Hold) -> None:
+    def release(self, reservation: Reservation) -> None:
         """
         Release all bytes of a body.
 
         Args:
-            hold: The bytes that the body holds.
+            reservation: The bytes that the body holds.
         """
-        self._holds.discard(hold)
-        if hold.has_reserve:
-            hold.has_reserve = False
+        self._reservations.discard(reservation)
+        if reservation.has_reserve:
+            reservation.has_reserve = False
             self._reserve_is_free = True
         else:
-            self._free += hold.size
-        hold.size = 0
+            self._free += reservation.size
+        reservation.size = 0
         self._serve_waiting()
 
-    def _grant(self, hold: Hold, size: int) -> None:
-        hold.size += size
-        if not hold.has_reserve:
+    def _grant(self, reservation: Reservation, size: int) -> None:
+        reservation.size += size
+        if not reservation.has_reserve:
             self._free -= size
 
     def _serve_waiting(self) -> None:
         while self._waiting:
-            hold, size, turn = self._waiting[0]
+            reservation, size, turn = self._waiting[0]
             if not turn.done():
                 if size > self._free and not self._reserve_is_free:
                     self._begin_pressure()
                     return
                 if size > self._free:
-                    self._free += hold.size
-                    hold.has_reserve = True
+                    self._free += reservation.size
+                    reservation.has_reserve = True
                     self._reserve_is_free = False
-                self._grant(hold, size)
+                self._grant(reservation, size)
                 turn.set_result(None)
             self._waiting.popleft()
         self._end_pressure()
 
     def _begin_pressure(self) -> None:
         if self._pressed is None:
-            for hold in self._holds:
-                hold.seen = hold.arrived
+            for reservation in self._reservations:
+                reservation.seen = reservation.arrived
             loop = asyncio.get_running_loop()
             self._pressed = loop.call_later(PRESSURE_S, self._cut_slow)
 
@@ -152,9 +157,9 @@ class BodyBudget:
     def _cut_slow(self) -> None:
         self._pressed = None
         least = LEAST_PRESSED_BYTES_PER_S * PRESSURE_S
-        for hold in self._holds:
-            timeout = hold.timeout
-            is_slow = hold.arrived - hold.seen < least
+        for reservation in self._reservations:
+            timeout = reservation.timeout
+            is_slow = reservation.arrived - reservation.seen < least
             if is_slow and timeout is not None and not timeout.expired():
                 timeout.reschedule(0)
         self._begin_pressure()
@@ -184,15 +189,19 @@ class IncomingBody:
     Args:
         limits: The limits that all bodies share.
         declared_bytes: The request's Content-Length; None without this header.
+        encoding: How the body is compressed, one of `ENCODINGS`; None for an uncompressed body.
     """
 
-    __slots__ = ("_budget", "_declared_bytes", "_hold", "_limits")
+    __slots__ = ("_budget", "_declared_bytes", "_decompressor", "_limits", "_reservation")
 
-    def __init__(self, limits: BodyLimits, declared_bytes: int | None) -> None:
+    def __init__(
+        self, limits: BodyLimits, declared_bytes: int | None, encoding: str | None = None
+    ) -> None:
         self._limits = limits
+        self._decompressor = None if encoding is None else Decompressor(encoding)
         self._declared_bytes = declared_bytes
         self._budget: BodyBudget | None = None
-        self._hold: Hold | None = None
+        self._reservation: Reservation | None = None
 
     async def read(self, receive: Receive) -> bytes | bytearray:
         """
@@ -202,10 +211,11 @@ class IncomingBody:
             receive: The request's ASGI channel.
 
         Returns:
-            The whole body; it must not be used after `release`.
+            The whole body, decompressed; it must not be used after `release`.
 
         Raises:
             BodyTooLargeError: The body, or its declared size, is larger than the limit.
+            InvalidRecordError: The body can't be decompressed.
             BodyStalledError: The body stopped arriving, or arrived too slowly.
             ClientGoneError: The client closed the connection first.
         """
@@ -216,9 +226,11 @@ class IncomingBody:
             # Use one timer for the whole body and move it with each part, because a timer costs
             # much compared with a small body, which arrives in one part.
             async with asyncio.timeout(limits.stall_timeout_s) as stall:
-                part, more = await _part(receive)
+                part, more = await _receive_part(receive)
                 self._check_size(len(part))
-                return await self._rest(receive, part, stall) if more else part
+                if not more and self._decompressor is None:
+                    return part
+                return await self._read_all(receive, part, stall, more=more)
         except TimeoutError as error:
             raise BodyStalledError from error
 
@@ -234,33 +246,52 @@ class IncomingBody:
 
     def release(self) -> None:
         """Release the body's bytes; the body must not be used afterwards."""
-        if self._budget is not None and self._hold is not None:
-            self._budget.release(self._hold)
-        self._budget = self._hold = None
+        if self._budget is not None and self._reservation is not None:
+            self._budget.release(self._reservation)
+        self._budget = self._reservation = None
 
-    async def _rest(
-        self, receive: Receive, part: bytes, stall: asyncio.Timeout
-    ) -> bytes | bytearray:
+    async def _read_all(
+        self, receive: Receive, part: bytes, stall: asyncio.Timeout, *, more: bool
+    ) -> bytearray:
         now = asyncio.get_running_loop().time
-        body = bytearray(part)
+        body = bytearray()
         began = now()
-        more = True
+        await self._append(body, part, stall)
         while more:
             # Pause the timeout, because waiting for other bodies is not the client's fault.
             stall.reschedule(None)
             waits = now()
             await self._claim(len(body))
-            assert self._hold is not None
+            assert self._reservation is not None
             began += now() - waits
-            stall.reschedule(min(now() + self._limits.stall_timeout_s, began + self._due(body)))
-            self._hold.timeout = stall
-            part, more = await _part(receive)
-            self._hold.timeout = None
-            self._check_size(len(body) + len(part))
-            body += part
+            stall.reschedule(
+                min(now() + self._limits.stall_timeout_s, began + self._compute_deadline(body))
+            )
+            self._reservation.timeout = stall
+            part, more = await _receive_part(receive)
+            self._reservation.timeout = None
+            await self._append(body, part, stall)
+        if self._decompressor is not None:
+            self._decompressor.check_end()
         return body
 
-    def _due(self, body: bytearray) -> float:
+    async def _append(self, body: bytearray, part: bytes, stall: asyncio.Timeout) -> None:
+        if self._decompressor is None:
+            self._check_size(len(body) + len(part))
+            body += part
+            return
+        stall.reschedule(None)
+        let_others = len(body) + DECOMPRESSED_AT_ONCE_BYTES
+        for piece in self._decompressor.feed(part):
+            self._check_size(len(body) + len(piece))
+            self._decompressor.check_growth(len(body) + len(piece))
+            body += piece
+            if len(body) > let_others:
+                await self._claim(len(body))
+                await asyncio.sleep(0)
+                let_others = len(body) + DECOMPRESSED_AT_ONCE_BYTES
+
+    def _compute_deadline(self, body: bytearray) -> float:
         allowed_s = self._limits.stall_timeout_s + len(body) / LEAST_BYTES_PER_S
         return min(allowed_s, MAX_BODY_S)
 
@@ -271,22 +302,22 @@ class IncomingBody:
     async def _claim(self, arrived_bytes: int) -> None:
         budget = self._limits.large if arrived_bytes > SMALL_BODY_BYTES else self._limits.small
         if budget is not self._budget:
-            hold = Hold()
+            reservation = Reservation()
             try:
-                await budget.claim(hold, arrived_bytes)
+                await budget.claim(reservation, arrived_bytes)
             except BaseException:
-                budget.release(hold)
+                budget.release(reservation)
                 raise
             self.release()
-            self._budget, self._hold = budget, hold
-        assert self._hold is not None
-        hold = self._hold
-        if arrived_bytes > hold.size:
-            await budget.claim(hold, arrived_bytes - hold.size)
-        hold.arrived = arrived_bytes
+            self._budget, self._reservation = budget, reservation
+        assert self._reservation is not None
+        reservation = self._reservation
+        if arrived_bytes > reservation.size:
+            await budget.claim(reservation, arrived_bytes - reservation.size)
+        reservation.arrived = arrived_bytes
 
 
-async def _part(receive: Receive) -> tuple[bytes, bool]:
+async def _receive_part(receive: Receive) -> tuple[bytes, bool]:
     message = await receive()
     if message["type"] == "http.disconnect":
         raise ClientGoneError

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import IO, Annotated, Final, Literal
+from typing import IO, Annotated, Any, Final, Literal, cast
 from urllib.parse import unquote
 
 import msgspec
-from litestar import delete, post, put
+from litestar import Request, delete, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
@@ -17,6 +17,8 @@ from msgspec import Meta, Struct
 
 from flightlog.errors import NotFoundError
 from flightlog.logger import ExecutionLogger
+from flightlog.receiver.asgi import Scope
+from flightlog.receiver.audit import note_ids
 from flightlog.receiver.routing import Logger, route
 
 MAX_CHOSEN: Final = 10_000
@@ -51,32 +53,40 @@ class DeletedMany(Struct, frozen=True, kw_only=True):
     """The number of erased executions."""
 
 
-@route(put, "/api/executions/{execution_id:str}/star", "not_found", "store_full")
+@route(put, "/api/executions/{execution_id:str}/star", "not_found", "store_full", "store_log_full")
 def star_execution(logger: Logger, execution_id: FromPath[str]) -> Starred:
     """Star an execution; starred executions are kept when old ones are erased."""
     return _starred(logger, execution_id, starred=True)
 
 
-@route(delete, "/api/executions/{execution_id:str}/star", "not_found", "store_full")
+@route(
+    delete, "/api/executions/{execution_id:str}/star", "not_found", "store_full", "store_log_full"
+)
 def unstar_execution(logger: Logger, execution_id: FromPath[str]) -> Starred:
     """Remove the star of an execution."""
     return _starred(logger, execution_id, starred=False)
 
 
-@route(post, "/api/deletions", "invalid_query", "body_too_large", "store_full")
-def delete_executions(logger: Logger, data: JSONBody[Chosen]) -> DeletedMany:
+@route(post, "/api/deletions", "invalid_query", "body_too_large", "store_full", "store_log_full")
+def delete_executions(
+    request: Request[Any, Any, Any], logger: Logger, data: JSONBody[Chosen]
+) -> DeletedMany:
     """Erase executions; later records of these executions are refused."""
+    note_ids(cast(Scope, request.scope), data.ids)
     return DeletedMany(deleted=logger.writer.delete_many(data.ids))
 
 
 @route(post, "/api/exports", "invalid_query", "body_too_large", media_type=_NDJSON)
-def export_executions(logger: Logger, data: JSONBody[Chosen]) -> Stream:
+def export_executions(
+    request: Request[Any, Any, Any], logger: Logger, data: JSONBody[Chosen]
+) -> Stream:
     """Export executions whole, one record per line, in the order of their ids."""
+    note_ids(cast(Scope, request.scope), data.ids)
     name = f"executions-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
     # Write the whole file first, so that an error becomes a problem and not a truncated download.
-    file = _written(logger, data.ids)
+    file = _write_export(logger, data.ids)
     return Stream(
-        _portions(file),
+        _read_portions(file),
         media_type=_NDJSON,
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
@@ -96,7 +106,7 @@ def _starred(logger: ExecutionLogger, execution_id: str, *, starred: bool) -> St
     return Starred(success=True, starred=starred)
 
 
-def _written(logger: ExecutionLogger, ids: tuple[str, ...]) -> IO[bytes]:
+def _write_export(logger: ExecutionLogger, ids: tuple[str, ...]) -> IO[bytes]:
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed below
     try:
         for execution_id in dict.fromkeys(ids):
@@ -110,7 +120,7 @@ def _written(logger: ExecutionLogger, ids: tuple[str, ...]) -> IO[bytes]:
     return file
 
 
-def _portions(file: IO[bytes]) -> Iterator[bytes]:
+def _read_portions(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         while portion := file.read(_PORTION_BYTES):
             yield portion

@@ -71,7 +71,7 @@ class ChangeRing:
         if wake is not None:
             wake()
 
-    def newest(self) -> int:
+    def find_newest(self) -> int:
         """
         Close the open entry, and find the number of the newest entry.
 
@@ -82,7 +82,7 @@ class ChangeRing:
             self._end_entry()
             return self._newest
 
-    def after(self, number: int) -> tuple[Entry, ...] | None:
+    def list_after(self, number: int) -> tuple[Entry, ...] | None:
         """
         Read the entries after a number.
 

@@ -20,7 +20,7 @@ from flightlog.receiver.problems import (
     HEADERS_STALLED,
     HEADERS_TOO_LARGE,
     Refusal,
-    problem_answer,
+    make_problem_answer,
 )
 
 HEADERS_S: Final = 10.0
@@ -37,6 +37,7 @@ The largest size of a request without its body: line, headers, chunk framing and
 _SWEEP_S: Final = 1.0
 _LEAST_READ_BYTES: Final = 1024
 _MARKS_PER_BYTE: Final = 16
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
 _FAILED: Final = "Failed to answer the request"
 
 
@@ -65,6 +66,9 @@ class Connection(HttpToolsProtocol):
         """
         super().connection_made(transport)  # type: ignore[arg-type]  # always a stream transport
         self.deadline = self.loop.time() + HEADERS_S
+        # Addresses hold queries, which may hold a customer's data. The setting of uvicorn's
+        # `Config` is one for the whole process, and another server may have changed it.
+        self.access_log = False
 
     def _unsupported_upgrade_warning(self) -> None:
         # A request to upgrade gets an ordinary answer; uvicorn would suggest installing libraries.
@@ -104,15 +108,24 @@ class Connection(HttpToolsProtocol):
         Pass the request to the application, which limits the time for the body itself.
 
         Raises:
-            ValueError: The headers are too large, or not valid.
+            ValueError: The headers are too large, or the framing is ambiguous.
         """
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > MAX_HEADER_BYTES:
             self._refusal = HEADERS_TOO_LARGE
             raise ValueError("the headers are too large")
+        self._check_framing()
         self._in_headers = False
         self.deadline = None
         super().on_headers_complete()
+
+    def _check_framing(self) -> None:
+        # Another program on the way could read such a request as two, or end it elsewhere.
+        encodings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        if encodings and [value.strip().lower() for value in encodings] != [b"chunked"]:
+            raise ValueError("the transfer encoding is unknown")
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise ValueError("the version is missing")
 
     def on_body(self, body: bytes) -> None:
         """
@@ -186,7 +199,7 @@ class Connection(HttpToolsProtocol):
             # way.
             self.transport.close()
             return
-        answer = problem_answer(refusal, failed=_FAILED)
+        answer = make_problem_answer(refusal, failed=_FAILED)
         headers = [*answer.headers, *SECURITY_HEADERS, (b"connection", b"close")]
         lines = [b"%b: %b\r\n" % header for header in headers]
         self.transport.write(b"".join((STATUS_LINE[answer.status], *lines, b"\r\n", answer.body)))

@@ -25,7 +25,7 @@ from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.changes import ChangeRing, Entry
 from flightlog.receiver.histories import HistoryProvider
 from flightlog.receiver.parameters import Parameter
-from flightlog.receiver.problems import RECEIVER_ENDING, failure_text, problem_answer
+from flightlog.receiver.problems import RECEIVER_ENDING, describe_failure, make_problem_answer
 
 EVENTS_PATH: Final = "/api/events"
 EVENTS_PARAMETERS: Final = MappingProxyType({"since": Parameter()})
@@ -85,17 +85,17 @@ class EventsApplication:
             send: Sends the answer.
         """
         if self._ended:
-            failed = failure_text("GET", EVENTS_PATH)
-            await send_answer(send, problem_answer(RECEIVER_ENDING, failed=failed))
+            failed = describe_failure("GET", EVENTS_PATH)
+            await send_answer(send, make_problem_answer(RECEIVER_ENDING, failed=failed))
             return
         if len(self._streams) >= MAX_STREAMS:
-            self._oldest_of_busiest_peer().end()
+            self._choose_stream_to_end().end()
         stream = _Stream(scope)
         self._streams[stream] = None
         if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
+            self._looking = asyncio.create_task(self._poll())
         self._listen()
-        gone = asyncio.create_task(_gone(receive))
+        gone = asyncio.create_task(_wait_for_disconnect(receive))
         telling = asyncio.create_task(self._send_changes(scope, send, stream))
         try:
             ended, _ = await asyncio.wait(
@@ -114,7 +114,7 @@ class EventsApplication:
         if ended == {stream.ending}:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _oldest_of_busiest_peer(self) -> _Stream:
+    def _choose_stream_to_end(self) -> _Stream:
         # End the oldest stream of the address with most streams, so that a new client always gets a
         # stream and no address can take the streams of another.
         streams_of = Counter(stream.peer for stream in self._streams)
@@ -125,18 +125,18 @@ class EventsApplication:
 
     async def _send_changes(self, scope: Scope, send: Send, stream: _Stream) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS]})
-        number = self._resumed(scope)
+        number = self._read_last_id(scope)
         if number is None:
-            number = self._ring.newest()
+            number = self._ring.find_newest()
             await _send(send, self._reset(number))
         else:
             # Send the position at once, so that the client knows it whatever happens next.
-            await _send(send, b"retry: 1000\nid: %b\n: listening\n\n" % self._id(number))
+            await _send(send, b"retry: 1000\nid: %b\n: listening\n\n" % self._format_id(number))
         while not self._ended:
             stream.news.clear()
-            entries = self._ring.after(number)
+            entries = self._ring.list_after(number)
             if entries is None or any(entry.ids is None for entry in entries):
-                number = self._ring.newest()
+                number = self._ring.find_newest()
                 await _send(send, self._reset(number))
             elif entries:
                 number = await self._send_first(send, entries)
@@ -152,26 +152,28 @@ class EventsApplication:
     async def _send_first(self, send: Send, entries: Iterable[Entry]) -> int:
         entry = next(iter(entries))
         data = _encode({"ids": entry.ids})
-        await _send(send, b"id: %b\nevent: changed\ndata: %b\n\n" % (self._id(entry.number), data))
+        await _send(
+            send, b"id: %b\nevent: changed\ndata: %b\n\n" % (self._format_id(entry.number), data)
+        )
         return entry.number
 
     def _reset(self, number: int) -> bytes:
-        return b"retry: 1000\nid: %b\nevent: reset\ndata: {}\n\n" % self._id(number)
+        return b"retry: 1000\nid: %b\nevent: reset\ndata: {}\n\n" % self._format_id(number)
 
-    def _id(self, number: int) -> bytes:
+    def _format_id(self, number: int) -> bytes:
         return f"{self._ring.epoch}-{number}".encode()
 
-    def _resumed(self, scope: Scope) -> int | None:
+    def _read_last_id(self, scope: Scope) -> int | None:
         # A client that connects for the first time has no position and has missed nothing.
         given = [
             value.decode("latin-1") for name, value in scope["headers"] if name == b"last-event-id"
         ] or parse_qs(scope.get("query_string", b"").decode("latin-1")).get("since", [])
         if not given:
-            return self._ring.newest()
+            return self._ring.find_newest()
         epoch, _, number = given[0].partition("-")
         if epoch != self._ring.epoch or not number.isascii() or not number.isdigit():
             return None
-        return int(number[:18]) if self._ring.after(int(number[:18])) is not None else None
+        return int(number[:18]) if self._ring.list_after(int(number[:18])) is not None else None
 
     def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -189,7 +191,7 @@ class EventsApplication:
         if self._streams and not self._ended:
             asyncio.get_running_loop().call_later(PAUSE_S, self._listen)
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         known = await self._foreign_changes()
         while True:
             await asyncio.sleep(LOOK_S)
@@ -202,12 +204,12 @@ class EventsApplication:
         try:
             return await asyncio.to_thread(self._current_changes)
         except FlightlogError as error:
-            _log.warning("Other processes' changes can't be looked for: %s", error)
+            _log.warning("Can't check for changes by other processes: %s", error)
             return None
 
     def _current_changes(self) -> int:
         with self._histories.get_current().lend() as logger:
-            # Another current history is a change, too.
+            # A switch to another project's history counts as a change.
             return hash((logger.path, logger.reader.foreign_changes()))
 
 
@@ -223,7 +225,7 @@ class _Stream:
             self.ending.set_result(None)
 
 
-async def _gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

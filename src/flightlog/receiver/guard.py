@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from flightlog.errors import RequestRefusedError
-from flightlog.receiver.address import Address
+from flightlog.receiver.address import USUAL_PORTS, Address
 from flightlog.receiver.asgi import Application, Message, Receive, Scope, Send, send_answer
-from flightlog.receiver.problems import Answer, Headers, failure_text, problem_answer
-from flightlog.receiver.signing import CHALLENGE, Signer
+from flightlog.receiver.problems import Answer, Headers, describe_failure, make_problem_answer
+from flightlog.receiver.signing import CHALLENGE, TOKEN, Signer
 
 SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
@@ -25,6 +25,7 @@ SECURITY_HEADERS: Final[Headers] = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
     (b"vary", b"Origin, Sec-Fetch-Site"),
 ]
@@ -51,6 +52,7 @@ class Guard:
         is_page: Checks whether a request is for a page of the viewer, to which any site may link.
         notary: Proves to a client that this receiver belongs to the client's installation.
         allowed_origins: Web origins whose pages may use the receiver.
+        is_behind_proxy: Whether browsers reach the receiver by a proxy that serves TLS.
     """
 
     def __init__(
@@ -61,16 +63,21 @@ class Guard:
         *,
         is_page: Callable[[Scope], bool],
         allowed_origins: Iterable[str] = (),
+        is_behind_proxy: bool = False,
     ) -> None:
         self._application = application
         self._names = address.names
-        self._port = address.port
+        self._scheme, self._port = address.scheme, address.port
         self._is_on_all_interfaces = address.is_on_all_interfaces
         self._notary = notary
         self._is_page = is_page
         self._own_origins = frozenset(
-            origin for name in self._names for origin in _own_origins(name, address.port)
+            origin
+            for name in self._names
+            for origin in _list_own_origins(self._scheme, name, address.port)
         )
+        if is_behind_proxy:
+            self._own_origins |= {f"https://{_bracket(name)}" for name in self._names}
         self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +93,7 @@ class Guard:
         started = False
         common = SECURITY_HEADERS
         if asked.challenges:
-            common = [*common, *self._notary.proof(asked.challenges)]
+            common = [*common, *self._notary.answer_challenge(asked.challenges, asked.tokens)]
 
         async def send_wrapped(message: Message) -> None:
             nonlocal started
@@ -100,23 +107,23 @@ class Guard:
         try:
             origin = self._check(scope, asked)
             if origin is not None:
-                common = [*common, *_cors_headers(origin)]
+                common = [*common, *_make_cors_headers(origin)]
                 if scope["method"] == "OPTIONS":
-                    await send_answer(send_wrapped, _preflight_answer())
+                    await send_answer(send_wrapped, _make_preflight_answer())
                     return
             await self._application(scope, receive, send_wrapped)
         except Exception as error:
             if started:
                 raise
-            failed = failure_text(scope["method"], scope["path"])
-            await send_answer(send_wrapped, problem_answer(error, failed=failed))
+            failed = describe_failure(scope["method"], scope["path"])
+            await send_answer(send_wrapped, make_problem_answer(error, failed=failed))
 
     def _check(self, scope: Scope, asked: _Asked) -> str | None:
         hosts = asked.hosts
         if len(hosts) != 1:
             raise RequestRefusedError("Host", ", ".join(hosts) or None, hint=_HOST_HINT)
         local = self._local_address(scope)
-        name = _host_name(hosts[0])
+        name = _parse_host_name(hosts[0])
         if name not in self._names and (name is None or name != local):
             raise RequestRefusedError("Host", hosts[0], hint=_HOST_HINT)
         allowed = self._check_origin(asked.origins, local)
@@ -139,7 +146,11 @@ class Guard:
         origin = origins[0]
         if len(origins) == 1 and origin.lower() in self._own_origins:
             return None
-        if len(origins) == 1 and local and origin.lower() in _own_origins(local, self._port):
+        if (
+            len(origins) == 1
+            and local
+            and origin.lower() in _list_own_origins(self._scheme, local, self._port)
+        ):
             return None
         if len(origins) == 1 and origin.lower() in self._allowed_origins:
             return origin
@@ -157,13 +168,14 @@ class Guard:
 class _Asked:
     """The headers of a request that show where the request comes from."""
 
-    __slots__ = ("challenges", "fetch", "hosts", "origins", "sites")
+    __slots__ = ("challenges", "fetch", "hosts", "origins", "sites", "tokens")
 
     def __init__(self, scope: Scope) -> None:
         self.hosts: list[str] = []
         self.origins: list[str] = []
         self.sites: list[str] = []
         self.challenges: list[bytes] = []
+        self.tokens: list[bytes] = []
         mode = destination = ""
         for name, value in scope["headers"]:
             if name == b"host":
@@ -172,6 +184,8 @@ class _Asked:
                 self.origins.append(value.decode("latin-1"))
             elif name == CHALLENGE:
                 self.challenges.append(value)
+            elif name == TOKEN:
+                self.tokens.append(value)
             elif name == b"sec-fetch-site":
                 self.sites.append(value.decode("latin-1"))
             elif name == b"sec-fetch-mode":
@@ -181,7 +195,7 @@ class _Asked:
         self.fetch = (mode, destination)
 
 
-def _host_name(host: str) -> str | None:
+def _parse_host_name(host: str) -> str | None:
     host = host.lower()
     if host.startswith("["):
         name, bracket, port = host[1:].partition("]")
@@ -193,24 +207,28 @@ def _host_name(host: str) -> str | None:
     return name if not port or (port.isascii() and port.isdigit()) else None
 
 
-def _own_origins(name: str, port: int) -> Iterable[str]:
-    host = f"[{name}]" if ":" in name else name
-    yield f"http://{host}:{port}"
-    if port == 80:  # noqa: PLR2004  browsers omit http's default port
-        yield f"http://{host}"
+def _list_own_origins(scheme: str, name: str, port: int) -> Iterable[str]:
+    yield f"{scheme}://{_bracket(name)}:{port}"
+    # Browsers omit the usual port.
+    if port == USUAL_PORTS[scheme]:
+        yield f"{scheme}://{_bracket(name)}"
 
 
-def _cors_headers(origin: str) -> Headers:
+def _bracket(name: str) -> str:
+    return f"[{name}]" if ":" in name else name
+
+
+def _make_cors_headers(origin: str) -> Headers:
     return [
         (b"access-control-allow-origin", origin.encode("latin-1")),
         (b"access-control-expose-headers", b"content-disposition, content-range, etag"),
     ]
 
 
-def _preflight_answer() -> Answer:
+def _make_preflight_answer() -> Answer:
     headers = [
         (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
-        (b"access-control-allow-headers", b"content-type"),
+        (b"access-control-allow-headers", b"authorization, content-type, range"),
         (b"access-control-max-age", b"600"),
     ]
     return Answer(204, headers, b"")

@@ -21,10 +21,11 @@ from flightlog.receiver.asgi import Receive, Scope, Send
 from flightlog.receiver.body import BodyLimits
 from flightlog.receiver.histories import HistoryProvider, mark_crashed, note_sent
 from flightlog.receiver.leases import Leases
-from flightlog.receiver.problems import Answer, failure_text
-from flightlog.receiver.signed_request import JSON_TYPE, Body, SignedRequest, json_answer
+from flightlog.receiver.problems import Answer, describe_failure
+from flightlog.receiver.signed_request import JSON_TYPE, Body, SignedRequest, make_json_answer
 from flightlog.receiver.signing import Signer
 from flightlog.record.model import Count
+from flightlog.record.whole_numbers import rewrite_whole_numbers
 from flightlog.redaction import Redactor
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -54,6 +55,16 @@ class HeartbeatNoted(Struct, frozen=True, kw_only=True):
 
 
 _decode: Final = msgspec.json.Decoder(Heartbeat).decode
+
+
+def _read(content: bytes) -> Heartbeat:
+    try:
+        return _decode(content)
+    except msgspec.ValidationError:
+        mended = rewrite_whole_numbers(content)
+        if mended is None:
+            raise
+        return _decode(mended)
 
 
 class HeartbeatApplication:
@@ -86,7 +97,7 @@ class HeartbeatApplication:
             redactor,
             kinds=(JSON_TYPE,),
             hint=f"Send {JSON_TYPE}.",
-            failed=failure_text("PUT", "/api/processes"),
+            failed=describe_failure("PUT", "/api/processes"),
             signed_only=True,
         )
 
@@ -102,11 +113,11 @@ class HeartbeatApplication:
         await self._exchange.serve(scope, receive, send)
 
     async def _note_in_thread(self, scope: Scope, body: Body) -> Answer:
-        return await asyncio.to_thread(self._note, path_process_id(scope), bytes(body.content))
+        return await asyncio.to_thread(self._note, read_process_id(scope), bytes(body.content))
 
     def _note(self, process_id: str | None, content: bytes) -> Answer:
         try:
-            news = _decode(content)
+            news = _read(content)
         except RecursionError as error:
             raise InvalidRecordError("a value is nested too deeply") from error
         except (msgspec.MsgspecError, UnicodeError) as error:
@@ -123,10 +134,10 @@ class HeartbeatApplication:
         if news.ended:
             crashed = mark_crashed(self._histories, process_id)
             self._leases.end(process_id)
-        return json_answer(HeartbeatNoted(success=True, crashed=crashed))
+        return make_json_answer(HeartbeatNoted(success=True, crashed=crashed))
 
 
-def path_process_id(scope: Scope) -> str | None:
+def read_process_id(scope: Scope) -> str | None:
     """
     Find the process in a request's path.
 

@@ -58,6 +58,11 @@ class HistoryProvider(Protocol):
         ...
 
     @property
+    def current_path(self) -> Path:
+        """The file of the history that clients read, whose tokens are valid."""
+        ...
+
+    @property
     def is_read_only(self) -> bool:
         """Whether the histories are open for reading only."""
         ...
@@ -130,6 +135,11 @@ class SingleHistory:
 
     @property
     def path(self) -> Path:
+        """The file of the history."""
+        return self._logger.path
+
+    @property
+    def current_path(self) -> Path:
         """The file of the history."""
         return self._logger.path
 

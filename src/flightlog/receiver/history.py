@@ -8,17 +8,20 @@ serves single payloads.
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 from urllib.parse import unquote
 
-from litestar import delete, get
+from litestar import Request, delete, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter, SkipValidation
 from msgspec import Struct
 
 from flightlog.errors import NotFoundError
+from flightlog.receiver.asgi import Scope
+from flightlog.receiver.clients import CLIENT_KEY
 from flightlog.receiver.orphan_collector import OrphanCollector, WaitingSpools
+from flightlog.receiver.rights import Right
 from flightlog.receiver.routing import (
     MAX_NODES,
     MAX_OFFSET,
@@ -28,14 +31,17 @@ from flightlog.receiver.routing import (
     NodesCursor,
     NodesLimit,
     ProjectId,
+    Query,
+    TimeZone,
     WorkflowId,
+    parse_query,
     parse_time_parameter,
     route,
 )
 from flightlog.record.model import ExecutionMode, ExecutionStatus
 from flightlog.store.outline import ExecutionPage
-from flightlog.store.query import EXECUTION_CURSOR, ExecutionQuery, Order
-from flightlog.store.results import ExecutionStats, FileChange, Ledger, Page
+from flightlog.store.query import EXECUTION_CURSOR, HistoryFilter, Order
+from flightlog.store.results import ExecutionStats, FileChange, IndexContent, Ledger, Page
 from flightlog.version import __version__
 
 Waiting: TypeAlias = NamedDependency[SkipValidation[OrphanCollector]]
@@ -80,8 +86,16 @@ class HistoryHealth(Struct, frozen=True, kw_only=True, rename="camel"):
     """The number of stored executions."""
     size_bytes: int
     """The size on disk, bytes, including the write-ahead log."""
+    log_bytes: int
+    """The size of the write-ahead log, bytes."""
+    log_limit_bytes: int
+    """The size of the log at which records are refused for the time being, bytes."""
     read_only: bool
     """Whether the history is served for reading only; records are then refused."""
+    search_index: IndexContent
+    """The content of the search index: `full`, `words` or `off`."""
+    not_indexed: int
+    """The number of executions that are not in the search index as they are now."""
     changes: tuple[FileChange, ...]
     """The latest 20 exchanges of the file while it was open, the oldest first."""
 
@@ -110,19 +124,22 @@ class LedgerSummary(Struct, frozen=True, kw_only=True, rename="camel"):
     """The processes with missing messages, at most 10, the most recently heard of first."""
 
 
-class Health(Struct, frozen=True, kw_only=True):
-    """The receiver is running and can read its history."""
+class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The receiver is running and, to clients with the right to read, the state of its history."""
 
     status: Literal["ok"]
     """Always `ok`; a receiver that can't read its history answers with a problem."""
     version: str
     """The version of Flightlog."""
-    history: HistoryHealth
-    """The history that the receiver serves."""
-    ledger: LedgerSummary
-    """The messages received and the messages missing."""
-    spools: WaitingSpools
-    """The spools of dead processes on this machine that are not delivered yet."""
+    history: HistoryHealth | None = None
+    """The history that the receiver serves; absent without the right to read."""
+    ledger: LedgerSummary | None = None
+    """The messages received and the messages missing; absent without the right to read."""
+    spools: WaitingSpools | None = None
+    """
+    The spools of dead processes on this machine that are not delivered yet; absent without the
+    right to read.
+    """
 
 
 @route(get, "/api/executions", "invalid_query")
@@ -140,16 +157,20 @@ def list_executions(
     offset: Annotated[int, _OFFSET] = 0,
     cursor: Annotated[str | None, _CURSOR] = None,
     payloads: Annotated[bool, _PAYLOADS] = False,
+    q: Query = None,
+    time_zone: TimeZone = None,
 ) -> Page:
     """List executions, by default the newest first and without payloads."""
+    chosen = HistoryFilter(
+        workflow_ids=() if workflow_id is None else (workflow_id,),
+        project_id=project_id,
+        statuses=() if status is None else (status,),
+        execution_mode=mode,
+        started_from=parse_time_parameter("after", after),
+        started_before=parse_time_parameter("before", before),
+    )
     return logger.query(
-        ExecutionQuery(
-            workflow_ids=() if workflow_id is None else (workflow_id,),
-            project_id=project_id,
-            statuses=() if status is None else (status,),
-            execution_mode=mode,
-            started_from=parse_time_parameter("after", after),
-            started_before=parse_time_parameter("before", before),
+        chosen.narrow(parse_query(q, time_zone)).make_page_query(
             order=order,
             limit=limit,
             offset=offset,
@@ -168,13 +189,13 @@ def get_execution(
     nodes_cursor: NodesCursor = None,
 ) -> ExecutionPage:
     """Read one execution with its payloads and a page of its node executions."""
-    record = logger.reader.execution(unquote(execution_id), nodes_limit, nodes_cursor)
+    record = logger.reader.read_page(unquote(execution_id), nodes_limit, nodes_cursor)
     if record is None:
         raise NotFoundError(unquote(execution_id))
     return record
 
 
-@route(delete, "/api/executions/{execution_id:str}", "not_found", "store_full")
+@route(delete, "/api/executions/{execution_id:str}", "not_found", "store_full", "store_log_full")
 def delete_execution(logger: Logger, execution_id: FromPath[str]) -> Deleted:
     """Erase one execution; later records of this execution are refused."""
     if not logger.delete_execution(unquote(execution_id)):
@@ -182,7 +203,7 @@ def delete_execution(logger: Logger, execution_id: FromPath[str]) -> Deleted:
     return Deleted(success=True)
 
 
-@route(delete, "/api/workflows/{workflow_id:str}/executions", "store_full")
+@route(delete, "/api/workflows/{workflow_id:str}/executions", "store_full", "store_log_full")
 def clear_workflow_executions(
     logger: Logger,
     workflow_id: FromPath[str],
@@ -204,8 +225,10 @@ def get_stats(
 
 
 @route(get, "/health")
-def get_health(logger: Logger, pickup: Waiting) -> Health:
+def get_health(request: Request[Any, Any, Any], logger: Logger, pickup: Waiting) -> Health:
     """Report that the receiver runs, which messages are missing, and which spools wait."""
+    if Right.READ not in cast(Scope, request.scope)[CLIENT_KEY].rights:
+        return Health(status="ok", version=__version__)
     health = logger.reader.health()
     return Health(
         status="ok",
@@ -214,10 +237,14 @@ def get_health(logger: Logger, pickup: Waiting) -> Health:
             schema_version=health.schema_version,
             executions=health.executions,
             size_bytes=health.size_bytes,
+            log_bytes=health.log_bytes,
+            log_limit_bytes=health.log_limit_bytes,
             read_only=health.read_only,
+            search_index=health.search_index,
+            not_indexed=health.not_indexed,
             changes=tuple(map(_without_place, health.changes)),
         ),
-        ledger=_summary(logger.reader.ledger()),
+        ledger=_summary(logger.reader.read_ledger()),
         spools=pickup.waiting,
     )
 

@@ -15,12 +15,19 @@ from flightlog.errors import ExecutionDeletedError
 from flightlog.receiver.asgi import Receive, Scope, Send
 from flightlog.receiver.batching import Batcher, Stored
 from flightlog.receiver.body import BodyLimits
-from flightlog.receiver.problems import Answer, failure_text
-from flightlog.receiver.signed_request import JSON_TYPE, Body, SignedRequest, json_answer
+from flightlog.receiver.problems import (
+    RECEIVER_ENDING,
+    Answer,
+    describe_failure,
+    make_problem_answer,
+)
+from flightlog.receiver.redaction_pool import BodyGivenUpError
+from flightlog.receiver.signed_request import JSON_TYPE, Body, SignedRequest, make_json_answer
 from flightlog.receiver.signing import Signer
 from flightlog.redaction import Redactor
 
 MANY_RECORDS_TYPE: Final = "application/x-ndjson"
+_FAILED: Final = describe_failure("POST", "/api/executions")
 
 
 class RecordStored(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -69,7 +76,7 @@ class IngestApplication:
             redactor,
             kinds=(JSON_TYPE, MANY_RECORDS_TYPE),
             hint=f"Send one record as {JSON_TYPE}, many as {MANY_RECORDS_TYPE}.",
-            failed=failure_text("POST", "/api/executions"),
+            failed=_FAILED,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,9 +94,12 @@ class IngestApplication:
         many = body.kind == MANY_RECORDS_TYPE
         # A signed body is already redacted, because this installation's capture removes secrets
         # before it writes.
-        stored = await self._batcher.store(
-            body.content, many=many, redacted=body.is_signed, client=scope.get("client")
-        )
+        try:
+            stored = await self._batcher.store(
+                body.content, many=many, redacted=body.is_signed, client=scope.get("client")
+            )
+        except BodyGivenUpError:
+            return make_problem_answer(RECEIVER_ENDING, failed=_FAILED)
         return _success(stored, many=many)
 
 
@@ -97,7 +107,7 @@ def _success(stored: Stored, *, many: bool) -> Answer:
     if stored.is_empty:
         raise ExecutionDeletedError(stored.deleted)
     if many:
-        return json_answer(
+        return make_json_answer(
             RecordsStored(
                 success=True,
                 received=len(stored.execution_ids),
@@ -105,6 +115,6 @@ def _success(stored: Stored, *, many: bool) -> Answer:
                 notes=stored.notes,
             )
         )
-    return json_answer(
+    return make_json_answer(
         RecordStored(success=True, execution_id=stored.execution_ids[0], notes=stored.notes)
     )

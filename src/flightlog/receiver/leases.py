@@ -55,7 +55,7 @@ class Leases:
             process_ids: The processes.
         """
         with self._lock:
-            unknown = [one for one in process_ids if one not in self._ends]
+            unknown = [process_id for process_id in process_ids if process_id not in self._ends]
         self.renew(unknown)
 
     def end(self, process_id: str) -> None:
@@ -88,7 +88,7 @@ class Leases:
             The ids of the processes.
         """
         with self._lock:
-            return [one for one, end in self._ends.items() if end <= self.heard_s]
+            return [process_id for process_id, end in self._ends.items() if end <= self.heard_s]
 
     def __len__(self) -> int:
         with self._lock:

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 from msgspec import Struct
 
+from flightlog.receiver.filters import CHOSEN, Chosen
 from flightlog.receiver.routing import (
     After,
     Before,
@@ -17,8 +18,8 @@ from flightlog.receiver.routing import (
     ProjectId,
     WorkflowIds,
     parse_time_parameter,
+    remove_repetitions,
     route,
-    unique_texts,
 )
 from flightlog.store.metrics import (
     ErrorGroups,
@@ -73,31 +74,16 @@ class Nodes(Struct, frozen=True, kw_only=True):
     """The nodes, the slowest 95th percentile first."""
 
 
-@route(get, "/api/counts", "invalid_query")
-def get_counts(
-    *,
-    logger: Logger,
-    workflow_ids: WorkflowIds = None,
-    project_id: ProjectId = None,
-    after: After = None,
-    before: Before = None,
-) -> StatusCounts:
+@route(get, "/api/counts", "invalid_query", dependencies=CHOSEN)
+def get_counts(logger: Logger, chosen: Chosen) -> StatusCounts:
     """Count executions by status."""
-    return logger.reader.counts(_filter(workflow_ids, project_id, after, before))
+    return logger.reader.count_by_status(chosen)
 
 
-@route(get, "/api/series", "invalid_query")
-def get_series(
-    *,
-    logger: Logger,
-    workflow_ids: WorkflowIds = None,
-    project_id: ProjectId = None,
-    after: After = None,
-    before: Before = None,
-    points: Annotated[int, _POINTS] = 60,
-) -> Series:
+@route(get, "/api/series", "invalid_query", dependencies=CHOSEN)
+def get_series(logger: Logger, chosen: Chosen, points: Annotated[int, _POINTS] = 60) -> Series:
     """Count and time executions over time, in even steps."""
-    return logger.reader.series(_filter(workflow_ids, project_id, after, before), points)
+    return logger.reader.read_series(chosen, points)
 
 
 @route(get, "/api/workflows", "invalid_query")
@@ -116,7 +102,7 @@ def list_workflows(
     after_place = None
     if cursor is not None:
         after_place = WorkflowPlace(*cast(tuple[int, str, str], WORKFLOW_CURSOR.read(cursor)))
-    found = logger.reader.workflows(chosen, limit + 1, after_place)
+    found = logger.reader.list_workflows(chosen, limit + 1, after_place)
     page, more = found[:limit], len(found) > limit
     following = None
     if more:
@@ -134,7 +120,7 @@ def list_projects(
     cursor: Annotated[str | None, _PROJECT_CURSOR] = None,
 ) -> Projects:
     """List the projects that have executions."""
-    projects = logger.reader.projects()
+    projects = logger.reader.list_projects()
     first = 0
     if cursor is not None:
         first = bisect_right(projects, str(PROJECT_CURSOR.read(cursor)[0]))
@@ -155,7 +141,7 @@ def list_nodes(
 ) -> Nodes:
     """Count and time node executions by node, the slowest first, rounded to whole hours."""
     chosen = _filter(workflow_ids, project_id, after, before)
-    return Nodes(nodes=logger.reader.nodes(chosen, limit))
+    return Nodes(nodes=logger.reader.list_nodes(chosen, limit))
 
 
 @route(get, "/api/errors", "invalid_query")
@@ -170,7 +156,7 @@ def list_errors(
 ) -> ErrorGroups:
     """Group the newest failures that are alike, the most frequent first."""
     chosen = _filter(workflow_ids, project_id, after, before)
-    return logger.reader.errors(chosen, limit)
+    return logger.reader.group_errors(chosen, limit)
 
 
 METRIC_ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
@@ -187,7 +173,7 @@ def _filter(
     workflow_ids: list[str] | None, project_id: str | None, after: str | None, before: str | None
 ) -> HistoryFilter:
     return HistoryFilter(
-        workflow_ids=unique_texts(workflow_ids),
+        workflow_ids=remove_repetitions(workflow_ids),
         project_id=project_id,
         started_from=parse_time_parameter("after", after),
         started_before=parse_time_parameter("before", before),

@@ -57,7 +57,7 @@ class OpenPayloads:
         self._kept: OpenPayload | None = None
         self._uses = 0
 
-    async def look(self, place: PayloadPlace, act: Callable[[OpenPayload], Result]) -> Result:
+    async def apply(self, place: PayloadPlace, act: Callable[[OpenPayload], Result]) -> Result:
         """
         Call a function on a payload, in a thread.
 
@@ -86,7 +86,7 @@ class OpenPayloads:
         with self._histories.get_current().lend() as logger:
             found = logger.reader.get_payload(*place, max_bytes=max_bytes)
         if found is None:
-            raise _absent(place)
+            raise _make_not_found_error(place)
         return found
 
     def _act_on_large(
@@ -109,7 +109,7 @@ def _open(found: PayloadContent) -> OpenPayload:
     return OpenPayload(found.digest, text, Document(text))
 
 
-def _absent(place: PayloadPlace) -> NotFoundError:
+def _make_not_found_error(place: PayloadPlace) -> NotFoundError:
     where = "data" if place.sequence is None else f"at {place.sequence}"
     if place.node_id is not None:
         where += f" of node {place.node_id!r}"

@@ -28,16 +28,20 @@ from flightlog.version import __version__
 
 _EVERY_ROUTE: Final = (
     "invalid_query",
+    "right_needed",
+    "bad_credentials",
+    "right_missing",
     "request_refused",
     "internal_error",
     "store_unavailable",
     "store_busy",
     "store_gone",
+    "store_read_ended",
     "store_read_only",
 )
 
 
-def problem_responses(*codes: str) -> dict[int, ResponseSpec]:
+def describe_problems(*codes: str) -> dict[int, ResponseSpec]:
     """
     Describe the problems that a route answers with.
 
@@ -61,7 +65,7 @@ def problem_responses(*codes: str) -> dict[int, ResponseSpec]:
     }
 
 
-def operation_id(function: Callable[..., Any]) -> str:
+def name_operation(function: Callable[..., Any]) -> str:
     """
     Name an operation after its function.
 
@@ -125,7 +129,7 @@ DESCRIBED_ROUTES: Final = (
         media_type="text/event-stream",
         operation_id="listenToChanges",
         summary=_listen.__doc__,
-        responses=problem_responses("receiver_ending"),
+        responses=describe_problems("receiver_ending"),
     )(_listen),
     post(
         "/api/executions",
@@ -134,13 +138,15 @@ DESCRIBED_ROUTES: Final = (
         operation_class=_IngestOperation,
         operation_id="logExecutions",
         summary=_log_executions.__doc__,
-        responses=problem_responses(
+        responses=describe_problems(
             "invalid_record",
             "bad_signature",
             "body_stalled",
             "execution_deleted",
             "body_too_large",
             "store_full",
+            "store_log_full",
+            "too_many_requests",
         ),
     )(_log_executions),
     put(
@@ -150,15 +156,21 @@ DESCRIBED_ROUTES: Final = (
         operation_class=_ProcessOperation,
         operation_id="noteProcess",
         summary=_note_process.__doc__,
-        responses=problem_responses(
-            "invalid_record", "bad_signature", "body_stalled", "body_too_large", "store_full"
+        responses=describe_problems(
+            "invalid_record",
+            "bad_signature",
+            "body_stalled",
+            "body_too_large",
+            "store_full",
+            "store_log_full",
+            "too_many_requests",
         ),
     )(_note_process),
 )
 """The routes served before the router; here to be described, and to refuse other methods."""
 
 
-def openapi_document(routes: Sequence[HTTPRouteHandler]) -> bytes:
+def generate_openapi(routes: Sequence[HTTPRouteHandler]) -> bytes:
     """
     Generate the document.
 
@@ -174,6 +186,9 @@ def openapi_document(routes: Sequence[HTTPRouteHandler]) -> bytes:
             "logger": Provide(object, sync_to_thread=False),
             "pickup": Provide(lambda: None, sync_to_thread=False),
             "opened": Provide(lambda: None, sync_to_thread=False),
+            "sessions": Provide(lambda: None, sync_to_thread=False),
+            "audit": Provide(lambda: None, sync_to_thread=False),
+            "space": Provide(lambda: None, sync_to_thread=False),
         },
         logging_config=None,
         openapi_config=OpenAPIConfig(

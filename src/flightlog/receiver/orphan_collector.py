@@ -17,7 +17,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from flightlog.delivery import DeliveryResult, Drained, drain
+from flightlog.delivery import DeliveryResult
+from flightlog.delivery.drain import Drained, drain
 from flightlog.errors import FlightlogError, InvalidQueryError, StoreError
 from flightlog.receiver.address import Address
 from flightlog.receiver.histories import (
@@ -27,7 +28,7 @@ from flightlog.receiver.histories import (
     note_sent,
 )
 from flightlog.receiver.leases import Leases
-from flightlog.receiver.orphans import Orphans
+from flightlog.receiver.orphan_claims import OrphanClaims
 from flightlog.record.model import WorkflowExecution
 from flightlog.spool import SpoolStatus, claim_orphan, list_spools
 from flightlog.spool.platform import is_private
@@ -73,7 +74,7 @@ class OrphanCollector:
         leases: Leases,
         address: Address,
         spool_dirs: Sequence[Path],
-        orphans: Orphans | None = None,
+        orphans: OrphanClaims | None = None,
     ) -> None:
         self._histories = histories
         self._leases = leases
@@ -81,7 +82,7 @@ class OrphanCollector:
         self._spool_dirs = spool_dirs
         self._orphans = orphans
         self._ending = threading.Event()
-        self._destination = _UntilTheEnd(histories, self._ending)
+        self._destination = _StoppableDestination(histories, self._ending)
         self._backoffs: dict[Path, _Backoff] = {}
         self._roll_call_s = 0.0
         self.waiting = WaitingSpools()
@@ -106,12 +107,12 @@ class OrphanCollector:
                 # otherwise another program would read the log together with the new file.
                 logger.reader.foreign_changes()
             try:
-                self._look(time.monotonic())
+                self._scan(time.monotonic())
             except Exception:  # noqa: BLE001  logged; the next check may succeed
                 _log.exception("Looking after spools and leases failed.")
             self._ending.wait(INTERVAL_S)
 
-    def _look(self, now_s: float) -> None:
+    def _scan(self, now_s: float) -> None:
         self._leases.advance(now_s)
         spools = self._spools(now_s)
         if spools is None:
@@ -126,7 +127,7 @@ class OrphanCollector:
         if self._orphans is not None:
             self._orphans.forget(now_s)
         kept = {*self._spool_dirs, *(spool.path for spool in dead)}
-        self._backoffs = {path: one for path, one in self._backoffs.items() if path in kept}
+        self._backoffs = {path: backoff for path, backoff in self._backoffs.items() if path in kept}
         # A spool's directory is named after its process's id.
         self._judge({spool.path.name for spool in spools if spool.alive})
 
@@ -139,7 +140,7 @@ class OrphanCollector:
                 # Without a view of the locks, the receiver can't decide which processes are alive.
                 if self._is_due(directory, now_s):
                     _log.warning("The spools in %s can't be seen: %s.", directory, error)
-                    self._put_off(directory, now_s)
+                    self._postpone(directory, now_s)
                 return None
         return spools
 
@@ -158,7 +159,7 @@ class OrphanCollector:
             drained = self._drain(spool.path)
         except Exception:  # noqa: BLE001  logged; the other spools must not wait
             _log.exception("The spool %s can't be emptied.", spool.path)
-            self._put_off(spool.path, now_s)
+            self._postpone(spool.path, now_s)
             return
         if drained is None:
             return
@@ -175,7 +176,7 @@ class OrphanCollector:
             self._leases.end(spool.owner.process_id)
         elif not self._ending.is_set():
             _log.warning("The spool %s is not emptied yet: %s", spool.path, drained.reason)
-            self._put_off(spool.path, now_s)
+            self._postpone(spool.path, now_s)
 
     def _drain(self, path: Path) -> Drained | None:
         spool = claim_orphan(path)
@@ -188,7 +189,7 @@ class OrphanCollector:
         if self._leases.heard_s >= self._roll_call_s:
             for history in self._histories.list_open():
                 with history.lend() as logger:
-                    unfinished = logger.reader.unfinished()
+                    unfinished = logger.reader.list_unfinished()
                 self._leases.begin([each.process_id for each in unfinished if each.process_id])
             self._roll_call_s = self._leases.heard_s + self._leases.lease_s
         for process_id in self._leases.run_out():
@@ -210,13 +211,13 @@ class OrphanCollector:
         backoff = self._backoffs.get(path)
         return backoff is None or now_s >= backoff.until_s
 
-    def _put_off(self, path: Path, now_s: float) -> None:
+    def _postpone(self, path: Path, now_s: float) -> None:
         before = self._backoffs.get(path)
         pause_s = min(before.pause_s * 2, _LONGEST_PAUSE_S) if before else _FIRST_PAUSE_S
         self._backoffs[path] = _Backoff(pause_s, now_s + pause_s)
 
 
-class _UntilTheEnd:
+class _StoppableDestination:
     # Stop early, because the receiver's end must not wait for a large spool. The next receiver
     # delivers the rest.
     def __init__(self, histories: HistoryProvider, ending: threading.Event) -> None:

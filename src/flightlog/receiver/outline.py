@@ -94,7 +94,7 @@ def get_outline(
     nodes_cursor: NodesCursor = None,
 ) -> Outline:
     """Read one execution without payloads: its nodes, usual durations and neighbours."""
-    outline = logger.reader.outline(unquote(execution_id), nodes_limit, nodes_cursor)
+    outline = logger.reader.read_outline(unquote(execution_id), nodes_limit, nodes_cursor)
     if outline is None:
         raise NotFoundError(unquote(execution_id))
     return outline

@@ -6,18 +6,10 @@ Litestar ignores unknown names, so that a misspelt filter would filter nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
-
-from litestar import Request
-from litestar.di import Provide
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
-from litestar.typing import FieldDefinition
-from litestar.utils.signature import ParsedSignature
 
 from flightlog.errors import InvalidQueryError
 from flightlog.receiver.asgi import Scope
@@ -57,7 +49,7 @@ def check_parameters(scope: Scope, known: Mapping[str, Parameter]) -> None:
     seen: set[str] = set()
     for name, value in given:
         if name not in known:
-            takes = ", ".join(f"`{one}`" for one in sorted(known))
+            takes = ", ".join(f"`{name}`" for name in sorted(known))
             raise InvalidQueryError(
                 name[:_SHOWN_CHARACTERS],
                 "is no parameter of this route",
@@ -73,57 +65,3 @@ def check_parameters(scope: Scope, known: Mapping[str, Parameter]) -> None:
     if any(not value for _, value in given):
         filled = [(name, value) for name, value in given if value]
         scope["query_string"] = urlencode(filled).encode()
-
-
-async def check_request(request: Request[Any, Any, Any]) -> None:
-    """
-    Check the parameters of a Litestar request before Litestar reads them.
-
-    Args:
-        request: The request.
-
-    Raises:
-        InvalidQueryError: A parameter is invalid; see `check_parameters`.
-    """
-    handler = request.route_handler
-    if isinstance(handler, HTTPRouteHandler):
-        check_parameters(cast(Scope, request.scope), known_parameters(handler))
-
-
-@cache
-def known_parameters(handler: HTTPRouteHandler) -> Mapping[str, Parameter]:
-    """
-    Find the parameters of a Litestar route, including those of its dependencies.
-
-    Args:
-        handler: The route's handler.
-
-    Returns:
-        The parameters by their names in requests.
-    """
-    # Not by `resolve_dependencies`, which would fix the dependencies of a handler that no
-    # application has yet.
-    dependencies = (handler.dependencies or {}).values()
-    signatures = [
-        handler.parsed_fn_signature,
-        *(
-            ParsedSignature.from_fn(dependency.dependency, {})
-            for dependency in dependencies
-            if isinstance(dependency, Provide)
-        ),
-    ]
-    return {
-        definition.kwarg_definition.name or name: Parameter(
-            is_list=any(part.is_non_string_sequence for part in _parts(definition)),
-            is_text=any(part.annotation is str for part in _parts(definition)),
-        )
-        for signature in signatures
-        for name, definition in signature.parameters.items()
-        if isinstance(definition.kwarg_definition, QueryParameter)
-    }
-
-
-def _parts(definition: FieldDefinition) -> Iterator[FieldDefinition]:
-    yield definition
-    for inner in definition.inner_types:
-        yield from _parts(inner)

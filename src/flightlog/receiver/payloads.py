@@ -71,7 +71,11 @@ _NODE: Final = QueryParameter(
 
 _JSON: Final = "application/json"
 _PLAIN_TEXT: Final = "text/plain"
-_SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
+# A browser must never run a payload as a page of the receiver.
+_NEVER_A_PAGE: Final = {
+    "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "content-disposition": "attachment",
+}
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -84,9 +88,10 @@ async def get_payload(
     unchanged: Annotated[str | None, _IF_RANGE] = None,
 ) -> Response[Raw]:
     """Read a payload byte for byte, or a range of its bytes."""
-    answer = await opened.look(place, partial(_whole, part=part, unchanged=unchanged))
+    answer = await opened.apply(place, partial(_whole, part=part, unchanged=unchanged))
+    answer.headers.update(_NEVER_A_PAGE)
     if download:
-        name = _UNSAFE.sub("_", "-".join(str(one) for one in place if one is not None))
+        name = _UNSAFE.sub("_", "-".join(str(part) for part in place if part is not None))
         answer.headers["content-disposition"] = f'attachment; filename="{name}.json"'
     return answer
 
@@ -103,15 +108,14 @@ async def get_raw(
     """Read one value of a payload: its JSON, or the content of a text."""
 
     def act(payload: OpenPayload) -> Response[Any]:
-        value = payload.document.at(path)
+        value = payload.document.find(path)
         says = form == "text" and value.kind == "string"
         content = decode_string(value).encode() if says else value.json()
         media_type = _PLAIN_TEXT if form == "text" else _JSON
         return answer_part(content, f"{payload.digest}{path}", media_type, part, unchanged)
 
-    answer = await opened.look(place, act)
-    # The browser must never run the content as a page of the receiver.
-    answer.headers["content-security-policy"] = _SANDBOX
+    answer = await opened.apply(place, act)
+    answer.headers.update(_NEVER_A_PAGE)
     return answer
 
 
@@ -124,7 +128,9 @@ async def get_tree(
     limit: Annotated[int, _PAGE] = 100,
 ) -> Tree:
     """Read one level of a payload, with the kind, size and beginning of each part."""
-    return await opened.look(place, lambda one: read_tree(one.document, path, offset, limit))
+    return await opened.apply(
+        place, lambda payload: read_tree(payload.document, path, offset, limit)
+    )
 
 
 async def get_table(
@@ -136,7 +142,9 @@ async def get_table(
     limit: Annotated[int, _PAGE] = 100,
 ) -> Table:
     """Read a list of similar objects as a table."""
-    return await opened.look(place, lambda one: read_table(one.document, path, offset, limit))
+    return await opened.apply(
+        place, lambda payload: read_table(payload.document, path, offset, limit)
+    )
 
 
 async def search_payload(
@@ -147,7 +155,7 @@ async def search_payload(
     limit: Annotated[int, _FOUND] = 100,
 ) -> Matches:
     """Find a text in a payload's names and values."""
-    return await opened.look(place, lambda one: search(one.document, text, limit))
+    return await opened.apply(place, lambda payload: search(payload.document, text, limit))
 
 
 async def select_payload(
@@ -161,7 +169,7 @@ async def select_payload(
     # Import late, because the libraries take megabytes and few requests need them.
     from flightlog.payload.jsonpath import select  # noqa: PLC0415
 
-    return await opened.look(place, lambda one: select(one.document, jsonpath, limit))
+    return await opened.apply(place, lambda payload: select(payload.document, jsonpath, limit))
 
 
 async def _trigger(execution_id: FromPath[str]) -> PayloadPlace:

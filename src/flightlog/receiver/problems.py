@@ -31,6 +31,10 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "invalid_query": (400, "The query can't be used"),
     "bad_request": (400, "The request can't be parsed"),
     "bad_signature": (401, "The signature is not this installation's"),
+    "right_needed": (401, "The request needs a right"),
+    "bad_credentials": (401, "The credentials are not valid"),
+    "right_missing": (403, "The credentials don't give this right"),
+    "code_refused": (403, "The link's code is not valid"),
     "request_refused": (403, "The request is refused"),
     "not_found": (404, "There is no such execution or payload"),
     "no_such_place": (404, "The payload has no such place"),
@@ -42,6 +46,8 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "body_too_large": (413, "The body is too large"),
     "range_not_satisfiable": (416, "The payload has no such part"),
     "payload_too_large": (422, "The payload is too large for this"),
+    "too_many_requests": (429, "Too many requests arrive at once"),
+    "store_log_full": (429, "A reader keeps the history's write-ahead log"),
     "headers_too_large": (431, "The headers are too large"),
     "internal_error": (500, "The receiver failed"),
     "store_error": (500, "The history refused"),
@@ -52,6 +58,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "store_foreign": (500, "The history is another program's"),
     "receiver_ending": (503, "The receiver is ending"),
     "store_busy": (503, "The history is busy"),
+    "store_read_ended": (503, "The call read the history for too long"),
     "store_gone": (503, "The history's file is not at its place"),
     "store_closed": (503, "The history is closed"),
     "store_full": (507, "The disk is full"),
@@ -65,7 +72,10 @@ _MEDIA_HEADERS: Final = frozenset({"Content-Type", "Content-Encoding"})
 _RETRY_AFTER_S: Final[Mapping[str, bytes]] = {
     "body_stalled": b"1",
     "headers_stalled": b"1",
+    "too_many_requests": b"1",
     "store_busy": b"1",
+    "store_read_ended": b"5",
+    "store_log_full": b"2",
     "store_gone": b"2",
     "receiver_ending": b"30",
     "store_full": b"30",
@@ -99,6 +109,12 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The invalid field or parameter."""
     line: int | None = None
     """The invalid line in a body of many records, counted from 1."""
+    column: int | None = None
+    """The place of the fault in a query, counted from 1 in characters."""
+    length: int | None = None
+    """The number of the query's characters at fault; 0 if something is missing there."""
+    suggestion: str | None = None
+    """The whole query that was probably meant."""
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -130,6 +146,12 @@ BODY_STALLED: Final = Refusal(
     hint="Send the whole record again.",
     retryable=True,
 )
+TOO_MANY_REQUESTS: Final = Refusal(
+    code="too_many_requests",
+    detail="Too many requests arrive at once; nothing of this one was read.",
+    hint="Send the request again later.",
+    retryable=True,
+)
 BAD_REQUEST: Final = Refusal(
     code="bad_request",
     detail="The request is not valid HTTP.",
@@ -149,8 +171,8 @@ HEADERS_TOO_LARGE: Final = Refusal(
 BAD_SIGNATURE: Final = Refusal(
     code="bad_signature",
     detail="The request isn't signed with this installation's secret; nothing was stored.",
-    hint=f"Set the same {KEY_VARIABLE} on both machines; without a signature, records are taken "
-    "from anyone.",
+    hint=f"Set the same {KEY_VARIABLE} on both machines, or send the records without a signature "
+    "and with a token.",
 )
 RANGE_NOT_SATISFIABLE: Final = Refusal(
     code="range_not_satisfiable",
@@ -159,9 +181,19 @@ RANGE_NOT_SATISFIABLE: Final = Refusal(
 )
 RECEIVER_ENDING: Final = Refusal(
     code="receiver_ending",
-    detail="The receiver is ending and begins no further stream.",
+    detail="The receiver is ending; it begins no further stream, and stored nothing of the body.",
     hint="Start `flightlog serve` again.",
     retryable=True,
+)
+CODE_REFUSED: Final = Refusal(
+    code="code_refused",
+    detail="The code of this link was used before, or is too old.",
+    hint="Run `flightlog open`: it makes a new link.",
+)
+BAD_CREDENTIALS: Final = Refusal(
+    code="bad_credentials",
+    detail="The request's `Authorization` is not valid here, or no longer valid.",
+    hint="For the page, run `flightlog open`. `flightlog token list` shows which tokens are valid.",
 )
 _INTERNAL_ERROR: Final = Refusal(
     code="internal_error",
@@ -181,7 +213,7 @@ class Answer(Struct, frozen=True):
     """The whole body."""
 
 
-def problem_answer(
+def make_problem_answer(
     error: Exception | Refusal, *, failed: str, redact: Callable[[str], str] = str
 ) -> Answer:
     """
@@ -190,7 +222,7 @@ def problem_answer(
     Args:
         error: A Flightlog error, or any other exception; another exception is logged with its stack
             and hidden from the client.
-        failed: The answer's `error` text, from `failure_text`.
+        failed: The answer's `error` text, from `describe_failure`.
         redact: Removes secrets, because the error may quote values of the request.
 
     Returns:
@@ -210,11 +242,12 @@ def problem_answer(
     if problem.code in _RETRY_AFTER_S:
         headers.append((b"retry-after", _RETRY_AFTER_S[problem.code]))
     if problem.status == _UNAUTHORIZED:
-        headers.append((b"www-authenticate", SIGNATURE_HEADER.encode()))
+        scheme = SIGNATURE_HEADER if problem.code == BAD_SIGNATURE.code else "Bearer"
+        headers.append((b"www-authenticate", scheme.encode()))
     return Answer(problem.status, headers, body)
 
 
-def failure_text(method: str, path: str) -> str:
+def describe_failure(method: str, path: str) -> str:
     """
     Describe the failed action of a request in the words of the editor's own logger.
 
@@ -242,11 +275,17 @@ def failure_text(method: str, path: str) -> str:
 def _problem(error: FlightlogError | Refusal, failed: str, redact: Callable[[str], str]) -> Problem:
     status, title = KINDS.get(error.code, OTHERS)
     path, line = None, None
+    fault, suggestion = None, None
     detail = error.detail if isinstance(error, Refusal) else error.message
     if isinstance(error, InvalidRecordError):
         path, line = error.path, error.line
     elif isinstance(error, InvalidQueryError):
         path = error.parameter
+        fault = error.fault
+        suggestion = None if fault is None else fault.suggestion
+        if suggestion is not None and redact(suggestion) != suggestion:
+            # A suggestion whose secrets are removed would search for something else.
+            suggestion = None
     elif isinstance(error, RequestRefusedError) and error.header in _MEDIA_HEADERS:
         status = _UNSUPPORTED_MEDIA_TYPE
     elif isinstance(error, StoreError):
@@ -264,4 +303,7 @@ def _problem(error: FlightlogError | Refusal, failed: str, redact: Callable[[str
         success=False,
         path=None if path is None else redact(path),
         line=line,
+        column=None if fault is None else fault.column,
+        length=None if fault is None else fault.length,
+        suggestion=suggestion,
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from litestar import Response
 
-from flightlog.receiver.problems import RANGE_NOT_SATISFIABLE, failure_text, problem_answer
+from flightlog.receiver.problems import RANGE_NOT_SATISFIABLE, describe_failure, make_problem_answer
 
 _ONE_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -36,16 +36,16 @@ def answer_part(
     chosen = None if part is None else _ONE_RANGE.fullmatch(part.strip())
     if chosen is None or chosen[0] == "bytes=-" or unchanged not in {None, etag}:
         return Response(content, media_type=media_type, headers=headers)
-    first, last = _bounds(chosen[1], chosen[2], size)
+    first, last = _limit_range(chosen[1], chosen[2], size)
     if not first <= last < size:
-        failed = failure_text("GET", "/api/executions/")
-        problem = problem_answer(RANGE_NOT_SATISFIABLE, failed=failed)
-        told = {name.decode(): value.decode() for name, value in problem.headers}
+        failed = describe_failure("GET", "/api/executions/")
+        problem = make_problem_answer(RANGE_NOT_SATISFIABLE, failed=failed)
+        headers = {name.decode(): value.decode() for name, value in problem.headers}
         return Response(
             problem.body,
             status_code=problem.status,
-            media_type=told.pop("content-type"),
-            headers={**told, "content-range": f"bytes */{size}"},
+            media_type=headers.pop("content-type"),
+            headers={**headers, "content-range": f"bytes */{size}"},
         )
     return Response(
         content[first : last + 1],
@@ -55,7 +55,7 @@ def answer_part(
     )
 
 
-def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
+def _limit_range(first: str, last: str, size: int) -> tuple[int, int]:
     if not first:
         wanted = int(last)
         return (max(size - wanted, 0), size - 1) if wanted else (size, size)

@@ -51,6 +51,10 @@ _IDLE_S: Final = 30.0
 _TRIES: Final = 2
 
 
+class BodyGivenUpError(Exception):
+    """The receiver ends before the body is redacted."""
+
+
 class RedactionPool:
     """
     Redacts bodies in worker processes.
@@ -62,6 +66,8 @@ class RedactionPool:
     def __init__(self, redactor: Redactor) -> None:
         self._small = _Lane(redactor, "small")
         self._large = _Lane(redactor, "large")
+        self._unanswered: set[_Job] = set()
+        self._gives_up = False
 
     async def redact(self, body: bytes | bytearray, *, many: bool) -> Changes | None:
         """
@@ -73,15 +79,29 @@ class RedactionPool:
 
         Returns:
             The records that had secrets, redacted; None if the body holds no valid records.
+
+        Raises:
+            BodyGivenUpError: `give_up` was called.
         """
+        if self._gives_up:
+            raise BodyGivenUpError
         loop = asyncio.get_running_loop()
         job = _Job(body, many, loop.create_future())
+        self._unanswered.add(job)
         (self._small if len(body) <= _SMALL_BYTES else self._large).add(job)
         try:
             return await job.future
         finally:
-            # The client's request was canceled, so nobody waits for the result.
+            # If the client's request was canceled, nobody waits for the result.
             job.is_wanted = False
+            self._unanswered.discard(job)
+
+    def give_up(self) -> None:
+        """Give up the bodies that wait or are being redacted, and all later ones; on the loop."""
+        self._gives_up = True
+        for job in self._unanswered:
+            if not job.future.done():
+                job.future.set_exception(BodyGivenUpError())
 
     def close(self) -> None:
         """End the workers; bodies that are being redacted are given up."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import Annotated, Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter, SkipValidation
 
+from flightlog.clock import utc_now
 from flightlog.errors import InvalidQueryError
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver.openapi import operation_id, problem_responses
-from flightlog.record.times import canonical_time
+from flightlog.query import Expression, Reader, parse
+from flightlog.query.parser import MAX_CHARACTERS
+from flightlog.receiver.openapi import describe_problems, name_operation
+from flightlog.record.times import normalize_time
 from flightlog.store.query import NODE_CURSOR
 
 Logger: TypeAlias = NamedDependency[SkipValidation[ExecutionLogger]]
@@ -40,13 +45,67 @@ NODES_CURSOR: Final = QueryParameter(
     schema_extra={"pattern": NODE_CURSOR.pattern},
 )
 
+QUERY: Final = QueryParameter(
+    description="Only those that this query chooses; docs/query.md describes queries.",
+    max_length=MAX_CHARACTERS,
+    format="flightlog-query",
+)
+TIME_ZONE: Final = QueryParameter(
+    name="timeZone",
+    description="The IANA time zone of the query's times, e.g. `Europe/Berlin`; UTC by default.",
+    format="time-zone",
+)
+
 WorkflowId: TypeAlias = Annotated[str | None, WORKFLOW]
+Query: TypeAlias = Annotated[str | None, QUERY]
+TimeZone: TypeAlias = Annotated[str | None, TIME_ZONE]
 WorkflowIds: TypeAlias = Annotated[list[str] | None, WORKFLOWS]
 ProjectId: TypeAlias = Annotated[str | None, PROJECT]
 After: TypeAlias = Annotated[str | None, AFTER]
 Before: TypeAlias = Annotated[str | None, BEFORE]
 NodesLimit: TypeAlias = Annotated[int, NODES_LIMIT]
 NodesCursor: TypeAlias = Annotated[str | None, NODES_CURSOR]
+
+
+def parse_query(text: str | None, time_zone: str | None) -> Expression | None:
+    """
+    Parse a request's query.
+
+    Args:
+        text: The query.
+        time_zone: The reader's IANA time zone; None means UTC.
+
+    Returns:
+        The expression; None for no query.
+
+    Raises:
+        InvalidQueryError: The query can't be read, or the time zone is unknown.
+    """
+    reader = make_reader(time_zone)
+    return None if text is None else parse(text, reader)
+
+
+def make_reader(time_zone: str | None) -> Reader:
+    """
+    Make the reader of a request's query.
+
+    Args:
+        time_zone: The reader's IANA time zone; None means UTC.
+
+    Returns:
+        The reader.
+
+    Raises:
+        InvalidQueryError: The time zone is unknown.
+    """
+    zone: tzinfo = UTC
+    if time_zone is not None:
+        try:
+            zone = ZoneInfo(time_zone)
+        except (OSError, ValueError, KeyError) as error:
+            hint = "Write an IANA name, e.g. Europe/Berlin."
+            raise InvalidQueryError("timeZone", "is no known time zone", hint=hint) from error
+    return Reader(now=utc_now(), zone=zone)
 
 
 def route(
@@ -80,8 +139,8 @@ def route(
             path,
             status_code=200,
             sync_to_thread=True if blocks else None,
-            responses=problem_responses(*codes),
-            operation_id=name or operation_id(function),
+            responses=describe_problems(*codes),
+            operation_id=name or name_operation(function),
             summary=function.__doc__,
             dependencies=dependencies,
             media_type=media_type,
@@ -107,7 +166,7 @@ def parse_time_parameter(parameter: str, text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        return canonical_time(text)
+        return normalize_time(text)
     except ValueError as error:
         raise InvalidQueryError(
             parameter,
@@ -116,7 +175,7 @@ def parse_time_parameter(parameter: str, text: str | None) -> str | None:
         ) from error
 
 
-def unique_texts(values: Sequence[str] | None) -> tuple[str, ...]:
+def remove_repetitions(values: Sequence[str] | None) -> tuple[str, ...]:
     """
     Remove repetitions from the values of a repeated parameter.
 

@@ -67,7 +67,7 @@ def _structs(handlers: Iterable[HTTPRouteHandler]) -> list[type[Struct]]:
     found: dict[type[Struct], None] = {}
     for handler in handlers:
         signature = handler.parsed_fn_signature
-        annotations = [one.annotation for one in signature.parameters.values()]
+        annotations = [parameter.annotation for parameter in signature.parameters.values()]
         for annotation in (*annotations, signature.return_type.annotation):
             for kind in (annotation, *get_args(annotation)):
                 if isinstance(kind, type) and issubclass(kind, Struct):
@@ -123,7 +123,7 @@ def _parameter_schema(parameter: Mapping[str, Any]) -> Json:
     schema: Json = dict(parameter["schema"])
     choices = schema.pop("oneOf", None)
     if choices is not None:
-        (choice,) = (one for one in choices if one != {"type": "null"})
+        (choice,) = (candidate for candidate in choices if candidate != {"type": "null"})
         schema = {**choice, **schema}
     if isinstance(schema.get("type"), list):
         schema["type"] = next(kind for kind in schema["type"] if kind != "null")

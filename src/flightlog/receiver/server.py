@@ -6,42 +6,52 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import select
 import signal
 import socket
-import sys
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
-import uvicorn
-
-from flightlog.errors import FlightlogError, InvalidSettingError, PortInUseError
+from flightlog.errors import InvalidSettingError
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver.address import ALL_INTERFACES, Address, is_loopback, url_at
+from flightlog.receiver.access import AccessControl
+from flightlog.receiver.address import ALL_INTERFACES, Address, build_url, is_loopback
 from flightlog.receiver.app import Routes
+from flightlog.receiver.asgi import Application
+from flightlog.receiver.audit import AuditLog
 from flightlog.receiver.batching import Batcher
 from flightlog.receiver.body import BodyLimits
-from flightlog.receiver.connections import IDLE_S, Connection, Sweep
 from flightlog.receiver.events import EventsApplication
 from flightlog.receiver.guard import Guard
 from flightlog.receiver.heartbeats import HeartbeatApplication
 from flightlog.receiver.histories import HistoryProvider, SingleHistory
+from flightlog.receiver.indexing import IndexThread
 from flightlog.receiver.ingest import IngestApplication
+from flightlog.receiver.integrity import IntegrityThread
 from flightlog.receiver.leases import Leases
+from flightlog.receiver.listening import listen, listen_on_socket
+from flightlog.receiver.log_trimming import LogThread
+from flightlog.receiver.orphan_claims import OrphanClaims
 from flightlog.receiver.orphan_collector import OrphanCollector
-from flightlog.receiver.orphans import Orphans
+from flightlog.receiver.retention import RetentionThread
+from flightlog.receiver.rights import Right
+from flightlog.receiver.session_files import SessionDirectory
+from flightlog.receiver.sessions import Sessions
 from flightlog.receiver.settings import ReceiverSettings
 from flightlog.receiver.signing import Signer
+from flightlog.receiver.single_sign_on import TrustedUsers
 from flightlog.receiver.static import VIEWER_DIRECTORY, ViewerApplication
+from flightlog.receiver.tokens import TokenDirectory
 from flightlog.redaction import RedactionRules, Redactor, environment_secrets
 from flightlog.secret_key import SecretKey, load_secret_key
 
-_BACKLOG: Final = 2048
-_SHUTDOWN_S: Final = 10
+if TYPE_CHECKING:
+    from flightlog.receiver.http_server import HttpServer
 
 
 class Receiver:
@@ -59,6 +69,9 @@ class Receiver:
         viewer: The directory of the built viewer; None uses the package's viewer.
         collects_orphans: Whether to collect spools of dead processes that were addressed to another
             port of this machine where no receiver of this installation answers.
+        starts_late: Whether to import the HTTP server at the first connection, and the history's
+            routes at the first request for one of them; this saves time and memory where clients
+            mostly send records, or nothing.
 
     Raises:
         PortInUseError: Another program listens on the port.
@@ -74,34 +87,54 @@ class Receiver:
         viewer: Path = VIEWER_DIRECTORY,
         *,
         collects_orphans: bool = True,
+        starts_late: bool = False,
     ) -> None:
+        self._starts_late = starts_late
         self._viewer = viewer
         self._collects_orphans = collects_orphans
         self._settings = settings or ReceiverSettings()
         self._histories = SingleHistory(logger) if isinstance(logger, ExecutionLogger) else logger
         self._installation = installation or load_secret_key()
-        self._redactor = _redactor(self._settings, self._installation)
-        self._socket = _listen(self._settings.host, self._settings.port)
+        self._redactor = _make_redactor(self._settings, self._installation)
         self._port: int
         self._bound: str
-        self._bound, self._port = self._socket.getsockname()[:2]
+        path = self._settings.socket
+        if path is None:
+            self._socket = listen(self._settings.host, self._settings.port)
+            self._bound, self._port = self._socket.getsockname()[:2]
+        else:
+            self._socket = listen_on_socket(path)
+            self._bound, self._port = "127.0.0.1", 0
         # `0.0.0.0` has other spellings, e.g. `0`, so use the bound address.
         self._host = self._bound if self._bound in ALL_INTERFACES else self._settings.host
+        self._sessions = Sessions(
+            self._installation, self._port, SessionDirectory(self._histories.path)
+        )
+        try:
+            _check_encryption(self._settings, is_local=self.is_local)
+        except InvalidSettingError:
+            self.close()
+            raise
 
     @property
     def port(self) -> int:
-        """The port that the receiver listens on, also when the settings allow any port."""
+        """The port that the receiver listens on, also when the settings allow any; 0: a socket."""
         return self._port
 
     @property
     def url(self) -> str:
         """The receiver's address for clients of this machine, e.g. `http://127.0.0.1:3000`."""
-        return url_at(ALL_INTERFACES.get(self._host, self._host), self._port)
+        if self._settings.socket is not None:
+            return f"unix:{self._settings.socket.absolute()}"
+        host = ALL_INTERFACES.get(self._host, self._host)
+        return build_url(host, self._port, is_encrypted=self._is_encrypted)
 
     @property
     def bound_url(self) -> str:
         """The bound address, e.g. `http://0.0.0.0:3000` for all interfaces of the machine."""
-        return url_at(self._host, self._port)
+        if self._settings.socket is not None:
+            return self.url
+        return build_url(self._host, self._port, is_encrypted=self._is_encrypted)
 
     @property
     def redactor(self) -> Redactor:
@@ -113,10 +146,34 @@ class Receiver:
         """Whether only programs of this machine can reach the receiver."""
         return is_loopback(self._bound)
 
+    @property
+    def _is_encrypted(self) -> bool:
+        return self._settings.tls_certificate is not None
+
+    def make_code(self) -> str:
+        """
+        Make a code that lets one page of the viewer in.
+
+        Returns:
+            The code, for the fragment of the page's address.
+        """
+        return self._sessions.make_code()
+
+    def begin_session(self) -> str:
+        """
+        Begin a session, as a page does with a code.
+
+        Returns:
+            The text to send as `Authorization: Bearer …`.
+        """
+        return self._sessions.begin()
+
     def serve(self) -> None:
         """Serve until SIGINT or SIGTERM, finish accepted requests, and stop listening."""
-        with self._server() as server, _stopped_by_signals(server):
-            server.run([self._socket])
+        with self._make_application() as parts:
+            server = self._make_http_server(*parts)
+            with _stop_at_signals(server):
+                server.run([self._socket])
 
     @contextmanager
     def running(self) -> Iterator[Receiver]:
@@ -126,31 +183,57 @@ class Receiver:
         Yields:
             This receiver.
         """
-        with self._server() as server:
-            thread = threading.Thread(
-                target=server.run, args=([self._socket],), name="flightlog-receiver"
+        with self._make_application() as parts:
+            thread = _ServingThread(
+                lambda: self._make_http_server(*parts),
+                self._socket,
+                waits=self._starts_late,
             )
             thread.start()
             try:
                 yield self
             finally:
-                server.should_exit = True
-                thread.join()
+                thread.end()
+
+    def _make_http_server(
+        self, application: Application, events: EventsApplication, batcher: Batcher
+    ) -> HttpServer:
+        from flightlog.receiver.http_server import HttpServer  # noqa: PLC0415 - slow to import
+
+        settings = self._settings
+        return HttpServer(application, events, batcher, settings.tls_certificate, settings.tls_key)
 
     def close(self) -> None:
         """Stop listening; only for a receiver that never served."""
         self._socket.close()
+        if self._settings.socket is not None:
+            self._settings.socket.unlink(missing_ok=True)
 
     @contextmanager
-    def _server(self) -> Iterator[uvicorn.Server]:
+    def _make_application(self) -> Iterator[tuple[Application, EventsApplication, Batcher]]:
         settings = self._settings
-        notary = Signer(self._installation)
+        tokens = TokenDirectory(lambda: self._histories.current_path)
+        notary = Signer(self._installation, tokens)
         leases = Leases(settings.lease_s)
-        address = Address(self._host, self._port, settings.allowed_hosts, self._histories.path)
+        address = Address(
+            self._host,
+            self._port,
+            settings.allowed_hosts,
+            self._histories.path,
+            is_encrypted=self._is_encrypted,
+            socket_path=settings.socket,
+        )
         batcher = Batcher(self._histories, self._redactor, leases)
-        orphans = Orphans(self._installation) if self._collects_orphans else None
+        orphans = OrphanClaims(self._installation) if self._collects_orphans else None
         pickup = OrphanCollector(self._histories, leases, address, settings.spool_dirs, orphans)
         events = EventsApplication(self._histories)
+        retention = RetentionThread(self._histories, settings.retention)
+        index = IndexThread(self._histories, settings.search_index)
+        integrity = IntegrityThread(self._histories)
+        log = LogThread(self._histories)
+        has_users = settings.trust_user_header is not None
+        is_shared = settings.behind_proxy or has_users or not self.is_local
+        audit = AuditLog(self._histories.path, is_shared=is_shared)
         try:
             limits = BodyLimits(settings.max_body_bytes, settings.stall_timeout_s)
             ingest = IngestApplication(batcher, limits, notary, self._redactor)
@@ -161,71 +244,96 @@ class Receiver:
                 self._redactor,
                 stall_timeout_s=settings.stall_timeout_s,
             )
-            guard = Guard(
-                Routes(
-                    self._histories,
-                    ingest=ingest,
-                    processes=processes,
-                    pickup=pickup,
-                    events=events,
-                    viewer=ViewerApplication(self._viewer),
-                    stall_timeout_s=settings.stall_timeout_s,
+            routes = Routes(
+                self._histories,
+                ingest=ingest,
+                processes=processes,
+                pickup=pickup,
+                events=events,
+                viewer=ViewerApplication(self._viewer),
+                sessions=self._sessions,
+                audit=audit,
+                settings=settings,
+            )
+            if not self._starts_late:
+                routes.load()
+            # Everything that comes by a proxy seems to come from this machine.
+            is_open = not (settings.ingest_needs_right or settings.behind_proxy)
+            access = AccessControl(
+                routes,
+                self._installation,
+                self._port,
+                sessions=self._sessions,
+                tokens=tokens,
+                users=TrustedUsers(
+                    settings.trust_user_header,
+                    settings.trusted_proxy,
+                    map(Right, settings.user_rights),
+                    settings.admin_users,
                 ),
+                audit=audit,
+                is_on_socket=settings.socket is not None,
+                open_to_local=frozenset({Right.INGEST} if is_open else ()),
+            )
+            guard = Guard(
+                access,
                 address,
                 notary,
                 is_page=ViewerApplication.serves,
                 allowed_origins=settings.allowed_origins,
+                is_behind_proxy=settings.behind_proxy,
             )
-            yield _Server(
-                uvicorn.Config(
-                    guard,
-                    interface="asgi3",
-                    http=Connection,
-                    lifespan="off",
-                    ws="none",
-                    workers=1,
-                    log_config=None,
-                    access_log=False,
-                    server_header=False,
-                    proxy_headers=False,
-                    backlog=_BACKLOG,
-                    timeout_keep_alive=int(IDLE_S),
-                    timeout_graceful_shutdown=_SHUTDOWN_S,
-                ),
-                events,
-            )
+            yield guard, events, batcher
         finally:
             events.close()
+            index.close()
+            integrity.close()
+            log.close()
+            retention.close()
             pickup.close()
             batcher.close()
             self.close()
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, events: EventsApplication) -> None:
-        super().__init__(config)
-        self._events = events
-        self._sweep = Sweep()
+class _ServingThread:
+    def __init__(
+        self, make_server: Callable[[], HttpServer], listener: socket.socket, *, waits: bool
+    ) -> None:
+        self._make_server = make_server
+        self._listener = listener
+        self._waits = waits
+        self._lock = threading.Lock()
+        self._server: HttpServer | None = None
+        self._ended, self._ending = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, name="flightlog-receiver")
 
-    async def on_tick(self, counter: int) -> bool:
-        self._sweep(self.server_state.connections)
-        return await super().on_tick(counter)
+    def start(self) -> None:
+        self._thread.start()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # End the streams first, because uvicorn's shutdown waits for every answer, and streams
-        # don't end by themselves.
-        self._events.end()
-        await super().shutdown(sockets)
+    def end(self) -> None:
+        with self._lock:
+            self._ending.close()
+            if self._server is not None:
+                self._server.should_exit = True
+        self._thread.join()
+        self._ended.close()
 
-    # After a signal ended uvicorn, uvicorn raises the signal once more. This would kill the process
-    # before its caller can close the history.
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    def _run(self) -> None:
+        if self._waits:
+            # The kernel accepts connections meanwhile.
+            readable, _, _ = select.select([self._listener, self._ended], [], [])
+            if self._ended in readable:
+                return
+        server = self._make_server()
+        with self._lock:
+            if self._ending.fileno() == -1:
+                return
+            self._server = server
+        server.run([self._listener])
 
 
 @contextmanager
-def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+def _stop_at_signals(server: HttpServer) -> Iterator[None]:
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, server.handle_exit) for number in signals}
     try:
@@ -235,7 +343,7 @@ def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _redactor(settings: ReceiverSettings, installation: SecretKey) -> Redactor:
+def _make_redactor(settings: ReceiverSettings, installation: SecretKey) -> Redactor:
     rules = RedactionRules(
         keys=settings.redact_keys,
         patterns=settings.redact_patterns,
@@ -245,40 +353,22 @@ def _redactor(settings: ReceiverSettings, installation: SecretKey) -> Redactor:
     return Redactor(installation.redaction_key, rules, secrets=environment_secrets(os.environ))
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        # If a name has both address families, prefer IPv4, because clients of a local server try
-        # IPv4 first, or try both.
-        family, kind, protocol, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
-        listener = socket.socket(family, kind, protocol)
+def _check_encryption(settings: ReceiverSettings, *, is_local: bool) -> None:
+    if settings.tls_certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         try:
-            if sys.platform == "win32":
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-            else:
-                # A restart must not wait for closed connections of the previous receiver.
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen(_BACKLOG)
-        except OSError:
-            listener.close()
-            raise
-    except OSError as error:
-        raise _listen_error(error, host, port) from error
-    return listener
-
-
-def _listen_error(error: OSError, host: str, port: int) -> FlightlogError:
-    if error.errno == errno.EADDRINUSE:
-        return PortInUseError(host, port)
-    if isinstance(error, PermissionError):
-        return InvalidSettingError(
-            "port",
-            f"is {port}, which this user may not listen on",
-            hint="Choose one above 1023 with --port N, or --port 0 for any free one.",
+            # An empty password keeps OpenSSL from asking for one on the terminal.
+            context.load_cert_chain(settings.tls_certificate, settings.tls_key, lambda: "")
+        except OSError as error:
+            raise InvalidSettingError(
+                "tls_certificate",
+                f"or its key can't be used: {settings.tls_certificate} ({error.strerror or error})",
+                hint="Name PEM files: the certificate with its chain, and its key, unencrypted.",
+            ) from error
+    elif not (is_local or settings.behind_proxy):
+        raise InvalidSettingError(
+            "host",
+            f"is {settings.host}, which other machines reach, and nothing encrypts the requests",
+            hint="Add --tls-certificate FILE and --tls-key FILE, or --behind-proxy if a proxy that "
+            "serves TLS passes the requests on. docs/security.md says more.",
         )
-    return InvalidSettingError(
-        "host",
-        f"is {host!r}, which this machine can't listen on ({error.strerror})",
-        hint="Use 127.0.0.1 for this machine alone, or one of its own addresses.",
-    )

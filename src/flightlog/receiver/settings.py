@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +11,17 @@ from msgspec import Struct
 
 from flightlog.errors import InvalidSettingError
 from flightlog.spool import default_spool_dir, fallback_spool_dirs
+from flightlog.store.results import IndexContent, check_index_content
+from flightlog.store.retention import RetentionPolicy
 
 MAX_PORT: Final = 65_535
 
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]+")
+_HEADER: Final = re.compile(
+    r"(?!(?:authorization|cookie|host|origin|content-\w+|flightlog-\w+)$)[a-z0-9-]{1,64}",
+    re.IGNORECASE,
+)
+_RIGHTS: Final = frozenset({"ingest", "read", "admin"})
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9_.\[\]:-]+")
 
 
@@ -29,6 +37,8 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
     """The address or name to listen on; only this machine can reach the default."""
     port: int = 3000
     """The TCP port, 0 to 65,535; 0 chooses a free port."""
+    socket: Path | None = None
+    """The Unix socket to listen on instead of the port; only its owner can use it."""
     max_body_bytes: int = 100 * 1024 * 1024
     """The largest body of one request, bytes; all bodies together may take twice this memory."""
     allowed_hosts: tuple[str, ...] = ()
@@ -49,6 +59,26 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
     """Paths in payloads at which nothing is removed."""
     redact_rules: tuple[str, ...] = ()
     """Files of further token rules, in the format of gitleaks; `off:ID` leaves a rule out."""
+    ingest_needs_right: bool = False
+    """Whether programs of this machine, too, send records only with credentials."""
+    tls_certificate: Path | None = None
+    """The file of the certificate and its chain, PEM; with it, the receiver serves TLS."""
+    tls_key: Path | None = None
+    """The file of the certificate's key, PEM; None if the certificate's file has the key, too."""
+    behind_proxy: bool = False
+    """Whether a proxy that serves TLS passes the requests on; every request needs credentials."""
+    trust_user_header: str | None = None
+    """The header in which a proxy names the user who has signed in; None trusts no header."""
+    trusted_proxy: tuple[str, ...] = ()
+    """The addresses or networks of the proxies whose header is trusted."""
+    user_rights: tuple[str, ...] = ("read",)
+    """The rights of the users that a proxy names: `ingest`, `read`, `admin`."""
+    admin_users: tuple[str, ...] = ()
+    """The users that a proxy names and that have all rights."""
+    retention: RetentionPolicy = RetentionPolicy()
+    """The limits of the history; older executions are removed while the receiver serves."""
+    search_index: IndexContent | None = None
+    """The content of the search index, `full`, `words` or `off`; None leaves it as it is."""
 
     def __post_init__(self) -> None:
         if not _HOST_NAME.fullmatch(self.host):
@@ -75,6 +105,50 @@ class ReceiverSettings(Struct, frozen=True, kw_only=True):
             raise InvalidSettingError(
                 "lease_s", f"is {self.lease_s}, not more than 0", hint="The default is 60 seconds."
             )
+        check_index_content(self.search_index or "full")
+        if self.tls_key is not None and self.tls_certificate is None:
+            raise InvalidSettingError(
+                "tls_key",
+                "is set, and tls_certificate is not",
+                hint="Set both, or only tls_certificate if its file has the key, too.",
+            )
+        if self.socket is not None and (self.tls_certificate is not None or self.behind_proxy):
+            raise InvalidSettingError(
+                "socket",
+                "is set beside tls_certificate or behind_proxy",
+                hint="Only its owner can use the socket; use a port for TLS and proxies.",
+            )
+        self._check_names()
+        self._check_users()
+
+    def _check_users(self) -> None:
+        header = self.trust_user_header
+        if (header is None) != (not self.trusted_proxy):
+            raise InvalidSettingError(
+                "trust_user_header" if header is not None else "trusted_proxy",
+                "is set alone",
+                hint="Set both: the header with the user's name, and the address of the proxy.",
+            )
+        if header is not None and (self.socket or not _HEADER.fullmatch(header)):
+            raise InvalidSettingError(
+                "trust_user_header",
+                f"is {header!r}, "
+                + ("beside a socket" if self.socket else "no name of a header of its own"),
+                hint="Use e.g. X-Forwarded-User, on a port.",
+            )
+        for proxy in self.trusted_proxy:
+            try:
+                ip_network(proxy)
+            except ValueError as error:
+                raise InvalidSettingError(
+                    "trusted_proxy", f"has {proxy!r}, no address", hint="E.g. 10.0.0.7."
+                ) from error
+        if not self.user_rights or not set(self.user_rights) <= _RIGHTS:
+            raise InvalidSettingError(
+                "user_rights", f"is {' '.join(self.user_rights)!r}", hint="E.g. `ingest read`."
+            )
+
+    def _check_names(self) -> None:
         for name in self.allowed_hosts:
             if not _HOST_NAME.fullmatch(name):
                 raise InvalidSettingError(

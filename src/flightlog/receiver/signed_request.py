@@ -14,10 +14,18 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from flightlog.errors import FlightlogError, RequestRefusedError
+from flightlog.errors import FlightlogError, InvalidRecordError, RequestRefusedError
 from flightlog.receiver.asgi import Receive, Scope, Send, send_answer
 from flightlog.receiver.body import BodyLimits, BodyStalledError, ClientGoneError, IncomingBody
-from flightlog.receiver.problems import BAD_SIGNATURE, BODY_STALLED, Answer, problem_answer
+from flightlog.receiver.clients import CLIENT_KEY, Client
+from flightlog.receiver.decompression import ENCODINGS
+from flightlog.receiver.problems import (
+    BAD_SIGNATURE,
+    BODY_STALLED,
+    TOO_MANY_REQUESTS,
+    Answer,
+    make_problem_answer,
+)
 from flightlog.receiver.signing import SIGNATURE, Signer
 from flightlog.redaction import Redactor
 
@@ -27,7 +35,11 @@ _CLOSE: Final = (b"connection", b"close")
 _JSON: Final = (b"content-type", JSON_TYPE.encode())
 _DRAIN_S: Final = 10.0
 _DRAIN_PAUSE_S: Final = 1.0
-_TOO_LARGE: Final = 413
+_BAD: Final = 400
+_EARLY: Final = frozenset({413, 429})
+"""The statuses of answers that may be sent before the whole body has arrived."""
+MAX_REQUESTS: Final = 2_000
+"""How many requests of one route may arrive or be carried out at once."""
 _encoder: Final = msgspec.json.Encoder()
 
 
@@ -58,7 +70,7 @@ class SignedRequest:
         kinds: The accepted content types.
         hint: The hint for another content type.
         failed: The `error` text of the problems.
-        signed_only: Whether only clients of this installation may use the route.
+        signed_only: Whether only clients of this installation, or with a token, may use the route.
     """
 
     def __init__(
@@ -81,6 +93,7 @@ class SignedRequest:
         self._hint = hint
         self._failed = failed
         self._signed_only = signed_only
+        self._running = 0
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
@@ -91,18 +104,25 @@ class SignedRequest:
             receive: The request's ASGI channel.
             send: Sends the answer.
         """
-        answer = await self._take(scope, receive)
+        if self._running >= MAX_REQUESTS:
+            answer: Answer | None = make_problem_answer(TOO_MANY_REQUESTS, failed=self._failed)
+        else:
+            self._running += 1
+            try:
+                answer = await self._take(scope, receive)
+            finally:
+                self._running -= 1
         if answer is None:
             return
-        if answer.status == _TOO_LARGE:
+        if answer.status in _EARLY or (answer.status == _BAD and _CLOSE in answer.headers):
             await _answer_and_drain(answer, receive, send)
         else:
             await send_answer(send, answer)
 
     async def _take(self, scope: Scope, receive: Receive) -> Answer | None:
         try:
-            kind, declared_bytes, signature = self._declared(scope)
-            incoming = IncomingBody(self._limits, declared_bytes)
+            kind, declared_bytes, signature, encoding = self._declared(scope)
+            incoming = IncomingBody(self._limits, declared_bytes, encoding)
             try:
                 content = await incoming.read(receive)
                 if signature is None and not self._signed_only:
@@ -114,21 +134,32 @@ class SignedRequest:
         except ClientGoneError:
             return None
         except BodyStalledError:
-            answer = problem_answer(BODY_STALLED, failed=self._failed)
+            answer = make_problem_answer(BODY_STALLED, failed=self._failed)
+            answer.headers.append(_CLOSE)
+            return answer
+        except InvalidRecordError as error:
+            # The body can't be decompressed, and the rest of it may still arrive.
+            answer = make_problem_answer(error, failed=self._failed)
             answer.headers.append(_CLOSE)
             return answer
         except FlightlogError as error:
-            return problem_answer(error, failed=self._failed)
+            return make_problem_answer(error, failed=self._failed)
 
     async def _answer(
         self, scope: Scope, content: bytes | bytearray, kind: str, signature: bytes | None
     ) -> Answer:
         if signature is None:
-            if self._signed_only:
-                return problem_answer(BAD_SIGNATURE, failed=self._failed)
-            return await self._acted(scope, Body(content=content, kind=kind, is_signed=False))
+            client: Client | None = scope.get(CLIENT_KEY)
+            key = None if client is None else client.receipt_key
+            if key is None and self._signed_only:
+                return make_problem_answer(BAD_SIGNATURE, failed=self._failed)
+            body = Body(content=content, kind=kind, is_signed=False)
+            answer = await self._acted(scope, body)
+            if key is not None:
+                await self._notary.confirm(answer, content, key)
+            return answer
         if not await self._notary.is_ours(content, signature):
-            return problem_answer(BAD_SIGNATURE, failed=self._failed)
+            return make_problem_answer(BAD_SIGNATURE, failed=self._failed)
         answer = await self._acted(scope, Body(content=content, kind=kind, is_signed=True))
         await self._notary.confirm(answer, content)
         return answer
@@ -137,31 +168,38 @@ class SignedRequest:
         try:
             return await self._act(scope, body)
         except Exception as error:  # noqa: BLE001  answered with a problem and a receipt
-            return problem_answer(error, failed=self._failed, redact=self._redactor.text)
+            return make_problem_answer(error, failed=self._failed, redact=self._redactor.text)
 
-    def _declared(self, scope: Scope) -> tuple[str, int | None, bytes | None]:
+    def _declared(self, scope: Scope) -> tuple[str, int | None, bytes | None, str | None]:
         kind: str | None = None
+        encoding: str | None = None
         size: int | None = None
         signature: bytes | None = None
         for name, value in scope["headers"]:
             if name == b"content-type":
-                kind = value.decode("latin-1")
+                # Two types are ambiguous, like two signatures.
+                kind = value.decode("latin-1") if kind is None else ""
             elif name == b"content-length":
                 size = int(value)
             elif name == SIGNATURE:
                 # More than one signature header is ambiguous; reject the request as badly signed.
                 signature = value if signature is None else b""
             elif name == b"content-encoding" and value.lower() != b"identity":
-                raise RequestRefusedError(
-                    "Content-Encoding", value.decode("latin-1"), hint="Send the body uncompressed."
-                )
+                again = encoding is not None
+                encoding = value.decode("latin-1").strip().lower()
+                if again or encoding not in ENCODINGS:
+                    raise RequestRefusedError(
+                        "Content-Encoding",
+                        encoding,
+                        hint=f"Send the body uncompressed, or as one of {', '.join(ENCODINGS)}.",
+                    )
         essence = "" if kind is None else kind.partition(";")[0].strip().lower()
         if essence not in self._kinds:
             raise RequestRefusedError("Content-Type", kind, hint=self._hint)
-        return essence, size, signature
+        return essence, size, signature, encoding
 
 
-def json_answer(value: Any) -> Answer:
+def make_json_answer(value: Any) -> Answer:
     """
     Create a 200 answer with a value as JSON.
 
@@ -178,7 +216,8 @@ def json_answer(value: Any) -> Answer:
 async def _answer_and_drain(answer: Answer, receive: Receive, send: Send) -> None:
     # Closing a connection with unread bytes resets it, and a client that is still sending would
     # lose the answer. So send the answer at once and discard the bytes that still arrive.
-    answer.headers.append(_CLOSE)
+    if _CLOSE not in answer.headers:
+        answer.headers.append(_CLOSE)
     await send_answer(send, answer, last=False)
     now = asyncio.get_running_loop().time
     last = now() + _DRAIN_S

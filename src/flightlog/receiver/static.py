@@ -19,8 +19,8 @@ from flightlog.receiver.problems import (
     NO_SUCH_ROUTE,
     Answer,
     Headers,
-    failure_text,
-    problem_answer,
+    describe_failure,
+    make_problem_answer,
 )
 
 VIEWER_DIRECTORY: Final = Path(__file__).parents[1] / "viewer"
@@ -28,7 +28,9 @@ VIEWER_DIRECTORY: Final = Path(__file__).parents[1] / "viewer"
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "form-action 'none'; frame-ancestors 'none'; "
+    # No text becomes markup or code, and no script can make a policy that allows it.
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
 _PAGE: Final = "index.html"
@@ -103,8 +105,8 @@ class ViewerApplication:
             known=headers.get(b"if-none-match"),
         )
         if answer is None:
-            failed = failure_text(scope["method"], scope["path"])
-            answer = problem_answer(NO_SUCH_ROUTE, failed=failed)
+            failed = describe_failure(scope["method"], scope["path"])
+            answer = make_problem_answer(NO_SUCH_ROUTE, failed=failed)
         if scope["method"] == "HEAD":
             answer = Answer(answer.status, answer.headers, b"")
         await send_answer(send, answer)
@@ -118,7 +120,7 @@ class ViewerApplication:
         # opens, or the text that says how to build the page. Answer programs with a problem.
         if path and not (wants_page and not path.startswith(_ASSETS)):
             return None
-        return self._read(_PAGE, known) or _not_built()
+        return self._read(_PAGE, known) or _make_not_built_answer()
 
     def _read(self, path: str, known: bytes | None) -> Answer | None:
         file = self._directory.joinpath(path)
@@ -142,7 +144,7 @@ class ViewerApplication:
         return Answer(200, headers, content)
 
 
-def _not_built() -> Answer:
+def _make_not_built_answer() -> Answer:
     headers = [
         *_PROTECTED,
         (b"content-type", b"text/plain; charset=utf-8"),

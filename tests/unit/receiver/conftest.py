@@ -17,6 +17,7 @@ from flightlog.record.model import WorkflowExecution
 from flightlog.secret_key import SecretKey
 from flightlog.store.results import LogResult
 from flightlog.store.sqlite import SqliteStore
+from support.access import Access
 from support.records import record
 
 INSTALLATION = SecretKey(b"another installation's key")
@@ -164,7 +165,11 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FailingLogger]
 def own(failing: FailingLogger) -> Iterator[httpx.Client]:
     """Make a client of a receiver of `INSTALLATION`."""
     receiver = Receiver(failing, ReceiverSettings(port=0, max_body_bytes=300_000), INSTALLATION)
-    with receiver.running(), httpx.Client(base_url=receiver.url, timeout=30) as client:
+    access = Access(INSTALLATION)
+    with (
+        receiver.running(),
+        httpx.Client(base_url=receiver.url, timeout=30, auth=access) as client,
+    ):
         yield client
 
 

@@ -204,7 +204,7 @@ def test_a_retryable_failure_is_not_tried_one_by_one(
 
     with locked(impatient.path):
         outcomes = asyncio.run(scenario())
-    assert all(isinstance(outcome, StoreBusyError) for outcome in outcomes)
+    assert [type(outcome) for outcome in outcomes] == [StoreBusyError] * 10
 
 
 def test_an_unforeseen_failure_is_a_500_without_internals(
@@ -249,6 +249,35 @@ def test_redaction_of_many_bodies_leaves_time_for_other_commits(
     assert [each.execution_ids for each in stored] == [(f"e{number}",) for number in range(6)]
     # The two redacted bodies and one other body come first; then one body for each commit.
     assert watched.calls == [1, 3, 1, 1]
+
+
+def test_bodies_of_a_slow_client_go_to_the_workers(
+    watched: WatchedLogger, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a body that took long to redact, a worker redacts the client's next bodies."""
+    monkeypatch.setattr(batching, "SLOW_BODY_S", -1.0)
+    secret = "hunter2x9"
+    bodies = [
+        json.dumps(make_record(id=f"e{number}", tags={"password": secret})).encode()
+        for number in range(2)
+    ]
+    watched.go_on.set()
+
+    async def scenario() -> set[str]:
+        batcher = batcher_of(watched)
+        try:
+            for body in bodies:
+                await batcher.store(body, many=False, redacted=False, client="slow")
+            return {thread.name for thread in threading.enumerate()}
+        finally:
+            await asyncio.to_thread(batcher.close)
+
+    assert "flightlog-redaction-small" in asyncio.run(scenario())
+    for number in range(2):
+        stored = watched.get_execution(f"e{number}")
+        assert stored is not None
+        assert stored.tags is not None
+        assert stored.tags["password"].startswith("[REDACTED:")
 
 
 def test_the_client_with_the_least_redaction_comes_first(

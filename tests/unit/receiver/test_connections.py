@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from flightlog.logger import ExecutionLogger
-from flightlog.receiver import Receiver, ReceiverSettings, connections, server
+from flightlog.receiver import Receiver, ReceiverSettings, connections, http_server
 from flightlog.receiver.connections import MAX_HEADER_BYTES, Connection
+from support.access import prove_access
 
 MakeRecord = Callable[..., dict[str, Any]]
 
@@ -32,6 +33,12 @@ def hasty(own_logger: ExecutionLogger, monkeypatch: pytest.MonkeyPatch) -> Itera
 def connected(receiver: Receiver) -> socket.socket:
     """Connect to a receiver."""
     return socket.create_connection(("127.0.0.1", receiver.port), timeout=60)
+
+
+def proof_line(receiver: Receiver, method: str, path: str) -> bytes:
+    """Make the last header of a request, which proves the right to the request."""
+    access = prove_access(method, receiver.port, path)["authorization"]
+    return f"Authorization: {access}\r\n\r\n".encode()
 
 
 def rest(connection: socket.socket) -> bytes:
@@ -112,13 +119,12 @@ def test_a_trickle_keeps_no_connection_open(first: bytes, part: bytes, hasty: Re
 
 def test_a_slow_body_of_a_choice_is_cut(own_logger: ExecutionLogger) -> None:
     """Routes that take a list of ids limit the time of their bodies as the ingest route does."""
-    head = (
-        b"POST /api/deletions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        b"Content-Length: 1000\r\n\r\n"
-    )
     settings = ReceiverSettings(port=0, stall_timeout_s=0.2)
     with Receiver(own_logger, settings).running() as receiver, connected(receiver) as connection:
-        connection.sendall(head)
+        connection.sendall(
+            b"POST /api/deletions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+            b"Content-Type: application/json\r\n" + proof_line(receiver, "POST", "/api/deletions")
+        )
         answer = trickle(connection, b" ")
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert code(answer) == "body_stalled"
@@ -130,7 +136,7 @@ def test_an_idle_connection_ends_and_a_used_one_goes_on(hasty: Receiver) -> None
         for _ in range(3):
             connection.sendall(GET + b"\r\n")
             answer = b""
-            while not answer.endswith(b"}}"):
+            while not answer.endswith(b"}"):
                 answer += connection.recv(65536)
             assert answer.startswith(b"HTTP/1.1 200 ")
         assert rest(connection) == b""
@@ -205,7 +211,7 @@ def test_an_answer_that_is_left_unread_ends_the_connection(
                 lost.set()
 
     monkeypatch.setattr(connections, "UNREAD_S", 0.2)
-    monkeypatch.setattr(server, "Connection", WatchedConnection)
+    monkeypatch.setattr(http_server, "Connection", WatchedConnection)
     data = "x" * 30_000_000
     record = make_record(trigger={"type": "http", "data": data})
     with Receiver(own_logger, ReceiverSettings(port=0)).running() as receiver:
@@ -213,7 +219,8 @@ def test_an_answer_that_is_left_unread_ends_the_connection(
         assert httpx.post(url, json=record, timeout=60).status_code == 200
         with connected(receiver) as connection:
             path = f"/api/executions/{record['id']}/trigger/data"
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n".encode()
+            connection.sendall(head + proof_line(receiver, "GET", path))
             assert lost.wait(60)
             assert len(rest(connection)) < len(data)
 

@@ -14,6 +14,7 @@ import pytest
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings, changes, events
 from flightlog.receiver.changes import MAX_IDS
+from support.access import prove_access
 from support.records import record
 
 Event = dict[str, str]
@@ -30,7 +31,9 @@ class Listener:
         )
         connection.connect()
         self._socket = connection.sock
-        connection.request("GET", f"/api/events{query}", headers=dict(headers))
+        target = f"/api/events{query}"
+        access = prove_access("GET", connection.port, target)
+        connection.request("GET", target, headers={**headers, **access})
         self.response = connection.getresponse()
         self._blocks: queue.Queue[Event | None] = queue.Queue()
         self._thread = threading.Thread(target=self._read)

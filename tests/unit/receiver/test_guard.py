@@ -162,7 +162,7 @@ def test_an_allowed_origin_is_told_so(receiver: Receiver) -> None:
     assert preflight.status_code == 204
     assert preflight.headers["access-control-allow-origin"] == EDITOR
     assert "DELETE" in preflight.headers["access-control-allow-methods"]
-    assert preflight.headers["access-control-allow-headers"] == "content-type"
+    assert preflight.headers["access-control-allow-headers"] == "authorization, content-type, range"
     for path, status in (("/health", 200), ("/api/executions/none", 404)):
         answer = httpx.get(f"{receiver.url}{path}", headers=headers)
         assert answer.status_code == status

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from flightlog.logger import ExecutionLogger
+from flightlog.receiver import heartbeats
 from flightlog.secret_key import load_secret_key
 
 MakeRecord = Callable[..., dict[str, Any]]
@@ -18,12 +19,12 @@ def put(client: httpx.Client, process_id: str, **news: Any) -> httpx.Response:
     body = msgspec.json.encode({"processId": process_id, **news})
     headers = {
         "content-type": "application/json",
-        "flightlog-signature": load_secret_key().signature(body),
+        "flightlog-signature": load_secret_key().make_signature(body),
     }
     path = f"/api/processes/{process_id.replace('/', '%2F')}"
     answer = client.put(path, content=body, headers=headers)
     if answer.status_code != 401:
-        receipt = load_secret_key().receipt(answer.status_code, body)
+        receipt = load_secret_key().make_receipt(answer.status_code, body)
         assert answer.headers["flightlog-receipt"] == receipt
     return answer
 
@@ -33,7 +34,7 @@ def post_signed(client: httpx.Client, record: dict[str, Any]) -> httpx.Response:
     body = msgspec.json.encode(record)
     headers = {
         "content-type": "application/json",
-        "flightlog-signature": load_secret_key().signature(body),
+        "flightlog-signature": load_secret_key().make_signature(body),
     }
     return client.post("/api/executions", content=body, headers=headers)
 
@@ -89,7 +90,7 @@ def test_a_stranger_cannot_end_a_process(client: httpx.Client, make_record: Make
     body = msgspec.json.encode({"processId": "other", "lastNumber": 0, "ended": True})
     headers = {"content-type": "application/json"}
     assert client.put("/api/processes/mine", content=body, headers=headers).status_code == 401
-    headers["flightlog-signature"] = load_secret_key().signature(body)
+    headers["flightlog-signature"] = load_secret_key().make_signature(body)
     answer = client.put("/api/processes/mine", content=body, headers=headers)
     assert (answer.status_code, answer.json()["path"]) == (400, "$.processId")
     stored = client.get(f"/api/executions/{record['id']}").json()
@@ -129,3 +130,14 @@ def test_health_stays_small_however_much_is_missing(client: httpx.Client) -> Non
     assert answer.json()["ledger"]["missing"] == before + 30_000
     assert len(answer.json()["ledger"]["processes"]) == 10
     assert len(answer.content) < 8_192
+
+
+@pytest.mark.parametrize(("number", "is_read"), [("7.0", True), ("7e0", True), ("7.5", False)])
+def test_a_whole_number_may_have_a_fraction_of_zero(number: str, is_read: bool) -> None:
+    """The newest number is an integer as JSON Schema counts integers."""
+    content = f'{{"processId": "p", "lastNumber": {number}, "x": [1]}}'.encode()
+    if is_read:
+        assert heartbeats._read(content).last_number == 7
+    else:
+        with pytest.raises(msgspec.ValidationError):
+            heartbeats._read(content)

@@ -40,6 +40,18 @@ def listed(client: httpx.Client, **params: Any) -> list[str]:
     return [one["id"].removeprefix("run-") for one in response.json()["executions"]]
 
 
+def test_a_query_chooses_executions(client: httpx.Client) -> None:
+    """`q` narrows the other parameters, and refuses an offset."""
+    assert listed(client, q="status:success project:p1 duration:>=100ms", mode="production") == [
+        "2",
+        "1",
+        "0",
+    ]
+    assert listed(client, q="trigger:1", limit=2) == ["5", "4"]
+    answer = client.get("/api/executions", params={"q": "trigger:1", "offset": 1})
+    assert (answer.status_code, answer.json()["path"]) == (400, "offset")
+
+
 @pytest.mark.parametrize(
     ("params", "expected"),
     [

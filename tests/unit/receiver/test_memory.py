@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,34 +8,20 @@ from pathlib import Path
 import httpx
 import pytest
 
+from support.programs import read_line, start_program
+
 # Tracing takes memory too.
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
     pytest.mark.no_cover,
 ]
 
-SERVE = """
-import sys
-from flightlog.logger import ExecutionLogger
-from flightlog.receiver import Receiver, ReceiverSettings
-
-with ExecutionLogger(sys.argv[1]) as logger:
-    receiver = Receiver(logger, ReceiverSettings(port=0))
-    print(receiver.url, flush=True)
-    receiver.serve()
-"""
-
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, int]]:
     """Run a receiver in a child process; yield its address and its process id."""
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(tmp_path / "executions.db")],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
+    with start_program("receiver_serves", tmp_path / "executions.db") as process:
+        url = read_line(process)
         assert httpx.get(f"{url}/health").status_code == 200
         yield url, process.pid
         process.terminate()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import httpx
 
-from flightlog.receiver.app import ROUTES
+from flightlog.receiver.handlers import ROUTES
 from flightlog.receiver.openapi import DESCRIBED_ROUTES
 
 from .conftest import document
@@ -16,12 +16,16 @@ METHODS = {
     ("/api/processes/{process_id}", "put"),
     ("/api/stats", "get"),
     ("/api/counts", "get"),
+    ("/api/space", "get"),
     ("/api/series", "get"),
     ("/api/workflows", "get"),
     ("/api/projects", "get"),
     ("/api/nodes", "get"),
     ("/api/errors", "get"),
     ("/api/summaries", "get"),
+    ("/api/query/fields", "get"),
+    ("/api/query/nearest", "get"),
+    ("/api/facets", "get"),
     ("/api/events", "get"),
     ("/api/deletions", "post"),
     ("/api/exports", "post"),
@@ -38,6 +42,10 @@ METHODS = {
         for question in ("", "/raw", "/tree", "/table", "/search", "/select")
     ),
     ("/health", "get"),
+    ("/api/audit", "get"),
+    ("/api/links", "post"),
+    ("/api/sessions", "post"),
+    ("/api/sessions", "delete"),
 }
 
 

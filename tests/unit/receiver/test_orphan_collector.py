@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -26,22 +25,10 @@ from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
 from flightlog.spool import list_spools
 from flightlog.store.sqlite import SqliteStore
+from support.programs import read_line, start_program
 
 MakeRecord = Callable[..., dict[str, Any]]
 Waiting = Callable[[Callable[[], bool]], None]
-
-WORKFLOW = """
-import json, sys
-from pathlib import Path
-from flightlog.spool import SpoolWriter
-from flightlog.store.sqlite import SqliteStore
-
-spool = SpoolWriter(Path(sys.argv[1]), sys.argv[2])
-record = json.loads(sys.argv[3]) | {"status": "running", "processId": spool.process_id}
-spool.append(json.dumps(record).encode())
-print(spool.process_id, flush=True)
-sys.stdin.readline()
-"""
 
 
 @pytest.fixture
@@ -76,21 +63,8 @@ def wait_until() -> Waiting:
 
 def start(spool_dir: Path, url: str, record: dict[str, Any]) -> tuple[subprocess.Popen[str], str]:
     """Start a process that has spooled a running execution and delivers nothing."""
-    child = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            WORKFLOW,
-            str(spool_dir),
-            url,
-            json.dumps(record),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    return child, child.stdout.readline().strip()
+    child = start_program("spool_holds_a_running_execution", spool_dir, url, json.dumps(record))
+    return child, read_line(child)
 
 
 def kill(child: subprocess.Popen[str]) -> None:

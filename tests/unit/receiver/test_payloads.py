@@ -69,6 +69,7 @@ def test_one_value_alone(client: httpx.Client) -> None:
     text = client.get(raw, params={"path": "/t", "as": "text"})
     assert (text.text, text.headers["content-type"]) == ("ä\n", "text/plain; charset=utf-8")
     assert text.headers["content-security-policy"].startswith("sandbox")
+    assert text.headers["content-disposition"] == "attachment"
     assert text.headers["x-content-type-options"] == "nosniff"
     part = client.get(raw, params={"path": "/t", "as": "text"}, headers={"range": "bytes=0-1"})
     assert (part.status_code, part.text) == (206, "ä")

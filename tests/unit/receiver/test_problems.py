@@ -9,7 +9,7 @@ import pytest
 from flightlog import errors
 from flightlog.errors import FlightlogError, StoreError
 from flightlog.receiver import Receiver
-from flightlog.receiver.problems import KINDS, failure_text
+from flightlog.receiver.problems import KINDS, describe_failure
 
 TEXTS = {
     ("POST", "//api/executions"): "Failed to log execution",
@@ -70,7 +70,7 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
     (
         "POST",
         "/api/executions",
-        {"content": b"", "headers": {**JSON, "content-encoding": "gzip"}},
+        {"content": b"", "headers": {**JSON, "content-encoding": "br"}},
         415,
         "request_refused",
     ),
@@ -156,4 +156,4 @@ def test_every_error_has_a_code_of_its_own() -> None:
 @pytest.mark.parametrize(("request_", "text"), TEXTS.items(), ids=repr)
 def test_the_seeds_words_for_what_failed(request_: tuple[str, str], text: str) -> None:
     """`error` has the text of the editor's own logger."""
-    assert failure_text(*request_) == text
+    assert describe_failure(*request_) == text

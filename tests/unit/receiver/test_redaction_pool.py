@@ -6,10 +6,12 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from flightlog.receiver.redaction_pool import Changes, RedactionPool
 from flightlog.redaction import RedactionRules, Redactor
 from flightlog.secret_key import SecretKey
+from support.programs import program_command, program_environment, read_line, start_program
 from support.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
@@ -134,23 +137,11 @@ def test_close_gives_up_a_body_at_once() -> None:
         await asyncio.sleep(0)
         await asyncio.to_thread(pool.close)
         outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-        assert all(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes)
+        assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] * 3
         with pytest.raises(asyncio.CancelledError):
             await pool.redact(SECRETS, many=True)
 
     with_pool(scenario)
-
-
-SERVE = """
-import sys
-from flightlog.logger import ExecutionLogger
-from flightlog.receiver import Receiver, ReceiverSettings
-
-with ExecutionLogger(sys.argv[1]) as logger:
-    receiver = Receiver(logger, ReceiverSettings(port=0))
-    print(receiver.url, flush=True)
-    receiver.serve()
-"""
 
 
 def children(pid: int) -> list[int]:
@@ -163,13 +154,8 @@ def children(pid: int) -> list[int]:
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_workers_end_with_the_receiver(tmp_path: Path, end: signal.Signals) -> None:
     """A large body is stored redacted, and its worker ends with the receiver, even a killed one."""
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(tmp_path / "executions.db")],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
+    with start_program("receiver_serves", tmp_path / "executions.db") as process:
+        url = read_line(process)
         large = body({"text": "." * 100_000, "password": "hunter2 hunter2"})
         kind = {"content-type": "application/json"}
         answer = httpx.post(f"{url}/api/executions", content=large, headers=kind, timeout=60)
@@ -181,6 +167,33 @@ def test_workers_end_with_the_receiver(tmp_path: Path, end: signal.Signals) -> N
         process.send_signal(end)
         process.wait(60)
     until(lambda: not Path(f"/proc/{worker}").exists(), "the end of the worker")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_body_that_waits_while_the_receiver_ends_is_refused(tmp_path: Path) -> None:
+    """The client of a body that is never redacted gets a 503, and nothing is printed."""
+    large = body({"text": "." * 100_000, "password": "hunter2 hunter2"})
+    kind = {"content-type": "application/json"}
+    command = program_command("receiver_serves", tmp_path / "executions.db")
+    pipes: dict[str, Any] = {"stdin": PIPE, "stdout": PIPE, "stderr": PIPE}
+    with Popen(command, env=program_environment(), text=True, **pipes) as process:
+        url = httpx.URL(read_line(process))
+        httpx.post(f"{url}/api/executions", content=large, headers=kind, timeout=60)
+        (worker,) = children(process.pid)
+        os.kill(worker, signal.SIGSTOP)
+        with socket.create_connection((url.host, url.port or 80), timeout=60) as client:
+            client.sendall(
+                b"POST /api/executions HTTP/1.1\r\nHost: %b\r\nContent-Type: application/json\r\n"
+                b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % (url.netloc, len(large))
+            )
+            assert client.recv(4096).startswith(b"HTTP/1.1 100 ")
+            process.send_signal(signal.SIGTERM)
+            client.sendall(large)
+            answer = b"".join(iter(lambda: client.recv(4096), b""))
+        printed = process.communicate(timeout=60)[1]
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b'"code":"receiver_ending"' in answer
+    assert "Traceback" not in printed
 
 
 def test_the_installations_key_marks_equal_secrets_alike() -> None:

@@ -29,7 +29,7 @@ JSON = {"content-type": "application/json"}
 
 def signed(body: bytes, installation: SecretKey = INSTALLATION) -> dict[str, str]:
     """Make the headers of a signed body."""
-    return JSON | {"flightlog-signature": installation.signature(body)}
+    return JSON | {"flightlog-signature": installation.make_signature(body)}
 
 
 @pytest.mark.parametrize("size", [0, 200_000])
@@ -41,7 +41,7 @@ def test_a_signed_body_gets_a_receipt(
     body = json.dumps(record).encode()
     answer = own.post("/api/executions", content=body, headers=signed(body))
     assert answer.status_code == 200
-    assert answer.headers["flightlog-receipt"] == INSTALLATION.receipt(200, body)
+    assert answer.headers["flightlog-receipt"] == INSTALLATION.make_receipt(200, body)
     stored = failing.get_payload(record["id"], "trigger")
     assert stored is not None
     assert SECRET.encode() in bytes(stored)
@@ -84,7 +84,7 @@ def test_a_signature_of_another_installation_or_body_is_wrong(
     for headers in (signed(body, SecretKey(b"somebody else's key")), signed(body + b" ")):
         answer = own.post("/api/executions", content=body, headers=headers)
         assert answer.status_code == 401
-    twice = [*signed(body).items(), ("flightlog-signature", INSTALLATION.signature(body))]
+    twice = [*signed(body).items(), ("flightlog-signature", INSTALLATION.make_signature(body))]
     assert own.post("/api/executions", content=body, headers=twice).status_code == 401
     assert failing.get_execution(record["id"]) is None
 
@@ -111,7 +111,7 @@ def test_a_failure_has_a_receipt_too(
     finally:
         failing.error = None
     assert answer.status_code == status
-    assert answer.headers["flightlog-receipt"] == INSTALLATION.receipt(status, body)
+    assert answer.headers["flightlog-receipt"] == INSTALLATION.make_receipt(status, body)
 
 
 def test_refused_and_deleted_records_have_a_receipt_and_an_unread_body_has_none(
@@ -124,7 +124,7 @@ def test_refused_and_deleted_records_have_a_receipt_and_an_unread_body_has_none(
     for body, status in ((b"{}", 400), (json.dumps(record).encode(), 410)):
         answer = own.post("/api/executions", content=body, headers=signed(body))
         assert answer.status_code == status
-        assert answer.headers["flightlog-receipt"] == INSTALLATION.receipt(status, body)
+        assert answer.headers["flightlog-receipt"] == INSTALLATION.make_receipt(status, body)
     body = b" " * 400_000
     answer = own.post("/api/executions", content=body, headers=signed(body))
     assert answer.status_code == 413

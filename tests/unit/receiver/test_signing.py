@@ -22,14 +22,14 @@ def test_a_challenge_is_answered_on_every_route(
     """Every answer proves that a receiver of the installation sent it."""
     answer = own.request(method, path, headers={"Flightlog-Challenge": "c" * 128})
     assert answer.status_code == status
-    assert answer.headers["flightlog-proof"] == INSTALLATION.proof("c" * 128)
+    assert answer.headers["flightlog-proof"] == INSTALLATION.make_proof("c" * 128)
 
 
 def test_a_refused_client_learns_whom_it_has_reached(own: httpx.Client) -> None:
     """A 403 for a wrong host name carries a proof too, because only the name needs correction."""
     answer = own.get("/health", headers={"Flightlog-Challenge": "c", "Host": "other.example"})
     assert answer.status_code == 403
-    assert answer.headers["flightlog-proof"] == INSTALLATION.proof("c")
+    assert answer.headers["flightlog-proof"] == INSTALLATION.make_proof("c")
 
 
 @pytest.mark.parametrize("challenges", [(), ("",), ("c" * 129,), ("a", "b")])

@@ -46,6 +46,7 @@ def test_wherever_a_browser_goes_is_the_page(path: str, client: httpx.Client) ->
     assert (response.status_code, response.text) == (200, PAGE)
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert response.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert "require-trusted-types-for 'script'" in CONTENT_SECURITY_POLICY
     assert "unsafe-inline" not in CONTENT_SECURITY_POLICY.partition("style-src")[0]
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["cache-control"] == "no-cache"

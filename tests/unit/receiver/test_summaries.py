@@ -27,6 +27,11 @@ from support.records import record
         ({"direction": "newer", "limit": 2}, "10"),
         ({"at": "2026-11-22T10:03:30Z", "limit": 2}, "32"),
         ({"starred": "true"}, ""),
+        ({"q": "declined OR trigger.orderId:7 project:p2"}, "543"),
+        ({"q": "node:Charge output.charged:true", "status": "error"}, "3"),
+        ({"q": "started:2026-11-22T15:32..2026-11-22T15:33", "timeZone": "Asia/Kolkata"}, "32"),
+        ({"q": "started:2026-11-22T10:02", "direction": "newer"}, "2"),
+        ({"q": ""}, "543210"),
     ],
     ids=repr,
 )
@@ -36,6 +41,21 @@ def test_the_filters_of_summaries(
     """Each filter works by its name in the URL."""
     page = six_runs.get("/api/summaries", params=params).json()
     assert [one["id"].removeprefix("run-") for one in page["summaries"]] == list(expected)
+
+
+@pytest.mark.parametrize("path", ["/api/summaries", "/api/executions"])
+def test_an_error_of_a_query_names_the_column(path: str, six_runs: httpx.Client) -> None:
+    """The problem says where the fault is and what was probably meant."""
+    answer = six_runs.get(path, params={"q": "declined status:failed"})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["path"]) == (400, "invalid_query", "q")
+    assert "at column 17: `failed` is no value of `status`" in problem["detail"]
+    assert "Did you mean `status:error`?" in problem["hint"]
+    assert (problem["column"], problem["length"]) == (17, 6)
+    assert problem["suggestion"] == "declined status:error"
+    for zone in ("Mars/Base", "../x", "America"):
+        answer = six_runs.get(path, params={"q": "x", "timeZone": zone})
+        assert (answer.status_code, answer.json()["path"]) == (400, "timeZone")
 
 
 def test_any_id_can_be_asked_for_and_erased(

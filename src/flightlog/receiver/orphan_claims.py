@@ -1,5 +1,5 @@
 """
-`Orphans`: decide which spools for another receiver of this machine are collected here.
+`OrphanClaims`: decide which spools for another receiver of this machine are collected here.
 
 A receiver whose port is in use listens on another port. Processes may therefore have started with
 an address at which no receiver of this installation is left, and their records would wait forever.
@@ -43,7 +43,7 @@ class _Address(Struct):
     """The result of the last probe; None while the probe runs."""
 
 
-class Orphans:
+class OrphanClaims:
     """
     Probes the addresses of spools, each in a separate thread.
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -20,37 +18,27 @@ import pytest
 
 from flightlog.logger import ExecutionLogger
 from flightlog.receiver import Receiver, ReceiverSettings
-from flightlog.receiver.orphans import GRACE_S, Orphans
+from flightlog.receiver.orphan_claims import GRACE_S, OrphanClaims
 from flightlog.secret_key import SecretKey, load_secret_key
 from flightlog.spool import list_spools
 from flightlog.spool.directory import Owner
+from support.programs import run_program
 
 MakeRecord = Callable[..., dict[str, Any]]
-
-WORKFLOW = """
-import json, sys
-from pathlib import Path
-from flightlog.spool import SpoolWriter
-
-spool = SpoolWriter(Path(sys.argv[1]), sys.argv[2])
-spool.append(sys.argv[3].encode())
-"""
 
 
 @pytest.fixture
 def spool_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the test's spool directory, which also serves processes that can't write there."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr("flightlog.receiver.orphans.GRACE_S", 0.2)
-    monkeypatch.setattr("flightlog.receiver.orphans._REPEAT_S", 0.2)
+    monkeypatch.setattr("flightlog.receiver.orphan_claims.GRACE_S", 0.2)
+    monkeypatch.setattr("flightlog.receiver.orphan_claims._REPEAT_S", 0.2)
     return tmp_path / "spool"
 
 
 def leave(spool_dir: Path, url: str, record: dict[str, Any]) -> None:
     """Let a process spool a record and end without delivery."""
-    subprocess.run(
-        [sys.executable, "-c", WORKFLOW, str(spool_dir), url, json.dumps(record)], check=True
-    )
+    run_program("spool_leaves_records", spool_dir, url, json.dumps(record))
 
 
 def until(is_so: Callable[[], bool]) -> None:
@@ -139,7 +127,7 @@ def test_a_spool_for_another_receiver_of_ours_goes_to_that_receiver(
         nowhere = ReceiverSettings(port=0, spool_dir=tmp_path / "no-spools")
         with Receiver(other_logger, nowhere).running() as other:
             leave(spool_dir, other.url, record)
-            orphans = Orphans(load_secret_key())
+            orphans = OrphanClaims(load_secret_key())
             owner = list_spools(spool_dir)[0].owner
             assert owner is not None
             assert not orphans.may_take(owner, 0.0)
@@ -173,7 +161,7 @@ def test_a_spool_for_another_place_is_never_taken(url: str, host: str) -> None:
 
     The collector sends no request about such a spool.
     """
-    orphans = Orphans(SecretKey(bytes(32)), "here")
+    orphans = OrphanClaims(SecretKey(bytes(32)), "here")
     owner = Owner(process_id="p", pid=1, host=host, url=url, started_at="2026-11-22T19:04:11Z")
     assert not orphans.may_take(owner, 0.0)
     assert not orphans.may_take(owner, 1e6)
@@ -187,7 +175,7 @@ def test_a_receiver_that_is_back_within_the_grace_keeps_its_spools() -> None:
     The period starts at its last answer.
     """
     port = free_port()
-    orphans = Orphans(SecretKey(bytes(32)), "here")
+    orphans = OrphanClaims(SecretKey(bytes(32)), "here")
     url = f"http://127.0.0.1:{port}"
     owner = Owner(process_id="p", pid=1, host="here", url=url, started_at="2026-11-22T19:04:11Z")
     assert not orphans.may_take(owner, 0.0)

@@ -1,0 +1,282 @@
+"""
+The audit log: who read payloads, deleted, exported, or let others in, and when and from where.
+
+It is written once more than one person can have access. An entry has no payload and no query. The
+log is a file of lines beside the history, and its size is bounded: a full file becomes the previous
+one, and the one before that is deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+import msgspec
+from msgspec import Struct
+
+from flightlog.clock import Clock, utc_now
+from flightlog.receiver.asgi import Message, Scope, Send
+from flightlog.receiver.clients import Client
+from flightlog.receiver.rights import PAYLOAD_VIEWS, Right, compile_path, find_right
+from flightlog.receiver.tokens import TokenDirectory
+from flightlog.record.times import normalize_time
+from flightlog.store.sqlite.access import add_suffix
+
+SUFFIX: Final = ".audit.ndjson"
+PREVIOUS_SUFFIX: Final = ".audit-previous.ndjson"
+MAX_BYTES: Final = 8 << 20
+"""The size from which a new file is begun; there are at most two files."""
+REPEATED_S: Final = 60.0
+"""The same client's same reads within this time are one entry, seconds."""
+
+_DETAILS_KEY: Final = "flightlog.audited"
+_MAX_RECENT: Final = 1_000
+_MAX_TEXT: Final = 500
+_MAX_IDS: Final = 20
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
+_OK: Final = 400
+_EXECUTION: Final = "/api/executions/{execution_id:str}"
+_ACTIONS: Final[Mapping[tuple[str, str], str]] = {
+    ("GET", "/api/executions"): "read payloads",
+    ("GET", _EXECUTION): "read payloads",
+    **{("GET", path): "read payload" for path in PAYLOAD_VIEWS},
+    ("GET", "/api/audit"): "read audit log",
+    ("POST", "/api/exports"): "export",
+    ("DELETE", _EXECUTION): "delete",
+    ("DELETE", "/api/workflows/{workflow_id:str}/executions"): "delete",
+    ("POST", "/api/deletions"): "delete",
+    ("PUT", f"{_EXECUTION}/star"): "star",
+    ("DELETE", f"{_EXECUTION}/star"): "star",
+    ("POST", "/api/links"): "make link",
+    ("POST", "/api/sessions"): "begin session",
+    ("DELETE", "/api/sessions"): "end session",
+}
+_PATTERNS: Final = tuple(
+    (method, compile_path(path), action) for (method, path), action in _ACTIONS.items()
+)
+_SEARCH: Final = "search"
+_SEARCHED: Final = frozenset({"/api/summaries", "/api/facets", "/api/counts", "/api/series"})
+"""The lists that a query can choose from; a list without a query shows no payload."""
+_VIEW: Final = re.compile(r"/(?:raw|tree|table|search|select)$")
+_READS: Final = frozenset({"read payloads", "read payload", "read audit log", _SEARCH})
+_log: Final = logging.getLogger("flightlog.receiver")
+
+
+class AuditEntry(Struct, frozen=True, kw_only=True, rename="camel"):
+    """An action of a client."""
+
+    at: str
+    """When the action was requested, UTC."""
+    who: str
+    """The credentials: a token, a session, a user, or the installation's key."""
+    action: str
+    """The kind of the action, e.g. `read payload` or `delete`."""
+    target: str
+    """The path of the request without `/api/`, or the words of a command; never a query."""
+    origin: str
+    """The address of the client, or `command line`."""
+    status: int
+    """The HTTP status of the answer; 0 for a command."""
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(AuditEntry).decode
+
+
+class AuditLog:
+    """
+    The audit log of one history; safe to use from several threads and processes.
+
+    Args:
+        database: The history's file.
+        is_shared: Whether several persons may have access although no token exists, e.g. because
+            other machines reach the receiver.
+        clock: The time of the entries.
+    """
+
+    def __init__(self, database: Path, *, is_shared: bool = False, clock: Clock = utc_now) -> None:
+        real = Path(os.path.realpath(database))
+        self.path = add_suffix(real, SUFFIX)
+        """The file of the newest entries; only its owner can read it."""
+        self._previous = add_suffix(real, PREVIOUS_SUFFIX)
+        self._tokens = TokenDirectory(database)
+        self._is_shared = is_shared
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._recent: OrderedDict[tuple[str, str, str, str], float] = OrderedDict()
+
+    def is_on(self) -> bool:
+        """
+        Check whether entries are written.
+
+        Returns:
+            True if several persons may have access: tokens exist, the receiver is shared, or the
+            log was begun.
+        """
+        return self._is_shared or self.path.exists() or self._tokens.has_any()
+
+    def follow(self, scope: Scope, client: Client, send: Send) -> Send:
+        """
+        Write an entry when a request is answered, if its action is audited.
+
+        Args:
+            scope: The request's ASGI scope.
+            client: The sender of the request.
+            send: The request's ASGI channel for answers.
+
+        Returns:
+            The channel to send the answer on.
+        """
+        action = find_action(scope)
+        if action is None or not self.is_on():
+            return send
+        target = name_target(scope)
+        details: list[str] = []
+        scope[_DETAILS_KEY] = details
+
+        async def note_and_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                address = scope.get("client")
+                origin = str(address[0]) if address else "unix socket"
+                if client.forwarded_for is not None:
+                    origin = f"{client.forwarded_for} via {origin}"
+                what = " ".join((target, *details))
+                self.add(client.who, action, what, origin=origin, status=message["status"])
+            await send(message)
+
+        return note_and_send
+
+    def add(self, who: str, action: str, target: str, *, origin: str, status: int = 0) -> None:
+        """
+        Write an entry; if this fails, only log the failure.
+
+        Args:
+            who: The credentials.
+            action: The kind of the action.
+            target: The object of the action.
+            origin: The client's address.
+            status: The HTTP status.
+        """
+        if action in _READS and status < _OK and self._is_repeated((who, action, target, origin)):
+            return
+        entry = AuditEntry(
+            at=normalize_time(self._clock().isoformat()),
+            who=who[:_MAX_TEXT],
+            action=action,
+            target=target[:_MAX_TEXT],
+            origin=origin,
+            status=status,
+        )
+        try:
+            self._append(_encode(entry) + b"\n")
+        except (OSError, UnicodeError) as error:
+            _log.warning("The audit log %s can't be written: %s.", self.path, error)
+
+    def _is_repeated(self, key: tuple[str, str, str, str]) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            last = self._recent.get(key)
+            if last is not None and now - last < REPEATED_S:
+                return True
+            self._recent[key] = now
+            self._recent.move_to_end(key)
+            if len(self._recent) > _MAX_RECENT:
+                self._recent.popitem(last=False)
+        return False
+
+    def _append(self, line: bytes) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK
+        with self._lock:
+            handle = os.open(self.path, flags, 0o600)
+            try:
+                if os.fstat(handle).st_size + len(line) > MAX_BYTES:
+                    self.path.replace(self._previous)
+                    os.close(handle)
+                    handle = os.open(self.path, flags, 0o600)
+                os.write(handle, line)
+            finally:
+                os.close(handle)
+
+    def read(self, limit: int) -> tuple[AuditEntry, ...]:
+        """
+        Read the newest entries.
+
+        Args:
+            limit: The largest number of entries.
+
+        Returns:
+            The entries, the newest first.
+        """
+        lines: list[bytes] = []
+        for path in (self._previous, self.path):
+            with contextlib.suppress(OSError):
+                handle = os.open(path, os.O_RDONLY | _NO_LINK)
+                with os.fdopen(handle, "rb") as file:
+                    lines += file.read(2 * MAX_BYTES).splitlines()
+        found: list[AuditEntry] = []
+        for line in reversed(lines):
+            if len(found) == limit:
+                break
+            with contextlib.suppress(msgspec.MsgspecError):
+                found.append(_decode(line))
+        return tuple(found)
+
+
+def note_ids(scope: Scope, ids: Sequence[str]) -> None:
+    """
+    Add executions to the entry of a request; call this before the request is answered.
+
+    Args:
+        scope: The request's ASGI scope.
+        ids: The executions that the request's body chooses.
+    """
+    details = scope.get(_DETAILS_KEY)
+    if details is not None:
+        details.append(f"({len(ids):,}: {', '.join(ids[:_MAX_IDS])})")
+
+
+def find_action(scope: Scope) -> str | None:
+    """
+    Find the audited action of a request.
+
+    Args:
+        scope: The request's ASGI scope.
+
+    Returns:
+        The action; None for a request that is not audited.
+    """
+    path = _find_path(scope)
+    method = scope["method"]
+    for known, pattern, action in _PATTERNS:
+        if method == known and pattern.fullmatch(path):
+            return action
+    if find_right(scope) is Right.ADMIN:
+        return "change"
+    is_search = method == "GET" and path in _SEARCHED
+    return _SEARCH if is_search and b"q=" in scope["query_string"] else None
+
+
+def name_target(scope: Scope) -> str:
+    """
+    Name the object of a request, without its query and without the view of a payload.
+
+    Args:
+        scope: The request's ASGI scope.
+
+    Returns:
+        The decoded path without `/api/`.
+    """
+    return unquote(_VIEW.sub("", _find_path(scope)).removeprefix("/api/"))
+
+
+def _find_path(scope: Scope) -> str:
+    return f"/{scope['raw_path'].decode('ascii').strip('/')}"

@@ -1,0 +1,115 @@
+"""
+The table of rights: the right that each route needs.
+
+`access` checks the table before a request reaches its route. A request that is not in the table
+needs the right to read, or `admin` for any other method than GET, so a forgotten route is closed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from flightlog.receiver.asgi import Scope
+
+
+class Right(StrEnum):
+    """A right of a client; `admin` includes the other two."""
+
+    INGEST = "ingest"
+    """Send records, and report processes."""
+    READ = "read"
+    """Read the history."""
+    ADMIN = "admin"
+    """Also delete and star executions, and let others in."""
+
+
+_EXECUTION: Final = "/api/executions/{execution_id:str}"
+_PAYLOADS: Final = (
+    f"{_EXECUTION}/trigger/data",
+    *(f"{_EXECUTION}/nodes/{{sequence:int}}/{kind}" for kind in ("input", "output", "logs")),
+)
+PAYLOAD_VIEWS: Final = tuple(
+    payload + view
+    for payload in _PAYLOADS
+    for view in ("", "/raw", "/tree", "/table", "/search", "/select")
+)
+"""The paths of payloads and of the views into them."""
+
+RIGHTS: Final[Mapping[tuple[str, str], Right | None]] = {
+    ("POST", "/api/executions"): Right.INGEST,
+    ("PUT", "/api/processes/{process_id:str}"): Right.INGEST,
+    ("GET", "/api/executions"): Right.READ,
+    ("GET", _EXECUTION): Right.READ,
+    ("GET", f"{_EXECUTION}/outline"): Right.READ,
+    **{("GET", path): Right.READ for path in PAYLOAD_VIEWS},
+    ("GET", "/api/summaries"): Right.READ,
+    ("GET", "/api/facets"): Right.READ,
+    ("GET", "/api/query/fields"): Right.READ,
+    ("GET", "/api/query/nearest"): Right.READ,
+    ("GET", "/api/counts"): Right.READ,
+    ("GET", "/api/series"): Right.READ,
+    ("GET", "/api/workflows"): Right.READ,
+    ("GET", "/api/workflows/{workflow_id:str}/definition"): Right.READ,
+    ("GET", "/api/projects"): Right.READ,
+    ("GET", "/api/nodes"): Right.READ,
+    ("GET", "/api/errors"): Right.READ,
+    ("GET", "/api/stats"): Right.READ,
+    ("GET", "/api/events"): Right.READ,
+    ("GET", "/api/space"): Right.READ,
+    ("POST", "/api/exports"): Right.READ,
+    ("DELETE", _EXECUTION): Right.ADMIN,
+    ("DELETE", "/api/workflows/{workflow_id:str}/executions"): Right.ADMIN,
+    ("PUT", f"{_EXECUTION}/star"): Right.ADMIN,
+    ("DELETE", f"{_EXECUTION}/star"): Right.ADMIN,
+    ("POST", "/api/deletions"): Right.ADMIN,
+    ("POST", "/api/links"): Right.ADMIN,
+    ("GET", "/api/audit"): Right.ADMIN,
+    # A page has no right yet when it exchanges its code.
+    ("POST", "/api/sessions"): None,
+    ("DELETE", "/api/sessions"): Right.READ,
+    # Without the right to read, the health is only a sign of life: see `history`.
+    ("GET", "/health"): None,
+    ("GET", "/openapi.json"): None,
+}
+"""The right of each route of the API, by method and path; None: nothing is needed."""
+
+
+def compile_path(path: str) -> re.Pattern[str]:
+    """
+    Compile a path with parameters.
+
+    Args:
+        path: The path as its route declares it.
+
+    Returns:
+        The pattern of encoded paths.
+    """
+    return re.compile(re.sub(r"\{\w+:int\}", "[0-9]+", re.sub(r"\{\w+:str\}", "[^/]+", path)))
+
+
+_PATTERNS: Final = tuple(
+    (method, compile_path(path), right) for (method, path), right in RIGHTS.items()
+)
+
+
+def find_right(scope: Scope) -> Right | None:
+    """
+    Find the right that a request of the API needs.
+
+    Args:
+        scope: The request's ASGI scope.
+
+    Returns:
+        The right; None if nothing is needed.
+    """
+    # A client whose configured address ends in a slash requests //api/executions.
+    path = f"/{scope['raw_path'].decode('ascii').strip('/')}"
+    # HEAD and OPTIONS show no more than GET.
+    method = "GET" if scope["method"] in {"HEAD", "OPTIONS"} else scope["method"]
+    for known, pattern, right in _PATTERNS:
+        if method == known and pattern.fullmatch(path):
+            return right
+    return Right.READ if method == "GET" else Right.ADMIN
